@@ -1,0 +1,34 @@
+/**
+ * Time and timers, injected: no other file of Telltale reads a clock or sets a timer.
+ *
+ * @module
+ */
+import { unref } from "./platform.ts";
+
+/** A source of time. Every part that measures or waits takes one, so that tests decide the time. */
+export interface Clock {
+  /** Milliseconds that never go back, with a fraction; the zero is arbitrary. */
+  monotonic(): number;
+  /** Milliseconds since the Unix epoch, with a fraction where the runtime has it. */
+  now(): number;
+  /** Runs `fn` once after `ms`; does not keep the process alive. Returns what cancels it. */
+  after(ms: number, fn: () => void): () => void;
+  /** Runs `fn` every `ms`; does not keep the process alive. Returns what cancels it. */
+  every(ms: number, fn: () => void): () => void;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  monotonic: () => performance.now(),
+  now: () => Date.now(),
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms);
+    unref(timer);
+    return () => clearTimeout(timer);
+  },
+  every(ms, fn) {
+    const timer = setInterval(fn, ms);
+    unref(timer);
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,76 @@
+/**
+ * Random ids from a pooled cryptographic source, as lower-case hex.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+
+/** Fills an array with random words; `crypto.getRandomValues` unless a test hands in its own. */
+export type RandomFill = (words: Uint32Array) => void;
+
+const POOL_WORDS = 256;
+/**
+ * Words turned into hex at once. An id is a slice of this text, which is cheaper than building 16
+ * or 32 digits; a slice keeps the text alive, so the text is kept short.
+ */
+const CHUNK_WORDS = 64;
+const CHUNK_BYTES = CHUNK_WORDS * 4;
+const CHUNK_DIGITS = CHUNK_WORDS * 8;
+
+/**
+ * Makes trace and span ids. One system call fills the pool for many ids.
+ *
+ * W3C Trace Context level 2: the rightmost 7 bytes of a trace id are random, so the random flag
+ * may be set for every id made here; ids are never all zero.
+ */
+export class Ids {
+  readonly #fill: RandomFill;
+  readonly #pool: Uint32Array<ArrayBuffer> = new Uint32Array(POOL_WORDS);
+  readonly #bytes: Buffer = Buffer.from(this.#pool.buffer);
+  /** Bytes of the pool used; starts at the end so that nothing is drawn before the first id. */
+  #used = POOL_WORDS * 4;
+  #digits = "";
+  #at = CHUNK_DIGITS;
+
+  /** Draws nothing before the first id. */
+  constructor(
+    fill: RandomFill = (words) => crypto.getRandomValues(words as Uint32Array<ArrayBuffer>),
+  ) {
+    this.#fill = fill;
+  }
+
+  /** 32 hex digits, not all zero. */
+  traceId(): string {
+    if (this.#at + 32 > CHUNK_DIGITS) this.#nextChunk();
+    const start = this.#at;
+    this.#at = start + 32;
+    return this.#digits.slice(start, start + 32);
+  }
+
+  /** 16 hex digits, not all zero. */
+  spanId(): string {
+    if (this.#at + 16 > CHUNK_DIGITS) this.#nextChunk();
+    const start = this.#at;
+    this.#at = start + 16;
+    return this.#digits.slice(start, start + 16);
+  }
+
+  /** A number in [0, 1) with 32 random bits. */
+  fraction(): number {
+    return parseInt(this.spanId().slice(8), 16) / 4294967296;
+  }
+
+  #nextChunk(): void {
+    if (this.#used === POOL_WORDS * 4) {
+      this.#fill(this.#pool);
+      // Every aligned pair of words becomes an id, or a part of one: none may be all zero.
+      for (let i = 1; i < POOL_WORDS; i += 2) {
+        if ((this.#pool[i - 1]! | this.#pool[i]!) === 0) this.#pool[i] = 1;
+      }
+      this.#used = 0;
+    }
+    this.#digits = this.#bytes.toString("hex", this.#used, this.#used + CHUNK_BYTES);
+    this.#used += CHUNK_BYTES;
+    this.#at = 0;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The host runtime, probed once. Runtime globals are touched here and in `serve/` only; everything
+ * else asks this file, so that a test can hand in another answer.
+ *
+ * @module
+ */
+import process from "node:process";
+
+/** The runtimes Telltale knows by name. */
+export type RuntimeName = "deno" | "bun" | "node";
+
+/** The part of `Deno` that is used below the `serve` floor; typed by shape, see the floors test. */
+export interface DenoShape {
+  readonly version: { readonly deno: string };
+  readonly permissions: {
+    querySync(descriptor: { name: string; variable?: string; path?: string; kind?: string }): {
+      readonly state: string;
+    };
+  };
+  readonly stdout: {
+    write(data: Uint8Array): Promise<number>;
+    writeSync(data: Uint8Array): number;
+    isTerminal(): boolean;
+  };
+  exit(code?: number): never;
+  unrefTimer(id: number): void;
+  addSignalListener(signal: string, handler: () => void): void;
+  removeSignalListener(signal: string, handler: () => void): void;
+}
+
+interface RuntimeGlobals {
+  readonly Deno?: DenoShape;
+  readonly Bun?: { readonly version: string };
+}
+
+const globals = globalThis as unknown as RuntimeGlobals;
+
+/** Deno's namespace when this is Deno, else undefined. */
+export const deno: DenoShape | undefined = globals.Bun === undefined ? globals.Deno : undefined;
+
+/** Which runtime this is, and its version. */
+export const runtime: { readonly name: RuntimeName; readonly version: string } = probe();
+
+function probe(): { name: RuntimeName; version: string } {
+  if (globals.Bun !== undefined) return { name: "bun", version: globals.Bun.version };
+  if (deno !== undefined) return { name: "deno", version: deno.version.deno };
+  return { name: "node", version: process.versions.node };
+}
+
+/**
+ * An environment variable; undefined when unset, empty, or not readable.
+ *
+ * On Deno the permission is asked for first: a read without it prompts on a terminal and blocks
+ * the process until somebody answers.
+ */
+export function environment(name: string): string | undefined {
+  if (
+    deno !== undefined &&
+    deno.permissions.querySync({ name: "env", variable: name }).state !== "granted"
+  ) {
+    return undefined;
+  }
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+}
+
+/** Lets the process end while this timer waits. Deno's timers are numbers, others' are objects. */
+export function unref(timer: unknown): void {
+  if (typeof timer === "number") deno?.unrefTimer(timer);
+  else (timer as { unref?(): void }).unref?.();
+}

@@ -1,0 +1,166 @@
+/**
+ * The store of one histogram: counts by cell, in pages that are made as values arrive.
+ *
+ * @module
+ */
+import { ExemplarSlot } from "./exemplar.ts";
+import type { Exemplar } from "./family.ts";
+import type { Layout, Octave } from "./layout.ts";
+
+/** The counts of one octave, and the newest trace that fell into it. */
+export class Page {
+  readonly octave: Octave;
+  readonly counts: number[];
+  readonly exemplar: ExemplarSlot = new ExemplarSlot();
+
+  constructor(octave: Octave) {
+    this.octave = octave;
+    this.counts = new Array<number>(octave.uppers.length).fill(0);
+  }
+}
+
+/** Consecutive octaves, each with a page once something fell into it. */
+class Pages {
+  readonly list: (Page | undefined)[] = [];
+  /** The biased exponent of `list[0]`. */
+  first = 0;
+
+  open(exponent: number, octave: Octave): Page {
+    if (this.list.length === 0) this.first = exponent;
+    while (exponent < this.first) {
+      this.list.unshift(undefined);
+      this.first--;
+    }
+    while (exponent - this.first >= this.list.length) this.list.push(undefined);
+    return this.list[exponent - this.first] ??= new Page(octave);
+  }
+}
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+/** Which word has the sign, the exponent and the mantissa's top. */
+const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/**
+ * The float's high word, one ulp down, so that a cell includes its upper bound. Above the layout's
+ * shift it is the number of the sub-bucket, counted over all octaves.
+ */
+function highBits(value: number): number {
+  float[0] = value;
+  return words[1 - HIGH] === 0 ? words[HIGH]! - 1 : words[HIGH]!;
+}
+
+/**
+ * Counts values by cell of a {@linkcode Layout}. With precision 3 a page takes about 300 bytes, and
+ * there is one for each power of two that was seen: 14 of them span 1 ms to 16 s.
+ */
+export class Cells {
+  readonly layout: Layout;
+  readonly #shift: number;
+  readonly #mask: number;
+  readonly #positive = new Pages();
+  #negative: Pages | undefined;
+  #sum = 0;
+  #zero = 0;
+  /** Within the zero threshold but not zero: what a bound of zero must tell apart. */
+  #tinyPositive = 0;
+  #tinyNegative = 0;
+  #positiveInfinity = 0;
+  #negativeInfinity = 0;
+
+  constructor(layout: Layout) {
+    this.layout = layout;
+    this.#shift = 20 - layout.precision;
+    this.#mask = 2 ** layout.precision - 1;
+  }
+
+  /** Counts any number but NaN. Gives the page it fell into, if it fell into one. */
+  add(value: number): Page | undefined {
+    this.#sum += value;
+    const bits = highBits(value);
+    const { list, first } = this.#positive;
+    const index = (bits >>> 20) - first;
+    const page = index >= 0 && index < list.length ? list[index] : undefined;
+    if (page === undefined) return this.#addRare(value);
+    tick(page, (bits >>> this.#shift) & this.#mask, value);
+    return page;
+  }
+
+  /** The first value of an octave, and all that are not positive, normal and finite. */
+  #addRare(value: number): Page | undefined {
+    if (value === Infinity) this.#positiveInfinity++;
+    else if (value === -Infinity) this.#negativeInfinity++;
+    else if (value === 0) this.#zero++;
+    else {
+      const magnitude = Math.abs(value);
+      const bits = highBits(magnitude);
+      const exponent = bits >>> 20;
+      if (this.layout.covers(exponent)) {
+        const pages = value > 0 ? this.#positive : this.#negative ??= new Pages();
+        const page = pages.open(exponent, this.layout.octave(exponent, value < 0));
+        tick(page, (bits >>> this.#shift) & this.#mask, magnitude);
+        return page;
+      }
+      if (value > 0) this.#tinyPositive++;
+      else this.#tinyNegative++;
+    }
+    return undefined;
+  }
+
+  /** The sum of all values. */
+  get sum(): number {
+    return this.#sum;
+  }
+
+  /** The newest exemplar of each page, in ascending order of value. */
+  exemplars(): Exemplar[] {
+    const slots = [...this.#negativePages(), ...this.#positivePages()].map((page) => page.exemplar);
+    return slots.map((slot) => slot.exemplar()).filter((exemplar) => exemplar !== undefined);
+  }
+
+  /** How many values were at most each of the layout's bounds, and how many there were in all. */
+  cumulative(): { buckets: number[]; count: number } {
+    const { bounds } = this.layout;
+    const buckets: number[] = [];
+    let below = this.#negativeInfinity;
+    // Bounds are cell bounds: below the next cell's lower edge, a bucket is whole.
+    const settle = (edge: number) => {
+      while (buckets.length < bounds.length && bounds[buckets.length]! < edge) buckets.push(below);
+    };
+    for (const { octave, counts } of this.#negativePages()) {
+      for (let cell = counts.length - 1; cell >= 0; cell--) {
+        settle(-octave.uppers[cell]!);
+        below += counts[cell]!;
+      }
+    }
+    settle(0);
+    below += this.#tinyNegative + this.#zero;
+    if (bounds[buckets.length] === 0) buckets.push(below);
+    below += this.#tinyPositive;
+    for (const { octave, counts } of this.#positivePages()) {
+      for (let cell = 0; cell < counts.length; cell++) {
+        settle(octave.uppers[cell]!);
+        below += counts[cell]!;
+      }
+    }
+    settle(Infinity);
+    return { buckets, count: below + this.#positiveInfinity };
+  }
+
+  #positivePages(): Page[] {
+    return this.#positive.list.filter((page) => page !== undefined);
+  }
+
+  /** From the most negative values on. */
+  #negativePages(): Page[] {
+    return this.#negative?.list.filter((page) => page !== undefined).reverse() ?? [];
+  }
+}
+
+/** The cell is at the sub-bucket's start, or past one of the bounds that split it: rarely two. */
+function tick(page: Page, subBucket: number, magnitude: number): void {
+  const { uppers, starts } = page.octave;
+  let cell = starts[subBucket]!;
+  while (magnitude > uppers[cell]!) cell++;
+  page.counts[cell]!++;
+}

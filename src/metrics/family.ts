@@ -1,0 +1,108 @@
+/**
+ * Metric data at the waist: what instruments give and encoders take.
+ *
+ * @module
+ */
+import { type Labels, type LabelSet, labelsOf } from "./labels.ts";
+
+/** A link from a sample to the trace that made it. */
+export interface Exemplar {
+  /** The value that was observed, or added to a counter. */
+  readonly value: number;
+  /** Its labels; Telltale's own carry `trace_id` and `span_id`. */
+  readonly labels: LabelSet;
+  /** When, in milliseconds since the Unix epoch. */
+  readonly timestampMs: number;
+}
+
+/** One series of a counter, gauge or untyped family. */
+export interface NumberSample {
+  /** What tells it from the others. */
+  readonly labels: LabelSet;
+  /** Any number in a gauge; finite and not negative in a counter. */
+  readonly value: number;
+  /** When a counter began at zero, in milliseconds since the Unix epoch. */
+  readonly createdMs?: number | undefined;
+  /** The newest sample that belongs to a recorded trace. */
+  readonly exemplar?: Exemplar | undefined;
+  /**
+   * `name{labels}` as the text formats write it; what makes a family of instruments cheap to
+   * encode. Only used when the name is written as it is registered.
+   */
+  readonly head?: string | undefined;
+}
+
+/** One series of a histogram. */
+export interface HistogramSample {
+  /** What tells it from the others. */
+  readonly labels: LabelSet;
+  /** How many observations, of any value. */
+  readonly count: number;
+  /** Of all observations; infinite once one was. */
+  readonly sum: number;
+  /** Upper bounds, ascending, without +Inf. Series of one family share the array. */
+  readonly bounds: readonly number[];
+  /** How many observations were at most each bound: cumulative, as long as `bounds`. */
+  readonly buckets: readonly number[];
+  /** When it began, in milliseconds since the Unix epoch. */
+  readonly createdMs?: number | undefined;
+  /** Exemplars in ascending order of value, at most one a bucket is written. */
+  readonly exemplars?: readonly Exemplar[] | undefined;
+}
+
+/** What every family has. */
+export interface FamilyBase {
+  /** As registered. */
+  readonly name: string;
+  /** What a person reads; may be empty. */
+  readonly help: string;
+  /** A base unit that `name` ends in, as `seconds`. */
+  readonly unit?: string | undefined;
+}
+
+/** A family of plain numbers. A counter's name is as registered, with or without `_total`. */
+export interface NumberFamily extends FamilyBase {
+  /** Which type of metric it is. */
+  readonly type: "counter" | "gauge" | "unknown";
+  /** Its series. */
+  readonly samples: readonly NumberSample[];
+}
+
+/** A family of histograms. */
+export interface HistogramFamily extends FamilyBase {
+  /** Which type of metric it is. */
+  readonly type: "histogram";
+  /** Its series. */
+  readonly samples: readonly HistogramSample[];
+}
+
+/** All series of one name, at one moment. */
+export type Family = NumberFamily | HistogramFamily;
+
+/**
+ * A family of plain numbers, for collectors that make theirs by hand.
+ *
+ * @example
+ * ```ts
+ * import { encodeText, numberFamily } from "@telltale/telltale/metrics";
+ * import { equal } from "node:assert/strict";
+ *
+ * const family = numberFamily("gauge", "queue_length", "Jobs waiting", [[7, { queue: "mail" }]]);
+ * equal(encodeText([family]).split("\n")[2], 'queue_length{queue="mail"} 7');
+ * ```
+ *
+ * @param samples values with their labels
+ */
+export function numberFamily(
+  type: NumberFamily["type"],
+  name: string,
+  help: string,
+  samples: readonly (readonly [value: number, labels?: Labels])[],
+): NumberFamily {
+  return {
+    type,
+    name,
+    help,
+    samples: samples.map(([value, labels = {}]) => ({ value, labels: labelsOf(labels) })),
+  };
+}

@@ -1,0 +1,255 @@
+/**
+ * Label sets and the index that finds a series by its labels.
+ *
+ * @module
+ */
+import type { Faults } from "../core/faults.ts";
+import { isLegacyLabelName } from "./name.ts";
+
+/** A label's value; numbers and booleans are written as text. */
+export type LabelValue = string | number | boolean | bigint;
+
+/** The labels of one sample, by name. */
+export type Labels<L extends string = string> = Readonly<Record<L, LabelValue>>;
+
+/** The labels a metric registered with the names `L` takes; nothing when it has none. */
+export type LabelsOf<L extends string> = [L] extends [never] ? undefined : Labels<L>;
+
+/** Labels resolved to text once. */
+export interface LabelSet {
+  /** In the order of registration. */
+  readonly names: readonly string[];
+  /** As long as `names`. */
+  readonly values: readonly string[];
+  /** `a="x",b="y"`, escaped and ready for a line, without the braces; empty without labels. */
+  readonly text: string;
+}
+
+const NEEDS_ESCAPE = /[\\"\n]/;
+
+/** Escapes a label value as every text format does: `\`, `"` and line feed. */
+export function escapeValue(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value;
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** Makes a label set of parallel names and values. A lone surrogate becomes U+FFFD. */
+export function labelSet(names: readonly string[], values: readonly string[]): LabelSet {
+  let text = "";
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    text += (i === 0 ? "" : ",") +
+      (isLegacyLabelName(name) ? name : `"${escapeValue(name)}"`) +
+      `="${escapeValue(values[i]!.toWellFormed())}"`;
+  }
+  return { names, values, text };
+}
+
+/** {@linkcode labelSet} of a plain object, for collectors that make families by hand. */
+export function labelsOf(labels: Labels): LabelSet {
+  return labelSet(Object.keys(labels), Object.values(labels).map(String));
+}
+
+/** The label set without labels. */
+export const NO_LABELS: LabelSet = { names: [], values: [], text: "" };
+
+/** What every label of the series holds that takes what the cap turned away. */
+export const OVERFLOW = "_overflow";
+
+/** What a metric refused or turned away: plain numbers, shared by its series. */
+export interface Tally {
+  /** Samples dropped because their labels do not fit. */
+  badLabels: number;
+  /** Samples dropped because their value is not one the type can hold. */
+  badValues: number;
+  /** Samples that went to the overflow series by look-up. */
+  overflowed: number;
+}
+
+/** How an index makes a series, and whom it tells of what it refused. */
+export interface SeriesIndexOptions<S> {
+  /** The metric's name, for errors. */
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** The most series, without the overflow series. */
+  readonly maxSeries: number;
+  readonly faults: Faults;
+  readonly tally: Tally;
+  make(labels: LabelSet): S;
+}
+
+/**
+ * Finds a series by its labels: one map a label, so that values are never joined by a separator
+ * and no two label sets can meet in one series.
+ *
+ * The cap keeps memory flat: past `maxSeries` all new label sets share one overflow series, so
+ * that the sum over all series stays exact.
+ */
+export class SeriesIndex<S> {
+  readonly #options: SeriesIndexOptions<S>;
+  readonly #names: readonly string[];
+  /** `names.length` maps deep; with no label, the only series itself. */
+  #root: unknown;
+  #all: S[] = [];
+  #overflow: S | undefined;
+
+  constructor(options: SeriesIndexOptions<S>) {
+    const { maxSeries, name } = options;
+    if (!Number.isInteger(maxSeries) || maxSeries < 1) {
+      throw new RangeError(
+        `Cannot register "${name}": maxSeries must be a whole number from 1, not ${maxSeries}`,
+      );
+    }
+    this.#options = options;
+    this.#names = options.labels;
+    if (options.labels.length === 0) this.#root = this.#add(NO_LABELS);
+    else this.#root = new Map();
+  }
+
+  /** All series, the overflow series last. */
+  get all(): readonly S[] {
+    return this.#overflow === undefined ? this.#all : [...this.#all, this.#overflow];
+  }
+
+  /** How many series there are, without the overflow series. */
+  get size(): number {
+    return this.#all.length;
+  }
+
+  /** The series of these labels, made when new; undefined and counted when they do not fit. */
+  find(labels: Labels | undefined): S | undefined {
+    try {
+      const names = this.#names;
+      let node = this.#root;
+      if (labels == null) {
+        return names.length === 0 && labels === undefined ? node as S : this.#drop(labels);
+      }
+      for (let i = 0; i < names.length; i++) {
+        node = (node as Map<unknown, unknown>).get(labels[names[i]!]);
+        if (node === undefined) return this.#miss(labels);
+      }
+      let keys = 0;
+      for (const _ in labels) keys++;
+      return keys === names.length ? node as S : this.#drop(labels);
+    } catch (error) {
+      // Only a getter or a proxy of the caller's gets here.
+      this.#options.tally.badLabels++;
+      this.#options.faults.record("metric labels", error);
+      return undefined;
+    }
+  }
+
+  /** {@linkcode find}, but labels that do not fit are a `TypeError`. */
+  require(labels: Labels | undefined): S {
+    const problem = this.#problem(labels);
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot bind "${this.#options.name}": ${problem}`);
+    }
+    return this.find(labels)!;
+  }
+
+  /** Forgets the series of these labels; false when there was none. */
+  remove(labels: Labels | undefined): boolean {
+    if (labels === undefined || this.#problem(labels) !== undefined) return false;
+    if (this.#names.length === 0) return false;
+    const values = this.#values(labels);
+    const maps: Map<string, unknown>[] = [];
+    let node = this.#root;
+    for (const value of values) {
+      if (node === undefined) return false;
+      maps.push(node as Map<string, unknown>);
+      node = (node as Map<string, unknown>).get(value);
+    }
+    if (node === undefined) return false;
+    this.#all = this.#all.filter((series) => series !== node);
+    for (let i = maps.length - 1; i >= 0; i--) {
+      maps[i]!.delete(values[i]!);
+      if (maps[i]!.size > 0) break;
+    }
+    return true;
+  }
+
+  /** Forgets all series; without labels, the only one begins anew. */
+  clear(): void {
+    this.#all = [];
+    this.#overflow = undefined;
+    this.#root = this.#names.length === 0 ? this.#add(NO_LABELS) : new Map();
+  }
+
+  /** A label set that is new, or whose values are not yet text. */
+  #miss(labels: Labels): S | undefined {
+    if (this.#problem(labels) !== undefined) return this.#drop(labels);
+    const values = this.#values(labels);
+    let map = this.#root as Map<string, unknown>;
+    const last = values.length - 1;
+    const known = this.#at(values);
+    if (known !== undefined) return known;
+    if (this.#all.length >= this.#options.maxSeries) return this.#overflowing();
+    for (let i = 0; i < last; i++) {
+      let next = map.get(values[i]!);
+      if (next === undefined) map.set(values[i]!, next = new Map());
+      map = next as Map<string, unknown>;
+    }
+    const series = this.#add(labelSet(this.#names, values));
+    map.set(values[last]!, series);
+    return series;
+  }
+
+  #at(values: readonly string[]): S | undefined {
+    let node = this.#root;
+    for (const value of values) {
+      node = (node as Map<string, unknown>).get(value);
+      if (node === undefined) return undefined;
+    }
+    return node as S;
+  }
+
+  #add(labels: LabelSet): S {
+    const series = this.#options.make(labels);
+    this.#all.push(series);
+    return series;
+  }
+
+  #overflowing(): S {
+    this.#options.tally.overflowed++;
+    return this.#overflow ??= this.#options.make(
+      labelSet(this.#names, this.#names.map(() => OVERFLOW)),
+    );
+  }
+
+  #drop(labels: Labels | undefined): undefined {
+    this.#options.tally.badLabels++;
+    const { name, faults } = this.#options;
+    const error = new TypeError(`Dropped a sample of "${name}": ${this.#problem(labels)}`);
+    faults.record("metric labels", error, `metric labels ${name}`);
+    return undefined;
+  }
+
+  /** Why these labels do not fit, or undefined when they do. */
+  #problem(labels: Labels | undefined): string | undefined {
+    const names = this.#names;
+    const list = names.length === 0 ? "no labels" : `the labels ${names.join(", ")}`;
+    if (labels === undefined || labels === null || typeof labels !== "object") {
+      return names.length === 0 && labels === undefined
+        ? undefined
+        : `it takes ${list}, none given`;
+    }
+    for (const name of names) {
+      const value: unknown = labels[name];
+      const type = typeof value;
+      if (type !== "string" && type !== "number" && type !== "boolean" && type !== "bigint") {
+        return value === undefined
+          ? `label "${name}" is missing`
+          : `label "${name}" is a ${type}, not text`;
+      }
+    }
+    for (const name in labels) {
+      if (!names.includes(name)) return `label "${name}" is unknown, it takes ${list}`;
+    }
+    return undefined;
+  }
+
+  #values(labels: Labels): string[] {
+    return this.#names.map((name) => String(labels[name]).toWellFormed());
+  }
+}

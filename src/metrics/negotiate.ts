@@ -1,0 +1,78 @@
+/**
+ * Which exposition format a scraper asked for.
+ *
+ * @module
+ */
+
+/** The formats that can be written. */
+export type Format = "text" | "openmetrics";
+
+/** How names are written that not every reader takes. */
+export type Escaping = "allow-utf-8" | "underscores" | "dots" | "values";
+
+/** What a scrape is answered with. */
+export interface Negotiated {
+  /** Which encoder writes it. */
+  readonly format: Format;
+  /** How it writes names that not every reader takes. */
+  readonly escaping: Escaping;
+  /** The header that says both. */
+  readonly contentType: string;
+}
+
+const ESCAPINGS: readonly string[] = ["allow-utf-8", "underscores", "dots", "values"];
+
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/**
+ * Chooses as Prometheus' Go library does: media ranges by falling quality, the first that can be
+ * written wins, text 0.0.4 when none does. Never throws.
+ *
+ * @param accept the `Accept` header
+ */
+export function negotiate(
+  accept: string | null,
+  defaultEscaping: Escaping = "underscores",
+  formats: readonly Format[] = ["text", "openmetrics"],
+): Negotiated {
+  let escaping = defaultEscaping;
+  for (const { type, parameters } of mediaRanges(accept ?? "")) {
+    const asked = parameters.get("escaping");
+    if (asked !== undefined && ESCAPINGS.includes(asked)) escaping = asked as Escaping;
+    const version = parameters.get("version") ?? "";
+    if (type === "text/plain" && (version === "" || version === "0.0.4")) break;
+    if (
+      type === "application/openmetrics-text" && formats.includes("openmetrics") &&
+      (version === "" || version === "0.0.1" || version === "1.0.0")
+    ) {
+      const written = version === "1.0.0" ? version : "0.0.1";
+      return answer("openmetrics", `application/openmetrics-text; version=${written}`, escaping);
+    }
+  }
+  return answer("text", "text/plain; version=0.0.4", escaping);
+}
+
+function answer(format: Format, type: string, escaping: Escaping): Negotiated {
+  return { format, escaping, contentType: `${type}; charset=utf-8; escaping=${escaping}` };
+}
+
+/** Splits an `Accept` header; what can't be read is left out. At most 64 ranges are looked at. */
+function mediaRanges(accept: string): MediaRange[] {
+  const ranges: MediaRange[] = [];
+  for (const part of accept.slice(0, 8192).split(",", 64)) {
+    const [type, ...rest] = part.split(";").map((text) => text.trim());
+    if (type === undefined || type === "") continue;
+    const parameters = new Map<string, string>();
+    for (const parameter of rest) {
+      const at = parameter.indexOf("=");
+      if (at > 0) parameters.set(parameter.slice(0, at).trim(), parameter.slice(at + 1).trim());
+    }
+    const quality = Number(parameters.get("q") ?? 1);
+    ranges.push({ type, parameters, quality: Number.isNaN(quality) ? 1 : quality });
+  }
+  return ranges.sort((a, b) => b.quality - a.quality);
+}

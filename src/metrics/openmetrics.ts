@@ -1,0 +1,167 @@
+/**
+ * OpenMetrics 1.0 text.
+ *
+ * @module
+ */
+import type {
+  Exemplar,
+  Family,
+  HistogramFamily,
+  HistogramSample,
+  NumberFamily,
+  NumberSample,
+} from "./family.ts";
+import { escapeValue } from "./labels.ts";
+import { lineHead, openHead, quotedName } from "./line.ts";
+import { canonicalBound, formatValue } from "./number.ts";
+
+/** What ends a page; nothing may follow it. */
+export const END = "# EOF\n";
+
+/** The most code points that the names and values of an exemplar's labels may have together. */
+const MAX_EXEMPLAR_LENGTH = 128;
+
+/** What the page says beyond values. */
+export interface OpenMetricsOptions {
+  /** Writes `_created` samples. */
+  readonly created?: boolean | undefined;
+}
+
+/**
+ * The page of these families, `# EOF` included.
+ *
+ * @example A counter's family is named without `_total`
+ * ```ts
+ * import { encodeOpenMetrics, Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("orders_total", "Orders placed").add(3);
+ *
+ * assert.equal(
+ *   encodeOpenMetrics(await registry.collect()),
+ *   "# TYPE orders counter\n# HELP orders Orders placed\norders_total 3\n# EOF\n",
+ * );
+ * ```
+ */
+export function encodeOpenMetrics(
+  families: readonly Family[],
+  options: OpenMetricsOptions = {},
+): string {
+  let page = "";
+  for (const family of families) {
+    page += openMetricsHeader(family) +
+      openMetricsSamples(family, 0, family.samples.length, options);
+  }
+  return page + END;
+}
+
+/** The metadata lines of one family. */
+export function openMetricsHeader(family: Family): string {
+  const name = quotedName(familyName(family));
+  const unit = family.unit === undefined ? "" : `# UNIT ${name} ${family.unit}\n`;
+  const help = family.help === "" ? "" : `# HELP ${name} ${escapeValue(family.help)}\n`;
+  return `# TYPE ${name} ${family.type}\n${unit}${help}`;
+}
+
+/** The lines of the samples from `start` to before `end`. */
+export function openMetricsSamples(
+  family: Family,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions = {},
+): string {
+  if (family.type === "histogram") return histograms(family, start, end, options);
+  if (family.type === "counter") return counters(family, start, end, options);
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    const head = sample.head ?? lineHead(family.name, sample.labels.text);
+    lines += head + " " + formatValue(sample.value) + "\n";
+  }
+  return lines;
+}
+
+/** OpenMetrics names the family without the suffix that the samples of its type have. */
+function familyName(family: Family): string {
+  return family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
+}
+
+function counters(
+  family: NumberFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  const base = familyName(family);
+  const total = `${base}_total`;
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample: NumberSample = family.samples[i]!;
+    const head = family.name === total && sample.head !== undefined
+      ? sample.head
+      : lineHead(total, sample.labels.text);
+    lines += head + " " + formatValue(sample.value) + exemplarTail(sample.exemplar) + "\n";
+    if (options.created) lines += created(base, sample);
+  }
+  return lines;
+}
+
+function histograms(
+  family: HistogramFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  let lines = "";
+  let bounds: readonly number[] | undefined;
+  let tails: string[] = [];
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    if (sample.bounds !== bounds) {
+      bounds = sample.bounds;
+      tails = [...bounds, Infinity].map((bound) => `le="${canonicalBound(bound)}"} `);
+    }
+    lines += buckets(family.name, sample, tails);
+    if (options.created) lines += created(family.name, sample);
+  }
+  return lines;
+}
+
+function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
+  const { labels: { text }, count, exemplars = [] } = sample;
+  const open = openHead(`${name}_bucket`, text);
+  let lines = "";
+  let next = 0;
+  for (let i = 0; i < tails.length; i++) {
+    const bound = sample.bounds[i] ?? Infinity;
+    let exemplar: Exemplar | undefined;
+    // The greatest of a bucket's exemplars is the one worth a look.
+    while (next < exemplars.length && exemplars[next]!.value <= bound) exemplar = exemplars[next++];
+    lines += open + tails[i]! + (sample.buckets[i] ?? count) + exemplarTail(exemplar) + "\n";
+  }
+  // The specification has no sum, and without it no count, where observations may be negative.
+  if ((sample.bounds[0] ?? 0) < 0 || !(sample.sum >= 0)) return lines;
+  return lines + lineHead(`${name}_count`, text) + " " + count + "\n" +
+    lineHead(`${name}_sum`, text) + " " + formatValue(sample.sum) + "\n";
+}
+
+function exemplarTail(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined || exemplarLength(exemplar) > MAX_EXEMPLAR_LENGTH) return "";
+  return ` # {${exemplar.labels.text}} ${formatValue(exemplar.value)} ${
+    (exemplar.timestampMs / 1000).toFixed(3)
+  }`;
+}
+
+function exemplarLength({ labels }: Exemplar): number {
+  let codePoints = 0;
+  for (const text of [...labels.names, ...labels.values]) for (const _ of text) codePoints++;
+  return codePoints;
+}
+
+function created(name: string, sample: NumberSample | HistogramSample): string {
+  if (sample.createdMs === undefined) return "";
+  return `${lineHead(`${name}_created`, sample.labels.text)} ${
+    (sample.createdMs / 1000).toFixed(3)
+  }\n`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Prometheus' text format 0.0.4.
+ *
+ * @module
+ */
+import type { Family, HistogramFamily, HistogramSample, NumberFamily } from "./family.ts";
+import { lineHead, openHead, quotedName } from "./line.ts";
+import { formatValue } from "./number.ts";
+
+/**
+ * The page of these families.
+ *
+ * @example A page
+ * ```ts
+ * import { encodeText, Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("orders_total", "Orders placed", ["status"]).inc({ status: "completed" });
+ *
+ * assert.equal(
+ *   encodeText(await registry.collect()),
+ *   '# HELP orders_total Orders placed\n# TYPE orders_total counter\norders_total{status="completed"} 1\n',
+ * );
+ * ```
+ */
+export function encodeText(families: readonly Family[]): string {
+  let page = "";
+  for (const family of families) {
+    page += textHeader(family) + textSamples(family, 0, family.samples.length);
+  }
+  return page;
+}
+
+/** The metadata lines of one family. */
+export function textHeader(family: Family): string {
+  const name = quotedName(family.name);
+  const type = family.type === "unknown" ? "untyped" : family.type;
+  const help = family.help === "" ? "" : `# HELP ${name} ${escapeHelp(family.help)}\n`;
+  return `${help}# TYPE ${name} ${type}\n`;
+}
+
+/** The lines of the samples from `start` to before `end`: a large family is written in slices. */
+export function textSamples(family: Family, start: number, end: number): string {
+  return family.type === "histogram" ? histograms(family, start, end) : numbers(family, start, end);
+}
+
+function numbers(family: NumberFamily, start: number, end: number): string {
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    const head = sample.head ?? lineHead(family.name, sample.labels.text);
+    lines += head + " " + formatValue(sample.value) + "\n";
+  }
+  return lines;
+}
+
+function histograms(family: HistogramFamily, start: number, end: number): string {
+  let lines = "";
+  let bounds: readonly number[] | undefined;
+  let tails: string[] = [];
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    if (sample.bounds !== bounds) {
+      bounds = sample.bounds;
+      tails = bounds.map((bound) => `le="${formatValue(bound)}"} `);
+    }
+    lines += buckets(family.name, sample, tails);
+  }
+  return lines;
+}
+
+function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
+  const { labels: { text }, count } = sample;
+  const open = openHead(`${name}_bucket`, text);
+  let lines = "";
+  for (let i = 0; i < tails.length; i++) {
+    lines += open + tails[i]! + sample.buckets[i]! + "\n";
+  }
+  return lines + open + `le="+Inf"} ` + count + "\n" +
+    lineHead(`${name}_sum`, text) + " " + formatValue(sample.sum) + "\n" +
+    lineHead(`${name}_count`, text) + " " + count + "\n";
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Faults, type NumberFamily, Registry } from "../../src/metrics/mod.ts";
+
+async function values(registry: Registry, name: string): Promise<Record<string, number>> {
+  const family = (await registry.collect()).find((family) => family.name === name) as NumberFamily;
+  return Object.fromEntries(family.samples.map(({ labels, value }) => [labels.text, value]));
+}
+
+test("Counter counts by label set, unbound and bound", async () => {
+  const registry = new Registry();
+  const orders = registry.counter("orders_total", "Orders", ["status", "method"]);
+  orders.inc({ status: "ok", method: "card" });
+  orders.inc({ method: "card", status: "ok" });
+  orders.add(2.5, { status: "failed", method: "cash" });
+  orders.with({ status: "ok", method: "card" }).add(3);
+  assert.deepEqual(await values(registry, "orders_total"), {
+    'status="ok",method="card"': 5,
+    'status="failed",method="cash"': 2.5,
+  });
+});
+
+test("Counter without labels is zero before the first sample", async () => {
+  const registry = new Registry();
+  const jobs = registry.counter("jobs_total", "Jobs");
+  assert.deepEqual(await values(registry, "jobs_total"), { "": 0 });
+  jobs.inc();
+  jobs.inc(undefined);
+  assert.deepEqual(await values(registry, "jobs_total"), { "": 2 });
+});
+
+test("Counter ignores and counts what it can't add", async () => {
+  const registry = new Registry();
+  const jobs = registry.counter("jobs_total", "Jobs");
+  for (const n of [-1, NaN, Infinity, -Infinity, "3", 3n, undefined, null, {}]) {
+    jobs.add(n as number);
+  }
+  jobs.add(0);
+  assert.deepEqual(await values(registry, "jobs_total"), { "": 0 });
+  assert.equal(registry.counts.badValues, 9);
+});
+
+test("Counter takes numbers and booleans as label values, as the text they make", async () => {
+  const registry = new Registry();
+  const c = registry.counter("c_total", "C", ["code", "cached"]);
+  c.inc({ code: 200, cached: true });
+  c.inc({ code: "200", cached: "true" });
+  assert.deepEqual(await values(registry, "c_total"), { 'code="200",cached="true"': 2 });
+});
+
+const MISFITS: [name: string, labels: unknown, problem: RegExp][] = [
+  ["nothing", undefined, /it takes the labels status, method, none given/],
+  ["null", null, /none given/],
+  ["a text", "ok", /none given/],
+  ["a missing label", { status: "ok" }, /label "method" is missing/],
+  ["an unknown label", { status: "ok", method: "card", x: "1" }, /label "x" is unknown/],
+  ["a misspelt label", { status: "ok", metod: "card" }, /label "method" is missing/],
+  ["an object as value", { status: "ok", method: {} }, /label "method" is a object, not text/],
+  ["null as value", { status: "ok", method: null }, /label "method" is a object/],
+  ["an inherited function as value", { status: "ok", method: Object }, /is a function/],
+];
+
+for (const [name, labels, problem] of MISFITS) {
+  test(`Counter drops and counts ${name}, warns once, and binding it throws`, async () => {
+    const told: unknown[] = [];
+    const registry = new Registry({ faults: new Faults((_, error) => told.push(error)) });
+    const orders = registry.counter("orders_total", "Orders", ["status", "method"]);
+    orders.inc(labels as never);
+    orders.add(2, labels as never);
+    assert.deepEqual(await values(registry, "orders_total"), {});
+    assert.equal(registry.counts.badLabels, 2);
+    assert.equal(told.length, 1);
+    assert.match(String(told[0]), problem);
+    assert.throws(() => orders.with(labels as never), { name: "TypeError", message: problem });
+  });
+}
+
+test("Counter warns once for each metric", () => {
+  const told: string[] = [];
+  const registry = new Registry({ faults: new Faults((_, error) => told.push(String(error))) });
+  const a = registry.counter("a_total", "A", ["x"]), b = registry.counter("b_total", "B", ["x"]);
+  for (let i = 0; i < 3; i++) {
+    a.inc();
+    b.inc();
+  }
+  assert.equal(told.length, 2);
+});
+
+test("Counter survives label objects that throw", () => {
+  const registry = new Registry();
+  const c = registry.counter("c_total", "C", ["x"]);
+  c.inc({
+    get x(): string {
+      throw new Error("getter");
+    },
+  });
+  const { proxy, revoke } = Proxy.revocable({ x: "1" }, {});
+  revoke();
+  c.inc(proxy);
+  assert.equal(registry.counts.badLabels, 2);
+  assert.equal(registry.faults.counts().get("metric labels"), 2);
+});
+
+test("Counter past its cap counts in one overflow series, so that the sum stays exact", async () => {
+  const registry = new Registry({ maxSeries: 3 });
+  const c = registry.counter("c_total", "C", ["user"]);
+  for (let i = 0; i < 1000; i++) c.inc({ user: `u${i}` });
+  c.inc({ user: "u1" });
+  assert.deepEqual(await values(registry, "c_total"), {
+    'user="u0"': 1,
+    'user="u1"': 2,
+    'user="u2"': 1,
+    'user="_overflow"': 997,
+  });
+  assert.equal(registry.counts.overflowed, 997);
+  assert.equal(registry.counts.series, 3);
+});
+
+test("Counter.remove forgets a series and makes room for another", async () => {
+  const registry = new Registry({ maxSeries: 1 });
+  const c = registry.counter("c_total", "C", ["a", "b"]);
+  c.inc({ a: "1", b: "2" });
+  assert.equal(c.remove({ a: "1", b: "3" }), false);
+  assert.equal(c.remove({ a: "2", b: "2" }), false);
+  assert.equal(c.remove({ a: "1", b: "2" }), true);
+  c.inc({ a: "3", b: "4" });
+  assert.deepEqual(await values(registry, "c_total"), { 'a="3",b="4"': 1 });
+});
+
+test("Counter.clear starts anew", async () => {
+  const registry = new Registry();
+  const plain = registry.counter("plain_total", "P"),
+    labelled = registry.counter("l_total", "L", ["a"]);
+  plain.inc();
+  labelled.inc({ a: "1" });
+  plain.clear();
+  labelled.clear();
+  plain.inc();
+  assert.deepEqual(await values(registry, "plain_total"), { "": 1 });
+  assert.deepEqual(await values(registry, "l_total"), {});
+});
+
+test("Counter keeps label sets apart that a separator would merge", async () => {
+  const registry = new Registry();
+  const c = registry.counter("c_total", "C", ["a", "b"]);
+  for (const [a, b] of [["x|y", "z"], ["x", "y|z"], ["x,y", "z"], ["x", "y,z"], ["x\0y", "z"]]) {
+    c.inc({ a: a!, b: b! });
+  }
+  assert.equal(Object.keys(await values(registry, "c_total")).length, 5);
+});
+
+test("Counter gives any two distinct label sets distinct series", async () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("a|b", "", "_"),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(text, text), { maxLength: 20 }), async (sets) => {
+      const registry = new Registry();
+      const c = registry.counter("c_total", "C", ["a", "b"]);
+      for (const [a, b] of sets) c.inc({ a, b });
+      const distinct = new Set(sets.map((set) => JSON.stringify(set.map((v) => v.toWellFormed()))));
+      assert.equal(Object.keys(await values(registry, "c_total")).length, distinct.size);
+    }),
+  );
+});
+
+test("Counter makes one series of label values that are written alike", async () => {
+  const registry = new Registry();
+  const c = registry.counter("c_total", "C", ["a"]);
+  c.inc({ a: "\ud800" });
+  c.inc({ a: "\udbff" });
+  assert.deepEqual(await values(registry, "c_total"), { 'a="\ufffd"': 2 });
+});
+
+test("Counter checks label names by type", () => {
+  const c = new Registry().counter("c_total", "C", ["method"]);
+  // @ts-expect-error a misspelt label
+  c.inc({ metod: "GET" });
+  // @ts-expect-error a missing label
+  c.add(1, {});
+});

@@ -1,0 +1,20 @@
+/**
+ * Traces: spans, samplers, and the headers that carry a trace from one service to the next.
+ *
+ * @module
+ */
+export * from "./tracer.ts";
+export * from "./span.ts";
+export * from "./record.ts";
+export * from "./finished.ts";
+export type { SpanLimits, SpanProcessor, TraceCounts } from "./recorder.ts";
+export * from "./sampler.ts";
+export * from "./traceparent.ts";
+export * from "./tracestate.ts";
+export * from "./baggage.ts";
+export * from "./propagator.ts";
+export type { Attributes, AttributeValue } from "../core/attributes.ts";
+export { type Clock, systemClock } from "../core/clock.ts";
+export { type Baggage, type BaggageEntry, type Context, current, run } from "../core/context.ts";
+export { type FaultListener, Faults } from "../core/faults.ts";
+export { Ids } from "../core/ids.ts";

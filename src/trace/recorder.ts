@@ -1,0 +1,117 @@
+/**
+ * What the spans of one tracer share: clock, limits, the place they go to, and numbers.
+ *
+ * @module
+ */
+import type { AttributeLimits } from "../core/attributes.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Faults } from "../core/faults.ts";
+import { type FinishedSpan, FinishedSpans } from "./finished.ts";
+import { WallTime } from "./wall_time.ts";
+
+/** How much one span holds; what is over is dropped and counted in its record. */
+export interface SpanLimits {
+  /** Attributes of a span; 128 when not given. */
+  readonly attributes: number;
+  /** Events of a span; 128 when not given. */
+  readonly events: number;
+  /** Links of a span; 128 when not given. */
+  readonly links: number;
+  /** Attributes of one event or link; 32 when not given. */
+  readonly detailAttributes: number;
+  /** UTF-16 units of a string value, a longer one is cut; 8192 when not given. */
+  readonly valueLength: number;
+  /**
+   * UTF-16 units of all attributes, and again of all events and links; 32768 when not given. Times
+   * the capacity it bounds the memory of finished spans.
+   */
+  readonly size: number;
+}
+
+/** What a span holds when nobody says otherwise. */
+export const DEFAULT_LIMITS: SpanLimits = {
+  attributes: 128,
+  events: 128,
+  links: 128,
+  detailAttributes: 32,
+  valueLength: 8192,
+  size: 32768,
+};
+
+/** What a tracer did, as plain numbers that only grow. */
+export interface TraceCounts {
+  /** Recorded spans that started. */
+  readonly started: number;
+  /** Starts that were answered without recording. */
+  readonly unsampled: number;
+  /** Recorded spans that ended. */
+  readonly finished: number;
+  /** Attributes that were over a limit, or of no attribute type. */
+  readonly droppedAttributes: number;
+  /** Events that were over the limit. */
+  readonly droppedEvents: number;
+  /** Links that were over the limit. */
+  readonly droppedLinks: number;
+  /** Verbs used on a span after its end. */
+  readonly misuse: number;
+}
+
+/** Told of a span when it ends; takes its `record()` then or later. A throw is counted. */
+export type SpanProcessor = (span: FinishedSpan) => void;
+
+/** The shared part of the spans of one tracer. */
+export class Recorder {
+  readonly clock: Clock;
+  readonly limits: SpanLimits;
+  readonly attributeLimits: AttributeLimits;
+  readonly detailLimits: AttributeLimits;
+  readonly wallTime: WallTime;
+  readonly finished: FinishedSpans;
+  readonly counts: { -readonly [K in keyof TraceCounts]: TraceCounts[K] } = {
+    started: 0,
+    unsampled: 0,
+    finished: 0,
+    droppedAttributes: 0,
+    droppedEvents: 0,
+    droppedLinks: 0,
+    misuse: 0,
+  };
+  readonly #faults: Faults;
+  #processors: readonly SpanProcessor[] = [];
+
+  constructor(clock: Clock, limits: SpanLimits, capacity: number, faults: Faults) {
+    this.clock = clock;
+    this.limits = limits;
+    const { valueLength, size } = limits;
+    this.attributeLimits = { count: limits.attributes, valueLength, size };
+    this.detailLimits = { count: limits.detailAttributes, valueLength, size };
+    this.wallTime = new WallTime(clock);
+    this.finished = new FinishedSpans(capacity);
+    this.#faults = faults;
+  }
+
+  /** Adds a processor and returns what removes it. */
+  onEnd(processor: SpanProcessor): () => void {
+    this.#processors = [...this.#processors, processor];
+    return () => {
+      this.#processors = this.#processors.filter((other) => other !== processor);
+    };
+  }
+
+  /** Keeps a span that has ended and tells the processors. */
+  finish(span: FinishedSpan): void {
+    this.counts.finished++;
+    this.finished.push(span);
+    if (this.#processors.length > 0) this.#tell(span);
+  }
+
+  #tell(span: FinishedSpan): void {
+    for (const processor of this.#processors) {
+      try {
+        processor(span);
+      } catch (error) {
+        this.#faults.record("span processor", error);
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import type { Context } from "../../src/core/context.ts";
+import { Ids } from "../../src/core/ids.ts";
+import { alwaysOff, alwaysOn, parentBased, ratio } from "../../src/trace/sampler.ts";
+
+const id = (random: string) => "0123456789abcdef01" + random;
+const parent = (flags: number, tracestate = "", traceId = id("80000000000000")): Context => ({
+  traceId,
+  spanId: "b7ad6b7169203331",
+  flags,
+  tracestate,
+  requestId: "",
+});
+
+test("parentBased() does as the parent did, and asks the root sampler for roots", () => {
+  const sampler = parentBased(alwaysOff);
+  equal(sampler(id("80000000000000"), "x", {}, undefined).sampled, false);
+  equal(sampler(id("80000000000000"), "x", {}, parent(1)).sampled, true);
+  equal(parentBased(alwaysOn)(id("80000000000000"), "x", {}, parent(2)).sampled, false);
+  equal(parentBased(alwaysOn)(id("80000000000000"), "x", {}, undefined).sampled, true);
+});
+
+test("ratio() compares the 56 random bits with its threshold, and notes it", () => {
+  const cases: [share: number, random: string, sampled: boolean, tracestate?: string][] = [
+    [0.25, "bfffffffffffff", false],
+    [0.25, "c0000000000000", true, "ot=th:c"],
+    [0.25, "ffffffffffffff", true, "ot=th:c"],
+    [0.5, "7fffffffffffff", false],
+    [0.5, "80000000000000", true, "ot=th:8"],
+    [1, "00000000000000", true, "ot=th:0"],
+    [0, "ffffffffffffff", false],
+    [2 ** -56, "ffffffffffffff", true, "ot=th:ffffffffffffff"],
+    [2 ** -56, "fffffffffffffe", false],
+    [0.1, "e6666666666666", true, "ot=th:e6666666666666"],
+    [0.1, "e6666666666665", false],
+  ];
+  for (const [share, random, sampled, tracestate] of cases) {
+    const decision = ratio(share)(id(random), "x", {}, undefined);
+    deepEqual([decision.sampled, decision.tracestate], [sampled, tracestate], `${share} ${random}`);
+  }
+});
+
+test("ratio() of a lower share keeps a part of what a higher one keeps", () => {
+  const ids = new Ids(), half = ratio(0.5), tenth = ratio(0.1);
+  let halves = 0, tenths = 0;
+  for (let i = 0; i < 10_000; i++) {
+    const traceId = ids.traceId();
+    const inHalf = half(traceId, "x", {}, undefined).sampled;
+    const inTenth = tenth(traceId, "x", {}, undefined).sampled;
+    if (inTenth) equal(inHalf, true);
+    halves += Number(inHalf);
+    tenths += Number(inTenth);
+  }
+  // 10 standard deviations.
+  equal(Math.abs(halves - 5000) < 500, true);
+  equal(Math.abs(tenths - 1000) < 300, true);
+});
+
+test("ratio() uses explicit randomness and keeps what else is in tracestate", () => {
+  const sampler = ratio(0.25);
+  const keep = sampler(id("00000000000000"), "x", {}, parent(0, "a=1,ot=rv:c0000000000000;x:y"));
+  deepEqual(keep, { sampled: true, tracestate: "ot=th:c;rv:c0000000000000;x:y,a=1" });
+  const drop = sampler(id("ffffffffffffff"), "x", {}, parent(1, "ot=th:8;rv:bfffffffffffff,a=1"));
+  deepEqual(drop, { sampled: false, tracestate: "ot=rv:bfffffffffffff,a=1" });
+  const alone = sampler(id("00000000000000"), "x", {}, parent(1, "ot=th:8,a=1"));
+  deepEqual(alone, { sampled: false, tracestate: "a=1" });
+  const invalid = sampler(id("ffffffffffffff"), "x", {}, parent(0, "ot=rv:0"));
+  deepEqual(invalid, { sampled: true, tracestate: "ot=th:c;rv:0" });
+});
+
+test("ratio() refuses a share that is none", () => {
+  for (const share of [-0.1, 1.1, NaN, Infinity]) {
+    throws(() => ratio(share), {
+      name: "RangeError",
+      message: `Cannot create ratio sampler of ${share}: share must be 0 to 1`,
+    });
+  }
+});

@@ -1,0 +1,41 @@
+/**
+ * Route templates: what the `route` label says instead of the path.
+ *
+ * @module
+ */
+
+/** The route of requests that nobody named one for. */
+export const UNMATCHED = "unmatched";
+
+const routes = new WeakMap<Request, string>();
+
+/**
+ * Names the route of a request: a template such as `/orders/:id`, never the path itself, because
+ * each distinct one is a series. Call it where the router has decided; the last call counts.
+ *
+ * @example
+ * ```ts
+ * import { instrument, setRoute } from "@telltale/telltale/http";
+ * import { Registry } from "@telltale/telltale/metrics";
+ * import { match } from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * const handler = instrument((request: Request) => {
+ *   setRoute(request, "/orders/:id");
+ *   return new Response("order");
+ * }, { registry });
+ *
+ * await handler(new Request("http://localhost/orders/7"));
+ * match(await (await registry.scrape()).text(), /http_requests_total\{method="GET",route="\/orders\/:id",status="200"\} 1/);
+ * ```
+ */
+export function setRoute(request: Request, template: string): void {
+  if (typeof template === "string" && typeof request === "object" && request !== null) {
+    routes.set(request, template);
+  }
+}
+
+/** The template that was set for a request, or {@linkcode UNMATCHED}. */
+export function routeOf(request: Request): string {
+  return routes.get(request) ?? UNMATCHED;
+}

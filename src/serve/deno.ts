@@ -1,0 +1,164 @@
+/**
+ * Serving on Deno: every request observed, and no request lost at the end.
+ *
+ * @module
+ */
+import type { Handler } from "../http/handler.ts";
+import { isRecorded } from "../http/thrown.ts";
+import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+
+export type { Handler } from "../http/handler.ts";
+export type { Drained, DrainOptions } from "./drain.ts";
+
+/** What `serve` needs of a `Telltale`. */
+export interface DenoTelltale extends Drained {
+  /** Wraps the handler. */
+  instrument(handler: Handler): Handler;
+  /** Told of errors that no handler threw. */
+  readonly log: Drained["log"] & {
+    error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  };
+}
+
+/** Where the request came from, as Deno tells the handler; `Deno.ServeHandlerInfo` by shape. */
+export interface DenoServeInfo {
+  /** The other end of the connection. */
+  readonly remoteAddr: {
+    readonly transport: string;
+    readonly hostname?: string;
+    readonly port?: number;
+    readonly path?: string;
+  };
+  /** Resolves when the response was sent or given up. */
+  readonly completed: Promise<void>;
+}
+
+/** The options of `Deno.serve`, by shape, and how the server ends. */
+export interface DenoServeOptions extends DrainOptions {
+  /** The port; 0 for any that is free, 8000 by default. */
+  readonly port?: number;
+  /** The address to listen on; `0.0.0.0` by default. */
+  readonly hostname?: string;
+  /** Closes the server and its connections at once when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Called when the server listens; else Deno prints the address on stderr. */
+  readonly onListen?: (address: DenoServer["addr"]) => void;
+  /** Answers for a handler that threw; else the answer is a bare 500. */
+  readonly onError?: (error: unknown) => Response | Promise<Response>;
+  /** Whatever else `Deno.serve` takes: `path`, `cert`, `key`, `reusePort`, … */
+  readonly [option: string]: unknown;
+}
+
+/** Deno's server, `Deno.HttpServer` by shape. */
+export interface DenoServer {
+  /** Where it listens: host name and port, or the path of a unix socket. */
+  readonly addr: {
+    readonly transport: string;
+    readonly hostname: string;
+    readonly port: number;
+    readonly path?: string;
+  };
+  /** Resolves when the server has ended. */
+  readonly finished: Promise<void>;
+  /** Stops accepting and lets requests in flight finish. */
+  shutdown(): Promise<void>;
+  /** Makes the server keep the process alive, as it does by default. */
+  ref(): void;
+  /** Lets the process end while the server listens. */
+  unref(): void;
+  /** {@linkcode DenoServer.shutdown}. */
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}
+
+interface DenoNamespace {
+  serve(options: object, handler: Handler): DenoServer;
+}
+
+/**
+ * Serves `handler` with `Deno.serve`, instrumented, and returns Deno's own server. SIGTERM and
+ * SIGINT drain it: see {@linkcode DrainOptions}. Errors that no handler threw, such as a body that
+ * fails midway, are logged.
+ *
+ * @example
+ * ```ts
+ * import { telltale } from "@telltale/telltale";
+ * import { serve } from "@telltale/telltale/deno";
+ * import { equal } from "node:assert/strict";
+ *
+ * const t = telltale({ service: "orders", log: { level: "fatal" } });
+ * const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+ * const server = serve(t, options, () => new Response("hello"));
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/`);
+ * equal(await response.text(), "hello");
+ * await server.shutdown();
+ * await t.shutdown();
+ * ```
+ *
+ * @param t what observes the server
+ * @param options `Deno.serve`'s own, passed on, and ours
+ * @param handler the plain handler; it is instrumented here
+ */
+export function serve<Info = DenoServeInfo>(
+  t: DenoTelltale,
+  options: DenoServeOptions,
+  handler: (request: Request, info: Info) => Response | Promise<Response>,
+): DenoServer {
+  const { Deno } = globalThis as unknown as { Deno?: DenoNamespace };
+  if (typeof Deno?.serve !== "function") {
+    throw new TypeError("Cannot serve: Deno.serve is not there, this is another runtime");
+  }
+  const { drain, runtime } = splitDrainOptions(options);
+  const closing = new Closing(options.signal);
+  const server = Deno.serve({
+    ...runtime,
+    ...closing.signal !== undefined && { signal: closing.signal },
+    onError: (error: unknown) => {
+      if (!isRecorded(error)) t.log.error("response failed", { error });
+      return options.onError === undefined
+        ? new Response("Internal Server Error", { status: 500 })
+        : options.onError(error);
+    },
+  }, t.instrument(handler as unknown as Handler));
+  closing.begin();
+  const close = () => {
+    closing.done();
+    return server.shutdown();
+  };
+  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
+  const ended = () => {
+    closing.done();
+    remove();
+  };
+  server.finished.then(ended, ended);
+  return server;
+}
+
+/**
+ * The application's abort signal, until a drain begins: Deno throws an uncaught `BadResource` when
+ * the signal of a server aborts after `shutdown()`.
+ */
+class Closing {
+  readonly #controller: AbortController | undefined;
+  readonly #given: AbortSignal | undefined;
+  readonly #abort = () => this.#controller?.abort(this.#given?.reason);
+
+  constructor(given: AbortSignal | undefined) {
+    this.#given = given;
+    if (given !== undefined) this.#controller = new AbortController();
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#controller?.signal;
+  }
+
+  /** The server is there; Deno ignores a signal that aborted before. */
+  begin(): void {
+    if (this.#given?.aborted) this.#abort();
+    else this.#given?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  done(): void {
+    this.#given?.removeEventListener("abort", this.#abort);
+  }
+}

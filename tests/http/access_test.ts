@@ -1,0 +1,168 @@
+import { test } from "node:test";
+import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
+import fc from "fast-check";
+import { Access, isDirectPrivatePeer, type Peer, peerOf } from "../../src/http/access.ts";
+
+const TOKEN = "correct-horse-battery";
+const PRIVATE = [{ remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 1 } }];
+const PUBLIC = [{ remoteAddr: { transport: "tcp", hostname: "8.8.8.8", port: 1 } }];
+
+function request(headers: Record<string, string> = {}): Request {
+  return new Request("http://orders/metrics", { headers });
+}
+
+test("peerOf() reads the peer from what the runtime handed over, by shape", () => {
+  const bun = (ip: unknown, address: unknown = { address: "::", port: 80 }) => ({
+    address,
+    requestIP: () => ip,
+  });
+  const deno = (remoteAddr: unknown) => ({ remoteAddr, completed: Promise.resolve() });
+  const throwing = {
+    get remoteAddr() {
+      throw new Error("closed");
+    },
+  };
+  const table: readonly (readonly [rest: unknown[], peer: Peer])[] = [
+    [[deno({ transport: "tcp", hostname: "10.0.0.7", port: 1 })], { address: "10.0.0.7" }],
+    [[deno({ transport: "tcp", hostname: "::1", port: 1 }), "more"], { address: "::1" }],
+    [[deno({ transport: "unix", path: "/run/a" })], { address: undefined, unix: true }],
+    [[deno({ transport: "udp", hostname: "10.0.0.7" })], { address: undefined }],
+    [[deno({ transport: "tcp", hostname: 5 })], { address: undefined }],
+    [[deno(undefined)], { address: undefined }],
+    [[bun({ address: "10.0.0.8", family: "IPv4", port: 1 })], { address: "10.0.0.8" }],
+    [[bun(null)], { address: undefined }],
+    [[bun(null, "/run/a.sock")], { address: undefined, unix: true }],
+    [[bun({ address: 5 })], { address: undefined }],
+    [[throwing], { address: undefined }],
+    [[], { address: undefined }],
+    [[undefined], { address: undefined }],
+    [[null], { address: undefined }],
+    [["10.0.0.7"], { address: undefined }],
+    [[{ address: "10.0.0.7" }], { address: undefined }],
+    [[{ remoteAddr: "10.0.0.7" }], { address: undefined }],
+  ];
+  for (const [rest, peer] of table) deepEqual(peerOf(request(), rest), peer);
+});
+
+test("peerOf() gives Bun's server itself the request", () => {
+  const asked = request();
+  const server = {
+    address: {},
+    ip: "192.168.0.4",
+    requestIP(given: Request) {
+      return given === asked ? { address: this.ip } : null;
+    },
+  };
+  equal(peerOf(asked, [server]).address, "192.168.0.4");
+});
+
+test("peerOf() and isDirectPrivatePeer() believe no header", () => {
+  const claims = request({
+    "x-forwarded-for": "127.0.0.1",
+    "x-real-ip": "127.0.0.1",
+    host: "localhost",
+  });
+  deepEqual(peerOf(claims, PUBLIC), { address: "8.8.8.8" });
+  equal(isDirectPrivatePeer(claims, peerOf(claims, PUBLIC)), false);
+});
+
+test("isDirectPrivatePeer() takes private peers without a trace of a proxy", () => {
+  const near: Peer = { address: "127.0.0.1" };
+  const table: readonly (readonly [Peer, Record<string, string>, boolean])[] = [
+    [near, {}, true],
+    [near, { "user-agent": "Prometheus/3.5", accept: "*/*" }, true],
+    [{ address: "::ffff:192.168.1.1" }, {}, true],
+    [{ address: undefined, unix: true }, {}, true],
+    [{ address: undefined }, {}, false],
+    [{ address: "203.0.113.9" }, {}, false],
+    [near, { "X-Forwarded-For": "203.0.113.9" }, false],
+    [near, { "x-forwarded-for": "" }, false],
+    [near, { forwarded: "for=203.0.113.9" }, false],
+    [near, { via: "1.1 proxy" }, false],
+    [near, { "x-forwarded-host": "shop.example" }, false],
+    [near, { "x-forwarded-proto": "https" }, false],
+    [near, { "x-real-ip": "203.0.113.9" }, false],
+    [{ address: undefined, unix: true }, { via: "1.1 proxy" }, false],
+  ];
+  for (const [peer, headers, expected] of table) {
+    equal(isDirectPrivatePeer(request(headers), peer), expected, JSON.stringify([peer, headers]));
+  }
+});
+
+test("Access lets direct private peers in and nobody else", () => {
+  const access = new Access();
+  equal(access.allows(request(), PRIVATE), true);
+  equal(access.allows(request(), PUBLIC), false);
+  equal(access.allows(request(), []), false);
+  equal(access.allows(request({ via: "1.1 proxy" }), PRIVATE), false);
+  equal(access.allows(request({ authorization: "Bearer undefined" }), PUBLIC), false);
+});
+
+test("Access lets in whoever sends the token, exactly", () => {
+  const access = new Access({ token: TOKEN });
+  const table: readonly (readonly [authorization: string, allowed: boolean])[] = [
+    [`Bearer ${TOKEN}`, true],
+    [`bearer ${TOKEN}`, true],
+    [`Bearer ${TOKEN}x`, false],
+    [`Bearer ${TOKEN.slice(0, -1)}`, false],
+    [`Bearer ${TOKEN.toUpperCase()}`, false],
+    [`Bearer  ${TOKEN}`, false],
+    [`Basic ${TOKEN}`, false],
+    [TOKEN, false],
+    ["Bearer", false],
+    ["", false],
+  ];
+  for (const [authorization, allowed] of table) {
+    equal(access.allows(request({ authorization }), PUBLIC), allowed, authorization);
+  }
+  equal(access.allows(request({ authorization: "Bearer wrong" }), PRIVATE), true);
+});
+
+test("Access compares tokens like ===", () => {
+  const token = fc.string({
+    unit: fc.constantFrom("a", "b", "-"),
+    minLength: 16,
+    maxLength: 18,
+  });
+  fc.assert(fc.property(token, token, (secret, given) => {
+    const access = new Access({ token: secret, allow: () => false });
+    equal(access.allows(request({ authorization: `Bearer ${given}` }), []), given === secret);
+    equal(access.allows(request({ authorization: `Bearer ${secret}` }), []), true);
+  }));
+});
+
+test("Access asks allow instead of the private-peer rule; a throw is a no", () => {
+  const seen: Peer[] = [];
+  const open = new Access({
+    allow: (_, peer) => {
+      seen.push(peer);
+      return true;
+    },
+  });
+  equal(open.allows(request(), PUBLIC), true);
+  deepEqual(seen, [{ address: "8.8.8.8" }]);
+  const closed = new Access({ allow: () => false });
+  equal(closed.allows(request(), PRIVATE), false);
+  const broken = new Access({
+    allow: () => {
+      throw new Error("rule");
+    },
+  });
+  equal(broken.allows(request(), PRIVATE), false);
+  const promising = new Access({ allow: (() => Promise.resolve(false)) as unknown as () => false });
+  equal(promising.allows(request(), PRIVATE), false);
+});
+
+test("Access refuses a token that is no secret or no header value, and does not repeat it", () => {
+  for (
+    const token of ["", "short", "x".repeat(513), "with spaces in the middle", "läng-genug-aber"]
+  ) {
+    throws(() => new Access({ token }), {
+      name: "TypeError",
+      message:
+        "Cannot set access token: it must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
+    });
+  }
+  doesNotThrow(() => new Access({ token: undefined, allow: undefined }));
+  throws(() => new Access({ allow: true as unknown as () => true }), TypeError);
+});

@@ -1,0 +1,196 @@
+import { test } from "node:test";
+import { deepEqual, throws } from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runtime } from "../../src/core/platform.ts";
+import { peerOf } from "../../src/http/access.ts";
+import { routeOf } from "../../src/http/route.ts";
+import {
+  type BunHandler,
+  type BunServeOptions,
+  type BunTelltale,
+  serve,
+} from "../../src/serve/bun.ts";
+
+const onBun = { skip: runtime.name !== "bun" };
+
+/** A Telltale that notes the route of each request and answers `/health` itself. */
+function telltale() {
+  const seen: string[] = [];
+  const logged: string[] = [];
+  const log = (message: string, fields?: Readonly<Record<string, unknown>>) =>
+    void logged.push(`${message} ${Object.values(fields ?? {})}`);
+  const t: BunTelltale = {
+    health: { drain() {} },
+    log: { debug: log, warn: log, error: log },
+    stop() {},
+    shutdown: () => Promise.resolve(),
+    instrument: (handler: BunHandler, options = {}): BunHandler => async (request, ...rest) => {
+      if (request.url.endsWith("/health") && options.endpoints !== false) {
+        return new Response("endpoint");
+      }
+      const response = await handler(request, ...rest);
+      seen.push(`${request.method} ${routeOf(request)} ${response?.status}`);
+      return response;
+    },
+  };
+  return { t, seen, logged };
+}
+
+/** Serves, asks `METHOD path` and gives the answers as rows. */
+async function ask(options: BunServeOptions, asked: readonly string[]) {
+  const { t, seen, logged } = telltale();
+  const server = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, ...options });
+  const answers: string[] = [];
+  for (const line of asked) {
+    const [method, path] = line.split(" ") as [string, string];
+    const response = await fetch(new URL(path, server.url), { method });
+    answers.push(`${response.status} ${await response.text()}`);
+  }
+  await server.stop(true);
+  return { answers, seen, logged };
+}
+
+test("serve() on Bun names the route of every kind of handler", onBun, async () => {
+  const page = new Response("static", { headers: { "x-a": "b" } });
+  const file = join(mkdtempSync(join(tmpdir(), "telltale-")), "page.html");
+  const { Bun } = globalThis as unknown as {
+    Bun: { file(path: string): object; write(path: string, text: string): Promise<number> };
+  };
+  await Bun.write(file, "<p>file</p>");
+  const result = await ask({
+    routes: {
+      "/orders/:id": (request) => Response.json(request.params),
+      "/orders": { GET: () => new Response("list"), POST: new Response("made", { status: 201 }) },
+      "/page": page,
+      "/file": Bun.file(file),
+      "/off": false,
+      "/api/*": () => Promise.resolve(new Response("wild")),
+    },
+    fetch: () => new Response("fallback", { status: 404 }),
+  }, [
+    "GET /orders/7",
+    "GET /orders",
+    "POST /orders",
+    "PUT /orders",
+    "GET /page",
+    "GET /page",
+    "GET /file",
+    "GET /off",
+    "GET /api/x/y",
+    "GET /nothing",
+  ]);
+  deepEqual(result, {
+    answers: [
+      '200 {"id":"7"}',
+      "200 list",
+      "201 made",
+      "404 fallback",
+      "200 static",
+      "200 static",
+      "200 <p>file</p>",
+      "404 fallback",
+      "200 wild",
+      "404 fallback",
+    ],
+    seen: [
+      "GET /orders/:id 200",
+      "GET /orders 200",
+      "POST /orders 201",
+      "PUT unmatched 404",
+      "GET /page 200",
+      "GET /page 200",
+      "GET unmatched 404",
+      "GET /api/* 200",
+      "GET unmatched 404",
+    ],
+    logged: ["route is not observed, Bun serves it by itself /file"],
+  });
+});
+
+test(
+  "serve() on Bun lets a spelled-out route win over an endpoint, a pattern not",
+  onBun,
+  async () => {
+    const own = () => new Response("own");
+    const asked = ["GET /health"];
+    deepEqual((await ask({ routes: { "/health": own } }, asked)).answers, ["200 own"]);
+    deepEqual((await ask({ routes: { "/*": own } }, asked)).answers, ["200 endpoint"]);
+    deepEqual((await ask({ routes: { "/:page": own } }, asked)).answers, ["200 endpoint"]);
+    deepEqual((await ask({ routes: { "/a": own } }, asked)).answers, ["200 endpoint"]);
+  },
+);
+
+test("serve() on Bun answers 404 where nothing does, as Bun would", onBun, async () => {
+  const { answers, seen } = await ask({ routes: { "/a": () => new Response("a") } }, ["GET /b"]);
+  deepEqual([answers, seen], [["404 "], ["GET unmatched 404"]]);
+});
+
+test("serve() on Bun observes what reload() brings and keeps what it does not", onBun, async () => {
+  const { t, seen } = telltale();
+  const fetched = () => new Response("fetched");
+  const server = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, fetch: fetched });
+  server.reload({ routes: { "/new/:id": () => new Response("new") } });
+  const texts: string[] = [];
+  for (const path of ["new/1", "other"]) texts.push(await (await fetch(server.url + path)).text());
+  await server.stop(true);
+  deepEqual(texts, ["new", "fetched"]);
+  deepEqual(seen, ["GET /new/:id 200", "GET unmatched 200"]);
+});
+
+test(
+  "serve() on Bun gives the handler Bun's server and passes undefined through",
+  onBun,
+  async () => {
+    const { t, seen } = telltale();
+    const messages: string[] = [];
+    const server = serve(t, {
+      port: 0,
+      hostname: "127.0.0.1",
+      signals: false,
+      fetch: (request, server) => server.upgrade(request) ? undefined : new Response("no"),
+      websocket: {
+        message: (socket: { send(text: string): void }, text: string) => socket.send(text),
+      },
+    });
+    const socket = new WebSocket(server.url.href.replace("http", "ws"));
+    await new Promise<void>((resolve) => {
+      socket.onopen = () => socket.send("echo");
+      socket.onmessage = ({ data }) => {
+        messages.push(String(data));
+        socket.close();
+        resolve();
+      };
+    });
+    await server.stop(true);
+    deepEqual([messages, seen], [["echo"], ["GET unmatched undefined"]]);
+  },
+);
+
+test("serve() on Bun asks the application's error hook, and logs", onBun, async () => {
+  const { answers, logged } = await ask({
+    fetch: () => Response.error(),
+    error: (error) => new Response(`sorry, ${error.name}`, { status: 503 }),
+  }, ["GET /"]);
+  deepEqual([answers, logged.length], [["503 sorry, Error"], 1]);
+});
+
+test("peerOf() knows Bun's peers, over TCP and over a unix socket", onBun, async () => {
+  const { t } = telltale();
+  const fetched = (request: Request, server: unknown) => Response.json(peerOf(request, [server]));
+  const unix = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");
+  const near = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, fetch: fetched });
+  const local = serve(t, { unix, signals: false, fetch: fetched });
+  deepEqual(await (await fetch(near.url)).json(), { address: "127.0.0.1" });
+  const init = { unix } as RequestInit;
+  deepEqual(await (await fetch("http://orders/", init)).json(), { unix: true });
+  await Promise.all([near.stop(true), local.stop(true)]);
+});
+
+test("serve() of Bun refuses another runtime", { skip: runtime.name === "bun" }, () => {
+  throws(() => serve(telltale().t, {}), {
+    name: "TypeError",
+    message: "Cannot serve: Bun.serve is not there, this is another runtime",
+  });
+});

@@ -1,0 +1,99 @@
+import { test } from "node:test";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runtime } from "../../src/core/platform.ts";
+import { peerOf } from "../../src/http/access.ts";
+import {
+  type DenoServeOptions,
+  type DenoTelltale,
+  type Handler,
+  serve,
+} from "../../src/serve/deno.ts";
+
+const onDeno = { skip: runtime.name !== "deno" };
+
+function telltale() {
+  const logged: string[] = [];
+  const t: DenoTelltale = {
+    health: { drain() {} },
+    log: {
+      warn() {},
+      error: (message, fields) => void logged.push(`${message}: ${fields?.error}`),
+    },
+    stop() {},
+    shutdown: () => Promise.resolve(),
+    instrument: (handler: Handler): Handler => handler,
+  };
+  return { t, logged };
+}
+
+async function ask(
+  handler: (request: Request) => Response | Promise<Response>,
+  options: DenoServeOptions = {},
+) {
+  const { t, logged } = telltale();
+  const common = { port: 0, hostname: "127.0.0.1", signals: false, onListen() {} };
+  const server = serve(t, { ...common, ...options }, handler);
+  const response = await fetch(`http://127.0.0.1:${server.addr.port}/`);
+  const answer = `${response.status} ${await response.text().catch(() => "cut")}`;
+  await server.shutdown();
+  return { answer, logged };
+}
+
+test("serve() on Deno answers for an error as Deno would, and logs it", onDeno, async () => {
+  const { answer, logged } = await ask(() => Response.error());
+  equal(answer, "500 Internal Server Error");
+  deepEqual(logged.map((line) => line.slice(0, 27)), ["response failed: TypeError:"]);
+});
+
+test("serve() on Deno asks the application's onError", onDeno, async () => {
+  const onError = (error: unknown) => new Response(`sorry, ${(error as Error).message}`);
+  const fail = () => Promise.reject(new Error("no stock"));
+  const { answer, logged } = await ask(fail, { onError });
+  equal(answer, "200 sorry, no stock");
+  deepEqual(logged, ["response failed: Error: no stock"]);
+});
+
+test("serve() on Deno logs a body that fails midway", onDeno, async () => {
+  const body = () =>
+    new ReadableStream({
+      pull() {
+        throw new Error("midway");
+      },
+    });
+  const { answer, logged } = await ask(() => new Response(body()));
+  deepEqual([answer, logged], ["200 cut", ["response failed: Error: midway"]]);
+});
+
+test("serve() on Deno with an aborted signal ends at once", onDeno, async () => {
+  const { t } = telltale();
+  const options = { port: 0, onListen() {}, signals: false, signal: AbortSignal.abort() };
+  await serve(t, options, () => new Response("never")).finished;
+});
+
+test("peerOf() knows Deno's peers, over TCP and over a unix socket", onDeno, async () => {
+  const { t } = telltale();
+  const handler = (request: Request, info: unknown) => Response.json(peerOf(request, [info]));
+  const path = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");
+  const quiet = { signals: false, onListen() {} };
+  const near = serve(t, { port: 0, hostname: "127.0.0.1", ...quiet }, handler);
+  const local = serve(t, { path, ...quiet }, handler);
+  const response = await fetch(`http://127.0.0.1:${near.addr.port}/`);
+  deepEqual(await response.json(), { address: "127.0.0.1" });
+  const socket = connect(path);
+  socket.write("GET / HTTP/1.1\r\nHost: orders\r\nConnection: close\r\n\r\n");
+  let answer = "";
+  for await (const chunk of socket) answer += chunk;
+  deepEqual(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))), { unix: true });
+  await Promise.all([near.shutdown(), local.shutdown()]);
+});
+
+test("serve() of Deno refuses another runtime", { skip: runtime.name === "deno" }, () => {
+  throws(() => serve(telltale().t, {}, () => new Response()), {
+    name: "TypeError",
+    message: "Cannot serve: Deno.serve is not there, this is another runtime",
+  });
+});

@@ -1,0 +1,285 @@
+/**
+ * Lines to standard output in batches, without ever making the application wait.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import type { Clock } from "./clock.ts";
+import { deno } from "./platform.ts";
+
+/** Where bytes go; both may write fewer than they were given. */
+export interface Writer {
+  /** Resolves to how many bytes were written; rejects as the system does. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** How many bytes were written; throws as the system does. */
+  writeSync(bytes: Uint8Array): number;
+}
+
+/** Standard output as a {@linkcode Writer}; nothing is opened or changed before the first write. */
+export function stdoutWriter(): Writer {
+  // `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for.
+  const out = deno?.stdout;
+  return {
+    write: out !== undefined ? (bytes) => out.write(bytes) : writeAsync,
+    writeSync: (bytes) => fs.writeSync(1, bytes),
+  };
+}
+
+function writeAsync(bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(1, bytes, (error, written) => error ? reject(error) : resolve(written));
+  });
+}
+
+/** Plain numbers about an {@linkcode Output}. */
+export interface OutputCounts {
+  /** Lines that the system took. */
+  written: number;
+  /** Bytes that the system took. */
+  writtenBytes: number;
+  /** Lines lost because the queue was full. */
+  droppedFull: number;
+  /** Lines lost because nobody reads any more. */
+  droppedClosed: number;
+  /** Lines lost because the process ended while they could not be written. */
+  droppedFailed: number;
+  /** Writes that failed. */
+  failures: number;
+}
+
+/** Settings of an {@linkcode Output}. */
+export interface OutputOptions {
+  readonly clock: Clock;
+  readonly writer?: Writer | undefined;
+  /** What may wait to be written; the oldest batch is dropped beyond it. 8 MiB by default. */
+  readonly maxBytes?: number | undefined;
+  /** How long a line may wait for others; 10 by default. */
+  readonly delayMs?: number | undefined;
+  /** Told of write errors other than a closed pipe. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+interface Batch {
+  /** What is still to be written. */
+  bytes: Uint8Array;
+  readonly lines: number;
+  /** A part of it is out: the rest must follow, or two lines would run into one. */
+  begun: boolean;
+}
+
+const BATCH_UNITS = 16_384;
+const BUSY_RETRY_MS = 10;
+const FAILURE_RETRY_MS = 1_000;
+/** How long the end of the process waits for a write that another thread has in hand. */
+const IN_FLIGHT_WAIT_MS = 10;
+/** How long the end of the process tries again while the reader takes nothing. */
+const LAST_TRIES = 200;
+
+/**
+ * Collects lines and writes them in batches of 16 KiB, one write at a time, off the application's
+ * thread. What waits is bounded: the oldest batch is dropped and counted. A full disk or a busy
+ * pipe is tried again; a closed pipe ends the output quietly.
+ */
+export class Output {
+  /** Plain numbers; whoever wants metrics reads them. */
+  readonly counts: Readonly<OutputCounts>;
+  readonly #counts: OutputCounts = {
+    written: 0,
+    writtenBytes: 0,
+    droppedFull: 0,
+    droppedClosed: 0,
+    droppedFailed: 0,
+    failures: 0,
+  };
+  readonly #clock: Clock;
+  readonly #writer: Writer;
+  readonly #maxBytes: number;
+  readonly #delayMs: number;
+  readonly #onError: ((error: unknown) => void) | undefined;
+  readonly #encoder = new TextEncoder();
+  #text = "";
+  #lines = 0;
+  #queue: Batch[] = [];
+  #queuedBytes = 0;
+  /** A write is under way. */
+  #busy = false;
+  /** Cancels the delay after which an unfinished batch is written. */
+  #timer: (() => void) | undefined;
+  /** Cancels the delay after which a failed write is tried again. */
+  #retry: (() => void) | undefined;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: OutputOptions) {
+    this.counts = this.#counts;
+    this.#clock = options.clock;
+    this.#writer = options.writer ?? stdoutWriter();
+    this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#delayMs = options.delayMs ?? 10;
+    this.#onError = options.onError;
+  }
+
+  /** Adds a line; the line feed is added here. */
+  write(line: string): void {
+    if (this.#closed) {
+      this.#counts.droppedClosed++;
+      return;
+    }
+    this.#text += line + "\n";
+    this.#lines++;
+    if (this.#text.length >= BATCH_UNITS) this.#dispatch();
+    else this.#timer ??= this.#clock.after(this.#delayMs, () => this.#dispatch());
+  }
+
+  /** Resolves when everything written so far is out, or can't get out now. */
+  flush(): Promise<void> {
+    this.#dispatch();
+    if (!this.#busy) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Writes everything before it returns; for the end of the process, because it may block. */
+  flushSync(): void {
+    this.#enqueue();
+    this.#retry?.();
+    this.#retry = undefined;
+    if (this.#busy) pause(IN_FLIGHT_WAIT_MS);
+    for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
+      if (!this.#writeSync(batch)) return;
+    }
+  }
+
+  #dispatch(): void {
+    this.#enqueue();
+    if (!this.#busy && this.#retry === undefined) this.#pump();
+  }
+
+  #enqueue(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    if (this.#lines === 0) return;
+    const bytes = this.#encoder.encode(this.#text);
+    this.#queue.push({ bytes, lines: this.#lines, begun: false });
+    this.#queuedBytes += bytes.length;
+    this.#text = "";
+    this.#lines = 0;
+    while (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const [dropped] = this.#queue.splice(this.#queue[0]!.begun ? 1 : 0, 1);
+    this.#queuedBytes -= dropped!.bytes.length;
+    this.#counts.droppedFull += dropped!.lines;
+  }
+
+  #take(): Batch | undefined {
+    const batch = this.#queue.shift();
+    if (batch !== undefined) this.#queuedBytes -= batch.bytes.length;
+    return batch;
+  }
+
+  #pump(): void {
+    const batch = this.#take();
+    this.#busy = batch !== undefined;
+    if (batch === undefined) this.#rest();
+    else this.#send(batch);
+  }
+
+  #send(batch: Batch): void {
+    let written: Promise<number>;
+    try {
+      written = this.#writer.write(batch.bytes);
+    } catch (error) {
+      written = Promise.reject(error);
+    }
+    written.then((count) => {
+      if (this.#took(batch, count)) this.#pump();
+      else this.#send(batch);
+    }, (error) => this.#failed(error, batch));
+  }
+
+  /** Whether the batch is out as a whole, now that `count` more of its bytes are. */
+  #took(batch: Batch, count: number): boolean {
+    this.#counts.writtenBytes += count;
+    batch.begun = true;
+    batch.bytes = batch.bytes.subarray(count);
+    if (batch.bytes.length > 0) return false;
+    this.#counts.written += batch.lines;
+    return true;
+  }
+
+  #failed(error: unknown, batch: Batch): void {
+    const kind = kindOf(error);
+    if (kind === "closed") return this.#close(batch);
+    if (kind === "failed") {
+      this.#counts.failures++;
+      this.#onError?.(error);
+    }
+    this.#queue.unshift(batch);
+    this.#queuedBytes += batch.bytes.length;
+    this.#busy = false;
+    this.#retry = this.#clock.after(kind === "busy" ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#pump();
+    });
+    if (kind === "failed") this.#rest();
+  }
+
+  #close(batch: Batch): void {
+    this.#closed = true;
+    this.#busy = false;
+    this.#counts.droppedClosed += batch.lines + this.#lines;
+    for (const waiting of this.#queue) this.#counts.droppedClosed += waiting.lines;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#text = "";
+    this.#lines = 0;
+    this.#rest();
+  }
+
+  #rest(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #writeSync(batch: Batch): boolean {
+    for (let tries = 0;;) {
+      try {
+        if (this.#took(batch, this.#writer.writeSync(batch.bytes))) return true;
+        tries = 0;
+      } catch (error) {
+        const kind = kindOf(error);
+        if (kind === "closed") {
+          this.#close(batch);
+          return false;
+        }
+        if (kind === "failed" || ++tries > LAST_TRIES) {
+          this.#counts.failures++;
+          this.#counts.droppedFailed += batch.lines;
+          return false;
+        }
+        pause(BUSY_RETRY_MS);
+      }
+    }
+  }
+}
+
+/** Deno's own errors carry the system's name in `code` as well. */
+function kindOf(error: unknown): "busy" | "closed" | "failed" {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (code === "EAGAIN" || name === "WouldBlock") return "busy";
+  if (code === "EPIPE" || name === "BrokenPipe" || code === "EBADF" || name === "BadResource") {
+    return "closed";
+  }
+  return "failed";
+}
+
+/** Blocks this thread; only for the end of the process. */
+function pause(ms: number): void {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  } catch {
+    // Not allowed on this thread: the next try comes at once.
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * Any value as bounded plain data that nobody else holds.
+ *
+ * @module
+ */
+import { bigintText, clip, describeError, isError } from "./error.ts";
+import { REDACTED } from "./redact.ts";
+
+/** What JSON can hold. */
+export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject;
+
+/** An object of {@linkcode Plain} values. */
+export interface PlainObject {
+  readonly [key: string]: Plain;
+}
+
+/** Longest string kept, in UTF-16 units; the rest is cut and counted in its place. */
+export const MAX_STRING = 16_384;
+/** Objects inside objects that are followed. */
+export const MAX_DEPTH = 10;
+/** Values in all that one walk copies. */
+export const MAX_VALUES = 2_000;
+/** UTF-16 units in all that one walk copies. */
+export const MAX_UNITS = 131_072;
+/** Longest key kept, in UTF-16 units. */
+export const MAX_KEY = 1024;
+const HEX_BYTES = 32;
+
+/** Says whether the value under a key is replaced by `[REDACTED]`. */
+export type Hides = (key: string) => boolean;
+
+/**
+ * Copies any value into plain data that nobody else holds. Never throws, always ends: cycles, depth,
+ * count and length are bounded, and what was cut or could not be read says so in its place.
+ *
+ * Numbers that JSON lacks and bigints become strings; a Map with string keys becomes an object, any
+ * other an array of pairs; an Error its description.
+ *
+ * @param hides tells which keys' values are replaced
+ */
+export function plain(value: unknown, hides?: Hides): Plain {
+  return new Walk(hides).copy(value);
+}
+
+/** One bounded copy: several values may share its budget. */
+export class Walk {
+  /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
+  size = 0;
+  #values = 0;
+  readonly #hides: Hides | undefined;
+  /** The objects from the root down to the value at hand; one that comes again is a cycle. */
+  readonly #path: object[] = [];
+
+  constructor(hides?: Hides) {
+    this.#hides = hides;
+  }
+
+  /** Whether the budget is spent; what is copied from now on is only marked. */
+  get spent(): boolean {
+    return this.#values >= MAX_VALUES || this.size >= MAX_UNITS;
+  }
+
+  /** The plain form of `value`. */
+  copy(value: unknown): Plain {
+    this.#values++;
+    this.size += 8;
+    switch (typeof value) {
+      case "string":
+        return this.#text(value);
+      case "number":
+        return Number.isFinite(value) ? value : String(value);
+      case "boolean":
+        return value;
+      case "object":
+        return value === null ? null : this.#object(value);
+      case "undefined":
+        return null;
+      case "bigint":
+        return this.#text(bigintText(value));
+      case "symbol":
+        return this.#text(String(value));
+      default:
+        return this.#text(functionText(value as object));
+    }
+  }
+
+  #text(text: string): string {
+    const kept = clip(text, Math.min(MAX_STRING, Math.max(64, MAX_UNITS - this.size)));
+    this.size += kept.length;
+    return kept;
+  }
+
+  #object(value: object): Plain {
+    if (this.#path.includes(value)) return "[circular]";
+    if (this.#path.length >= MAX_DEPTH) return "[too deep]";
+    this.#path.push(value);
+    try {
+      return this.#structure(value);
+    } catch (error) {
+      return this.#text(unreadable(error));
+    } finally {
+      this.#path.pop();
+    }
+  }
+
+  /** May throw: traps, getters and overridden methods of the application run here. */
+  #structure(value: object): Plain {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      if (Array.isArray(value)) return this.#array(value);
+      const known = this.#known(value);
+      if (known !== undefined) return known;
+    }
+    const toJSON = (value as { toJSON?: unknown }).toJSON;
+    if (typeof toJSON === "function") return this.#afterToJSON(toJSON.call(value), value);
+    const copied = this.#properties(value);
+    return prototype !== Object.prototype && isEmpty(copied) ? emptyText(value) : copied;
+  }
+
+  #afterToJSON(result: unknown, original: object): Plain {
+    return result === original ? this.#properties(original) : this.copy(result);
+  }
+
+  #array(value: readonly unknown[]): Plain {
+    const copied: Plain[] = [];
+    for (let i = 0; i < value.length; i++) {
+      if (this.spent) {
+        copied.push(`[${value.length - i} more]`);
+        break;
+      }
+      copied.push(this.#element(value, i));
+    }
+    return copied;
+  }
+
+  #element(value: readonly unknown[], index: number): Plain {
+    try {
+      return this.copy(value[index]);
+    } catch (error) {
+      return this.#text(unreadable(error));
+    }
+  }
+
+  #properties(value: object): PlainObject {
+    const copied: Record<string, Plain> = {};
+    const keys = Object.keys(value);
+    for (let i = 0; i < keys.length; i++) {
+      if (this.spent) {
+        copied["…"] = `[${keys.length - i} more]`;
+        break;
+      }
+      let held: unknown;
+      try {
+        held = (value as Record<string, unknown>)[keys[i]!];
+        if (held === undefined) continue;
+      } catch (error) {
+        held = unreadable(error);
+      }
+      this.#put(copied, keys[i]!, held);
+    }
+    return copied;
+  }
+
+  #put(target: Record<string, Plain>, key: string, value: unknown): void {
+    const name = clip(key, MAX_KEY);
+    this.size += name.length;
+    const copied = this.#hides?.(key) ? REDACTED : this.copy(value);
+    if (name !== "__proto__") target[name] = copied;
+    else {
+      const own = { value: copied, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(target, name, own);
+    }
+  }
+
+  /** The built-in classes whose content is not in their properties. */
+  #known(value: object): Plain | undefined {
+    if (isError(value)) return this.#error(value);
+    if (value instanceof Date) {
+      const time = Date.prototype.getTime.call(value);
+      return Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString();
+    }
+    if (value instanceof Map) return this.#map(value);
+    if (value instanceof Set) return this.#items(Set.prototype.values.call(value), value.size);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.#bytes(value);
+    if (value instanceof URL) return this.#text(withoutCredentials(value));
+    if (value instanceof Headers || value instanceof URLSearchParams) {
+      return this.#entries(value.entries());
+    }
+    if (value instanceof RegExp) return this.#text(RegExp.prototype.toString.call(value));
+    if (
+      value instanceof Number || value instanceof String || value instanceof Boolean ||
+      value instanceof BigInt || value instanceof Symbol
+    ) {
+      return this.copy(value.valueOf());
+    }
+    return undefined;
+  }
+
+  #error(error: Error): Plain {
+    const description = describeError(error) as unknown as PlainObject;
+    this.size += errorSize(description);
+    return description;
+  }
+
+  #map(map: Map<unknown, unknown>): Plain {
+    for (const key of Map.prototype.keys.call(map)) {
+      if (typeof key !== "string") {
+        return this.#items(Map.prototype.entries.call(map), map.size);
+      }
+    }
+    return this.#entries(Map.prototype.entries.call(map) as Iterable<[string, unknown]>);
+  }
+
+  #items(items: Iterable<unknown>, size: number): Plain {
+    const copied: Plain[] = [];
+    for (const item of items) {
+      if (this.spent) {
+        copied.push(`[${size - copied.length} more]`);
+        break;
+      }
+      copied.push(this.copy(item));
+    }
+    return copied;
+  }
+
+  #entries(entries: Iterable<[string, unknown]>): PlainObject {
+    const copied: Record<string, Plain> = {};
+    for (const [key, value] of entries) {
+      if (this.spent) {
+        copied["…"] = "[more]";
+        break;
+      }
+      this.#put(copied, key, value);
+    }
+    return copied;
+  }
+
+  #bytes(value: ArrayBufferView | ArrayBuffer): Plain {
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+      const numbers = value as unknown as Iterable<number | bigint> & { length: number };
+      if (!tag.startsWith("Uint8")) return this.#items(numbers, numbers.length);
+    }
+    const bytes = ArrayBuffer.isView(value)
+      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : new Uint8Array(value);
+    let hex = "";
+    for (const byte of bytes.subarray(0, HEX_BYTES)) hex += byte.toString(16).padStart(2, "0");
+    return this.#text(`${tag}(${bytes.length}) ${hex}${bytes.length > HEX_BYTES ? "…" : ""}`);
+  }
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
+/** An object of a class without own properties: its name says more than `{}`. */
+function emptyText(value: object): Plain {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const name = tag === "Object" ? value.constructor?.name : tag;
+  return typeof name === "string" && name !== "" && name !== "Object" ? `[${clip(name, 64)}]` : {};
+}
+
+function functionText(value: object): string {
+  try {
+    const name = (value as { name?: unknown }).name;
+    return typeof name === "string" && name !== "" ? `[function ${clip(name, 64)}]` : "[function]";
+  } catch {
+    return "[function]";
+  }
+}
+
+function unreadable(error: unknown): string {
+  return `[unreadable: ${clip(describeError(error).message, 128)}]`;
+}
+
+function withoutCredentials(url: URL): string {
+  if (url.username === "" && url.password === "") return url.href;
+  const shown = new URL(url);
+  shown.username = "REDACTED";
+  if (url.password !== "") shown.password = "REDACTED";
+  return shown.href;
+}
+
+function errorSize(description: PlainObject): number {
+  let size = 64;
+  for (const part of Object.values(description)) {
+    if (typeof part === "string") size += part.length;
+    else if (Array.isArray(part)) {
+      for (const inner of part) size += errorSize(inner as PlainObject);
+    } else if (typeof part === "object" && part !== null) size += errorSize(part as PlainObject);
+  }
+  return size;
+}

@@ -1,0 +1,132 @@
+/**
+ * A record for a person at a terminal.
+ *
+ * @module
+ */
+import { stringify } from "../core/json.ts";
+import type { Plain } from "../core/plain.ts";
+import { levelName } from "./level.ts";
+import { allFields, type LogRecord } from "./record.ts";
+
+/** Settings of a {@linkcode PrettyEncoder}. */
+export interface PrettyOptions {
+  /** Colours by ANSI escape sequences; off by default. */
+  readonly color?: boolean | undefined;
+  /** The stack of a logged error on indented lines of its own; off by default: one line a record. */
+  readonly stacks?: boolean | undefined;
+}
+
+const RESET = "\x1b[0m";
+const DIM = "\x1b[2m";
+const COLORS: Readonly<Record<string, string>> = {
+  trace: "\x1b[90m",
+  debug: "\x1b[36m",
+  info: "\x1b[32m",
+  warn: "\x1b[33m",
+  error: "\x1b[31m",
+  fatal: "\x1b[1;37;41m",
+};
+
+/** Line breaks, controls (ESC and C1 among them), bidi and invisible marks, lone surrogates. */
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** What a value may hold without quotes around it. */
+const BARE = /^[^\s"=\\[\]{}]+$/;
+
+/**
+ * Encodes records for a terminal: `12:34:56.789 INFO  message key=value …`, in UTC. Nothing that is
+ * logged can forge a line or a colour: controls, line breaks and bidi marks are shown escaped.
+ *
+ * @example
+ * ```ts
+ * import { Logger, PrettyEncoder } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const lines: string[] = [];
+ * const pretty = new PrettyEncoder();
+ * const log = new Logger({ sinks: [(record) => lines.push(pretty.encode(record))] });
+ * log.warn("slow\nquery", { ms: 1200, table: "order lines" });
+ * log.flushSync();
+ * assert.equal(lines[0]!.slice(13), `WARN  slow\\nquery ms=1200 table="order lines"`);
+ * ```
+ */
+export class PrettyEncoder {
+  readonly #color: boolean;
+  readonly #stacks: boolean;
+
+  /** Makes an encoder; without options it writes plain text, one line a record. */
+  constructor(options: PrettyOptions = {}) {
+    this.#color = options.color ?? false;
+    this.#stacks = options.stacks ?? false;
+  }
+
+  /** The text of `record`, without a line feed at its end. */
+  encode(record: LogRecord): string {
+    const name = levelName(record.level);
+    let text = this.#paint(DIM, clockTime(record.time)) + " " +
+      this.#paint(COLORS[name]!, name.toUpperCase().padEnd(5)) + " " + visible(record.message);
+    let stacks = "";
+    const fields = allFields(record);
+    for (const key in fields) {
+      const value = fields[key];
+      if (value === undefined) continue;
+      text += " " + this.#paint(DIM, visible(key) + "=") + valueText(value);
+      if (this.#stacks) stacks += stackText(value);
+    }
+    if (record.traceId !== "") {
+      text += " " + this.#paint(DIM, "trace_id=" + visible(record.traceId));
+    }
+    if (record.requestId !== "" && record.requestId !== record.traceId) {
+      text += " " + this.#paint(DIM, "request_id=" + visible(record.requestId));
+    }
+    return text + (stacks === "" ? "" : this.#paint(DIM, stacks));
+  }
+
+  #paint(color: string, text: string): string {
+    return this.#color ? color + text + RESET : text;
+  }
+}
+
+function clockTime(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? "--:--:--.---" : date.toISOString().slice(11, 23);
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === "string") {
+    return BARE.test(value) ? visible(value) : `"${visible(value.replace(/[\\"]/g, "\\$&"))}"`;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  if (isDescription(value)) {
+    const cause = value.cause === undefined ? "" : `, caused by ${valueText(value.cause)}`;
+    return visible(`${value.type}: ${value.message}`) + cause;
+  }
+  return visible(stringify(value as Plain));
+}
+
+/** The frames of an error's stack and of its causes; each line starts with our own indentation. */
+function stackText(value: unknown): string {
+  if (!isDescription(value)) return "";
+  let text = "";
+  for (const line of String(value.stack ?? "").split("\n")) {
+    if (/^\s*at /.test(line)) text += "\n    " + visible(line.trim());
+  }
+  return value.cause === undefined ? text : text + stackText(value.cause);
+}
+
+function isDescription(
+  value: unknown,
+): value is { type: string; message: string; stack?: unknown; cause?: unknown } {
+  const { type, message } = (value ?? {}) as { type?: unknown; message?: unknown };
+  return typeof type === "string" && typeof message === "string";
+}
+
+function visible(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    if (character === "\n") return "\\n";
+    if (character === "\r") return "\\r";
+    if (character === "\t") return "\\t";
+    return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
+  });
+}

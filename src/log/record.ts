@@ -1,0 +1,45 @@
+/**
+ * One log record, as plain data: the only thing that crosses from the logger to what writes it.
+ *
+ * @module
+ */
+/** What a log line says besides its message. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields that a logger is bound to. */
+export interface BoundFields {
+  /** The fields by name. */
+  readonly fields: Fields;
+  /** Kept by the JSON encoder, so that bound fields are encoded once and not once a line. */
+  json: string | undefined;
+}
+
+/** What one log call left behind. Its fields are copies: nobody can change them afterwards. */
+export interface LogRecord {
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number;
+  /** Severity as OTLP counts it: 9 is info. */
+  readonly level: number;
+  /** What happened, in words; at most 16 384 UTF-16 units. */
+  readonly message: string;
+  /** The service that speaks; may be empty. */
+  readonly service: string;
+  /** 32 hex digits; empty outside a trace. */
+  readonly traceId: string;
+  /** 16 hex digits; empty outside a trace. */
+  readonly spanId: string;
+  /** Empty outside a request. */
+  readonly requestId: string;
+  /** The fields of this call: scalars as they came, everything else as plain data. */
+  readonly fields: Fields;
+  /** The fields of its logger; of the same key in both, `fields` holds the valid one. */
+  readonly bound: BoundFields | undefined;
+  /** About what the record occupies in memory. */
+  readonly sizeBytes: number;
+}
+
+/** The fields of a record and of its logger, together. */
+export function allFields(record: LogRecord): Fields {
+  if (record.bound === undefined) return record.fields;
+  return { ...record.bound.fields, ...record.fields };
+}

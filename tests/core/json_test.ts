@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { encodeJson, quote } from "../../src/core/json.ts";
+import { MAX_DEPTH, plain } from "../../src/core/plain.ts";
+import { Redactor } from "../../src/core/redact.ts";
+
+const NAUGHTY: readonly string[] = JSON.parse(
+  readFileSync(new URL("../data/blns.json", import.meta.url), "utf8"),
+);
+// deno-lint-ignore no-control-regex
+const BREAKS_LINES = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function nested(depth: number): object {
+  let value: object = {};
+  for (let i = 0; i < depth; i++) value = { value };
+  return value;
+}
+
+const cycle: Record<string, unknown> = { name: "loop" };
+cycle["self"] = cycle;
+const shared = { a: 1 };
+class Account {
+  id = 7;
+  #secret = 1;
+  get secret(): number {
+    return this.#secret;
+  }
+}
+class Silent {}
+
+const TABLE: readonly [title: string, value: unknown, expected: unknown][] = [
+  ["scalars", ["a", 1, -0.5, true, null, undefined], ["a", 1, -0.5, true, null, null]],
+  ["numbers that JSON lacks", [NaN, Infinity, -Infinity], ["NaN", "Infinity", "-Infinity"]],
+  ["bigints", [9007199254740993n, Object(1n)], ["9007199254740993", "1"]],
+  ["boxed scalars", [Object(1), Object("s"), Object(false)], [1, "s", false]],
+  ["symbols and functions", [Symbol("s"), function named() {}, () => 1], [
+    "Symbol(s)",
+    "[function named]",
+    "[function]",
+  ]],
+  ["undefined properties", { a: undefined, b: 1 }, { b: 1 }],
+  ["dates", [new Date(0), new Date(NaN)], ["1970-01-01T00:00:00.000Z", "Invalid Date"]],
+  ["a Map with string keys", new Map<string, unknown>([["a", 1], ["b", new Map()]]), {
+    a: 1,
+    b: {},
+  }],
+  ["a Map with other keys", new Map<unknown, unknown>([[1, "a"], ["1", "b"]]), [[1, "a"], [
+    "1",
+    "b",
+  ]]],
+  ["a Set", new Set([1, "a"]), [1, "a"]],
+  ["a cycle", cycle, { name: "loop", self: "[circular]" }],
+  ["the same object twice, which is no cycle", [shared, shared], [{ a: 1 }, { a: 1 }]],
+  ["bytes", new Uint8Array([1, 2, 255]), "Uint8Array(3) 0102ff"],
+  ["many bytes", new ArrayBuffer(40), `ArrayBuffer(40) ${"00".repeat(32)}…`],
+  ["numbers in a typed array", new Float64Array([0.5, NaN]), [0.5, "NaN"]],
+  [
+    "a URL with credentials",
+    new URL("http://me:pw@host/p?q=1"),
+    "http://REDACTED:REDACTED@host/p?q=1",
+  ],
+  ["Headers", new Headers({ Accept: "a", "X-B": "c" }), { accept: "a", "x-b": "c" }],
+  ["a RegExp", /a+/g, "/a+/g"],
+  ["an instance's own fields", new Account(), { id: 7 }],
+  ["an instance without any", [new Silent(), new WeakMap()], ["[Silent]", "[WeakMap]"]],
+  ["toJSON", { toJSON: () => ({ a: 1n }) }, { a: "1" }],
+  ["toJSON that returns itself", {
+    a: 1,
+    toJSON() {
+      return this;
+    },
+  }, { a: 1, toJSON: "[function toJSON]" }],
+  ["toJSON that throws", {
+    toJSON() {
+      throw new Error("no");
+    },
+  }, "[unreadable: no]"],
+  ["a getter that throws", {
+    a: 1,
+    get b(): never {
+      throw new Error("no");
+    },
+    c: 2,
+  }, { a: 1, b: "[unreadable: no]", c: 2 }],
+  ["an object without prototype", Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+];
+
+for (const [title, value, expected] of TABLE) {
+  test(`plain() copies ${title}`, () => {
+    assert.deepEqual(plain(value), expected);
+  });
+}
+
+test("plain() describes errors", () => {
+  const copied = plain({ failure: new TypeError("bad", { cause: "x" }) }) as {
+    failure: { type: string; message: string; stack: string; cause: unknown };
+  };
+  assert.equal(copied.failure.type, "TypeError");
+  assert.equal(copied.failure.message, "bad");
+  assert.match(copied.failure.stack, /json_test/);
+  assert.deepEqual(copied.failure.cause, { type: "string", message: "x" });
+});
+
+test("plain() survives proxies that are revoked or trap everything", () => {
+  const trap = () => {
+    throw new Error("trap");
+  };
+  const hostile = new Proxy({}, {
+    get: trap,
+    getPrototypeOf: trap,
+    ownKeys: trap,
+    has: trap,
+    getOwnPropertyDescriptor: trap,
+  });
+  assert.equal(plain(hostile), "[unreadable: trap]");
+  assert.match(String(plain(revoked())), /^\[unreadable: .*\]$/);
+  assert.match(
+    JSON.stringify(plain({ inner: [revoked()] })),
+    /^{"inner":\["\[unreadable: .*\]"\]}$/,
+  );
+});
+
+test("plain() keeps __proto__ as a key like any other", () => {
+  const copied = plain(JSON.parse('{"__proto__":{"admin":true},"a":1}'));
+  assert.equal(JSON.stringify(copied), '{"__proto__":{"admin":true},"a":1}');
+  assert.equal((copied as { admin?: boolean }).admin, undefined);
+});
+
+test("plain() cuts depth, count and length, and says so", () => {
+  let deep: unknown = plain(nested(10_000));
+  for (let i = 0; i < MAX_DEPTH; i++) deep = (deep as { value: unknown }).value;
+  assert.equal(deep, "[too deep]");
+
+  const many = plain(new Array(1e9)) as unknown[];
+  assert.equal(many.length, 2000);
+  assert.equal(many.at(-1), "[999998001 more]");
+
+  const wide = plain(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i])));
+  assert.equal((wide as Record<string, unknown>)["…"], "[3001 more]");
+
+  assert.equal(plain("x".repeat(20_000)), "x".repeat(16_384) + "…[3616 cut]");
+  const heavy = encodeJson(Array.from({ length: 100 }, () => "y".repeat(16_000)));
+  assert.ok(heavy.length < 150_000, `${heavy.length} is bounded`);
+});
+
+test("plain() hides values by key at any depth, also in Headers and Maps", () => {
+  const redactor = new Redactor();
+  const value = {
+    user: { Password: "p", name: "n" },
+    headers: new Headers({ authorization: "Bearer x", accept: "*/*" }),
+    map: new Map([["api_key", { deep: 1 }]]),
+    token_count: 3,
+  };
+  assert.deepEqual(plain(value, (key) => redactor.hides(key)), {
+    user: { Password: "[REDACTED]", name: "n" },
+    headers: { authorization: "[REDACTED]", accept: "*/*" },
+    map: { api_key: "[REDACTED]" },
+    token_count: 3,
+  });
+});
+
+test("plain() shares nothing with what it copied", () => {
+  const list = [{ a: 1 }];
+  const copied = plain({ list });
+  list[0]!.a = 2;
+  list.push({ a: 3 });
+  assert.deepEqual(copied, { list: [{ a: 1 }] });
+});
+
+test("quote() is the JSON literal of every naughty string, on one line", () => {
+  const made = ["\ud800", "a\udc00b", "\u2028\u2029\x7f\x85", "\0\x1b[31m", "😀"];
+  for (const text of [...NAUGHTY, ...made]) {
+    const literal = quote(text);
+    assert.equal(JSON.parse(literal), text);
+    assert.doesNotMatch(literal, BREAKS_LINES);
+    // UTF-8 must not change it either: a lone surrogate would become U+FFFD.
+    assert.equal(new TextDecoder().decode(new TextEncoder().encode(literal)), literal);
+  }
+});
+
+test("encodeJson() never throws, parses, and stays on one line for any value", () => {
+  const anything = fc.anything({
+    withBigInt: true,
+    withBoxedValues: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withObjectString: true,
+    withSet: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  });
+  fc.assert(fc.property(anything, (value) => {
+    const text = encodeJson(value);
+    JSON.parse(text);
+    assert.doesNotMatch(text, BREAKS_LINES);
+  }));
+});
+
+test("encodeJson() says what JSON.stringify says of whatever JSON can hold", () => {
+  fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+    assert.deepEqual(JSON.parse(encodeJson(value)), JSON.parse(JSON.stringify(value)));
+  }));
+});

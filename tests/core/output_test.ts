@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Output, type Writer } from "../../src/core/output.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+/** Takes what it is told to take, when it is told to. */
+class FakeWriter implements Writer {
+  text = "";
+  calls = 0;
+  /** How many bytes the next writes take; an error is thrown. */
+  script: (number | Error)[] = [];
+  /** While held, asynchronous writes don't settle. */
+  held: (() => void)[] | undefined;
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const { held } = this;
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve));
+    return this.writeSync(bytes);
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    this.calls++;
+    const step = this.script.shift() ?? bytes.length;
+    if (step instanceof Error) throw step;
+    this.text += new TextDecoder().decode(bytes.subarray(0, step));
+    return Math.min(step, bytes.length);
+  }
+
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const resolve of held) resolve();
+  }
+}
+
+function fault(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** Lets promises that are settled be heard. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function make(options: { maxBytes?: number } = {}) {
+  const clock = new ManualClock(), writer = new FakeWriter();
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  return { clock, writer, errors, output: new Output({ clock, writer, onError, ...options }) };
+}
+
+test("Output gathers lines for its delay and writes them at once", async () => {
+  const { clock, writer, output } = make();
+  output.write("a");
+  output.write("é");
+  assert.equal(writer.calls, 0);
+  clock.advance(10);
+  await turn();
+  assert.equal(writer.text, "a\né\n");
+  assert.equal(writer.calls, 1);
+  assert.deepEqual(output.counts, {
+    written: 2,
+    writtenBytes: 5,
+    droppedFull: 0,
+    droppedClosed: 0,
+    droppedFailed: 0,
+    failures: 0,
+  });
+  assert.equal(clock.waiting, 0);
+});
+
+test("Output writes a full batch without waiting", async () => {
+  const { writer, output } = make();
+  for (let i = 0; i < 17; i++) output.write("x".repeat(1023));
+  await turn();
+  assert.equal(writer.text.length, 16 * 1024);
+  assert.equal(output.counts.written, 16);
+});
+
+test("Output keeps order and one write at a time, and goes on after a partial write", async () => {
+  const { writer, output } = make();
+  writer.held = [];
+  writer.script = [3];
+  output.write("first");
+  void output.flush();
+  output.write("second");
+  const flushed = output.flush();
+  assert.equal(writer.held.length, 1);
+  writer.release();
+  await flushed;
+  assert.equal(writer.text, "first\nsecond\n");
+});
+
+test("Output drops the oldest batch when the queue is full, and counts its lines", async () => {
+  const { writer, output } = make({ maxBytes: 40_000 });
+  writer.held = [];
+  const line = "x".repeat(16_383);
+  for (let i = 0; i < 6; i++) output.write(i + line.slice(1));
+  writer.release();
+  await output.flush();
+  assert.deepEqual(writer.text.match(/\d/g), ["0", "4", "5"]);
+  assert.deepEqual([output.counts.written, output.counts.droppedFull], [3, 3]);
+});
+
+test("Output tries again when the pipe is busy or the disk is full", async () => {
+  const { clock, writer, errors, output } = make();
+  writer.script = [fault("EAGAIN"), 2, fault("ENOSPC")];
+  output.write("abc");
+  clock.advance(10);
+  await turn();
+  assert.equal(writer.text, "");
+  clock.advance(10);
+  await turn();
+  assert.equal(writer.text, "ab");
+  assert.equal(errors.length, 1);
+  output.write("def");
+  clock.advance(1000);
+  await turn();
+  assert.equal(writer.text, "abc\ndef\n");
+  assert.deepEqual([output.counts.written, output.counts.failures], [2, 1]);
+});
+
+test("Output.flush() resolves while a full disk keeps it from writing", async () => {
+  const { writer, output } = make();
+  writer.script = [fault("ENOSPC")];
+  output.write("abc");
+  await output.flush();
+  assert.equal(output.counts.failures, 1);
+  output.flushSync();
+  assert.equal(writer.text, "abc\n");
+});
+
+for (const code of ["EPIPE", "EBADF"]) {
+  test(`Output ends quietly on ${code}`, async () => {
+    const { clock, writer, errors, output } = make();
+    writer.script = [fault(code)];
+    output.write("a");
+    await output.flush();
+    output.write("b");
+    output.flushSync();
+    await output.flush();
+    assert.equal(writer.text, "");
+    assert.equal(writer.calls, 1);
+    assert.deepEqual(errors, []);
+    assert.equal(output.counts.droppedClosed, 2);
+    assert.equal(clock.waiting, 0);
+  });
+}
+
+test("Output.flushSync() writes all that waits, also what waits to be tried again", async () => {
+  const { clock, writer, output } = make();
+  writer.script = [3, fault("EAGAIN"), fault("EAGAIN"), 1];
+  output.write("abcd");
+  void output.flush();
+  await turn();
+  output.write("efgh");
+  output.flushSync();
+  assert.equal(writer.text, "abcd\nefgh\n");
+  assert.equal(output.counts.written, 2);
+  clock.advance(10_000);
+  await turn();
+  assert.equal(writer.text, "abcd\nefgh\n");
+});
+
+test("Output.flushSync() counts what a failing disk loses", () => {
+  const { writer, output } = make();
+  writer.script = [fault("ENOSPC")];
+  output.write("abc");
+  output.flushSync();
+  assert.deepEqual([output.counts.droppedFailed, output.counts.failures], [1, 1]);
+});
+
+test("Output loses no line without counting it", async () => {
+  const { clock, writer, output } = make({ maxBytes: 30_000 });
+  const steps: (number | Error)[] = [fault("EAGAIN"), 100, fault("EIO"), 5000];
+  for (let i = 0; i < 200; i++) {
+    writer.script.push(steps[i % steps.length]!);
+    for (let line = 0; line < 40; line++) output.write(`${i} ${"z".repeat(line * 20)}`);
+    clock.advance(i % 7 === 0 ? 1000 : 5);
+    await turn();
+  }
+  writer.script = [];
+  output.flushSync();
+  await output.flush();
+  const { written, droppedFull, droppedClosed, droppedFailed } = output.counts;
+  assert.equal(written + droppedFull + droppedClosed + droppedFailed, 200 * 40);
+  assert.ok(droppedFull > 0);
+  const lines = writer.text.split("\n");
+  assert.equal(lines.pop(), "");
+  assert.equal(lines.length, written);
+  for (const line of lines) assert.match(line, /^\d+ z*$/);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DEFAULT_REDACTED_KEYS, Redactor } from "../../src/core/redact.ts";
+
+test("Redactor.hides() matches whole keys, ignoring case, - and _", () => {
+  const redactor = new Redactor();
+  const hidden = [
+    "password",
+    "PASSWORD",
+    "Set-Cookie",
+    "set_cookie",
+    "apiKey",
+    "API-KEY",
+    "_token_",
+  ];
+  const shown = ["", "passwords", "token_count", "cookies", "key", "author", "pass word", "密码"];
+  for (const key of [...DEFAULT_REDACTED_KEYS, ...hidden]) {
+    assert.equal(redactor.hides(key), true, key);
+  }
+  for (const key of shown) assert.equal(redactor.hides(key), false, key);
+});
+
+test("Redactor.hides() goes by the keys it was given", () => {
+  const redactor = new Redactor(["iban", "Čárka"]);
+  assert.deepEqual(["IBAN", "password", "čÁrka"].map((key) => redactor.hides(key)), [
+    true,
+    false,
+    true,
+  ]);
+  assert.equal(new Redactor([]).hides("password"), false);
+});
+
+test("Redactor.hides() answers the same after a flood of keys", () => {
+  const redactor = new Redactor();
+  for (let i = 0; i < 5000; i++) assert.equal(redactor.hides(`token${i}n`), false);
+  assert.equal(redactor.hides("token"), true);
+});
+
+test("new Redactor() refuses keys that can't match", () => {
+  assert.throws(() => new Redactor(["-_"]), {
+    name: "TypeError",
+    message: 'Cannot redact key "-_": must be a non-empty string',
+  });
+  assert.throws(() => new Redactor([5 as unknown as string]), TypeError);
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { RecordRing } from "../../src/log/buffer.ts";
+import type { LogRecord } from "../../src/log/record.ts";
+
+function record(message: string, sizeBytes: number): LogRecord {
+  return {
+    time: 0,
+    level: 9,
+    message,
+    service: "",
+    traceId: "",
+    spanId: "",
+    requestId: "",
+    fields: {},
+    bound: undefined,
+    sizeBytes,
+  };
+}
+
+test("RecordRing keeps the newest within its capacity, numbered in order of arrival", () => {
+  const ring = new RecordRing(3, 1000);
+  assert.equal(ring.capacity, 4);
+  for (let i = 0; i < 10; i++) assert.equal(ring.push(record(`${i}`, 1)), i);
+  assert.deepEqual([ring.first, ring.next, ring.bytes], [6, 10, 4]);
+  assert.deepEqual(ring.since(0).map((each) => each.message), ["6", "7", "8", "9"]);
+  assert.deepEqual(ring.since(8).map((each) => each.message), ["8", "9"]);
+  assert.deepEqual([5, 6, 9, 10].map((i) => ring.at(i)?.message), [
+    undefined,
+    "6",
+    "9",
+    undefined,
+  ]);
+});
+
+test("RecordRing keeps a record that is larger than all it may hold", () => {
+  const ring = new RecordRing(4, 10);
+  ring.push(record("a", 1));
+  ring.push(record("large", 100));
+  assert.deepEqual(ring.since(0).map((each) => each.message), ["large"]);
+  ring.push(record("b", 1));
+  assert.deepEqual(ring.since(0).map((each) => each.message), ["b"]);
+});
+
+test("RecordRing holds its bounds and its count for any sizes", () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 100 });
+  fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), sizes, (capacity, each) => {
+    const ring = new RecordRing(capacity, 100);
+    each.forEach((size, i) => ring.push(record(`${i}`, size)));
+    const held = ring.since(0);
+    assert.equal(held.length, ring.next - ring.first);
+    assert.equal(held.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), ring.bytes);
+    assert.ok(ring.bytes <= 100 && held.length <= ring.capacity);
+    assert.deepEqual(
+      held.map(({ message }) => message),
+      each.map((_, i) => `${i}`).slice(ring.first),
+    );
+  }));
+});
+
+test("new RecordRing() refuses bounds that can't be held", () => {
+  assert.throws(() => new RecordRing(0), {
+    name: "RangeError",
+    message: "Cannot keep 0 log records: capacity must be 1 to 1048576",
+  });
+  assert.throws(() => new RecordRing(1.5), RangeError);
+  assert.throws(() => new RecordRing(8, NaN), RangeError);
+});

@@ -4,16 +4,19 @@
  * @module
  */
 import { ExemplarSlot } from "./exemplar.ts";
-import type { Exemplar } from "./family.ts";
-import type { Layout, Octave } from "./layout.ts";
+import type { Exemplar, NativeBucket, NativeHistogram } from "./family.ts";
+import { type Layout, type Octave, ZERO_THRESHOLD } from "./layout.ts";
 
 /** The counts of one octave, and the newest trace that fell into it. */
 export class Page {
+  /** The octave is (2^exponent, 2^(exponent + 1)]. */
+  readonly exponent: number;
   readonly octave: Octave;
   readonly counts: number[];
   readonly exemplar: ExemplarSlot = new ExemplarSlot();
 
-  constructor(octave: Octave) {
+  constructor(exponent: number, octave: Octave) {
+    this.exponent = exponent;
     this.octave = octave;
     this.counts = new Array<number>(octave.uppers.length).fill(0);
   }
@@ -32,7 +35,7 @@ class Pages {
       this.first--;
     }
     while (exponent - this.first >= this.list.length) this.list.push(undefined);
-    return this.list[exponent - this.first] ??= new Page(octave);
+    return this.list[exponent - this.first] ??= new Page(exponent - 1023, octave);
   }
 }
 
@@ -147,6 +150,61 @@ export class Cells {
     return { buckets, count: below + this.#positiveInfinity };
   }
 
+  /**
+   * The value below which a share `q` of the values lies: the harmonic midpoint of its cell, which
+   * is off by as much at either end. NaN without values or for a `q` outside 0 to 1.
+   */
+  quantile(q: number): number {
+    const { count } = this.cumulative();
+    if (count === 0 || !(q >= 0 && q <= 1)) return NaN;
+    const rank = Math.max(1, Math.ceil(q * count));
+    let below = this.#negativeInfinity;
+    if (rank <= below) return -Infinity;
+    for (const { octave, counts, exponent } of this.#negativePages()) {
+      for (let cell = counts.length - 1; cell >= 0; cell--) {
+        below += counts[cell]!;
+        if (rank <= below) return -midpoint(octave, cell, exponent);
+      }
+    }
+    below += this.#tinyNegative + this.#zero + this.#tinyPositive;
+    if (rank <= below) return 0;
+    for (const { octave, counts, exponent } of this.#positivePages()) {
+      for (let cell = 0; cell < counts.length; cell++) {
+        below += counts[cell]!;
+        if (rank <= below) return midpoint(octave, cell, exponent);
+      }
+    }
+    return Infinity;
+  }
+
+  /** The same counts in exponential buckets, whose schema is the layout's precision. */
+  native(): NativeHistogram {
+    return {
+      schema: this.layout.precision,
+      zeroThreshold: ZERO_THRESHOLD,
+      zeroCount: this.#tinyNegative + this.#zero + this.#tinyPositive,
+      positive: this.#nativeBuckets(this.#positivePages(), this.#positiveInfinity),
+      negative: this.#nativeBuckets(this.#negativePages().reverse(), this.#negativeInfinity),
+    };
+  }
+
+  #nativeBuckets(pages: readonly Page[], infinite: number): NativeBucket[] {
+    const perOctave = 2 ** this.layout.precision;
+    const buckets: [index: number, count: number][] = [];
+    for (const { exponent, octave, counts } of pages) {
+      for (let cell = 0; cell < counts.length; cell++) {
+        if (counts[cell] === 0) continue;
+        const index = exponent * perOctave + octave.natives[cell]!;
+        const last = buckets.at(-1);
+        if (last !== undefined && last[0] === index) last[1] += counts[cell]!;
+        else buckets.push([index, counts[cell]!]);
+      }
+    }
+    // Infinity is counted past the bucket that ends at 2^1024, as the reference does.
+    if (infinite > 0) buckets.push([1024 * perOctave + 1, infinite]);
+    return buckets;
+  }
+
   #positivePages(): Page[] {
     return this.#positive.list.filter((page) => page !== undefined);
   }
@@ -163,4 +221,11 @@ function tick(page: Page, subBucket: number, magnitude: number): void {
   let cell = starts[subBucket]!;
   while (magnitude > uppers[cell]!) cell++;
   page.counts[cell]!++;
+}
+
+function midpoint({ uppers }: Octave, cell: number, exponent: number): number {
+  const lower = cell === 0 ? 2 ** exponent : uppers[cell - 1]!;
+  const upper = uppers[cell]!;
+  // 2lu / (l + u), in an order that does not overflow.
+  return 2 * lower / (1 + lower / upper);
 }

@@ -48,6 +48,39 @@ export interface HistogramSample {
   readonly createdMs?: number | undefined;
   /** Exemplars in ascending order of value, at most one a bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
+  /** The same observations as a native histogram, when they were collected as one. */
+  readonly native?: NativeHistogram | undefined;
+}
+
+/** Exponential buckets, as Prometheus' native histograms have them. */
+export interface NativeHistogram {
+  /** -4 to 8: bucket i ends at 2^(i / 2^schema), which it includes. */
+  readonly schema: number;
+  /** Observations of at most this magnitude are in `zeroCount`. */
+  readonly zeroThreshold: number;
+  /** Observations that count as zero. */
+  readonly zeroCount: number;
+  /** Buckets of positive observations that are not empty, by ascending index. */
+  readonly positive: readonly NativeBucket[];
+  /** Buckets of negative observations, by ascending index of their magnitude. */
+  readonly negative: readonly NativeBucket[];
+}
+
+/** One exponential bucket. */
+export type NativeBucket = readonly [index: number, count: number];
+
+/** One series of a summary. */
+export interface SummarySample {
+  /** What tells it from the others. */
+  readonly labels: LabelSet;
+  /** How many observations since the beginning. */
+  readonly count: number;
+  /** Of all observations since the beginning. */
+  readonly sum: number;
+  /** Quantiles, from 0 to 1, and their values over the window; NaN when it is empty. */
+  readonly quantiles: readonly (readonly [quantile: number, value: number])[];
+  /** When it began, in milliseconds since the Unix epoch. */
+  readonly createdMs?: number | undefined;
 }
 
 /** What every family has. */
@@ -60,10 +93,14 @@ export interface FamilyBase {
   readonly unit?: string | undefined;
 }
 
-/** A family of plain numbers. A counter's name is as registered, with or without `_total`. */
+/**
+ * A family of plain numbers. A counter's name is as registered, with or without `_total`; an info's
+ * ends in `_info` and its values are 1; a state set has one sample a state, 1 or 0, told apart by a
+ * label of the family's own name.
+ */
 export interface NumberFamily extends FamilyBase {
   /** Which type of metric it is. */
-  readonly type: "counter" | "gauge" | "unknown";
+  readonly type: "counter" | "gauge" | "unknown" | "info" | "stateset";
   /** Its series. */
   readonly samples: readonly NumberSample[];
 }
@@ -76,8 +113,16 @@ export interface HistogramFamily extends FamilyBase {
   readonly samples: readonly HistogramSample[];
 }
 
+/** A family of summaries. */
+export interface SummaryFamily extends FamilyBase {
+  /** Which type of metric it is. */
+  readonly type: "summary";
+  /** Its series. */
+  readonly samples: readonly SummarySample[];
+}
+
 /** All series of one name, at one moment. */
-export type Family = NumberFamily | HistogramFamily;
+export type Family = NumberFamily | HistogramFamily | SummaryFamily;
 
 /**
  * A family of plain numbers, for collectors that make theirs by hand.

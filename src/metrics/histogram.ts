@@ -5,61 +5,86 @@
  */
 import { type Context, current } from "../core/context.ts";
 import { Cells } from "./cells.ts";
-import type { Definition, Metric } from "./definition.ts";
 import type { HistogramFamily, HistogramSample } from "./family.ts";
-import { type LabelSet, type LabelsOf, SeriesIndex } from "./labels.ts";
+import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
+import { type CollectOptions, type Definition, Metric } from "./metric.ts";
+import { limitBuckets, type NativeLimits } from "./native.ts";
+import { Series } from "./series.ts";
 
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
-export class BoundHistogram {
-  readonly #definition: Definition;
-  readonly #labels: LabelSet;
-  readonly #createdMs: number;
-  readonly #cells: Cells;
+export class BoundHistogram extends Series {
+  readonly #limits: NativeLimits;
+  #cells: Cells;
 
   /** Made by {@linkcode Histogram}. */
-  constructor(definition: Definition, layout: Layout, labels: LabelSet) {
-    this.#definition = definition;
-    this.#labels = labels;
-    this.#createdMs = definition.clock.now();
+  constructor(definition: Definition, layout: Layout, limits: NativeLimits, labels: LabelSet) {
+    super(definition, labels);
+    this.#limits = limits;
     this.#cells = new Cells(layout);
   }
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
   observe(value: number): void {
     if (!isNumber(value)) {
-      this.#definition.tally.badValues++;
+      this.definition.tally.badValues++;
       return;
     }
+    this.used = true;
     const page = this.#cells.add(value);
-    if (page === undefined || !this.#definition.exemplars) return;
+    if (page === undefined || !this.definition.exemplars) return;
     const context = current();
-    if (context !== undefined) page.exemplar.take(value, context, this.#definition.clock.now());
+    if (context !== undefined) page.exemplar.take(value, context, this.definition.clock.now());
   }
 
   /** {@linkcode BoundHistogram.observe} by who has the context and the time in hand already. */
   observeIn(value: number, context: Context, timestampMs: number): void {
-    if (isNumber(value)) this.#cells.add(value)?.exemplar.take(value, context, timestampMs);
-    else this.#definition.tally.badValues++;
+    if (!isNumber(value)) {
+      this.definition.tally.badValues++;
+      return;
+    }
+    this.used = true;
+    const page = this.#cells.add(value);
+    if (this.definition.exemplars) page?.exemplar.take(value, context, timestampMs);
   }
 
   /** Starts a clock; what it gives observes the seconds until it is disposed. */
   time(): HistogramTimer {
-    return new HistogramTimer(this, this.#definition);
+    return new HistogramTimer(this, this.definition);
+  }
+
+  /**
+   * The value below which a share of the observations lies: 0.5 is the median; NaN when there are
+   * none. With precision k it is off by at most 1 / (2^(k+1) + 1): 5.9 % for 3, 3.0 % for 4.
+   */
+  quantile(q: number): number {
+    return this.#cells.quantile(q);
   }
 
   /** The series at this moment. */
-  sample(): HistogramSample {
+  sample(options: CollectOptions = {}): HistogramSample {
+    const native = options.native ? this.#native() : undefined;
     const { buckets, count } = this.#cells.cumulative();
     return {
-      labels: this.#labels,
+      labels: this.labels,
       count,
       sum: this.#cells.sum,
       bounds: this.#cells.layout.bounds,
       buckets,
-      createdMs: this.#createdMs,
-      exemplars: this.#definition.exemplars ? this.#cells.exemplars() : undefined,
+      createdMs: this.createdMs,
+      exemplars: this.definition.exemplars ? this.#cells.exemplars() : undefined,
+      native,
     };
+  }
+
+  #native(): HistogramSample["native"] {
+    const nowMs = this.definition.clock.now();
+    const limited = limitBuckets(this.#cells.native(), this.#limits, nowMs - this.createdMs);
+    if (limited !== undefined) return limited;
+    // Too many buckets and old enough: the series begins anew, as after a restart.
+    this.#cells = new Cells(this.#cells.layout);
+    this.createdMs = nowMs;
+    return this.#cells.native();
   }
 }
 
@@ -120,69 +145,31 @@ export class HistogramTimer implements Disposable {
  * assert.deepEqual(family.samples[0].buckets, [2, 3, 4]);
  * ```
  */
-export class Histogram<L extends string = never> implements Metric {
-  /** What it was registered as. */
-  readonly definition: Definition;
-  readonly #series: SeriesIndex<BoundHistogram>;
-
+export class Histogram<L extends string = never> extends Metric<L, BoundHistogram> {
   /** Made by `Registry.histogram`. */
-  constructor(definition: Definition, layout: Layout) {
-    this.definition = definition;
-    this.#series = new SeriesIndex({
-      ...definition,
-      make: (labels) => new BoundHistogram(definition, layout, labels),
-    });
+  constructor(definition: Definition, layout: Layout, limits: NativeLimits) {
+    super(definition, (labels) => new BoundHistogram(definition, layout, limits, labels));
   }
 
   /** Counts one observation in the series of these labels. */
   observe(value: number, labels?: LabelsOf<L>): void {
-    this.#series.find(labels)?.observe(value);
+    this.series.find(labels)?.observe(value);
   }
 
   /** {@linkcode Histogram.observe} by who has the context and the time in hand already. */
-  observeIn(
-    value: number,
-    labels: LabelsOf<L>,
-    context: Context,
-    timestampMs: number,
-  ): void {
-    this.#series.find(labels)?.observeIn(value, context, timestampMs);
+  observeIn(value: number, labels: LabelsOf<L>, context: Context, timestampMs: number): void {
+    this.series.find(labels)?.observeIn(value, context, timestampMs);
   }
 
   /** Starts a clock that observes seconds when it is disposed: `using _ = histogram.time()`. */
   time(labels?: LabelsOf<L>): HistogramTimer {
-    return new HistogramTimer(this.#series.find(labels), this.definition);
-  }
-
-  /** The series of these labels, resolved once. Throws a `TypeError` when they do not fit. */
-  with(labels: LabelsOf<L>): BoundHistogram {
-    return this.#series.require(labels);
-  }
-
-  /** Forgets the series of these labels; false when there was none. */
-  remove(labels: LabelsOf<L>): boolean {
-    return this.#series.remove(labels);
-  }
-
-  /** Forgets all series. */
-  clear(): void {
-    this.#series.clear();
-  }
-
-  /** How many series there are, without the overflow series. */
-  get size(): number {
-    return this.#series.size;
+    return new HistogramTimer(this.series.find(labels), this.definition);
   }
 
   /** All series at this moment. */
-  family(): HistogramFamily {
+  override family(options?: CollectOptions): HistogramFamily {
     const { name, help, unit } = this.definition;
-    return {
-      type: "histogram",
-      name,
-      help,
-      unit,
-      samples: this.#series.all.map((s) => s.sample()),
-    };
+    const samples = this.series.map((series) => series.sample(options));
+    return { type: "histogram", name, help, unit, samples };
   }
 }

@@ -85,12 +85,12 @@ export interface SeriesIndexOptions<S> {
  * The cap keeps memory flat: past `maxSeries` all new label sets share one overflow series, so
  * that the sum over all series stays exact.
  */
-export class SeriesIndex<S> {
+export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   readonly #options: SeriesIndexOptions<S>;
   readonly #names: readonly string[];
   /** `names.length` maps deep; with no label, the only series itself. */
   #root: unknown;
-  #all: S[] = [];
+  readonly #all = new Set<S>();
   #overflow: S | undefined;
 
   constructor(options: SeriesIndexOptions<S>) {
@@ -108,12 +108,17 @@ export class SeriesIndex<S> {
 
   /** All series, the overflow series last. */
   get all(): readonly S[] {
-    return this.#overflow === undefined ? this.#all : [...this.#all, this.#overflow];
+    return this.#overflow === undefined ? [...this.#all] : [...this.#all, this.#overflow];
+  }
+
+  /** What `fn` makes of all series. */
+  map<T>(fn: (series: S) => T): T[] {
+    return this.all.map(fn);
   }
 
   /** How many series there are, without the overflow series. */
   get size(): number {
-    return this.#all.length;
+    return this.#all.size;
   }
 
   /** The series of these labels, made when new; undefined and counted when they do not fit. */
@@ -151,18 +156,19 @@ export class SeriesIndex<S> {
   /** Forgets the series of these labels; false when there was none. */
   remove(labels: Labels | undefined): boolean {
     if (labels === undefined || this.#problem(labels) !== undefined) return false;
-    if (this.#names.length === 0) return false;
-    const values = this.#values(labels);
-    const maps: Map<string, unknown>[] = [];
-    let node = this.#root;
-    for (const value of values) {
-      if (node === undefined) return false;
-      maps.push(node as Map<string, unknown>);
-      node = (node as Map<string, unknown>).get(value);
+    const series = this.#at(this.#values(labels));
+    return series !== undefined && this.forget(series);
+  }
+
+  /** Forgets a series; false when it is not one of those found by labels. */
+  forget(series: S): boolean {
+    const { values } = series.labels;
+    if (values.length === 0 || !this.#all.delete(series)) return false;
+    const maps = [this.#root as Map<string, unknown>];
+    for (let i = 0; i < values.length - 1; i++) {
+      maps.push(maps[i]!.get(values[i]!) as Map<string, unknown>);
     }
-    if (node === undefined) return false;
-    this.#all = this.#all.filter((series) => series !== node);
-    for (let i = maps.length - 1; i >= 0; i--) {
+    for (let i = values.length - 1; i >= 0; i--) {
       maps[i]!.delete(values[i]!);
       if (maps[i]!.size > 0) break;
     }
@@ -171,7 +177,7 @@ export class SeriesIndex<S> {
 
   /** Forgets all series; without labels, the only one begins anew. */
   clear(): void {
-    this.#all = [];
+    this.#all.clear();
     this.#overflow = undefined;
     this.#root = this.#names.length === 0 ? this.#add(NO_LABELS) : new Map();
   }
@@ -184,7 +190,7 @@ export class SeriesIndex<S> {
     const last = values.length - 1;
     const known = this.#at(values);
     if (known !== undefined) return known;
-    if (this.#all.length >= this.#options.maxSeries) return this.#overflowing();
+    if (this.#all.size >= this.#options.maxSeries) return this.#overflowing();
     for (let i = 0; i < last; i++) {
       let next = map.get(values[i]!);
       if (next === undefined) map.set(values[i]!, next = new Map());
@@ -206,7 +212,7 @@ export class SeriesIndex<S> {
 
   #add(labels: LabelSet): S {
     const series = this.#options.make(labels);
-    this.#all.push(series);
+    this.#all.add(series);
     return series;
   }
 

@@ -16,6 +16,8 @@ export interface Octave {
   readonly uppers: Float64Array;
   /** The first cell of each linear sub-bucket. */
   readonly starts: Uint16Array;
+  /** For each cell the native bucket that holds it, counted from 1 within the octave. */
+  readonly natives: Uint16Array;
 }
 
 /** Values this small in magnitude are counted as zero: the default of native histograms. */
@@ -75,7 +77,12 @@ export class Layout {
       const lower = scale * (1 + sub / subBuckets);
       return cells.findIndex((upper) => upper > lower);
     });
-    return { uppers: cells, starts };
+    const ends = Array.from({ length: subBuckets }, (_, i) => nativeBound(i + 1, this.precision));
+    const natives = Uint16Array.from(
+      cells,
+      (upper) => ends.findIndex((end) => upper <= end * scale) + 1,
+    );
+    return { uppers: cells, starts, natives };
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * What every instrument is made of, whatever its type.
+ * What the metrics of every type have in common.
  *
  * @module
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Family } from "./family.ts";
-import type { Tally } from "./labels.ts";
+import { type LabelSet, type LabelsOf, SeriesIndex, type Tally } from "./labels.ts";
+import type { Series } from "./series.ts";
 
 /** A metric as it was registered, with what its registry lends it. */
 export interface Definition {
@@ -20,6 +21,8 @@ export interface Definition {
   readonly unit: string | undefined;
   /** The most series before the overflow series takes the rest. */
   readonly maxSeries: number;
+  /** After how long without a sample a series is forgotten, if ever. */
+  readonly ttlMs: number | undefined;
   /** Whether samples taken in a sampled trace keep a link to it. */
   readonly exemplars: boolean;
   /** Its time. */
@@ -30,12 +33,58 @@ export interface Definition {
   readonly tally: Tally;
 }
 
-/** What a registry asks of an instrument. */
-export interface Metric {
+/** What a reader wants of the data. */
+export interface CollectOptions {
+  /** Histograms as native histograms too. */
+  readonly native?: boolean | undefined;
+}
+
+/** A metric: its series, found by their labels. */
+export abstract class Metric<L extends string, S extends Series> {
   /** What it was registered as. */
   readonly definition: Definition;
-  /** How many series it holds, without the overflow series. */
-  readonly size: number;
-  /** Its data at this moment. */
-  family(): Family;
+  /** Its series. */
+  protected readonly series: SeriesIndex<S>;
+
+  /** Made by a registry. */
+  constructor(definition: Definition, make: (labels: LabelSet) => S) {
+    this.definition = definition;
+    this.series = new SeriesIndex({ ...definition, make });
+  }
+
+  /**
+   * The series of these labels, resolved once: its verbs cost no look-up. Throws a `TypeError` when
+   * the labels do not fit.
+   */
+  with(labels: LabelsOf<L>): S {
+    return this.series.require(labels).pin();
+  }
+
+  /** Forgets the series of these labels; false when there was none. A handle counts on, unseen. */
+  remove(labels: LabelsOf<L>): boolean {
+    return this.series.remove(labels);
+  }
+
+  /** Forgets all series; without labels, the only one begins anew. */
+  clear(): void {
+    this.series.clear();
+  }
+
+  /** How many series there are, without the overflow series. */
+  get size(): number {
+    return this.series.size;
+  }
+
+  /** Forgets the series that had no sample for the metric's time to live. */
+  sweep(): void {
+    const { ttlMs, clock } = this.definition;
+    if (ttlMs === undefined) return;
+    const nowMs = clock.now();
+    for (const series of this.series.all) {
+      if (series.isStale(nowMs, ttlMs)) this.series.forget(series);
+    }
+  }
+
+  /** All series at this moment. */
+  abstract family(options?: CollectOptions): Family;
 }

@@ -16,24 +16,40 @@ export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { BoundCounter, Counter } from "./counter.ts";
-export type { Definition, Metric } from "./definition.ts";
+export { escapeName } from "./escape.ts";
 export {
   type Exemplar,
   type Family,
   type FamilyBase,
   type HistogramFamily,
   type HistogramSample,
+  type NativeBucket,
+  type NativeHistogram,
   type NumberFamily,
   numberFamily,
   type NumberSample,
+  type SummaryFamily,
+  type SummarySample,
 } from "./family.ts";
 export { BoundGauge, Gauge } from "./gauge.ts";
 export { BoundHistogram, Histogram, HistogramTimer } from "./histogram.ts";
-export { type Labels, type LabelSet, type LabelsOf, labelsOf, type LabelValue } from "./labels.ts";
-export type { Tally } from "./labels.ts";
+export { BoundInfo, Info } from "./info.ts";
+export {
+  type Labels,
+  type LabelSet,
+  type LabelsOf,
+  labelsOf,
+  type LabelValue,
+  SeriesIndex,
+  type SeriesIndexOptions,
+  type Tally,
+} from "./labels.ts";
 export { Layout, type Octave } from "./layout.ts";
+export { type CollectOptions, type Definition, Metric } from "./metric.ts";
+export type { NativeLimits } from "./native.ts";
 export { type Escaping, type Format, negotiate, type Negotiated } from "./negotiate.ts";
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
+export { encodeProtobuf } from "./protobuf.ts";
 export {
   type Collector,
   type CounterOptions,
@@ -43,6 +59,11 @@ export {
   Registry,
   type RegistryCounts,
   type RegistryOptions,
+  type SummaryOptions,
 } from "./registry.ts";
 export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime.ts";
+export type { ScrapeOptions } from "./scrape.ts";
+export { Series } from "./series.ts";
+export { BoundStateSet, StateSet } from "./state_set.ts";
+export { BoundSummary, Summary, type SummaryWindow } from "./summary.ts";
 export { encodeText } from "./text.ts";

@@ -5,7 +5,7 @@
  */
 
 /** The formats that can be written. */
-export type Format = "text" | "openmetrics";
+export type Format = "text" | "openmetrics" | "protobuf";
 
 /** How names are written that not every reader takes. */
 export type Escaping = "allow-utf-8" | "underscores" | "dots" | "values";
@@ -22,6 +22,10 @@ export interface Negotiated {
 
 const ESCAPINGS: readonly string[] = ["allow-utf-8", "underscores", "dots", "values"];
 
+const UTF8 = "; charset=utf-8";
+const PROTOBUF =
+  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
 interface MediaRange {
   readonly type: string;
   readonly quality: number;
@@ -37,27 +41,38 @@ interface MediaRange {
 export function negotiate(
   accept: string | null,
   defaultEscaping: Escaping = "underscores",
-  formats: readonly Format[] = ["text", "openmetrics"],
+  formats: readonly Format[] = ["text", "openmetrics", "protobuf"],
 ): Negotiated {
   let escaping = defaultEscaping;
   for (const { type, parameters } of mediaRanges(accept ?? "")) {
     const asked = parameters.get("escaping");
     if (asked !== undefined && ESCAPINGS.includes(asked)) escaping = asked as Escaping;
     const version = parameters.get("version") ?? "";
+    if (
+      type === "application/vnd.google.protobuf" && formats.includes("protobuf") &&
+      parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
+      parameters.get("encoding") === "delimited"
+    ) {
+      return answer("protobuf", PROTOBUF, escaping);
+    }
     if (type === "text/plain" && (version === "" || version === "0.0.4")) break;
     if (
       type === "application/openmetrics-text" && formats.includes("openmetrics") &&
       (version === "" || version === "0.0.1" || version === "1.0.0")
     ) {
       const written = version === "1.0.0" ? version : "0.0.1";
-      return answer("openmetrics", `application/openmetrics-text; version=${written}`, escaping);
+      return answer(
+        "openmetrics",
+        `application/openmetrics-text; version=${written}${UTF8}`,
+        escaping,
+      );
     }
   }
-  return answer("text", "text/plain; version=0.0.4", escaping);
+  return answer("text", `text/plain; version=0.0.4${UTF8}`, escaping);
 }
 
 function answer(format: Format, type: string, escaping: Escaping): Negotiated {
-  return { format, escaping, contentType: `${type}; charset=utf-8; escaping=${escaping}` };
+  return { format, escaping, contentType: `${type}; escaping=${escaping}` };
 }
 
 /** Splits an `Accept` header; what can't be read is left out. At most 64 ranges are looked at. */

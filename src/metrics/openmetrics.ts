@@ -10,9 +10,12 @@ import type {
   HistogramSample,
   NumberFamily,
   NumberSample,
+  SummaryFamily,
+  SummarySample,
 } from "./family.ts";
 import { escapeValue } from "./labels.ts";
 import { lineHead, openHead, quotedName } from "./line.ts";
+import { summaries } from "./text.ts";
 import { canonicalBound, formatValue } from "./number.ts";
 
 /** What ends a page; nothing may follow it. */
@@ -73,6 +76,7 @@ export function openMetricsSamples(
 ): string {
   if (family.type === "histogram") return histograms(family, start, end, options);
   if (family.type === "counter") return counters(family, start, end, options);
+  if (family.type === "summary") return allSummaries(family, start, end, options);
   let lines = "";
   for (let i = start; i < end; i++) {
     const sample = family.samples[i]!;
@@ -83,8 +87,23 @@ export function openMetricsSamples(
 }
 
 /** OpenMetrics names the family without the suffix that the samples of its type have. */
-function familyName(family: Family): string {
-  return family.type === "counter" ? family.name.replace(/_total$/, "") : family.name;
+function familyName({ type, name }: Family): string {
+  if (type === "counter") return name.replace(/_total$/, "");
+  return type === "info" ? name.replace(/_info$/, "") : name;
+}
+
+function allSummaries(
+  family: SummaryFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    lines += summaries(family, i, i + 1, canonicalBound);
+    if (options.created) lines += created(family.name, family.samples[i]!);
+  }
+  return lines;
 }
 
 function counters(
@@ -159,7 +178,10 @@ function exemplarLength({ labels }: Exemplar): number {
   return codePoints;
 }
 
-function created(name: string, sample: NumberSample | HistogramSample): string {
+function created(
+  name: string,
+  sample: NumberSample | HistogramSample | SummarySample,
+): string {
   if (sample.createdMs === undefined) return "";
   return `${lineHead(`${name}_created`, sample.labels.text)} ${
     (sample.createdMs / 1000).toFixed(3)

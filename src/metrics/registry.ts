@@ -6,20 +6,25 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import { Counter } from "./counter.ts";
-import type { Definition, Metric } from "./definition.ts";
 import type { Family } from "./family.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
+import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
+import type { CollectOptions, Definition, Metric } from "./metric.ts";
 import { checkNames } from "./name.ts";
-import { negotiate } from "./negotiate.ts";
-import { encodeOpenMetrics } from "./openmetrics.ts";
-import { encodeText } from "./text.ts";
+import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
+import { type ScrapeOptions, Scraper } from "./scrape.ts";
+import type { Series } from "./series.ts";
+import { StateSet } from "./state_set.ts";
+import { Summary } from "./summary.ts";
 
 /** Options of every instrument. */
 export interface MetricOptions {
   /** The most series; past it, new label sets share one overflow series. */
   readonly maxSeries?: number | undefined;
+  /** Forgets a series this long after its last sample, unless somebody holds a handle to it. */
+  readonly ttlMs?: number | undefined;
   /** The base unit, which the name must end in (before `_total`): `seconds`, `bytes`. */
   readonly unit?: string | undefined;
 }
@@ -44,15 +49,32 @@ export interface HistogramOptions extends MetricOptions {
   readonly precision?: number | undefined;
   /** Links the newest observation of each octave to its trace; on by default. */
   readonly exemplars?: boolean | undefined;
+  /** What keeps the native histogram that protobuf shows from having too many buckets. */
+  readonly native?: Partial<NativeLimits> | undefined;
 }
 
-/** Makes families at the moment of a scrape. */
+/** Options of a summary. */
+export interface SummaryOptions extends MetricOptions {
+  /** Quantiles to show; 0.5, 0.9 and 0.99 by default. */
+  readonly quantiles?: readonly number[] | undefined;
+  /** How long an observation counts for quantiles; ten minutes by default. */
+  readonly maxAgeMs?: number | undefined;
+  /** In how many steps the window slides, 1 to 20; 5 by default. An observation costs as many. */
+  readonly ageBuckets?: number | undefined;
+}
+
+/** Makes families at the moment of a scrape. May be async; what is late is left out. */
 export type Collector = () => readonly Family[] | Promise<readonly Family[]>;
 
 /** Options of a registry. */
-export interface RegistryOptions {
+export interface RegistryOptions extends ScrapeOptions {
   /** The most series of each metric that does not say otherwise. 2000 by default. */
   readonly maxSeries?: number | undefined;
+  /**
+   * Which names may be registered: `legacy` ones, which every Prometheus reads, or any well-formed
+   * text (`utf-8`), which Prometheus 3 reads as it is and others get escaped. `legacy` by default.
+   */
+  readonly names?: "legacy" | "utf-8" | undefined;
   /** How long a scrape waits for one collector. 5000 by default. */
   readonly collectorTimeoutMs?: number | undefined;
   /** The machine's unless a test says otherwise. */
@@ -72,6 +94,9 @@ export interface RegistryCounts {
   /** Series held now, overflow series not counted. */
   readonly series: number;
 }
+
+/** What the registry asks of a metric, whatever its labels. */
+type AnyMetric = Pick<Metric<never, Series>, "definition" | "size" | "sweep" | "family">;
 
 /** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
 const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
@@ -95,10 +120,12 @@ const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2
  * ```
  */
 export class Registry {
-  readonly #metrics = new Map<string, { metric: Metric; shape: string }>();
+  readonly #metrics = new Map<string, { metric: AnyMetric; shape: string }>();
   /** Every name that some line of a page may begin with, and the metric it belongs to. */
   readonly #claims = new Map<string, string>();
   readonly #collectors = new Set<Collector>();
+  readonly #scraper: Scraper;
+  readonly #utf8: boolean;
   readonly #layouts = new Map<string, Layout>();
   readonly #maxSeries: number;
   readonly #collectorTimeoutMs: number;
@@ -117,6 +144,8 @@ export class Registry {
     this.#collectorTimeoutMs = options.collectorTimeoutMs ?? 5000;
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
+    this.#utf8 = options.names === "utf-8";
+    this.#scraper = new Scraper((wanted) => this.collect(wanted), options);
   }
 
   /** A number that only goes up. */
@@ -126,9 +155,9 @@ export class Registry {
     labels: readonly L[] = [],
     options: CounterOptions = {},
   ): Counter<L> {
+    const definition = this.#define("counter", name, help, labels, [], options, false);
     const base = name.replace(/_total$/, "");
     const claims = [name, base, `${base}_total`, `${base}_created`];
-    const definition = this.#define("counter", name, help, labels, [], options, false);
     return this.#register("counter", definition, options, claims, () => new Counter<L>(definition));
   }
 
@@ -160,15 +189,69 @@ export class Registry {
     labels: readonly L[] = [],
     options: HistogramOptions = {},
   ): Histogram<L> {
-    const claims = ["", "_bucket", "_sum", "_count", "_created"].map((suffix) => name + suffix);
     const definition = this.#define("histogram", name, help, labels, ["le"], options, true);
-    return this.#register(
-      "histogram",
-      definition,
-      options,
-      claims,
-      () => new Histogram<L>(definition, this.#layout(options)),
-    );
+    const claims = ["", "_bucket", "_sum", "_count", "_created"].map((suffix) => name + suffix);
+    return this.#register("histogram", definition, options, claims, () => {
+      const limits = { ...DEFAULT_NATIVE_LIMITS, ...options.native };
+      return new Histogram<L>(definition, this.#layout(options.precision, options.buckets), limits);
+    });
+  }
+
+  /** Quantiles over a sliding window. */
+  summary<const L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    options: SummaryOptions = {},
+  ): Summary<L> {
+    const definition = this.#define("summary", name, help, labels, ["quantile"], options, false);
+    const { quantiles = [0.5, 0.9, 0.99], maxAgeMs = 600_000, ageBuckets = 5 } = options;
+    if (!quantiles.every((q) => q >= 0 && q <= 1)) {
+      throw new RangeError(`Cannot register summary "${name}": quantiles must be 0 to 1`);
+    }
+    if (!(maxAgeMs > 0) || !Number.isInteger(ageBuckets) || ageBuckets < 1 || ageBuckets > 20) {
+      throw new RangeError(
+        `Cannot register summary "${name}": maxAgeMs must be positive and ageBuckets 1 to 20`,
+      );
+    }
+    const claims = ["", "_sum", "_count", "_created"].map((suffix) => name + suffix);
+    return this.#register("summary", definition, options, claims, () => {
+      return new Summary<L>(definition, this.#layout(4, []), { quantiles, maxAgeMs, ageBuckets });
+    });
+  }
+
+  /** Facts that do not change, as labels of a 1. The name must end in `_info`. */
+  info<const L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+  ): Info<L> {
+    const definition = this.#define("info", name, help, labels, [], {}, false);
+    if (!name.endsWith("_info")) {
+      throw new TypeError(`Cannot register info "${name}": name must end in "_info"`);
+    }
+    const claims = [name, name.replace(/_info$/, "")];
+    return this.#register("info", definition, {}, claims, () => new Info<L>(definition));
+  }
+
+  /** Which of some states are on. */
+  stateSet<const T extends string, const L extends string = never>(
+    name: string,
+    help: string,
+    states: readonly T[],
+    labels: readonly L[] = [],
+    options: MetricOptions = {},
+  ): StateSet<T, L> {
+    const definition = this.#define("stateset", name, help, labels, [name], options, false);
+    if (states.length === 0 || new Set(states).size !== states.length) {
+      throw new TypeError(
+        `Cannot register stateset "${name}": states must be distinct, at least one`,
+      );
+    }
+    const shape = { ...options, states };
+    return this.#register("stateset", definition, shape, [name], () => {
+      return new StateSet<T, L>(definition, states);
+    });
   }
 
   /** Adds a source of whole families; returns what takes it away again. */
@@ -186,10 +269,13 @@ export class Registry {
    * Everything at this moment, as data. A collector that throws or is late is left out and counted;
    * the others and all instruments are there all the same.
    */
-  async collect(): Promise<Family[]> {
+  async collect(options: CollectOptions = {}): Promise<Family[]> {
     const made = await Promise.all([...this.#collectors].map((collect) => this.#run(collect)));
     const families: Family[] = [];
-    for (const { metric } of this.#metrics.values()) families.push(metric.family());
+    for (const { metric } of this.#metrics.values()) {
+      metric.sweep();
+      families.push(metric.family(options));
+    }
     for (const family of made.flat()) {
       if (this.#claims.has(family.name) || families.some((other) => other.name === family.name)) {
         const error = new TypeError(`Left out family "${family.name}": the name is taken`);
@@ -199,14 +285,13 @@ export class Registry {
     return families;
   }
 
-  /** Everything at this moment, in the format that the request's `Accept` header asks for. */
-  async scrape(request?: Request): Promise<Response> {
-    const { format, contentType } = negotiate(request?.headers.get("accept") ?? null);
-    const families = await this.collect();
-    const page = format === "text" ? encodeText(families) : encodeOpenMetrics(families);
-    return new Response(request?.method === "HEAD" ? null : page, {
-      headers: { "content-type": contentType },
-    });
+  /**
+   * Everything at this moment, in the format that the request's `Accept` header asks for: text,
+   * OpenMetrics or protobuf, gzipped when that is accepted. `?name[]=…` asks for some families only.
+   * Scrapes at one time share one rendering; past the cap the answer is 503. Never rejects.
+   */
+  scrape(request?: Request): Promise<Response> {
+    return this.#scraper.answer(request);
   }
 
   /** Numbers about the registry itself. */
@@ -228,13 +313,16 @@ export class Registry {
     help: string,
     labels: readonly string[],
     reserved: readonly string[],
-    options: CounterOptions | HistogramOptions,
+    options: CounterOptions,
     exemplars: boolean,
   ): Definition {
     const what = `${type} "${name}"`;
-    checkNames(what, name, labels, reserved, false);
+    checkNames(what, name, labels, reserved, this.#utf8);
     if (typeof help !== "string") throw new TypeError(`Cannot register ${what}: help must be text`);
-    const { unit } = options;
+    const { unit, ttlMs } = options;
+    if (ttlMs !== undefined && !(ttlMs > 0)) {
+      throw new RangeError(`Cannot register ${what}: ttlMs must be positive, not ${ttlMs}`);
+    }
     if (unit !== undefined && !name.replace(/_total$/, "").endsWith(`_${unit}`)) {
       throw new TypeError(`Cannot register ${what}: name must end in its unit "_${unit}"`);
     }
@@ -244,6 +332,7 @@ export class Registry {
       labels: Object.freeze([...labels]),
       unit,
       maxSeries: options.maxSeries ?? this.#maxSeries,
+      ttlMs,
       exemplars: options.exemplars ?? exemplars,
       clock: this.#clock,
       faults: this.faults,
@@ -251,7 +340,7 @@ export class Registry {
     };
   }
 
-  #register<M extends Metric>(
+  #register<M extends AnyMetric>(
     type: string,
     { name, labels }: Definition,
     options: MetricOptions,
@@ -279,7 +368,7 @@ export class Registry {
   }
 
   /** Histograms of one shape share the bounds of their cells. */
-  #layout({ precision = 3, buckets = DEFAULT_BOUNDS }: HistogramOptions): Layout {
+  #layout(precision = 3, buckets = DEFAULT_BOUNDS): Layout {
     const key = JSON.stringify([precision, buckets]);
     let layout = this.#layouts.get(key);
     if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets));

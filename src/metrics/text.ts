@@ -3,9 +3,22 @@
  *
  * @module
  */
-import type { Family, HistogramFamily, HistogramSample, NumberFamily } from "./family.ts";
+import type {
+  Family,
+  HistogramFamily,
+  HistogramSample,
+  NumberFamily,
+  SummaryFamily,
+} from "./family.ts";
 import { lineHead, openHead, quotedName } from "./line.ts";
 import { formatValue } from "./number.ts";
+
+/** What 0.0.4 calls the types that it does not know by their own name. */
+const TYPES: { readonly [type: string]: string | undefined } = {
+  unknown: "untyped",
+  info: "gauge",
+  stateset: "gauge",
+};
 
 /**
  * The page of these families.
@@ -35,14 +48,16 @@ export function encodeText(families: readonly Family[]): string {
 /** The metadata lines of one family. */
 export function textHeader(family: Family): string {
   const name = quotedName(family.name);
-  const type = family.type === "unknown" ? "untyped" : family.type;
+  const type = TYPES[family.type] ?? family.type;
   const help = family.help === "" ? "" : `# HELP ${name} ${escapeHelp(family.help)}\n`;
   return `${help}# TYPE ${name} ${type}\n`;
 }
 
 /** The lines of the samples from `start` to before `end`: a large family is written in slices. */
 export function textSamples(family: Family, start: number, end: number): string {
-  return family.type === "histogram" ? histograms(family, start, end) : numbers(family, start, end);
+  if (family.type === "histogram") return histograms(family, start, end);
+  if (family.type === "summary") return summaries(family, start, end, formatValue);
+  return numbers(family, start, end);
 }
 
 function numbers(family: NumberFamily, start: number, end: number): string {
@@ -80,6 +95,25 @@ function buckets(name: string, sample: HistogramSample, tails: readonly string[]
   return lines + open + `le="+Inf"} ` + count + "\n" +
     lineHead(`${name}_sum`, text) + " " + formatValue(sample.sum) + "\n" +
     lineHead(`${name}_count`, text) + " " + count + "\n";
+}
+
+/** The lines of summaries: both text formats have them but for how a quantile is written. */
+export function summaries(
+  { name, samples }: SummaryFamily,
+  start: number,
+  end: number,
+  formatQuantile: (quantile: number) => string,
+): string {
+  let lines = "";
+  for (const { labels: { text }, count, sum, quantiles } of samples.slice(start, end)) {
+    const open = openHead(name, text);
+    for (const [quantile, value] of quantiles) {
+      lines += `${open}quantile="${formatQuantile(quantile)}"} ${formatValue(value)}\n`;
+    }
+    lines += `${lineHead(`${name}_sum`, text)} ${formatValue(sum)}\n`;
+    lines += `${lineHead(`${name}_count`, text)} ${count}\n`;
+  }
+  return lines;
 }
 
 function escapeHelp(help: string): string {

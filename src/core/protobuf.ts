@@ -1,0 +1,210 @@
+/**
+ * Writes protocol buffers by hand: varints, fixed numbers, text and nested messages.
+ *
+ * @see {@link https://protobuf.dev/programming-guides/encoding/}
+ * @module
+ */
+
+const VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5;
+const encoder = new TextEncoder();
+
+/**
+ * A growing buffer of one message. Fields may be written in any order; a default (zero, empty) is
+ * written when asked, since presence may mean something.
+ *
+ * @example
+ * ```ts
+ * import { ProtoWriter } from "./protobuf.ts";
+ *
+ * const writer = new ProtoWriter();
+ * writer.uint(1, 150);
+ * writer.message(2, () => writer.text(1, "testing"));
+ * writer.finish(); // 08 96 01 12 09 0a 07 74 65 73 74 69 6e 67
+ * ```
+ */
+export class ProtoWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  /** @param capacity bytes to begin with; it grows */
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `uint32`, `uint64`, `int32`, `int64` or an enum: a whole number to 2^53, or a bigint. */
+  uint(field: number, value: number | bigint): void {
+    this.#tag(field, VARINT);
+    this.#varint(value);
+  }
+
+  /** `sint32` or `sint64`, within ±2^53. */
+  sint(field: number, value: number): void {
+    this.#tag(field, VARINT);
+    // Zigzag by arithmetic: a shift would cut at 32 bits.
+    this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** `bool`. */
+  bool(field: number, value: boolean): void {
+    this.uint(field, value ? 1 : 0);
+  }
+
+  /** `double`. */
+  double(field: number, value: number): void {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** `fixed64` or `sfixed64`: a bigint, or a whole number to 2^53. */
+  fixed64(field: number, value: number | bigint): void {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    this.#view.setBigUint64(this.#length, BigInt.asUintN(64, BigInt(value)), true);
+    this.#length += 8;
+  }
+
+  /** `fixed32`. */
+  fixed32(field: number, value: number): void {
+    this.#tag(field, FIXED32);
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  /** `string`; lone surrogates become U+FFFD. */
+  text(field: number, value: string): void {
+    this.#tag(field, LENGTH);
+    this.#nested(() => {
+      // UTF-8 takes at most three bytes a UTF-16 unit.
+      this.#reserve(value.length * 3);
+      this.#length += encoder.encodeInto(value, this.#bytes.subarray(this.#length)).written;
+    });
+  }
+
+  /** `bytes`. */
+  bytes(field: number, value: Uint8Array): void {
+    this.#tag(field, LENGTH);
+    this.#varint(value.length);
+    this.#append(value);
+  }
+
+  /** A nested message: what `write` writes to this writer is its body. */
+  message(field: number, write: () => void): void {
+    this.#tag(field, LENGTH);
+    this.#nested(write);
+  }
+
+  /** What `write` writes, with its length before it and no field: a delimited stream. */
+  delimited(write: () => void): void {
+    this.#nested(write);
+  }
+
+  /** `repeated double`, packed. */
+  doubles(field: number, values: readonly number[]): void {
+    this.message(field, () => {
+      this.#reserve(values.length * 8);
+      for (const value of values) {
+        this.#view.setFloat64(this.#length, value, true);
+        this.#length += 8;
+      }
+    });
+  }
+
+  /** `repeated fixed64`, packed. */
+  fixed64s(field: number, values: readonly number[]): void {
+    this.message(field, () => {
+      this.#reserve(values.length * 8);
+      for (const value of values) {
+        this.#view.setBigUint64(this.#length, BigInt(value), true);
+        this.#length += 8;
+      }
+    });
+  }
+
+  /** `repeated uint64`, packed. */
+  uints(field: number, values: readonly number[]): void {
+    this.message(field, () => {
+      for (const value of values) this.#varint(value);
+    });
+  }
+
+  /** What was written. The writer must not be used after it. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #tag(field: number, wireType: number): void {
+    this.#varint(field * 8 + wireType);
+  }
+
+  #varint(value: number | bigint): void {
+    this.#reserve(10);
+    if (typeof value === "bigint" || value < 0 || value > Number.MAX_SAFE_INTEGER) {
+      this.#varint64(value);
+      return;
+    }
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      this.#bytes[this.#length++] = rest % 128 | 128;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      this.#bytes[this.#length++] = rest & 127 | 128;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** Negative numbers take ten bytes, as two's complement of 64 bits. */
+  #varint64(value: number | bigint): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest > 127n) {
+      this.#bytes[this.#length++] = Number(rest & 127n) | 128;
+      rest >>= 7n;
+    }
+    this.#bytes[this.#length++] = Number(rest);
+  }
+
+  /** Writes a length in front of what `write` writes: one byte is left, and more made when needed. */
+  #nested(write: () => void): void {
+    const start = this.#length;
+    this.#reserve(1);
+    this.#length = start + 1;
+    write();
+    const size = this.#length - start - 1;
+    if (size < 128) {
+      this.#bytes[start] = size;
+      return;
+    }
+    const extra = size < 1 << 14 ? 1 : size < 1 << 21 ? 2 : size < 1 << 28 ? 3 : 4;
+    this.#reserve(extra);
+    this.#bytes.copyWithin(start + 1 + extra, start + 1, this.#length);
+    this.#length = start;
+    this.#varint(size);
+    this.#length += size;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Names that not every reader takes, written so that a given reader does.
+ *
+ * @see {@link https://prometheus.io/docs/instrumenting/escaping_schemes/}
+ * @module
+ */
+import type { Family } from "./family.ts";
+import { type LabelSet, labelSet } from "./labels.ts";
+import { isLegacyLabelName, isLegacyMetricName } from "./name.ts";
+import type { Escaping } from "./negotiate.ts";
+
+/**
+ * The family with names the scheme allows. A family whose names every reader takes is given back as
+ * it is, under every scheme.
+ */
+export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
+  if (scheme === "allow-utf-8") return family;
+  const samples: readonly { readonly labels: LabelSet }[] = family.samples;
+  const strange = samples.some(({ labels }) => !labels.names.every(isLegacyLabelName));
+  if (isLegacyMetricName(family.name) && !strange) return family;
+  return {
+    ...family,
+    name: escapeName(family.name, scheme),
+    samples: samples.map((sample) => ({
+      ...sample,
+      head: undefined,
+      labels: labelSet(
+        sample.labels.names.map((name) =>
+          isLegacyLabelName(name) ? name : escapeName(name, scheme)
+        ),
+        sample.labels.values,
+      ),
+    })),
+  } as unknown as F;
+}
+
+/**
+ * A name in the letters, digits, `_` and `:` that every reader takes. A name already made of these
+ * stays as it is, except under `dots`.
+ *
+ * @example
+ * ```ts
+ * import { escapeName } from "@telltale/telltale/metrics";
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(escapeName("http.status:sum", "underscores"), "http_status:sum");
+ * equal(escapeName("http.status:sum", "dots"), "http_dot_status:sum");
+ * equal(escapeName("http.status:sum", "values"), "U__http_2e_status:sum");
+ * ```
+ */
+export function escapeName(name: string, scheme: Escaping): string {
+  if (name === "" || scheme === "allow-utf-8") return name;
+  if (scheme === "dots") {
+    return replace(name, (c) => c === "_" ? "__" : c === "." ? "_dot_" : "__", "_");
+  }
+  if (isLegacyMetricName(name)) return name;
+  if (scheme === "underscores") return replace(name, () => "_");
+  return "U__" + replace(name, (c) => c === "_" ? "__" : `_${hex(c)}_`, "_");
+}
+
+function hex(char: string): string {
+  const code = char.codePointAt(0)!;
+  // A lone surrogate has no UTF-8: it stands as the replacement character everywhere.
+  return (code >= 0xd800 && code <= 0xdfff ? 0xfffd : code).toString(16);
+}
+
+/** Replaces each code point that is not allowed where it stands, and those in `also`. */
+function replace(name: string, write: (char: string) => string, also = ""): string {
+  let escaped = "", first = true;
+  for (const char of name) {
+    const allowed = first ? /[a-zA-Z_:]/ : /[a-zA-Z0-9_:]/;
+    escaped += allowed.test(char) && !also.includes(char) ? char : write(char);
+    first = false;
+  }
+  return escaped;
+}

@@ -1,0 +1,181 @@
+/**
+ * Delimited protocol buffers: `io.prometheus.client.MetricFamily`, native histograms included.
+ *
+ * @see {@link https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto}
+ * @module
+ */
+import { ProtoWriter } from "../core/protobuf.ts";
+import type {
+  Exemplar,
+  Family,
+  HistogramSample,
+  NativeBucket,
+  NumberSample,
+  SummarySample,
+} from "./family.ts";
+import type { LabelSet } from "./labels.ts";
+
+const TYPES = {
+  counter: 0,
+  gauge: 1,
+  summary: 2,
+  unknown: 3,
+  histogram: 4,
+  info: 1,
+  stateset: 1,
+} as const;
+
+/** Fields of `Metric` by type. */
+const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
+
+/**
+ * The page of these families, each with its length before it. A histogram that was collected as a
+ * native one is written as such, beside its classic buckets.
+ *
+ * @example
+ * ```ts
+ * import { encodeProtobuf, Registry } from "@telltale/telltale/metrics";
+ * import { equal } from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("jobs_total", "").inc();
+ * const bytes = encodeProtobuf(await registry.collect());
+ * equal(new TextDecoder().decode(bytes.subarray(3, 13)), "jobs_total");
+ * ```
+ */
+export function encodeProtobuf(families: readonly Family[]): Uint8Array<ArrayBuffer> {
+  const writer = new ProtoWriter(4096);
+  for (const family of families) writeFamily(writer, family);
+  return writer.finish();
+}
+
+/** Writes one family, with its length before it. */
+export function writeFamily(writer: ProtoWriter, family: Family): void {
+  writer.delimited(() => {
+    writer.text(1, family.name);
+    if (family.help !== "") writer.text(2, family.help);
+    writer.uint(3, TYPES[family.type]);
+    for (const sample of family.samples) {
+      writer.message(4, () => {
+        writeLabels(writer, sample.labels);
+        if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample);
+        else if (family.type === "summary") writeSummary(writer, sample as SummarySample);
+        else writeNumber(writer, family.type, sample as NumberSample);
+      });
+    }
+    if (family.unit !== undefined) writer.text(5, family.unit);
+  });
+}
+
+function writeLabels(writer: ProtoWriter, { names, values }: LabelSet): void {
+  for (let i = 0; i < names.length; i++) {
+    writer.message(1, () => {
+      writer.text(1, names[i]!);
+      writer.text(2, values[i]!);
+    });
+  }
+}
+
+function writeNumber(writer: ProtoWriter, type: Family["type"], sample: NumberSample): void {
+  const field = type === "counter" ? COUNTER : type === "unknown" ? UNTYPED : GAUGE;
+  writer.message(field, () => {
+    writer.double(1, sample.value);
+    if (type !== "counter") return;
+    if (sample.exemplar !== undefined) writeExemplar(writer, 2, sample.exemplar);
+    writeTime(writer, 3, sample.createdMs);
+  });
+}
+
+function writeSummary(writer: ProtoWriter, sample: SummarySample): void {
+  writer.message(SUMMARY, () => {
+    writer.uint(1, sample.count);
+    writer.double(2, sample.sum);
+    for (const [quantile, value] of sample.quantiles) {
+      writer.message(3, () => {
+        writer.double(1, quantile);
+        writer.double(2, value);
+      });
+    }
+    writeTime(writer, 4, sample.createdMs);
+  });
+}
+
+function writeHistogram(writer: ProtoWriter, sample: HistogramSample): void {
+  const { bounds, buckets, exemplars = [], native } = sample;
+  writer.message(HISTOGRAM, () => {
+    writer.uint(1, sample.count);
+    writer.double(2, sample.sum);
+    let next = 0;
+    for (let i = 0; i <= bounds.length; i++) {
+      const bound = bounds[i] ?? Infinity;
+      let exemplar: Exemplar | undefined;
+      while (next < exemplars.length && exemplars[next]!.value <= bound) {
+        exemplar = exemplars[next++];
+      }
+      writer.message(3, () => {
+        writer.uint(1, buckets[i] ?? sample.count);
+        writer.double(2, bound);
+        if (exemplar !== undefined) writeExemplar(writer, 3, exemplar);
+      });
+    }
+    if (native !== undefined) {
+      writer.sint(5, native.schema);
+      writer.double(6, native.zeroThreshold);
+      writer.uint(7, native.zeroCount);
+      writeBuckets(writer, 9, 10, native.negative);
+      writeBuckets(writer, 12, 13, native.positive);
+      // Without any bucket, an empty span says that this is a native histogram.
+      if (native.positive.length + native.negative.length === 0) writeSpan(writer, 12, 0, 0);
+    }
+    writeTime(writer, 15, sample.createdMs);
+    if (native !== undefined) {
+      for (const exemplar of exemplars) writeExemplar(writer, 16, exemplar);
+    }
+  });
+}
+
+/** Buckets without a gap make a span; counts are written as what they differ by from the last. */
+function writeBuckets(
+  writer: ProtoWriter,
+  spanField: number,
+  deltaField: number,
+  buckets: readonly NativeBucket[],
+): void {
+  let end = 0;
+  for (let i = 0; i < buckets.length;) {
+    const start = i;
+    while (i < buckets.length && buckets[i]![0] === buckets[start]![0] + i - start) i++;
+    writeSpan(writer, spanField, buckets[start]![0] - end, i - start);
+    end = buckets[start]![0] + i - start;
+  }
+  let last = 0;
+  for (const [, count] of buckets) {
+    writer.sint(deltaField, count - last);
+    last = count;
+  }
+}
+
+function writeSpan(writer: ProtoWriter, field: number, offset: number, length: number): void {
+  writer.message(field, () => {
+    writer.sint(1, offset);
+    writer.uint(2, length);
+  });
+}
+
+function writeExemplar(writer: ProtoWriter, field: number, exemplar: Exemplar): void {
+  writer.message(field, () => {
+    writeLabels(writer, exemplar.labels);
+    writer.double(2, exemplar.value);
+    writeTime(writer, 3, exemplar.timestampMs);
+  });
+}
+
+/** `google.protobuf.Timestamp`. */
+function writeTime(writer: ProtoWriter, field: number, timeMs: number | undefined): void {
+  if (timeMs === undefined) return;
+  const seconds = Math.floor(timeMs / 1000);
+  writer.message(field, () => {
+    writer.uint(1, seconds);
+    writer.uint(2, Math.round((timeMs - seconds * 1000) * 1e6));
+  });
+}

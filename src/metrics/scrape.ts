@@ -1,0 +1,189 @@
+/**
+ * Answers scrapes: the right format, shared work, and never the event loop held for long.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import { ProtoWriter } from "../core/protobuf.ts";
+import { escapeFamily } from "./escape.ts";
+import type { Family } from "./family.ts";
+import type { CollectOptions } from "./metric.ts";
+import { negotiate, type Negotiated } from "./negotiate.ts";
+import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
+import { writeFamily } from "./protobuf.ts";
+import { textHeader, textSamples } from "./text.ts";
+
+/** How scrapes are answered. */
+export interface ScrapeOptions {
+  /** The most scrapes that may wait for an answer; one more gets a 503. 16 by default. */
+  readonly maxScrapes?: number | undefined;
+  /** Whether OpenMetrics pages have `_created` samples; protobuf has the times in any case. */
+  readonly created?: boolean | undefined;
+}
+
+type Collect = (options: CollectOptions) => Promise<readonly Family[]>;
+
+/** Samples that are written before the clock is looked at, and how long the loop may be held. */
+const SLICE = 500, HOLD_MS = 5;
+/** Below this, compressing costs more than it saves. */
+const MIN_GZIP_BYTES = 1024;
+
+const utf8 = new TextEncoder();
+
+/** Answers scrapes of one source of families. */
+export class Scraper {
+  readonly #collect: Collect;
+  readonly #maxScrapes: number;
+  readonly #created: boolean;
+  /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
+  readonly #pages = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  #waiting = 0;
+
+  constructor(collect: Collect, options: ScrapeOptions = {}) {
+    this.#collect = collect;
+    this.#maxScrapes = options.maxScrapes ?? 16;
+    this.#created = options.created ?? false;
+  }
+
+  /** The answer; rejects only when the source does. */
+  async answer(request: Request | undefined): Promise<Response> {
+    const negotiated = negotiate(request?.headers.get("accept") ?? null);
+    const gzip = acceptsGzip(request?.headers.get("accept-encoding") ?? null);
+    const headers = new Headers({
+      "content-type": negotiated.contentType,
+      "vary": "accept, accept-encoding",
+    });
+    if (request?.method === "HEAD") return new Response(null, { headers });
+    if (this.#waiting >= this.#maxScrapes) {
+      return new Response("Too many scrapes at once\n", {
+        status: 503,
+        headers: { "retry-after": "1" },
+      });
+    }
+    this.#waiting++;
+    try {
+      const page = await this.#page(negotiated, namesOf(request), gzip);
+      if (gzip && page[0] === 0x1f && page[1] === 0x8b) headers.set("content-encoding", "gzip");
+      return new Response(page, { headers });
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  #page(
+    negotiated: Negotiated,
+    names: readonly string[],
+    gzip: boolean,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const key = JSON.stringify([negotiated.contentType, names, gzip]);
+    let page = this.#pages.get(key);
+    if (page === undefined) {
+      page = this.#render(negotiated, names, gzip).finally(() => this.#pages.delete(key));
+      this.#pages.set(key, page);
+    }
+    return page;
+  }
+
+  async #render(
+    { format, escaping }: Negotiated,
+    names: readonly string[],
+    gzip: boolean,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const collected = await this.#collect({ native: format === "protobuf" });
+    const families = collected
+      .filter((family) => names.length === 0 || isNamed(family, names))
+      .map((family) => escapeFamily(family, escaping));
+    const chunks = format === "protobuf"
+      ? await protobufChunks(families)
+      : await textChunks(families, format === "openmetrics", this.#created);
+    const page = concat(chunks);
+    return gzip && page.length >= MIN_GZIP_BYTES ? await compress(page) : page;
+  }
+}
+
+/** Writes slice by slice, and lets other work run in between. */
+async function textChunks(
+  families: readonly Family[],
+  openMetrics: boolean,
+  created: boolean,
+): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  const pause = new Pause();
+  let text = "";
+  for (const family of families) {
+    text += openMetrics ? openMetricsHeader(family) : textHeader(family);
+    for (let start = 0; start < family.samples.length; start += SLICE) {
+      const end = Math.min(start + SLICE, family.samples.length);
+      text += openMetrics
+        ? openMetricsSamples(family, start, end, { created })
+        : textSamples(family, start, end);
+      if (text.length < 1 << 16) continue;
+      chunks.push(utf8.encode(text));
+      text = "";
+      if (pause.isDue) await pause.take();
+    }
+  }
+  chunks.push(utf8.encode(openMetrics ? text + END : text));
+  return chunks;
+}
+
+async function protobufChunks(families: readonly Family[]): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  const pause = new Pause();
+  for (const family of families) {
+    const writer = new ProtoWriter(4096);
+    writeFamily(writer, family);
+    chunks.push(writer.finish());
+    if (pause.isDue) await pause.take();
+  }
+  return chunks;
+}
+
+/** Gives the event loop back when it has been held long enough. */
+class Pause {
+  #sinceMs = performance.now();
+
+  get isDue(): boolean {
+    return performance.now() - this.#sinceMs >= HOLD_MS;
+  }
+
+  async take(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#sinceMs = performance.now();
+  }
+}
+
+/** The values of `name[]` in the query: only these families are wanted. */
+function namesOf(request: Request | undefined): string[] {
+  const url = request?.url ?? "";
+  const query = url.indexOf("?");
+  return query === -1
+    ? []
+    : new URLSearchParams(url.slice(query + 1)).getAll("name[]").slice(0, 1000);
+}
+
+function isNamed({ name, type }: Family, names: readonly string[]): boolean {
+  return names.includes(name) ||
+    (type === "counter" && names.includes(name.replace(/_total$/, "")));
+}
+
+function acceptsGzip(accepted: string | null): boolean {
+  return accepted !== null &&
+    /(?:^|,)\s*(?:gzip|\*)\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
+      .test(accepted.slice(0, 1024));
+}
+
+async function compress(page: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([page]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

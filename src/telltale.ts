@@ -1,0 +1,209 @@
+/**
+ * The composition: one object that holds the parts and the wires between them.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "./core/clock.ts";
+import { Faults } from "./core/faults.ts";
+import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
+import { HealthRegistry } from "./health/registry.ts";
+import type { AccessOptions, Peer } from "./http/access.ts";
+import { type Fetch, tracedFetch } from "./http/client.ts";
+import { type EndpointPaths, Endpoints } from "./http/endpoints.ts";
+import type { Handler } from "./http/handler.ts";
+import { instrument, type InstrumentOptions } from "./http/instrument.ts";
+import { HTTP_DURATION_BOUNDS } from "./http/server_metrics.ts";
+import { Logger } from "./log/logger.ts";
+import type { LoggerOptions } from "./log/pipeline.ts";
+import { Registry } from "./metrics/registry.ts";
+import { RuntimeCollector } from "./metrics/runtime.ts";
+import { selfFamilies } from "./self.ts";
+import { Tracer, type TracerOptions } from "./trace/tracer.ts";
+
+/** Options of {@linkcode telltale}; each may be left out. */
+export interface TelltaleOptions extends ResourceOptions {
+  /** Level, sinks and bounds of the logger. */
+  readonly log?: Omit<LoggerOptions, "service" | "clock" | "faults"> | undefined;
+  /** Bounds of the metrics. */
+  readonly metrics?: {
+    /** The most series of each metric; 2000 by default. */
+    readonly maxSeries?: number | undefined;
+    /** Whether the process and its runtime are measured too; true by default. */
+    readonly runtime?: boolean | undefined;
+  } | undefined;
+  /** Sampler and bounds of the tracer. */
+  readonly trace?: Omit<TracerOptions, "clock" | "faults"> | undefined;
+  /** Other paths for the admin endpoints, or false for one that the application answers itself. */
+  readonly endpoints?: EndpointPaths | undefined;
+  /** Who may see metrics and the detail of health; direct private peers by default. */
+  readonly access?: AccessOptions | undefined;
+  /** Whether this caller's `traceparent` is continued; direct private peers' is by default. */
+  readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
+  /** Outgoing requests. */
+  readonly client?: {
+    /** Hosts, besides private ones, that baggage is sent to. */
+    readonly baggageHosts?: readonly string[] | undefined;
+  } | undefined;
+  /** Time, for tests. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A composed Telltale: every part, and the wrappers that use them all. Made by {@linkcode telltale}. */
+export class Telltale {
+  /** Who is speaking. */
+  readonly resource: Resource;
+  /** Counters, gauges and histograms, and the pages that Prometheus scrapes. */
+  readonly metrics: Registry;
+  /** Spans. */
+  readonly tracer: Tracer;
+  /** Log lines, correlated with the request they belong to. */
+  readonly log: Logger;
+  /** Checks, and what they add up to. */
+  readonly health: HealthRegistry;
+  /** `fetch` that continues the trace, counts and times. */
+  readonly fetch: Fetch;
+  /** What went wrong inside Telltale itself, as numbers. */
+  readonly faults: Faults;
+  readonly #clock: Clock;
+  readonly #runtime: RuntimeCollector | undefined;
+  readonly #instrument: InstrumentOptions;
+  readonly #stopping = new AbortController();
+  #shutdown: Promise<void> | undefined;
+
+  /** Throws for an option that can't work. Prefer {@linkcode telltale}. */
+  constructor(options: TelltaleOptions = {}) {
+    const clock = this.#clock = options.clock ?? systemClock;
+    const faults = this.faults = new Faults(warnOnce);
+    this.resource = resource(options);
+    this.metrics = new Registry({ maxSeries: options.metrics?.maxSeries, clock, faults });
+    this.tracer = new Tracer({ ...options.trace, clock, faults });
+    this.log = new Logger({ ...options.log, service: this.resource.service, clock, faults });
+    this.health = new HealthRegistry({ clock, faults });
+    this.fetch = this.#client(options);
+    this.#instrument = {
+      registry: this.metrics,
+      tracer: this.tracer,
+      logger: this.log,
+      endpoints: new Endpoints({
+        registry: this.metrics,
+        health: this.health,
+        version: this.resource.version,
+        paths: options.endpoints,
+        access: options.access,
+        faults,
+      }),
+      trust: options.trust,
+      clock,
+      faults,
+    };
+    this.#runtime = options.metrics?.runtime === false
+      ? undefined
+      : new RuntimeCollector({ clock });
+    this.metrics.collector(() => [...this.#runtime?.collect() ?? [], ...selfFamilies(this)]);
+    // A scrape shows what the checks say now, even where nobody asks for /health.
+    this.metrics.collector(() => {
+      void this.health.refresh();
+      return [];
+    });
+  }
+
+  /**
+   * Wraps a handler: metrics, span, log lines and correlation for each request, and the admin
+   * endpoints. Its behaviour stays as it was; see `instrument` of `./http`.
+   *
+   * @param options `endpoints: false` for a handler whose paths are all the application's own
+   */
+  instrument<
+    Rest extends unknown[],
+    Result extends Response | undefined | Promise<Response | undefined>,
+  >(
+    handler: Handler<Rest, Result>,
+    options: { readonly endpoints?: false | undefined } = {},
+  ): Handler<Rest, Result | Promise<Response>> {
+    const endpoints = options.endpoints === false ? undefined : this.#instrument.endpoints;
+    return instrument(handler, { ...this.#instrument, endpoints });
+  }
+
+  /** Aborted when the service is about to stop: end event streams and long polls on it. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Not ready from now on, and {@linkcode Telltale.stopping} is aborted. */
+  stop(): void {
+    this.health.drain();
+    this.#stopping.abort();
+  }
+
+  /** Resolves when all that is queued has left, or `timeoutMs` has passed (5000 by default). */
+  async flush(timeoutMs = 5000): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => cancel = this.#clock.after(timeoutMs, resolve));
+    await Promise.race([this.log.flush(), late]);
+    cancel();
+  }
+
+  /** Stops, flushes, and ends every timer. Safe to call again. */
+  shutdown(): Promise<void> {
+    return this.#shutdown ??= this.#end();
+  }
+
+  /** {@linkcode Telltale.shutdown}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  async #end(): Promise<void> {
+    this.stop();
+    this.#runtime?.stop();
+    this.health.close();
+    await this.flush();
+  }
+
+  #client(options: TelltaleOptions): Fetch {
+    const durations = this.metrics.histogram(
+      "http_client_request_duration_seconds",
+      "From an outgoing request's start to its response's head",
+      ["method", "host", "status"],
+      { buckets: HTTP_DURATION_BOUNDS, unit: "seconds" },
+    );
+    return tracedFetch({
+      tracer: this.tracer,
+      baggageHosts: options.client?.baggageHosts,
+      observe: (method, status, host, seconds) =>
+        durations.observe(seconds, { method, host, status }),
+    });
+  }
+}
+
+/** Standard output is the application's; what it must know of us goes to standard error, once. */
+function warnOnce(where: string, error: unknown): void {
+  console.warn(`telltale: ${where}:`, error instanceof Error ? error.message : error);
+}
+
+/**
+ * Composes all parts with sensible defaults. Throws for an option that can't work; nothing is
+ * global, and nothing listens or runs but one timer that watches the event loop and does not keep
+ * the process alive.
+ *
+ * @example
+ * ```ts
+ * import { telltale } from "@telltale/telltale";
+ * import { equal } from "node:assert/strict";
+ *
+ * await using t = telltale({ service: "orders", log: { sinks: [] } });
+ * const orders = t.metrics.counter("orders_total", "Orders placed");
+ * const handler = t.instrument(() => {
+ *   orders.inc();
+ *   t.log.info("placed");
+ *   return new Response("ok");
+ * });
+ *
+ * const response = await handler(new Request("http://localhost/orders"));
+ * const record = t.log.ring.since(0).find((record) => record.message === "placed");
+ * equal(record?.traceId, response.headers.get("x-request-id"));
+ * ```
+ */
+export function telltale(options: TelltaleOptions = {}): Telltale {
+  return new Telltale(options);
+}

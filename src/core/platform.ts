@@ -64,6 +64,15 @@ export function environment(name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
+/**
+ * Whether a path may be read without a prompt. On Deno it is asked for by name; what lies in `/proc`
+ * needs every permission there, whatever the query says, so a read may still fail.
+ */
+export function mayRead(path: string): boolean {
+  return deno === undefined ||
+    deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
 /** Lets the process end while this timer waits. Deno's timers are numbers, others' are objects. */
 export function unref(timer: unknown): void {
   if (typeof timer === "number") deno?.unrefTimer(timer);

@@ -8,7 +8,7 @@ import { ExemplarSlot } from "./exemplar.ts";
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, Metric } from "./metric.ts";
+import { type Definition, freezeNumbers, type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a counter: what {@linkcode Counter.with} gives. */
@@ -42,11 +42,16 @@ export class BoundCounter extends Series {
     if (this.#exemplar !== undefined) this.#link(n);
   }
 
-  /** The series at this moment. */
-  sample(): NumberSample {
+  /** What was counted so far. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** The series as data, with the value it has or had. */
+  sample(value: number = this.#value): NumberSample {
     return {
       labels: this.labels,
-      value: this.#value,
+      value,
       createdMs: this.createdMs,
       exemplar: this.#exemplar?.exemplar(),
       head: this.#head,
@@ -80,7 +85,7 @@ export class BoundCounter extends Series {
  * assert.deepEqual(orders.family().samples.map((sample) => sample.value), [1, 2]);
  * ```
  */
-export class Counter<L extends string = never> extends Metric<L, BoundCounter> {
+export class Counter<L extends string = never> extends Metric<L, BoundCounter, NumberFamily> {
   /** Made by `Registry.counter`. */
   constructor(definition: Definition) {
     super(definition, (labels) => new BoundCounter(definition, labels));
@@ -97,8 +102,8 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter> {
   }
 
   /** All series at this moment. */
-  override family(): NumberFamily {
+  override freeze(): Frozen<NumberFamily> {
     const { name, help, unit } = this.definition;
-    return { type: "counter", name, help, unit, samples: this.series.map((s) => s.sample()) };
+    return freezeNumbers({ type: "counter", name, help, unit }, this.series.all);
   }
 }

@@ -16,7 +16,7 @@ import type { Escaping } from "./negotiate.ts";
 export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
   if (scheme === "allow-utf-8") return family;
   const samples: readonly { readonly labels: LabelSet }[] = family.samples;
-  const strange = samples.some(({ labels }) => !labels.names.every(isLegacyLabelName));
+  const strange = samples.some(({ labels }) => !labels.legacy);
   if (isLegacyMetricName(family.name) && !strange) return family;
   return {
     ...family,

@@ -6,7 +6,7 @@
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, Metric } from "./metric.ts";
+import { type Definition, freezeNumbers, type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a gauge: what {@linkcode Gauge.with} gives. */
@@ -46,9 +46,14 @@ export class BoundGauge extends Series {
     this.#value -= 1;
   }
 
-  /** The series at this moment. */
-  sample(): NumberSample {
-    return { labels: this.labels, value: this.#value, head: this.#head };
+  /** The value now. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** The series as data, with the value it has or had. */
+  sample(value: number = this.#value): NumberSample {
+    return { labels: this.labels, value, head: this.#head };
   }
 }
 
@@ -72,7 +77,7 @@ export class BoundGauge extends Series {
  * assert.deepEqual(families.map((family) => family.samples[0].value), [6, 3]);
  * ```
  */
-export class Gauge<L extends string = never> extends Metric<L, BoundGauge> {
+export class Gauge<L extends string = never> extends Metric<L, BoundGauge, NumberFamily> {
   /** Made by `Registry.gauge`. */
   constructor(definition: Definition) {
     super(definition, (labels) => new BoundGauge(definition, labels));
@@ -99,8 +104,8 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge> {
   }
 
   /** All series at this moment. */
-  override family(): NumberFamily {
+  override freeze(): Frozen<NumberFamily> {
     const { name, help, unit } = this.definition;
-    return { type: "gauge", name, help, unit, samples: this.series.map((s) => s.sample()) };
+    return freezeNumbers({ type: "gauge", name, help, unit }, this.series.all);
   }
 }

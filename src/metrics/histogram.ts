@@ -8,7 +8,7 @@ import { Cells } from "./cells.ts";
 import type { HistogramFamily, HistogramSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
-import { type CollectOptions, type Definition, Metric } from "./metric.ts";
+import { type CollectOptions, type Definition, type Frozen, frozen, Metric } from "./metric.ts";
 import { limitBuckets, type NativeLimits } from "./native.ts";
 import { Series } from "./series.ts";
 
@@ -145,7 +145,8 @@ export class HistogramTimer implements Disposable {
  * assert.deepEqual(family.samples[0].buckets, [2, 3, 4]);
  * ```
  */
-export class Histogram<L extends string = never> extends Metric<L, BoundHistogram> {
+export class Histogram<L extends string = never>
+  extends Metric<L, BoundHistogram, HistogramFamily> {
   /** Made by `Registry.histogram`. */
   constructor(definition: Definition, layout: Layout, limits: NativeLimits) {
     super(definition, (labels) => new BoundHistogram(definition, layout, limits, labels));
@@ -167,9 +168,9 @@ export class Histogram<L extends string = never> extends Metric<L, BoundHistogra
   }
 
   /** All series at this moment. */
-  override family(options?: CollectOptions): HistogramFamily {
+  override freeze(options?: CollectOptions): Frozen<HistogramFamily> {
     const { name, help, unit } = this.definition;
-    const samples = this.series.map((series) => series.sample(options));
-    return { type: "histogram", name, help, unit, samples };
+    const samples = this.series.all.map((series) => series.sample(options));
+    return frozen({ type: "histogram", name, help, unit }, samples);
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
-import { type Definition, Metric } from "./metric.ts";
+import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of an info. */
@@ -29,7 +29,7 @@ export class BoundInfo extends Series {
  * assert.match(encodeText(await registry.collect()), /build_info\{commit="1f3870b"\} 1/);
  * ```
  */
-export class Info<L extends string = never> extends Metric<L, BoundInfo> {
+export class Info<L extends string = never> extends Metric<L, BoundInfo, NumberFamily> {
   /** Made by `Registry.info`. */
   constructor(definition: Definition) {
     super(definition, (labels: LabelSet) => new BoundInfo(definition, labels));
@@ -42,8 +42,8 @@ export class Info<L extends string = never> extends Metric<L, BoundInfo> {
   }
 
   /** All series at this moment. */
-  override family(): NumberFamily {
+  override freeze(): Frozen<NumberFamily> {
     const { name, help } = this.definition;
-    return { type: "info", name, help, samples: this.series.map((s) => s.sample()) };
+    return frozen({ type: "info", name, help }, this.series.all.map((series) => series.sample()));
   }
 }

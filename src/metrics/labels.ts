@@ -21,6 +21,8 @@ export interface LabelSet {
   readonly names: readonly string[];
   /** As long as `names`. */
   readonly values: readonly string[];
+  /** Whether every reader takes all names as they are. */
+  readonly legacy: boolean;
   /** `a="x",b="y"`, escaped and ready for a line, without the braces; empty without labels. */
   readonly text: string;
 }
@@ -35,14 +37,15 @@ export function escapeValue(value: string): string {
 
 /** Makes a label set of parallel names and values. A lone surrogate becomes U+FFFD. */
 export function labelSet(names: readonly string[], values: readonly string[]): LabelSet {
-  let text = "";
+  let text = "", legacy = true;
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!;
-    text += (i === 0 ? "" : ",") +
-      (isLegacyLabelName(name) ? name : `"${escapeValue(name)}"`) +
+    const isLegacy = isLegacyLabelName(name);
+    legacy &&= isLegacy;
+    text += (i === 0 ? "" : ",") + (isLegacy ? name : `"${escapeValue(name)}"`) +
       `="${escapeValue(values[i]!.toWellFormed())}"`;
   }
-  return { names, values, text };
+  return { names, values, legacy, text };
 }
 
 /** {@linkcode labelSet} of a plain object, for collectors that make families by hand. */
@@ -51,7 +54,7 @@ export function labelsOf(labels: Labels): LabelSet {
 }
 
 /** The label set without labels. */
-export const NO_LABELS: LabelSet = { names: [], values: [], text: "" };
+export const NO_LABELS: LabelSet = { names: [], values: [], legacy: true, text: "" };
 
 /** What every label of the series holds that takes what the cap turned away. */
 export const OVERFLOW = "_overflow";
@@ -109,11 +112,6 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   /** All series, the overflow series last. */
   get all(): readonly S[] {
     return this.#overflow === undefined ? [...this.#all] : [...this.#all, this.#overflow];
-  }
-
-  /** What `fn` makes of all series. */
-  map<T>(fn: (series: S) => T): T[] {
-    return this.all.map(fn);
   }
 
   /** How many series there are, without the overflow series. */

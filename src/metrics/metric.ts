@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Family } from "./family.ts";
+import type { Family, NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, type LabelsOf, SeriesIndex, type Tally } from "./labels.ts";
 import type { Series } from "./series.ts";
 
@@ -39,8 +39,21 @@ export interface CollectOptions {
   readonly native?: boolean | undefined;
 }
 
+/**
+ * A family at one moment whose samples are not made yet: the numbers are fixed in one go, which is
+ * quick, and the rest can be spread over time without one sample being newer than another.
+ */
+export interface Frozen<F extends Family = Family> {
+  /** Everything but the samples. */
+  readonly head: Omit<F, "samples">;
+  /** How many samples there will be. */
+  readonly length: number;
+  /** Makes one of them. */
+  sample(index: number): F["samples"][number];
+}
+
 /** A metric: its series, found by their labels. */
-export abstract class Metric<L extends string, S extends Series> {
+export abstract class Metric<L extends string, S extends Series, F extends Family = Family> {
   /** What it was registered as. */
   readonly definition: Definition;
   /** Its series. */
@@ -86,5 +99,35 @@ export abstract class Metric<L extends string, S extends Series> {
   }
 
   /** All series at this moment. */
-  abstract family(options?: CollectOptions): Family;
+  family(options?: CollectOptions): F {
+    const { head, length, sample } = this.freeze(options);
+    return { ...head, samples: Array.from({ length }, (_, i) => sample(i)) } as unknown as F;
+  }
+
+  /** {@linkcode Metric.family}, its samples yet to be made. */
+  abstract freeze(options?: CollectOptions): Frozen<F>;
+}
+
+/** A family whose samples are quickly made is frozen by making them. */
+export function frozen<F extends Family>(
+  head: Omit<F, "samples">,
+  samples: F["samples"],
+): Frozen<F> {
+  return { head, length: samples.length, sample: (i) => samples[i]! };
+}
+
+/** A series of one number. */
+interface NumberSeries {
+  readonly value: number;
+  sample(value: number): NumberSample;
+}
+
+/** Fixes the numbers of many series in a column: two orders quicker than making their samples. */
+export function freezeNumbers(
+  head: Omit<NumberFamily, "samples">,
+  series: readonly NumberSeries[],
+): Frozen<NumberFamily> {
+  const values = new Float64Array(series.length);
+  for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
+  return { head, length: values.length, sample: (i) => series[i]!.sample(values[i]!) };
 }

@@ -45,7 +45,7 @@ export {
   type Tally,
 } from "./labels.ts";
 export { Layout, type Octave } from "./layout.ts";
-export { type CollectOptions, type Definition, Metric } from "./metric.ts";
+export { type CollectOptions, type Definition, type Frozen, Metric } from "./metric.ts";
 export type { NativeLimits } from "./native.ts";
 export { type Escaping, type Format, negotiate, type Negotiated } from "./negotiate.ts";
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";

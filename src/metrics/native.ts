@@ -86,7 +86,7 @@ export function halve(histogram: NativeHistogram): NativeHistogram {
 function merge(buckets: readonly NativeBucket[]): NativeBucket[] {
   const merged: [number, number][] = [];
   for (const [index, count] of buckets) {
-    const wide = Math.ceil(index / 2);
+    const wide = (index + 1) >> 1;
     const last = merged.at(-1);
     if (last !== undefined && last[0] === wide) last[1] += count;
     else merged.push([wide, count]);

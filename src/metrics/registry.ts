@@ -11,9 +11,10 @@ import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import type { CollectOptions, Definition, Metric } from "./metric.ts";
+import type { CollectOptions, Definition, Frozen, Metric } from "./metric.ts";
 import { checkNames } from "./name.ts";
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
+import { Pause } from "./pause.ts";
 import { type ScrapeOptions, Scraper } from "./scrape.ts";
 import type { Series } from "./series.ts";
 import { StateSet } from "./state_set.ts";
@@ -96,7 +97,7 @@ export interface RegistryCounts {
 }
 
 /** What the registry asks of a metric, whatever its labels. */
-type AnyMetric = Pick<Metric<never, Series>, "definition" | "size" | "sweep" | "family">;
+type AnyMetric = Pick<Metric<never, Series>, "definition" | "size" | "sweep" | "freeze">;
 
 /** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
 const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
@@ -272,9 +273,10 @@ export class Registry {
   async collect(options: CollectOptions = {}): Promise<Family[]> {
     const made = await Promise.all([...this.#collectors].map((collect) => this.#run(collect)));
     const families: Family[] = [];
+    const pause = new Pause();
     for (const { metric } of this.#metrics.values()) {
       metric.sweep();
-      families.push(metric.family(options));
+      families.push(await thaw(metric.freeze(options), pause));
     }
     for (const family of made.flat()) {
       if (this.#claims.has(family.name) || families.some((other) => other.name === family.name)) {
@@ -394,6 +396,16 @@ export class Registry {
       cancel();
     }
   }
+}
+
+/** Makes the samples of a family, and lets other work run in between when there are many. */
+async function thaw({ head, length, sample }: Frozen, pause: Pause): Promise<Family> {
+  const samples: Family["samples"][number][] = [];
+  for (let i = 0; i < length; i++) {
+    samples.push(sample(i));
+    if (i % 1000 === 999 && pause.isDue) await pause.take();
+  }
+  return { ...head, samples } as unknown as Family;
 }
 
 function isFamily(family: Family): boolean {

@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
+import v8 from "node:v8";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { runtime } from "../core/platform.ts";
+import { mayRead, runtime } from "../core/platform.ts";
 import { type Family, numberFamily } from "./family.ts";
+import { GcWatch } from "./gc.ts";
+import { LoopLag } from "./loop_lag.ts";
 
 /** Options of a {@linkcode RuntimeCollector}. */
 export interface RuntimeCollectorOptions {
@@ -16,12 +20,12 @@ export interface RuntimeCollectorOptions {
   readonly lagIntervalMs?: number | undefined;
 }
 
+type Figure = [name: string, help: string, value: number | undefined];
+
 /**
- * Families about the process: CPU, memory, start time, event-loop lag, versions. What the runtime
- * can't give is left out, never a false zero.
- *
- * The lag comes from a timer of our own, which does not keep the process alive: neither runtime has
- * a monitor of its own that can be trusted.
+ * Families about the process: CPU, memory, file descriptors, start time, event-loop lag, garbage
+ * collection, heap spaces, versions. What the runtime can't give is left out, never a false zero.
+ * Its one timer does not keep the process alive.
  *
  * @example
  * ```ts
@@ -38,92 +42,109 @@ export interface RuntimeCollectorOptions {
  */
 export class RuntimeCollector {
   readonly #startSeconds: number;
+  readonly #gc = new GcWatch();
   readonly #lag: LoopLag;
 
-  /** Starts to watch the event loop. */
+  /** Starts to watch the event loop and garbage collection. */
   constructor(options: RuntimeCollectorOptions = {}) {
     const { clock = systemClock, lagIntervalMs = 500 } = options;
-    this.#startSeconds = (clock.now() - process.uptime() * 1000) / 1000;
-    this.#lag = new LoopLag(clock, lagIntervalMs);
+    this.#startSeconds = clock.now() / 1000 - process.uptime();
+    this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());
   }
 
   /** Everything at this moment. */
   collect(): Family[] {
-    const { user, system } = process.cpuUsage();
-    const memory = process.memoryUsage();
-    const gauges: [name: string, help: string, value: number | undefined][] = [
-      ["process_start_time_seconds", "When the process started, Unix time", this.#startSeconds],
-      ["process_resident_memory_bytes", "Resident memory", memory.rss],
-      ["nodejs_heap_size_total_bytes", "Heap the runtime holds", memory.heapTotal],
-      ["nodejs_heap_size_used_bytes", "Heap in use", memory.heapUsed],
-      ["nodejs_external_memory_bytes", "Memory outside the heap", memory.external],
-      ...this.#lag.take(),
-    ];
+    this.#gc.harvest();
     return [
-      numberFamily("counter", "process_cpu_user_seconds_total", "User CPU time", [[user / 1e6]]),
-      numberFamily("counter", "process_cpu_system_seconds_total", "System CPU time", [
-        [system / 1e6],
+      ...cpu(),
+      ...gauges([
+        ["process_start_time_seconds", "When the process started, Unix time", this.#startSeconds],
+        ...memory(),
+        ...descriptors(),
+        ...this.#lag.take(),
       ]),
-      numberFamily("counter", "process_cpu_seconds_total", "User and system CPU time", [
-        [(user + system) / 1e6],
-      ]),
-      ...gauges.flatMap(([name, help, value]) =>
-        // Zero is what a runtime says of memory it does not count.
-        value === undefined || value === 0 && name.endsWith("_bytes")
-          ? []
-          : [numberFamily("gauge", name, help, [[value]])]
-      ),
-      numberFamily("gauge", "runtime_info", "The runtime and its version", [
-        [1, { name: runtime.name, version: runtime.version }],
-      ]),
+      ...this.#gc.families(),
+      ...heapSpaces(),
+      ...versions(),
     ];
   }
 
-  /** Stops to watch the event loop. */
+  /** Ends the watch. */
   stop(): void {
     this.#lag.stop();
+    this.#gc.stop();
   }
 }
 
-/** How late a regular timer comes: what the event loop's other work costs a callback. */
-class LoopLag {
-  /** Ends the watch. */
-  readonly stop: () => void;
-  #latest: number | undefined;
-  #min = Infinity;
-  #max = 0;
-  #sum = 0;
-  #count = 0;
+function gauges(figures: readonly Figure[]): Family[] {
+  return figures.flatMap(([name, help, value]) =>
+    value === undefined ? [] : [numberFamily("gauge", name, help, [[value]])]
+  );
+}
 
-  constructor(clock: Clock, intervalMs: number) {
-    let due = clock.monotonic() + intervalMs;
-    this.stop = clock.every(intervalMs, () => {
-      const now = clock.monotonic();
-      this.#add(Math.max(0, now - due) / 1000);
-      due = now + intervalMs;
-    });
-  }
+function cpu(): Family[] {
+  const { user, system } = process.cpuUsage();
+  const counter = (name: string, help: string, micros: number) =>
+    numberFamily("counter", name, help, [[micros / 1e6]]);
+  return [
+    counter("process_cpu_user_seconds_total", "User CPU time", user),
+    counter("process_cpu_system_seconds_total", "System CPU time", system),
+    counter("process_cpu_seconds_total", "User and system CPU time", user + system),
+  ];
+}
 
-  #add(seconds: number): void {
-    this.#latest = seconds;
-    this.#min = Math.min(this.#min, seconds);
-    this.#max = Math.max(this.#max, seconds);
-    this.#sum += seconds;
-    this.#count++;
-  }
+function memory(): Figure[] {
+  const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+  // Zero is what a runtime says of memory that it does not count.
+  const figures: Figure[] = [
+    ["process_resident_memory_bytes", "Resident memory", rss || undefined],
+    ["nodejs_heap_size_total_bytes", "Heap the runtime holds", heapTotal || undefined],
+    ["nodejs_heap_size_used_bytes", "Heap in use", heapUsed || undefined],
+    ["nodejs_external_memory_bytes", "Memory outside the heap", external || undefined],
+  ];
+  return figures;
+}
 
-  /** The figures since the last time; none when the timer has not come since. */
-  take(): [name: string, help: string, value: number][] {
-    if (this.#latest === undefined || this.#count === 0) return [];
-    const name = "nodejs_eventloop_lag";
-    const figures: [string, string, number][] = [
-      [`${name}_seconds`, "How late the last timer came", this.#latest],
-      [`${name}_min_seconds`, "The least lag since the last scrape", this.#min],
-      [`${name}_max_seconds`, "The most lag since the last scrape", this.#max],
-      [`${name}_mean_seconds`, "The mean lag since the last scrape", this.#sum / this.#count],
+/** Linux only, and on Deno with every permission only. */
+function descriptors(): Figure[] {
+  if (!mayRead("/proc")) return [];
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return [
+      ["process_open_fds", "Open file descriptors", readdirSync("/proc/self/fd").length],
+      ["process_max_fds", "The most file descriptors", limit && Number(limit) || undefined],
     ];
-    this.#min = Infinity;
-    this.#max = this.#sum = this.#count = 0;
-    return figures;
+  } catch {
+    return [];
   }
+}
+
+function heapSpaces(): Family[] {
+  // Bun has the names but no sizes.
+  const spaces = v8.getHeapSpaceStatistics().filter(({ space_size }) => space_size > 0);
+  if (spaces.length === 0) return [];
+  const family = (what: string, help: string, size: (space: typeof spaces[number]) => number) =>
+    numberFamily(
+      "gauge",
+      `nodejs_heap_space_size_${what}_bytes`,
+      help,
+      spaces.map((space) => [size(space), { space: space.space_name.replace(/_space$/, "") }]),
+    );
+  return [
+    family("total", "Size of a heap space", (space) => space.space_size),
+    family("used", "Used size of a heap space", (space) => space.space_used_size),
+    family("available", "Free size of a heap space", (space) => space.space_available_size),
+  ];
+}
+
+function versions(): Family[] {
+  const [major = "", minor = "", patch = ""] = process.version.slice(1).split(".");
+  return [
+    numberFamily("gauge", "runtime_info", "The runtime and its version", [
+      [1, { name: runtime.name, version: runtime.version }],
+    ]),
+    numberFamily("gauge", "nodejs_version_info", "The Node.js version that the runtime offers", [
+      [1, { version: process.version, major, minor, patch }],
+    ]),
+  ];
 }

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { ProtoWriter } from "../core/protobuf.ts";
 import { escapeFamily } from "./escape.ts";
 import type { Family } from "./family.ts";
 import type { CollectOptions } from "./metric.ts";
 import { negotiate, type Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
+import { Pause } from "./pause.ts";
 import { writeFamily } from "./protobuf.ts";
 import { textHeader, textSamples } from "./text.ts";
 
@@ -23,8 +23,8 @@ export interface ScrapeOptions {
 
 type Collect = (options: CollectOptions) => Promise<readonly Family[]>;
 
-/** Samples that are written before the clock is looked at, and how long the loop may be held. */
-const SLICE = 500, HOLD_MS = 5;
+/** Samples that are written before the clock is looked at. */
+const SLICE = 500;
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
 
@@ -137,20 +137,6 @@ async function protobufChunks(families: readonly Family[]): Promise<Uint8Array[]
     if (pause.isDue) await pause.take();
   }
   return chunks;
-}
-
-/** Gives the event loop back when it has been held long enough. */
-class Pause {
-  #sinceMs = performance.now();
-
-  get isDue(): boolean {
-    return performance.now() - this.#sinceMs >= HOLD_MS;
-  }
-
-  async take(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#sinceMs = performance.now();
-  }
 }
 
 /** The values of `name[]` in the query: only these families are wanted. */

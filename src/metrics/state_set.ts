@@ -6,7 +6,7 @@
 import type { NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, labelSet, type LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, Metric } from "./metric.ts";
+import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a state set: a sample for each state. */
@@ -64,7 +64,7 @@ export class BoundStateSet<T extends string> extends Series {
  * ```
  */
 export class StateSet<T extends string, L extends string = never>
-  extends Metric<L, BoundStateSet<T>> {
+  extends Metric<L, BoundStateSet<T>, NumberFamily> {
   /** Made by `Registry.stateSet`. */
   constructor(definition: Definition, states: readonly T[]) {
     super(definition, (labels) => new BoundStateSet(definition, states, labels));
@@ -81,8 +81,9 @@ export class StateSet<T extends string, L extends string = never>
   }
 
   /** All series at this moment. */
-  override family(): NumberFamily {
+  override freeze(): Frozen<NumberFamily> {
     const { name, help } = this.definition;
-    return { type: "stateset", name, help, samples: this.series.map((s) => s.samples()).flat() };
+    const samples = this.series.all.flatMap((series) => series.samples());
+    return frozen({ type: "stateset", name, help }, samples);
   }
 }

@@ -7,7 +7,7 @@ import { Cells } from "./cells.ts";
 import type { SummaryFamily, SummarySample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
-import { type Definition, Metric } from "./metric.ts";
+import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** Which quantiles of which window. */
@@ -104,7 +104,7 @@ export class BoundSummary extends Series {
  * assert(Math.abs(median - 50) < 50 * 0.03);
  * ```
  */
-export class Summary<L extends string = never> extends Metric<L, BoundSummary> {
+export class Summary<L extends string = never> extends Metric<L, BoundSummary, SummaryFamily> {
   /** Made by `Registry.summary`. */
   constructor(definition: Definition, layout: Layout, window: SummaryWindow) {
     super(definition, (labels) => new BoundSummary(definition, layout, window, labels));
@@ -116,8 +116,9 @@ export class Summary<L extends string = never> extends Metric<L, BoundSummary> {
   }
 
   /** All series at this moment. */
-  override family(): SummaryFamily {
+  override freeze(): Frozen<SummaryFamily> {
     const { name, help, unit } = this.definition;
-    return { type: "summary", name, help, unit, samples: this.series.map((s) => s.sample()) };
+    const samples = this.series.all.map((series) => series.sample());
+    return frozen({ type: "summary", name, help, unit }, samples);
   }
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
+import { LoopLag } from "../../src/metrics/loop_lag.ts";
+import { GcWatch } from "../../src/metrics/gc.ts";
 import { type NumberFamily, RuntimeCollector } from "../../src/metrics/mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -12,7 +15,10 @@ test("RuntimeCollector tells of the process, with no false zero", () => {
   const collector = new RuntimeCollector();
   const families = byName(collector);
   collector.stop();
-  for (const family of families.values()) assert.notEqual(family.samples[0]!.value, 0, family.name);
+  for (const { name } of [...families.values()].filter(({ name }) => name.endsWith("_bytes"))) {
+    const values = families.get(name)!.samples.map((sample) => sample.value);
+    assert.ok(values.some((value) => value > 0), name);
+  }
   const value = (name: string) => families.get(name)!.samples[0]!.value;
   assert.ok(value("process_resident_memory_bytes") > 1e6);
   assert.ok(value("process_cpu_seconds_total") > 0);
@@ -28,7 +34,94 @@ test("RuntimeCollector measures how late its timer comes", () => {
   clock.advance(100);
   const families = byName(collector);
   assert.equal(families.get("nodejs_eventloop_lag_max_seconds")!.samples[0]!.value, 0);
+  assert.equal(families.get("nodejs_eventloop_lag_p99_seconds")!.samples[0]!.value, 0);
   collector.stop();
   clock.advance(1000);
   assert.equal(byName(collector).has("nodejs_eventloop_lag_seconds"), false);
+});
+
+test("RuntimeCollector tells of open files where they can be read", () => {
+  const collector = new RuntimeCollector();
+  const families = byName(collector);
+  collector.stop();
+  if (process.platform !== "linux") return;
+  assert.ok(families.get("process_open_fds")!.samples[0]!.value >= 3);
+  assert.ok(families.get("process_max_fds")!.samples[0]!.value >= 3);
+});
+
+test("LoopLag tells the spread of what it saw since the last time", () => {
+  let nowMs = 0, tick = () => {};
+  const clock = {
+    monotonic: () => nowMs,
+    now: () => nowMs,
+    after: () => () => {},
+    every: (_ms: number, fn: () => void) => {
+      tick = fn;
+      return () => {};
+    },
+  };
+  const lag = new LoopLag(clock, 100);
+  for (const lateMs of [0, 100, 300]) {
+    nowMs += 100 + lateMs;
+    tick();
+  }
+  const figures = Object.fromEntries(lag.take().map(([name, , value]) => [name, value]));
+  const near = (part: string, expected: number) => {
+    const value = figures[`nodejs_eventloop_lag${part}_seconds`]!;
+    assert.ok(Math.abs(value - expected) <= expected * 0.031 + 1e-9, `${part} ${value}`);
+  };
+  for (
+    const [part, expected] of [
+      ["", .3],
+      ["_min", 0],
+      ["_max", .3],
+      ["_mean", .4 / 3],
+      ["_stddev", Math.sqrt(.1 / 3 - (.4 / 3) ** 2)],
+      ["_p50", .1],
+      ["_p99", .3],
+    ] as const
+  ) near(part, expected);
+  assert.deepEqual(lag.take(), []);
+});
+
+test("GcWatch counts collections by kind, and starts again after each harvest", () => {
+  const costs = [[{ gcType: "Scavenge", cost: 1 }, { gcType: "MarkSweepCompact", cost: 2 }], [
+    { gcType: "Scavenge", cost: 3 },
+  ], []];
+  let started = 0;
+  const watch = new GcWatch(() => ({
+    start: () => started++,
+    stop: () => ({ statistics: costs.shift() ?? [] }),
+  }));
+  assert.deepEqual(watch.families(), []);
+  watch.harvest();
+  watch.harvest();
+  const [family] = watch.families();
+  assert.deepEqual(
+    family!.samples.map(({ labels, count }) => [labels.text, count]),
+    [['kind="minor"', 2], ['kind="major"', 1]],
+  );
+  assert.equal(started, 3);
+});
+
+test("GcWatch sees real collections", () => {
+  const watch = new GcWatch();
+  let garbage: unknown[] = [];
+  for (let i = 0; i < 3_000_000; i++) {
+    garbage.push({ i });
+    if (garbage.length > 100_000) garbage = [];
+  }
+  watch.harvest();
+  watch.stop();
+  const [family] = watch.families();
+  assert.ok(family!.samples.every(({ count, sum }) => count > 0 && sum > 0 && sum < 60));
+});
+
+test("GcWatch has nothing to tell where there is no profiler", () => {
+  const watch = new GcWatch(() => {
+    throw new Error("not here");
+  });
+  watch.harvest();
+  watch.stop();
+  assert.deepEqual(watch.families(), []);
 });

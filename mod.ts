@@ -14,6 +14,7 @@
  *
  * @module
  */
+export type { Resource, ResourceOptions } from "./src/core/resource.ts";
 export * from "./src/health/mod.ts";
 export * from "./src/http/mod.ts";
 export * from "./src/log/mod.ts";

@@ -110,11 +110,15 @@ function traces({ counts }: Tracer): Family[] {
 }
 
 function logs({ counts }: Logger): Family[] {
+  const { output } = counts;
   return [
     numberFamily("counter", "telltale_log_records_total", "Log records made", [[counts.records]]),
     numberFamily("counter", "telltale_log_records_dropped_total", "Log records that were lost", [
       [counts.failed, { reason: "failed" }],
       [counts.missed, { reason: "missed" }],
+      [output.droppedFull, { reason: "output full" }],
+      [output.droppedClosed, { reason: "output closed" }],
+      [output.droppedFailed, { reason: "output failed" }],
     ]),
   ];
 }

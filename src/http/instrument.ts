@@ -9,7 +9,7 @@ import { Faults } from "../core/faults.ts";
 import { ERROR, INFO } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { BoundGauge } from "../metrics/gauge.ts";
-import { Registry } from "../metrics/registry.ts";
+import type { Registry } from "../metrics/registry.ts";
 import { extract } from "../trace/propagator.ts";
 import type { Span, SpanOptions } from "../trace/span.ts";
 import { Tracer } from "../trace/tracer.ts";
@@ -58,7 +58,7 @@ export interface InstrumentOptions {
  *
  * const response = await handler(new Request("http://localhost/"));
  * const [span] = tracer.finished.since(0);
- * equal(response.headers.get("x-request-id"), span.traceId);
+ * equal(response.headers.get("x-request-id"), span?.traceId);
  * ```
  */
 export function instrument<

@@ -71,10 +71,12 @@ export class BoundGauge extends Series {
  * const carts = registry.gauge("active_carts", "Carts that are not paid yet");
  * carts.set(7);
  * carts.dec();
- * registry.gauge("queue_length", "Jobs waiting", [], { collect: (gauge) => gauge.set(3) });
+ * const queue = registry.gauge("queue_length", "Jobs waiting", [], {
+ *   collect: (gauge) => gauge.set(3),
+ * });
  *
- * const families = await registry.collect();
- * assert.deepEqual(families.map((family) => family.samples[0].value), [6, 3]);
+ * await registry.collect();
+ * assert.deepEqual([carts.with(undefined).value, queue.with(undefined).value], [6, 3]);
  * ```
  */
 export class Gauge<L extends string = never> extends Metric<L, BoundGauge, NumberFamily> {

@@ -140,9 +140,7 @@ export class HistogramTimer implements Disposable {
  * });
  * for (const dollars of [7, 10, 10.01, 99]) values.observe(dollars);
  *
- * const [family] = await registry.collect();
- * assert(family.type === "histogram");
- * assert.deepEqual(family.samples[0].buckets, [2, 3, 4]);
+ * assert.deepEqual(values.family().samples[0]?.buckets, [2, 3, 4]);
  * ```
  */
 export class Histogram<L extends string = never>

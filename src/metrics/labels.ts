@@ -73,11 +73,15 @@ export interface Tally {
 export interface SeriesIndexOptions<S> {
   /** The metric's name, for errors. */
   readonly name: string;
+  /** The label names, in order. */
   readonly labels: readonly string[];
   /** The most series, without the overflow series. */
   readonly maxSeries: number;
+  /** Where a sample that was dropped is counted, and warned of once. */
   readonly faults: Faults;
+  /** What was refused or turned away, as numbers. */
   readonly tally: Tally;
+  /** Makes a series. */
   make(labels: LabelSet): S;
 }
 
@@ -96,6 +100,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   readonly #all = new Set<S>();
   #overflow: S | undefined;
 
+  /** Throws a `RangeError` for a cap that is no whole number from 1. */
   constructor(options: SeriesIndexOptions<S>) {
     const { maxSeries, name } = options;
     if (!Number.isInteger(maxSeries) || maxSeries < 1) {

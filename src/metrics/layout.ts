@@ -38,6 +38,8 @@ export class Layout {
   readonly #fractions: readonly number[];
 
   /**
+   * Throws a `RangeError` for a precision or bounds that can't be.
+   *
    * @param precision 0 to 8: 2^precision sub-buckets an octave; 3 keeps a quantile within 5.9 %
    * @param bounds finite and ascending; none within 2^-128 of zero but zero itself
    */

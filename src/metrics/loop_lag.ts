@@ -10,6 +10,9 @@ import { Layout } from "./layout.ts";
 const LAYOUT = new Layout(4, []);
 const NAME = "nodejs_eventloop_lag";
 
+/** One figure, ready to be a gauge. */
+export type LagFigure = [name: string, help: string, value: number];
+
 /**
  * How late a regular timer comes: what the event loop's other work costs a callback. A timer of our
  * own, because neither runtime has a monitor that can be trusted.
@@ -18,7 +21,9 @@ export class LoopLag {
   readonly #clock: Clock;
   readonly #cancel: () => void;
   #cells = new Cells(LAYOUT);
-  #latest: number | undefined;
+  #figures: readonly LagFigure[] = [];
+  #latest = 0;
+  #count = 0;
   #min = Infinity;
   #max = 0;
   #sumOfSquares = 0;
@@ -35,14 +40,17 @@ export class LoopLag {
     });
   }
 
-  /** The figures since the last time; none when the timer has not come since. */
-  take(): [name: string, help: string, value: number][] {
-    const cells = this.#cells;
-    const { count } = cells.cumulative();
-    if (this.#latest === undefined || count === 0) return [];
+  /** The figures since the last time, or the same again when the timer has not come since. */
+  take(): readonly LagFigure[] {
+    if (this.#count > 0) this.#figures = this.#summary();
+    return this.#figures;
+  }
+
+  #summary(): LagFigure[] {
+    const cells = this.#cells, count = this.#count;
     const mean = cells.sum / count;
     const deviation = Math.sqrt(Math.max(0, this.#sumOfSquares / count - mean * mean));
-    const figures: [string, string, number][] = [
+    const figures: [part: string, help: string, value: number][] = [
       ["", "How late the last timer came", this.#latest],
       ["_min", "The least lag since the last scrape", this.#min],
       ["_max", "The most lag since the last scrape", this.#max],
@@ -54,7 +62,7 @@ export class LoopLag {
     ];
     this.#cells = new Cells(LAYOUT);
     this.#min = Infinity;
-    this.#max = this.#sumOfSquares = 0;
+    this.#max = this.#sumOfSquares = this.#count = 0;
     return figures.map(([part, help, value]) => [`${NAME}${part}_seconds`, help, value]);
   }
 
@@ -65,6 +73,7 @@ export class LoopLag {
 
   #add(seconds: number): void {
     this.#latest = seconds;
+    this.#count++;
     this.#min = Math.min(this.#min, seconds);
     this.#max = Math.max(this.#max, seconds);
     this.#sumOfSquares += seconds * seconds;

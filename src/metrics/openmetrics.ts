@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exemplarsByBucket } from "./exemplar.ts";
 import type {
   Exemplar,
   Family,
@@ -148,16 +149,12 @@ function histograms(
 }
 
 function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
-  const { labels: { text }, count, exemplars = [] } = sample;
+  const { labels: { text }, count } = sample;
+  const exemplars = exemplarsByBucket(sample);
   const open = openHead(`${name}_bucket`, text);
   let lines = "";
-  let next = 0;
   for (let i = 0; i < tails.length; i++) {
-    const bound = sample.bounds[i] ?? Infinity;
-    let exemplar: Exemplar | undefined;
-    // The greatest of a bucket's exemplars is the one worth a look.
-    while (next < exemplars.length && exemplars[next]!.value <= bound) exemplar = exemplars[next++];
-    lines += open + tails[i]! + (sample.buckets[i] ?? count) + exemplarTail(exemplar) + "\n";
+    lines += open + tails[i]! + (sample.buckets[i] ?? count) + exemplarTail(exemplars[i]) + "\n";
   }
   // The specification has no sum, and without it no count, where observations may be negative.
   if ((sample.bounds[0] ?? 0) < 0 || !(sample.sum >= 0)) return lines;

@@ -5,6 +5,7 @@
  * @module
  */
 import { ProtoWriter } from "../core/protobuf.ts";
+import { exemplarsByBucket } from "./exemplar.ts";
 import type {
   Exemplar,
   Family,
@@ -105,16 +106,12 @@ function writeHistogram(writer: ProtoWriter, sample: HistogramSample): void {
   writer.message(HISTOGRAM, () => {
     writer.uint(1, sample.count);
     writer.double(2, sample.sum);
-    let next = 0;
+    const byBucket = exemplarsByBucket(sample);
     for (let i = 0; i <= bounds.length; i++) {
-      const bound = bounds[i] ?? Infinity;
-      let exemplar: Exemplar | undefined;
-      while (next < exemplars.length && exemplars[next]!.value <= bound) {
-        exemplar = exemplars[next++];
-      }
+      const exemplar = byBucket[i];
       writer.message(3, () => {
         writer.uint(1, buckets[i] ?? sample.count);
-        writer.double(2, bound);
+        writer.double(2, bounds[i] ?? Infinity);
         if (exemplar !== undefined) writeExemplar(writer, 3, exemplar);
       });
     }

@@ -100,7 +100,7 @@ export class BoundSummary extends Series {
  * const sizes = registry.summary("reply_bytes", "Reply sizes", [], { quantiles: [0.5] });
  * for (let i = 1; i <= 99; i++) sizes.observe(i);
  *
- * const [[, median]] = sizes.family().samples[0].quantiles;
+ * const median = sizes.family().samples[0]?.quantiles[0]?.[1] ?? NaN;
  * assert(Math.abs(median - 50) < 50 * 0.03);
  * ```
  */

@@ -130,7 +130,7 @@ for (const thrown of [new Error("boom"), undefined, "text", null, 0]) {
     ];
     for (const thrower of throwers) {
       const o = observed(thrower);
-      const caught = await (async () => o.handler(get()))().then(
+      const caught = await Promise.resolve().then(() => o.handler(get())).then(
         () => assert.fail("did not throw"),
         (error: unknown) => ({ error }),
       );

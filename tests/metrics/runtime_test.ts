@@ -36,8 +36,7 @@ test("RuntimeCollector measures how late its timer comes", () => {
   assert.equal(families.get("nodejs_eventloop_lag_max_seconds")!.samples[0]!.value, 0);
   assert.equal(families.get("nodejs_eventloop_lag_p99_seconds")!.samples[0]!.value, 0);
   collector.stop();
-  clock.advance(1000);
-  assert.equal(byName(collector).has("nodejs_eventloop_lag_seconds"), false);
+  assert.equal(clock.waiting, 0);
 });
 
 test("RuntimeCollector tells of open files where they can be read", () => {
@@ -81,7 +80,8 @@ test("LoopLag tells the spread of what it saw since the last time", () => {
       ["_p99", .3],
     ] as const
   ) near(part, expected);
-  assert.deepEqual(lag.take(), []);
+  // Two scrapers at one time are both told.
+  assert.deepEqual(Object.fromEntries(lag.take().map(([name, , value]) => [name, value])), figures);
 });
 
 test("GcWatch counts collections by kind, and starts again after each harvest", () => {

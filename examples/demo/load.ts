@@ -1,0 +1,129 @@
+import { HOSTILE, sendHostile } from "./hostile.ts";
+import { Tally } from "./tally.ts";
+
+/** Test cards of the payment service, with how often a customer brings one. */
+const CARDS: readonly (readonly [share: number, token: string])[] = [
+  [0.88, "card_ok"],
+  [0.04, "card_declined"],
+  [0.05, "card_slow"],
+  [0.03, "card_error"],
+];
+
+const METHODS = ["card", "card", "card", "paypal", "transfer"];
+
+/** More than this many unanswered requests at once, and the load waits. */
+const MAX_IN_FLIGHT = 200;
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Customers of the order service: they open carts, order, look at orders; some pay with a card that
+ * is slow, declined or broken, and some are no customers at all.
+ */
+export class Load {
+  /** Requests of customers; the hostile ones are counted apart. */
+  readonly tally: Tally = new Tally();
+  /** Orders that were answered with 201: none of them may be lost. */
+  ordersPlaced = 0;
+  hostileSent = 0;
+  readonly #url: string;
+  readonly #perSecond: number;
+  readonly #inFlight = new Set<Promise<void>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastOrder = 1;
+
+  constructor(ordersUrl: string, perSecond: number) {
+    this.#url = ordersUrl;
+    this.#perSecond = perSecond;
+  }
+
+  /** Starts customers at random moments, `perSecond` on average. */
+  start(): void {
+    const gapMs = -Math.log(1 - Math.random()) * 1000 / this.#perSecond;
+    this.#timer = setTimeout(() => {
+      this.start();
+      if (this.#inFlight.size < MAX_IN_FLIGHT) this.#spawn(this.#visit());
+    }, gapMs);
+  }
+
+  /** No new customers; resolves when those inside have their answers. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await Promise.all(this.#inFlight);
+  }
+
+  #spawn(visit: Promise<void>): void {
+    this.#inFlight.add(visit);
+    visit.finally(() => this.#inFlight.delete(visit));
+  }
+
+  async #visit(): Promise<void> {
+    const dice = Math.random();
+    if (dice < 0.03) return await this.#attack();
+    if (dice < 0.35) return void await this.#send("GET", `/orders/${this.#lastOrder}`);
+    if (dice < 0.38) return void await this.#send("GET", "/orders/999999999");
+    if (dice < 0.40) return void await this.#send("POST", "/orders", { items: "none" });
+    const cart = await this.#send("POST", "/carts", {});
+    if (cart === undefined) return;
+    const cartId = Number(cart.id);
+    if (dice < 0.50) return void await this.#send("DELETE", `/carts/${cartId}`);
+    const order = await this.#send("POST", "/orders", {
+      cart_id: cartId,
+      items: [{ sku: "telltale", quantity: 1, price_dollars: round(5 + Math.random() ** 3 * 495) }],
+      payment: { method: pick(METHODS), token: pickShare(CARDS) },
+    });
+    if (order !== undefined) this.#lastOrder = Number(order.id);
+  }
+
+  /** Sends a customer's request; resolves to the body of a 2xx answer, else to undefined. */
+  async #send(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Record<string, unknown> | undefined> {
+    const started = performance.now();
+    let status = 0;
+    try {
+      const response = await fetch(this.#url + path, {
+        method,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      status = response.status;
+      const text = await response.text();
+      if (method === "POST" && path === "/orders" && status === 201) this.ordersPlaced++;
+      return response.ok && text !== "" ? JSON.parse(text) : undefined;
+    } catch {
+      return undefined; // refused, cut off or too late: status stays 0, an error
+    } finally {
+      const now = performance.now();
+      this.tally.record(now, now - started, status === 0 || status >= 500);
+    }
+  }
+
+  async #attack(): Promise<void> {
+    const random = Math.random().toString(36).slice(2, 10).padEnd(8, "x");
+    this.hostileSent++;
+    try {
+      await sendHostile(this.#url, pick(HOSTILE).bytes(random), TIMEOUT_MS);
+    } catch {
+      // Nobody listens: the customers notice that too.
+    }
+  }
+}
+
+function pick<T>(choices: readonly T[]): T {
+  return choices[Math.floor(Math.random() * choices.length)]!;
+}
+
+function pickShare(choices: readonly (readonly [share: number, value: string])[]): string {
+  let dice = Math.random();
+  for (const [share, value] of choices) {
+    if ((dice -= share) < 0) return value;
+  }
+  return choices[0]![1];
+}
+
+function round(dollars: number): number {
+  return Math.round(dollars * 100) / 100;
+}

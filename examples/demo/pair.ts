@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { type Exit, Service, type ServiceOptions } from "./service.ts";
+
+export interface PairOptions {
+  /** Of orders; payments has the next one. 0: any free ports. */
+  readonly port: number;
+  /** What both run on; undefined is orders on Deno and payments on Bun. */
+  readonly runtime: "deno" | "bun" | undefined;
+  /** Where the database and the log files are. */
+  readonly folder: string;
+  /** Whether logs go to our stdout instead. */
+  readonly logs?: boolean;
+  /** Told of each line on a service's stderr; ours gets them otherwise. */
+  readonly onStderr?: (line: string) => void;
+}
+
+/** The two services of the demo, each in a process of its own. */
+export class Pair {
+  readonly #options: PairOptions;
+  #orders!: Service;
+  #payments!: Service;
+
+  private constructor(options: PairOptions) {
+    this.#options = options;
+  }
+
+  /** Starts payments, then orders; when one can't start, none is left running. */
+  static async start(options: PairOptions): Promise<Pair> {
+    const pair = new Pair(options);
+    await pair.startPayments(options.port === 0 ? 0 : options.port + 1);
+    try {
+      pair.#orders = await Service.start({
+        ...pair.#describe("orders"),
+        runtime: options.runtime ?? "deno",
+        port: options.port,
+        environment: { PAYMENTS_URL: pair.#payments.url, DATABASE: pair.databasePath },
+      });
+    } catch (error) {
+      await pair.#payments.stop();
+      throw error;
+    }
+    return pair;
+  }
+
+  get orders(): Service {
+    return this.#orders;
+  }
+
+  get payments(): Service {
+    return this.#payments;
+  }
+
+  get databasePath(): string {
+    return join(this.#options.folder, "orders.db");
+  }
+
+  logPath(name: "orders" | "payments"): string {
+    return join(this.#options.folder, `${name}.log`);
+  }
+
+  /** Starts payments, at the start or again after it ended; by default on the port it had. */
+  async startPayments(port: number = Number(new URL(this.#payments.url).port)): Promise<void> {
+    this.#payments = await Service.start({
+      ...this.#describe("payments"),
+      runtime: this.#options.runtime ?? "bun",
+      port,
+    });
+  }
+
+  /** Drains orders first: its last requests still need payments. */
+  async stop(): Promise<{ readonly orders: Exit; readonly payments: Exit }> {
+    const orders = await this.#orders.stop();
+    return { orders, payments: await this.#payments.stop() };
+  }
+
+  /** Ends both at once, without a drain. */
+  kill(): void {
+    this.#orders.kill();
+    this.#payments.kill();
+  }
+
+  #describe(
+    name: "orders" | "payments",
+  ): Pick<ServiceOptions, "name" | "logPath" | "onStderr"> {
+    const { logs, onStderr = console.error } = this.#options;
+    return { name, onStderr, logPath: logs ? undefined : this.logPath(name) };
+  }
+}

@@ -1,0 +1,77 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+export type OrderStatus = "pending" | "completed" | "declined" | "failed";
+
+export interface Order {
+  readonly id: number;
+  readonly status: OrderStatus;
+  readonly payment_method: string;
+  readonly value_dollars: number;
+}
+
+/** Orders and carts in one SQLite file. */
+export class Store {
+  readonly #database: DatabaseSync;
+  readonly #insertOrder: StatementSync;
+  readonly #updateOrder: StatementSync;
+  readonly #selectOrder: StatementSync;
+  readonly #insertCart: StatementSync;
+  readonly #deleteCart: StatementSync;
+  readonly #countCarts: StatementSync;
+  readonly #countOrders: StatementSync;
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+    this.#database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      CREATE TABLE IF NOT EXISTS orders (
+        id INTEGER PRIMARY KEY, status TEXT, payment_method TEXT, value_dollars REAL
+      );
+      CREATE TABLE IF NOT EXISTS carts (id INTEGER PRIMARY KEY AUTOINCREMENT);
+    `);
+    const sql = (text: string): StatementSync => this.#database.prepare(text);
+    this.#insertOrder = sql(
+      "INSERT INTO orders (status, payment_method, value_dollars) VALUES ('pending', ?, ?)",
+    );
+    this.#updateOrder = sql("UPDATE orders SET status = ? WHERE id = ?");
+    this.#selectOrder = sql("SELECT * FROM orders WHERE id = ?");
+    this.#insertCart = sql("INSERT INTO carts DEFAULT VALUES");
+    this.#deleteCart = sql("DELETE FROM carts WHERE id = ?");
+    this.#countCarts = sql("SELECT count(*) AS n FROM carts");
+    this.#countOrders = sql("SELECT count(*) AS n FROM orders WHERE status = ?");
+  }
+
+  insertOrder(paymentMethod: string, valueDollars: number): number {
+    return Number(this.#insertOrder.run(paymentMethod, valueDollars).lastInsertRowid);
+  }
+
+  updateOrder(id: number, status: OrderStatus): void {
+    this.#updateOrder.run(status, id);
+  }
+
+  order(id: number): Order | undefined {
+    return this.#selectOrder.get(id) as unknown as Order | undefined;
+  }
+
+  openCart(): number {
+    return Number(this.#insertCart.run().lastInsertRowid);
+  }
+
+  /** False when there is no such cart. */
+  closeCart(id: number): boolean {
+    return this.#deleteCart.run(id).changes > 0;
+  }
+
+  cartCount(): number {
+    return Number(this.#countCarts.get()?.n);
+  }
+
+  orderCount(status: OrderStatus): number {
+    return Number(this.#countOrders.get(status)?.n);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,88 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort, until } from "./wait.ts";
+
+/** What `promtool check metrics` has to say about an exposition; empty when it is content. */
+export function promtoolCheck(exposition: string): string {
+  const { error, status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
+    input: exposition,
+    encoding: "utf8",
+  });
+  if (error !== undefined) throw error;
+  return status === 0 ? stdout + stderr : `exit code ${status}\n${stdout}${stderr}`;
+}
+
+/** A real Prometheus server that scrapes the given services every second. */
+export class Prometheus {
+  readonly url: string;
+  readonly #stop: () => Promise<string>;
+
+  private constructor(url: string, stop: () => Promise<string>) {
+    this.url = url;
+    this.#stop = stop;
+  }
+
+  static async start(targets: readonly string[]): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
+    const config = join(folder, "prometheus.yml");
+    writeFileSync(
+      config,
+      JSON.stringify({
+        global: { scrape_interval: "1s", scrape_timeout: "1s" },
+        scrape_configs: [{
+          job_name: "demo",
+          static_configs: [{ targets: targets.map((url) => new URL(url).host) }],
+        }],
+      }),
+    );
+    const address = `127.0.0.1:${await freePort()}`;
+    const child = spawn("prometheus", [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=${address}`,
+      "--enable-feature=exemplar-storage",
+      "--log.level=info",
+    ], { stdio: ["ignore", "ignore", "pipe"] });
+    let log = "";
+    child.stderr!.setEncoding("utf8").on("data", (text) => log += text);
+    let failure: Error | undefined;
+    child.once("error", (error) => failure = error);
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const prometheus = new Prometheus(`http://${address}`, async () => {
+      child.kill("SIGTERM");
+      await closed;
+      rmSync(folder, { recursive: true, force: true });
+      return log;
+    });
+    try {
+      await until("Prometheus to be ready", async () => {
+        if (failure !== undefined || child.exitCode !== null) return true;
+        return (await fetch(`${prometheus.url}/-/ready`)).ok;
+      });
+      if (failure !== undefined) throw failure;
+      if (child.exitCode !== null) throw new Error(`Cannot start prometheus: ${log}`);
+    } catch (error) {
+      if (failure === undefined) await prometheus.stop();
+      throw error;
+    }
+    return prometheus;
+  }
+
+  /** The `data` of an answer of the HTTP API. */
+  // deno-lint-ignore no-explicit-any
+  async api(path: string): Promise<any> {
+    const response = await fetch(`${this.url}/api/v1/${path}`);
+    const { status, data, error } = await response.json();
+    if (status !== "success") throw new Error(`Cannot ask Prometheus for ${path}: ${error}`);
+    return data;
+  }
+
+  /** Ends it and returns what it logged as a warning or an error. */
+  async stop(): Promise<string[]> {
+    const log = await this.#stop();
+    const lines = log.split("\n").filter((line) => /level=(warn|error)/.test(line));
+    return lines.filter((line) => !line.includes("Received SIGTERM"));
+  }
+}

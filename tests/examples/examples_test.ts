@@ -1,0 +1,110 @@
+/** Every example, run as a person runs it. */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { until } from "../e2e/wait.ts";
+
+const LIMIT = { timeout: 60_000 };
+const FOLDER = fileURLToPath(new URL("../../examples/", import.meta.url));
+const BUN = "Bun" in globalThis;
+const PREFIX = BUN ? ["run"] : ["run", "-A"];
+
+const EXAMPLES = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
+
+function run(name: string): string {
+  return execFileSync(process.execPath, [...PREFIX, FOLDER + name], { encoding: "utf8" });
+}
+
+test("every example is tested here, and none has 60 lines", () => {
+  assert.deepEqual(EXAMPLES.sort(), [
+    "hello_bun.ts",
+    "hello_deno.ts",
+    "logger_only.ts",
+    "metrics_only.ts",
+  ]);
+  for (const name of EXAMPLES) {
+    assert.ok(readFileSync(FOLDER + name, "utf8").split("\n").length <= 60, name);
+  }
+});
+
+test("metrics_only prints a page", LIMIT, () => {
+  assert.equal(
+    run("metrics_only.ts"),
+    `# HELP jobs_total Jobs that ended
+# TYPE jobs_total counter
+jobs_total{queue="mail",result="done"} 3
+jobs_total{queue="reports",result="failed"} 2
+# HELP jobs_waiting Jobs not yet begun
+# TYPE jobs_waiting gauge
+jobs_waiting{queue="mail"} 0
+# HELP job_duration_seconds Time a job took
+# TYPE job_duration_seconds histogram
+job_duration_seconds_bucket{queue="mail",le="0.01"} 1
+job_duration_seconds_bucket{queue="mail",le="0.1"} 1
+job_duration_seconds_bucket{queue="mail",le="1"} 2
+job_duration_seconds_bucket{queue="mail",le="10"} 2
+job_duration_seconds_bucket{queue="mail",le="+Inf"} 3
+job_duration_seconds_sum{queue="mail"} 12.254
+job_duration_seconds_count{queue="mail"} 3
+
+`,
+  );
+});
+
+test("logger_only prints JSON lines off a terminal", LIMIT, () => {
+  const lines = run("logger_only.ts").trimEnd().split("\n").map((line) => {
+    const { time, error, ...rest } = JSON.parse(line);
+    assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    return error === undefined ? rest : { ...rest, error: error.type };
+  });
+  const service = "nightly-report", job = "totals";
+  assert.deepEqual(lines, [
+    { level: "info", msg: "started", service, rows: 1200, since: "2026-01-01T00:00:00.000Z" },
+    { level: "debug", msg: "reading", service, job, table: "orders" },
+    { level: "error", msg: "cannot read settings", service, job, error: "SyntaxError" },
+    { level: "warn", msg: "finished with errors", service, failed: 1 },
+  ]);
+});
+
+test("hello greets, counts, and drains at SIGTERM", LIMIT, async () => {
+  const child = spawn(process.execPath, [
+    ...PREFIX,
+    FOLDER + (BUN ? "hello_bun" : "hello_deno") + ".ts",
+  ], {
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  let output = "";
+  const read = (text: string): void => void (output += stripVTControlCharacters(text));
+  child.stdout!.setEncoding("utf8").on("data", read);
+  child.stderr!.setEncoding("utf8").on("data", read);
+  try {
+    const port = await until("the port", () => /Listening on http:\S+:(\d+)\//.exec(output)?.[1]);
+    const url = `http://127.0.0.1:${port}`;
+    assert.equal(await (await fetch(`${url}/hello/sv`)).text(), "Hej\n");
+    const unknown = await fetch(`${url}/hello/xx`);
+    assert.deepEqual([unknown.status, await unknown.text()], [404, "No such language\n"]);
+    const elsewhere = await fetch(`${url}/elsewhere`);
+    assert.deepEqual([elsewhere.status, await elsewhere.text()], [404, "Not found\n"]);
+    const page = await (await fetch(`${url}/metrics`)).text();
+    for (
+      const line of [
+        `greetings_total{language="sv"} 1`,
+        `http_requests_total{method="GET",route="/hello/:language",status="200"} 1`,
+        `http_requests_total{method="GET",route="/hello/:language",status="404"} 1`,
+        `http_requests_total{method="GET",route="unmatched",status="404"} 1`,
+      ]
+    ) {
+      assert.ok(page.includes(`\n${line}\n`), `${line} in\n${page}`);
+    }
+    assert.equal((await (await fetch(`${url}/health`)).json()).status, "UP");
+  } finally {
+    process.kill(child.pid!, "SIGTERM");
+  }
+  assert.equal(await ended, 0);
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { breaches, type SourceFile } from "./breaches.ts";
+import { imports } from "./imports.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+function house(): SourceFile[] {
+  const under = readdirSync(new URL("src/", ROOT), { recursive: true, encoding: "utf8" });
+  return ["mod.ts", ...under.map((name) => `src/${name.replaceAll("\\", "/")}`)]
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => ({ path, source: readFileSync(new URL(path, ROOT), "utf8") }));
+}
+
+test("the house keeps its floors", () => {
+  const files = house();
+  assert.ok(files.length > 8, "the walk found no house");
+  assert.deepEqual(breaches(files), []);
+});
+
+test("every entry point of the exports map is a file of the house", () => {
+  const config = JSON.parse(readFileSync(new URL("deno.json", ROOT), "utf8"));
+  const paths = new Set(house().map((file) => file.path));
+  const entries = Object.values<string>(config.exports).map((path) => path.replace("./", ""));
+  assert.deepEqual(entries.filter((path) => !paths.has(path)), []);
+});
+
+/** A house in which nothing is wrong, to build one wrong thing into. */
+const SOUND: Record<string, string> = {
+  "mod.ts":
+    `/** The roof. @module */\nexport { telltale } from "./src/telltale.ts";\nexport * from "./src/metrics/mod.ts";`,
+  "src/core/ring.ts": `import process from "node:process";\nexport class Ring {}`,
+  "src/core/platform.ts": `export const deno = (globalThis as { Deno?: object }).Deno;`,
+  "src/metrics/mod.ts": `export * from "./counter.ts";\nexport type { A, B } from "./family.ts";`,
+  "src/metrics/counter.ts": `import { Ring } from "../core/ring.ts";`,
+  "src/metrics/family.ts": `export interface A { enum: number; using?: string; Denomination: 1 }`,
+  "src/log/logger.ts": `import type { Ring } from "../core/ring.ts";`,
+  "src/http/instrument.ts": `import { Counter } from "../metrics/counter.ts";`,
+  "src/slo/slo.ts": `import { Counter } from "../metrics/counter.ts";`,
+  "src/telltale.ts": `import { a } from "./http/instrument.ts";\nimport { b } from "./self.ts";`,
+  "src/self.ts": `import type { Counter } from "./metrics/counter.ts";`,
+  "src/serve/deno.ts": `import { telltale } from "../telltale.ts";\nDeno.serve(() => 1);`,
+  "src/testing/capture.ts": `export const a = 1;`,
+};
+
+/** Each: a file, its breaking source, and what must be said; line 2 shows that lines are counted. */
+const BREACHES: readonly (readonly [string, string, string])[] = [
+  [
+    "src/metrics/counter.ts",
+    `\nimport { Logger } from "../log/logger.ts";`,
+    "2: imports src/log/logger.ts from floor 1, but is on floor 1",
+  ],
+  [
+    "src/metrics/counter.ts",
+    `import type { Logger } from "../log/logger.ts";`,
+    "1: imports src/log/logger.ts from floor 1, but is on floor 1",
+  ],
+  [
+    "src/core/ring.ts",
+    `import * as a from '../metrics/counter.ts'`,
+    "1: imports src/metrics/counter.ts from floor 1, but is on floor 0",
+  ],
+  [
+    "src/core/ring.ts",
+    `\nexport { a as b } from "../metrics/counter.ts";`,
+    "2: re-exports src/metrics/counter.ts from floor 1, but is on floor 0",
+  ],
+  [
+    "src/core/ring.ts",
+    `export * as all from "../metrics/counter.ts";`,
+    "1: re-exports src/metrics/counter.ts from floor 1, but is on floor 0",
+  ],
+  [
+    "src/slo/slo.ts",
+    `const a = await import("../http/instrument.ts");`,
+    "1: imports src/http/instrument.ts from floor 2, but is on floor 2",
+  ],
+  [
+    "src/slo/slo.ts",
+    "const a = `\n${`${await import('../http/instrument.ts')}`}`;",
+    "2: imports src/http/instrument.ts from floor 2, but is on floor 2",
+  ],
+  [
+    "src/slo/slo.ts",
+    `type A = import("../http/instrument.ts").Instrument;`,
+    "1: imports src/http/instrument.ts from floor 2, but is on floor 2",
+  ],
+  [
+    "src/http/instrument.ts",
+    `import "../telltale.ts";`,
+    "1: imports src/telltale.ts from floor 4, but is on floor 2",
+  ],
+  [
+    "src/serve/deno.ts",
+    `import { a } from "../testing/capture.ts";`,
+    "1: imports src/testing/capture.ts from floor 5, but is on floor 5",
+  ],
+  [
+    "src/http/instrument.ts",
+    `import { Counter } from "../metrics/mod.ts";`,
+    "1: imports src/metrics/mod.ts, a face; import the leaf",
+  ],
+  [
+    "src/metrics/counter.ts",
+    `import { A } from "./mod.ts";`,
+    "1: imports src/metrics/mod.ts, a face; import the leaf",
+  ],
+  [
+    "src/telltale.ts",
+    `import { t } from "../mod.ts";`,
+    "1: imports mod.ts, a face; import the leaf",
+  ],
+  [
+    "src/log/logger.ts",
+    `import pino from "pino";`,
+    `1: imports "pino", neither relative nor node:`,
+  ],
+  [
+    "src/log/logger.ts",
+    `import { a } from "../../tests/run.ts";`,
+    "1: imports tests/run.ts, which is no file under src",
+  ],
+  ["src/log/logger.ts", `await import(name);`, "1: imports what only run time knows"],
+  ["src/log/logger.ts", "await import(`./${name}.ts`);", "1: imports what only run time knows"],
+  [
+    "src/telltale.ts",
+    `import page from "./core/ring.ts" with { type: "text" };`,
+    `1: imports "./core/ring.ts" with attributes, which Node can't`,
+  ],
+  ["src/log/logger.ts", `\nDeno.exit(1);`, "2: names Deno outside core/platform.ts and serve/"],
+  [
+    "src/log/logger.ts",
+    "const a = `${globalThis.Bun.version}`;",
+    "1: names Bun outside core/platform.ts and serve/",
+  ],
+  ["src/core/ring.ts", `declare global { var a: 1 }`, "1: declares a global"],
+  ["src/core/ring.ts", `export const enum A { b }`, "1: declares an enum, which is not erasable"],
+  ["src/core/ring.ts", `namespace A { }`, "1: declares a namespace, which is not erasable"],
+  ["src/core/ring.ts", `{ using a = b; }`, "1: has a using statement, which Node 22 can't read"],
+  [
+    "mod.ts",
+    `export * from "./src/telltale.ts";\nexport const a = 1;`,
+    "2: is a face, but does more than re-export",
+  ],
+  ["mod.ts", `import "./src/telltale.ts";`, "1: is a face, but does more than re-export"],
+  ["src/metrics/mod.ts", `export { a };`, "1: is a face, but does more than re-export"],
+  ["src/utils/strings.ts", ``, "1: is in no folder of the floor table"],
+];
+
+test("breaches() finds none in a sound house", () => {
+  const files = Object.entries(SOUND).map(([path, source]) => ({ path, source }));
+  assert.deepEqual(breaches(files), []);
+});
+
+for (const [path, source, expected] of BREACHES) {
+  test(`breaches() finds ${path} with ${JSON.stringify(source)}`, () => {
+    const files = Object.entries({ ...SOUND, [path]: source })
+      .map(([path, source]) => ({ path, source }));
+    assert.deepEqual(breaches(files), [`${path}:${expected}`]);
+  });
+}
+
+test("imports() reads statements, not comments, strings, templates or regular expressions", () => {
+  const source = [
+    `#!/usr/bin/env -S deno run`,
+    `// import "a";`,
+    `/* export * from "b"; */ import /* c */ { type D } /* e */ from /* f */ "./g.ts"; // h`,
+    `const s = "import 'i'", t = 'it\\'s import "j"', u = \`import "k" \\\` \${"}"} import "l"\`;`,
+    `const r = /import "m"[/"]/g.test(x) ? 4 / 2 / 1 : x["import"] / y.import / 3;`,
+    `import.meta.url; export type N = 1; export type { O } from "./p.ts"; const from = "q";`,
+    `import type R, { from } from "./s.ts"; export { from }; export default class {}`,
+    `const t2 = { import: 1, ...(await import("./u.ts")) }; type V = import("./w.ts").X;`,
+    `import y from "./z.json" with { type: "json" };`,
+  ].join("\n");
+  assert.deepEqual(imports(source), [
+    { form: "import", specifier: "./g.ts", line: 3, attributes: false },
+    { form: "export", specifier: "./p.ts", line: 6, attributes: false },
+    { form: "import", specifier: "./s.ts", line: 7, attributes: false },
+    { form: "reference", specifier: "./u.ts", line: 8, attributes: false },
+    { form: "reference", specifier: "./w.ts", line: 8, attributes: false },
+    { form: "import", specifier: "./z.json", line: 9, attributes: true },
+  ]);
+});
+
+test("imports() throws on a source it can't read to its end", () => {
+  assert.throws(() => imports("const a = `${b"), SyntaxError);
+  assert.throws(() => imports("const a = `b"), SyntaxError);
+  assert.throws(() => imports("import { a } of b"), SyntaxError);
+});
+
+test("imports() agrees with the runtime's own parser about the whole house", () => {
+  const files = house();
+  const parsed = parsedByRuntime(files);
+  for (const { path, source } of files) {
+    const ours = new Set(imports(source).map((entry) => entry.specifier));
+    assert.deepEqual(parsed.get(path)?.filter((specifier) => !ours.has(specifier)), [], path);
+  }
+});
+
+/** The specifiers that the runtime sees, by path; Bun's lists lack what only types name. */
+function parsedByRuntime(files: readonly SourceFile[]): Map<string, string[]> {
+  const { Bun } = globalThis as unknown as {
+    Bun?: {
+      Transpiler: new (options: object) => { scanImports(code: string): { path: string }[] };
+    };
+  };
+  if (Bun !== undefined) {
+    const transpiler = new Bun.Transpiler({ loader: "ts" });
+    return new Map(files.map(({ path, source }) => {
+      return [path, transpiler.scanImports(source).map((found) => found.path)];
+    }));
+  }
+  // One entry that imports them all: one run of `deno info` instead of one a file.
+  const folder = mkdtempSync(join(tmpdir(), "telltale-floors-"));
+  const entry = join(folder, "all.ts");
+  writeFileSync(entry, files.map(({ path }) => `import "${new URL(path, ROOT)}";`).join("\n"));
+  try {
+    const info = execFileSync(process.execPath, ["info", "--json", entry], { encoding: "utf8" });
+    const modules: DenoInfoModule[] = JSON.parse(info).modules;
+    return new Map(
+      modules.filter(({ specifier }) => specifier.startsWith(ROOT.href)).map((found) => [
+        found.specifier.slice(ROOT.href.length),
+        (found.dependencies ?? []).map(({ specifier }) => specifier),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface DenoInfoModule {
+  readonly specifier: string;
+  readonly dependencies?: readonly { readonly specifier: string }[];
+}

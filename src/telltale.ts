@@ -6,18 +6,25 @@
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Faults } from "./core/faults.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
+import type { OtlpOptions } from "./export/otlp_options.ts";
+import type { HealthChange } from "./health/component.ts";
 import { HealthRegistry } from "./health/registry.ts";
-import type { AccessOptions, Peer } from "./http/access.ts";
+import type { AccessOptions } from "./http/access.ts";
+import type { EndpointPaths } from "./http/admin_endpoint.ts";
 import { type Fetch, tracedFetch } from "./http/client.ts";
-import { type EndpointPaths, Endpoints } from "./http/endpoints.ts";
+import { Endpoints } from "./http/endpoints.ts";
+import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/instrument.ts";
+import type { Peer } from "./http/peer.ts";
 import { HTTP_DURATION_BOUNDS } from "./http/server_metrics.ts";
 import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/pipeline.ts";
-import { Registry } from "./metrics/registry.ts";
+import { Registry, type RegistryOptions } from "./metrics/registry.ts";
 import { RuntimeCollector } from "./metrics/runtime.ts";
+import { Outlet } from "./outlet.ts";
 import { selfFamilies } from "./self.ts";
+import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
 import { Tracer, type TracerOptions } from "./trace/tracer.ts";
 
 /** Options of {@linkcode telltale}; each may be left out. */
@@ -28,6 +35,8 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly metrics?: {
     /** The most series of each metric; 2000 by default. */
     readonly maxSeries?: number | undefined;
+    /** Whether all isolates (`true`), or all processes at a unix socket, answer a scrape as one. */
+    readonly cluster?: RegistryOptions["cluster"];
     /** Whether the process and its runtime are measured too; true by default. */
     readonly runtime?: boolean | undefined;
   } | undefined;
@@ -39,11 +48,15 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly access?: AccessOptions | undefined;
   /** Whether this caller's `traceparent` is continued; direct private peers' is by default. */
   readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
+  /** What is looked at in a request beyond the standard; a handler may say otherwise. */
+  readonly http?: ObserveOptions | undefined;
   /** Outgoing requests. */
   readonly client?: {
     /** Hosts, besides private ones, that baggage is sent to. */
     readonly baggageHosts?: readonly string[] | undefined;
   } | undefined;
+  /** Export by OTLP; false for none. What is left out comes from the environment. */
+  readonly otlp?: OtlpOptions | false | undefined;
   /** Time, for tests. */
   readonly clock?: Clock | undefined;
 }
@@ -60,6 +73,8 @@ export class Telltale {
   readonly log: Logger;
   /** Checks, and what they add up to. */
   readonly health: HealthRegistry;
+  /** The admin paths: metrics, health and what is added to them. */
+  readonly endpoints: Endpoints;
   /** `fetch` that continues the trace, counts and times. */
   readonly fetch: Fetch;
   /** What went wrong inside Telltale itself, as numbers. */
@@ -67,6 +82,7 @@ export class Telltale {
   readonly #clock: Clock;
   readonly #runtime: RuntimeCollector | undefined;
   readonly #instrument: InstrumentOptions;
+  readonly #outlet: Outlet | undefined;
   readonly #stopping = new AbortController();
   #shutdown: Promise<void> | undefined;
 
@@ -75,53 +91,64 @@ export class Telltale {
     const clock = this.#clock = options.clock ?? systemClock;
     const faults = this.faults = new Faults(warnOnce);
     this.resource = resource(options);
-    this.metrics = new Registry({ maxSeries: options.metrics?.maxSeries, clock, faults });
-    this.tracer = new Tracer({ ...options.trace, clock, faults });
-    this.log = new Logger({ ...options.log, service: this.resource.service, clock, faults });
+    const { maxSeries, cluster } = options.metrics ?? {};
+    const group = cluster === true ? { name: this.resource.service } : cluster;
+    this.metrics = new Registry({ maxSeries, cluster: group, clock, faults });
+    const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
+    this.tracer = new Tracer({ ...options.trace, sampler, clock, faults });
+    const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults);
+    const sinks = outlet?.besides(options.log?.sinks) ?? options.log?.sinks;
+    this.log = new Logger({ ...options.log, sinks, service: this.resource.service, clock, faults });
     this.health = new HealthRegistry({ clock, faults });
+    this.health.onChange((change) => logChange(this.log, change));
     this.fetch = this.#client(options);
+    this.endpoints = new Endpoints({
+      registry: this.metrics,
+      health: this.health,
+      version: this.resource.version,
+      paths: options.endpoints,
+      access: options.access,
+      clock,
+      faults,
+    });
     this.#instrument = {
+      trust: options.trust,
+      ...options.http,
       registry: this.metrics,
       tracer: this.tracer,
       logger: this.log,
-      endpoints: new Endpoints({
-        registry: this.metrics,
-        health: this.health,
-        version: this.resource.version,
-        paths: options.endpoints,
-        access: options.access,
-        faults,
-      }),
-      trust: options.trust,
+      endpoints: this.endpoints,
       clock,
       faults,
     };
     this.#runtime = options.metrics?.runtime === false
       ? undefined
       : new RuntimeCollector({ clock });
-    this.metrics.collector(() => [...this.#runtime?.collect() ?? [], ...selfFamilies(this)]);
+    this.metrics.collector(() => [...this.#runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []]);
     // A scrape shows what the checks say now, even where nobody asks for /health.
     this.metrics.collector(() => {
       void this.health.refresh();
       return [];
     });
+    outlet?.connect(this);
   }
 
   /**
    * Wraps a handler: metrics, span, log lines and correlation for each request, and the admin
    * endpoints. Its behaviour stays as it was; see `instrument` of `./http`.
    *
-   * @param options `endpoints: false` for a handler whose paths are all the application's own
+   * @param options `endpoints: false` for a handler whose paths are all the application's own; what
+   * else is looked at, over `http` of {@linkcode TelltaleOptions}
    */
   instrument<
     Rest extends unknown[],
     Result extends Response | undefined | Promise<Response | undefined>,
   >(
     handler: Handler<Rest, Result>,
-    options: { readonly endpoints?: false | undefined } = {},
+    options: ObserveOptions & { readonly endpoints?: false | undefined } = {},
   ): Handler<Rest, Result | Promise<Response>> {
-    const endpoints = options.endpoints === false ? undefined : this.#instrument.endpoints;
-    return instrument(handler, { ...this.#instrument, endpoints });
+    const endpoints = options.endpoints === false ? undefined : this.endpoints;
+    return instrument(handler, { ...this.#instrument, ...options, endpoints });
   }
 
   /** Aborted when the service is about to stop: end event streams and long polls on it. */
@@ -139,7 +166,7 @@ export class Telltale {
   async flush(timeoutMs = 5000): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => cancel = this.#clock.after(timeoutMs, resolve));
-    await Promise.race([this.log.flush(), late]);
+    await Promise.race([this.log.flush().then(() => this.#outlet?.drain()), late]);
     cancel();
   }
 
@@ -158,6 +185,8 @@ export class Telltale {
     this.#runtime?.stop();
     this.health.close();
     await this.flush();
+    this.#outlet?.close();
+    await this.metrics.close();
   }
 
   #client(options: TelltaleOptions): Fetch {
@@ -174,6 +203,15 @@ export class Telltale {
         durations.observe(seconds, { method, host, status }),
     });
   }
+}
+
+/** A component that comes up for the first time is no news. */
+function logChange(log: Logger, change: HealthChange): void {
+  const { component, from, to, critical, description, error } = change;
+  if (from === undefined && to === "UP") return;
+  const fields = { component, from, to, critical, description, error };
+  if (to === "UP") log.info("health changed", fields);
+  else log.warn("health changed", fields);
 }
 
 /** Standard output is the application's; what it must know of us goes to standard error, once. */

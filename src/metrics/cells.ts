@@ -117,36 +117,43 @@ export class Cells {
 
   /** The newest exemplar of each page, in ascending order of value. */
   exemplars(): Exemplar[] {
-    const slots = [...this.#negativePages(), ...this.#positivePages()].map((page) => page.exemplar);
-    return slots.map((slot) => slot.exemplar()).filter((exemplar) => exemplar !== undefined);
+    const exemplars: Exemplar[] = [];
+    for (const page of this.#negativePages()) push(exemplars, page);
+    for (const page of this.#positive.list) push(exemplars, page);
+    return exemplars;
   }
 
   /** How many values were at most each of the layout's bounds, and how many there were in all. */
   cumulative(): { buckets: number[]; count: number } {
     const { bounds } = this.layout;
-    const buckets: number[] = [];
+    const buckets = new Array<number>(bounds.length);
+    let next = 0;
     let below = this.#negativeInfinity;
     // Bounds are cell bounds: below the next cell's lower edge, a bucket is whole.
-    const settle = (edge: number) => {
-      while (buckets.length < bounds.length && bounds[buckets.length]! < edge) buckets.push(below);
-    };
     for (const { octave, counts } of this.#negativePages()) {
       for (let cell = counts.length - 1; cell >= 0; cell--) {
-        settle(-octave.uppers[cell]!);
+        while (next < bounds.length && bounds[next]! < -octave.uppers[cell]!) {
+          buckets[next++] = below;
+        }
         below += counts[cell]!;
       }
     }
-    settle(0);
+    while (next < bounds.length && bounds[next]! < 0) buckets[next++] = below;
     below += this.#tinyNegative + this.#zero;
-    if (bounds[buckets.length] === 0) buckets.push(below);
+    if (bounds[next] === 0) buckets[next++] = below;
     below += this.#tinyPositive;
-    for (const { octave, counts } of this.#positivePages()) {
-      for (let cell = 0; cell < counts.length; cell++) {
-        settle(octave.uppers[cell]!);
-        below += counts[cell]!;
+    for (const page of this.#positive.list) {
+      if (page === undefined) continue;
+      const { octave: { firstBound, stops }, counts } = page;
+      while (next < firstBound) buckets[next++] = below;
+      let cell = 0;
+      for (let i = 0; i < stops.length; i++) {
+        while (cell < stops[i]!) below += counts[cell++]!;
+        buckets[next++] = below;
       }
+      while (cell < counts.length) below += counts[cell++]!;
     }
-    settle(Infinity);
+    while (next < bounds.length) buckets[next++] = below;
     return { buckets, count: below + this.#positiveInfinity };
   }
 
@@ -228,4 +235,9 @@ function midpoint({ uppers }: Octave, cell: number, exponent: number): number {
   const upper = uppers[cell]!;
   // 2lu / (l + u), in an order that does not overflow.
   return 2 * lower / (1 + lower / upper);
+}
+
+function push(exemplars: Exemplar[], page: Page | undefined): void {
+  const exemplar = page?.exemplar.exemplar();
+  if (exemplar !== undefined) exemplars.push(exemplar);
 }

@@ -49,13 +49,10 @@ export class BoundCounter extends Series {
 
   /** The series as data, with the value it has or had. */
   sample(value: number = this.#value): NumberSample {
-    return {
-      labels: this.labels,
-      value,
-      createdMs: this.createdMs,
-      exemplar: this.#exemplar?.exemplar(),
-      head: this.#head,
-    };
+    const { labels, createdMs } = this;
+    const head = this.#head;
+    if (this.#exemplar === undefined) return { labels, value, createdMs, head };
+    return { labels, value, createdMs, head, exemplar: this.#exemplar.exemplar() };
   }
 
   #link(n: number): void {

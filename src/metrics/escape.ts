@@ -16,14 +16,14 @@ import type { Escaping } from "./negotiate.ts";
 export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
   if (scheme === "allow-utf-8") return family;
   const samples: readonly { readonly labels: LabelSet }[] = family.samples;
-  const strange = samples.some(({ labels }) => !labels.legacy);
-  if (isLegacyMetricName(family.name) && !strange) return family;
+  if (isLegacyMetricName(family.name) && areLegacy(samples)) return family;
   return {
     ...family,
     name: escapeName(family.name, scheme),
     samples: samples.map((sample) => ({
       ...sample,
       head: undefined,
+      heads: undefined,
       labels: labelSet(
         sample.labels.names.map((name) =>
           isLegacyLabelName(name) ? name : escapeName(name, scheme)
@@ -32,6 +32,12 @@ export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
       ),
     })),
   } as unknown as F;
+}
+
+/** A plain loop, because every sample of every scrape passes it. */
+function areLegacy(samples: readonly { readonly labels: LabelSet }[]): boolean {
+  for (let i = 0; i < samples.length; i++) if (!samples[i]!.labels.legacy) return false;
+  return true;
 }
 
 /**

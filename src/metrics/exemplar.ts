@@ -20,7 +20,9 @@ export function exemplarsByBucket(
     let bucket = 0;
     while (bucket < bounds.length && exemplar.value > bounds[bucket]!) bucket++;
     const known = newest[bucket];
-    if (known === undefined || known.timestampMs <= exemplar.timestampMs) newest[bucket] = exemplar;
+    if (known === undefined || (known.timestampMs ?? 0) <= (exemplar.timestampMs ?? 0)) {
+      newest[bucket] = exemplar;
+    }
   }
   return newest;
 }

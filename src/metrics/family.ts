@@ -11,8 +11,8 @@ export interface Exemplar {
   readonly value: number;
   /** Its labels; Telltale's own carry `trace_id` and `span_id`. */
   readonly labels: LabelSet;
-  /** When, in milliseconds since the Unix epoch. */
-  readonly timestampMs: number;
+  /** When, in milliseconds since the Unix epoch; Telltale's own always say. */
+  readonly timestampMs?: number | undefined;
 }
 
 /** One series of a counter, gauge or untyped family. */
@@ -25,8 +25,10 @@ export interface NumberSample {
   readonly createdMs?: number | undefined;
   /** The newest sample that belongs to a recorded trace. */
   readonly exemplar?: Exemplar | undefined;
+  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  readonly timestampMs?: number | undefined;
   /**
-   * `name{labels}` as the text formats write it; what makes a family of instruments cheap to
+   * `name{labels} ` as the text formats write it, the space included; what makes a family of instruments cheap to
    * encode. Only used when the name is written as it is registered.
    */
   readonly head?: string | undefined;
@@ -38,7 +40,7 @@ export interface HistogramSample {
   readonly labels: LabelSet;
   /** How many observations, of any value. */
   readonly count: number;
-  /** Of all observations; infinite once one was. */
+  /** Of all observations; infinite once one was, NaN when nobody knows. */
   readonly sum: number;
   /** Upper bounds, ascending, without +Inf. Series of one family share the array. */
   readonly bounds: readonly number[];
@@ -48,8 +50,22 @@ export interface HistogramSample {
   readonly createdMs?: number | undefined;
   /** Exemplars in ascending order of value, at most one a bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
+  /** How its lines begin, like {@linkcode NumberSample.head}. */
+  readonly heads?: HistogramHeads | undefined;
   /** The same observations as a native histogram, when they were collected as one. */
   readonly native?: NativeHistogram | undefined;
+  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  readonly timestampMs?: number | undefined;
+}
+
+/** How the lines of a histogram begin in the text formats, the space before the value included. */
+export interface HistogramHeads {
+  /** `name_bucket{labels,`: the bound is still to come. */
+  readonly bucket: string;
+  /** `name_sum{labels} `. */
+  readonly sum: string;
+  /** `name_count{labels} `. */
+  readonly count: string;
 }
 
 /** Exponential buckets, as Prometheus' native histograms have them. */
@@ -73,14 +89,16 @@ export type NativeBucket = readonly [index: number, count: number];
 export interface SummarySample {
   /** What tells it from the others. */
   readonly labels: LabelSet;
-  /** How many observations since the beginning. */
+  /** How many observations since the beginning; NaN when nobody knows. */
   readonly count: number;
-  /** Of all observations since the beginning. */
+  /** Of all observations since the beginning; NaN when nobody knows. */
   readonly sum: number;
   /** Quantiles, from 0 to 1, and their values over the window; NaN when it is empty. */
   readonly quantiles: readonly (readonly [quantile: number, value: number])[];
   /** When it began, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
+  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  readonly timestampMs?: number | undefined;
 }
 
 /** What every family has. */
@@ -91,7 +109,14 @@ export interface FamilyBase {
   readonly help: string;
   /** A base unit that `name` ends in, as `seconds`. */
   readonly unit?: string | undefined;
+  /** How gauges of several members of a cluster become one; `sum` unless said. */
+  readonly aggregation?: Aggregation | undefined;
+  /** Whether all isolates of a process say the same: then it counts once a process. */
+  readonly perProcess?: boolean | undefined;
 }
+
+/** How the values of several members of a cluster become one. */
+export type Aggregation = "sum" | "min" | "max" | "first" | "last";
 
 /**
  * A family of plain numbers. A counter's name is as registered, with or without `_total`; an info's
@@ -109,6 +134,8 @@ export interface NumberFamily extends FamilyBase {
 export interface HistogramFamily extends FamilyBase {
   /** Which type of metric it is. */
   readonly type: "histogram";
+  /** Set when counts may also fall: OpenMetrics calls it a gauge histogram. */
+  readonly gauge?: boolean | undefined;
   /** Its series. */
   readonly samples: readonly HistogramSample[];
 }

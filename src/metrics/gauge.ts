@@ -107,7 +107,7 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
 
   /** All series at this moment. */
   override freeze(): Frozen<NumberFamily> {
-    const { name, help, unit } = this.definition;
-    return freezeNumbers({ type: "gauge", name, help, unit }, this.series.all);
+    const { name, help, unit, aggregation } = this.definition;
+    return freezeNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);
   }
 }

@@ -5,9 +5,10 @@
  */
 import { type Context, current } from "../core/context.ts";
 import { Cells } from "./cells.ts";
-import type { HistogramFamily, HistogramSample } from "./family.ts";
+import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
+import { histogramHeads } from "./line.ts";
 import { type CollectOptions, type Definition, type Frozen, frozen, Metric } from "./metric.ts";
 import { limitBuckets, type NativeLimits } from "./native.ts";
 import { Series } from "./series.ts";
@@ -15,12 +16,14 @@ import { Series } from "./series.ts";
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
 export class BoundHistogram extends Series {
   readonly #limits: NativeLimits;
+  readonly #heads: HistogramHeads;
   #cells: Cells;
 
   /** Made by {@linkcode Histogram}. */
   constructor(definition: Definition, layout: Layout, limits: NativeLimits, labels: LabelSet) {
     super(definition, labels);
     this.#limits = limits;
+    this.#heads = histogramHeads(definition.name, labels.text);
     this.#cells = new Cells(layout);
   }
 
@@ -73,6 +76,7 @@ export class BoundHistogram extends Series {
       buckets,
       createdMs: this.createdMs,
       exemplars: this.definition.exemplars ? this.#cells.exemplars() : undefined,
+      heads: this.#heads,
       native,
     };
   }

@@ -98,6 +98,8 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   /** `names.length` maps deep; with no label, the only series itself. */
   #root: unknown;
   readonly #all = new Set<S>();
+  /** What `all` gave, until something changes. */
+  #list: readonly S[] | undefined;
   #overflow: S | undefined;
 
   /** Throws a `RangeError` for a cap that is no whole number from 1. */
@@ -116,7 +118,9 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
 
   /** All series, the overflow series last. */
   get all(): readonly S[] {
-    return this.#overflow === undefined ? [...this.#all] : [...this.#all, this.#overflow];
+    return this.#list ??= this.#overflow === undefined
+      ? [...this.#all]
+      : [...this.#all, this.#overflow];
   }
 
   /** How many series there are, without the overflow series. */
@@ -167,6 +171,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   forget(series: S): boolean {
     const { values } = series.labels;
     if (values.length === 0 || !this.#all.delete(series)) return false;
+    this.#list = undefined;
     const maps = [this.#root as Map<string, unknown>];
     for (let i = 0; i < values.length - 1; i++) {
       maps.push(maps[i]!.get(values[i]!) as Map<string, unknown>);
@@ -181,6 +186,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   /** Forgets all series; without labels, the only one begins anew. */
   clear(): void {
     this.#all.clear();
+    this.#list = undefined;
     this.#overflow = undefined;
     this.#root = this.#names.length === 0 ? this.#add(NO_LABELS) : new Map();
   }
@@ -216,11 +222,13 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   #add(labels: LabelSet): S {
     const series = this.#options.make(labels);
     this.#all.add(series);
+    this.#list = undefined;
     return series;
   }
 
   #overflowing(): S {
     this.#options.tally.overflowed++;
+    if (this.#overflow === undefined) this.#list = undefined;
     return this.#overflow ??= this.#options.make(
       labelSet(this.#names, this.#names.map(() => OVERFLOW)),
     );

@@ -18,6 +18,10 @@ export interface Octave {
   readonly starts: Uint16Array;
   /** For each cell the native bucket that holds it, counted from 1 within the octave. */
   readonly natives: Uint16Array;
+  /** The first of the layout's bounds that lies in a positive octave or above it. */
+  readonly firstBound: number;
+  /** For each bound in a positive octave, how many cells are at most it. */
+  readonly stops: Uint16Array;
 }
 
 /** Values this small in magnitude are counted as zero: the default of native histograms. */
@@ -84,7 +88,15 @@ export class Layout {
       cells,
       (upper) => ends.findIndex((end) => upper <= end * scale) + 1,
     );
-    return { uppers: cells, starts, natives };
+    const inside = this.bounds.filter((bound) => bound > scale && bound <= 2 * scale);
+    const firstBound = this.bounds.findIndex((bound) => bound > scale);
+    return {
+      uppers: cells,
+      starts,
+      natives,
+      firstBound: firstBound === -1 ? this.bounds.length : firstBound,
+      stops: Uint16Array.from(inside, (bound) => cells.indexOf(bound) + 1),
+    };
   }
 }
 

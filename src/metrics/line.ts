@@ -3,19 +3,41 @@
  *
  * @module
  */
+import type { HistogramHeads } from "./family.ts";
 import { escapeValue } from "./labels.ts";
 import { isLegacyMetricName } from "./name.ts";
 
-/** `name{labels}`; a name that not every reader takes goes quoted inside the braces. */
+/**
+ * `name{labels}` and the space that follows; a name that not every reader takes goes quoted inside
+ * the braces. The text is flat: a line is copied from it at every scrape, and engines keep what was
+ * put together as a tree until somebody reads it.
+ */
 export function lineHead(name: string, labels: string): string {
-  if (!isLegacyMetricName(name)) return `${openHead(name, labels).replace(/,$/, "")}}`;
-  return labels === "" ? name : `${name}{${labels}}`;
+  const head = isLegacyMetricName(name)
+    ? labels === "" ? `${name} ` : `${name}{${labels}} `
+    : `${openHead(name, labels).replace(/,$/, "")}} `;
+  return flat(head);
 }
 
 /** A head that one more label can be appended to: `name{labels,`. */
 export function openHead(name: string, labels: string): string {
   const rest = labels === "" ? "" : `${labels},`;
-  return isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
+  const head = isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
+  return flat(head);
+}
+
+/** Reading its end is what makes an engine put together a text that it keeps as a tree. */
+function flat(text: string): string {
+  return text.charCodeAt(text.length - 1) === 0 ? "" : text; // No head ends in NUL.
+}
+
+/** How the lines of one series of a histogram begin. */
+export function histogramHeads(name: string, labels: string): HistogramHeads {
+  return {
+    bucket: openHead(`${name}_bucket`, labels),
+    sum: lineHead(`${name}_sum`, labels),
+    count: lineHead(`${name}_count`, labels),
+  };
 }
 
 /** The name as metadata lines write it. */

@@ -5,8 +5,9 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Family, NumberFamily, NumberSample } from "./family.ts";
+import type { Aggregation, Family, NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, type LabelsOf, SeriesIndex, type Tally } from "./labels.ts";
+import type { Pause } from "./pause.ts";
 import type { Series } from "./series.ts";
 
 /** A metric as it was registered, with what its registry lends it. */
@@ -19,6 +20,8 @@ export interface Definition {
   readonly labels: readonly string[];
   /** The base unit, if one was said. */
   readonly unit: string | undefined;
+  /** How the gauges of several members of a cluster become one. */
+  readonly aggregation: Aggregation | undefined;
   /** The most series before the overflow series takes the rest. */
   readonly maxSeries: number;
   /** After how long without a sample a series is forgotten, if ever. */
@@ -100,8 +103,8 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
 
   /** All series at this moment. */
   family(options?: CollectOptions): F {
-    const { head, length, sample } = this.freeze(options);
-    return { ...head, samples: Array.from({ length }, (_, i) => sample(i)) } as unknown as F;
+    const family = this.freeze(options);
+    return thawSlice(family, 0, family.length);
   }
 
   /** {@linkcode Metric.family}, its samples yet to be made. */
@@ -114,6 +117,28 @@ export function frozen<F extends Family>(
   samples: F["samples"],
 ): Frozen<F> {
   return { head, length: samples.length, sample: (i) => samples[i]! };
+}
+
+/** The family with its samples from `start` to before `end`. */
+export function thawSlice<F extends Family>(
+  { head, sample }: Frozen<F>,
+  start: number,
+  end: number,
+): F {
+  const samples: F["samples"][number][] = [];
+  for (let i = start; i < end; i++) samples.push(sample(i));
+  return { ...head, samples } as unknown as F;
+}
+
+/** The whole family; other work runs in between when it has many samples. */
+export async function thaw(family: Frozen, pause: Pause): Promise<Family> {
+  const samples: Family["samples"][number][] = [];
+  for (let start = 0; start < family.length; start += 1000) {
+    const end = Math.min(start + 1000, family.length);
+    for (let i = start; i < end; i++) samples.push(family.sample(i));
+    if (pause.isDue) await pause.take();
+  }
+  return { ...family.head, samples } as unknown as Family;
 }
 
 /** A series of one number. */

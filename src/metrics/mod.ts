@@ -15,13 +15,17 @@
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
+export { aggregate, type MemberFamilies } from "./aggregate.ts";
+export { Cluster, type ClusterOptions } from "./cluster.ts";
 export { BoundCounter, Counter } from "./counter.ts";
 export { escapeName } from "./escape.ts";
 export {
+  type Aggregation,
   type Exemplar,
   type Family,
   type FamilyBase,
   type HistogramFamily,
+  type HistogramHeads,
   type HistogramSample,
   type NativeBucket,
   type NativeHistogram,
@@ -46,9 +50,12 @@ export {
 } from "./labels.ts";
 export { Layout, type Octave } from "./layout.ts";
 export { type CollectOptions, type Definition, type Frozen, Metric } from "./metric.ts";
+export { lint, type LintProblem } from "./lint.ts";
 export type { NativeLimits } from "./native.ts";
 export { type Escaping, type Format, negotiate, type Negotiated } from "./negotiate.ts";
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
+export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./parse.ts";
+export { ParseError } from "./parse_scan.ts";
 export { encodeProtobuf } from "./protobuf.ts";
 export {
   type Collector,

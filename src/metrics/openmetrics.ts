@@ -16,7 +16,6 @@ import type {
 } from "./family.ts";
 import { escapeValue } from "./labels.ts";
 import { lineHead, openHead, quotedName } from "./line.ts";
-import { summaries } from "./text.ts";
 import { canonicalBound, formatValue } from "./number.ts";
 
 /** What ends a page; nothing may follow it. */
@@ -65,7 +64,8 @@ export function openMetricsHeader(family: Family): string {
   const name = quotedName(familyName(family));
   const unit = family.unit === undefined ? "" : `# UNIT ${name} ${family.unit}\n`;
   const help = family.help === "" ? "" : `# HELP ${name} ${escapeValue(family.help)}\n`;
-  return `# TYPE ${name} ${family.type}\n${unit}${help}`;
+  const type = family.type === "histogram" && family.gauge ? "gaugehistogram" : family.type;
+  return `# TYPE ${name} ${type}\n${unit}${help}`;
 }
 
 /** The lines of the samples from `start` to before `end`. */
@@ -77,14 +77,20 @@ export function openMetricsSamples(
 ): string {
   if (family.type === "histogram") return histograms(family, start, end, options);
   if (family.type === "counter") return counters(family, start, end, options);
-  if (family.type === "summary") return allSummaries(family, start, end, options);
+  if (family.type === "summary") return summaries(family, start, end, options);
   let lines = "";
   for (let i = start; i < end; i++) {
     const sample = family.samples[i]!;
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
-    lines += head + " " + formatValue(sample.value) + "\n";
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
   }
   return lines;
+}
+
+/** What follows a value: the time, when the sample has one, and an exemplar. */
+function lineEnd(timestampMs: number | undefined, exemplar?: Exemplar): string {
+  const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
+  return exemplar === undefined ? `${time}\n` : `${time}${exemplarTail(exemplar)}\n`;
 }
 
 /** OpenMetrics names the family without the suffix that the samples of its type have. */
@@ -93,16 +99,24 @@ function familyName({ type, name }: Family): string {
   return type === "info" ? name.replace(/_info$/, "") : name;
 }
 
-function allSummaries(
-  family: SummaryFamily,
+/** Negative quantiles, and a sum that may fall, are not of the format: they are left out. */
+function summaries(
+  { name, samples }: SummaryFamily,
   start: number,
   end: number,
   options: OpenMetricsOptions,
 ): string {
   let lines = "";
-  for (let i = start; i < end; i++) {
-    lines += summaries(family, i, i + 1, canonicalBound);
-    if (options.created) lines += created(family.name, family.samples[i]!);
+  for (const sample of samples.slice(start, end)) {
+    const { labels: { text }, count, sum, quantiles } = sample;
+    const open = openHead(name, text), ending = lineEnd(sample.timestampMs);
+    for (const [quantile, value] of quantiles) {
+      if (value < 0) continue;
+      lines += `${open}quantile="${canonicalBound(quantile)}"} ${formatValue(value)}${ending}`;
+    }
+    if (sum >= 0) lines += `${lineHead(`${name}_sum`, text)}${formatValue(sum)}${ending}`;
+    if (!Number.isNaN(count)) lines += `${lineHead(`${name}_count`, text)}${count}${ending}`;
+    if (options.created) lines += created(name, sample);
   }
   return lines;
 }
@@ -121,7 +135,7 @@ function counters(
     const head = family.name === total && sample.head !== undefined
       ? sample.head
       : lineHead(total, sample.labels.text);
-    lines += head + " " + formatValue(sample.value) + exemplarTail(sample.exemplar) + "\n";
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs, sample.exemplar);
     if (options.created) lines += created(base, sample);
   }
   return lines;
@@ -142,31 +156,45 @@ function histograms(
       bounds = sample.bounds;
       tails = [...bounds, Infinity].map((bound) => `le="${canonicalBound(bound)}"} `);
     }
-    lines += buckets(family.name, sample, tails);
+    lines += buckets(family, sample, tails);
     if (options.created) lines += created(family.name, sample);
   }
   return lines;
 }
 
-function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
-  const { labels: { text }, count } = sample;
+function buckets(
+  { name, gauge }: HistogramFamily,
+  sample: HistogramSample,
+  tails: readonly string[],
+): string {
+  const { labels: { text }, count, sum, timestampMs } = sample;
   const exemplars = exemplarsByBucket(sample);
-  const open = openHead(`${name}_bucket`, text);
+  const open = sample.heads?.bucket ?? openHead(`${name}_bucket`, text);
+  const ending = lineEnd(timestampMs);
   let lines = "";
   for (let i = 0; i < tails.length; i++) {
-    lines += open + tails[i]! + (sample.buckets[i] ?? count) + exemplarTail(exemplars[i]) + "\n";
+    lines += open + tails[i]! + (sample.buckets[i] ?? count) + lineEnd(timestampMs, exemplars[i]);
   }
-  // The specification has no sum, and without it no count, where observations may be negative.
-  if ((sample.bounds[0] ?? 0) < 0 || !(sample.sum >= 0)) return lines;
-  return lines + lineHead(`${name}_count`, text) + " " + count + "\n" +
-    lineHead(`${name}_sum`, text) + " " + formatValue(sample.sum) + "\n";
+  const negative = (sample.bounds[0] ?? 0) < 0;
+  // The specification has no sum, and without it no count, where observations may be negative,
+  // except in a gauge histogram.
+  const isSummed = negative ? gauge && !Number.isNaN(sum) : sum >= 0;
+  if (!isSummed) return lines;
+  const prefix = gauge ? "_g" : "_";
+  return lines + lineHead(`${name}${prefix}count`, text) + count + ending +
+    lineHead(`${name}${prefix}sum`, text) + formatValue(sum) + ending;
 }
 
-function exemplarTail(exemplar: Exemplar | undefined): string {
-  if (exemplar === undefined || exemplarLength(exemplar) > MAX_EXEMPLAR_LENGTH) return "";
-  return ` # {${exemplar.labels.text}} ${formatValue(exemplar.value)} ${
-    (exemplar.timestampMs / 1000).toFixed(3)
-  }`;
+function exemplarTail(exemplar: Exemplar): string {
+  if (exemplarLength(exemplar) > MAX_EXEMPLAR_LENGTH) return "";
+  const { labels, value, timestampMs } = exemplar;
+  const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
+  return ` # {${labels.text}} ${formatValue(value)}${time}`;
+}
+
+/** A time, or a length of it, to the millisecond. */
+function formatSeconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
 }
 
 function exemplarLength({ labels }: Exemplar): number {
@@ -180,7 +208,6 @@ function created(
   sample: NumberSample | HistogramSample | SummarySample,
 ): string {
   if (sample.createdMs === undefined) return "";
-  return `${lineHead(`${name}_created`, sample.labels.text)} ${
-    (sample.createdMs / 1000).toFixed(3)
-  }\n`;
+  const head = lineHead(`${name}_created`, sample.labels.text);
+  return `${head}${formatSeconds(sample.createdMs)}${lineEnd(sample.timestampMs)}`;
 }

@@ -26,6 +26,9 @@ const TYPES = {
   stateset: 1,
 } as const;
 
+/** The type of a histogram whose counts may fall. */
+const GAUGE_HISTOGRAM = 5;
+
 /** Fields of `Metric` by type. */
 const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
 
@@ -55,13 +58,17 @@ export function writeFamily(writer: ProtoWriter, family: Family): void {
   writer.delimited(() => {
     writer.text(1, family.name);
     if (family.help !== "") writer.text(2, family.help);
-    writer.uint(3, TYPES[family.type]);
+    writer.uint(
+      3,
+      family.type === "histogram" && family.gauge ? GAUGE_HISTOGRAM : TYPES[family.type],
+    );
     for (const sample of family.samples) {
       writer.message(4, () => {
         writeLabels(writer, sample.labels);
         if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample);
         else if (family.type === "summary") writeSummary(writer, sample as SummarySample);
         else writeNumber(writer, family.type, sample as NumberSample);
+        if (sample.timestampMs !== undefined) writer.uint(6, Math.round(sample.timestampMs));
       });
     }
     if (family.unit !== undefined) writer.text(5, family.unit);
@@ -89,7 +96,7 @@ function writeNumber(writer: ProtoWriter, type: Family["type"], sample: NumberSa
 
 function writeSummary(writer: ProtoWriter, sample: SummarySample): void {
   writer.message(SUMMARY, () => {
-    writer.uint(1, sample.count);
+    if (!Number.isNaN(sample.count)) writer.uint(1, sample.count);
     writer.double(2, sample.sum);
     for (const [quantile, value] of sample.quantiles) {
       writer.message(3, () => {

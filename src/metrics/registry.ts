@@ -6,12 +6,20 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import { Counter } from "./counter.ts";
-import type { Family } from "./family.ts";
+import { Cluster, type ClusterOptions } from "./cluster.ts";
+import type { Aggregation, Family } from "./family.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import type { CollectOptions, Definition, Frozen, Metric } from "./metric.ts";
+import {
+  type CollectOptions,
+  type Definition,
+  type Frozen,
+  frozen,
+  type Metric,
+  thaw,
+} from "./metric.ts";
 import { checkNames } from "./name.ts";
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
 import { Pause } from "./pause.ts";
@@ -38,6 +46,8 @@ export interface CounterOptions extends MetricOptions {
 
 /** Options of a gauge. */
 export interface GaugeOptions<L extends string> extends MetricOptions {
+  /** How the values of several members of a cluster become one; `sum` by default. */
+  readonly aggregation?: Aggregation | undefined;
   /** Sets the gauge at the moment of a scrape. May be async; a throw is counted, not passed on. */
   readonly collect?: ((gauge: Gauge<L>) => void | Promise<void>) | undefined;
 }
@@ -76,6 +86,11 @@ export interface RegistryOptions extends ScrapeOptions {
    * text (`utf-8`), which Prometheus 3 reads as it is and others get escaped. `legacy` by default.
    */
   readonly names?: "legacy" | "utf-8" | undefined;
+  /**
+   * Makes this registry one of several: a scrape of any gives the sum of all isolates of the process
+   * (`true`), or of all processes at a unix socket. End it with `close`.
+   */
+  readonly cluster?: boolean | ClusterOptions | undefined;
   /** How long a scrape waits for one collector. 5000 by default. */
   readonly collectorTimeoutMs?: number | undefined;
   /** The machine's unless a test says otherwise. */
@@ -126,6 +141,7 @@ export class Registry {
   readonly #claims = new Map<string, string>();
   readonly #collectors = new Set<Collector>();
   readonly #scraper: Scraper;
+  readonly #cluster: Cluster | undefined;
   readonly #utf8: boolean;
   readonly #layouts = new Map<string, Layout>();
   readonly #maxSeries: number;
@@ -146,7 +162,14 @@ export class Registry {
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
     this.#utf8 = options.names === "utf-8";
-    this.#scraper = new Scraper((wanted) => this.collect(wanted), options);
+    this.#cluster = options.cluster === undefined || options.cluster === false
+      ? undefined
+      : new Cluster((wanted) => this.collect(wanted), {
+        ...options.cluster === true ? {} : options.cluster,
+        clock: this.#clock,
+        faults: this.faults,
+      });
+    this.#scraper = new Scraper((wanted) => this.#freezeAll(wanted), options);
   }
 
   /** A number that only goes up. */
@@ -271,20 +294,37 @@ export class Registry {
    * the others and all instruments are there all the same.
    */
   async collect(options: CollectOptions = {}): Promise<Family[]> {
-    const made = await Promise.all([...this.#collectors].map((collect) => this.#run(collect)));
-    const families: Family[] = [];
     const pause = new Pause();
+    const families: Family[] = [];
+    for (const family of await this.#freeze(options)) families.push(await thaw(family, pause));
+    return families;
+  }
+
+  async #freeze(options: CollectOptions): Promise<Frozen[]> {
+    const made = await Promise.all([...this.#collectors].map((collect) => this.#run(collect)));
+    const families: Frozen[] = [];
     for (const { metric } of this.#metrics.values()) {
       metric.sweep();
-      families.push(await thaw(metric.freeze(options), pause));
+      families.push(metric.freeze(options));
     }
-    for (const family of made.flat()) {
-      if (this.#claims.has(family.name) || families.some((other) => other.name === family.name)) {
-        const error = new TypeError(`Left out family "${family.name}": the name is taken`);
-        this.faults.record("collector", error, `collector ${family.name}`);
-      } else families.push(family);
+    const names = new Set<string>();
+    for (const { samples, ...head } of made.flat()) {
+      if (this.#claims.has(head.name) || names.has(head.name)) {
+        const error = new TypeError(`Left out family "${head.name}": the name is taken`);
+        this.faults.record("collector", error, `collector ${head.name}`);
+        continue;
+      }
+      names.add(head.name);
+      families.push(frozen<Family>(head, samples));
     }
     return families;
+  }
+
+  /** All members' families where there is a cluster. */
+  async #freezeAll(options: CollectOptions): Promise<Frozen[]> {
+    if (this.#cluster === undefined) return this.#freeze(options);
+    const families = await this.#cluster.collect();
+    return families.map(({ samples, ...head }) => frozen<Family>(head, samples));
   }
 
   /**
@@ -294,6 +334,11 @@ export class Registry {
    */
   scrape(request?: Request): Promise<Response> {
     return this.#scraper.answer(request);
+  }
+
+  /** Leaves the cluster, if there is one; what was counted here stays in its sums. */
+  async close(): Promise<void> {
+    await this.#cluster?.close();
   }
 
   /** Numbers about the registry itself. */
@@ -315,7 +360,7 @@ export class Registry {
     help: string,
     labels: readonly string[],
     reserved: readonly string[],
-    options: CounterOptions,
+    options: CounterOptions & { readonly aggregation?: Aggregation | undefined },
     exemplars: boolean,
   ): Definition {
     const what = `${type} "${name}"`;
@@ -333,6 +378,7 @@ export class Registry {
       help,
       labels: Object.freeze([...labels]),
       unit,
+      aggregation: options.aggregation,
       maxSeries: options.maxSeries ?? this.#maxSeries,
       ttlMs,
       exemplars: options.exemplars ?? exemplars,
@@ -396,16 +442,6 @@ export class Registry {
       cancel();
     }
   }
-}
-
-/** Makes the samples of a family, and lets other work run in between when there are many. */
-async function thaw({ head, length, sample }: Frozen, pause: Pause): Promise<Family> {
-  const samples: Family["samples"][number][] = [];
-  for (let i = 0; i < length; i++) {
-    samples.push(sample(i));
-    if (i % 1000 === 999 && pause.isDue) await pause.take();
-  }
-  return { ...head, samples } as unknown as Family;
 }
 
 function isFamily(family: Family): boolean {

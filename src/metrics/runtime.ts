@@ -20,7 +20,15 @@ export interface RuntimeCollectorOptions {
   readonly lagIntervalMs?: number | undefined;
 }
 
-type Figure = [name: string, help: string, value: number | undefined];
+type Figure = [
+  name: string,
+  help: string,
+  value: number | undefined,
+  cluster?: Pick<Family, "aggregation" | "perProcess">,
+];
+
+/** What belongs to the process, not to one of its isolates. */
+const PER_PROCESS = { perProcess: true } as const;
 
 /**
  * Families about the process: CPU, memory, file descriptors, start time, event-loop lag, garbage
@@ -58,10 +66,14 @@ export class RuntimeCollector {
     return [
       ...cpu(),
       ...gauges([
-        ["process_start_time_seconds", "When the process started, Unix time", this.#startSeconds],
+        ["process_start_time_seconds", "When the process started, Unix time", this.#startSeconds, {
+          aggregation: "min",
+        }],
         ...memory(),
         ...descriptors(),
-        ...this.#lag.take(),
+        ...this.#lag.take().map(([name, help, value]): Figure => [name, help, value, {
+          aggregation: "max",
+        }]),
       ]),
       ...this.#gc.families(),
       ...heapSpaces(),
@@ -77,15 +89,17 @@ export class RuntimeCollector {
 }
 
 function gauges(figures: readonly Figure[]): Family[] {
-  return figures.flatMap(([name, help, value]) =>
-    value === undefined ? [] : [numberFamily("gauge", name, help, [[value]])]
+  return figures.flatMap(([name, help, value, cluster]) =>
+    value === undefined ? [] : [{ ...numberFamily("gauge", name, help, [[value]]), ...cluster }]
   );
 }
 
 function cpu(): Family[] {
   const { user, system } = process.cpuUsage();
-  const counter = (name: string, help: string, micros: number) =>
-    numberFamily("counter", name, help, [[micros / 1e6]]);
+  const counter = (name: string, help: string, micros: number) => ({
+    ...numberFamily("counter", name, help, [[micros / 1e6]]),
+    ...PER_PROCESS,
+  });
   return [
     counter("process_cpu_user_seconds_total", "User CPU time", user),
     counter("process_cpu_system_seconds_total", "System CPU time", system),
@@ -97,7 +111,7 @@ function memory(): Figure[] {
   const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
   // Zero is what a runtime says of memory that it does not count.
   const figures: Figure[] = [
-    ["process_resident_memory_bytes", "Resident memory", rss || undefined],
+    ["process_resident_memory_bytes", "Resident memory", rss || undefined, PER_PROCESS],
     ["nodejs_heap_size_total_bytes", "Heap the runtime holds", heapTotal || undefined],
     ["nodejs_heap_size_used_bytes", "Heap in use", heapUsed || undefined],
     ["nodejs_external_memory_bytes", "Memory outside the heap", external || undefined],
@@ -111,8 +125,15 @@ function descriptors(): Figure[] {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
     return [
-      ["process_open_fds", "Open file descriptors", readdirSync("/proc/self/fd").length],
-      ["process_max_fds", "The most file descriptors", limit && Number(limit) || undefined],
+      [
+        "process_open_fds",
+        "Open file descriptors",
+        readdirSync("/proc/self/fd").length,
+        PER_PROCESS,
+      ],
+      ["process_max_fds", "The most file descriptors", limit && Number(limit) || undefined, {
+        aggregation: "min",
+      }],
     ];
   } catch {
     return [];
@@ -140,10 +161,10 @@ function heapSpaces(): Family[] {
 function versions(): Family[] {
   const [major = "", minor = "", patch = ""] = process.version.slice(1).split(".");
   return [
-    numberFamily("gauge", "runtime_info", "The runtime and its version", [
+    numberFamily("info", "runtime_info", "The runtime and its version", [
       [1, { name: runtime.name, version: runtime.version }],
     ]),
-    numberFamily("gauge", "nodejs_version_info", "The Node.js version that the runtime offers", [
+    numberFamily("info", "nodejs_version_info", "The Node.js version that the runtime offers", [
       [1, { version: process.version, major, minor, patch }],
     ]),
   ];

@@ -5,9 +5,8 @@
  */
 import { ProtoWriter } from "../core/protobuf.ts";
 import { escapeFamily } from "./escape.ts";
-import type { Family } from "./family.ts";
-import type { CollectOptions } from "./metric.ts";
-import { negotiate, type Negotiated } from "./negotiate.ts";
+import { type CollectOptions, type Frozen, thaw, thawSlice } from "./metric.ts";
+import { type Escaping, negotiate, type Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
 import { Pause } from "./pause.ts";
 import { writeFamily } from "./protobuf.ts";
@@ -21,10 +20,12 @@ export interface ScrapeOptions {
   readonly created?: boolean | undefined;
 }
 
-type Collect = (options: CollectOptions) => Promise<readonly Family[]>;
+type Freeze = (options: CollectOptions) => Promise<readonly Frozen[]>;
 
 /** Samples that are written before the clock is looked at. */
 const SLICE = 500;
+/** Text that is encoded at once, at least. */
+const MIN_CHUNK = 1 << 16;
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
 
@@ -32,15 +33,15 @@ const utf8 = new TextEncoder();
 
 /** Answers scrapes of one source of families. */
 export class Scraper {
-  readonly #collect: Collect;
+  readonly #freeze: Freeze;
   readonly #maxScrapes: number;
   readonly #created: boolean;
   /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
   readonly #pages = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #waiting = 0;
 
-  constructor(collect: Collect, options: ScrapeOptions = {}) {
-    this.#collect = collect;
+  constructor(freeze: Freeze, options: ScrapeOptions = {}) {
+    this.#freeze = freeze;
     this.#maxScrapes = options.maxScrapes ?? 16;
     this.#created = options.created ?? false;
   }
@@ -89,21 +90,20 @@ export class Scraper {
     names: readonly string[],
     gzip: boolean,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const collected = await this.#collect({ native: format === "protobuf" });
-    const families = collected
-      .filter((family) => names.length === 0 || isNamed(family, names))
-      .map((family) => escapeFamily(family, escaping));
+    const all = await this.#freeze({ native: format === "protobuf" });
+    const families = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
     const chunks = format === "protobuf"
-      ? await protobufChunks(families)
-      : await textChunks(families, format === "openmetrics", this.#created);
+      ? await protobufChunks(families, escaping)
+      : await textChunks(families, escaping, format === "openmetrics", this.#created);
     const page = concat(chunks);
     return gzip && page.length >= MIN_GZIP_BYTES ? await compress(page) : page;
   }
 }
 
-/** Writes slice by slice, and lets other work run in between. */
+/** Makes samples and writes them slice by slice, and lets other work run in between. */
 async function textChunks(
-  families: readonly Family[],
+  families: readonly Frozen[],
+  escaping: Escaping,
   openMetrics: boolean,
   created: boolean,
 ): Promise<Uint8Array[]> {
@@ -111,13 +111,14 @@ async function textChunks(
   const pause = new Pause();
   let text = "";
   for (const family of families) {
-    text += openMetrics ? openMetricsHeader(family) : textHeader(family);
-    for (let start = 0; start < family.samples.length; start += SLICE) {
-      const end = Math.min(start + SLICE, family.samples.length);
+    for (let start = 0; start === 0 || start < family.length; start += SLICE) {
+      const end = Math.min(start + SLICE, family.length);
+      const slice = escapeFamily(thawSlice(family, start, end), escaping);
+      if (start === 0) text += openMetrics ? openMetricsHeader(slice) : textHeader(slice);
       text += openMetrics
-        ? openMetricsSamples(family, start, end, { created })
-        : textSamples(family, start, end);
-      if (text.length < 1 << 16) continue;
+        ? openMetricsSamples(slice, 0, end - start, { created })
+        : textSamples(slice, 0, end - start);
+      if (text.length < MIN_CHUNK) continue;
       chunks.push(utf8.encode(text));
       text = "";
       if (pause.isDue) await pause.take();
@@ -127,12 +128,15 @@ async function textChunks(
   return chunks;
 }
 
-async function protobufChunks(families: readonly Family[]): Promise<Uint8Array[]> {
+async function protobufChunks(
+  families: readonly Frozen[],
+  escaping: Escaping,
+): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   const pause = new Pause();
   for (const family of families) {
     const writer = new ProtoWriter(4096);
-    writeFamily(writer, family);
+    writeFamily(writer, escapeFamily(await thaw(family, pause), escaping));
     chunks.push(writer.finish());
     if (pause.isDue) await pause.take();
   }
@@ -148,7 +152,7 @@ function namesOf(request: Request | undefined): string[] {
     : new URLSearchParams(url.slice(query + 1)).getAll("name[]").slice(0, 1000);
 }
 
-function isNamed({ name, type }: Family, names: readonly string[]): boolean {
+function isNamed({ name, type }: Frozen["head"], names: readonly string[]): boolean {
   return names.includes(name) ||
     (type === "counter" && names.includes(name.replace(/_total$/, "")));
 }

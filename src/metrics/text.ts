@@ -10,7 +10,7 @@ import type {
   NumberFamily,
   SummaryFamily,
 } from "./family.ts";
-import { lineHead, openHead, quotedName } from "./line.ts";
+import { histogramHeads, lineHead, openHead, quotedName } from "./line.ts";
 import { formatValue } from "./number.ts";
 
 /** What 0.0.4 calls the types that it does not know by their own name. */
@@ -56,7 +56,7 @@ export function textHeader(family: Family): string {
 /** The lines of the samples from `start` to before `end`: a large family is written in slices. */
 export function textSamples(family: Family, start: number, end: number): string {
   if (family.type === "histogram") return histograms(family, start, end);
-  if (family.type === "summary") return summaries(family, start, end, formatValue);
+  if (family.type === "summary") return summaries(family, start, end);
   return numbers(family, start, end);
 }
 
@@ -65,9 +65,14 @@ function numbers(family: NumberFamily, start: number, end: number): string {
   for (let i = start; i < end; i++) {
     const sample = family.samples[i]!;
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
-    lines += head + " " + formatValue(sample.value) + "\n";
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
   }
   return lines;
+}
+
+/** What follows a value: the time, when the sample has one. */
+function lineEnd(timestampMs: number | undefined): string {
+  return timestampMs === undefined ? "\n" : ` ${Math.round(timestampMs)}\n`;
 }
 
 function histograms(family: HistogramFamily, start: number, end: number): string {
@@ -78,7 +83,7 @@ function histograms(family: HistogramFamily, start: number, end: number): string
     const sample = family.samples[i]!;
     if (sample.bounds !== bounds) {
       bounds = sample.bounds;
-      tails = bounds.map((bound) => `le="${formatValue(bound)}"} `);
+      tails = [...bounds, Infinity].map((bound) => `le="${formatValue(bound)}"} `);
     }
     lines += buckets(family.name, sample, tails);
   }
@@ -86,32 +91,27 @@ function histograms(family: HistogramFamily, start: number, end: number): string
 }
 
 function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
-  const { labels: { text }, count } = sample;
-  const open = openHead(`${name}_bucket`, text);
+  const { count } = sample;
+  const heads = sample.heads ?? histogramHeads(name, sample.labels.text);
+  const end = lineEnd(sample.timestampMs);
   let lines = "";
   for (let i = 0; i < tails.length; i++) {
-    lines += open + tails[i]! + sample.buckets[i]! + "\n";
+    lines += heads.bucket + tails[i]! + (sample.buckets[i] ?? count) + end;
   }
-  return lines + open + `le="+Inf"} ` + count + "\n" +
-    lineHead(`${name}_sum`, text) + " " + formatValue(sample.sum) + "\n" +
-    lineHead(`${name}_count`, text) + " " + count + "\n";
+  return lines + heads.sum + formatValue(sample.sum) + end + heads.count + count + end;
 }
 
-/** The lines of summaries: both text formats have them but for how a quantile is written. */
-export function summaries(
-  { name, samples }: SummaryFamily,
-  start: number,
-  end: number,
-  formatQuantile: (quantile: number) => string,
-): string {
+function summaries({ name, samples }: SummaryFamily, start: number, end: number): string {
   let lines = "";
-  for (const { labels: { text }, count, sum, quantiles } of samples.slice(start, end)) {
-    const open = openHead(name, text);
+  for (
+    const { labels: { text }, count, sum, quantiles, timestampMs } of samples.slice(start, end)
+  ) {
+    const open = openHead(name, text), ending = lineEnd(timestampMs);
     for (const [quantile, value] of quantiles) {
-      lines += `${open}quantile="${formatQuantile(quantile)}"} ${formatValue(value)}\n`;
+      lines += `${open}quantile="${formatValue(quantile)}"} ${formatValue(value)}${ending}`;
     }
-    lines += `${lineHead(`${name}_sum`, text)} ${formatValue(sum)}\n`;
-    lines += `${lineHead(`${name}_count`, text)} ${count}\n`;
+    lines += `${lineHead(`${name}_sum`, text)}${formatValue(sum)}${ending}`;
+    if (!Number.isNaN(count)) lines += `${lineHead(`${name}_count`, text)}${count}${ending}`;
   }
   return lines;
 }

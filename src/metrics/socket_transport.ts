@@ -1,0 +1,177 @@
+/**
+ * Messages between processes, over a unix socket.
+ *
+ * @module
+ */
+import { statSync, unlinkSync } from "node:fs";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../core/clock.ts";
+import type { ClusterMessage, ClusterTransport } from "./cluster.ts";
+
+/** A member that reads slower than this behind is dropped: it joins again when it can. */
+const MAX_BEHIND_BYTES = 64 << 20;
+const MAX_LINE_CHARS = 64 << 20;
+const RETRY_MS = 50;
+const VERIFY_MS = 1000;
+
+/**
+ * One of the processes listens and passes every message on to all others; when it ends, another
+ * takes its place. Messages are lines of JSON.
+ */
+export class SocketTransport implements ClusterTransport {
+  readonly #path: string;
+  readonly #receive: (message: ClusterMessage) => void;
+  readonly #joined: () => void;
+  readonly #clock: Clock;
+  readonly #peers = new Set<Socket>();
+  #server: Server | undefined;
+  #cancelVerify = () => {};
+  #closed = false;
+
+  /**
+   * Connects, or listens where nobody does, and goes on trying.
+   *
+   * @param joined called whenever it is connected again
+   */
+  constructor(
+    path: string,
+    receive: (message: ClusterMessage) => void,
+    joined: () => void,
+    clock: Clock,
+  ) {
+    this.#path = path;
+    this.#receive = receive;
+    this.#joined = joined;
+    this.#clock = clock;
+    this.#connect();
+  }
+
+  /** Writes to all others; while there is no connection, nobody hears. */
+  send(message: ClusterMessage): void {
+    const line = JSON.stringify(message, toJson) + "\n";
+    for (const peer of this.#peers) this.#write(peer, line);
+  }
+
+  /** Ends the connections after what was written has left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const ends = [...this.#peers].map((peer) =>
+      new Promise<void>((resolve) => {
+        peer.once("close", () => resolve());
+        peer.end(() => peer.destroySoon());
+        this.#clock.after(1000, () => peer.destroy());
+      })
+    );
+    this.#cancelVerify();
+    this.#server?.close();
+    await Promise.all(ends);
+  }
+
+  #connect(): void {
+    const socket = createConnection(this.#path);
+    socket.once("connect", () => {
+      this.#adopt(socket);
+      this.#joined();
+    });
+    socket.once("error", (error: Error & { code?: string }) => {
+      if (this.#closed || this.#peers.has(socket)) return;
+      this.#listen(error.code === "ECONNREFUSED");
+    });
+    socket.unref();
+  }
+
+  /** @param stale whether a socket file lies there that nobody listens at */
+  #listen(stale: boolean): void {
+    if (stale) {
+      try {
+        unlinkSync(this.#path);
+      } catch {
+        // Another was quicker.
+      }
+    }
+    const server = createServer((socket) => this.#adopt(socket));
+    server.once("error", () => this.#retry());
+    server.listen(this.#path, () => {
+      this.#server = server;
+      if (this.#closed) server.close();
+      else this.#verify(server);
+    });
+    server.unref();
+  }
+
+  /** Two who found a stale file at once both listen, one of them where nobody finds it: it steps down. */
+  #verify(server: Server): void {
+    const own = inode(this.#path);
+    this.#cancelVerify = this.#clock.every(VERIFY_MS, () => {
+      if (inode(this.#path) === own) return;
+      this.#cancelVerify();
+      this.#server = undefined;
+      server.close();
+      if (this.#peers.size === 0) this.#retry();
+      // Each that closes tries anew, as do those at its other end.
+      for (const peer of this.#peers) peer.destroy();
+    });
+  }
+
+  #retry(): void {
+    if (this.#closed) return;
+    // Spread out, so that not all who lost the listener try at once.
+    this.#clock.after(RETRY_MS * (1 + Math.random()), () => this.#connect());
+  }
+
+  #adopt(socket: Socket): void {
+    this.#peers.add(socket);
+    let rest = "";
+    socket.setEncoding("utf8");
+    socket.unref();
+    socket.on("data", (chunk) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      if (rest.length > MAX_LINE_CHARS) socket.destroy();
+      for (const line of lines) this.#take(socket, line);
+    });
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      this.#peers.delete(socket);
+      if (this.#server === undefined) this.#retry();
+    });
+  }
+
+  #take(from: Socket, line: string): void {
+    if (this.#server !== undefined) {
+      for (const peer of this.#peers) if (peer !== from) this.#write(peer, line + "\n");
+    }
+    let message: ClusterMessage;
+    try {
+      message = JSON.parse(line, fromJson);
+    } catch {
+      from.destroy(); // Not one of ours.
+      return;
+    }
+    this.#receive(message);
+  }
+
+  #write(peer: Socket, line: string): void {
+    if (peer.writableLength > MAX_BEHIND_BYTES) peer.destroy();
+    else peer.write(line);
+  }
+}
+
+function inode(path: string): number | undefined {
+  try {
+    return statSync(path).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON has no NaN and no infinities. */
+function toJson(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? { $number: String(value) } : value;
+}
+
+function fromJson(_key: string, value: unknown): unknown {
+  return typeof value === "object" && value !== null && "$number" in value
+    ? Number(value.$number)
+    : value;
+}

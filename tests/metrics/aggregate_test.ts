@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Cells } from "../../src/metrics/cells.ts";
+import { Layout } from "../../src/metrics/layout.ts";
+import {
+  aggregate,
+  encodeText,
+  type Family,
+  numberFamily,
+  Registry,
+} from "../../src/metrics/mod.ts";
+import { halve, mergeNative } from "../../src/metrics/native.ts";
+
+function page(
+  ...members: (Family[] | { process?: string; gone?: boolean; families: Family[] })[]
+): string {
+  const all = members.map((member, i) => ({
+    process: `p${i}`,
+    gone: false,
+    ...Array.isArray(member) ? { families: member } : member,
+  }));
+  return encodeText(aggregate(all)).split("\n").filter((line) => !line.startsWith("#")).join(" ")
+    .trim();
+}
+
+const counter = (value: number, labels = {}) =>
+  numberFamily("counter", "c_total", "", [[value, labels]]);
+const gauge = (value: number, aggregation?: Family["aggregation"]) => ({
+  ...numberFamily("gauge", "g", "", [[value]]),
+  aggregation,
+});
+
+test("aggregate() adds counters up, series by series", () => {
+  assert.equal(
+    page([counter(1, { a: 1 })], [counter(2, { a: 1 })], [counter(4, { a: 2 })]),
+    'c_total{a="1"} 3 c_total{a="2"} 4',
+  );
+});
+
+test("aggregate() makes gauges one as the family says", () => {
+  const of = (how?: Family["aggregation"]) =>
+    page([gauge(3, how)], [gauge(1, how)], [gauge(2, how)]);
+  assert.deepEqual(
+    [of(), of("sum"), of("min"), of("max"), of("first"), of("last")],
+    ["g 6", "g 6", "g 1", "g 3", "g 3", "g 2"],
+  );
+});
+
+test("aggregate() keeps what members that are gone counted, and forgets their gauges", () => {
+  assert.equal(
+    page({ gone: true, families: [counter(5), gauge(7)] }, [counter(1), gauge(2)]),
+    "c_total 6 g 2",
+  );
+});
+
+test("aggregate() counts once a process what its isolates share", () => {
+  const family = (value: number) => ({ ...counter(value), perProcess: true });
+  assert.equal(
+    page(
+      { process: "1", families: [family(10)] },
+      { process: "1", families: [family(11)] },
+      { process: "1", gone: true, families: [family(9)] },
+      { process: "2", gone: true, families: [family(100)] },
+    ),
+    "c_total 111",
+  );
+});
+
+test("aggregate() leaves out a family of another type and histograms of other bounds", () => {
+  assert.equal(page([counter(1)], [numberFamily("gauge", "c_total", "", [[5]])]), "c_total 1");
+  const histogram = (buckets: number[]) => {
+    const registry = new Registry();
+    registry.histogram("h", "", [], { buckets }).observe(1);
+    return registry.collect();
+  };
+  return Promise.all([histogram([1]), histogram([2])]).then(([a, b]) => {
+    assert.match(page(a, b), /^h_bucket\{le="2"\} 1 /);
+  });
+});
+
+test("aggregate() of histograms is the histogram of all observations, natively too", async () => {
+  const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
+  await fc.assert(fc.asyncProperty(fc.array(value), fc.array(value), async (a, b) => {
+    const registry = (values: number[]) => {
+      const r = new Registry({ clock: STILL });
+      const h = r.histogram("h", "", [], { buckets: [-1, 0, 1, 2.5] });
+      for (const v of values) h.observe(v);
+      return r.collect({ native: true });
+    };
+    const [merged] = aggregate([
+      { process: "1", gone: false, families: await registry(a) },
+      { process: "2", gone: false, families: await registry(b) },
+    ]);
+    const [whole] = await registry([...a, ...b]);
+    assert(merged?.type === "histogram" && whole?.type === "histogram");
+    const [x, y] = [merged.samples[0]!, whole.samples[0]!];
+    assert.deepEqual([x.count, x.buckets], [y.count, y.buckets]);
+    assert.equal(x.native!.schema <= 3, true);
+    let native = y.native!;
+    while (native.schema > x.native!.schema) native = halve(native);
+    assert.deepEqual(x.native, native);
+  }));
+});
+
+const STILL = { monotonic: () => 0, now: () => 0, after: () => () => {}, every: () => () => {} };
+
+test("mergeNative() takes the lower resolution and the wider zero bucket", () => {
+  const fine = new Cells(new Layout(3, []));
+  for (const v of [0.001, 1, 1.05, 5]) fine.add(v);
+  const coarse = {
+    schema: 0,
+    zeroThreshold: 0.5,
+    zeroCount: 2,
+    positive: [[1, 1]],
+    negative: [],
+  } as const;
+  assert.deepEqual(mergeNative(fine.native(), coarse), {
+    schema: 0,
+    zeroThreshold: 0.5,
+    zeroCount: 3,
+    positive: [[0, 1], [1, 2], [3, 1]],
+    negative: [],
+  });
+});
+
+test("aggregate() keeps the newest exemplar of each bucket", async () => {
+  const registry = new Registry();
+  registry.histogram("h", "", [], { buckets: [1, 2] }).observe(1);
+  const [family] = await registry.collect();
+  assert(family?.type === "histogram");
+  const { labels } = family.samples[0]!;
+  const having = (...exemplars: [value: number, timestampMs: number][]): Family[] => [{
+    ...family,
+    samples: [{
+      ...family.samples[0]!,
+      exemplars: exemplars.map(([value, timestampMs]) => ({ value, timestampMs, labels })),
+    }],
+  }];
+  const [merged] = aggregate([
+    { process: "1", gone: false, families: having([0.5, 10], [1.5, 40]) },
+    { process: "2", gone: false, families: having([0.7, 20], [1.2, 30]) },
+  ]);
+  assert(merged?.type === "histogram");
+  assert.deepEqual(merged.samples[0]!.exemplars!.map(({ value }) => value), [0.7, 1.5]);
+});

@@ -1,0 +1,9 @@
+/// <reference lib="webworker" />
+/** A member of a cluster that works without pause, until somebody ends it. */
+import { Registry } from "../../src/metrics/mod.ts";
+
+self.onmessage = (event: MessageEvent) => {
+  const registry = new Registry({ cluster: { name: event.data as string, goneAfterMs: 300 } });
+  const work = registry.counter("work_total", "");
+  setInterval(() => work.add(10), 1);
+};

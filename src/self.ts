@@ -5,7 +5,8 @@
  */
 import type { Faults } from "./core/faults.ts";
 import type { Resource } from "./core/resource.ts";
-import { type HealthRegistry, statusValue } from "./health/registry.ts";
+import type { HealthRegistry } from "./health/registry.ts";
+import { statusValue } from "./health/snapshot.ts";
 import type { Logger } from "./log/logger.ts";
 import { type Family, numberFamily } from "./metrics/family.ts";
 import type { Registry } from "./metrics/registry.ts";
@@ -106,6 +107,10 @@ function traces({ counts }: Tracer): Family[] {
     numberFamily("counter", "telltale_span_misuse_total", "Verbs used on a span after its end", [
       [counts.misuse],
     ]),
+    numberFamily("counter", "telltale_spans_unkept_total", "Spans that tail sampling let go", [
+      [counts.unkept, { reason: "rules" }],
+      [counts.trimmed, { reason: "full" }],
+    ]),
   ];
 }
 
@@ -116,6 +121,8 @@ function logs({ counts }: Logger): Family[] {
     numberFamily("counter", "telltale_log_records_dropped_total", "Log records that were lost", [
       [counts.failed, { reason: "failed" }],
       [counts.missed, { reason: "missed" }],
+      [counts.sampled, { reason: "sampled" }],
+      [counts.suppressed, { reason: "suppressed" }],
       [output.droppedFull, { reason: "output full" }],
       [output.droppedClosed, { reason: "output closed" }],
       [output.droppedFailed, { reason: "output failed" }],

@@ -5,9 +5,11 @@
  */
 import { type Clock, systemClock } from "./core/clock.ts";
 import { Faults } from "./core/faults.ts";
+import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
 import type { HealthChange } from "./health/component.ts";
+import { type RedactOptions, Redactor } from "./core/redact.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import type { AccessOptions } from "./http/access.ts";
 import type { EndpointPaths } from "./http/admin_endpoint.ts";
@@ -19,7 +21,7 @@ import { instrument, type InstrumentOptions } from "./http/instrument.ts";
 import type { Peer } from "./http/peer.ts";
 import { HTTP_DURATION_BOUNDS } from "./http/server_metrics.ts";
 import { Logger } from "./log/logger.ts";
-import type { LoggerOptions } from "./log/pipeline.ts";
+import type { LoggerOptions } from "./log/options.ts";
 import { Registry, type RegistryOptions } from "./metrics/registry.ts";
 import { RuntimeCollector } from "./metrics/runtime.ts";
 import { Outlet } from "./outlet.ts";
@@ -31,6 +33,8 @@ import { Tracer, type TracerOptions } from "./trace/tracer.ts";
 export interface TelltaleOptions extends ResourceOptions {
   /** Level, sinks and bounds of the logger. */
   readonly log?: Omit<LoggerOptions, "service" | "clock" | "faults"> | undefined;
+  /** What is hidden, of log lines, span attributes and errors alike; the usual secrets by default. */
+  readonly redact?: RedactOptions | undefined;
   /** Bounds of the metrics. */
   readonly metrics?: {
     /** The most series of each metric; 2000 by default. */
@@ -52,6 +56,8 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly http?: ObserveOptions | undefined;
   /** Outgoing requests. */
   readonly client?: {
+    /** Hosts that are sent the trace; all by default. A name, or a suffix as `.example.com`. */
+    readonly traceHosts?: readonly string[] | undefined;
     /** Hosts, besides private ones, that baggage is sent to. */
     readonly baggageHosts?: readonly string[] | undefined;
   } | undefined;
@@ -95,10 +101,19 @@ export class Telltale {
     const group = cluster === true ? { name: this.resource.service } : cluster;
     this.metrics = new Registry({ maxSeries, cluster: group, clock, faults });
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
-    this.tracer = new Tracer({ ...options.trace, sampler, clock, faults });
+    const redact = options.redact ?? options.log?.redact;
+    const redactor = redact instanceof Redactor ? redact : new Redactor(redact);
+    this.tracer = new Tracer({ redactor, ...options.trace, sampler, clock, faults });
     const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults);
     const sinks = outlet?.besides(options.log?.sinks) ?? options.log?.sinks;
-    this.log = new Logger({ ...options.log, sinks, service: this.resource.service, clock, faults });
+    this.log = new Logger({
+      ...options.log,
+      redact: redactor,
+      sinks,
+      service: this.resource.service,
+      clock,
+      faults,
+    });
     this.health = new HealthRegistry({ clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
     this.fetch = this.#client(options);
@@ -124,7 +139,9 @@ export class Telltale {
     this.#runtime = options.metrics?.runtime === false
       ? undefined
       : new RuntimeCollector({ clock });
-    this.metrics.collector(() => [...this.#runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []]);
+    this.metrics.collector(
+      () => [...this.#runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []],
+    );
     // A scrape shows what the checks say now, even where nobody asks for /health.
     this.metrics.collector(() => {
       void this.health.refresh();
@@ -166,8 +183,11 @@ export class Telltale {
   async flush(timeoutMs = 5000): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => cancel = this.#clock.after(timeoutMs, resolve));
+    // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
+    const release = keepAlive();
     await Promise.race([this.log.flush().then(() => this.#outlet?.drain()), late]);
     cancel();
+    release();
   }
 
   /** Stops, flushes, and ends every timer. Safe to call again. */
@@ -199,6 +219,8 @@ export class Telltale {
     return tracedFetch({
       tracer: this.tracer,
       baggageHosts: options.client?.baggageHosts,
+      traceHosts: options.client?.traceHosts,
+      faults: this.faults,
       observe: (method, status, host, seconds) =>
         durations.observe(seconds, { method, host, status }),
     });

@@ -12,7 +12,8 @@ export function lacking(...programs: readonly string[]): string | false {
   return missing.length > 0 && `${missing.join(" and ")} not installed`;
 }
 
-function installed(program: string): boolean {
+/** Whether a program is in the search path. */
+export function installed(program: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

@@ -18,8 +18,10 @@ function record(message: string, given: Fields): LogRecord {
   return {
     time: 1767225600000,
     level: 9,
+    levelName: "",
     message,
     service: "orders",
+    category: "",
     traceId,
     spanId,
     requestId: traceId,
@@ -81,8 +83,10 @@ class Columns {
     return {
       time: this.#time[slot]!,
       level: this.#level[slot]!,
+      levelName: "",
       message: this.#message[slot]!,
       service: "orders",
+      category: "",
       traceId: this.#traceId[slot]!,
       spanId: this.#spanId[slot]!,
       requestId: this.#requestId[slot]!,

@@ -30,14 +30,19 @@ export interface AttributeLimits {
 /** Elements an array value keeps; the rest is cut. */
 const MAX_ELEMENTS = 128;
 
+/** A key, then its value, then the next key; undefined where there is room. */
+type Pairs = (string | AttributeValue | undefined)[];
+
 /**
  * Attributes as they are set: one flat array, bounded in count and in size.
  *
  * A value is copied when it is set, so that what the caller changes later can't change the past.
  */
 export class AttributeList {
-  /** Key, value, key, value: a few pointer compares find a key sooner than a hash does. */
-  readonly #pairs: (string | AttributeValue)[] = [];
+  /** A few pointer compares find a key sooner than a hash does. */
+  #pairs: Pairs | undefined = undefined;
+  /** Slots of `#pairs` in use: twice the attributes. */
+  #used = 0;
   readonly #limits: AttributeLimits;
   #size = 0;
   #dropped = 0;
@@ -58,43 +63,19 @@ export class AttributeList {
 
   /** Sets one attribute; an earlier value of the key is replaced. `undefined` sets nothing. */
   set(key: string, value: AttributeValue | undefined): void {
-    if (typeof key !== "string") {
-      this.#dropped++;
-      return;
-    }
-    const limits = this.#limits, pairs = this.#pairs;
-    let kept: AttributeValue | undefined, size = key.length + 8;
-    if (typeof value === "string") {
-      kept = value.length <= limits.valueLength ? value : cut(value, limits.valueLength);
-      size = key.length + kept.length;
-    } else if (typeof value === "number" || typeof value === "boolean") {
-      kept = value;
-    } else {
-      if (value === undefined) return;
-      kept = copy(value, limits.valueLength);
-      if (kept === undefined) {
-        this.#dropped++;
-        return;
-      }
-      size = key.length + sizeOf(kept);
-    }
-    if (this.#size + size > limits.size) {
-      this.#setTight(key, kept, size);
-      return;
-    }
-    for (let i = 0; i < pairs.length; i += 2) {
-      if (pairs[i] === key) {
-        this.#size += size - key.length - sizeOf(pairs[i + 1]!);
-        pairs[i + 1] = kept;
+    const kind = typeof value;
+    if (typeof key === "string") {
+      if (kind === "string") {
+        if ((value as string).length <= this.#limits.valueLength) {
+          this.#put(key, value as string, key.length + (value as string).length);
+          return;
+        }
+      } else if (kind === "number" || kind === "boolean") {
+        this.#put(key, value as number, key.length + 8);
         return;
       }
     }
-    if (pairs.length === limits.count * 2 || key.length === 0) {
-      this.#dropped++;
-      return;
-    }
-    pairs.push(key, kept);
-    this.#size += size;
+    this.#setOdd(key, value);
   }
 
   /** Sets every attribute of a record. A getter that throws is dropped and counted. */
@@ -109,24 +90,59 @@ export class AttributeList {
   /** The attributes as plain data, in the order their keys were first set. */
   toRecord(): Attributes {
     const record: Record<string, AttributeValue> = {};
-    for (let i = 0; i < this.#pairs.length; i += 2) {
-      const key = this.#pairs[i] as string, value = this.#pairs[i + 1]!;
+    for (let i = 0; i < this.#used; i += 2) {
+      const key = this.#pairs![i] as string, value = this.#pairs![i + 1]!;
       if (key !== "__proto__") record[key] = value;
       else Object.defineProperty(record, key, { value, enumerable: true });
     }
     return record;
   }
 
-  /** Over the size limit: still allowed when it replaces a value that is at least as large. */
-  #setTight(key: string, value: AttributeValue, size: number): void {
-    const at = this.#pairs.findIndex((entry, index) => index % 2 === 0 && entry === key);
-    const change = at < 0 ? size : size - key.length - sizeOf(this.#pairs[at + 1]!);
-    if (at < 0 || this.#size + change > this.#limits.size) {
+  #put(key: string, value: AttributeValue, size: number): void {
+    const pairs = this.#pairs, used = this.#used;
+    if (pairs === undefined) {
+      if (size > this.#limits.size || this.#limits.count === 0 || key === "") this.#dropped++;
+      else {
+        // Room for four at once: an array that grows by pushes is allocated several times.
+        this.#pairs = [key, value, undefined, undefined, undefined, undefined, undefined, undefined];
+        this.#used = 2;
+        this.#size = size;
+      }
+      return;
+    }
+    for (let i = 0; i < used; i += 2) {
+      if (pairs[i] === key) {
+        this.#replace(i + 1, value, size - key.length);
+        return;
+      }
+    }
+    const { count, size: maxSize } = this.#limits;
+    if (used === count * 2 || this.#size + size > maxSize || key === "") {
       this.#dropped++;
       return;
     }
-    this.#pairs[at + 1] = value;
+    pairs[used] = key;
+    pairs[used + 1] = value;
+    this.#used = used + 2;
+    this.#size += size;
+  }
+
+  #replace(at: number, value: AttributeValue, size: number): void {
+    const change = size - sizeOf(this.#pairs![at]!);
+    if (this.#size + change > this.#limits.size) {
+      this.#dropped++;
+      return;
+    }
+    this.#pairs![at] = value;
     this.#size += change;
+  }
+
+  /** What is not a short string, a number or a boolean. */
+  #setOdd(key: string, value: AttributeValue | undefined): void {
+    if (value === undefined && typeof key === "string") return;
+    const kept = typeof key === "string" ? copy(value!, this.#limits.valueLength) : undefined;
+    if (kept === undefined) this.#dropped++;
+    else this.#put(key, kept, key.length + sizeOf(kept));
   }
 }
 
@@ -142,8 +158,9 @@ export function cut(text: string, length: number): string {
   return decoder.decode(encoder.encode(text.slice(0, end)));
 }
 
-/** A bigint, or an array copied; undefined for what is no attribute. Never throws. */
+/** A long string cut, an array copied; undefined for what is no attribute. Never throws. */
 function copy(value: AttributeValue, valueLength: number): AttributeValue | undefined {
+  if (typeof value === "string") return cut(value, valueLength);
   if (typeof value === "bigint") return value;
   try {
     if (!Array.isArray(value)) return undefined;

@@ -17,9 +17,12 @@ export interface Clock {
   every(ms: number, fn: () => void): () => void;
 }
 
+/** Held, because finding the global costs a sixth of a reading on Deno. */
+const machine = performance;
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
-  monotonic: () => performance.now(),
+  monotonic: () => machine.now(),
   now: () => Date.now(),
   after(ms, fn) {
     const timer = setTimeout(fn, ms);

@@ -42,6 +42,8 @@ export interface Context {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   /** Whether it came over the wire: `spanId` is then a span of another process. */
   readonly remote?: boolean | undefined;
+  /** The span it is a changed copy of: what is started in it belongs to that span. */
+  readonly span?: Context | undefined;
 }
 
 const slot = new AsyncLocalStorage<Context | undefined>();

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Hides, type Plain, plain } from "./plain.ts";
+import { type Plain, plain } from "./plain.ts";
+import type { Redactor } from "./redact.ts";
 
 /** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
 const LINE_BREAKERS = /[\x7f-\x9f\u2028\u2029]/g;
@@ -33,6 +34,6 @@ function escapeBreakers(json: string): string {
 }
 
 /** JSON text of any value, on one line; bounded and never throws, see {@linkcode plain}. */
-export function encodeJson(value: unknown, hides?: Hides): string {
-  return stringify(plain(value, hides));
+export function encodeJson(value: unknown, redactor?: Redactor): string {
+  return stringify(plain(value, redactor));
 }

@@ -1,35 +1,10 @@
 /**
- * Lines to standard output in batches, without ever making the application wait.
+ * Lines to a writer in batches, without making the application wait.
  *
  * @module
  */
-import fs from "node:fs";
 import type { Clock } from "./clock.ts";
-import { deno } from "./platform.ts";
-
-/** Where bytes go; both may write fewer than they were given. */
-export interface Writer {
-  /** Resolves to how many bytes were written; rejects as the system does. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** How many bytes were written; throws as the system does. */
-  writeSync(bytes: Uint8Array): number;
-}
-
-/** Standard output as a {@linkcode Writer}; nothing is opened or changed before the first write. */
-export function stdoutWriter(): Writer {
-  // `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for.
-  const out = deno?.stdout;
-  return {
-    write: out !== undefined ? (bytes) => out.write(bytes) : writeAsync,
-    writeSync: (bytes) => fs.writeSync(1, bytes),
-  };
-}
-
-function writeAsync(bytes: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.write(1, bytes, (error, written) => error ? reject(error) : resolve(written));
-  });
-}
+import { kindOf, pause, type Writer } from "./writer.ts";
 
 /** Plain numbers about an {@linkcode Output}. */
 export interface OutputCounts {
@@ -47,17 +22,40 @@ export interface OutputCounts {
   failures: number;
 }
 
+/** Counts that start at nothing. */
+export function emptyCounts(): OutputCounts {
+  return {
+    written: 0,
+    writtenBytes: 0,
+    droppedFull: 0,
+    droppedClosed: 0,
+    droppedFailed: 0,
+    failures: 0,
+  };
+}
+
 /** Settings of an {@linkcode Output}. */
 export interface OutputOptions {
   readonly clock: Clock;
-  readonly writer?: Writer | undefined;
-  /** What may wait to be written; the oldest batch is dropped beyond it. 8 MiB by default. */
+  /** Where the bytes go. */
+  readonly writer: Writer;
+  /** What may wait to be written; 8 MiB by default. */
   readonly maxBytes?: number | undefined;
+  /** What happens beyond it; `drop-oldest` by default. */
+  readonly onFull?: WhenFull | undefined;
   /** How long a line may wait for others; 10 by default. */
   readonly delayMs?: number | undefined;
-  /** Told of write errors other than a closed pipe. */
+  /** Told of write errors other than a closed pipe, and of batches dropped because the queue is full. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+/**
+ * What happens to lines that have no room: the oldest or the newest are dropped, or every batch is
+ * written before the call that filled it returns.
+ */
+export type WhenFull = "drop-oldest" | "drop-newest" | "write-sync";
+
+const WHEN_FULL: readonly WhenFull[] = ["drop-oldest", "drop-newest", "write-sync"];
 
 interface Batch {
   /** What is still to be written. */
@@ -77,23 +75,17 @@ const LAST_TRIES = 200;
 
 /**
  * Collects lines and writes them in batches of 16 KiB, one write at a time, off the application's
- * thread. What waits is bounded: the oldest batch is dropped and counted. A full disk or a busy
- * pipe is tried again; a closed pipe ends the output quietly.
+ * thread. What waits is bounded, and a batch that is dropped is counted. A full disk or a busy pipe
+ * is tried again; a closed pipe ends the output quietly.
  */
 export class Output {
   /** Plain numbers; whoever wants metrics reads them. */
   readonly counts: Readonly<OutputCounts>;
-  readonly #counts: OutputCounts = {
-    written: 0,
-    writtenBytes: 0,
-    droppedFull: 0,
-    droppedClosed: 0,
-    droppedFailed: 0,
-    failures: 0,
-  };
+  readonly #counts: OutputCounts = emptyCounts();
   readonly #clock: Clock;
   readonly #writer: Writer;
   readonly #maxBytes: number;
+  readonly #onFull: WhenFull;
   readonly #delayMs: number;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #encoder = new TextEncoder();
@@ -110,13 +102,26 @@ export class Output {
   #closed = false;
   #idle: (() => void)[] = [];
 
+  /** @throws {RangeError} or {TypeError} for a setting that can't work */
   constructor(options: OutputOptions) {
     this.counts = this.#counts;
     this.#clock = options.clock;
-    this.#writer = options.writer ?? stdoutWriter();
+    this.#writer = options.writer;
     this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#onFull = options.onFull ?? "drop-oldest";
     this.#delayMs = options.delayMs ?? 10;
     this.#onError = options.onError;
+    if (!(this.#maxBytes > 0)) {
+      throw new RangeError(`Cannot queue lines: maxBytes must be above 0, got ${this.#maxBytes}`);
+    }
+    if (!WHEN_FULL.includes(this.#onFull)) {
+      throw new TypeError(
+        `Cannot queue lines: onFull must be one of ${WHEN_FULL.join(", ")}, got ${this.#onFull}`,
+      );
+    }
+    if (this.#onFull === "write-sync" && this.#writer.writeSync === undefined) {
+      throw new TypeError("Cannot queue lines: onFull write-sync needs a writer that can");
+    }
   }
 
   /** Adds a line; the line feed is added here. */
@@ -141,6 +146,11 @@ export class Output {
   /** Writes everything before it returns; for the end of the process, because it may block. */
   flushSync(): void {
     this.#enqueue();
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#writer.writeSync === undefined) return;
     this.#retry?.();
     this.#retry = undefined;
     if (this.#busy) pause(IN_FLIGHT_WAIT_MS);
@@ -163,13 +173,22 @@ export class Output {
     this.#queuedBytes += bytes.length;
     this.#text = "";
     this.#lines = 0;
-    while (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) this.#dropOldest();
+    if (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) this.#makeRoom();
   }
 
-  #dropOldest(): void {
-    const [dropped] = this.#queue.splice(this.#queue[0]!.begun ? 1 : 0, 1);
-    this.#queuedBytes -= dropped!.bytes.length;
-    this.#counts.droppedFull += dropped!.lines;
+  #makeRoom(): void {
+    if (this.#onFull === "write-sync") this.#drain();
+    const before = this.#counts.droppedFull;
+    while (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) {
+      // A batch that is half out must follow as a whole.
+      const oldest = this.#queue[0]!.begun ? 1 : 0;
+      const at = this.#onFull === "drop-newest" ? this.#queue.length - 1 : oldest;
+      const [dropped] = this.#queue.splice(at, 1);
+      this.#queuedBytes -= dropped!.bytes.length;
+      this.#counts.droppedFull += dropped!.lines;
+    }
+    if (this.#counts.droppedFull === before) return;
+    this.#onError?.(new Error(`Cannot queue more than ${this.#maxBytes} bytes of lines`));
   }
 
   #take(): Batch | undefined {
@@ -186,6 +205,7 @@ export class Output {
   }
 
   #send(batch: Batch): void {
+    if (this.#onFull === "write-sync") return this.#sendSync(batch);
     let written: Promise<number>;
     try {
       written = this.#writer.write(batch.bytes);
@@ -196,6 +216,15 @@ export class Output {
       if (this.#took(batch, count)) this.#pump();
       else this.#send(batch);
     }, (error) => this.#failed(error, batch));
+  }
+
+  #sendSync(batch: Batch): void {
+    try {
+      while (!this.#took(batch, this.#writer.writeSync!(batch.bytes)));
+    } catch (error) {
+      return this.#failed(error, batch);
+    }
+    this.#pump();
   }
 
   /** Whether the batch is out as a whole, now that `count` more of its bytes are. */
@@ -246,7 +275,7 @@ export class Output {
   #writeSync(batch: Batch): boolean {
     for (let tries = 0;;) {
       try {
-        if (this.#took(batch, this.#writer.writeSync(batch.bytes))) return true;
+        if (this.#took(batch, this.#writer.writeSync!(batch.bytes))) return true;
         tries = 0;
       } catch (error) {
         const kind = kindOf(error);
@@ -262,24 +291,5 @@ export class Output {
         pause(BUSY_RETRY_MS);
       }
     }
-  }
-}
-
-/** Deno's own errors carry the system's name in `code` as well. */
-function kindOf(error: unknown): "busy" | "closed" | "failed" {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  if (code === "EAGAIN" || name === "WouldBlock") return "busy";
-  if (code === "EPIPE" || name === "BrokenPipe" || code === "EBADF" || name === "BadResource") {
-    return "closed";
-  }
-  return "failed";
-}
-
-/** Blocks this thread; only for the end of the process. */
-function pause(ms: number): void {
-  try {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-  } catch {
-    // Not allowed on this thread: the next try comes at once.
   }
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { Duration } from "./duration.ts";
 import { bigintText, clip, describeError, isError } from "./error.ts";
-import { REDACTED } from "./redact.ts";
+import { emptyText, functionText, isEmpty, unreadable, withoutCredentials } from "./plain_text.ts";
+import type { Redactor } from "./redact.ts";
 
 /** What JSON can hold. */
 export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject;
@@ -26,8 +28,8 @@ export const MAX_UNITS = 131_072;
 export const MAX_KEY = 1024;
 const HEX_BYTES = 32;
 
-/** Says whether the value under a key is replaced by `[REDACTED]`. */
-export type Hides = (key: string) => boolean;
+/** Integers below it are shorter than the numbers that patterns find. */
+const LONG_NUMBER = 1e12;
 
 /**
  * Copies any value into plain data that nobody else holds. Never throws, always ends: cycles, depth,
@@ -36,10 +38,10 @@ export type Hides = (key: string) => boolean;
  * Numbers that JSON lacks and bigints become strings; a Map with string keys becomes an object, any
  * other an array of pairs; an Error its description.
  *
- * @param hides tells which keys' values are replaced
+ * @param redactor tells what is hidden
  */
-export function plain(value: unknown, hides?: Hides): Plain {
-  return new Walk(hides).copy(value);
+export function plain(value: unknown, redactor?: Redactor): Plain {
+  return new Walk(redactor).copy(value);
 }
 
 /** One bounded copy: several values may share its budget. */
@@ -47,12 +49,14 @@ export class Walk {
   /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
   size = 0;
   #values = 0;
-  readonly #hides: Hides | undefined;
+  readonly #redactor: Redactor | undefined;
+  /** The keys down to the value at hand; kept only for a redactor that follows paths. */
+  readonly #keys: string[] = [];
   /** The objects from the root down to the value at hand; one that comes again is a cycle. */
   readonly #path: object[] = [];
 
-  constructor(hides?: Hides) {
-    this.#hides = hides;
+  constructor(redactor?: Redactor) {
+    this.#redactor = redactor;
   }
 
   /** Whether the budget is spent; what is copied from now on is only marked. */
@@ -68,7 +72,7 @@ export class Walk {
       case "string":
         return this.#text(value);
       case "number":
-        return Number.isFinite(value) ? value : String(value);
+        return this.#number(value);
       case "boolean":
         return value;
       case "object":
@@ -84,8 +88,33 @@ export class Walk {
     }
   }
 
+  /** The value of one field, under its key; undefined when nothing of it may be seen. */
+  copyUnder(key: string, value: unknown): Plain | undefined {
+    const redactor = this.#redactor;
+    if (redactor === undefined) return this.copy(value);
+    if (!redactor.followsPaths) return redactor.hides(key) ? this.#hidden(value) : this.copy(value);
+    this.#keys.push(key);
+    const hidden = redactor.hides(key) || redactor.hidesAt(this.#keys);
+    const copied = hidden ? this.#hidden(value) : this.copy(value);
+    this.#keys.pop();
+    return copied;
+  }
+
+  #hidden(value: unknown): string | undefined {
+    const text = () => typeof value === "string" ? value : JSON.stringify(plain(value));
+    return this.#redactor!.standIn(text);
+  }
+
+  #number(value: number): number | string {
+    if (!Number.isFinite(value)) return String(value);
+    if (value < LONG_NUMBER || this.#redactor?.readsText !== true) return value;
+    const text = String(value), shown = this.#redactor.text(text);
+    return shown === text ? value : shown;
+  }
+
   #text(text: string): string {
-    const kept = clip(text, Math.min(MAX_STRING, Math.max(64, MAX_UNITS - this.size)));
+    let kept = clip(text, Math.min(MAX_STRING, Math.max(64, MAX_UNITS - this.size)));
+    if (this.#redactor?.readsText === true) kept = this.#redactor.text(kept);
     this.size += kept.length;
     return kept;
   }
@@ -128,17 +157,21 @@ export class Walk {
         copied.push(`[${value.length - i} more]`);
         break;
       }
-      copied.push(this.#element(value, i));
+      const element = this.#element(value, i);
+      if (element !== undefined) copied.push(element);
     }
     return copied;
   }
 
-  #element(value: readonly unknown[], index: number): Plain {
+  #element(value: readonly unknown[], index: number): Plain | undefined {
+    let held: unknown;
     try {
-      return this.copy(value[index]);
+      held = value[index];
     } catch (error) {
-      return this.#text(unreadable(error));
+      held = unreadable(error);
     }
+    if (this.#redactor?.followsPaths !== true) return this.copy(held);
+    return this.copyUnder(String(index), held);
   }
 
   #properties(value: object): PlainObject {
@@ -156,15 +189,19 @@ export class Walk {
       } catch (error) {
         held = unreadable(error);
       }
-      this.#put(copied, keys[i]!, held);
+      this.put(copied, keys[i]!, held);
     }
     return copied;
   }
 
-  #put(target: Record<string, Plain>, key: string, value: unknown): void {
-    const name = clip(key, MAX_KEY);
+  /** Puts the plain form of `value` under its key, unless nothing of it may be seen. */
+  put(target: Record<string, unknown>, key: string, value: unknown): void {
+    const copied = this.copyUnder(key, value);
+    if (copied === undefined) return;
+    let name = clip(value instanceof Duration ? value.keyFor(key) : key, MAX_KEY);
+    // Two Headers of one name, or a duration that is called what another key is.
+    while (Object.hasOwn(target, name)) name += "_";
     this.size += name.length;
-    const copied = this.#hides?.(key) ? REDACTED : this.copy(value);
     if (name !== "__proto__") target[name] = copied;
     else {
       const own = { value: copied, writable: true, enumerable: true, configurable: true };
@@ -197,9 +234,21 @@ export class Walk {
   }
 
   #error(error: Error): Plain {
-    const description = describeError(error) as unknown as PlainObject;
-    this.size += errorSize(description);
-    return description;
+    return this.#described(describeError(error) as unknown as PlainObject);
+  }
+
+  /** Counts a description, and lets the patterns read its texts. */
+  #described(part: Plain): Plain {
+    if (typeof part === "string") {
+      this.size += part.length;
+      return this.#redactor?.readsText === true ? this.#redactor.text(part) : part;
+    }
+    if (typeof part !== "object" || part === null) return part;
+    this.size += 32;
+    if (Array.isArray(part)) return part.map((inner) => this.#described(inner));
+    const copied: Record<string, Plain> = {};
+    for (const [key, inner] of Object.entries(part)) copied[key] = this.#described(inner);
+    return copied;
   }
 
   #map(map: Map<unknown, unknown>): Plain {
@@ -230,7 +279,7 @@ export class Walk {
         copied["…"] = "[more]";
         break;
       }
-      this.#put(copied, key, value);
+      this.put(copied, key, value);
     }
     return copied;
   }
@@ -248,48 +297,4 @@ export class Walk {
     for (const byte of bytes.subarray(0, HEX_BYTES)) hex += byte.toString(16).padStart(2, "0");
     return this.#text(`${tag}(${bytes.length}) ${hex}${bytes.length > HEX_BYTES ? "…" : ""}`);
   }
-}
-
-function isEmpty(value: object): boolean {
-  for (const _ in value) return false;
-  return true;
-}
-
-/** An object of a class without own properties: its name says more than `{}`. */
-function emptyText(value: object): Plain {
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  const name = tag === "Object" ? value.constructor?.name : tag;
-  return typeof name === "string" && name !== "" && name !== "Object" ? `[${clip(name, 64)}]` : {};
-}
-
-function functionText(value: object): string {
-  try {
-    const name = (value as { name?: unknown }).name;
-    return typeof name === "string" && name !== "" ? `[function ${clip(name, 64)}]` : "[function]";
-  } catch {
-    return "[function]";
-  }
-}
-
-function unreadable(error: unknown): string {
-  return `[unreadable: ${clip(describeError(error).message, 128)}]`;
-}
-
-function withoutCredentials(url: URL): string {
-  if (url.username === "" && url.password === "") return url.href;
-  const shown = new URL(url);
-  shown.username = "REDACTED";
-  if (url.password !== "") shown.password = "REDACTED";
-  return shown.href;
-}
-
-function errorSize(description: PlainObject): number {
-  let size = 64;
-  for (const part of Object.values(description)) {
-    if (typeof part === "string") size += part.length;
-    else if (Array.isArray(part)) {
-      for (const inner of part) size += errorSize(inner as PlainObject);
-    } else if (typeof part === "object" && part !== null) size += errorSize(part as PlainObject);
-  }
-  return size;
 }

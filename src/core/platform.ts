@@ -78,3 +78,20 @@ export function unref(timer: unknown): void {
   if (typeof timer === "number") deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
 }
+
+/** Whether a path may be written without a prompt; asked for by name on Deno. */
+export function mayWrite(path: string): boolean {
+  return deno === undefined ||
+    deno.permissions.querySync({ name: "write", path }).state === "granted";
+}
+
+/** Whether any process may be signalled without a prompt, as Deno asks for it. */
+export function mayRun(): boolean {
+  return deno === undefined || deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
+/** Keeps the process alive until the returned function is called. */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => {}, 0x7fffffff);
+  return () => clearInterval(timer);
+}

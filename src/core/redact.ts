@@ -1,8 +1,29 @@
 /**
- * Which keys hide their values, for log records, spans and exported errors alike.
+ * What is hidden, for log records, spans and exported errors alike.
  *
  * @module
  */
+import process from "node:process";
+import { RedactPaths } from "./redact_path.ts";
+import type { RedactPattern } from "./redact_pattern.ts";
+
+/** What a {@linkcode Redactor} hides, and what it puts in place. */
+export interface RedactOptions {
+  /** All keys whose values are hidden, at any depth; the usual secrets unless given. */
+  readonly keys?: readonly string[] | undefined;
+  /**
+   * Paths from the fields of a record or the attributes of a span: `user.email`, `orders[*].card`,
+   * `*.ssn`. A `*` is any one key or index; a key with dots is written `["a.b"]`.
+   */
+  readonly paths?: readonly string[] | undefined;
+  /** Forms of secrets that are hidden in every text, messages and stacks among them. */
+  readonly patterns?: readonly RedactPattern[] | undefined;
+  /**
+   * What becomes of a hidden value: `replace` (the default) puts `[REDACTED]`, `remove` leaves key and
+   * value out, a key for HMAC-SHA256 puts a digest by which equal values can be told to be equal.
+   */
+  readonly by?: "replace" | "remove" | { readonly hashKey: string } | undefined;
+}
 
 /** What stands where a value was hidden. */
 export const REDACTED = "[REDACTED]";
@@ -33,8 +54,8 @@ export const DEFAULT_REDACTED_KEYS: readonly string[] = [
 const MAX_CACHED = 1024;
 
 /**
- * Tells which keys are to be hidden: the whole key must match, ignoring case, `-` and `_`, so
- * `token_count` is shown and `API-Key` is not.
+ * Tells what is to be hidden: values by key (the whole key must match, ignoring case, `-` and `_`, so
+ * `token_count` is shown and `API-Key` is not), values by path, and parts of texts by pattern.
  *
  * @example The default keys
  * ```ts
@@ -44,35 +65,48 @@ const MAX_CACHED = 1024;
  * const redactor = new Redactor();
  * assert.deepEqual(["Set_Cookie", "cookies"].map((key) => redactor.hides(key)), [true, false]);
  * ```
+ *
+ * @example A pattern
+ * ```ts
+ * import { EMAILS, Redactor } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const redactor = new Redactor({ patterns: [EMAILS] });
+ * assert.equal(redactor.text("paid by ada@example.org"), "paid by [REDACTED]");
+ * ```
  */
 export class Redactor {
+  /** Whether there are paths: who copies then says where it is. */
+  readonly followsPaths: boolean;
+  /** Whether there are patterns: who copies then shows each text. */
+  readonly readsText: boolean;
   readonly #keys: ReadonlySet<string>;
   readonly #cache = new Map<string, boolean>();
   /** Whether a hidden key may start or end with this ASCII character: most keys stop here. */
   readonly #starts: Uint8Array<ArrayBuffer> = new Uint8Array(128);
   readonly #ends: Uint8Array<ArrayBuffer> = new Uint8Array(128);
+  readonly #paths: RedactPaths;
+  readonly #patterns: readonly RedactPattern[];
+  readonly #by: NonNullable<RedactOptions["by"]>;
 
   /**
-   * Hides the values of `keys`.
+   * Hides what the options say.
    *
-   * @param keys all keys to hide; none hides nothing
-   * @throws {TypeError} when a key is not a string or is empty without its `-` and `_`
+   * @throws {TypeError} for a key, path, pattern or replacement that can't work
    */
-  constructor(keys: readonly string[] = DEFAULT_REDACTED_KEYS) {
-    const folded = new Set<string>();
-    for (const key of keys) {
-      if (typeof key !== "string" || fold(key) === "") {
-        throw new TypeError(`Cannot redact key ${JSON.stringify(key)}: must be a non-empty string`);
-      }
-      folded.add(fold(key));
-    }
-    this.#keys = folded;
-    for (const key of folded) {
+  constructor(options: RedactOptions = {}) {
+    this.#keys = foldedKeys(options.keys ?? DEFAULT_REDACTED_KEYS);
+    for (const key of this.#keys) {
       mark(this.#starts, key.charCodeAt(0));
       mark(this.#ends, key.charCodeAt(key.length - 1));
     }
     mark(this.#starts, 0x2d, 0x5f);
     mark(this.#ends, 0x2d, 0x5f);
+    this.#paths = new RedactPaths(options.paths ?? []);
+    this.#patterns = (options.patterns ?? []).map(checkedPattern);
+    this.#by = checkedBy(options.by ?? "replace");
+    this.followsPaths = (options.paths?.length ?? 0) > 0;
+    this.readsText = this.#patterns.length > 0;
   }
 
   /** Whether the value under `key` is to be hidden. */
@@ -91,6 +125,75 @@ export class Redactor {
     this.#cache.set(key, hidden);
     return hidden;
   }
+
+  /** Whether the value at this path, keys and indexes from the outside in, is to be hidden by path. */
+  hidesAt(path: readonly string[]): boolean {
+    return this.#paths.match(path);
+  }
+
+  /** Whether a span's attribute is to be hidden: its dots part keys, and the last one counts as one. */
+  hidesAttribute(name: string): boolean {
+    const at = name.lastIndexOf(".");
+    return this.hides(name) || at >= 0 && this.hides(name.slice(at + 1)) ||
+      this.followsPaths && this.#paths.match(name.split("."));
+  }
+
+  /** The text with all that the patterns find in it hidden. */
+  text(text: string): string {
+    for (const { find, locate } of this.#patterns) {
+      text = text.replace(find, (found) => {
+        const part = locate === undefined ? [0, found.length] as const : locate(found);
+        if (part === undefined) return found;
+        const [from, to] = part;
+        const hidden = this.standIn(() => found.slice(from, to)) ?? "";
+        return found.slice(0, from) + hidden + found.slice(to);
+      });
+    }
+    return text;
+  }
+
+  /** What stands in place of a hidden value, whose text is asked for if it matters; undefined: nothing. */
+  standIn(text: () => string): string | undefined {
+    const by = this.#by;
+    if (by === "replace") return REDACTED;
+    return by === "remove" ? undefined : digest(by.hashKey, text());
+  }
+}
+
+function foldedKeys(keys: readonly string[]): Set<string> {
+  const folded = new Set<string>();
+  for (const key of keys) {
+    if (typeof key !== "string" || fold(key) === "") {
+      throw new TypeError(`Cannot redact key ${JSON.stringify(key)}: must be a non-empty string`);
+    }
+    folded.add(fold(key));
+  }
+  return folded;
+}
+
+function checkedPattern({ find, locate }: RedactPattern): RedactPattern {
+  if (!(find instanceof RegExp) || find.sticky || new RegExp(find.source, find.flags).test("")) {
+    throw new TypeError(
+      `Cannot redact pattern ${find}: must be a RegExp that is not sticky and does not match ""`,
+    );
+  }
+  return { find: find.global ? find : new RegExp(find.source, find.flags + "g"), locate };
+}
+
+function checkedBy(by: NonNullable<RedactOptions["by"]>): NonNullable<RedactOptions["by"]> {
+  const hashKey = typeof by === "object" ? by?.hashKey : undefined;
+  if (by === "replace" || by === "remove") return by;
+  if (typeof hashKey === "string" && hashKey !== "") return by;
+  throw new TypeError(
+    `Cannot redact by ${JSON.stringify(by)}: must be replace, remove or a non-empty hashKey`,
+  );
+}
+
+/** Half of the digest: two values of one service won't meet in 128 bits. */
+function digest(key: string, text: string): string {
+  // Loaded by whoever hashes, and by nobody else: the module costs milliseconds at start.
+  const { createHmac } = process.getBuiltinModule("node:crypto");
+  return `[HMAC ${createHmac("sha256", key).update(text).digest("hex").slice(0, 32)}]`;
 }
 
 function fold(key: string): string {

@@ -5,69 +5,10 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import {
-  type CheckResult,
-  failure,
-  type HealthStatus,
-  type Outcome,
-  outcomeOf,
-} from "./outcome.ts";
-
-/**
- * Looks at one component. Nothing or true is UP, false is DOWN, and so is a throw; the signal aborts
- * when the timeout has passed, and what is said after that is discarded.
- */
-export type CheckFunction = (
-  signal: AbortSignal,
-) => CheckResult | boolean | void | Promise<CheckResult | boolean | void>;
-
-/** How a check is run and what its result counts for. */
-export interface CheckOptions {
-  /** Milliseconds until the result is DOWN without waiting longer; 2000 by default. */
-  readonly timeoutMs?: number | undefined;
-  /** Milliseconds that a result is good for when the check runs on demand; 1000 by default. */
-  readonly ttlMs?: number | undefined;
-  /** Runs the check every so many milliseconds, the first time at once, and not on demand. */
-  readonly intervalMs?: number | undefined;
-  /** False: the component may be DOWN and the service is only DEGRADED. True by default. */
-  readonly critical?: boolean | undefined;
-  /** DOWN results in a row before an UP component is DOWN; 1 by default. */
-  readonly failureThreshold?: number | undefined;
-  /** Better results in a row before a DOWN component is up again; 1 by default. */
-  readonly successThreshold?: number | undefined;
-  /**
-   * What the result counts for: `ready`, `startup`, `live` or names of your own; `ready` and
-   * `startup` by default. What other systems do never belongs in `live`: restarting this process
-   * does not heal them.
-   */
-  readonly groups?: readonly string[] | undefined;
-}
-
-/** What is known of one component. */
-export interface ComponentHealth {
-  /** The state, thresholds applied; DOWN before the first result. */
-  readonly status: HealthStatus;
-  /** Whether DOWN here is DOWN for the whole service. */
-  readonly critical: boolean;
-  /** The groups that the check counts for. */
-  readonly groups: readonly string[];
-  /** What the last result said about itself. */
-  readonly description?: string | undefined;
-  /** What the last run threw, as text; for authorised callers only. */
-  readonly error?: string | undefined;
-  /** When the last result came, in milliseconds since the epoch; undefined before the first. */
-  readonly lastCheckedMs: number | undefined;
-  /** Milliseconds that the last run took. */
-  readonly durationMs: number;
-  /** Milliseconds that all runs took together. */
-  readonly durationSumMs: number;
-  /** Runs that gave a result or timed out. */
-  readonly runs: number;
-  /** Runs that were DOWN. */
-  readonly failures: number;
-  /** DOWN results since the last better one. */
-  readonly consecutiveFailures: number;
-}
+import { type CheckFunction, type CheckOptions, checkSettings } from "./check_options.ts";
+import type { CheckSettings } from "./check_options.ts";
+import type { ComponentHealth } from "./component.ts";
+import { failure, type HealthStatus, type Outcome, outcomeOf } from "./outcome.ts";
 
 /** Told when the state of a component changed; `from` is undefined at the first result. */
 export type StatusListener = (
@@ -83,20 +24,16 @@ const UNCHECKED = { status: "DOWN", description: "not checked yet" } as const;
 /** Runs one check function and keeps what it said. Made by `HealthRegistry.check`. */
 export class Check {
   readonly name: string;
-  readonly intervalMs: number | undefined;
-  readonly groups: readonly string[];
   readonly #fn: CheckFunction;
-  readonly #timeoutMs: number;
-  readonly #ttlMs: number;
-  readonly #critical: boolean;
-  readonly #failureThreshold: number;
-  readonly #successThreshold: number;
+  readonly #settings: CheckSettings;
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #changed: StatusListener;
   #running: Promise<void> | undefined;
   #health: ComponentHealth;
   #checkedAt = -Infinity;
+  /** When the DOWN results since the last better one began. */
+  #downSinceMs = Infinity;
   #successes = 0;
   #abandoned = 0;
 
@@ -108,35 +45,17 @@ export class Check {
     faults: Faults,
     changed: StatusListener,
   ) {
-    const fail = (why: string) => `Cannot register check ${JSON.stringify(name)}: ${why}`;
-    if (typeof name !== "string" || !/^[^\p{Cc}]{1,100}$/u.test(name)) {
-      throw new TypeError(fail("name must be 1 to 100 printable characters"));
-    }
-    if (typeof fn !== "function") throw new TypeError(fail("the check must be a function"));
-    const atLeast = (least: number, option: keyof CheckOptions, fallback: number): number => {
-      const value = options[option] ?? fallback;
-      // Timers of 2^31 ms and more fire at once.
-      if (typeof value !== "number" || !(value >= least && value < 2 ** 31)) {
-        throw new RangeError(fail(`${option} must be ${least} to 2147483647, got ${value}`));
-      }
-      return value;
-    };
+    const settings = this.#settings = checkSettings(name, fn, options);
     this.name = name;
     this.#fn = fn;
-    this.#timeoutMs = atLeast(1, "timeoutMs", 2000);
-    this.#ttlMs = atLeast(0, "ttlMs", 1000);
-    this.intervalMs = options.intervalMs === undefined ? undefined : atLeast(1, "intervalMs", 1);
-    this.#failureThreshold = atLeast(1, "failureThreshold", 1);
-    this.#successThreshold = atLeast(1, "successThreshold", 1);
-    this.#critical = options.critical ?? true;
-    this.groups = [...options.groups ?? ["ready", "startup"]];
     this.#clock = clock;
     this.#faults = faults;
     this.#changed = changed;
     this.#health = {
       ...UNCHECKED,
-      critical: this.#critical,
-      groups: this.groups,
+      critical: settings.critical,
+      groups: settings.groups,
+      skipped: false,
       lastCheckedMs: undefined,
       durationMs: 0,
       durationSumMs: 0,
@@ -146,6 +65,11 @@ export class Check {
     };
   }
 
+  /** How it was registered. */
+  get settings(): CheckSettings {
+    return this.#settings;
+  }
+
   /** What is known now. */
   get health(): ComponentHealth {
     return this.#health;
@@ -153,13 +77,27 @@ export class Check {
 
   /** Whether a caller should run it: on demand, and the last result is no longer good. */
   get due(): boolean {
-    return this.intervalMs === undefined &&
-      this.#clock.monotonic() - this.#checkedAt >= this.#ttlMs;
+    return this.#settings.intervalMs === undefined &&
+      this.#clock.monotonic() - this.#checkedAt >= this.#settings.ttlMs;
   }
 
   /** Runs the check, or joins the run that is under way. Resolves within the timeout, never rejects. */
   run(): Promise<void> {
     return this.#running ??= this.#start().finally(() => this.#running = undefined);
+  }
+
+  /** Does not run the check: what it depends on makes its answer worthless. */
+  skip(why: string): void {
+    this.#successes = 0;
+    this.#checkedAt = this.#clock.monotonic();
+    this.#set({
+      ...this.#health,
+      status: "DOWN",
+      skipped: true,
+      description: `skipped: ${why}`,
+      error: undefined,
+      lastCheckedMs: this.#clock.now(),
+    });
   }
 
   async #start(): Promise<void> {
@@ -174,10 +112,10 @@ export class Check {
     const controller = new AbortController();
     return new Promise((resolve) => {
       let late = false;
-      const cancel = this.#clock.after(this.#timeoutMs, () => {
+      const cancel = this.#clock.after(this.#settings.timeoutMs, () => {
         late = true;
         this.#abandoned++;
-        const error = `timed out after ${this.#timeoutMs} ms`;
+        const error = `timed out after ${this.#settings.timeoutMs} ms`;
         resolve({ status: "DOWN", error });
         controller.abort(new DOMException(`Health check ${error}`, "TimeoutError"));
       });
@@ -210,17 +148,14 @@ export class Check {
     const last = this.#health;
     const down = outcome.status === "DOWN";
     const consecutiveFailures = down ? last.consecutiveFailures + 1 : 0;
+    const nowMs = this.#checkedAt = this.#clock.monotonic();
     this.#successes = down ? 0 : this.#successes + 1;
-    // Thresholds guard a state that is known; the first result is one.
-    const held = last.runs > 0 &&
-      (last.status === "DOWN"
-        ? this.#successes < this.#successThreshold
-        : down && consecutiveFailures < this.#failureThreshold);
-    this.#checkedAt = this.#clock.monotonic();
-    this.#health = {
+    this.#downSinceMs = down ? Math.min(this.#downSinceMs, nowMs) : Infinity;
+    const held = this.#isHeld(down, consecutiveFailures, nowMs);
+    this.#set({
+      ...last,
       status: held ? last.status : outcome.status,
-      critical: this.#critical,
-      groups: this.groups,
+      skipped: false,
       description: outcome.description,
       error: outcome.error,
       lastCheckedMs: this.#clock.now(),
@@ -229,8 +164,23 @@ export class Check {
       runs: last.runs + 1,
       failures: last.failures + (down ? 1 : 0),
       consecutiveFailures,
-    };
-    const from = last.runs === 0 ? undefined : last.status;
-    if (from !== this.#health.status) this.#changed(this.name, from, this.#health);
+    });
+  }
+
+  /** Thresholds guard a state that was found by a run; the first result is one. */
+  #isHeld(down: boolean, consecutiveFailures: number, nowMs: number): boolean {
+    const { status, runs, skipped } = this.#health;
+    const { failureThreshold, maxTimeInErrorMs, successThreshold } = this.#settings;
+    if (runs === 0 || skipped) return false;
+    if (status === "DOWN") return this.#successes < successThreshold;
+    return down && (consecutiveFailures < failureThreshold ||
+      nowMs - this.#downSinceMs < maxTimeInErrorMs);
+  }
+
+  #set(health: ComponentHealth): void {
+    const last = this.#health;
+    this.#health = health;
+    const from = last.lastCheckedMs === undefined ? undefined : last.status;
+    if (from !== health.status) this.#changed(this.name, from, health);
   }
 }

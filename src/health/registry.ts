@@ -4,9 +4,15 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { clip } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
-import { Check, type CheckFunction, type CheckOptions, type ComponentHealth } from "./check.ts";
+import { Ring } from "../core/ring.ts";
+import { Check } from "./check.ts";
+import type { CheckFunction, CheckOptions } from "./check_options.ts";
+import type { ComponentHealth, HealthChange } from "./component.ts";
+import { cycleThrough } from "./dependencies.ts";
 import type { HealthStatus } from "./outcome.ts";
+import type { HealthSnapshot } from "./snapshot.ts";
 
 /** What a registry needs from outside; each has a default. */
 export interface HealthRegistryOptions {
@@ -16,52 +22,19 @@ export interface HealthRegistryOptions {
   readonly faults?: Faults | undefined;
 }
 
-/** The health of a service at one moment, as plain data. */
-export interface HealthSnapshot {
-  /** The worst of all components; DOWN while draining. */
-  readonly status: HealthStatus;
-  /** Whether the process works at all; stays UP while draining. DOWN asks for a restart. */
-  readonly live: HealthStatus;
-  /** Whether requests should be sent here. */
-  readonly ready: HealthStatus;
-  /** Whether the start is over: DOWN until the group `startup` was once not DOWN, then UP for good. */
-  readonly startup: HealthStatus;
-  /** Whether the service is on its way out. */
-  readonly draining: boolean;
-  /** What is known of each component, by the name of its check. */
-  readonly components: Readonly<Record<string, ComponentHealth>>;
-  /** When this was true, in milliseconds since the epoch. */
-  readonly timestampMs: number;
-}
-
-/** A component changed its state. */
-export interface HealthChange {
-  /** The name of the check. */
-  readonly component: string;
-  /** The state before; undefined at the first result. */
-  readonly from: HealthStatus | undefined;
-  /** The state now. */
-  readonly to: HealthStatus;
-  /** Whether DOWN here is DOWN for the whole service. */
-  readonly critical: boolean;
-  /** What the result said about itself. */
-  readonly description?: string | undefined;
-  /** What the check threw, as text. */
-  readonly error?: string | undefined;
-}
-
 /** Which checks to run, and for how long to wait for them. */
 export interface RefreshOptions {
   /** Only the checks of this group. */
   readonly group?: string | undefined;
+  /** Leaves these checks out, of the runs and of the states. */
+  readonly exclude?: readonly string[] | undefined;
   /** Gives up waiting after so many milliseconds; the runs go on. Without it, all are waited for. */
   readonly waitMs?: number | undefined;
 }
 
-/** A status as a number, for a gauge: 0 is DOWN, 1 is DEGRADED, 2 is UP. */
-export function statusValue(status: HealthStatus): 0 | 1 | 2 {
-  return status === "UP" ? 2 : status === "DEGRADED" ? 1 : 0;
-}
+/** Changes of state that are remembered. */
+const HISTORY_CAPACITY = 256;
+const MAX_REASON = 200;
 
 /**
  * Knows the checks of a service and answers from what they last said. Checks run on demand
@@ -88,8 +61,10 @@ export class HealthRegistry {
   readonly #faults: Faults;
   readonly #checks = new Map<string, Check>();
   readonly #timers = new Map<string, () => void>();
+  readonly #history = new Ring<HealthChange>(HISTORY_CAPACITY);
   readonly #listeners = new Set<(change: HealthChange) => void>();
   #draining = false;
+  #maintenance: string | undefined;
   #started = false;
 
   /** Makes a registry without checks: UP. */
@@ -99,8 +74,8 @@ export class HealthRegistry {
   }
 
   /**
-   * Registers a check and returns what removes it. A name that is taken or an option out of range
-   * throws.
+   * Registers a check and returns what removes it. A name that is taken, an option out of range or a
+   * dependency in a circle throws.
    *
    * @param name the component's name, as it stands in answers and metrics
    * @param fn looks at the component; see {@linkcode CheckFunction}
@@ -111,11 +86,18 @@ export class HealthRegistry {
       throw new TypeError(`Cannot register check ${JSON.stringify(name)}: the name is taken`);
     }
     const check = new Check(name, fn, options, this.#clock, this.#faults, this.#tell);
+    const { intervalMs, dependsOn } = check.settings;
+    const others = new Map([...this.#checks].map(([name, { settings }]) => [name, settings]));
+    const cycle = cycleThrough(name, dependsOn, others);
+    if (cycle !== undefined) {
+      const what = `Cannot register check ${JSON.stringify(name)}`;
+      throw new TypeError(`${what}: it depends on itself, ${cycle}`);
+    }
     this.#checks.set(name, check);
-    if (check.intervalMs !== undefined) {
-      this.#timers.set(name, this.#clock.every(check.intervalMs, () => void check.run()));
+    if (intervalMs !== undefined) {
+      this.#timers.set(name, this.#clock.every(intervalMs, () => void this.#examine(check)));
       // The module that registers it is still being evaluated: what the check uses may come below.
-      queueMicrotask(() => void check.run());
+      queueMicrotask(() => void this.#examine(check));
     }
     return () => {
       if (this.#checks.get(name) !== check) return;
@@ -126,13 +108,16 @@ export class HealthRegistry {
   }
 
   /** What is known now. Runs no check and waits for nothing. */
-  snapshot(): HealthSnapshot {
+  snapshot(options: Pick<RefreshOptions, "exclude"> = {}): HealthSnapshot {
+    const { exclude = [] } = options;
+    const closed = this.#draining || this.#maintenance !== undefined;
     return {
-      status: this.#draining ? "DOWN" : this.state(),
-      live: this.state("live"),
-      ready: this.#draining ? "DOWN" : this.state("ready"),
-      startup: this.#startup(),
+      status: closed ? "DOWN" : this.state(undefined, exclude),
+      live: this.state("live", exclude),
+      ready: closed ? "DOWN" : this.state("ready", exclude),
+      startup: this.#startup(exclude),
       draining: this.#draining,
+      maintenance: this.#maintenance,
       components: Object.fromEntries([...this.#checks].map(([name, { health }]) => [name, health])),
       timestampMs: this.#clock.now(),
     };
@@ -142,12 +127,13 @@ export class HealthRegistry {
    * The worst state of a group's checks, or of all checks: DOWN when a critical one is, DEGRADED
    * when one is degraded or a check that is not critical is DOWN; UP when there are none.
    */
-  state(group?: string): HealthStatus {
+  state(group?: string, exclude: readonly string[] = []): HealthStatus {
     let worst: HealthStatus = "UP";
-    for (const { groups, health } of this.#checks.values()) {
-      if (health.status === "UP" || group !== undefined && !groups.includes(group)) continue;
+    for (const { name, health } of this.#checks.values()) {
+      if (health.status === "UP" || exclude.includes(name)) continue;
+      if (group !== undefined && !health.groups.includes(group)) continue;
       // Not knowing yet is a reason to send no requests, not one to restart.
-      if (group === "live" && health.runs === 0) continue;
+      if (group === "live" && health.lastCheckedMs === undefined) continue;
       if (health.status === "DOWN" && health.critical) return "DOWN";
       worst = "DEGRADED";
     }
@@ -156,15 +142,19 @@ export class HealthRegistry {
 
   /** Runs the checks that are due, waits for their results and gives a snapshot. Never rejects. */
   async refresh(options: RefreshOptions = {}): Promise<HealthSnapshot> {
-    const { group, waitMs } = options;
+    const { group, exclude = [], waitMs } = options;
     const runs: Promise<void>[] = [];
     for (const check of this.#checks.values()) {
-      if ((group === undefined || check.groups.includes(group)) && check.due) {
-        runs.push(check.run());
-      }
+      if (group !== undefined && !check.settings.groups.includes(group)) continue;
+      if (check.due && !exclude.includes(check.name)) runs.push(this.#examine(check));
     }
     if (runs.length > 0) await this.#within(waitMs, Promise.all(runs));
-    return this.snapshot();
+    return this.snapshot({ exclude });
+  }
+
+  /** The latest changes of state, oldest first; 256 are kept. */
+  history(): readonly HealthChange[] {
+    return this.#history.since(0);
   }
 
   /** Tells `listener` of every change of a component's state; returns what ends that. */
@@ -185,16 +175,52 @@ export class HealthRegistry {
     return this.#draining;
   }
 
+  /**
+   * Not ready until {@linkcode HealthRegistry.leaveMaintenance}; liveness is not touched, and checks
+   * run on.
+   *
+   * @param reason what authorised callers are told; at most 200 characters are kept
+   */
+  enterMaintenance(reason = "maintenance"): void {
+    this.#maintenance = clip(String(reason), MAX_REASON);
+  }
+
+  /** Back in use. */
+  leaveMaintenance(): void {
+    this.#maintenance = undefined;
+  }
+
   /** Ends the checks that run by interval. */
   close(): void {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
 
-  #startup(): HealthStatus {
+  #startup(exclude: readonly string[]): HealthStatus {
     // Latched: a dependency that fails later makes the service unready, not unstarted.
     this.#started ||= this.state("startup") !== "DOWN";
-    return this.#started ? "UP" : "DOWN";
+    return this.#started || this.state("startup", exclude) !== "DOWN" ? "UP" : "DOWN";
+  }
+
+  /** Runs a check once its dependencies are known, or skips it. */
+  async #examine(check: Check): Promise<void> {
+    const { dependsOn } = check.settings;
+    if (dependsOn.length > 0) {
+      await Promise.all(dependsOn.map((other) => this.#examineFirst(this.#checks.get(other))));
+      const blocker = dependsOn.find((name) =>
+        (this.#checks.get(name)?.health.status ?? "DOWN") === "DOWN"
+      );
+      if (blocker !== undefined) {
+        check.skip(`${blocker} is ${this.#checks.has(blocker) ? "DOWN" : "not registered"}`);
+        return;
+      }
+    }
+    await check.run();
+  }
+
+  async #examineFirst(check: Check | undefined): Promise<void> {
+    if (check === undefined) return;
+    if (check.due || check.health.lastCheckedMs === undefined) await this.#examine(check);
   }
 
   #within(waitMs: number | undefined, all: Promise<unknown>): Promise<unknown> {
@@ -213,7 +239,9 @@ export class HealthRegistry {
     from: HealthStatus | undefined,
     { status: to, critical, description, error }: ComponentHealth,
   ): void => {
-    const change: HealthChange = { component, from, to, critical, description, error };
+    const timeMs = this.#clock.now();
+    const change: HealthChange = { component, from, to, timeMs, critical, description, error };
+    this.#history.push(change);
     for (const listener of this.#listeners) {
       this.#faults.guard("health listener", () => listener(change));
     }

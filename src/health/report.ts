@@ -4,7 +4,7 @@
  * @module
  */
 import type { HealthStatus } from "./outcome.ts";
-import type { HealthSnapshot } from "./registry.ts";
+import type { HealthSnapshot } from "./snapshot.ts";
 
 /** One component in a {@linkcode HealthReport}. */
 export interface ReportedComponent {
@@ -12,6 +12,8 @@ export interface ReportedComponent {
   readonly status: HealthStatus;
   /** What the check said about itself. */
   readonly description?: string;
+  /** Whether the check was not run, because one that it depends on is DOWN. */
+  readonly skipped?: true;
   /** What the check threw. */
   readonly error?: string;
   /** When the last result came, in ISO 8601; null before the first. */
@@ -22,6 +24,8 @@ export interface ReportedComponent {
 export interface HealthReport {
   /** The state of the service. */
   readonly status: HealthStatus;
+  /** Why the service was taken out of use for a while, when it was. */
+  readonly maintenance?: string;
   /** The components by name. */
   readonly components: Readonly<Record<string, ReportedComponent>>;
   /** When the report was made, in ISO 8601. */
@@ -53,6 +57,7 @@ export function healthReport(snapshot: HealthSnapshot, options: ReportOptions = 
     const component: ReportedComponent = {
       status: health.status,
       ...health.description !== undefined && { description: health.description },
+      ...health.skipped && { skipped: true as const },
       ...health.error !== undefined && { error: health.error },
       lastChecked: health.lastCheckedMs === undefined ? null : iso(health.lastCheckedMs),
     };
@@ -60,6 +65,7 @@ export function healthReport(snapshot: HealthSnapshot, options: ReportOptions = 
   });
   return {
     status: snapshot.status,
+    ...snapshot.maintenance !== undefined && { maintenance: snapshot.maintenance },
     components: Object.fromEntries(components),
     timestamp: iso(snapshot.timestampMs),
     ...options.version !== undefined && { version: options.version },

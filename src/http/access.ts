@@ -1,112 +1,39 @@
 /**
- * Who is asking, as the runtime knows it, and what that caller may see.
+ * Who may use the admin paths.
  *
  * @module
  */
-import { isPrivateAddress } from "../core/address.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { Attempts } from "./attempts.ts";
+import { isLocalCaller } from "./local.ts";
+import { isDirect, isDirectPrivatePeer, type Peer, peerOf } from "./peer.ts";
 
-/** The other end of the connection. It comes from the runtime, never from a header. */
-export interface Peer {
-  /** The IP address; undefined when the runtime did not tell, or there is none. */
-  readonly address: string | undefined;
-  /** Whether the connection came over a unix socket. */
-  readonly unix?: boolean | undefined;
-}
-
-const UNKNOWN: Peer = { address: undefined };
-const UNIX: Peer = { address: undefined, unix: true };
-
-/**
- * What a proxy in front adds: with one of these the peer is the proxy, not the caller. Few, because
- * each costs a look-up; products that add a header of their own add `x-forwarded-for` too.
- */
-const FORWARDING_HEADERS: readonly string[] = [
-  "x-forwarded-for",
-  "x-forwarded-proto",
-  "x-forwarded-host",
-  "x-real-ip",
-  "forwarded",
-  "via",
-];
-
-/** The two shapes that a runtime's second handler argument has: Deno's info, Bun's server. */
-interface Connection {
-  readonly remoteAddr?: { readonly transport?: string; readonly hostname?: string };
-  requestIP?(request: Request): { readonly address: string } | null;
-  readonly address?: unknown;
-}
-
-/**
- * The peer of a request, from the arguments that the runtime gave the handler after it. Whatever
- * else stands there gives a peer without address, which is public. Never throws.
- *
- * @example
- * ```ts
- * import { peerOf } from "@telltale/telltale/http";
- * import { deepEqual } from "node:assert/strict";
- *
- * const info = { remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 50312 } };
- * deepEqual(peerOf(new Request("http://orders/"), [info]), { address: "10.0.0.7" });
- * ```
- *
- * @param request the very request that the runtime handed over
- * @param rest the handler's other arguments: Deno's info or Bun's server is the first
- */
-export function peerOf(request: Request, rest: readonly unknown[]): Peer {
-  const connection = rest[0] as Connection | null | undefined;
-  if (typeof connection !== "object" || connection === null) return UNKNOWN;
-  try {
-    if (typeof connection.requestIP === "function") {
-      const address = connection.requestIP(request)?.address;
-      if (typeof address === "string") return { address };
-      // Bun: a server on a unix socket has a path for an address, and its peers have none.
-      return typeof connection.address === "string" ? UNIX : UNKNOWN;
-    }
-    const remote = connection.remoteAddr;
-    if (remote?.transport === "tcp" && typeof remote.hostname === "string") {
-      return { address: remote.hostname };
-    }
-    return remote?.transport === "unix" ? UNIX : UNKNOWN;
-  } catch {
-    return UNKNOWN;
-  }
-}
-
-/**
- * Whether the caller itself is on this machine or in a private network, as far as can be known: a
- * private peer, and no header that a proxy adds. An unknown peer is public. The default rule for
- * the admin paths and for trusting a `traceparent`.
- */
-export function isDirectPrivatePeer(request: Request, peer: Peer): boolean {
-  return isPrivatePeer(peer) && isDirect(request);
-}
-
-/** Whether a peer is on this machine or in a private network. An unknown peer is not. */
-export function isPrivatePeer(peer: Peer): boolean {
-  return peer.unix === true || peer.address !== undefined && isPrivateAddress(peer.address);
-}
-
-/** Whether no proxy has left its mark: the peer is then the caller, as far as can be known. */
-export function isDirect(request: Request): boolean {
-  const { headers } = request;
-  for (const name of FORWARDING_HEADERS) if (headers.has(name)) return false;
-  return true;
-}
-
-/** Who may read the admin paths. */
+/** Who may read the admin paths, and who may do more. */
 export interface AccessOptions {
-  /** Decides instead of the private-peer rule; a throw is a no. */
+  /** Decides instead of the private-peer rule who may read; a throw is a no. */
   readonly allow?: ((request: Request, peer: Peer) => boolean) | undefined;
   /**
-   * Whoever sends `authorization: Bearer <token>` may read as well, wherever they are. 16 to 512
-   * characters that a header may carry: letters, digits and `-._~+/=`.
+   * Whoever sends `authorization: Bearer <token>` may read and control as well, wherever they are.
+   * 16 to 512 characters that a header may carry: letters, digits and `-._~+/=`.
    */
   readonly token?: string | undefined;
 }
 
+/** `read` metrics and detail; `control` the service: the console, profiles, levels, switches. */
+export type Right = "read" | "control";
+
+/** Whether a caller has a right; `later` after too many wrong tokens. */
+export type Verdict =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfterSeconds: number };
+
+const YES: Verdict = { allowed: true };
+const NO: Verdict = { allowed: false, retryAfterSeconds: 0 };
+
 /**
- * Decides who may read the admin paths: direct private peers unless `allow` says otherwise, and
- * whoever has the token.
+ * Decides who may use the admin paths. To read: direct private peers unless `allow` says otherwise.
+ * To control: a person or program on this machine that no foreign page speaks through. Both:
+ * whoever has the token. A peer that sent ten wrong tokens in a minute is not listened to.
  *
  * @example
  * ```ts
@@ -122,9 +49,10 @@ export interface AccessOptions {
 export class Access {
   readonly #allow: (request: Request, peer: Peer) => boolean;
   readonly #credentials: string | undefined;
+  readonly #attempts: Attempts;
 
   /** Throws a `TypeError` for a token that is too short to be secret or that no header can carry. */
-  constructor(options: AccessOptions = {}) {
+  constructor(options: AccessOptions = {}, clock: Clock = systemClock) {
     const { allow = isDirectPrivatePeer, token } = options;
     if (typeof allow !== "function") {
       throw new TypeError(`Cannot set access rule: allow must be a function, got ${typeof allow}`);
@@ -137,27 +65,44 @@ export class Access {
     }
     this.#allow = allow;
     this.#credentials = token;
+    this.#attempts = new Attempts(clock);
   }
 
-  /** Whether this caller may read. Never throws. */
-  allows(request: Request, rest: readonly unknown[]): boolean {
-    return this.#hasToken(request) || this.#isAllowed(request, rest);
+  /** Whether there is a token: without one, nobody can control from another machine. */
+  get hasToken(): boolean {
+    return this.#credentials !== undefined;
   }
 
-  #hasToken(request: Request): boolean {
-    if (this.#credentials === undefined) return false;
-    const given = request.headers.get("authorization");
-    // RFC 9110 §11.1: the scheme is case-insensitive.
-    return given !== null && /^bearer /i.test(given) &&
-      isSameSecret(given.slice(7), this.#credentials);
+  /** Whether this caller has a right, to read unless another is named. Never throws. */
+  allows(request: Request, rest: readonly unknown[], right?: Right): boolean {
+    return this.judge(request, rest, right).allowed;
   }
 
-  #isAllowed(request: Request, rest: readonly unknown[]): boolean {
+  /** {@linkcode Access.allows}, and when to come back. Never throws. */
+  judge(request: Request, rest: readonly unknown[], right: Right = "read"): Verdict {
+    const peer = peerOf(request, rest);
+    if (this.#has(right, request, peer)) return YES;
+    const given = this.#credentials === undefined ? null : request.headers.get("authorization");
+    if (given === null) return NO;
+    const retryAfterSeconds = this.#attempts.waitSeconds(peer);
+    if (retryAfterSeconds > 0) return { allowed: false, retryAfterSeconds };
+    if (this.#isToken(given)) return YES;
+    this.#attempts.failed(peer);
+    return NO;
+  }
+
+  #has(right: Right, request: Request, peer: Peer): boolean {
+    if (right === "control") return isDirect(request) && isLocalCaller(request, peer);
     try {
-      return this.#allow(request, peerOf(request, rest)) === true;
+      return this.#allow(request, peer) === true;
     } catch {
       return false;
     }
+  }
+
+  #isToken(given: string): boolean {
+    // RFC 9110 §11.1: the scheme is case-insensitive.
+    return /^bearer /i.test(given) && isSameSecret(given.slice(7), this.#credentials!);
   }
 }
 

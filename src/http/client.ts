@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { isPrivateAddress } from "../core/address.ts";
 import { describeError } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
-import { inject } from "../trace/propagator.ts";
 import type { Span } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import { httpUrl, isListed, isPrivateHost, redactUrl } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
 
 /** The shape of `fetch`. */
@@ -30,6 +29,8 @@ export interface TracedFetchOptions {
   /**
    * Told of every exchange that ends: its duration until the response's head, and the status,
    * `error` when there was no response, or `aborted` when the application did not want one.
+   * `errorType` is the `error.type` of the semantic conventions: a status of 400 and up as text, or
+   * the kind of error; undefined when nothing failed.
    */
   readonly observe?:
     | ((
@@ -37,15 +38,12 @@ export interface TracedFetchOptions {
       status: number | "error" | "aborted",
       host: string,
       durationSeconds: number,
+      errorType: string | undefined,
     ) => void)
     | undefined;
   /** Where what goes wrong is counted. */
   readonly faults?: Faults | undefined;
 }
-
-/** Query parameters that are credentials, by the semantic conventions. */
-const SECRETS =
-  /([?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|AWSAccessKeyId|Signature|sig|X-Goog-Signature)=)[^&#]+/gi;
 
 /**
  * A `fetch` that makes a client span, sends the trace on and times the exchange. It behaves as the
@@ -127,7 +125,7 @@ class Client {
       if (url === undefined) return undefined;
       const given = init?.method ?? request?.method ?? "GET";
       const method = knownMethod(given.toUpperCase());
-      const urlFull = redact(url), startMs = this.#tracer.clock.monotonic();
+      const urlFull = redactUrl(url), startMs = this.#tracer.clock.monotonic();
       const span = this.#tracer.start(method === "_OTHER" ? "HTTP" : method, {
         kind: "client",
         startedAtMs: startMs,
@@ -149,23 +147,26 @@ class Client {
   }
 
   end(exchange: Exchange, status: number): void {
-    const { span } = exchange;
+    const { span } = exchange, errorType = status >= 400 ? String(status) : undefined;
     span.set("http.response.status_code", status);
-    if (status >= 400) span.set("error.type", String(status)).setStatus("error");
-    this.#settle(exchange, status);
+    if (errorType !== undefined) span.set("error.type", errorType).setStatus("error");
+    this.#settle(exchange, status, errorType);
   }
 
   fail(exchange: Exchange, error: unknown): void {
-    const aborted = isIntended(exchange.signal);
-    if (!aborted) recordFailure(exchange, error);
-    this.#settle(exchange, aborted ? "aborted" : "error");
+    if (isIntended(exchange.signal)) this.#settle(exchange, "aborted", undefined);
+    else this.#settle(exchange, "error", recordFailure(exchange, error));
   }
 
-  #settle({ method, url, span, startMs }: Exchange, status: number | "error" | "aborted"): void {
+  #settle(
+    { method, url, span, startMs }: Exchange,
+    status: number | "error" | "aborted",
+    errorType: string | undefined,
+  ): void {
     const endMs = this.#tracer.clock.monotonic();
     span.end(endMs);
     try {
-      this.#observe?.(method, status, url.hostname, (endMs - startMs) / 1000);
+      this.#observe?.(method, status, url.hostname, (endMs - startMs) / 1000, errorType);
     } catch (error) {
       this.#faults.record("fetch observer", error);
     }
@@ -186,7 +187,8 @@ class Client {
         options?.headers ?? (target instanceof Request ? target.headers : undefined),
       );
       headers.delete("tracestate");
-      inject(span, headers, { baggage: isPrivateHost(host) || isListed(host, this.#baggageHosts) });
+      const baggage = isPrivateHost(host) || isListed(host, this.#baggageHosts);
+      this.#tracer.inject(headers, { baggage }, span);
       return [target, { ...options, headers }];
     } catch {
       return [input, init]; // A header that can't be sent: `fetch` will say so in its own words.
@@ -194,34 +196,20 @@ class Client {
   }
 }
 
-/** Error messages of runtimes quote the URL: where it holds credentials, they are taken out. */
-function recordFailure({ span, url, urlFull }: Exchange, error: unknown): void {
+/**
+ * Records what was thrown and gives its type. Error messages of runtimes quote the URL: where it
+ * holds credentials, they are taken out.
+ */
+function recordFailure({ span, url, urlFull }: Exchange, error: unknown): string {
+  const { type, message } = describeError(error);
   if (url.href === urlFull) {
     span.fail(error);
-    return;
+    return type;
   }
-  const { type, message } = describeError(error);
   const redacted = message.replaceAll(url.href, urlFull);
   span.set("error.type", type).setStatus("error", redacted);
   span.event("exception", { "exception.type": type, "exception.message": redacted });
-}
-
-function httpUrl(input: unknown): URL | undefined {
-  try {
-    if (typeof input !== "string" && !(input instanceof URL)) return undefined;
-    const url = new URL(input);
-    return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function redact(url: URL): string {
-  let text = url.href;
-  if (url.username !== "" || url.password !== "") {
-    text = text.replace(/\/\/[^/?#]*@/, "//REDACTED:REDACTED@");
-  }
-  return url.search === "" ? text : text.replace(SECRETS, "$1REDACTED");
+  return type;
 }
 
 /** Whether the application gave up by itself; a deadline that passed is a failure. */
@@ -235,16 +223,4 @@ function isPlain(init: RequestInit | undefined): boolean {
   if (init === undefined || init === null) return true;
   const prototype = Object.getPrototypeOf(init);
   return prototype === Object.prototype || prototype === null;
-}
-
-function isListed(host: string, hosts: readonly string[]): boolean {
-  return hosts.some((entry) => entry.startsWith(".") ? host.endsWith(entry) : host === entry);
-}
-
-/** Private addresses, and names that only a private network resolves. */
-function isPrivateHost(host: string): boolean {
-  if (host.startsWith("[")) return isPrivateAddress(host.slice(1, -1));
-  const name = host.endsWith(".") ? host.slice(0, -1) : host;
-  return isPrivateAddress(name) || !name.includes(".") ||
-    /\.(local|localhost|internal)$/.test(name);
 }

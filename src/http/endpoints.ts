@@ -1,13 +1,16 @@
 /**
- * The paths that Telltale answers itself: metrics and health.
+ * The paths that Telltale answers itself: metrics, health, and what is added under its own prefix.
  *
  * @module
  */
+import type { Clock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
-import type { HealthStatus } from "../health/outcome.ts";
-import type { HealthSnapshot, RefreshOptions } from "../health/registry.ts";
-import { healthReport } from "../health/report.ts";
-import { Access, type AccessOptions } from "./access.ts";
+import type { RefreshOptions } from "../health/registry.ts";
+import type { HealthSnapshot } from "../health/snapshot.ts";
+import { Access, type AccessOptions, type Right } from "./access.ts";
+import { type AdminEndpoint, type EndpointPaths, endpointPaths } from "./admin_endpoint.ts";
+import { answerHealth, healthQuestion, type HealthView } from "./health_answer.ts";
+import { isLoopbackHost } from "./local.ts";
 
 /** What answers a scrape; a metrics `Registry` does. */
 export interface Scrapeable {
@@ -21,23 +24,6 @@ export interface Examinable {
   refresh(options?: RefreshOptions): Promise<HealthSnapshot>;
 }
 
-/**
- * Where the endpoints are; each may have another path, or false for none. Turn off what the
- * application answers itself.
- */
-export interface EndpointPaths {
-  /** The metrics; `/metrics`. */
-  readonly metrics?: string | false | undefined;
-  /** The health of the service, with components for those who may see them; `/health`. */
-  readonly health?: string | false | undefined;
-  /** Whether the process works, for anyone; `/livez`. */
-  readonly live?: string | false | undefined;
-  /** Whether requests should be sent here, for anyone; `/readyz`. */
-  readonly ready?: string | false | undefined;
-  /** Whether the start is over, for anyone; `/startupz`. */
-  readonly startup?: string | false | undefined;
-}
-
 /** What the endpoints tell, where, and to whom. */
 export interface EndpointsOptions {
   /** Answers the metrics endpoint. */
@@ -48,21 +34,22 @@ export interface EndpointsOptions {
   readonly version?: string | undefined;
   /** Where the endpoints are. */
   readonly paths?: EndpointPaths | undefined;
-  /** Who may read the metrics and the detail of health. */
+  /** Who may read the metrics and the detail of health, and who may control. */
   readonly access?: AccessOptions | undefined;
   /** Where an endpoint that fails is counted. */
   readonly faults?: Faults | undefined;
+  /** Its time. */
+  readonly clock?: Clock | undefined;
 }
 
-type Endpoint = (request: Request, rest: readonly unknown[]) => Promise<Response>;
+interface Endpoint {
+  readonly methods: readonly string[];
+  /** Undefined: anyone. */
+  readonly right: Right | undefined;
+  answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
+}
 
-const DEFAULT_PATHS = {
-  metrics: "/metrics",
-  health: "/health",
-  live: "/livez",
-  ready: "/readyz",
-  startup: "/startupz",
-} as const;
+const READING: readonly string[] = ["GET", "HEAD"];
 
 /** A probe of Kubernetes gives up after a second: what is known by then is the answer. */
 const HEALTH_WAIT_MS = 900;
@@ -71,6 +58,9 @@ const HEALTH_WAIT_MS = 900;
  * Answers the admin paths. Metrics and the detail of health are for those whom {@linkcode Access}
  * lets in; liveness, readiness, startup and the bare state of health are for anyone. Answers are
  * never cached; an endpoint that fails is a 500 without detail, counted as a fault.
+ *
+ * Health answers `application/health+json` where that is accepted. Whoever sees the detail may ask
+ * for `?verbose`, the list of checks that Kubernetes' servers write, and `?exclude=NAME`.
  *
  * @example
  * ```ts
@@ -87,34 +77,59 @@ const HEALTH_WAIT_MS = 900;
  */
 export class Endpoints {
   readonly #byPath = new Map<string, Endpoint>();
+  /** The console's path: all below it is ours. */
+  readonly #prefix: string | undefined;
   readonly #access: Access;
   readonly #faults: Faults;
 
   /** Throws a `TypeError` for a path that is none or that two endpoints share. */
   constructor(options: EndpointsOptions) {
     const { registry, health, version } = options;
-    this.#access = new Access(options.access);
+    this.#access = new Access(options.access, options.clock);
     this.#faults = options.faults ?? new Faults();
-    const paths = { ...DEFAULT_PATHS, ...defined(options.paths) };
-    const state = (group: "live" | "ready" | "startup"): Endpoint => async () => {
-      const snapshot = await health.refresh({ group, waitMs: HEALTH_WAIT_MS });
-      return answerHealth(snapshot[group]);
-    };
-    this.#add("metrics", paths.metrics, this.#guarded((request) => registry.scrape(request)));
-    this.#add("health", paths.health, async (request, rest) => {
-      const snapshot = await health.refresh({ waitMs: HEALTH_WAIT_MS });
-      return this.#access.allows(request, rest)
-        ? answerHealth(snapshot.status, healthReport(snapshot, { version }))
-        : answerHealth(snapshot.status);
+    const paths = endpointPaths(options.paths);
+    if (paths.console !== false) this.#prefix = paths.console;
+    this.#set(paths.metrics, {
+      methods: READING,
+      right: "read",
+      answer: (request) => registry.scrape(request),
     });
-    this.#add("live", paths.live, state("live"));
-    this.#add("ready", paths.ready, state("ready"));
-    this.#add("startup", paths.startup, state("startup"));
+    for (const view of ["health", "live", "ready", "startup"] as const) {
+      this.#set(paths[view], this.#health(view, health, version));
+    }
   }
 
   /**
-   * The answer when `path` is an endpoint's, else undefined: one map look-up. Never throws and never
-   * rejects.
+   * Adds an endpoint under the path of the console, `/telltale/` by default; nothing when that is
+   * turned off. Throws a `TypeError` for a path that is taken.
+   */
+  add({ path, methods = ["GET"], right = "control", answer }: AdminEndpoint): void {
+    if (this.#prefix === undefined) return;
+    const full = this.#prefix + path;
+    if (this.#byPath.has(full)) {
+      throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: another one has the path`);
+    }
+    const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
+    this.#byPath.set(full, { methods: all, right, answer });
+  }
+
+  /**
+   * Throws a `TypeError` when a listener of the endpoints' own could be reached from other machines,
+   * something there is for control, and no token is asked for.
+   *
+   * @param hostname what the listener binds
+   */
+  assertGuarded(hostname: string): void {
+    const controls = [...this.#byPath].find(([, { right }]) => right === "control");
+    if (controls === undefined || this.#access.hasToken || isLoopbackHost(hostname)) return;
+    throw new TypeError(
+      `Cannot serve ${controls[0]} on ${hostname}: beyond this machine it needs access.token`,
+    );
+  }
+
+  /**
+   * The answer when `path` is an endpoint's, else undefined: one map look-up and one comparison.
+   * Never throws and never rejects.
    *
    * @param path the path of the request's URL, without its query
    * @param request the request
@@ -126,53 +141,61 @@ export class Endpoints {
     rest: readonly unknown[],
   ): Promise<Response> | undefined {
     const endpoint = this.#byPath.get(path);
-    return endpoint === undefined ? undefined : this.#answer(endpoint, path, request, rest);
+    if (endpoint !== undefined) return this.#answer(endpoint, path, request, rest);
+    if (this.#prefix === undefined || !path.startsWith(this.#prefix)) return undefined;
+    return Promise.resolve(finish(text(404, "Not Found"), request.method));
   }
 
-  #add(name: keyof EndpointPaths, path: string | false, endpoint: Endpoint): void {
-    if (path === false) return;
-    const fail = (why: string) =>
-      new TypeError(`Cannot set path of endpoint ${name} to ${JSON.stringify(path)}: ${why}`);
-    if (typeof path !== "string" || !/^\/[!-~]*$/.test(path) || /[?#]/.test(path)) {
-      throw fail("it must start with / and hold no space, query or fragment");
-    }
-    if (this.#byPath.has(path)) throw fail("another endpoint has it");
-    this.#byPath.set(path, endpoint);
+  #set(path: string | false, endpoint: Endpoint): void {
+    if (path !== false) this.#byPath.set(path, endpoint);
   }
 
-  #guarded(endpoint: Endpoint): Endpoint {
-    return (request, rest) =>
-      this.#access.allows(request, rest)
-        ? endpoint(request, rest)
-        : Promise.resolve(text(403, "Forbidden: for direct private peers, or with a token"));
+  #health(view: HealthView, health: Examinable, version: string | undefined): Endpoint {
+    const group = view === "health" ? undefined : view;
+    return {
+      methods: READING,
+      right: undefined,
+      answer: async (request, rest) => {
+        const mayDetail = this.#access.allows(request, rest);
+        const question = healthQuestion(request, mayDetail);
+        const { exclude } = question;
+        const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
+        return answerHealth(view, snapshot, question, mayDetail ? { version } : undefined);
+      },
+    };
   }
 
   async #answer(
-    endpoint: Endpoint,
+    { methods, right, answer }: Endpoint,
     path: string,
     request: Request,
     rest: readonly unknown[],
   ): Promise<Response> {
     const { method } = request;
-    if (method !== "GET" && method !== "HEAD") {
-      return finish(text(405, "Method Not Allowed", { allow: "GET, HEAD" }), method);
-    }
     try {
-      return finish(await endpoint(request, rest), method);
+      if (!methods.includes(method)) {
+        const allow = methods.join(", ");
+        return finish(text(405, "Method Not Allowed", { allow }), method);
+      }
+      const refusal = right === undefined ? undefined : this.#refuse(right, request, rest);
+      return finish(refusal ?? await answer(request, rest), method);
     } catch (error) {
       this.#faults.record(`endpoint ${path}`, error);
       return finish(text(500, "Internal Server Error"), method);
     }
   }
-}
 
-/** Leaves out what is undefined, so that it does not hide a default. */
-function defined(paths: EndpointPaths = {}): EndpointPaths {
-  return Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== undefined));
-}
-
-function answerHealth(status: HealthStatus, body: object = { status }): Response {
-  return Response.json(body, { status: status === "DOWN" ? 503 : 200 });
+  #refuse(right: Right, request: Request, rest: readonly unknown[]): Response | undefined {
+    const verdict = this.#access.judge(request, rest, right);
+    if (verdict.allowed) return undefined;
+    const { retryAfterSeconds } = verdict;
+    if (retryAfterSeconds > 0) {
+      const headers = { "retry-after": String(retryAfterSeconds) };
+      return text(429, "Too Many Requests: wrong tokens", headers);
+    }
+    const whom = right === "read" ? "for direct private peers" : "for callers on this machine";
+    return text(403, `Forbidden: ${whom}, or with a token`);
+  }
 }
 
 function text(status: number, line: string, headers: Record<string, string> = {}): Response {

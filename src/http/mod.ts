@@ -12,23 +12,15 @@
  *
  * @module
  */
-export {
-  Access,
-  type AccessOptions,
-  isDirect,
-  isDirectPrivatePeer,
-  isPrivatePeer,
-  type Peer,
-  peerOf,
-} from "./access.ts";
+export { Access, type AccessOptions, type Right, type Verdict } from "./access.ts";
+export { type AdminEndpoint, type EndpointPaths } from "./admin_endpoint.ts";
 export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
-export {
-  type EndpointPaths,
-  Endpoints,
-  type EndpointsOptions,
-  type Examinable,
-  type Scrapeable,
-} from "./endpoints.ts";
+export { Endpoints, type EndpointsOptions, type Examinable, type Scrapeable } from "./endpoints.ts";
+export { type LabelFunction, type ObserveOptions } from "./extras.ts";
 export { type Handler, pathOf } from "./handler.ts";
 export { instrument, type InstrumentOptions } from "./instrument.ts";
-export { setRoute } from "./route.ts";
+export { type ObserverOptions } from "./observer.ts";
+export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
+export { type RouteResolver, setRoute } from "./route.ts";
+export { type GuessOptions, guessRoutes } from "./route_guess.ts";
+export { type ListedRoute, matchRoutes, nameRoutes, type RoutePattern } from "./route_list.ts";

@@ -7,6 +7,12 @@
 /** The route of requests that nobody named one for. */
 export const UNMATCHED = "unmatched";
 
+/**
+ * Names the route of a request that {@linkcode setRoute} was not called for; nothing when it knows
+ * none. It is asked when the status is known, and a throw is counted and means nothing.
+ */
+export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
+
 const routes = new WeakMap<Request, string>();
 
 /**

@@ -5,7 +5,7 @@
  */
 import { isError } from "../core/error.ts";
 import { MAX_KEY, MAX_STRING, Walk } from "../core/plain.ts";
-import { REDACTED, type Redactor } from "../core/redact.ts";
+import type { Redactor } from "../core/redact.ts";
 import type { Fields } from "./record.ts";
 
 /** Fields with more keys than this go through the bounded walk. */
@@ -23,11 +23,12 @@ export class FieldCopier {
   /** About how many bytes the last copy occupies. */
   size = 0;
   readonly #redactor: Redactor;
-  readonly #hides: (key: string) => boolean;
+  /** Whether keys alone decide: then a text or a number under another key is kept as it is. */
+  readonly #byKeyOnly: boolean;
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
-    this.#hides = (key) => redactor.hides(key);
+    this.#byKeyOnly = !redactor.followsPaths && !redactor.readsText;
   }
 
   /**
@@ -48,20 +49,57 @@ export class FieldCopier {
     }
   }
 
+  /** Takes over an object that its maker lets go of; what in it is no scalar is copied all the same. */
+  adopt(fields: Fields): Fields {
+    if (!this.#byKeyOnly) return this.copy(fields);
+    let size = 0;
+    for (const key in fields) {
+      const value = fields[key];
+      if (typeof value === "string") size += FIELD_BYTES + value.length;
+      else if (isScalar(value)) size += FIELD_BYTES;
+      else return this.copy(fields);
+    }
+    this.size = size;
+    return fields;
+  }
+
+  /** A message as it may be shown. */
+  text(message: string): string {
+    return this.#redactor.readsText ? this.#redactor.text(message) : message;
+  }
+
   #copyPlain(given: Fields): Fields {
+    if (!this.#byKeyOnly) return this.#walk(given);
     const copied: Record<string, unknown> = { ...given };
     let size = 0, keys = 0;
-    let walk: Walk | undefined;
     for (const key in copied) {
       if (++keys > MAX_FAST_KEYS || key.length > MAX_KEY) return this.#walk(given);
       const value = copied[key];
       size += FIELD_BYTES;
-      if (this.#redactor.hides(key)) copied[key] = REDACTED;
-      else if (typeof value === "string") size += value.length;
-      else if (!isScalar(value)) copied[key] = (walk ??= new Walk(this.#hides)).copy(value);
+      if (value === undefined || this.#redactor.hides(key)) return this.#copySlow(copied);
+      if (typeof value === "string") size += value.length;
+      else if (!isScalar(value)) return this.#copySlow(copied);
       if (size > MAX_STRING) return this.#walk(given);
     }
-    this.size = walk === undefined ? size : size + walk.size;
+    this.size = size;
+    return copied;
+  }
+
+  /** A few keys of any value; undefined ones are not there, so that a bound one of the name shows. */
+  #copySlow(cloned: Fields): Fields {
+    const copied: Record<string, unknown> = {};
+    const walk = new Walk(this.#redactor);
+    let size = 0;
+    for (const key in cloned) {
+      const value = cloned[key];
+      if (value === undefined) continue;
+      // A key that is there already, or comes from `Object.prototype`, needs the care of the walk.
+      if (isScalar(value) && !this.#redactor.hides(key) && !(key in copied)) copied[key] = value;
+      else walk.put(copied, key, value);
+      size += FIELD_BYTES;
+      if (key.length > MAX_KEY || size + walk.size > MAX_STRING) return this.#walk(cloned);
+    }
+    this.size = size + walk.size;
     return copied;
   }
 
@@ -73,7 +111,7 @@ export class FieldCopier {
 
   /** Bounded in everything, and survives everything. */
   #walk(given: unknown): Fields {
-    const walk = new Walk(this.#hides);
+    const walk = new Walk(this.#redactor);
     const copied = walk.copy(given);
     this.size = walk.size;
     const isObject = typeof copied === "object" && copied !== null && !Array.isArray(copied);
@@ -92,16 +130,5 @@ function made(make: () => unknown): unknown {
 }
 
 function isScalar(value: unknown): boolean {
-  return typeof value === "number" || typeof value === "boolean" || value === undefined ||
-    value === null;
-}
-
-/** About how many bytes fields of scalars occupy. */
-export function sizeOf(fields: Fields): number {
-  let size = 0;
-  for (const key in fields) {
-    const value = fields[key];
-    size += typeof value === "string" ? FIELD_BYTES + value.length : FIELD_BYTES;
-  }
-  return size;
+  return typeof value === "number" || typeof value === "boolean" || value === null;
 }

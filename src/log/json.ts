@@ -3,28 +3,19 @@
  *
  * @module
  */
-import { quote, stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
-import { levelName } from "./level.ts";
-import { allFields, type BoundFields, type Fields, type LogRecord } from "./record.ts";
+import { quote } from "../core/json.ts";
+import { JsonFields } from "./json_fields.ts";
+import { allFields, type BoundFields, type Fields, levelOf, type LogRecord } from "./record.ts";
+import { Timestamps } from "./timestamp.ts";
 
-/**
- * Keys that are the line's own, and what a field of that name is renamed to make. One `_` more each
- * time: the renaming is injective, so two fields never end up under one key.
- */
-const RESERVED = /^(?:time|level|msg|service|request_id|trace_id|span_id)_*$/;
-
-/** Encoded keys kept; an application's keys are few, a hostile one's are not. */
-const MAX_CACHED_KEYS = 2048;
-
-/** What a clock that says nonsense gives: it must not cost the line. */
-const NO_TIME = "1970-01-01T00:00:00.000";
+/** Keys that are the line's own. */
+const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)_*$/;
 
 const LEVEL_PARTS = new Map<number, string>();
 
 /**
  * Encodes records as JSON, one line each without the line feed:
- * `{"time":"…Z","level":"info","msg":"…","service":"…","request_id":"…","trace_id":"…","span_id":"…",…fields}`.
+ * `{"time":"…Z","level":"info","msg":"…","service":"…","logger":"…","request_id":"…","trace_id":"…","span_id":"…",…fields}`.
  *
  * Parts that are unknown are left out. A field that is named like one of them gets a `_` behind its
  * name; no key is there twice.
@@ -43,92 +34,43 @@ const LEVEL_PARTS = new Map<number, string>();
  * ```
  */
 export class JsonEncoder {
-  readonly #keys = new Map<string, string>();
-  /** The second of the last line, and its text up to the milliseconds. */
-  #second = NaN;
-  #secondText = "";
+  readonly #fields = new JsonFields(RESERVED);
+  readonly #timestamps = new Timestamps();
   #service = "";
   #servicePart = "";
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
     if (record.service !== this.#service) this.#useService(record.service);
-    let line = '{"time":"' + this.#timeText(record.time) + levelPart(record.level) +
+    let line = '{"time":"' + this.#timestamps.text(record.time) + levelPart(record) +
       quote(record.message) + this.#servicePart;
+    if (record.category !== "") line += ',"logger":' + quote(record.category);
     if (record.requestId !== "") line += ',"request_id":' + quote(record.requestId);
     if (record.traceId !== "") {
       line += ',"trace_id":"' + record.traceId + '","span_id":"' + record.spanId + '"';
     }
     const { bound, fields } = record;
-    if (bound === undefined) return line + this.#fields(fields) + "}";
-    if (overlap(bound.fields, fields)) return line + this.#fields(allFields(record)) + "}";
-    return line + (bound.json ?? this.#bind(bound)) + this.#fields(fields) + "}";
+    if (bound === undefined) return line + this.#fields.encode(fields) + "}";
+    if (overlap(bound.fields, fields)) return line + this.#fields.encode(allFields(record)) + "}";
+    return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(fields) + "}";
   }
 
   #bind(bound: BoundFields): string {
-    return bound.json = this.#fields(bound.fields);
-  }
-
-  #fields(fields: Fields): string {
-    let text = "";
-    for (const key in fields) {
-      const value = fields[key];
-      switch (typeof value) {
-        case "string":
-          text += this.#key(key) + quote(value);
-          break;
-        case "number":
-          text += this.#key(key) + (Number.isFinite(value) ? value : `"${value}"`);
-          break;
-        case "boolean":
-          text += this.#key(key) + value;
-          break;
-        case "undefined":
-          break;
-        default:
-          text += this.#key(key) + stringify(value as Plain);
-      }
-    }
-    return text;
-  }
-
-  #key(key: string): string {
-    return this.#keys.get(key) ?? this.#encodeKey(key);
-  }
-
-  #encodeKey(key: string): string {
-    const encoded = "," + quote(RESERVED.test(key) ? key + "_" : key) + ":";
-    if (this.#keys.size >= MAX_CACHED_KEYS) this.#keys.clear();
-    this.#keys.set(key, encoded);
-    return encoded;
+    return bound.json = this.#fields.encode(bound.fields);
   }
 
   #useService(service: string): void {
     this.#service = service;
     this.#servicePart = service === "" ? "" : ',"service":' + quote(service);
   }
-
-  #timeText(time: number): string {
-    const second = Math.floor(time / 1000);
-    if (second !== this.#second && !this.#useSecond(second)) return NO_TIME;
-    const ms = Math.floor(time - second * 1000);
-    return this.#secondText + (ms < 10 ? "00" : ms < 100 ? "0" : "") + ms;
-  }
-
-  #useSecond(second: number): boolean {
-    const date = new Date(second * 1000);
-    if (Number.isNaN(date.getTime())) return false;
-    this.#second = second;
-    this.#secondText = date.toISOString().slice(0, -4);
-    return true;
-  }
 }
 
-function levelPart(level: number): string {
-  let part = LEVEL_PARTS.get(level);
+function levelPart(record: LogRecord): string {
+  if (record.levelName !== "") return `","level":"${record.levelName}","msg":`;
+  let part = LEVEL_PARTS.get(record.level);
   if (part === undefined) {
-    part = `Z","level":"${levelName(level)}","msg":`;
-    LEVEL_PARTS.set(level, part);
+    part = `","level":"${levelOf(record)}","msg":`;
+    LEVEL_PARTS.set(record.level, part);
   }
   return part;
 }

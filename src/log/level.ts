@@ -1,10 +1,10 @@
 /**
- * The six levels and their numbers.
+ * Levels and their numbers.
  *
  * @module
  */
 
-/** A level by name. */
+/** One of the six levels, by name. */
 export type LevelName = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 // The numbers are OTLP's severities, the first of each range: a record is exported as it stands,
@@ -32,10 +32,14 @@ export const LEVELS: Readonly<Record<LevelName, number>> = {
   fatal: FATAL,
 };
 
-/** What a logger's `level` may be set to: the lowest level that is recorded, or none at all. */
-export type Threshold = LevelName | "off";
+/**
+ * What a logger's `level` may be set to: the lowest level that is recorded, one of the application's
+ * own among them, or none at all.
+ */
+export type Threshold = LevelName | "off" | (string & Record<never, never>);
 
 const BY_RANGE: readonly LevelName[] = ["trace", "debug", "info", "warn", "error", "fatal"];
+const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** The name of the range that `severity` (1 to 24) falls in. */
 export function levelName(severity: number): LevelName {
@@ -54,7 +58,7 @@ export function levelName(severity: number): LevelName {
  * assert.deepEqual(["WARNING", " off ", "loud"].map(parseLevel), ["warn", "off", undefined]);
  * ```
  */
-export function parseLevel(text: string): Threshold | undefined {
+export function parseLevel(text: string): LevelName | "off" | undefined {
   const name = text.trim().toLowerCase();
   if (Object.hasOwn(LEVELS, name)) return name as LevelName;
   if (name === "off" || name === "silent" || name === "none") return "off";
@@ -63,18 +67,57 @@ export function parseLevel(text: string): Threshold | undefined {
   return undefined;
 }
 
-/** The severity below which nothing is recorded. */
-export function severityOf(threshold: Threshold): number {
-  return threshold === "off" ? Infinity : LEVELS[threshold];
-}
+/** The levels of one logger: the six, and the application's own between them. */
+export class LevelTable {
+  readonly #severities = new Map<string, number>(Object.entries(LEVELS));
+  readonly #names = new Map<number, string>();
 
-/**
- * {@linkcode severityOf} for a level from outside.
- *
- * @throws {RangeError} when it is none
- */
-export function checkedSeverity(level: Threshold): number {
-  if (level === "off" || Object.hasOwn(LEVELS, level)) return severityOf(level);
-  const names = [...BY_RANGE, "off"].join(", ");
-  throw new RangeError(`Cannot log at level ${JSON.stringify(level)}: must be one of ${names}`);
+  /**
+   * @param custom severities by name, each 1 to 24 and unlike those of the six
+   * @throws {RangeError} or {TypeError} for a name or severity that can't work
+   */
+  constructor(custom: Readonly<Record<string, number>> = {}) {
+    for (const [name, severity] of Object.entries(LEVELS)) this.#names.set(severity, name);
+    for (const [name, severity] of Object.entries(custom)) {
+      const refuse = `Cannot make level ${JSON.stringify(name)}`;
+      if (!NAME.test(name) || parseLevel(name) !== undefined) {
+        throw new TypeError(`${refuse}: name must match ${NAME.source} and not be taken`);
+      }
+      if (!Number.isInteger(severity) || severity < 1 || severity > 24) {
+        throw new RangeError(`${refuse}: severity must be 1 to 24, got ${severity}`);
+      }
+      const other = this.#names.get(severity);
+      if (other !== undefined) {
+        throw new RangeError(`${refuse}: severity ${severity} is that of ${other}`);
+      }
+      this.#severities.set(name, severity);
+      this.#names.set(severity, name);
+    }
+  }
+
+  /** The severity of a level, or undefined when it is none. */
+  severity(name: string): number | undefined {
+    return this.#severities.get(name);
+  }
+
+  /** The name of a severity that stands for a level; `off` for what no record reaches. */
+  nameOf(severity: number): string {
+    return severity === Infinity ? "off" : this.#names.get(severity) ?? levelName(severity);
+  }
+
+  /** The severity below which nothing is recorded, as people write it; undefined when it is none. */
+  parse(text: string): number | undefined {
+    const known = parseLevel(text) ?? text.trim().toLowerCase();
+    return known === "off" ? Infinity : this.#severities.get(known);
+  }
+
+  /** {@linkcode LevelTable.parse} by exact name; throws a `RangeError` for what is no level. */
+  threshold(level: Threshold): number {
+    const severity = level === "off" ? Infinity : this.#severities.get(level);
+    if (severity !== undefined) return severity;
+    const names = [...this.#severities].sort(([, a], [, b]) => a - b).map(([name]) => name);
+    throw new RangeError(
+      `Cannot log at level ${JSON.stringify(level)}: must be one of ${names.join(", ")}, off`,
+    );
+  }
 }

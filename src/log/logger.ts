@@ -8,36 +8,16 @@ import { clip, describeError, isError } from "../core/error.ts";
 import { stringify } from "../core/json.ts";
 import { MAX_STRING, plain } from "../core/plain.ts";
 import type { RecordRing } from "./buffer.ts";
-import { sizeOf } from "./fields.ts";
-import {
-  checkedSeverity,
-  DEBUG,
-  ERROR,
-  FATAL,
-  INFO,
-  levelName,
-  severityOf,
-  type Threshold,
-  TRACE,
-  WARN,
-} from "./level.ts";
-import { type LoggerOptions, Pipeline } from "./pipeline.ts";
+import type { LoggerCounts } from "./counts.ts";
+import type { FlightRecorder } from "./flight.ts";
+import { DEBUG, ERROR, FATAL, INFO, levelName, type Threshold, TRACE, WARN } from "./level.ts";
+import type { LoggerOptions } from "./options.ts";
+import { Pipeline, RECORD_BYTES } from "./pipeline.ts";
 import type { BoundFields, Fields } from "./record.ts";
+import type { Gate } from "./thresholds.ts";
 
-/** Plain numbers about a logger and its children. */
-export interface LoggerCounts {
-  /** Records made. */
-  readonly records: number;
-  /** Calls that could not be made a record of. */
-  readonly failed: number;
-  /** Records that left the ring before the sinks had them. */
-  readonly missed: number;
-  /** About what the ring occupies. */
-  readonly ringBytes: number;
-}
-
-/** What a record occupies besides its message and fields. */
-const RECORD_BYTES = 128;
+/** Longest name of one category, in UTF-16 units. */
+const MAX_CATEGORY = 128;
 
 /**
  * Logs messages with fields. Each record carries the request and trace that the code runs in, is
@@ -62,6 +42,8 @@ const RECORD_BYTES = 128;
 export class Logger {
   readonly #pipeline: Pipeline;
   readonly #bound: BoundFields | undefined;
+  readonly #category: string;
+  readonly #gate: Gate;
 
   /**
    * Makes a logger with a ring of its own.
@@ -69,8 +51,11 @@ export class Logger {
    * @throws {RangeError} or {TypeError} when a setting can't work, and says which
    */
   constructor(options: LoggerOptions = {}) {
-    this.#pipeline = options instanceof Child ? options.pipeline : new Pipeline(options);
-    this.#bound = options instanceof Child ? options.bound : undefined;
+    const isChild = options instanceof Child;
+    this.#pipeline = isChild ? options.pipeline : new Pipeline(options);
+    this.#bound = isChild ? options.bound : undefined;
+    this.#category = isChild ? options.category : "";
+    this.#gate = this.#pipeline.thresholds.gate(this.#category);
   }
 
   /** The latest records; for whoever wants to read them: the console, exporters, tests. */
@@ -78,44 +63,83 @@ export class Logger {
     return this.#pipeline.ring;
   }
 
-  /** The lowest level that is recorded; setting it reaches the whole family, children and parents. */
+  /** What keeps the lines of open requests that are below the level; see {@linkcode FlightRecorder}. */
+  get flight(): FlightRecorder {
+    return this.#pipeline.flight;
+  }
+
+  /**
+   * The lowest level that is recorded in this logger's category; setting it reaches every logger of
+   * it, made before or after, and the categories in it that have no level of their own.
+   */
   get level(): Threshold {
-    const { threshold } = this.#pipeline;
-    return threshold === Infinity ? "off" : levelName(threshold);
+    return this.#pipeline.levels.nameOf(this.#gate.recorded);
   }
 
   /** @throws {RangeError} when `level` is none */
   set level(level: Threshold) {
-    this.#pipeline.threshold = checkedSeverity(level);
+    const { levels, thresholds } = this.#pipeline;
+    thresholds.set(this.#category, levels.threshold(level));
+  }
+
+  /** The levels of all categories, as `LOG_LEVEL` has them: `info,db=debug`. */
+  get levels(): string {
+    return this.#pipeline.thresholds.text;
+  }
+
+  /** @throws {RangeError} when one of them is none; then nothing is changed */
+  set levels(text: string) {
+    this.#pipeline.thresholds.replace(text);
   }
 
   /** Whether a call at this level would be recorded; for work that only a log line needs. */
   enabled(level: Threshold): boolean {
-    return severityOf(level) >= this.#pipeline.threshold && level !== "off";
+    const severity = this.#pipeline.levels.severity(level);
+    return severity !== undefined && severity >= this.#gate.open;
   }
 
   /** Numbers about this logger and its family. */
   get counts(): LoggerCounts {
-    const { ring, failed, missed } = this.#pipeline;
-    return { records: ring.next, failed, missed, ringBytes: ring.bytes };
+    const { ring, delivery, flight, failed, sampled, suppressed } = this.#pipeline;
+    return {
+      records: ring.next,
+      failed,
+      missed: delivery.missed,
+      sampled,
+      suppressed,
+      ringBytes: ring.bytes,
+      flightBytes: flight.bytes,
+      flightDropped: flight.dropped,
+      output: delivery.counts(),
+    };
   }
 
   /** A logger of the same family whose records carry `fields` as well; a call's own field wins. */
   with(fields: object): Logger {
     const own = this.#pipeline.copier.copy(fields);
     const bound = { fields: { ...this.#bound?.fields, ...own }, json: undefined };
-    return new Logger(new Child(this.#pipeline, bound));
+    return new Logger(new Child(this.#pipeline, bound, this.#category));
+  }
+
+  /**
+   * A logger of the same family for a part of the program, with a level of its own: `db`, and in it
+   * `db.pool` by `log.category("db").category("pool")`.
+   */
+  category(name: string): Logger {
+    const own = clip(String(name), MAX_CATEGORY);
+    const category = this.#category === "" ? own : `${this.#category}.${own}`;
+    return new Logger(new Child(this.#pipeline, this.#bound, category));
   }
 
   /** Logs what only a search for a defect needs, step by step. */
   trace(message: string, fields?: object): void {
-    if (TRACE < this.#pipeline.threshold) return;
+    if (TRACE < this.#gate.open) return;
     this.#record(TRACE, message, fields, current());
   }
 
   /** Logs what a developer wants to know. */
   debug(message: string, fields?: object): void {
-    if (DEBUG < this.#pipeline.threshold) return;
+    if (DEBUG < this.#gate.open) return;
     this.#record(DEBUG, message, fields, current());
   }
 
@@ -126,37 +150,58 @@ export class Logger {
    * the level is enabled; an error stands under `error`
    */
   info(message: string, fields?: object): void {
-    if (INFO < this.#pipeline.threshold) return;
+    if (INFO < this.#gate.open) return;
     this.#record(INFO, message, fields, current());
   }
 
   /** Logs what should be looked at; the second argument may be fields or what was caught. */
   warn(message: string, fields?: unknown): void {
-    if (WARN < this.#pipeline.threshold) return;
+    if (WARN < this.#gate.open) return;
     this.#record(WARN, message, fields, current());
   }
 
   /** Logs what failed; the second argument may be fields or what was caught. */
   error(message: string, fields?: unknown): void {
-    if (ERROR < this.#pipeline.threshold) return;
+    if (ERROR < this.#gate.open) return;
     this.#record(ERROR, message, fields, current());
   }
 
   /** Logs what the process can't live with; the second argument may be fields or what was caught. */
   fatal(message: string, fields?: unknown): void {
-    if (FATAL < this.#pipeline.threshold) return;
+    if (FATAL < this.#gate.open) return;
     this.#record(FATAL, message, fields, current());
   }
 
   /**
-   * Logs with a context at hand, and takes `fields` over instead of copying them: for a caller that
-   * makes a fresh object of scalars, has nothing to hide in it and lets go of it.
+   * Logs at a level by name: one of the six, or one that the options made. A name that is none is
+   * counted as a fault and logged at info.
+   */
+  log(level: Threshold, message: string, fields?: unknown): void {
+    const { levels, faults } = this.#pipeline;
+    const severity = levels.severity(level);
+    if (severity === undefined) {
+      faults.record(
+        "log level",
+        new RangeError(`Cannot log at level ${String(level)}: info is used`),
+      );
+    }
+    const known = severity ?? INFO;
+    if (known < this.#gate.open) return;
+    const custom = levelName(known) === levels.nameOf(known) ? "" : levels.nameOf(known);
+    this.#record(known, message, fields, current(), custom);
+  }
+
+  /**
+   * Logs with a context at hand, and takes `fields` over where they are scalars: for a caller that
+   * makes a fresh object, has nothing under a secret's key in it and lets go of it.
    *
    * @param level a severity: 9 is info
    */
   write(level: number, message: string, fields: Fields, context: Context | undefined): void {
-    if (level < this.#pipeline.threshold) return;
-    this.#keep(level, message, fields, sizeOf(fields), this.#bound, context);
+    if (level < this.#gate.open || !this.#wants(level, message, context)) return;
+    const { copier } = this.#pipeline;
+    const kept = copier.adopt(fields);
+    this.#keep(level, copier.text(message), kept, copier.size, this.#bound, context, "");
   }
 
   /** Resolves when every sink has brought out what was logged so far. */
@@ -174,35 +219,54 @@ export class Logger {
     this.#pipeline.close();
   }
 
-  #record(level: number, message: string, given: unknown, context: Context | undefined): void {
+  #record(
+    level: number,
+    message: string,
+    given: unknown,
+    context: Context | undefined,
+    custom = "",
+  ): void {
     try {
-      const text = typeof message === "string" ? clip(message, MAX_STRING) : oddText(message);
-      if (isError(message)) given ??= message;
-      if (context?.fields !== undefined) return this.#recordWith(context, level, text, given);
+      let text = typeof message === "string" ? clip(message, MAX_STRING) : oddText(message);
+      if (!this.#wants(level, text, context)) return;
       const { copier } = this.#pipeline;
+      text = copier.text(text);
+      if (isError(message)) given ??= message;
+      if (context?.fields !== undefined) {
+        return this.#recordWith(context, level, text, given, custom);
+      }
       const fields = copier.copy(given);
-      this.#keep(level, text, fields, copier.size, this.#bound, context);
+      this.#keep(level, text, fields, copier.size, this.#bound, context, custom);
     } catch (error) {
       this.#pipeline.failed++;
       this.#pipeline.faults.record("log", error);
     }
   }
 
+  /** Whether a record that passed the gate is to be made: for the flight recorder, or after sampling. */
+  #wants(level: number, message: string, context: Context | undefined): boolean {
+    const pipeline = this.#pipeline;
+    if (level < this.#gate.recorded) {
+      return context !== undefined && pipeline.flight.watches(context.requestId);
+    }
+    return !pipeline.thins || pipeline.admits(level, message);
+  }
+
   /** The fields of the context give way to the logger's, and those to the call's. */
-  #recordWith(context: Context, level: number, message: string, given: unknown): void {
+  #recordWith(
+    context: Context,
+    level: number,
+    message: string,
+    given: unknown,
+    custom: string,
+  ): void {
     const { copier } = this.#pipeline;
     const ambient = copier.copy(context.fields);
     const ambientSize = copier.size;
     const own = copier.copy(given);
     const size = copier.size + ambientSize;
-    this.#keep(
-      level,
-      message,
-      { ...ambient, ...this.#bound?.fields, ...own },
-      size,
-      undefined,
-      context,
-    );
+    const fields = { ...ambient, ...this.#bound?.fields, ...own };
+    this.#keep(level, message, fields, size, undefined, context, custom);
   }
 
   #keep(
@@ -212,21 +276,26 @@ export class Logger {
     size: number,
     bound: BoundFields | undefined,
     context: Context | undefined,
+    custom: string,
   ): void {
     const pipeline = this.#pipeline;
     const known = context !== undefined;
-    pipeline.accept({
+    const record = {
       time: pipeline.clock.now(),
       level,
+      levelName: custom,
       message,
       service: pipeline.service,
+      category: this.#category,
       traceId: known ? context.traceId : "",
       spanId: known ? context.spanId : "",
       requestId: known ? context.requestId : "",
       fields,
       bound,
       sizeBytes: RECORD_BYTES + message.length + size,
-    });
+    };
+    if (level < this.#gate.recorded) pipeline.flight.keep(record);
+    else pipeline.accept(record);
   }
 }
 
@@ -234,11 +303,13 @@ export class Logger {
 class Child {
   declare readonly level?: undefined;
   readonly pipeline: Pipeline;
-  readonly bound: BoundFields;
+  readonly bound: BoundFields | undefined;
+  readonly category: string;
 
-  constructor(pipeline: Pipeline, bound: BoundFields) {
+  constructor(pipeline: Pipeline, bound: BoundFields | undefined, category: string) {
     this.pipeline = pipeline;
     this.bound = bound;
+    this.category = category;
   }
 }
 

@@ -1,66 +1,57 @@
 /**
- * What a logger and all its children share: threshold, ring and the way to the sinks.
+ * What a logger and all its children share.
  *
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { clip, describeError } from "../core/error.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
+import { emptyCounts } from "../core/output.ts";
 import { environment } from "../core/platform.ts";
 import { Redactor } from "../core/redact.ts";
 import { RecordRing } from "./buffer.ts";
+import { Delivery } from "./delivery.ts";
 import { FieldCopier } from "./fields.ts";
-import { checkedSeverity, INFO, parseLevel, severityOf, type Threshold } from "./level.ts";
-import type { LogRecord } from "./record.ts";
-import { type LogSink, type Sink, StdoutSink } from "./sink.ts";
+import { FlightRecorder } from "./flight.ts";
+import { Fold } from "./fold.ts";
+import { FunctionSink } from "./function_sink.ts";
+import { ERROR, LevelTable, WARN } from "./level.ts";
+import { RateLimit } from "./limit.ts";
+import { StdoutSink } from "./line_sink.ts";
+import type { LoggerOptions } from "./options.ts";
+import type { Fields, LogRecord } from "./record.ts";
+import type { LogSampler } from "./sample.ts";
+import type { LogSink, Sink } from "./sink.ts";
+import { Thresholds } from "./thresholds.ts";
 
-/** How long a record may wait in the ring for others. */
-const DELIVERY_DELAY_MS = 10;
-/** Records that wait at most: a loop that never yields delivers in between and loses none. */
-const MAX_WAITING = 128;
+/** What a record occupies besides its message and fields. */
+export const RECORD_BYTES = 144;
 
-/** Settings of a {@linkcode Logger}. */
-export interface LoggerOptions {
-  /** The lowest level that is recorded; else the environment's `LOG_LEVEL`, else `info`. */
-  readonly level?: Threshold | undefined;
-  /** The `service` of each line; without it the lines have none. */
-  readonly service?: string | undefined;
-  /** Where records go; one {@linkcode StdoutSink} unless given. */
-  readonly sinks?: readonly Sink[] | undefined;
-  /** Records that the ring keeps; 2048 by default. */
-  readonly capacity?: number | undefined;
-  /** About what they may occupy together; 4 MiB by default. */
-  readonly maxBytes?: number | undefined;
-  /** All keys whose values are hidden; a list of the usual secrets unless given. */
-  readonly redact?: { readonly keys?: readonly string[] | undefined } | undefined;
-  /** Time and timers; the machine's unless given. */
-  readonly clock?: Clock | undefined;
-  /** Told of what goes wrong in sinks and settings. */
-  readonly faults?: Faults | undefined;
-}
-
-/** Keeps records in the ring and delivers them to the sinks, which follow the ring by number. */
+/** Decides which records are made, keeps them in the ring and sees to their delivery. */
 export class Pipeline {
-  /** Severity below which nothing is recorded; the one comparison of a disabled call. */
-  threshold: number;
+  readonly levels: LevelTable;
+  readonly thresholds: Thresholds;
   readonly ring: RecordRing;
+  readonly flight: FlightRecorder;
+  readonly delivery: Delivery;
   readonly clock: Clock;
   readonly service: string;
   readonly copier: FieldCopier;
   readonly faults: Faults;
+  /** Whether records are sampled or limited: one look for who does neither. */
+  readonly thins: boolean;
   /** Calls that could not be made a record of. */
   failed = 0;
-  /** Records that left the ring before the sinks had them. */
-  missed = 0;
-  readonly #sinks: readonly LogSink[];
-  /** Records that may wait before they are delivered at once. */
-  readonly #patience: number;
-  /** The number of the next record to deliver. */
-  #next = 0;
-  #waitingBytes = 0;
-  readonly #patienceBytes: number;
-  #timer: (() => void) | undefined;
-  #delivering = false;
+  /** Records that a sampler left out. */
+  sampled = 0;
+  /** Records over the limit, and folded ones. */
+  suppressed = 0;
+  readonly #sample: LogSampler | undefined;
+  readonly #limit: RateLimit | undefined;
+  readonly #fold: Fold | undefined;
+  /** Severity from which nothing is left out. */
+  readonly #spared: number;
   readonly #takeBack: (() => void) | undefined;
 
   /** @throws {RangeError} or {TypeError} when a setting can't work */
@@ -68,96 +59,153 @@ export class Pipeline {
     this.faults = options.faults ?? new Faults();
     this.clock = options.clock ?? systemClock;
     this.service = options.service ?? "";
-    this.threshold = options.level === undefined
-      ? thresholdFromEnvironment(this.faults)
-      : checkedSeverity(options.level);
+    this.levels = new LevelTable(options.customLevels);
+    const flight = options.flight === true ? {} : options.flight || undefined;
+    this.flight = new FlightRecorder(
+      flight,
+      this.levels,
+      this.clock,
+      (record) => this.delivery.accept(record),
+    );
+    this.thresholds = this.#thresholds(options);
     this.ring = new RecordRing(options.capacity, options.maxBytes);
-    this.copier = new FieldCopier(new Redactor(options.redact?.keys));
-    const onError = (error: unknown) => this.faults.record("log output", error);
-    const sinks = options.sinks ?? [new StdoutSink({ clock: this.clock, onError })];
-    this.#sinks = sinks.map((sink) => typeof sink === "function" ? { write: sink } : sink);
-    this.#patience = Math.min(MAX_WAITING, this.ring.capacity);
-    this.#patienceBytes = this.ring.maxBytes / 2;
-    if (this.#sinks.some((sink) => sink.flushSync !== undefined)) {
-      this.#takeBack = beforeExit(() => this.flushSync());
+    const { redact } = options;
+    this.copier = new FieldCopier(redact instanceof Redactor ? redact : new Redactor(redact));
+    this.#sample = options.sample;
+    this.#limit = options.limit && new RateLimit(options.limit, this.clock, this.#suppressed);
+    const fold = options.fold === true ? {} : options.fold || undefined;
+    this.#fold = fold && new Fold(fold, this.clock, this.#repeated);
+    this.#spared = options.sampleErrors === true ? Infinity : ERROR;
+    this.thins = this.#sample !== undefined || this.#limit !== undefined;
+    const sinks = (options.sinks ?? [new StdoutSink({ clock: this.clock })]).map(sinkOf);
+    this.delivery = new Delivery(
+      this.ring,
+      sinks,
+      this.levels,
+      this.clock,
+      this.faults,
+      this.#complain,
+    );
+    if (sinks.some((sink) => sink.flushSync !== undefined)) {
+      const signals = options.signals !== false;
+      this.#takeBack = beforeExit(() => this.#lastWords(), { signals });
     }
   }
 
-  /** Keeps a record and sees to its delivery. */
+  /** Whether a record of this severity and message is to be made. */
+  admits(level: number, message: string): boolean {
+    if (level >= this.#spared) return true;
+    const sample = this.#sample;
+    if (sample !== undefined && !this.#asks(sample, level, message)) {
+      this.sampled++;
+      return false;
+    }
+    if (this.#limit === undefined || this.#limit.admit(level, message)) return true;
+    this.suppressed++;
+    return false;
+  }
+
+  /** Takes a record. */
   accept(record: LogRecord): void {
-    const number = this.ring.push(record);
-    if (this.#sinks.length === 0) return;
-    this.#waitingBytes += record.sizeBytes;
-    if (number - this.#next >= this.#patience - 1 || this.#waitingBytes > this.#patienceBytes) {
-      this.#deliver();
-    } else this.#timer ??= this.clock.after(DELIVERY_DELAY_MS, () => this.#deliver());
+    if (record.level >= this.flight.trigger) this.flight.dump(record.requestId);
+    if (this.#fold !== undefined && record.level < this.#spared && !this.#fold.admit(record)) {
+      this.suppressed++;
+      return;
+    }
+    this.delivery.accept(record);
   }
 
   /** Delivers what waits and resolves when every sink has it out. */
-  async flush(): Promise<void> {
-    this.#deliver();
-    await Promise.all(this.#sinks.map(async (sink) => {
-      try {
-        await sink.flush?.();
-      } catch (error) {
-        this.faults.record("log sink", error);
-      }
-    }));
+  flush(): Promise<void> {
+    this.#settle();
+    return this.delivery.flush();
   }
 
   /** Delivers what waits and brings it out before it returns. */
   flushSync(): void {
-    this.#deliver();
-    for (const sink of this.#sinks) {
-      if (sink.flushSync !== undefined) this.faults.guard("log sink", () => sink.flushSync!());
-    }
+    this.#settle();
+    this.delivery.flushSync();
   }
 
-  /** Brings out what waits and lets go of the process's end. */
+  /** Brings out what waits, lets go of the process's end and of the sinks. */
   close(): void {
     this.flushSync();
     this.#takeBack?.();
+    this.delivery.close();
   }
 
-  #deliver(): void {
-    this.#timer?.();
-    this.#timer = undefined;
-    // A sink that logs would deliver inside the delivery; its records wait for the next one.
-    if (this.#delivering) return;
-    this.#delivering = true;
-    const end = this.ring.next;
-    this.#waitingBytes = 0;
-    if (this.#next < this.ring.first) {
-      this.missed += this.ring.first - this.#next;
-      this.#next = this.ring.first;
-    }
-    while (this.#next < end) {
-      const record = this.ring.at(this.#next++);
-      if (record === undefined) this.missed++;
-      else this.#tell(record);
-    }
-    this.#delivering = false;
-    if (this.#next < this.ring.next) {
-      this.#timer = this.clock.after(DELIVERY_DELAY_MS, () => this.#deliver());
+  /** The process ends under its open requests. */
+  #lastWords(): void {
+    this.flight.dumpAll();
+    this.flushSync();
+  }
+
+  /** What was left out so far is told now. */
+  #settle(): void {
+    this.#limit?.settle();
+    this.#fold?.settle();
+  }
+
+  #asks(sample: LogSampler, level: number, message: string): boolean {
+    try {
+      return sample(level, message);
+    } catch (error) {
+      this.faults.record("log sampler", error);
+      return true;
     }
   }
 
-  #tell(record: LogRecord): void {
-    for (const sink of this.#sinks) {
-      try {
-        sink.write(record);
-      } catch (error) {
-        this.faults.record("log sink", error);
-      }
+  #thresholds(options: LoggerOptions): Thresholds {
+    const thresholds = new Thresholds(this.levels, this.flight.level);
+    for (const wrong of thresholds.adopt(environment("LOG_LEVEL") ?? "")) {
+      const error = new RangeError(`Cannot log at level ${JSON.stringify(wrong)}: it is left out`);
+      this.faults.record("LOG_LEVEL", error);
     }
+    if (options.level !== undefined) thresholds.adoptAll({ "": options.level });
+    thresholds.adoptAll(options.levels ?? {});
+    return thresholds;
   }
+
+  /** A line of the logger's own. */
+  #say(level: number, message: string, fields: Fields): void {
+    if (level < this.thresholds.gate("").recorded) return;
+    const size = JSON.stringify(fields).length + message.length;
+    this.delivery.accept({
+      time: this.clock.now(),
+      level,
+      levelName: "",
+      message,
+      service: this.service,
+      category: "",
+      traceId: "",
+      spanId: "",
+      requestId: "",
+      fields,
+      bound: undefined,
+      sizeBytes: RECORD_BYTES + size,
+    });
+  }
+
+  readonly #suppressed = (suppressed: number, level: number, of: string | undefined) => {
+    const fields = of === undefined
+      ? { suppressed }
+      : { suppressed, of: clip(this.copier.text(of), 256) };
+    this.#say(level, `suppressed ${suppressed} log lines`, fields);
+  };
+
+  readonly #repeated = (first: LogRecord, repeated: number) => {
+    const fields = { ...first.fields, repeated };
+    this.delivery.accept({ ...first, time: this.clock.now(), fields });
+  };
+
+  readonly #complain = ({ name = "sink", counts }: LogSink, error: unknown) => {
+    const { type, message } = describeError(error);
+    const { droppedFull, droppedClosed, droppedFailed } = counts ?? emptyCounts();
+    const dropped = droppedFull + droppedClosed + droppedFailed;
+    this.#say(WARN, "log sink fails", { sink: name, reason: `${type}: ${message}`, dropped });
+  };
 }
 
-function thresholdFromEnvironment(faults: Faults): number {
-  const text = environment("LOG_LEVEL");
-  if (text === undefined) return INFO;
-  const level = parseLevel(text);
-  if (level !== undefined) return severityOf(level);
-  faults.record("LOG_LEVEL", new RangeError(`Cannot log at level "${text}": info is used`));
-  return INFO;
+function sinkOf(sink: Sink): LogSink {
+  return typeof sink === "function" ? new FunctionSink(sink) : sink;
 }

@@ -6,7 +6,7 @@
 import { stringify } from "../core/json.ts";
 import type { Plain } from "../core/plain.ts";
 import { levelName } from "./level.ts";
-import { allFields, type LogRecord } from "./record.ts";
+import { allFields, levelOf, type LogRecord } from "./record.ts";
 
 /** Settings of a {@linkcode PrettyEncoder}. */
 export interface PrettyOptions {
@@ -63,9 +63,11 @@ export class PrettyEncoder {
 
   /** The text of `record`, without a line feed at its end. */
   encode(record: LogRecord): string {
-    const name = levelName(record.level);
+    const color = COLORS[levelName(record.level)]!;
     let text = this.#paint(DIM, clockTime(record.time)) + " " +
-      this.#paint(COLORS[name]!, name.toUpperCase().padEnd(5)) + " " + visible(record.message);
+      this.#paint(color, levelOf(record).toUpperCase().padEnd(5)) + " ";
+    if (record.category !== "") text += this.#paint(DIM, `[${visible(record.category)}]`) + " ";
+    text += visible(record.message);
     let stacks = "";
     const fields = allFields(record);
     for (const key in fields) {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { levelName } from "./level.ts";
+
 /** What a log line says besides its message. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -20,10 +22,14 @@ export interface LogRecord {
   readonly time: number;
   /** Severity as OTLP counts it: 9 is info. */
   readonly level: number;
+  /** The name of a level of the application's own; empty for the six. */
+  readonly levelName: string;
   /** What happened, in words; at most 16 384 UTF-16 units. */
   readonly message: string;
   /** The service that speaks; may be empty. */
   readonly service: string;
+  /** The category of its logger, such as `db.pool`; empty for the root. */
+  readonly category: string;
   /** 32 hex digits; empty outside a trace. */
   readonly traceId: string;
   /** 16 hex digits; empty outside a trace. */
@@ -42,4 +48,9 @@ export interface LogRecord {
 export function allFields(record: LogRecord): Fields {
   if (record.bound === undefined) return record.fields;
   return { ...record.bound.fields, ...record.fields };
+}
+
+/** The name of a record's level. */
+export function levelOf(record: LogRecord): string {
+  return record.levelName === "" ? levelName(record.level) : record.levelName;
 }

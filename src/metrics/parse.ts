@@ -5,7 +5,8 @@
  */
 import type { Family } from "./family.ts";
 import { FamilyReader } from "./parse_family.ts";
-import { type Dialect, LineReader } from "./parse_line.ts";
+import { LineReader } from "./parse_line.ts";
+import type { Dialect } from "./parse_scan.ts";
 
 /** How a page is read. */
 export interface ParseOptions {
@@ -38,7 +39,7 @@ export function parsePage(
   contentType: string | null,
   options?: ParseOptions,
 ): Family[] {
-  switch (contentType?.split(";", 1)[0]!.trim().toLowerCase()) {
+  switch (contentType?.split(";", 1)[0]?.trim().toLowerCase()) {
     case "application/openmetrics-text":
       return parseOpenMetrics(page, options);
     case "text/plain":

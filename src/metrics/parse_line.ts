@@ -5,25 +5,7 @@
  */
 import type { Exemplar } from "./family.ts";
 import { labelSet } from "./labels.ts";
-
-/** The text formats that can be read. */
-export type Dialect = "text" | "openmetrics";
-
-/** A page that breaks a rule of its format: where, and which. */
-export class ParseError extends SyntaxError {
-  /** The line, counted from 1. */
-  readonly line: number;
-  /** What is wrong with it. */
-  readonly reason: string;
-
-  /** Made by the parsers. */
-  constructor(line: number, reason: string) {
-    super(`Cannot read line ${line} of the page: ${reason}`);
-    this.name = "ParseError";
-    this.line = line;
-    this.reason = reason;
-  }
-}
+import { clip, type Dialect, isBlank, Scanner, unescape } from "./parse_scan.ts";
 
 /** A line that says something about a family. */
 export interface MetadataLine {
@@ -52,209 +34,122 @@ const MAX_EXEMPLAR_LENGTH = 128;
 
 const METRIC_NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
-const TAB = 9, LF = 10, SPACE = 32, QUOTE = 34, HASH = 35, COMMA = 44, EQUALS = 61;
-const BACKSLASH = 92, OPEN = 123, CLOSE = 125;
+const QUOTE = 34, HASH = 35, COMMA = 44, EQUALS = 61, OPEN = 123, CLOSE = 125;
 
-/**
- * Reads a page line by line. Every character is looked at a fixed number of times, so that no page
- * takes longer than its length allows.
- */
+/** Reads a page line by line. */
 export class LineReader {
   readonly dialect: Dialect;
-  readonly #page: string;
+  readonly #scan: Scanner;
   readonly #utf8: boolean;
-  /** The next character, and where the line ends. */
-  #at = 0;
-  #end = -1;
-  /** The line, counted from 1. */
-  line = 0;
+  /** The label names of the braces at hand. */
+  readonly #seen = new Set<string>();
 
+  /** @param utf8 whether names may be in quotes */
   constructor(page: string, dialect: Dialect, utf8: boolean) {
-    this.#page = page;
+    this.#scan = new Scanner(page, dialect);
     this.dialect = dialect;
     this.#utf8 = utf8;
   }
 
-  /** The next line that says something; undefined at the end of the page. */
-  next(): SampleLine | MetadataLine | undefined {
-    while (this.#advance()) {
-      if (this.dialect === "openmetrics") {
-        if (this.#at === this.#end) this.fail("it is blank");
-        if (this.#peek() !== HASH) return this.#sample();
-        if (this.#page.slice(this.#at, this.#end) === "# EOF") return this.#finish();
-        return this.#metadata() ?? this.fail("only HELP, TYPE, UNIT and EOF may follow a #");
-      }
-      this.#skipBlanks();
-      if (this.#at === this.#end) continue;
-      if (this.#peek() !== HASH) return this.#sample();
-      const metadata = this.#metadata();
-      if (metadata !== undefined) return metadata;
-    }
-    if (this.dialect === "openmetrics") this.fail('the page has no "# EOF"');
-    return undefined;
+  /** The line, counted from 1. */
+  get line(): number {
+    return this.#scan.line;
   }
 
   /** Throws what says that this line, or another, is wrong. */
-  fail(reason: string, line: number = this.line): never {
-    throw new ParseError(Math.max(line, 1), reason);
+  fail(reason: string, line?: number): never {
+    return this.#scan.fail(reason, line);
   }
 
-  /** A number; undefined when the text is none. */
-  static number(text: string): number | undefined {
-    if (DECIMAL.test(text)) return Number(text);
-    if (INFINITE.test(text)) return text[0] === "-" ? -Infinity : Infinity;
-    return text.toLowerCase() === "nan" ? NaN : undefined;
+  /** The next line that says something; undefined at the end of the page. */
+  next(): SampleLine | MetadataLine | undefined {
+    return this.dialect === "openmetrics" ? this.#nextOfOpenMetrics() : this.#nextOfText();
   }
 
-  #advance(): boolean {
-    const start = this.#end + 1;
-    if (start >= this.#page.length) return false;
-    this.line++;
-    const end = this.#page.indexOf("\n", start);
-    this.#at = start;
-    this.#end = end === -1 ? this.#page.length : end;
-    if (end === -1 && this.dialect === "text") this.fail("it does not end in a line feed");
-    return true;
-  }
-
-  #finish(): undefined {
-    if (this.#advance()) this.fail('nothing may follow "# EOF"');
+  #nextOfText(): SampleLine | MetadataLine | undefined {
+    while (this.#scan.advance()) {
+      this.#scan.skipBlanks();
+      if (this.#scan.isAtEnd) continue;
+      if (this.#scan.peek() !== HASH) return this.#sample();
+      const metadata = this.#metadata();
+      // What is no metadata is a comment.
+      if (metadata !== undefined) return metadata;
+    }
     return undefined;
   }
 
-  /** The character at hand, or -1 at the end of the line. */
-  #peek(): number {
-    return this.#at < this.#end ? this.#page.charCodeAt(this.#at) : -1;
-  }
-
-  #take(char: number): boolean {
-    if (this.#peek() !== char) return false;
-    this.#at++;
-    return true;
-  }
-
-  /** Text has blanks wherever it likes; OpenMetrics has none. */
-  #skipBlanks(): void {
-    if (this.dialect === "openmetrics") return;
-    for (let char = this.#peek(); char === SPACE || char === TAB; char = this.#peek()) this.#at++;
-  }
-
-  /** What stands between two things: one space, in text one blank or more. */
-  #separator(before: string): void {
-    const start = this.#at;
-    if (this.dialect === "openmetrics") this.#take(SPACE);
-    else this.#skipBlanks();
-    if (this.#at === start) this.fail(`${this.#found()} where a space is due, before ${before}`);
-  }
-
-  #found(): string {
-    if (this.#at >= this.#end) return "it ends";
-    return `there is ${JSON.stringify(String.fromCodePoint(this.#page.codePointAt(this.#at)!))}`;
-  }
-
-  /** What comes until the next blank. */
-  #token(): string {
-    const start = this.#at;
-    for (let char = this.#peek(); char !== -1 && char !== SPACE; char = this.#peek()) {
-      if (char === TAB && this.dialect === "text") break;
-      this.#at++;
+  #nextOfOpenMetrics(): SampleLine | MetadataLine | undefined {
+    const scan = this.#scan;
+    if (!scan.advance()) scan.fail('the page has no "# EOF"');
+    if (scan.isAtEnd) scan.fail("it is blank");
+    if (scan.peek() !== HASH) return this.#sample();
+    if (scan.rest !== "# EOF") {
+      return this.#metadata() ?? scan.fail("only HELP, TYPE, UNIT and EOF may follow a #");
     }
-    return this.#page.slice(start, this.#at);
+    if (scan.advance()) scan.fail('nothing may follow "# EOF"');
+    return undefined;
   }
 
-  #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#page)?.[0];
-    this.#at += found?.length ?? 0;
-    return found;
+  #metadata(): MetadataLine | undefined {
+    const scan = this.#scan;
+    scan.take(HASH);
+    if (!isBlank(scan.peek())) return undefined;
+    scan.separator("what it says");
+    const kind = scan.token();
+    if (kind !== "HELP" && kind !== "TYPE" && (kind !== "UNIT" || this.dialect === "text")) {
+      return undefined;
+    }
+    scan.separator("the name");
+    const name = this.#name(METRIC_NAME, "metric name");
+    if (kind === "HELP") return { kind, name, text: this.#help() };
+    scan.separator(`the ${kind}`);
+    return { kind, name, text: scan.rest };
+  }
+
+  /** In text, help may be missing, and all that follows the first blank belongs to it. */
+  #help(): string {
+    const scan = this.#scan;
+    if (this.dialect === "openmetrics") {
+      scan.separator("the HELP");
+      return unescape(scan.rest, true);
+    }
+    if (!scan.isAtEnd && !isBlank(scan.peek())) scan.fail(`${scan.found} in the metric name`);
+    return unescape(scan.rest.slice(1), false);
+  }
+
+  #sample(): SampleLine {
+    const scan = this.#scan;
+    let name = scan.match(METRIC_NAME);
+    const names: string[] = [], values: string[] = [];
+    const isSpaced = isBlank(scan.peek());
+    if (name !== undefined) scan.skipBlanks();
+    if (scan.take(OPEN)) {
+      name = this.#labels(name, names, values, true);
+      if (name === undefined) scan.fail("it has no metric name");
+      if (this.dialect === "text") scan.skipBlanks();
+      else scan.separator("the value");
+    } else if (name === undefined) {
+      scan.fail(`${scan.found} where a metric name is due`);
+    } else if (this.dialect === "openmetrics" || !isSpaced) {
+      scan.separator("the value");
+    }
+    const value = scan.number("value");
+    const timestampMs = this.#timestamp();
+    const exemplar = this.#exemplar();
+    if (!scan.isAtEnd) scan.fail(`${scan.found} where the line is to end`);
+    return { kind: "sample", name: name!, names, values, value, timestampMs, exemplar };
   }
 
   /** A name, in quotes or without. */
   #name(pattern: RegExp, what: string): string {
-    if (this.#peek() !== QUOTE) {
-      return this.#match(pattern) ?? this.fail(`${this.#found()} where a ${what} is due`);
+    const scan = this.#scan;
+    if (scan.peek() !== QUOTE) {
+      return scan.match(pattern) ?? scan.fail(`${scan.found} where a ${what} is due`);
     }
-    if (!this.#utf8) this.fail(`the ${what} is in quotes`);
-    const name = this.#quoted();
-    return name === "" ? this.fail(`the ${what} is empty`) : name;
-  }
-
-  /** A text in quotes, unescaped. */
-  #quoted(): string {
-    const start = ++this.#at;
-    for (; this.#at < this.#end; this.#at++) {
-      const char = this.#page.charCodeAt(this.#at);
-      if (char === QUOTE) return this.#page.slice(start, this.#at++);
-      if (char === BACKSLASH) return this.#quotedEscaped(start);
-    }
-    return this.fail("a quote is not closed");
-  }
-
-  /** Goes on at the first backslash. */
-  #quotedEscaped(start: number): string {
-    for (; this.#at < this.#end; this.#at++) {
-      const char = this.#page.charCodeAt(this.#at);
-      if (char === QUOTE) return unescape(this.#page.slice(start, this.#at++), true);
-      if (char === BACKSLASH) this.#at++;
-    }
-    return this.fail("a quote is not closed");
-  }
-
-  /** In text, what is no metadata is a comment, which undefined says. */
-  #metadata(): MetadataLine | undefined {
-    this.#at++;
-    const blank = this.#peek();
-    if (blank !== SPACE && !(blank === TAB && this.dialect === "text")) return undefined;
-    this.#at++;
-    this.#skipBlanks();
-    const kind = this.#token();
-    if (kind !== "HELP" && kind !== "TYPE" && !(kind === "UNIT" && this.dialect === "openmetrics")) {
-      return undefined;
-    }
-    this.#separator("the name");
-    const name = this.#name(METRIC_NAME, "metric name");
-    // In text, help may be missing altogether.
-    if (this.#at === this.#end && kind === "HELP" && this.dialect === "text") {
-      return { kind, name, text: "" };
-    }
-    this.#separator(`the ${kind}`);
-    const rest = this.#page.slice(this.#at, this.#end);
-    if (kind === "HELP") return { kind, name, text: unescape(rest, this.dialect !== "text") };
-    return { kind, name, text: this.dialect === "text" ? trimBlanks(rest) : rest };
-  }
-
-  #sample(): SampleLine {
-    let name = this.#peek() === OPEN ? undefined : this.#match(METRIC_NAME);
-    if (name === undefined && this.#peek() !== OPEN) {
-      this.fail(`${this.#found()} where a metric name is due`);
-    }
-    const names: string[] = [], values: string[] = [];
-    this.#skipBlanksBefore(OPEN);
-    if (this.#take(OPEN)) name = this.#labels(name, names, values, true);
-    if (name === undefined) this.fail("it has no metric name");
-    if (names.length > 0 || this.#page.charCodeAt(this.#at - 1) === CLOSE) this.#gap("the value");
-    else this.#separator("the value");
-    const value = this.#number("value");
-    const timestampMs = this.#timestamp();
-    const exemplar = this.#exemplar();
-    if (this.#at !== this.#end) this.fail(`${this.#found()} where the line is to end`);
-    return { kind: "sample", name: name!, names, values, value, timestampMs, exemplar };
-  }
-
-  /** Text may have blanks between a name and its labels. */
-  #skipBlanksBefore(char: number): void {
-    const start = this.#at;
-    this.#skipBlanks();
-    if (this.#peek() !== char) this.#at = start;
-  }
-
-  /** After a brace, text needs no blank. */
-  #gap(before: string): void {
-    if (this.dialect === "text") this.#skipBlanks();
-    else this.#separator(before);
+    if (!this.#utf8) scan.fail(`the ${what} is in quotes`);
+    const name = scan.quoted();
+    return name === "" ? scan.fail(`the ${what} is empty`) : name;
   }
 
   /**
@@ -267,103 +162,86 @@ export class LineReader {
     name: string | undefined,
     names: string[],
     values: string[],
-    isMetric: boolean,
+    ofMetric: boolean,
   ): string | undefined {
-    this.#skipBlanks();
-    while (!this.#take(CLOSE)) {
-      const isQuoted = this.#peek() === QUOTE;
+    const scan = this.#scan;
+    this.#seen.clear();
+    scan.skipBlanks();
+    while (!scan.take(CLOSE)) {
+      const isQuoted = scan.peek() === QUOTE;
       const label = this.#name(LABEL_NAME, "label name");
-      this.#skipBlanks();
-      if (isQuoted && isMetric && this.#peek() !== EQUALS) {
-        if (name !== undefined) this.fail("it has two metric names");
+      scan.skipBlanks();
+      if (isQuoted && ofMetric && scan.peek() !== EQUALS) {
+        if (name !== undefined) scan.fail("it has two metric names");
         name = label;
       } else {
-        this.#label(label, names, values);
+        names.push(label);
+        values.push(this.#labelValue(label));
       }
-      this.#skipBlanks();
-      if (this.#take(CLOSE)) break;
-      if (!this.#take(COMMA)) this.fail(`${this.#found()} where a comma or brace is due`);
-      this.#skipBlanks();
-      if (this.dialect === "openmetrics" && this.#peek() === CLOSE) {
-        this.fail("a comma ends the labels");
+      scan.skipBlanks();
+      if (scan.take(CLOSE)) break;
+      if (!scan.take(COMMA)) scan.fail(`${scan.found} where a comma or brace is due`);
+      scan.skipBlanks();
+      if (this.dialect === "openmetrics" && scan.peek() === CLOSE) {
+        scan.fail("a comma ends the labels");
       }
     }
     return name;
   }
 
-  #label(label: string, names: string[], values: string[]): void {
-    if (!this.#take(EQUALS)) this.fail(`${this.#found()} where = is due, after label "${label}"`);
-    this.#skipBlanks();
-    if (this.#peek() !== QUOTE) this.fail(`the value of label "${label}" is not in quotes`);
-    if (label.startsWith("__")) this.fail(`label "${label}" starts with the reserved "__"`);
-    if (names.includes(label)) this.fail(`label "${label}" is there twice`);
-    names.push(label);
-    values.push(this.#quoted());
-  }
-
-  #number(what: string): number {
-    const token = this.#token();
-    return LineReader.number(token) ?? this.fail(`${what} ${JSON.stringify(token)} is no number`);
+  #labelValue(label: string): string {
+    const scan = this.#scan;
+    if (!scan.take(EQUALS)) scan.fail(`${scan.found} where = is due, after label ${clip(label)}`);
+    scan.skipBlanks();
+    if (scan.peek() !== QUOTE) scan.fail(`the value of label ${clip(label)} is not in quotes`);
+    if (label.startsWith("__")) scan.fail(`label ${clip(label)} starts with the reserved "__"`);
+    if (this.#seen.has(label)) scan.fail(`label ${clip(label)} is there twice`);
+    this.#seen.add(label);
+    return scan.quoted();
   }
 
   /** Milliseconds in text, seconds in OpenMetrics. */
   #timestamp(): number | undefined {
-    if (this.#at === this.#end) return undefined;
+    const scan = this.#scan;
     if (this.dialect === "text") {
-      this.#skipBlanks();
-      if (this.#at === this.#end) return undefined;
-      const token = this.#token();
-      this.#skipBlanks();
-      return /^-?\d+$/.test(token)
-        ? Number(token)
-        : this.fail(`timestamp ${JSON.stringify(token)} is no whole number`);
+      scan.skipBlanks();
+      if (scan.isAtEnd) return undefined;
+      const timestampMs = scan.integer("timestamp");
+      scan.skipBlanks();
+      return timestampMs;
     }
-    // An exemplar begins with " # ", so that the space is not ours.
-    if (this.#page.charCodeAt(this.#at + 1) === HASH) return undefined;
-    this.#separator("the timestamp");
+    // The space before a # is the exemplar's.
+    if (scan.isAtEnd || scan.peek(1) === HASH) return undefined;
+    scan.separator("the timestamp");
     return this.#seconds();
   }
 
   #seconds(): number {
-    const seconds = this.#number("timestamp");
+    const seconds = this.#scan.number("timestamp");
     if (!Number.isFinite(seconds)) this.fail(`timestamp ${seconds} is not finite`);
     // To the microsecond: a product of decimals is seldom exact.
     return Math.round(seconds * 1e6) / 1e3;
   }
 
   #exemplar(): Exemplar | undefined {
-    if (this.#at === this.#end || this.dialect === "text") return undefined;
-    this.#separator("the exemplar");
-    if (!this.#take(HASH)) this.fail(`${this.#found()} where an exemplar is due`);
-    this.#separator("the exemplar's labels");
-    if (!this.#take(OPEN)) this.fail(`${this.#found()} where an exemplar's labels are due`);
+    const scan = this.#scan;
+    if (this.dialect === "text" || scan.isAtEnd) return undefined;
+    scan.separator("the exemplar");
+    if (!scan.take(HASH)) scan.fail(`${scan.found} where an exemplar is due`);
+    scan.separator("the exemplar's labels");
+    if (!scan.take(OPEN)) scan.fail(`${scan.found} where an exemplar's labels are due`);
     const names: string[] = [], values: string[] = [];
     this.#labels(undefined, names, values, false);
     if (codePoints(names) + codePoints(values) > MAX_EXEMPLAR_LENGTH) {
-      this.fail(`the exemplar's labels have more than ${MAX_EXEMPLAR_LENGTH} characters`);
+      scan.fail(`the exemplar's labels have more than ${MAX_EXEMPLAR_LENGTH} characters`);
     }
-    this.#separator("the exemplar's value");
-    const value = this.#number("exemplar's value");
+    scan.separator("the exemplar's value");
+    const value = scan.number("exemplar's value");
     const labels = labelSet(names, values);
-    if (this.#at === this.#end) return { value, labels };
-    this.#separator("the exemplar's timestamp");
+    if (scan.isAtEnd) return { value, labels };
+    scan.separator("the exemplar's timestamp");
     return { value, labels, timestampMs: this.#seconds() };
   }
-}
-
-/** A backslash before anything that needs none stands for itself, as every reader has it. */
-function unescape(text: string, quotes: boolean): string {
-  if (!text.includes("\\")) return text;
-  return text.replace(
-    quotes ? /\\([\\n"])/g : /\\([\\n])/g,
-    (_, char: string) => char === "n" ? "\n" : char,
-  );
-}
-
-function trimBlanks(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === SPACE || text.charCodeAt(end - 1) === TAB)) end--;
-  return text.slice(0, end);
 }
 
 function codePoints(texts: readonly string[]): number {

@@ -139,7 +139,7 @@ function writeHistogram(writer: ProtoWriter, sample: HistogramSample): void {
 }
 
 /** Buckets without a gap make a span; counts are written as what they differ by from the last. */
-function writeBuckets(
+export function writeBuckets(
   writer: ProtoWriter,
   spanField: number,
   deltaField: number,

@@ -112,7 +112,10 @@ export interface RegistryCounts {
 }
 
 /** What the registry asks of a metric, whatever its labels. */
-type AnyMetric = Pick<Metric<never, Series>, "definition" | "size" | "sweep" | "freeze">;
+type AnyMetric = Pick<
+  Metric<never, Series>,
+  "definition" | "size" | "sweep" | "freeze" | "family"
+>;
 
 /** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
 const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
@@ -298,6 +301,14 @@ export class Registry {
     const families: Family[] = [];
     for (const family of await this.#freeze(options)) families.push(await thaw(family, pause));
     return families;
+  }
+
+  /**
+   * Every instrument at this moment, without waiting and so without collectors: for a process that is
+   * ending, which has no time for more.
+   */
+  collectNow(options: CollectOptions = {}): Family[] {
+    return [...this.#metrics.values()].map(({ metric }) => metric.family(options));
   }
 
   async #freeze(options: CollectOptions): Promise<Frozen[]> {

@@ -5,15 +5,24 @@
  */
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
+import {
+  type AdminEndpoints,
+  type AdminListener,
+  adminListener,
+  type AdminOptions,
+} from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
 
 export type { Handler } from "../http/handler.ts";
+export type { AdminEndpoints, AdminOptions } from "./admin.ts";
 export type { Drained, DrainOptions } from "./drain.ts";
 
 /** What `serve` needs of a `Telltale`. */
 export interface DenoTelltale extends Drained {
-  /** Wraps the handler. */
-  instrument(handler: Handler): Handler;
+  /** Wraps the handler; with `endpoints: false` it answers no admin path. */
+  instrument(handler: Handler, options?: { readonly endpoints?: false | undefined }): Handler;
+  /** Answers the admin paths on a listener of their own. */
+  readonly endpoints: AdminEndpoints;
   /** Told of errors that no handler threw. */
   readonly log: Drained["log"] & {
     error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -45,6 +54,8 @@ export interface DenoServeOptions extends DrainOptions {
   readonly onListen?: (address: DenoServer["addr"]) => void;
   /** Answers for a handler that threw; else the answer is a bare 500. */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
+  /** Moves the admin paths to a listener of their own; it closes after the server. */
+  readonly admin?: AdminOptions | undefined;
   /** Whatever else `Deno.serve` takes: `path`, `cert`, `key`, `reusePort`, … */
   readonly [option: string]: unknown;
 }
@@ -108,30 +119,59 @@ export function serve<Info = DenoServeInfo>(
   if (typeof Deno?.serve !== "function") {
     throw new TypeError("Cannot serve: Deno.serve is not there, this is another runtime");
   }
-  const { drain, runtime } = splitDrainOptions(options);
+  const { admin, ...rest } = options;
+  const { drain, runtime } = splitDrainOptions(rest);
+  const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));
   const closing = new Closing(options.signal);
-  const server = Deno.serve({
-    ...runtime,
-    ...closing.signal !== undefined && { signal: closing.signal },
-    onError: (error: unknown) => {
-      if (!isRecorded(error)) t.log.error("response failed", { error });
-      return options.onError === undefined
-        ? new Response("Internal Server Error", { status: 500 })
-        : options.onError(error);
-    },
-  }, t.instrument(handler as unknown as Handler));
+  const instrumented = t.instrument(
+    handler as unknown as Handler,
+    aside === undefined ? {} : { endpoints: false },
+  );
+  const server = closingOnFailure(aside, () =>
+    Deno.serve({
+      ...runtime,
+      ...closing.signal !== undefined && { signal: closing.signal },
+      onError: (error: unknown) => {
+        if (!isRecorded(error)) t.log.error("response failed", { error });
+        return options.onError === undefined
+          ? new Response("Internal Server Error", { status: 500 })
+          : options.onError(error);
+      },
+    }, instrumented));
   closing.begin();
-  const close = () => {
+  const close = async () => {
     closing.done();
-    return server.shutdown();
+    await server.shutdown();
+    // Last, for its probes and scrapes go on until nothing is in flight.
+    await aside?.shutdown();
   };
   const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
   const ended = () => {
     closing.done();
     remove();
+    void aside?.shutdown();
   };
   server.finished.then(ended, ended);
   return server;
+}
+
+function serveAdmin(
+  Deno: DenoNamespace,
+  listener: AdminListener | undefined,
+): DenoServer | undefined {
+  if (listener === undefined) return undefined;
+  const { port, hostname, listening, handler } = listener;
+  return Deno.serve({ port, hostname, onListen: listening }, handler);
+}
+
+/** An application that can't listen must not be left with an admin listener. */
+function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer): DenoServer {
+  try {
+    return start();
+  } catch (error) {
+    void aside?.shutdown();
+    throw error;
+  }
 }
 
 /**

@@ -15,6 +15,12 @@ export function otValue(tracestate: string, key: "th" | "rv"): string | undefine
   return value !== undefined && VALID[key].test(value) ? value : undefined;
 }
 
+/** The share of traces that `th` stands for; 1 when there is none. */
+export function otShare(tracestate: string): number {
+  const threshold = tracestate === "" ? undefined : otValue(tracestate, "th");
+  return threshold === undefined ? 1 : 1 - parseInt(threshold.padEnd(14, "0"), 16) / 2 ** 56;
+}
+
 /** Sets `th`, or takes it out when undefined; other sub-keys stay. */
 export function setOtThreshold(tracestate: string, threshold: string | undefined): string {
   const before = fieldsOf(tracestate);

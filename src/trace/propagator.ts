@@ -5,24 +5,22 @@
  */
 import type { Context } from "../core/context.ts";
 import { formatBaggage, parseBaggage } from "./baggage.ts";
+import { type Carrier, readField, writeField } from "./carrier.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
-
-/** What has `get` and `set`, as `Headers` and `Map` have. */
-export interface CarrierMap {
-  /** The value under a name; null or undefined when there is none. */
-  get(name: string): string | null | undefined;
-  /** Sets the value under a name. */
-  set(name: string, value: string): unknown;
-}
-
-/** What carries a context: `Headers`, a `Map`, or a plain record such as a message's headers. */
-export type Carrier = CarrierMap | Record<string, unknown>;
 
 /** What {@linkcode inject} writes. */
 export interface InjectOptions {
   /** Whether baggage is sent too; true when not given. */
   readonly baggage?: boolean | undefined;
+}
+
+/** A way to write contexts and to read them. */
+export interface Propagator {
+  /** Writes a context. */
+  inject(context: Context, carrier: Carrier, options?: InjectOptions): void;
+  /** Reads a context; undefined when the carrier holds none. Must not throw. */
+  extract(carrier: Carrier): Context | undefined;
 }
 
 /**
@@ -41,12 +39,12 @@ export interface InjectOptions {
  */
 export function inject(context: Context, carrier: Carrier, options: InjectOptions = {}): void {
   if (context.traceId !== "" && context.spanId !== "") {
-    write(carrier, "traceparent", formatTraceparent(context));
-    if (context.tracestate !== "") write(carrier, "tracestate", context.tracestate);
+    writeField(carrier, "traceparent", formatTraceparent(context));
+    if (context.tracestate !== "") writeField(carrier, "tracestate", context.tracestate);
   }
   if (context.baggage === undefined || options.baggage === false) return;
   const baggage = formatBaggage(context.baggage);
-  if (baggage !== "") write(carrier, "baggage", baggage);
+  if (baggage !== "") writeField(carrier, "baggage", baggage);
 }
 
 /**
@@ -55,47 +53,52 @@ export function inject(context: Context, carrier: Carrier, options: InjectOption
  * are found in any case, and a list of values counts as one header repeated. Never throws.
  */
 export function extract(carrier: Carrier): Context | undefined {
-  const parent = parseTraceparent(read(carrier, "traceparent"));
-  const baggage = parseBaggage(read(carrier, "baggage"));
+  const parent = parseTraceparent(readField(carrier, "traceparent"));
+  const baggage = parseBaggage(readField(carrier, "baggage"));
   if (parent === undefined && baggage === undefined) return undefined;
   return {
     traceId: parent?.traceId ?? "",
     spanId: parent?.spanId ?? "",
     flags: parent?.flags ?? 0,
-    tracestate: parent === undefined ? "" : parseTracestate(read(carrier, "tracestate")),
+    tracestate: parent === undefined ? "" : parseTracestate(readField(carrier, "tracestate")),
     requestId: "",
     baggage,
     remote: true,
   };
 }
 
-function isMap(carrier: Carrier): carrier is CarrierMap {
-  return typeof carrier.get === "function" && typeof carrier.set === "function";
-}
+/** {@linkcode inject} and {@linkcode extract}: W3C Trace Context and W3C Baggage. */
+export const w3c: Propagator = { inject, extract };
 
-function write(carrier: Carrier, name: string, value: string): void {
-  if (isMap(carrier)) {
-    carrier.set(name, value);
-    return;
-  }
-  for (const key of Object.keys(carrier)) {
-    if (key !== name && key.toLowerCase() === name) delete carrier[key];
-  }
-  carrier[name] = value;
-}
-
-function read(carrier: Carrier, name: string): string | undefined {
-  try {
-    if (isMap(carrier)) return text(carrier.get(name));
-    if (Object.hasOwn(carrier, name)) return text(carrier[name]);
-    const key = Object.keys(carrier).find((key) => key.toLowerCase() === name);
-    return key === undefined ? undefined : text(carrier[key]);
-  } catch {
-    return undefined; // A carrier of another make: what it can't give is not there.
-  }
-}
-
-function text(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return Array.isArray(value) ? value.join(",") : undefined;
+/**
+ * Several propagators as one: all of them write, and the first that finds a trace is believed. If
+ * it brought no baggage, that of the first one that did is taken.
+ *
+ * @example A fleet on its way from B3
+ * ```ts
+ * import { b3, composite, Tracer, w3c } from "@telltale/telltale/trace";
+ * import { equal } from "node:assert/strict";
+ *
+ * const tracer = new Tracer({ propagator: composite(w3c, b3) });
+ * const parent = tracer.extract({ b3: "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1" });
+ * equal(tracer.start("work", { parent }).traceId, "463ac35c9f6413ad48485a3953bb6124");
+ * ```
+ */
+export function composite(...propagators: readonly Propagator[]): Propagator {
+  return {
+    inject(context, carrier, options) {
+      for (const propagator of propagators) propagator.inject(context, carrier, options);
+    },
+    extract(carrier) {
+      let found: Context | undefined;
+      for (const propagator of propagators) {
+        const context = propagator.extract(carrier);
+        if (context === undefined) continue;
+        if (found === undefined) found = context;
+        else if (found.traceId === "") found = { ...context, baggage: found.baggage };
+        else found = { ...found, baggage: found.baggage ?? context.baggage };
+      }
+      return found;
+    },
+  };
 }

@@ -6,6 +6,12 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { SpanKind, SpanStatus } from "./span.ts";
 
+/**
+ * The attribute of a local root (a trace's first span in this process) that tells which share of
+ * such traces is recorded, from 0 to 1: it stands for `1 / ratio` of them. Not there when all are.
+ */
+export const SAMPLING_RATIO = "sampling.ratio";
+
 /** Something that happened while a span was open. */
 export interface SpanEvent {
   /** What happened. */

@@ -6,28 +6,20 @@
 import { AttributeList, type Attributes, type AttributeValue, cut } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import { describeError } from "../core/error.ts";
+import { Details } from "./details.ts";
 import { exceptionAttributes } from "./exception.ts";
-import type { SpanEvent, SpanLink, SpanRecord } from "./record.ts";
+import { otShare } from "./ot_state.ts";
+import { SAMPLING_RATIO, type SpanRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
+import { redactSpan } from "./redact.ts";
 import { Span, type SpanKind, type SpanStatus } from "./span.ts";
+import type { LocalTrace } from "./tail.ts";
 import type { Anchor } from "./wall_time.ts";
-
-/** Something that happened, before anybody reads it. */
-interface Happening {
-  readonly name: string;
-  readonly atMs: number;
-  readonly attributes: AttributeList | undefined;
-}
-
-type LinkTarget = Omit<SpanLink, "attributes" | "droppedAttributes">;
-
-interface Tie {
-  readonly target: LinkTarget;
-  readonly attributes: AttributeList | undefined;
-}
 
 /** Duration of a span that is open. */
 const OPEN = -1;
+/** UTF-16 units that a span's own fields count for. */
+const BARE_SIZE = 200;
 
 /**
  * A span that is recorded. Nothing is made before it is needed: no list before the first attribute,
@@ -40,19 +32,13 @@ export class RecordedSpan extends Span {
   readonly #parentRemote: boolean;
   readonly #startedMs: number;
   readonly #anchor: Anchor;
+  /** What decides whether it is kept; undefined when every span is. */
+  readonly #local: LocalTrace | undefined;
   #name: string;
   #durationMs = OPEN;
-  #attributes: AttributeList | undefined = undefined;
-  #events: Happening[] | undefined = undefined;
-  #links: Tie[] | undefined = undefined;
   #status: SpanStatus = "unset";
-  #statusMessage = "";
-  /** What `fail` was last given, so that a throw on its way up is recorded once. */
-  #failure: unknown = undefined;
-  /** UTF-16 units of events and links. */
-  #detailSize = 0;
-  #droppedEvents = 0;
-  #droppedLinks = 0;
+  #attributes: AttributeList | undefined = undefined;
+  #details: Details | undefined = undefined;
 
   constructor(
     recorder: Recorder,
@@ -76,6 +62,7 @@ export class RecordedSpan extends Span {
     this.#parentRemote = parent !== undefined && parent.remote === true;
     this.#startedMs = startedMs ?? recorder.clock.monotonic();
     this.#anchor = recorder.wallTime.at(this.#startedMs);
+    this.#local = recorder.tail === undefined ? undefined : this.#localTrace(parent);
     recorder.counts.started++;
   }
 
@@ -93,23 +80,18 @@ export class RecordedSpan extends Span {
     return this;
   }
 
-  override event(name: string, attributes?: Attributes): this {
+  override event(name: string, attributes?: Attributes, atMs?: number): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
-    const events = this.#events ??= [];
-    const kept = bounded(name, this.#recorder), list = this.#detail(attributes);
-    if (events.length >= this.#recorder.limits.events || !this.#fits(kept.length, list)) {
-      this.#droppedEvents++;
-      this.#recorder.counts.droppedEvents++;
-    } else {
-      events.push({ name: kept, atMs: this.#recorder.clock.monotonic(), attributes: list });
-    }
+    const recorder = this.#recorder, details = this.#details ??= new Details(recorder);
+    details.event(bounded(name, recorder), atMs ?? recorder.clock.monotonic(), attributes);
     return this;
   }
 
   override fail(error: unknown): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
-    if (this.#status === "error" && this.#failure === error) return this;
-    this.#failure = error;
+    const details = this.#details ??= new Details(this.#recorder);
+    if (this.#status === "error" && details.failure === error) return this;
+    details.failure = error;
     const description = describeError(error);
     this.set("error.type", description.type);
     this.event("exception", exceptionAttributes(description));
@@ -119,15 +101,7 @@ export class RecordedSpan extends Span {
   override link(context: Context, attributes?: Attributes): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
     if (!context?.traceId) return this;
-    const links = this.#links ??= [];
-    const { traceId, spanId, flags, tracestate, remote = false } = context;
-    const list = this.#detail(attributes);
-    if (links.length >= this.#recorder.limits.links || !this.#fits(tracestate.length, list)) {
-      this.#droppedLinks++;
-      this.#recorder.counts.droppedLinks++;
-    } else {
-      links.push({ target: { traceId, spanId, flags, tracestate, remote }, attributes: list });
-    }
+    (this.#details ??= new Details(this.#recorder)).link(context, attributes);
     return this;
   }
 
@@ -135,7 +109,10 @@ export class RecordedSpan extends Span {
     if (this.#durationMs !== OPEN) return this.#misuse();
     if (this.#status === "ok" || status === "unset") return this;
     this.#status = status;
-    this.#statusMessage = status === "error" ? bounded(message, this.#recorder) : "";
+    if (message !== "" || this.#details !== undefined) {
+      const details = this.#details ??= new Details(this.#recorder);
+      details.statusMessage = status === "error" ? bounded(message, this.#recorder) : "";
+    }
     return this;
   }
 
@@ -153,16 +130,45 @@ export class RecordedSpan extends Span {
     const recorder = this.#recorder;
     const durationMs = (endedAtMs ?? recorder.clock.monotonic()) - this.#startedMs;
     this.#durationMs = durationMs > 0 ? durationMs : 0; // A clock that jumped back, or NaN.
-    this.#failure = undefined;
-    const dropped = this.#attributes;
-    if (dropped !== undefined) recorder.counts.droppedAttributes += dropped.dropped;
-    recorder.finish(this);
+    const attributes = this.#attributes, details = this.#details, local = this.#local;
+    if (attributes !== undefined) recorder.counts.droppedAttributes += attributes.dropped;
+    if (details !== undefined) details.failure = undefined;
+    recorder.counts.finished++;
+    if (local === undefined) recorder.keep(this);
+    else local.ended(this);
+  }
+
+  /** What it is called now. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** When it started, on the tracer's monotonic clock. */
+  get startedMs(): number {
+    return this.#startedMs;
+  }
+
+  /** Milliseconds from start to end; -1 while it is open. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  /** Whether its status is `error`. */
+  get failed(): boolean {
+    return this.#status === "error";
+  }
+
+  /** About what it occupies, in UTF-16 units. */
+  get size(): number {
+    return BARE_SIZE + this.#name.length + (this.#attributes?.size ?? 0) +
+      (this.#details?.size ?? 0);
   }
 
   /** The span as plain data; of one still open, what is known so far. */
   record(): SpanRecord {
     const offsetMs = this.#anchor.offsetMs, ended = this.#durationMs !== OPEN;
-    return {
+    const tracestate = this.#local?.tracestateOf(this) ?? this.tracestate;
+    return redactSpan({
       traceId: this.traceId,
       spanId: this.spanId,
       parentSpanId: this.#parentSpanId,
@@ -172,33 +178,35 @@ export class RecordedSpan extends Span {
       startTimeMs: this.#startedMs + offsetMs,
       durationMs: ended ? this.#durationMs : this.#recorder.clock.monotonic() - this.#startedMs,
       status: this.#status,
-      statusMessage: this.#statusMessage,
-      attributes: this.#attributes?.toRecord() ?? {},
-      events: (this.#events ?? []).map((event) => eventRecord(event, offsetMs)),
-      links: (this.#links ?? []).map(linkRecord),
+      statusMessage: this.#details?.statusMessage ?? "",
+      attributes: this.#attributeRecord(tracestate),
+      events: this.#details?.eventRecords(offsetMs) ?? [],
+      links: this.#details?.linkRecords() ?? [],
       flags: this.flags,
-      tracestate: this.tracestate,
+      tracestate,
       requestId: this.requestId,
       droppedAttributes: this.#attributes?.dropped ?? 0,
-      droppedEvents: this.#droppedEvents,
-      droppedLinks: this.#droppedLinks,
-    };
+      droppedEvents: this.#details?.droppedEvents ?? 0,
+      droppedLinks: this.#details?.droppedLinks ?? 0,
+    }, this.#recorder.redactor);
   }
 
-  #detail(attributes: Attributes | undefined): AttributeList | undefined {
-    if (attributes === undefined) return undefined;
-    const list = new AttributeList(this.#recorder.detailLimits);
-    list.setAll(attributes);
-    this.#recorder.counts.droppedAttributes += list.dropped;
-    return list;
+  /** The local root also says how many traces it stands for, when a share of them is recorded. */
+  #attributeRecord(tracestate: string): Attributes {
+    const attributes = this.#attributes?.toRecord() ?? {};
+    if (this.#parentSpanId !== "" && !this.#parentRemote) return attributes;
+    const limited = attributes[SAMPLING_RATIO];
+    const ratio = otShare(tracestate) * (this.#local?.limitedShare ?? 1) *
+      (typeof limited === "number" ? limited : 1);
+    return ratio < 1 ? { ...attributes, [SAMPLING_RATIO]: ratio } : attributes;
   }
 
-  /** Takes the room that an event or link needs; false when there is not enough. */
-  #fits(length: number, attributes: AttributeList | undefined): boolean {
-    const size = length + (attributes?.size ?? 0);
-    if (this.#detailSize + size > this.#recorder.limits.size) return false;
-    this.#detailSize += size;
-    return true;
+  #localTrace(parent: Context | undefined): LocalTrace {
+    const recorder = this.#recorder;
+    const span = parent?.span ?? parent;
+    return span instanceof RecordedSpan && span.#recorder === recorder
+      ? span.#local!
+      : recorder.tail!.begin(this);
   }
 
   #misuse(): this {
@@ -212,21 +220,4 @@ function bounded(text: string, recorder: Recorder): string {
   if (typeof text !== "string") return "";
   if (text.length <= recorder.limits.valueLength) return text;
   return cut(text, recorder.limits.valueLength);
-}
-
-function eventRecord(event: Happening, offsetMs: number): SpanEvent {
-  return {
-    name: event.name,
-    timeMs: event.atMs + offsetMs,
-    attributes: event.attributes?.toRecord() ?? {},
-    droppedAttributes: event.attributes?.dropped ?? 0,
-  };
-}
-
-function linkRecord({ target, attributes }: Tie): SpanLink {
-  return {
-    ...target,
-    attributes: attributes?.toRecord() ?? {},
-    droppedAttributes: attributes?.dropped ?? 0,
-  };
 }

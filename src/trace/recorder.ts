@@ -6,7 +6,9 @@
 import type { AttributeLimits } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Redactor } from "../core/redact.ts";
 import { type FinishedSpan, FinishedSpans } from "./finished.ts";
+import type { TailBuffer } from "./tail.ts";
 import { WallTime } from "./wall_time.ts";
 
 /** How much one span holds; what is over is dropped and counted in its record. */
@@ -54,6 +56,10 @@ export interface TraceCounts {
   readonly droppedLinks: number;
   /** Verbs used on a span after its end. */
   readonly misuse: number;
+  /** Ended spans of traces that tail sampling did not keep. */
+  readonly unkept: number;
+  /** Ended spans that left the buffer of tail sampling undecided, because it was full. */
+  readonly trimmed: number;
 }
 
 /** Told of a span when it ends; takes its `record()` then or later. A throw is counted. */
@@ -67,6 +73,7 @@ export class Recorder {
   readonly detailLimits: AttributeLimits;
   readonly wallTime: WallTime;
   readonly finished: FinishedSpans;
+  readonly redactor: Redactor;
   readonly counts: { -readonly [K in keyof TraceCounts]: TraceCounts[K] } = {
     started: 0,
     unsampled: 0,
@@ -75,12 +82,23 @@ export class Recorder {
     droppedEvents: 0,
     droppedLinks: 0,
     misuse: 0,
+    unkept: 0,
+    trimmed: 0,
   };
+  /** What decides which traces are kept; undefined when all are. */
+  tail: TailBuffer | undefined = undefined;
   readonly #faults: Faults;
   #processors: readonly SpanProcessor[] = [];
 
-  constructor(clock: Clock, limits: SpanLimits, capacity: number, faults: Faults) {
+  constructor(
+    clock: Clock,
+    limits: SpanLimits,
+    capacity: number,
+    faults: Faults,
+    redactor: Redactor,
+  ) {
     this.clock = clock;
+    this.redactor = redactor;
     this.limits = limits;
     const { valueLength, size } = limits;
     this.attributeLimits = { count: limits.attributes, valueLength, size };
@@ -99,8 +117,7 @@ export class Recorder {
   }
 
   /** Keeps a span that has ended and tells the processors. */
-  finish(span: FinishedSpan): void {
-    this.counts.finished++;
+  keep(span: FinishedSpan): void {
     this.finished.push(span);
     if (this.#processors.length > 0) this.#tell(span);
   }

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, SAMPLED } from "../core/context.ts";
 import type { SpanOptions } from "./span.ts";
-import { otValue, setOtThreshold } from "./ot_state.ts";
+import { setOtThreshold } from "./ot_state.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
 /** What a sampler decided. */
 export interface SamplingDecision {
@@ -13,6 +16,8 @@ export interface SamplingDecision {
   readonly sampled: boolean;
   /** The tracestate of the span; the parent's when not given. */
   readonly tracestate?: string | undefined;
+  /** Which share of such spans is recorded, where tracestate can't say so; 1 when not given. */
+  readonly ratio?: number | undefined;
 }
 
 /**
@@ -50,9 +55,6 @@ export function parentBased(root: Sampler): Sampler {
   };
 }
 
-/** 2^56: the random part of a trace id is 56 bits. */
-const RANDOM_RANGE = 2 ** 56;
-
 /**
  * Records a share of traces, the same ones in every service: it compares the 56 random bits of the
  * trace id (or `rv` of the `ot` tracestate) with a threshold and notes that as `ot=th:…`, so that
@@ -74,26 +76,56 @@ export function ratio(share: number): Sampler {
   if (!(share >= 0 && share <= 1)) {
     throw new RangeError(`Cannot create ratio sampler of ${share}: share must be 0 to 1`);
   }
-  const kept = Math.round(share * RANDOM_RANGE);
-  if (kept === 0) return alwaysOff;
-  const threshold = (BigInt(RANDOM_RANGE) - BigInt(kept)).toString(16).padStart(14, "0");
-  const shortened = threshold.replace(/0+$/, "") || "0";
+  const threshold = thresholdOf(share);
+  if (threshold === NONE) return alwaysOff;
+  const shortened = shortThreshold(threshold);
   const keepRoot: SamplingDecision = { sampled: true, tracestate: `ot=th:${shortened}` };
 
   return (traceId, _name, _options, parent) => {
     const tracestate = parent === undefined ? "" : parent.tracestate;
     if (tracestate === "") return reaches(traceId, threshold) ? keepRoot : DROP;
-    const random = otValue(tracestate, "rv");
-    const sampled = random === undefined ? reaches(traceId, threshold) : random >= threshold;
+    const sampled = contextReaches({ traceId, tracestate }, threshold);
     return { sampled, tracestate: setOtThreshold(tracestate, sampled ? shortened : undefined) };
   };
 }
 
-/** Whether the last 14 digits of a trace id are at least `threshold`; mostly the first one tells. */
-function reaches(traceId: string, threshold: string): boolean {
-  for (let i = 0; i < 14; i++) {
-    const difference = traceId.charCodeAt(18 + i) - threshold.charCodeAt(i);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
+/** What {@linkcode rateLimited} tells apart. */
+export interface RateLimitOptions {
+  /**
+   * What has an allowance of its own: by default the `http.route` the span starts with, else its
+   * name. Past 256 kinds the others share one allowance.
+   */
+  readonly by?: ((name: string, options: SpanOptions) => string) | undefined;
+  /** Time of spans that don't bring theirs; the machine's when not given. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Records up to `perSecond` spans a second of each route. One that is recorded says by the
+ * attribute `sampling.ratio` how many it stands for. Meant for roots:
+ * `parentBased(rateLimited(50))`. Throws a `RangeError` unless the rate is positive.
+ *
+ * @example
+ * ```ts
+ * import { parentBased, rateLimited, Tracer } from "@telltale/telltale/trace";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const tracer = new Tracer({ sampler: parentBased(rateLimited(2)) });
+ * const recorded = [1, 2, 3].map(() => tracer.start("poll", { startedAtMs: 0 }).recording);
+ * deepEqual(recorded, [true, true, false]);
+ * ```
+ */
+export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
+  const { by = routeOrName, clock = systemClock } = options;
+  const limiter = new RateLimiter(perSecond);
+  return (_traceId, name, options) => {
+    const standsFor = limiter.take(by(name, options), options.startedAtMs ?? clock.monotonic());
+    if (standsFor === 0) return DROP;
+    return standsFor === 1 ? KEEP : { sampled: true, ratio: 1 / standsFor };
+  };
+}
+
+function routeOrName(name: string, { attributes }: SpanOptions): string {
+  const route = attributes?.["http.route"];
+  return typeof route === "string" ? route : name;
 }

@@ -98,8 +98,8 @@ export class Span implements Context {
     return this;
   }
 
-  /** Notes that something happened, now. */
-  event(_name: string, _attributes?: Attributes): this {
+  /** Notes that something happened, now or at a time of the tracer's monotonic clock. */
+  event(_name: string, _attributes?: Attributes, _atMs?: number): this {
     return this;
   }
 

@@ -17,7 +17,8 @@ export interface Traceparent {
   readonly flags: number;
 }
 
-const DASH = 45, ZERO = 48;
+const DASH = 45;
+const NO_DIGIT = 16;
 const VERSION_00_LENGTH = 55;
 const KNOWN_FLAGS = SAMPLED | RANDOM;
 const FORMATTED_FLAGS = ["-00", "-01", "-02", "-03"] as const;
@@ -46,14 +47,13 @@ export function parseTraceparent(header: string | null | undefined): Traceparent
   if (
     text.length !== VERSION_00_LENGTH || text.charCodeAt(2) !== DASH ||
     text.charCodeAt(35) !== DASH || text.charCodeAt(52) !== DASH ||
-    hexBits(text, 0, 2) < 0 || text.startsWith("ff") ||
-    hexBits(text, 3, 35) <= 0 || hexBits(text, 36, 52) <= 0 || hexBits(text, 53, 55) < 0
+    !isHex(hexBits(text, 0, 2)) || text.startsWith("ff") ||
+    !isNonZeroHex(hexBits(text, 3, 35)) || !isNonZeroHex(hexBits(text, 36, 52)) ||
+    !isHex(hexBits(text, 53, 55))
   ) {
     return undefined;
   }
-  // The low bits of an ASCII hex digit are its value, or for letters its value less 9.
-  const digit = text.charCodeAt(54);
-  const flags = (digit < 58 ? digit : digit + 9) & KNOWN_FLAGS;
+  const flags = hexBits(text, 54, 55) & KNOWN_FLAGS;
   return { traceId: text.slice(3, 35), spanId: text.slice(36, 52), flags };
 }
 
@@ -86,13 +86,27 @@ function normalize(header: string): string {
   return cut(text, VERSION_00_LENGTH);
 }
 
-/** The digits of `text` from `start` to `end`, or-ed: 0 when all are zero, -1 when one is no hex. */
+/** The values of ASCII characters as hex digits, or {@linkcode NO_DIGIT}. */
+const DIGITS: Uint8Array<ArrayBuffer> = new Uint8Array(128).fill(NO_DIGIT);
+for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;
+
+/**
+ * The digits of `text` from `start` to `end`, or-ed: 0 when all are zero, over 15 when one is no
+ * lower-case hex digit. A table, without a branch a character, takes half the time of comparisons.
+ */
 function hexBits(text: string, start: number, end: number): number {
   let bits = 0;
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
-    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return -1;
-    bits |= code ^ ZERO;
+    bits |= DIGITS[code & 127]! | (code & ~127);
   }
   return bits;
+}
+
+function isHex(bits: number): boolean {
+  return bits <= 15;
+}
+
+function isNonZeroHex(bits: number): boolean {
+  return bits > 0 && bits <= 15;
 }

@@ -7,9 +7,11 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Ids } from "../core/ids.ts";
+import { Redactor } from "../core/redact.ts";
 import type { FinishedSpans } from "./finished.ts";
-import * as propagator from "./propagator.ts";
-import type { Carrier, InjectOptions } from "./propagator.ts";
+import type { Carrier } from "./carrier.ts";
+import { type InjectOptions, type Propagator, w3c } from "./propagator.ts";
+import { SAMPLING_RATIO } from "./record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
 import {
   DEFAULT_LIMITS,
@@ -21,6 +23,7 @@ import {
 import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampler.ts";
 import { endLater, failAndEnd } from "./settle.ts";
 import { Span, type SpanOptions } from "./span.ts";
+import { TailBuffer, type TailOptions } from "./tail.ts";
 
 /** What a {@linkcode Tracer} is made of; nothing is required. */
 export interface TracerOptions {
@@ -30,8 +33,17 @@ export interface TracerOptions {
   readonly ids?: Ids | undefined;
   /** Which spans are recorded; `parentBased(alwaysOn)` when not given. */
   readonly sampler?: Sampler | undefined;
+  /**
+   * Which traces are kept, decided when their first span in this process ends; all that the sampler
+   * records when not given. `finished` and processors then see kept spans only.
+   */
+  readonly tail?: TailOptions | undefined;
   /** Finished spans that are kept, rounded up to a power of two; 2048 when not given. */
   readonly capacity?: number | undefined;
+  /** How contexts are written and read; `w3c` when not given. */
+  readonly propagator?: Propagator | undefined;
+  /** What is hidden of spans when they are read; the usual secrets by key when not given. */
+  readonly redactor?: Redactor | undefined;
   /** How much one span holds. */
   readonly limits?: Partial<SpanLimits> | undefined;
   /** Where throws of samplers and processors are counted. */
@@ -64,8 +76,9 @@ export class Tracer {
   readonly #sampler: Sampler;
   readonly #recorder: Recorder;
   readonly #faults: Faults;
+  readonly #propagator: Propagator;
 
-  /** Throws a `RangeError` when the capacity or a limit is out of range. */
+  /** Throws a `RangeError` when the capacity or a limit is out of range, or a tail rule is none. */
   constructor(options: TracerOptions = {}) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     for (const [name, limit] of Object.entries(limits)) {
@@ -78,12 +91,17 @@ export class Tracer {
     this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
     this.#faults = options.faults ?? new Faults();
+    this.#propagator = options.propagator ?? w3c;
     this.#recorder = new Recorder(
       options.clock ?? systemClock,
       limits,
       options.capacity ?? 2048,
       this.#faults,
+      options.redactor ?? new Redactor(),
     );
+    if (options.tail !== undefined) {
+      this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.#faults);
+    }
   }
 
   /** The spans that ended last. */
@@ -99,6 +117,12 @@ export class Tracer {
   /** The clock that spans are timed by. */
   get clock(): Clock {
     return this.#recorder.clock;
+  }
+
+  /** A Unix time on that clock, as finely as the clocks go: for times that came from elsewhere. */
+  monotonicMsAt(unixMs: number): number {
+    const { clock, wallTime } = this.#recorder;
+    return unixMs - wallTime.at(clock.monotonic()).offsetMs;
   }
 
   /**
@@ -117,7 +141,8 @@ export class Tracer {
       ? [NO_OPTIONS, optionsOrFn]
       : [optionsOrFn, maybeFn!];
     const active = current();
-    const span = this.#start(name, options, active);
+    const { parent } = options;
+    const span = this.#start(name, options, parent === undefined ? active : parent ?? undefined);
     let result: T;
     try {
       // A span that is already active needs no second look-up of the slot, the dearest call here.
@@ -137,7 +162,11 @@ export class Tracer {
    * span unless `options.parent` says otherwise. Never throws.
    */
   start(name: string, options: SpanOptions = NO_OPTIONS): Span {
-    return this.#start(name, options, current());
+    return this.#start(
+      name,
+      options,
+      options.parent === undefined ? current() : options.parent ?? undefined,
+    );
   }
 
   /** Calls `processor` with every span that ends. Returns what removes it. */
@@ -147,46 +176,37 @@ export class Tracer {
 
   /**
    * Writes the active context, or another, into headers, a message or a job, for whoever continues
-   * the trace. Writes nothing when there is none.
+   * the trace. Writes nothing when there is none. A carrier that throws is counted as a fault.
    */
   inject(
     carrier: Carrier,
     options?: InjectOptions,
     context: Context | undefined = current(),
   ): void {
-    if (context !== undefined) propagator.inject(context, carrier, options);
+    if (context === undefined) return;
+    try {
+      this.#propagator.inject(context, carrier, options);
+    } catch (error) {
+      this.#faults.record("inject", error);
+    }
   }
 
   /** Reads a context, to be the `parent` of a span or a link. Undefined when there is none. */
   extract(carrier: Carrier): Context | undefined {
-    return propagator.extract(carrier);
+    try {
+      return this.#propagator.extract(carrier);
+    } catch (error) {
+      this.#faults.record("extract", error);
+      return undefined;
+    }
   }
 
-  #start(name: string, options: SpanOptions, active: Context | undefined): Span {
-    const chosen = options.parent === undefined ? active : options.parent ?? undefined;
+  /** The context that a span starts in, whatever it takes over from it. */
+  #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
     const parent = chosen === undefined || chosen.traceId === "" ? undefined : chosen;
     const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
     const decision = this.#decide(traceId, name, options, parent);
-    if (!decision.sampled) {
-      this.#recorder.counts.unsampled++;
-      // Nobody can tell the child of an unrecorded span from the span itself, so it is shared.
-      if (chosen instanceof Span && isUnrecorded(chosen) && inheritsAll(options)) return chosen;
-    }
-    const flags = (parent === undefined ? RANDOM : parent.flags & RANDOM) |
-      (decision.sampled ? SAMPLED : 0);
-    const tracestate = decision.tracestate ?? (parent === undefined ? "" : parent.tracestate);
-    const requestId = options.requestId ??
-      (chosen !== undefined && chosen.requestId !== ""
-        ? chosen.requestId
-        : options.kind === "server"
-        ? traceId
-        : "");
-    const baggage = options.baggage ?? (chosen === undefined ? undefined : chosen.baggage);
-    const fields = options.fields ?? (chosen === undefined ? undefined : chosen.fields);
-    const spanId = this.#ids.spanId();
-    if (!decision.sampled) {
-      return new Span(traceId, spanId, flags, tracestate, requestId, baggage, fields);
-    }
+    if (!decision.sampled) return this.#unrecorded(traceId, decision, options, chosen, parent);
     const span = new RecordedSpan(
       this.#recorder,
       name,
@@ -194,15 +214,37 @@ export class Tracer {
       parent,
       options.startedAtMs,
       traceId,
-      spanId,
-      flags,
-      tracestate,
-      requestId,
-      baggage,
-      fields,
+      this.#ids.spanId(),
+      parent === undefined ? RANDOM | SAMPLED : parent.flags & RANDOM | SAMPLED,
+      decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
+      options.requestId ?? requestIdOf(chosen, options, traceId),
+      options.baggage ?? chosen?.baggage,
+      options.fields ?? chosen?.fields,
     );
     if (options !== NO_OPTIONS) this.#describe(span, options);
+    if (decision.ratio !== undefined) span.set(SAMPLING_RATIO, decision.ratio);
     return span;
+  }
+
+  #unrecorded(
+    traceId: string,
+    decision: SamplingDecision,
+    options: SpanOptions,
+    chosen: Context | undefined,
+    parent: Context | undefined,
+  ): Span {
+    this.#recorder.counts.unsampled++;
+    // Nobody can tell the child of an unrecorded span from the span itself, so it is shared.
+    if (chosen instanceof Span && isUnrecorded(chosen) && inheritsAll(options)) return chosen;
+    return new Span(
+      traceId,
+      this.#ids.spanId(),
+      parent === undefined ? RANDOM : parent.flags & RANDOM,
+      decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
+      options.requestId ?? requestIdOf(chosen, options, traceId),
+      options.baggage ?? chosen?.baggage,
+      options.fields ?? chosen?.fields,
+    );
   }
 
   #describe(span: Span, { attributes, links }: SpanOptions): void {
@@ -231,6 +273,16 @@ export class Tracer {
       return RECORD;
     }
   }
+}
+
+/** A request keeps its id; a server span outside one begins a request of its own. */
+function requestIdOf(
+  chosen: Context | undefined,
+  { kind }: SpanOptions,
+  traceId: string,
+): string {
+  if (chosen !== undefined && chosen.requestId !== "") return chosen.requestId;
+  return kind === "server" ? traceId : "";
 }
 
 function isUnrecorded(span: Span): boolean {

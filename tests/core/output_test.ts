@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Output, type Writer } from "../../src/core/output.ts";
+import { Output } from "../../src/core/output.ts";
+import type { Writer } from "../../src/core/writer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** Takes what it is told to take, when it is told to. */

@@ -14,6 +14,16 @@ export function promtoolCheck(exposition: string): string {
   return status === 0 ? stdout + stderr : `exit code ${status}\n${stdout}${stderr}`;
 }
 
+/** Which Prometheus, and how it is set up. */
+export interface PrometheusOptions {
+  /** The program, `prometheus` by default. */
+  readonly program?: string | undefined;
+  /** Besides those that every one of ours has. */
+  readonly flags?: readonly string[] | undefined;
+  /** Features besides the storage of exemplars. */
+  readonly features?: readonly string[] | undefined;
+}
+
 /** A real Prometheus server that scrapes the given services every second. */
 export class Prometheus {
   readonly url: string;
@@ -24,7 +34,10 @@ export class Prometheus {
     this.#stop = stop;
   }
 
-  static async start(targets: readonly string[]): Promise<Prometheus> {
+  static async start(
+    targets: readonly string[],
+    { program = "prometheus", flags = [], features = [] }: PrometheusOptions = {},
+  ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
     const config = join(folder, "prometheus.yml");
     writeFileSync(
@@ -38,11 +51,12 @@ export class Prometheus {
       }),
     );
     const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn("prometheus", [
+    const child = spawn(program, [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=${address}`,
-      "--enable-feature=exemplar-storage",
+      `--enable-feature=${["exemplar-storage", ...features].join(",")}`,
+      ...flags,
       "--log.level=info",
     ], { stdio: ["ignore", "ignore", "pipe"] });
     let log = "";

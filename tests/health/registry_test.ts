@@ -2,9 +2,11 @@ import { test } from "node:test";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
-import type { CheckOptions } from "../../src/health/check.ts";
+import type { CheckOptions } from "../../src/health/check_options.ts";
+import type { HealthChange } from "../../src/health/component.ts";
 import type { CheckResult, HealthStatus } from "../../src/health/outcome.ts";
-import { type HealthChange, HealthRegistry, statusValue } from "../../src/health/registry.ts";
+import { HealthRegistry } from "../../src/health/registry.ts";
+import { statusValue } from "../../src/health/snapshot.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function setup() {
@@ -32,6 +34,7 @@ test("HealthRegistry without checks is UP", () => {
     ready: "UP",
     startup: "UP",
     draining: false,
+    maintenance: undefined,
     components: {},
     timestampMs: clock.now(),
   });
@@ -274,6 +277,7 @@ test("HealthRegistry is DOWN for requests and UP for liveness before the first r
     description: "not checked yet",
     critical: true,
     groups: ["ready", "startup"],
+    skipped: false,
     lastCheckedMs: undefined,
     durationMs: 0,
     durationSumMs: 0,
@@ -330,7 +334,7 @@ test("HealthRegistry.drain() takes readiness and not liveness", async () => {
 });
 
 test("HealthRegistry.onChange() tells each change once, isolates a listener that throws", async () => {
-  const { health, faults } = setup();
+  const { health, faults, clock } = setup();
   const changes: HealthChange[] = [];
   let says: CheckResult = { status: "UP" };
   health.onChange(() => {
@@ -345,7 +349,7 @@ test("HealthRegistry.onChange() tells each change once, isolates a listener that
   end();
   says = { status: "DOWN" };
   await health.refresh();
-  const same = { component: "it", critical: false, error: undefined };
+  const same = { component: "it", critical: false, error: undefined, timeMs: clock.now() };
   deepEqual(changes, [
     { ...same, from: undefined, to: "UP", description: undefined },
     { ...same, from: "UP", to: "DEGRADED", description: "slow" },
@@ -389,6 +393,8 @@ test("HealthRegistry.check() refuses what can't be registered", () => {
     ["a", () => {}, { ttlMs: -1 }, "ttlMs must be 0 to 2147483647, got -1"],
     ["a", () => {}, { intervalMs: NaN }, "intervalMs must be 1 to 2147483647, got NaN"],
     ["a", () => {}, { failureThreshold: 0 }, "failureThreshold must be 1 to 2147483647, got 0"],
+    ["a", () => {}, { maxTimeInErrorMs: -1 }, "maxTimeInErrorMs must be 0 to 2147483647, got -1"],
+    ["a", () => {}, { dependsOn: ["a"] }, "it depends on itself, a → a"],
   ];
   for (const [name, fn, options, why] of cases) {
     throws(() => health.check(name, fn as () => void, options), {

@@ -1,7 +1,9 @@
 import { test } from "node:test";
 import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { Access, isDirectPrivatePeer, type Peer, peerOf } from "../../src/http/access.ts";
+import { Access } from "../../src/http/access.ts";
+import { isDirectPrivatePeer, type Peer, peerOf } from "../../src/http/peer.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 const TOKEN = "correct-horse-battery";
 const PRIVATE = [{ remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 1 } }];
@@ -165,4 +167,93 @@ test("Access refuses a token that is no secret or no header value, and does not 
   }
   doesNotThrow(() => new Access({ token: undefined, allow: undefined }));
   throws(() => new Access({ allow: true as unknown as () => true }), TypeError);
+});
+
+const LOOPBACK = [{ remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } }];
+const SOCKET = [{ remoteAddr: { transport: "unix", path: "/run/a" } }];
+
+test("Access lets this machine control, and no page from elsewhere through it", () => {
+  const access = new Access();
+  const table: readonly (readonly [rest: unknown[], Record<string, string>, boolean])[] = [
+    [LOOPBACK, { host: "localhost:8000" }, true],
+    [LOOPBACK, { host: "LOCALHOST" }, true],
+    [LOOPBACK, { host: "app.localhost:8000" }, true],
+    [LOOPBACK, { host: "127.0.0.1:8000" }, true],
+    [LOOPBACK, { host: "127.8.9.1" }, true],
+    [LOOPBACK, { host: "[::1]:8000" }, true],
+    [SOCKET, { host: "anything" }, true],
+    // DNS rebinding: the page's own name resolves to this machine.
+    [LOOPBACK, { host: "evil.example:8000" }, false],
+    [LOOPBACK, { host: "127.0.0.1.evil.example" }, false],
+    [LOOPBACK, { host: "localhost.evil.example" }, false],
+    [LOOPBACK, { host: "localhost:8000@evil.example" }, false],
+    [LOOPBACK, { host: "0.0.0.0:8000" }, false],
+    [LOOPBACK, { host: "" }, false],
+    // A foreign page that knows the address.
+    [LOOPBACK, { host: "localhost:8000", origin: "http://localhost:8000" }, true],
+    [LOOPBACK, { host: "localhost:8000", origin: "https://localhost:8000" }, true],
+    [LOOPBACK, { host: "localhost:8000", origin: "http://evil.example" }, false],
+    [LOOPBACK, { host: "localhost:8000", origin: "http://localhost:3000" }, false],
+    [LOOPBACK, { host: "localhost:8000", origin: "null" }, false],
+    [LOOPBACK, { host: "localhost", "sec-fetch-site": "same-origin" }, true],
+    [LOOPBACK, { host: "localhost", "sec-fetch-site": "none" }, true],
+    [LOOPBACK, { host: "localhost", "sec-fetch-site": "cross-site" }, false],
+    [LOOPBACK, { host: "localhost", "sec-fetch-site": "same-site" }, false],
+    [LOOPBACK, { host: "localhost", "x-forwarded-for": "127.0.0.1" }, false],
+    [PRIVATE, { host: "localhost" }, false],
+    [PUBLIC, { host: "localhost" }, false],
+    [[], { host: "localhost" }, false],
+  ];
+  for (const [rest, headers, expected] of table) {
+    // Deno's Request drops nothing; a plain shape keeps Host where a runtime would.
+    const given = { url: "http://orders/", headers: new Headers(headers) } as unknown as Request;
+    equal(access.allows(given, rest, "control"), expected, JSON.stringify(headers));
+  }
+});
+
+test("Access reads the host from the URL when there is no Host header, as in HTTP/2", () => {
+  const access = new Access();
+  for (const [url, expected] of [["http://localhost:8000/x", true], ["http://orders/x", false]]) {
+    const given = { url, headers: new Headers() } as unknown as Request;
+    equal(access.allows(given, LOOPBACK, "control"), expected);
+  }
+});
+
+test("Access lets the token control from anywhere; allow is about reading only", () => {
+  const access = new Access({ token: TOKEN, allow: () => true });
+  equal(access.allows(request({ authorization: `Bearer ${TOKEN}` }), PUBLIC, "control"), true);
+  equal(access.allows(request(), PUBLIC, "control"), false);
+  equal(access.allows(request(), PUBLIC), true);
+});
+
+test("Access does not listen to a peer after ten wrong tokens, for a minute", () => {
+  const clock = new ManualClock();
+  const access = new Access({ token: TOKEN }, clock);
+  const wrong = request({ authorization: "Bearer wrong" });
+  const right = request({ authorization: `Bearer ${TOKEN}` });
+  const other = [{ remoteAddr: { transport: "tcp", hostname: "8.8.4.4", port: 1 } }];
+  for (let i = 0; i < 9; i++) access.allows(wrong, PUBLIC);
+  equal(access.allows(right, PUBLIC), true);
+  clock.advance(20_000);
+  deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 0 });
+  deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 40 });
+  deepEqual(access.judge(right, PUBLIC), { allowed: false, retryAfterSeconds: 40 });
+  equal(access.allows(right, other), true);
+  equal(access.allows(right, PRIVATE), true);
+  clock.advance(39_999);
+  equal(access.judge(right, PUBLIC).allowed, false);
+  clock.advance(1);
+  equal(access.judge(right, PUBLIC).allowed, true);
+});
+
+test("Access takes the addresses of one household for one peer, and forgets the oldest", () => {
+  const access = new Access({ token: TOKEN }, new ManualClock());
+  const from = (hostname: string) => [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }];
+  const wrong = request({ authorization: "Bearer wrong" });
+  const right = request({ authorization: `Bearer ${TOKEN}` });
+  for (let i = 0; i < 10; i++) access.allows(wrong, from(`2001:db8:1:2::${i}`));
+  equal(access.allows(right, from("2001:db8:1:2:ffff::1")), false);
+  equal(access.allows(right, from("2001:db8:1:3::1")), true);
+  for (let i = 0; i < 1000; i++) access.allows(wrong, from(`8.8.${i >> 8}.${i & 255}`));
+  equal(access.allows(right, from("2001:db8:1:2::1")), true);
 });

@@ -6,6 +6,8 @@ import { type Context, run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { type Fetch, tracedFetch, type TracedFetchOptions } from "../../src/http/client.ts";
 import { alwaysOff } from "../../src/trace/sampler.ts";
+import { b3 } from "../../src/trace/b3.ts";
+import { composite, w3c } from "../../src/trace/propagator.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -332,7 +334,7 @@ test("tracedFetch() tells the observer, and survives one that throws", async () 
     },
   });
   await fetch("http://example.com:8080/a");
-  deepEqual(observed, [["GET", 404, "example.com", 0.25]]);
+  deepEqual(observed, [["GET", 404, "example.com", 0.25, "404"]]);
   equal(faults.counts().get("fetch observer"), 1);
 });
 
@@ -373,4 +375,106 @@ test("tracedFetch() sends real requests, of all shapes, with their bodies", asyn
       equal(request.bodyUsed, true);
     },
   );
+});
+
+test("tracedFetch() tells the observer the error type of the semantic conventions", async () => {
+  const seen: unknown[] = [];
+  const observe = (...given: unknown[]) => seen.push([given[1], given[4]]);
+  for (const status of [200, 503]) {
+    await setUp(() => new Response(null, { status }), { observe }).fetch("http://example.com/");
+  }
+  const failing = setUp(() => Promise.reject(new RangeError("no")), { observe });
+  await rejects(failing.fetch("http://example.com/"));
+  await rejects(failing.fetch("http://user:secret@example.com/"));
+  await rejects(failing.fetch("http://example.com/", { signal: AbortSignal.abort() }));
+  deepEqual(seen, [
+    [200, undefined],
+    [503, "503"],
+    ["error", "RangeError"],
+    ["error", "RangeError"],
+    ["aborted", undefined],
+  ]);
+});
+
+test("tracedFetch() writes what the tracer's propagator writes", async () => {
+  const tracer = new Tracer({
+    propagator: composite(w3c, b3, {
+      inject: ({ traceId }, carrier) => void (carrier as Headers).set("x-trace", traceId),
+      extract: () => undefined,
+    }),
+  });
+  const { fetch, sent } = setUp(undefined, { tracer });
+  await fetch("http://example.com/");
+  const { headers } = sent[0]!;
+  equal(headers.get("x-trace"), headers.get("traceparent")!.slice(3, 35));
+});
+
+test("tracedFetch() of a real request: an abort is no error, a refused connection is one", async () => {
+  const tracer = new Tracer(), traced = tracedFetch({ tracer });
+  const port = await withServer(() => "", (url) => Promise.resolve(new URL(url).port));
+  await rejects(traced(`http://127.0.0.1:${port}/`));
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const controller = new AbortController();
+  server.on("request", () => controller.abort());
+  await rejects(traced(url, { signal: controller.signal }), { name: "AbortError" });
+  await rejects(traced(url, { signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  deepEqual(
+    tracer.finished.since(0).map(({ status, attributes }) => [
+      status,
+      attributes["error.type"] !== undefined,
+    ]),
+    [["error", true], ["unset", false], ["error", true]],
+  );
+});
+
+test("tracedFetch() hands the response on as it comes, before its body has ended", async () => {
+  const tracer = new Tracer(), traced = tracedFetch({ tracer });
+  let finish = () => {};
+  const server = createServer((_request, response) => {
+    response.write("first");
+    finish = () => response.end("last");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const response = await traced(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  equal(tracer.counts.finished, 1);
+  const reader = response.body!.getReader(), decoder = new TextDecoder();
+  let text = "";
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    text += decoder.decode(chunk.value);
+    if (text === "first") finish();
+  }
+  equal(text, "firstlast");
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("tracedFetch() sends a body while it is still being made, without waiting for its end", async () => {
+  const tracer = new Tracer(), traced = tracedFetch({ tracer });
+  const first = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+      first.resolve();
+    });
+    request.on("end", () => response.end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const encoder = new TextEncoder();
+  let part = 0;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (part++ === 0) return controller.enqueue(encoder.encode("one "));
+      await first.promise;
+      controller.enqueue(encoder.encode("two"));
+      controller.close();
+    },
+  });
+  const response = await traced(url, { method: "POST", body, duplex: "half" } as RequestInit);
+  equal(await response.text(), "one two");
+  await new Promise((resolve) => server.close(resolve));
 });

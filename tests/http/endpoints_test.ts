@@ -195,12 +195,183 @@ test("Endpoints refuse a path that is none or taken", () => {
     [{ live: "/live?z" }, 'live to "/live?z": it must start with /'],
     [{ live: "/läuft" }, 'live to "/läuft": it must start with /'],
     [{ ready: "/livez" }, 'ready to "/livez": another endpoint has it'],
+    [{ console: "/admin" }, 'console to "/admin": it must end with / and be more than that'],
+    [{ console: "/" }, 'console to "/": it must end with / and be more than that'],
   ];
   for (const [paths, why] of cases) {
-    const full = why.endsWith("/") ? `${why} and hold no space, query or fragment` : why;
+    const full = why.endsWith("start with /") ? `${why} and hold no space, query or fragment` : why;
     throws(() => setup({ paths }), {
       name: "TypeError",
       message: `Cannot set path of endpoint ${full}`,
     });
   }
+});
+
+const LOOPBACK = [{ remoteAddr: { transport: "tcp", hostname: "::1", port: 1 } }];
+const TOKEN = "correct-horse-battery";
+
+test("Endpoints answer 404 for what is not there under their prefix, and leave the rest", async () => {
+  const { ask, endpoints } = setup();
+  const missing = [404, "text/plain", "Not Found\n"];
+  for (const path of ["/telltale/", "/telltale/nothing", "/telltale/a/b"]) {
+    deepEqual(await ask(path, PUBLIC), missing, path);
+    deepEqual(await ask(path, LOOPBACK), missing, path);
+  }
+  const response = await endpoints.answer("/telltale/x", new Request("http://orders/"), []);
+  deepEqual(
+    ["cache-control", "x-content-type-options"].map((name) => response!.headers.get(name)),
+    ["no-store", "nosniff"],
+  );
+  for (const path of ["/telltale", "/telltales/", "/Telltale/"]) equal(await ask(path), undefined);
+  const moved = setup({ paths: { console: "/-/" } });
+  equal(await moved.ask("/telltale/x"), undefined);
+  deepEqual(await moved.ask("/-/x"), missing);
+  const off = setup({ paths: { console: false } });
+  equal(await off.ask("/telltale/"), undefined);
+});
+
+test("Endpoints.add() guards what is added, by right and method", async () => {
+  const { endpoints, ask } = setup({ access: { token: TOKEN } });
+  endpoints.add({ path: "", answer: () => new Response("page") });
+  endpoints.add({
+    path: "level",
+    methods: ["PUT", "GET"],
+    answer: async (request) => new Response(`${request.method} ${await request.text()}`),
+  });
+  endpoints.add({ path: "data", right: "read", answer: () => new Response("data") });
+  endpoints.add({ path: "broken", answer: () => Promise.reject(new Error("secret")) });
+  const host = { host: "localhost:8000" };
+  const put = { method: "PUT", body: "debug" };
+  const forbidden = [
+    403,
+    "text/plain",
+    "Forbidden: for callers on this machine, or with a token\n",
+  ];
+  /** A request as a runtime's server makes it: `new Request` may drop the Host header. */
+  const local = async (path: string, headers: Record<string, string>, method = "GET") => {
+    const given = { method, url: "http://orders" + path, headers: new Headers(headers) };
+    const request = Object.assign(given, { text: () => Promise.resolve("debug") });
+    const response = await endpoints.answer(path, request as unknown as Request, LOOPBACK);
+    return [response!.status, await response!.text()];
+  };
+  deepEqual(await local("/telltale/", host), [200, "page"]);
+  deepEqual(await local("/telltale/", host, "HEAD"), [200, ""]);
+  deepEqual(await local("/telltale/", host, "POST"), [405, "Method Not Allowed\n"]);
+  deepEqual(await local("/telltale/level", host, "PUT"), [200, "PUT debug"]);
+  deepEqual((await local("/telltale/level", { host: "evil.example" }, "PUT"))[0], 403);
+  deepEqual(await local("/telltale/level", { ...host, origin: "http://evil" }, "PUT"), [
+    403,
+    forbidden[2],
+  ]);
+  deepEqual(await local("/telltale/broken", host), [500, "Internal Server Error\n"]);
+  for (const rest of [PUBLIC, []]) {
+    deepEqual(await ask("/telltale/", [...rest]), forbidden);
+    deepEqual(await ask("/telltale/level", [...rest], put), forbidden);
+  }
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  deepEqual((await ask("/telltale/level", PUBLIC, { ...put, headers }))?.[2], "PUT debug");
+  const other = [{ remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 1 } }];
+  deepEqual((await ask("/telltale/data", other))?.[0], 200);
+  deepEqual(await ask("/telltale/", other), forbidden);
+  throws(() => endpoints.add({ path: "", answer: () => new Response() }), {
+    message: 'Cannot add endpoint "/telltale/": another one has the path',
+  });
+});
+
+test("Endpoints.add() adds nothing where the prefix is turned off", async () => {
+  const { endpoints, ask } = setup({ paths: { console: false } });
+  endpoints.add({ path: "", answer: () => new Response("page") });
+  equal(await ask("/telltale/"), undefined);
+});
+
+test("Endpoints tell a peer with too many wrong tokens to wait", async () => {
+  const { endpoints, ask } = setup({ access: { token: TOKEN }, clock: new ManualClock() });
+  const headers = { authorization: "Bearer wrong" };
+  for (let i = 0; i < 10; i++) deepEqual(await ask("/metrics", PUBLIC, { headers }), FORBIDDEN);
+  const request = new Request("http://orders/metrics", { headers });
+  const response = await endpoints.answer("/metrics", request, PUBLIC);
+  deepEqual([response!.status, response!.headers.get("retry-after")], [429, "60"]);
+  // Who waits is told no more of health than anybody.
+  const right = { headers: { authorization: `Bearer ${TOKEN}` } };
+  deepEqual(await ask("/health", PUBLIC, right), [200, JSON_TYPE, '{"status":"UP"}']);
+});
+
+test("Endpoints.assertGuarded() refuses a console on other machines without a token", () => {
+  const page = { path: "", answer: () => new Response("page") };
+  const bare = setup().endpoints;
+  bare.assertGuarded("0.0.0.0");
+  bare.add(page);
+  for (const hostname of ["127.0.0.1", "::1", "[::1]", "localhost", "127.1.2.3"]) {
+    bare.assertGuarded(hostname);
+  }
+  for (const hostname of ["0.0.0.0", "::", "10.0.0.7", "orders.example", ""]) {
+    throws(() => bare.assertGuarded(hostname), {
+      name: "TypeError",
+      message: `Cannot serve /telltale/ on ${hostname}: beyond this machine it needs access.token`,
+    });
+  }
+  const guarded = setup({ access: { token: TOKEN } }).endpoints;
+  guarded.add(page);
+  guarded.assertGuarded("0.0.0.0");
+  const reading = setup().endpoints;
+  reading.add({ ...page, right: "read" });
+  reading.assertGuarded("0.0.0.0");
+});
+
+test("Endpoints list checks for ?verbose and leave out ?exclude=, for the authorised", async () => {
+  const { endpoints, health } = setup();
+  health.check("database", () => true, { groups: ["ready"] });
+  health.check("cache", () => Promise.reject(new Error("cold")), { groups: ["ready", "live"] });
+  const list = "[+]database ok\n[-]cache failed: Error: cold\nready check failed\n";
+  const asked = async (full: string, rest: unknown[] = PRIVATE) => {
+    const path = full.slice(0, full.indexOf("?"));
+    const response = (await endpoints.answer(path, new Request("http://orders" + full), rest))!;
+    const type = response.headers.get("content-type")!.split(";")[0];
+    return [response.status, type, await response.text()];
+  };
+  deepEqual(await asked("/readyz?verbose"), [503, "text/plain", list]);
+  deepEqual(await asked("/readyz?verbose=1#x"), [503, "text/plain", list]);
+  deepEqual(await asked("/livez?verbose"), [
+    503,
+    "text/plain",
+    "[-]cache failed: Error: cold\nlive check failed\n",
+  ]);
+  deepEqual(await asked("/readyz?exclude=cache"), [200, JSON_TYPE, '{"status":"UP"}']);
+  deepEqual(await asked("/readyz?verbose&exclude=cache&exclude=x"), [
+    200,
+    "text/plain",
+    "[+]database ok\n[+]cache excluded: ok\n" +
+    'warn: some checks cannot be excluded: no matches for "x"\nready check passed\n',
+  ]);
+  const [status, , body] = await asked("/health?exclude=cache");
+  deepEqual([status, Object.keys(JSON.parse(body as string).components)], [200, ["database"]]);
+  for (
+    const path of ["/readyz?verbose", "/readyz?exclude=cache", "/health?exclude=cache&verbose"]
+  ) {
+    deepEqual(await asked(path, PUBLIC), [503, JSON_TYPE, '{"status":"DOWN"}'], path);
+  }
+  deepEqual((await asked("/readyz?%ff=%zz&exclude=%"))[0], 503);
+});
+
+test("Endpoints answer application/health+json where it is accepted", async () => {
+  const { ask, health } = setup();
+  health.check("cache", () => ({ status: "DEGRADED", description: "cold" }), {
+    groups: ["ready"],
+  });
+  const init = { headers: { accept: "application/health+json, application/json;q=0.5" } };
+  const type = "application/health+json";
+  const time = "1970-01-01T00:00:00.000Z";
+  const checks = {
+    "cache:responseTime": [
+      { status: "warn", observedValue: 0, observedUnit: "ms", time, output: "cold" },
+    ],
+  };
+  const whole = JSON.stringify({ status: "warn", releaseId: "1.4.0", checks });
+  deepEqual(await ask("/health", PRIVATE, init), [200, type, whole]);
+  deepEqual(await ask("/readyz", PRIVATE, init), [200, type, whole]);
+  const live = '{"status":"pass","releaseId":"1.4.0"}';
+  deepEqual(await ask("/livez", PRIVATE, init), [200, type, live]);
+  deepEqual(await ask("/health", PUBLIC, init), [200, type, '{"status":"warn"}']);
+  health.enterMaintenance("moving");
+  deepEqual(await ask("/readyz", PUBLIC, init), [503, type, '{"status":"fail"}']);
 });

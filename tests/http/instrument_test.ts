@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { HealthRegistry } from "../../src/health/mod.ts";
+import { HealthRegistry } from "../../src/health/registry.ts";
 import { Endpoints, type Handler, instrument, setRoute } from "../../src/http/mod.ts";
 import { Logger } from "../../src/log/mod.ts";
 import { encodeText, Registry } from "../../src/metrics/mod.ts";
@@ -158,10 +158,65 @@ test("instrument() marks 5xx as error, 4xx not", async () => {
   }
 });
 
-test("instrument() counts Bun's undefined after an upgrade as 101", async () => {
-  const o = observed(() => undefined);
-  assert.equal(o.handler(get()), undefined);
+test("instrument() counts Bun's undefined after an upgrade as 101, any other as 500", async () => {
+  const server = { upgrade: () => true };
+  for (const [rest, status] of [[[server], 101], [[LOCAL], 500], [[], 500]] as const) {
+    const o = observed(() => undefined);
+    assert.equal(o.handler(get(), ...rest), undefined);
+    assert.deepEqual(await o.requests(), [
+      `http_requests_total{method="GET",route="unmatched",status="${status}"} 1`,
+    ]);
+  }
+});
+
+test("instrument() passes on what is no response, for the runtime to refuse", async () => {
+  for (const answer of [null, "text", 5, {}, { status: 200 }]) {
+    const o = observed(() => answer as unknown as Response);
+    assert.equal(o.handler(get()), answer);
+    assert.match((await o.requests())[0]!, /status="500"/);
+    assert.equal(o.faults.counts().size, 0);
+  }
+});
+
+test("instrument() awaits whatever has a then, as the runtimes do", async () => {
+  const response = new Response("x");
+  // deno-lint-ignore no-explicit-any
+  const thenable = { then: (resolve: any) => Promise.resolve(response).then(resolve) };
+  const o = observed(() => thenable as unknown as Promise<Response>);
+  assert.equal(await o.handler(get()), response);
+  assert.match((await o.requests())[0]!, /status="200"/);
+});
+
+test("instrument() leaves the head of an upgrade alone", async () => {
+  const headers = new Headers();
+  // `new Response` takes no 101; the runtime's own upgrade response has one.
+  const upgrade = Object.create(Response.prototype, {
+    status: { value: 101 },
+    headers: { value: headers },
+  });
+  const o = observed(() => upgrade);
+  assert.equal(await o.handler(get()), upgrade);
+  assert.deepEqual([...headers], []);
   assert.match((await o.requests())[0]!, /status="101"/);
+});
+
+test("instrument() does not touch bodies", async () => {
+  let pulled = 0;
+  const stream = new ReadableStream({
+    pull(controller) {
+      pulled++;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const response = new Response(stream);
+  const o = observed((request) => {
+    assert.equal(request.bodyUsed, false);
+    return response;
+  });
+  const request = new Request("http://localhost/", { method: "POST", body: "sent" });
+  assert.equal(await o.handler(request), response);
+  assert.deepEqual([pulled, response.bodyUsed, request.bodyUsed], [0, false, false]);
+  assert.equal(await request.text(), "sent");
 });
 
 test("instrument() leaves immutable headers alone and counts that the caller was not told", async () => {

@@ -8,8 +8,10 @@ function record(message: string, sizeBytes: number): LogRecord {
   return {
     time: 0,
     level: 9,
+    levelName: "",
     message,
     service: "",
+    category: "",
     traceId: "",
     spanId: "",
     requestId: "",

@@ -1,10 +1,27 @@
 /** Logs a few lines and ends as its first argument says; run by exit_test.ts. */
 import process from "node:process";
-import { Logger } from "../../src/log/mod.ts";
+import { type Clock, Logger, StdoutSink } from "../../src/log/mod.ts";
+import { run } from "../../src/core/context.ts";
 
 const ending = process.argv[2];
 const count = Number(process.argv[3] ?? 3);
-const log = new Logger({ level: "info", service: "child" });
+/** Nothing comes out by itself: what is written, the end of the process has written. */
+const stopped: Clock = {
+  monotonic: () => 0,
+  now: () => 0,
+  after: () => () => {},
+  every: () => () => {},
+};
+const isSignalled = ending?.startsWith("signal") === true;
+const clock = isSignalled ? stopped : undefined;
+if (ending === "signal, own listener before") listen();
+const log = new Logger({
+  level: "info",
+  service: "child",
+  clock,
+  sinks: [new StdoutSink({ clock })],
+  flight: ending?.startsWith("flight"),
+});
 const deno = (globalThis as { Deno?: { exit(code: number): never } }).Deno;
 
 for (let i = 0; i < count; i++) log.info("line", { i });
@@ -16,7 +33,47 @@ function later(fn: () => void): void {
   setTimeout(fn, 0);
 }
 
+function listen(): void {
+  process.on("SIGTERM", () => {
+    console.error(`own listener, ${process.listenerCount("SIGTERM")} in all`);
+    process.exit(7);
+  });
+}
+
+/** Waits for the parent's signal. */
+function wait(): void {
+  console.error("ready");
+  setInterval(() => {}, 1000);
+}
+
+/** Two requests, one of which has ended. */
+function fly(): void {
+  for (const requestId of ["ended", "open", "open too"]) {
+    log.flight.begin(requestId);
+    const context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId };
+    run(context, () => log.debug("kept", { i: requestId }));
+  }
+  log.flight.end("ended", false, 1);
+}
+
 switch (ending) {
+  case "signal":
+    wait();
+    break;
+  case "signal, own listener before":
+    wait();
+    break;
+  case "signal, own listener after":
+    listen();
+    wait();
+    break;
+  case "flight, throw":
+    fly();
+    throw new Error("nobody catches this");
+  case "flight, rejection":
+    fly();
+    void Promise.reject(new Error("nobody handles this"));
+    break;
   case "normal":
     break;
   case "process.exit":

@@ -7,37 +7,55 @@ import { runtime } from "../../src/core/platform.ts";
 
 const CHILD = fileURLToPath(new URL("./exit_child.ts", import.meta.url));
 
+/** Denied by name: Deno hands its permissions on to a child that it sees is Deno itself. */
+const DENIED = ["env", "read", "write", "net", "run", "sys", "ffi"].map((name) => `--deny-${name}`);
+
 interface Ended {
   readonly code: number | null;
+  readonly endedBy: string | null;
   readonly lines: string[];
   readonly stderr: string;
 }
 
-/** Runs the child on this runtime, without any permission; leaves after its first output if told to. */
-function runChild(args: readonly string[], env: Record<string, string> = {}, leave = false) {
-  const before = runtime.name === "deno" ? ["run", "--no-prompt"] : [];
-  // By way of env: Deno adds all permissions to a child that it sees is Deno itself.
-  const child = spawn("env", [process.execPath, ...before, CHILD, ...args], {
+/** How a child is run, and what is done to it. */
+interface Handling {
+  /** Leaves after its first output. */
+  readonly leave?: boolean;
+  /** Sent when it says that it is ready. */
+  readonly signal?: NodeJS.Signals;
+  /** Deno's permissions; none unless given. */
+  readonly permissions?: readonly string[];
+}
+
+/** Runs the child on this runtime. */
+function runChild(args: readonly string[], handling: Handling = {}) {
+  const { leave = false, signal, permissions = DENIED } = handling;
+  const before = runtime.name === "deno" ? ["run", ...permissions] : [];
+  const child = spawn(process.execPath, [...before, CHILD, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...process.env, NO_COLOR: "1" },
   });
   let stdout = "", stderr = "";
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
     if (leave) child.stdout.destroy();
   });
-  child.stderr.on("data", (chunk) => stderr += chunk);
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+    // Not `child.kill`: Deno then says that the signal ended the child, whatever did.
+    if (signal !== undefined && String(chunk).includes("ready")) process.kill(child.pid!, signal);
+  });
   return new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => {
+    child.on("close", (code, endedBy) => {
       const lines = stdout.split("\n");
       if (!leave) assert.equal(lines.pop(), "", "the last line is whole");
-      resolve({ code, lines, stderr });
+      resolve({ code, endedBy, lines, stderr });
     });
   });
 }
 
-function numbers(lines: readonly string[]): number[] {
+function numbers(lines: readonly string[]): (number | string)[] {
   return lines.map((line) => JSON.parse(line).i);
 }
 
@@ -69,7 +87,40 @@ test("lines survive the end: more than a pipe holds", async () => {
 });
 
 test("a broken pipe ends the output quietly, and not the process", async () => {
-  const ended = await runChild(["broken pipe"], {}, true);
+  const ended = await runChild(["broken pipe"], { leave: true });
   assert.equal(ended.stderr.trim(), "survived");
   assert.equal(ended.code, 0);
 });
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`lines survive the end: ${signal}, which ends the process as it would have`, async () => {
+    const ended = await runChild(["signal", "20"], { signal, permissions: ["--allow-run"] });
+    assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i), ended.stderr);
+    assert.deepEqual([ended.endedBy, ended.code], [signal, null]);
+  });
+}
+
+test("lines survive the end: SIGTERM without the permission to send one", {
+  skip: runtime.name !== "deno",
+}, async () => {
+  const ended = await runChild(["signal", "20"], { signal: "SIGTERM" });
+  assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i), ended.stderr);
+  assert.equal(ended.code, 143);
+});
+
+for (const [when, listeners] of [["before", 1], ["after", 2]] as const) {
+  test(`SIGTERM is the application's where it listened ${when} the logger was made`, async () => {
+    const ended = await runChild([`signal, own listener ${when}`, "20"], { signal: "SIGTERM" });
+    assert.match(ended.stderr, new RegExp(`own listener, ${listeners} in all`));
+    assert.equal(ended.code, 7);
+    assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i));
+  });
+}
+
+for (const ending of ["throw", "rejection"]) {
+  test(`lines of open requests are written at the end: ${ending}`, async () => {
+    const ended = await runChild([`flight, ${ending}`, "1"]);
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.deepEqual(numbers(ended.lines), [0, "open", "open too"]);
+  });
+}

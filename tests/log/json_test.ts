@@ -65,6 +65,11 @@ const TABLE: readonly [title: string, use: (log: Logger) => void, rest: string][
     `"level":"info","msg":"x","service":"s","a":2,"b":1}`,
   ],
   [
+    "a bound field where the call's is undefined",
+    (log) => log.with({ a: 1 }).info("x", { a: undefined, b: 2 }),
+    `"level":"info","msg":"x","service":"s","a":1,"b":2}`,
+  ],
+  [
     "reserved keys under other names, never twice",
     (log) =>
       log.info("x", { msg: "forged", level: 1, time_: 2, time: 3, trace_id: "t", spanid: 4 }),
@@ -173,11 +178,8 @@ test("JsonEncoder writes one line with unique keys for any fields", () => {
     const parsed = JSON.parse(line!);
     assert.equal(parsed.msg, message);
     assert.equal(parsed.level, "info");
-    const keys = new Set(
-      [...Object.keys(bound), ...Object.keys(own)].filter((each) =>
-        own[each] !== undefined || !Object.hasOwn(own, each) && bound[each] !== undefined
-      ),
-    );
+    const given = [...Object.entries(bound), ...Object.entries(own)];
+    const keys = new Set(given.filter(([, value]) => value !== undefined).map(([name]) => name));
     assert.equal(Object.keys(parsed).length, keys.size + 3);
   }));
 });

@@ -7,3 +7,4 @@ const faults = new Faults((where, error) => {
 const log = new Logger({ faults });
 log.debug("debug");
 log.info("info");
+log.category("db").debug("db debug");

@@ -5,7 +5,7 @@ import { run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { INFO } from "../../src/log/level.ts";
 import { Logger } from "../../src/log/logger.ts";
-import type { LoggerOptions } from "../../src/log/pipeline.ts";
+import type { LoggerOptions } from "../../src/log/options.ts";
 import type { LogRecord } from "../../src/log/record.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -27,14 +27,16 @@ test("Logger makes a record of a call, with its context", () => {
   assert.deepEqual(log.ring.since(0), [{
     time: Date.UTC(2026, 0, 1) + 5,
     level: 13,
+    levelName: "",
     message: "slow",
     service: "orders",
+    category: "",
     traceId: "t",
     spanId: "s",
     requestId: "r",
     fields: { ms: 3 },
     bound: undefined,
-    sizeBytes: 148,
+    sizeBytes: 164,
   }]);
 });
 

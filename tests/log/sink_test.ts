@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime } from "../../src/core/platform.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { StdoutSink } from "../../src/log/sink.ts";
+import { StdoutSink } from "../../src/log/line_sink.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** What `format` makes of one line, all bytes that reached the writer. */
@@ -23,6 +23,7 @@ async function written(format: "auto" | "json" | "pretty"): Promise<string> {
   await log.flush();
   log.close();
   assert.equal(sink.counts.written, 1);
+  assert.equal(log.counts.output.writtenBytes, text.length);
   return text;
 }
 
@@ -39,17 +40,17 @@ test("StdoutSink writes JSON or pretty lines", async () => {
 test("StdoutSink refuses a format it does not know", () => {
   assert.throws(() => new StdoutSink({ format: "xml" as "json" }), {
     name: "TypeError",
-    message: 'Cannot write logs as "xml": format must be auto, json or pretty',
+    message:
+      'Cannot write logs as "xml": format must be json, pretty, logfmt, ecs, gelf or an encoder',
   });
 });
 
 const CHILD = fileURLToPath(new URL("./level_child.ts", import.meta.url));
 
 /** What a process with this environment writes: its level, what was reported, its lines. */
-function child(env: Record<string, string>, permissions: readonly string[] = ["--allow-env"]) {
-  const before = runtime.name === "deno" ? ["run", "--no-prompt", ...permissions] : [];
-  // By way of env: Deno adds all permissions to a child that it sees is Deno itself.
-  const { stdout, stderr } = spawnSync("env", [process.execPath, ...before, CHILD], {
+function child(env: Record<string, string>, permission = "--allow-env") {
+  const before = runtime.name === "deno" ? ["run", "--no-prompt", permission] : [];
+  const { stdout, stderr } = spawnSync(process.execPath, [...before, CHILD], {
     encoding: "utf8",
     env: { ...process.env, ...env },
   });
@@ -57,16 +58,23 @@ function child(env: Record<string, string>, permissions: readonly string[] = ["-
 }
 
 test("Logger takes its level from LOG_LEVEL, and reports one that is none", () => {
-  assert.deepEqual(child({ LOG_LEVEL: "debug" }), { lines: ["debug", "info"], stderr: "" });
+  assert.deepEqual(child({ LOG_LEVEL: "debug" }), {
+    lines: ["debug", "info", "db debug"],
+    stderr: "",
+  });
   assert.deepEqual(child({ LOG_LEVEL: "" }), { lines: ["info"], stderr: "" });
+  assert.deepEqual(child({ LOG_LEVEL: "warn,db=debug,x=loud" }), {
+    lines: ["db debug"],
+    stderr: 'LOG_LEVEL: Cannot log at level "loud": it is left out\n',
+  });
   assert.deepEqual(child({ LOG_LEVEL: "loud" }), {
     lines: ["info"],
-    stderr: 'LOG_LEVEL: Cannot log at level "loud": info is used\n',
+    stderr: 'LOG_LEVEL: Cannot log at level "loud": it is left out\n',
   });
 });
 
 test("Logger without permission to read the environment logs at info", {
   skip: runtime.name !== "deno",
 }, () => {
-  assert.deepEqual(child({ LOG_LEVEL: "debug" }, []), { lines: ["info"], stderr: "" });
+  assert.deepEqual(child({ LOG_LEVEL: "debug" }, "--deny-env"), { lines: ["info"], stderr: "" });
 });

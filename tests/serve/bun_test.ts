@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "../../src/core/platform.ts";
-import { peerOf } from "../../src/http/access.ts";
+import { peerOf } from "../../src/http/peer.ts";
 import { routeOf } from "../../src/http/route.ts";
 import {
   type BunHandler,
@@ -23,6 +23,8 @@ function telltale() {
     void logged.push(`${message} ${Object.values(fields ?? {})}`);
   const t: BunTelltale = {
     health: { drain() {} },
+    endpoints: { answer: () => undefined, assertGuarded() {} },
+    metrics: { collector: () => () => {} },
     log: { debug: log, warn: log, error: log },
     stop() {},
     shutdown: () => Promise.resolve(),

@@ -11,7 +11,7 @@ type Handler = (
   ...rest: unknown[]
 ) => Response | undefined | Promise<Response | undefined>;
 
-const { abortable, ...options } = JSON.parse(process.argv[2] ?? "{}");
+const { abortable, admin, ...options } = JSON.parse(process.argv[2] ?? "{}");
 const aborter = new AbortController();
 const stopping = new AbortController();
 const say = (line: string) => void process.stdout.write(line + "\n");
@@ -20,6 +20,12 @@ const stopped = new Promise((resolve) => stopping.signal.addEventListener("abort
 /** A Telltale as `serve` knows it, that tells its own story. */
 const t = {
   health: { drain: () => say("not ready") },
+  endpoints: {
+    answer: (path: string) =>
+      path === "/livez" ? Promise.resolve(new Response("alive")) : undefined,
+    assertGuarded() {},
+  },
+  metrics: { collector: () => () => {} },
   log: {
     debug() {},
     warn: say,
@@ -53,7 +59,7 @@ const t = {
 };
 
 const encoder = new TextEncoder();
-let server: { stop(): void; shutdown(): void };
+let endServer = () => {};
 
 const answers: Record<string, () => Response | Promise<Response>> = {
   "/": () => new Response("hello"),
@@ -88,7 +94,7 @@ const answers: Record<string, () => Response | Promise<Response>> = {
     return new Promise(() => {});
   },
   "/end": () => {
-    setImmediate(() => runtime.name === "bun" ? server.stop() : server.shutdown());
+    setImmediate(endServer);
     return new Response("ending");
   },
 };
@@ -104,19 +110,27 @@ const common = {
   hostname: "127.0.0.1",
   ...options,
   ...abortable && { signal: aborter.signal },
+  ...admin && {
+    admin: { ...admin, onListen: ({ port }: { port: number }) => say(`admin ${port}`) },
+  },
 };
 
 if (runtime.name === "bun") {
   const { serve } = await import("../../src/serve/bun.ts");
-  const bun = serve(t, { ...common, development: false, fetch: handler });
-  server = bun as unknown as typeof server;
-  say(`listening ${bun.port}`);
-} else {
+  const server = serve(t, { ...common, development: false, fetch: handler });
+  endServer = () => void server.stop();
+  say(`listening ${server.port}`);
+} else if (runtime.name === "deno") {
   const { serve } = await import("../../src/serve/deno.ts");
-  const deno = serve(t as unknown as Parameters<typeof serve>[0], {
-    ...common,
-    onListen() {},
-  }, handler);
-  server = deno as unknown as typeof server;
-  say(`listening ${deno.addr.port}`);
+  const telltale = t as unknown as Parameters<typeof serve>[0];
+  const server = serve(telltale, { ...common, onListen() {} }, handler);
+  endServer = () => void server.shutdown();
+  say(`listening ${server.addr.port}`);
+} else {
+  const { serve } = await import("../../src/serve/node.ts");
+  const telltale = t as unknown as Parameters<typeof serve>[0];
+  const onListen = (server: { address(): unknown }) =>
+    say(`listening ${(server.address() as { port: number }).port}`);
+  const server = serve(telltale, { ...common, onListen }, handler);
+  endServer = () => void server.close();
 }

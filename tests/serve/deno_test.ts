@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "../../src/core/platform.ts";
-import { peerOf } from "../../src/http/access.ts";
+import { peerOf } from "../../src/http/peer.ts";
 import {
   type DenoServeOptions,
   type DenoTelltale,
@@ -19,6 +19,7 @@ function telltale() {
   const logged: string[] = [];
   const t: DenoTelltale = {
     health: { drain() {} },
+    endpoints: { answer: () => undefined, assertGuarded() {} },
     log: {
       warn() {},
       error: (message, fields) => void logged.push(`${message}: ${fields?.error}`),

@@ -1,5 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
+import { PassThrough, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { current } from "../../src/core/context.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
@@ -176,4 +178,83 @@ test("an async generator's span ends when its loop is left, and when it throws",
   }
   equal(caught, "inside");
   deepEqual(tracer.finished.since(0).map(({ status }) => status), ["unset", "error"]);
+});
+
+test("a span stays active across intervals, immediates and aborts", async () => {
+  const tracer = new Tracer(), controller = new AbortController();
+  await tracer.span("root", async () => {
+    await new Promise<void>((resolve) => {
+      const interval = setInterval(() => {
+        tracer.start("in an interval").end();
+        clearInterval(interval);
+        resolve();
+      }, 1);
+    });
+    await new Promise<void>((resolve) =>
+      setImmediate(() => {
+        tracer.start("in an immediate").end();
+        resolve();
+      })
+    );
+    controller.signal.addEventListener("abort", () => tracer.start("on abort").end());
+    tracer.span("who aborts", () => controller.abort());
+  });
+  const parents = tree(tracer);
+  deepEqual([parents["in an interval"], parents["in an immediate"]], ["root", "root"]);
+  // Listeners of an event target run where it is dispatched.
+  equal(parents["on abort"], "who aborts");
+});
+
+test("a span stays active while streams are read and written", async () => {
+  const tracer = new Tracer();
+  const source = () =>
+    new ReadableStream<number>({
+      async pull(controller) {
+        await tick();
+        controller.enqueue(1);
+        controller.close();
+      },
+    });
+  await Promise.all(["a", "b"].map((name) =>
+    tracer.span(name, async (span) => {
+      const doubled = source().pipeThrough(
+        new TransformStream<number, number>({
+          transform: (chunk, controller) => controller.enqueue(chunk * 2),
+        }),
+      );
+      for await (const chunk of doubled) {
+        equal(current(), span);
+        tracer.start(`${name} chunk ${chunk}`).end();
+      }
+      await source().pipeTo(new WritableStream<number>());
+      equal(current(), span);
+      for await (const chunk of Readable.from(["x"])) tracer.start(`${name} node ${chunk}`).end();
+      await pipeline(Readable.from(["y"]), new PassThrough(), async (chunks) => {
+        for await (const chunk of chunks) tracer.start(`${name} piped ${chunk}`).end();
+      });
+      equal(current(), span);
+    })
+  ));
+  const expected: Record<string, string> = { a: "", b: "" };
+  for (const name of ["a", "b"]) {
+    for (const part of ["chunk 2", "node x", "piped y"]) expected[`${name} ${part}`] = name;
+  }
+  deepEqual(tree(tracer), expected);
+});
+
+test("race, any and allSettled give back the span that waits", async () => {
+  const tracer = new Tracer();
+  const work = (name: string) => tracer.span(name, async () => await tick());
+  await tracer.span("root", async (root) => {
+    await Promise.race([work("a"), work("b")]);
+    equal(current(), root);
+    await Promise.any([work("c"), Promise.reject(new Error("no"))]);
+    equal(current(), root);
+    await Promise.allSettled([work("d"), Promise.reject(new Error("no"))]);
+    equal(current(), root);
+    const emitter = new EventEmitter();
+    setTimeout(() => emitter.emit("done"), 0);
+    await once(emitter, "done");
+    equal(current(), root);
+  });
 });

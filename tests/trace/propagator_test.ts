@@ -1,7 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
-import { type Carrier, extract, inject } from "../../src/trace/propagator.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { b3 } from "../../src/trace/b3.ts";
+import type { Carrier } from "../../src/trace/carrier.ts";
+import { composite, extract, inject, type Propagator, w3c } from "../../src/trace/propagator.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
 
 const T = "0af7651916cd43dd8448eb211c80319c", S = "b7ad6b7169203331";
 const traceparent = `00-${T}-${S}-03`;
@@ -97,4 +101,103 @@ test("extract() never throws", () => {
     },
   ];
   for (const carrier of hostile) equal(extract(carrier as Carrier), undefined);
+});
+
+const B3 = "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1";
+
+test("composite() believes the first that finds a trace", () => {
+  const both = composite(w3c, b3);
+  equal(both.extract({ traceparent, b3: B3 })?.traceId, T);
+  equal(composite(b3, w3c).extract({ traceparent, b3: B3 })?.traceId, B3.slice(0, 32));
+  equal(both.extract({ b3: B3 })?.traceId, B3.slice(0, 32));
+  equal(both.extract({ traceparent: "x", b3: B3 })?.traceId, B3.slice(0, 32));
+  equal(both.extract({}), undefined);
+  equal(composite().extract({ traceparent }), undefined);
+});
+
+test("composite() takes baggage from whoever has it", () => {
+  for (const both of [composite(w3c, b3), composite(b3, w3c)]) {
+    const found = both.extract({ b3: B3, baggage: "tenant=acme" });
+    deepEqual([found?.traceId, found?.baggage], [B3.slice(0, 32), context.baggage]);
+  }
+});
+
+test("composite() writes what each of them writes", () => {
+  const mark: Propagator = {
+    inject: ({ spanId }, carrier) => void ((carrier as Record<string, unknown>)["x-span"] = spanId),
+    extract: () => undefined,
+  };
+  const record = {};
+  composite(w3c, b3, mark).inject(context, record, { baggage: false });
+  deepEqual(record, { traceparent, tracestate: "a=1", "x-span": S });
+});
+
+test("a tracer propagates as it is told to, and counts what throws", () => {
+  const faults = new Faults();
+  const tracer = new Tracer({ faults, propagator: composite(w3c, b3) });
+  const parent = tracer.extract({ b3: B3 });
+  const span = tracer.start("work", { parent });
+  deepEqual([span.traceId, span.flags], [B3.slice(0, 32), 1]);
+  const hostile = {
+    get: () => null,
+    set() {
+      throw new Error("frozen");
+    },
+  };
+  tracer.inject(hostile, {}, span);
+  const broken = new Tracer({
+    faults,
+    propagator: {
+      inject() {},
+      extract() {
+        throw new Error("no");
+      },
+    },
+  });
+  equal(broken.extract({ traceparent }), undefined);
+  deepEqual([...faults.counts()], [["inject", 1], ["extract", 1]]);
+});
+
+test("baggage alone goes on in a trace of our own", () => {
+  const tracer = new Tracer();
+  const span = tracer.start("work", { parent: tracer.extract({ baggage: "tenant=acme" }) });
+  deepEqual([span.traceId.length, span.flags, span.baggage], [32, 3, context.baggage]);
+});
+
+test("a job queue carries a trace from its producer to its consumer", () => {
+  const tracer = new Tracer(), queue: { headers: Record<string, string> }[] = [];
+  tracer.span("orders publish", { kind: "producer" }, () => {
+    const headers = {};
+    tracer.inject(headers);
+    queue.push({ headers });
+  });
+  for (const { headers } of queue) {
+    tracer.span("orders process", { kind: "consumer", parent: tracer.extract(headers) }, () => {});
+  }
+  const [sent, done] = tracer.finished.since(0);
+  deepEqual([done!.traceId, done!.parentSpanId], [sent!.traceId, sent!.spanId]);
+});
+
+test("hostile headers of a megabyte cost linear time", () => {
+  const size = 1 << 20, repeat = (text: string) => text.repeat(size / text.length);
+  const headers = [
+    ...["a", " ", "\t", ",", "=", ";", "%", "-", "0"].map(repeat),
+    ...["a=1,", " ,", "%f", "%zz", "a=%41,", "a=1;b=2;", ",a=", "a b", "k=v ,"].map(repeat),
+    `00-${repeat("0")}`,
+    `cc-${T}-${S}-01-${repeat("-")}`,
+    `${repeat(" ")}${traceparent}${repeat(" ")}x`,
+    `a=${repeat(" ")}b`,
+  ];
+  const started = performance.now();
+  for (const header of headers) {
+    composite(w3c, b3).extract({
+      traceparent: header,
+      tracestate: header,
+      baggage: header,
+      b3: header,
+    });
+    extract({ traceparent, tracestate: header });
+  }
+  // Some 50 ms; a parser of quadratic time would take minutes.
+  equal(performance.now() - started < 5000, true);
 });

@@ -1,8 +1,11 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
 import { Ids } from "../../src/core/ids.ts";
-import { alwaysOff, alwaysOn, parentBased, ratio } from "../../src/trace/sampler.ts";
+import { alwaysOff, alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 const id = (random: string) => "0123456789abcdef01" + random;
 const parent = (flags: number, tracestate = "", traceId = id("80000000000000")): Context => ({
@@ -76,4 +79,66 @@ test("ratio() refuses a share that is none", () => {
       message: `Cannot create ratio sampler of ${share}: share must be 0 to 1`,
     });
   }
+});
+
+test("rateLimited() records so many a second of each route, and they stand for the others", () => {
+  const clock = new ManualClock(),
+    tracer = new Tracer({ clock, sampler: rateLimited(2, { clock }) });
+  const recorded = (route: string) =>
+    tracer.start("GET", { attributes: { "http.route": route } }).recording;
+  deepEqual([1, 2, 3, 4].map(() => recorded("/a")), [true, true, false, false]);
+  equal(recorded("/b"), true);
+  clock.advance(499);
+  equal(recorded("/a"), false);
+  clock.advance(1);
+  const span = tracer.start("GET", { attributes: { "http.route": "/a" } });
+  span.end();
+  equal(tracer.finished.since(0)[0]!.attributes["sampling.ratio"], 1 / 4);
+  clock.advance(60_000);
+  deepEqual([1, 2, 3].map(() => recorded("/a")), [true, true, false]);
+});
+
+test("rateLimited() tells apart what it is told to, 256 kinds at most", () => {
+  const sampler = rateLimited(1, { by: (name) => name.split(" ")[1]!, clock: new ManualClock() });
+  const recorded = (name: string) => sampler(id("0"), name, {}, undefined).sampled;
+  deepEqual([recorded("GET /a"), recorded("PUT /a"), recorded("GET /b")], [true, false, true]);
+  for (let i = 2; i < 256; i++) equal(recorded(`GET /${i}`), true);
+  deepEqual([recorded("GET /x"), recorded("GET /y"), recorded("GET /b")], [true, false, false]);
+});
+
+test("rateLimited() of less than one a second lets one through at first", () => {
+  const clock = new ManualClock(), sampler = rateLimited(0.1, { clock });
+  const recorded = () => sampler(id("0"), "job", {}, undefined).sampled;
+  deepEqual([recorded(), recorded()], [true, false]);
+  clock.advance(9_999);
+  equal(recorded(), false);
+  clock.advance(1);
+  equal(recorded(), true);
+});
+
+test("rateLimited() takes the time a span brings, and counts a key that throws as a fault", () => {
+  const faults = new Faults();
+  const tracer = new Tracer({
+    faults,
+    sampler: rateLimited(1, {
+      by: () => {
+        throw new Error("no");
+      },
+    }),
+  });
+  equal(tracer.start("GET", { startedAtMs: 0 }).recording, true);
+  equal(faults.counts().get("sampler"), 1);
+  throws(() => rateLimited(-1), { name: "RangeError" });
+});
+
+test("a local root tells the share of its sampler, children and unsampled services do not", () => {
+  const tracer = new Tracer({ sampler: parentBased(ratio(1)) });
+  tracer.start("all").end();
+  tracer.start("continued", { parent: { ...parent(1, "ot=th:c"), remote: true } }).end();
+  const root = tracer.start("root", { parent: { ...parent(1, "ot=th:8"), remote: true } });
+  tracer.start("child", { parent: root }).end();
+  deepEqual(
+    tracer.finished.since(0).map(({ name, attributes }) => [name, attributes["sampling.ratio"]]),
+    [["all", undefined], ["continued", 0.25], ["child", undefined]],
+  );
 });

@@ -1,0 +1,4 @@
+/** The application alone. */
+import { hello, listen } from "./listen.ts";
+
+listen(hello);

@@ -1,0 +1,204 @@
+/**
+ * What the meters of one provider share: every instrument, and the way to families.
+ *
+ * @module
+ */
+import type { Faults } from "../core/faults.ts";
+import { type Family, numberFamily } from "../metrics/family.ts";
+import type { RegistryOptions } from "../metrics/registry.ts";
+import { familyName, labelsOfAttributes, type MetricType } from "./otel_names.ts";
+import type {
+  OtelAttributes,
+  OtelMetricOptions,
+  OtelObservable,
+  OtelObservableCallback,
+} from "./otel_shapes.ts";
+import { Shards, type Write } from "./otel_shards.ts";
+
+/** How OpenTelemetry's metrics come to a registry. */
+export interface OtelMeterOptions {
+  /**
+   * `legacy` makes Prometheus' names of OpenTelemetry's (`http_server_duration_milliseconds`);
+   * `utf-8` leaves them as they are, for Prometheus 3 and OTLP. `legacy` by default.
+   */
+  readonly names?: RegistryOptions["names"];
+  /** The most series of each instrument and set of label names; 2000 by default. */
+  readonly maxSeries?: number | undefined;
+}
+
+/** Instruments of all meters together; past them, new ones record nothing. */
+const MAX_INSTRUMENTS = 2000;
+
+/** The synchronous instruments of the API. */
+export type OtelInstrumentKind = "counter" | "updown" | "gauge" | "histogram";
+const TYPES: Readonly<Record<OtelInstrumentKind, MetricType>> = {
+  counter: "counter",
+  updown: "gauge",
+  gauge: "gauge",
+  histogram: "histogram",
+};
+
+/** An instrument that is asked at each collection. */
+class Observable implements OtelObservable {
+  readonly type: MetricType;
+  readonly name: string;
+  readonly help: string;
+  readonly scope: string;
+  readonly callbacks = new Set<OtelObservableCallback>();
+
+  constructor(type: MetricType, name: string, help: string, scope: string) {
+    this.type = type;
+    this.name = name;
+    this.help = help;
+    this.scope = scope;
+  }
+
+  addCallback(callback: OtelObservableCallback): void {
+    this.callbacks.add(callback);
+  }
+
+  removeCallback(callback: OtelObservableCallback): void {
+    this.callbacks.delete(callback);
+  }
+}
+
+/** Values by label set. */
+type Observed = Map<string, [value: number, labels: Record<string, string>]>;
+
+/** Keeps instruments and observables by name; bounded, and its verbs don't throw. */
+export class MeterStore {
+  /** Where what goes wrong is counted. */
+  readonly faults: Faults;
+  /** Callbacks that tell several observables, and which. */
+  readonly batches: Map<OtelObservableCallback, ReadonlySet<OtelObservable>> = new Map();
+  readonly #shards: Shards;
+  readonly #legacy: boolean;
+  readonly #maxSeries: number;
+  readonly #writes = new Map<string, Write>();
+  readonly #observables = new Map<string, Observable>();
+
+  /** Made by a meter provider. */
+  constructor(faults: Faults, { names = "legacy", maxSeries = 2000 }: OtelMeterOptions) {
+    this.faults = faults;
+    this.#shards = new Shards({ names, maxSeries, faults });
+    this.#legacy = names === "legacy";
+    this.#maxSeries = maxSeries;
+  }
+
+  /** The labels of one sample. */
+  labels(attributes: OtelAttributes | undefined, scope: string): Record<string, string> {
+    return labelsOfAttributes(attributes, scope, this.#legacy);
+  }
+
+  /** What records a sample of this instrument; undefined when there are too many. */
+  write(
+    kind: OtelInstrumentKind,
+    given: string,
+    options: OtelMetricOptions = {},
+  ): Write | undefined {
+    const { name, unit } = this.#name(TYPES[kind], given, options);
+    const key = `${kind} ${name}`;
+    let write = this.#writes.get(key);
+    if (write !== undefined || this.#isFull(name)) return write;
+    const { description: help = "", advice } = options;
+    const buckets = advice?.explicitBucketBoundaries;
+    const adds = kind === "updown";
+    write = this.#shards.instrument({ type: TYPES[kind], name, help, unit, buckets, adds });
+    this.#writes.set(key, write);
+    return write;
+  }
+
+  /** What is asked at each collection. One made twice is the same. */
+  observable(
+    type: MetricType,
+    given: string,
+    options: OtelMetricOptions = {},
+    scope: string,
+  ): OtelObservable {
+    const { name } = this.#name(type, given, options);
+    const key = JSON.stringify([type, name, scope]);
+    let observable = this.#observables.get(key);
+    if (observable === undefined) {
+      observable = new Observable(type, name, options.description ?? "", scope);
+      if (!this.#isFull(name)) this.#observables.set(key, observable);
+    }
+    return observable;
+  }
+
+  /** Everything at this moment. */
+  async families(): Promise<Family[]> {
+    const [families, observed] = await Promise.all([this.#shards.families(), this.#observe()]);
+    const byName = new Map<string, [Observable, [number, Record<string, string>][]]>();
+    for (const [observable, values] of observed) {
+      const entry = byName.get(observable.name) ?? [observable, []];
+      entry[1].push(...values.values());
+      byName.set(observable.name, entry);
+    }
+    for (const [{ type, name, help }, samples] of byName.values()) {
+      families.push(numberFamily(type === "counter" ? "counter" : "gauge", name, help, samples));
+    }
+    return families;
+  }
+
+  async #observe(): Promise<Map<Observable, Observed>> {
+    const observed = new Map<Observable, Observed>();
+    const take = (observable: Observable, value: number, attributes?: OtelAttributes): void => {
+      if (typeof value !== "number") return;
+      let values = observed.get(observable);
+      if (values === undefined) observed.set(observable, values = new Map());
+      const labels = this.labels(attributes, observable.scope), key = JSON.stringify(labels);
+      if (values.size < this.#maxSeries || values.has(key)) values.set(key, [value, labels]);
+      else {this.faults.record(
+          "otel observable",
+          new RangeError(`Too many series: ${observable.name}`),
+        );}
+    };
+    const asked: Promise<void>[] = [];
+    for (const observable of this.#observables.values()) {
+      const result = {
+        observe: (value: number, attributes?: OtelAttributes) =>
+          take(observable, value, attributes),
+      };
+      for (const callback of observable.callbacks) asked.push(this.#ask(callback, result));
+    }
+    for (const [callback, observables] of this.batches) {
+      const result = {
+        observe: (metric: OtelObservable, value: number, attributes?: OtelAttributes) => {
+          if (metric instanceof Observable && observables.has(metric)) {
+            take(metric, value, attributes);
+          }
+        },
+      };
+      asked.push(this.#ask(callback, result));
+    }
+    await Promise.all(asked);
+    return observed;
+  }
+
+  async #ask(callback: OtelObservableCallback, result: object): Promise<void> {
+    try {
+      await callback(result);
+    } catch (error) {
+      this.faults.record("otel observable", error);
+    }
+  }
+
+  #name(
+    type: MetricType,
+    name: string,
+    options: OtelMetricOptions,
+  ): { name: string; unit: string | undefined } {
+    return this.#legacy
+      ? familyName(type, String(name), options.unit)
+      : { name: String(name), unit: undefined };
+  }
+
+  #isFull(name: string): boolean {
+    if (this.#writes.size + this.#observables.size < MAX_INSTRUMENTS) return false;
+    this.faults.record(
+      "otel metric",
+      new RangeError(`Too many instruments: "${name}" is left out`),
+    );
+    return true;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Our spans as `@opentelemetry/api` sees them, and the other way round.
+ *
+ * @module
+ */
+import type { Attributes, AttributeValue } from "../core/attributes.ts";
+import type { Context } from "../core/context.ts";
+import { describeError } from "../core/error.ts";
+import { exceptionAttributes } from "../trace/exception.ts";
+import { Span, type SpanStatus } from "../trace/span.ts";
+import type { Tracer } from "../trace/tracer.ts";
+import {
+  deleteTracestate,
+  parseTracestate,
+  setTracestate,
+  tracestateValue,
+} from "../trace/tracestate.ts";
+import type {
+  OtelAttributes,
+  OtelAttributeValue,
+  OtelLink,
+  OtelSpanContext,
+  OtelTime,
+  OtelTraceState,
+} from "./otel_shapes.ts";
+import { monotonicMsOf } from "./otel_time.ts";
+
+/** What the bridge asks of a span that it did not make. */
+export interface OtelSpanShape {
+  /** Its identity. */
+  spanContext(): OtelSpanContext;
+}
+
+/** `tracestate` as the API's immutable object. */
+export class TraceState implements OtelTraceState {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  set(key: string, value: string): TraceState {
+    return new TraceState(setTracestate(this.#text, key, value));
+  }
+
+  unset(key: string): TraceState {
+    return new TraceState(deleteTracestate(this.#text, key));
+  }
+
+  get(key: string): string | undefined {
+    return tracestateValue(this.#text, key);
+  }
+
+  serialize(): string {
+    return this.#text;
+  }
+}
+
+const STATUSES: readonly SpanStatus[] = ["unset", "ok", "error"];
+const INVALID_TRACE_ID = "0".repeat(32), INVALID_SPAN_ID = "0".repeat(16);
+/** One face a span, so that the API's `getActiveSpan()` gives the same object every time. */
+const faces = new WeakMap<Context, OtelSpan>();
+
+/** One of our spans, or a context that came over the wire, with the verbs of the API. */
+export class OtelSpan implements OtelSpanShape {
+  readonly #context: Context;
+  readonly #tracer: Tracer;
+
+  /** Made by {@linkcode OtelSpan.of}. */
+  constructor(context: Context, tracer: Tracer) {
+    this.#context = context;
+    this.#tracer = tracer;
+  }
+
+  /** The face of a context. */
+  static of(context: Context, tracer: Tracer): OtelSpan {
+    const span = context.span ?? context;
+    let face = faces.get(span);
+    if (face === undefined) faces.set(span, face = new OtelSpan(span, tracer));
+    return face;
+  }
+
+  /** What is behind the face. */
+  get context(): Context {
+    return this.#context;
+  }
+
+  /** Its identity. */
+  spanContext(): OtelSpanContext {
+    const { traceId, spanId, flags, tracestate, remote } = this.#context;
+    const context: OtelSpanContext = {
+      traceId: traceId || INVALID_TRACE_ID,
+      spanId: spanId || INVALID_SPAN_ID,
+      traceFlags: flags,
+    };
+    if (remote === true) context.isRemote = true;
+    if (tracestate !== "") context.traceState = new TraceState(tracestate);
+    return context;
+  }
+
+  /** Whether what is said about it is kept. */
+  isRecording(): boolean {
+    return this.#span?.recording ?? false;
+  }
+
+  /** Sets an attribute. */
+  setAttribute(key: string, value: OtelAttributeValue): this {
+    this.#span?.set(key, attributeOf(value));
+    return this;
+  }
+
+  /** Sets attributes. */
+  setAttributes(attributes: OtelAttributes): this {
+    for (const key in attributes) this.#span?.set(key, attributeOf(attributes[key]));
+    return this;
+  }
+
+  /** Notes that something happened. */
+  addEvent(name: string, attributesOrTime?: OtelAttributes | OtelTime, time?: OtelTime): this {
+    const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
+      attributesOrTime instanceof Date;
+    const attributes = isTime ? undefined : attributesOf(attributesOrTime as OtelAttributes);
+    const at = isTime ? attributesOrTime as OtelTime : time;
+    this.#span?.event(name, attributes, this.#ms(at));
+    return this;
+  }
+
+  /** Links another span. */
+  addLink(link: OtelLink): this {
+    this.#span?.link(contextOf(link.context), attributesOf(link.attributes));
+    return this;
+  }
+
+  /** Links other spans. */
+  addLinks(links: OtelLink[]): this {
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  /** Sets the status; its codes are 0 unset, 1 ok, 2 error. */
+  setStatus({ code, message }: { code: number; message?: string }): this {
+    this.#span?.setStatus(STATUSES[code] ?? "unset", message);
+    return this;
+  }
+
+  /** Gives it a better name. */
+  updateName(name: string): this {
+    this.#span?.rename(name);
+    return this;
+  }
+
+  /** Ends it. */
+  end(time?: OtelTime): void {
+    this.#span?.end(this.#ms(time));
+  }
+
+  /** As the API has it: an event; the status stays as it is. */
+  recordException(exception: unknown, time?: OtelTime): void {
+    this.#span?.event("exception", exceptionAttributes(describeError(exception)), this.#ms(time));
+  }
+
+  get #span(): Span | undefined {
+    return this.#context instanceof Span ? this.#context : undefined;
+  }
+
+  #ms(time: OtelTime | undefined): number | undefined {
+    return monotonicMsOf(time, this.#tracer);
+  }
+}
+
+/** Whether `value` is a span of the API, whoever made it. */
+export function isOtelSpan(value: unknown): value is OtelSpanShape {
+  return typeof value === "object" && value !== null &&
+    typeof (value as Partial<OtelSpanShape>).spanContext === "function";
+}
+
+/** The context of a span: the very span when it is one of ours. */
+export function contextOfSpan(span: OtelSpanShape): Context {
+  return span instanceof OtelSpan ? span.context : contextOf(span.spanContext());
+}
+
+/** A span context as ours; without valid ids it begins nothing. */
+export function contextOf(context: OtelSpanContext): Context {
+  const { traceId, spanId, traceFlags, traceState, isRemote } = context;
+  const valid = /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId);
+  return {
+    traceId: valid ? traceId : "",
+    spanId: valid ? spanId : "",
+    flags: traceFlags,
+    tracestate: traceState === undefined ? "" : parseTracestate(traceState.serialize()),
+    requestId: "",
+    remote: isRemote === true,
+  };
+}
+
+/** The API's attributes as ours. */
+export function attributesOf(attributes: OtelAttributes | undefined): Attributes | undefined {
+  if (attributes === undefined || attributes === null) return undefined;
+  const kept: Record<string, AttributeValue> = {};
+  for (const key in attributes) {
+    const value = attributeOf(attributes[key]);
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}
+
+function attributeOf(value: OtelAttributeValue | undefined): AttributeValue | undefined {
+  if (!Array.isArray(value)) return value ?? undefined;
+  const whole = (value as unknown[]).filter((element) => element !== null && element !== undefined);
+  return whole as string[];
+}

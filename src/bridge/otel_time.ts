@@ -1,0 +1,26 @@
+/**
+ * OpenTelemetry's times on the tracer's clock.
+ *
+ * @module
+ */
+import type { Tracer } from "../trace/tracer.ts";
+import type { OtelTime } from "./otel_shapes.ts";
+
+/** Unix milliseconds; undefined for what is no time. */
+export function unixMsOf(time: OtelTime | undefined): number | undefined {
+  if (time instanceof Date) return finite(time.getTime());
+  if (Array.isArray(time)) return finite(time[0] * 1000 + time[1] / 1e6);
+  if (typeof time !== "number") return undefined;
+  // The API takes readings of `performance.now()` too, and tells them by their size.
+  return finite(time < performance.timeOrigin ? performance.timeOrigin + time : time);
+}
+
+/** A time of the tracer's monotonic clock; undefined for what is no time. */
+export function monotonicMsOf(time: OtelTime | undefined, tracer: Tracer): number | undefined {
+  const unixMs = unixMsOf(time);
+  return unixMs === undefined ? undefined : tracer.monotonicMsAt(unixMs);
+}
+
+function finite(ms: number): number | undefined {
+  return Number.isFinite(ms) ? ms : undefined;
+}

@@ -1,0 +1,106 @@
+/**
+ * TracerProvider and Tracer of `@opentelemetry/api` over ours.
+ *
+ * @module
+ */
+import { type Context, current } from "../core/context.ts";
+import type { SpanKind } from "../trace/span.ts";
+import type { Tracer } from "../trace/tracer.ts";
+import { activeOf, isSuppressed, type OtelContextManager, withActive } from "./otel_context.ts";
+import type { OtelContext, OtelSpanOptions } from "./otel_shapes.ts";
+import { attributesOf, contextOf, OtelSpan } from "./otel_span.ts";
+import { monotonicMsOf } from "./otel_time.ts";
+
+const KINDS: readonly SpanKind[] = ["internal", "server", "client", "producer", "consumer"];
+
+/** Where libraries get tracers. */
+export class OtelTracerProvider {
+  readonly #tracer: Tracer;
+  readonly #contexts: OtelContextManager;
+
+  /** Spans are started by `tracer`, in the contexts of `contexts`. */
+  constructor(tracer: Tracer, contexts: OtelContextManager) {
+    this.#tracer = tracer;
+    this.#contexts = contexts;
+  }
+
+  /** A tracer whose spans say which library made them. */
+  getTracer(name: string, version?: string): OtelTracer {
+    return new OtelTracer(this.#tracer, this.#contexts, name, version);
+  }
+}
+
+/** A library's tracer. Its spans carry `otel.scope.name` and `otel.scope.version`. */
+export class OtelTracer {
+  readonly #tracer: Tracer;
+  readonly #contexts: OtelContextManager;
+  readonly #scope: Readonly<Record<string, string>>;
+
+  /** Made by a provider. */
+  constructor(
+    tracer: Tracer,
+    contexts: OtelContextManager,
+    name: string,
+    version: string | undefined,
+  ) {
+    this.#tracer = tracer;
+    this.#contexts = contexts;
+    const scope: Record<string, string> = {};
+    if (name) scope["otel.scope.name"] = name;
+    if (version) scope["otel.scope.version"] = version;
+    this.#scope = scope;
+  }
+
+  /** Starts a span that is not active. */
+  startSpan(
+    name: string,
+    options: OtelSpanOptions = {},
+    context: OtelContext = this.#contexts.active(),
+  ): OtelSpan {
+    const chosen = options.root ? undefined : activeOf(context);
+    // Exporters say so about their own requests, or they would be traced for ever.
+    if (isSuppressed(context)) return OtelSpan.of(chosen ?? NOTHING, this.#tracer);
+    const span = this.#tracer.start(name, {
+      kind: KINDS[options.kind ?? 0],
+      parent: chosen ?? null,
+      baggage: activeOf(context)?.baggage,
+      requestId: chosen?.requestId || current()?.requestId || undefined,
+      startedAtMs: monotonicMsOf(options.startTime, this.#tracer),
+      attributes: { ...this.#scope, ...attributesOf(options.attributes) },
+      links: options.links?.map((link) => ({
+        context: contextOf(link.context),
+        attributes: attributesOf(link.attributes),
+      })),
+    });
+    return OtelSpan.of(span, this.#tracer);
+  }
+
+  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  startActiveSpan<F extends (span: OtelSpan) => unknown>(name: string, fn: F): ReturnType<F>;
+  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  startActiveSpan<F extends (span: OtelSpan) => unknown>(
+    name: string,
+    options: OtelSpanOptions,
+    fn: F,
+  ): ReturnType<F>;
+  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  startActiveSpan<F extends (span: OtelSpan) => unknown>(
+    name: string,
+    options: OtelSpanOptions,
+    context: OtelContext,
+    fn: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: OtelSpan) => unknown>(
+    name: string,
+    ...rest: readonly unknown[]
+  ): ReturnType<F> {
+    const fn = rest.at(-1) as F;
+    const options = rest.length > 1 ? rest[0] as OtelSpanOptions : {};
+    const context = rest.length > 2 ? rest[1] as OtelContext : this.#contexts.active();
+    const span = this.startSpan(name, options, context);
+    const within = withActive(context, span.context, this.#tracer);
+    return this.#contexts.with(within, () => fn(span)) as ReturnType<F>;
+  }
+}
+
+const NOTHING: Context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId: "" };

@@ -1,0 +1,89 @@
+/**
+ * Batches: what is sent in one request.
+ *
+ * @module
+ */
+import type { Faults } from "../core/faults.ts";
+import { gzip } from "../core/gzip.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A request that is ready to be sent. */
+export interface Batch {
+  /** Encoded, and compressed when `gzipped`. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Whether it is JSON; protocol buffers else. */
+  readonly json: boolean;
+  /** Whether `body` is compressed. */
+  readonly gzipped: boolean;
+  /** Spans, records or points in it. */
+  readonly items: number;
+  /** When it was made, in milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+}
+
+/** Where batches come from. */
+export interface BatchSource {
+  /** Spans, records or points that no batch has yet. */
+  readonly waiting: number;
+  /** Told when there is a batch to take. */
+  onReady: () => void;
+  /** Gathers what is due, where that takes time. Never rejects. */
+  prepare?(): Promise<void>;
+  /** The next batch that is due; undefined when none is. */
+  take(): Batch | undefined;
+  /** Makes all that waits due. */
+  hurry(): void;
+  /** Ends its timers, takes nothing in any more, and tells how many items it let go. */
+  close(): number;
+}
+
+/** How items of one signal become requests. */
+export interface Encoding<T> {
+  /** Whether requests are JSON; protocol buffers else. */
+  readonly json: boolean;
+  /** One request of these items; may throw. */
+  encode(items: readonly T[]): Uint8Array<ArrayBuffer>;
+  /** How many spans, records or points one item is. */
+  countOf(item: T): number;
+}
+
+/** The largest request by the specification. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/** What counts beside the items themselves. */
+export interface BatchParts {
+  readonly ledger: Ledger;
+  readonly faults: Faults;
+}
+
+/** One batch of these items, or several when one would be too large. What can't be sent is dropped. */
+export function encodeBatches<T>(
+  items: readonly T[],
+  encoding: Encoding<T>,
+  timeMs: number,
+  { ledger, faults }: BatchParts,
+): Batch[] {
+  const count = items.reduce((sum, item) => sum + encoding.countOf(item), 0);
+  const body = faults.guard("otlp encoder", () => encoding.encode(items));
+  if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
+    return [{ body, json: encoding.json, gzipped: false, items: count, timeMs }];
+  }
+  if (items.length === 1) {
+    ledger.drop("unsendable", count);
+    return [];
+  }
+  const middle = items.length >> 1;
+  return [items.slice(0, middle), items.slice(middle)].flatMap((half) =>
+    encodeBatches(half, encoding, timeMs, { ledger, faults })
+  );
+}
+
+/** The same batch, compressed; as it is when that fails. */
+export async function compress(batch: Batch, faults: Faults): Promise<Batch> {
+  try {
+    return { ...batch, body: await gzip(batch.body), gzipped: true };
+  } catch (error) {
+    faults.record("gzip", error);
+    return batch;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * OTLP over HTTP: traces, metrics and logs to an OpenTelemetry Collector or whatever speaks it.
+ *
+ * @module
+ */
+export type { Attributes, AttributeValue } from "../core/attributes.ts";
+export type { Clock } from "../core/clock.ts";
+export { type FaultListener, Faults } from "../core/faults.ts";
+export type { BoundFields, Fields, LogRecord } from "../log/record.ts";
+export type {
+  Exemplar,
+  Family,
+  FamilyBase,
+  HistogramFamily,
+  HistogramSample,
+  NativeBucket,
+  NativeHistogram,
+  NumberFamily,
+  NumberSample,
+  SummaryFamily,
+  SummarySample,
+} from "../metrics/family.ts";
+export type { LabelSet } from "../metrics/labels.ts";
+export type { SpanEvent, SpanLink, SpanRecord } from "../trace/record.ts";
+export type { SpanKind, SpanStatus } from "../trace/span.ts";
+export type { DropReason } from "./ledger.ts";
+export { type ExportedSpan, type OtlpCounts, OtlpExporter, type OtlpParts } from "./otlp.ts";
+export type {
+  OtlpBatchOptions,
+  OtlpMetricOptions,
+  OtlpOptions,
+  OtlpSignalOptions,
+  SpoolOptions,
+} from "./otlp_options.ts";
+export {
+  type Environment,
+  type OtlpSettings,
+  otlpSettings,
+  type OtlpSignal,
+  type SignalSettings,
+} from "./otlp_settings.ts";

@@ -1,0 +1,289 @@
+/**
+ * Exports spans, log records and metrics by OTLP over HTTP.
+ *
+ * @module
+ */
+import type { Attributes } from "../core/attributes.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { beforeExit } from "../core/exit.ts";
+import { Faults } from "../core/faults.ts";
+import type { LogRecord } from "../log/record.ts";
+import type { Family } from "../metrics/family.ts";
+import type { SpanRecord } from "../trace/record.ts";
+import type { Batch, BatchSource, Encoding } from "./batch.ts";
+import { Batcher } from "./batcher.ts";
+import { Deltas } from "./delta.ts";
+import { type DropReason, Ledger } from "./ledger.ts";
+import { MetricSource } from "./metric_source.ts";
+import { JsonOtlp } from "./otlp_json.ts";
+import { writeLogs } from "./otlp_logs.ts";
+import { writeMetrics } from "./otlp_metrics.ts";
+import { ProtobufOtlp } from "./otlp_protobuf.ts";
+import type { OtlpOptions } from "./otlp_options.ts";
+import {
+  type OtlpSettings,
+  otlpSettings,
+  type OtlpSignal,
+  type SignalSettings,
+} from "./otlp_settings.ts";
+import { writeTraces } from "./otlp_traces.ts";
+import type { OtlpWriter } from "./otlp_writer.ts";
+import { Outbox } from "./outbox.ts";
+import { post } from "./post.ts";
+import { Spool } from "./spool.ts";
+import { SpoolFolder } from "./spool_folder.ts";
+
+/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
+export type ExportedSpan = SpanRecord | { record(): SpanRecord; readonly size?: number };
+
+/** What an exporter is made of besides its settings. */
+export interface OtlpParts {
+  /** Who is speaking: the attributes of the resource. */
+  readonly resource?: Attributes | undefined;
+  /** Time and timers; the machine's unless given. */
+  readonly clock?: Clock | undefined;
+  /** Told of what goes wrong. */
+  readonly faults?: Faults | undefined;
+  /** What sends, never instrumented; the global `fetch`, as it is then, when not given. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** From 0 to 1, for the jitter of pauses; `Math.random` when not given. */
+  readonly random?: (() => number) | undefined;
+  /** Told of each try: how long it took, and what kept it from succeeding. */
+  readonly onTry?:
+    | ((signal: OtlpSignal, durationSeconds: number, error: string | undefined) => void)
+    | undefined;
+}
+
+/** Plain numbers of one signal; `accepted` is `exported`, `queued` and all that was dropped. */
+export interface OtlpCounts {
+  /** Items taken in, those that an earlier process left in the spool included. */
+  readonly accepted: number;
+  /** Items that the receiver has. */
+  readonly exported: number;
+  /** Items that it will never have, by reason. */
+  readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Items whose fate is open. */
+  readonly queued: number;
+  /** Items that are on their way now. */
+  readonly inFlight: number;
+  /** Items that may wait in memory; 0 for metrics, which do not queue. */
+  readonly capacity: number;
+}
+
+/** What waiting spans or records may occupy. */
+const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
+/** About what a span occupies that does not say. */
+const SPAN_SIZE = 1024;
+
+/**
+ * Exports by OTLP over HTTP, in batches and off the application's path. What can't be delivered
+ * waits in a bounded queue, and on disk when there is a `spool`; what is lost is counted by reason.
+ * Nothing here throws but the constructor.
+ *
+ * @example Metrics and spans, in a service that is not composed by `telltale()`
+ * ```ts
+ * import { OtlpExporter } from "@telltale/telltale/otlp";
+ * import { Tracer } from "@telltale/telltale/trace";
+ * import { equal } from "node:assert/strict";
+ *
+ * const sent: string[] = [];
+ * const exporter = new OtlpExporter({ endpoint: "http://localhost:4318" }, {
+ *   resource: { "service.name": "orders" },
+ *   fetch: (url) => {
+ *     sent.push(url);
+ *     return Promise.resolve(new Response());
+ *   },
+ * });
+ * const tracer = new Tracer();
+ * tracer.onEnd((span) => exporter.span(span));
+ * tracer.span("checkout", () => {});
+ * await exporter.flush();
+ * equal(sent[0], "http://localhost:4318/v1/traces");
+ * equal(exporter.counts("traces")?.exported, 1);
+ * exporter.close();
+ * ```
+ */
+export class OtlpExporter {
+  readonly #settings: OtlpSettings | undefined;
+  readonly #resource: Attributes;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #parts: OtlpParts;
+  readonly #folder: SpoolFolder | undefined;
+  readonly #outboxes = new Map<OtlpSignal, { outbox: Outbox; ledger: Ledger; capacity: number }>();
+  readonly #spans: Batcher<ExportedSpan> | undefined;
+  readonly #logs: Batcher<LogRecord> | undefined;
+  readonly #startMs: number;
+  readonly #takeBack: (() => void) | undefined;
+
+  /**
+   * Begins to export; without any endpoint it does nothing.
+   *
+   * @throws {TypeError} or {RangeError} for an option that can't work, or a spool that can't be written
+   */
+  constructor(options: OtlpOptions | OtlpSettings = {}, parts: OtlpParts = {}) {
+    this.#parts = parts;
+    this.#clock = parts.clock ?? systemClock;
+    this.#faults = parts.faults ?? new Faults();
+    this.#resource = parts.resource ?? {};
+    this.#startMs = this.#clock.now();
+    const settings = this.#settings = isResolved(options)
+      ? options
+      : otlpSettings(options, this.#faults);
+    if (settings === undefined) return;
+    if (settings.spool !== undefined) {
+      this.#folder = new SpoolFolder(settings.spool.folder, this.#clock, this.#faults);
+      this.#takeBack = beforeExit(() => this.#save());
+    }
+    const { traces, logs } = settings;
+    if (traces !== undefined) this.#spans = this.#openSpans(traces);
+    if (logs !== undefined) this.#logs = this.#openLogs(logs);
+  }
+
+  /** Exports a span that has ended. */
+  span(span: ExportedSpan): void {
+    this.#spans?.add(span);
+  }
+
+  /** Exports a log record. */
+  log(record: LogRecord): void {
+    this.#logs?.add(record);
+  }
+
+  /**
+   * Exports what `collect` gives, periodically and at a flush. `native` says whether histograms are
+   * wanted as native ones. Once only; without an endpoint for metrics it is never called.
+   */
+  metrics(collect: (options: { readonly native: boolean }) => Promise<readonly Family[]>): void {
+    const settings = this.#settings?.metrics;
+    if (settings === undefined || this.#outboxes.has("metrics")) return;
+    const { temporality, histograms } = this.#settings!;
+    const deltas = temporality === "delta" ? new Deltas(this.#startMs) : undefined;
+    let timeMs = this.#startMs;
+    const encode = (writer: OtlpWriter, families: readonly Family[]) =>
+      writeMetrics(writer, families, {
+        resource: this.#resource,
+        timeMs,
+        startMs: this.#startMs,
+        temporality,
+      });
+    const encoding = this.#encoding(settings, encode, (family) => family.samples.length);
+    this.#open(
+      "metrics",
+      settings,
+      (parts) =>
+        new MetricSource(settings.delayMs, encoding, async () => {
+          const collected = await collect({ native: histograms === "exponential" });
+          timeMs = this.#clock.now();
+          // The receiver makes its own of the resource.
+          const families = collected.filter(({ name }) => name !== "target_info");
+          return deltas === undefined ? families : deltas.since(families, timeMs);
+        }, parts),
+    );
+  }
+
+  /** Numbers about one signal; undefined when it is not exported. */
+  counts(signal: OtlpSignal): OtlpCounts | undefined {
+    const open = this.#outboxes.get(signal);
+    if (open === undefined) return undefined;
+    const { ledger: { accepted, exported, dropped }, outbox, capacity } = open;
+    const { queued, inFlight } = outbox;
+    return { accepted, exported, dropped, queued, inFlight, capacity };
+  }
+
+  /** Resolves when all that waits was sent, or could not be: bound it by a deadline of your own. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush()));
+  }
+
+  /** Ends all work at once. What was not sent stays in the spool, or is dropped and counted. */
+  close(): void {
+    for (const { outbox } of this.#outboxes.values()) outbox.close();
+    this.#folder?.close();
+    this.#takeBack?.();
+  }
+
+  #save(): void {
+    for (const { outbox } of this.#outboxes.values()) outbox.save();
+    this.#folder?.leave();
+  }
+
+  #openSpans(settings: SignalSettings): Batcher<ExportedSpan> {
+    const encoding = this.#encoding<ExportedSpan>(settings, (writer, spans) => {
+      const records = spans.map((span) => "record" in span ? span.record() : span);
+      writeTraces(writer, records, this.#resource);
+    }, () => 1);
+    const sizeOf = (span: ExportedSpan) => "size" in span ? span.size ?? SPAN_SIZE : SPAN_SIZE;
+    return this.#open(
+      "traces",
+      settings,
+      (parts) =>
+        new Batcher({ ...settings, maxQueueBytes: MAX_QUEUE_BYTES }, encoding, sizeOf, parts),
+    );
+  }
+
+  #openLogs(settings: SignalSettings): Batcher<LogRecord> {
+    const encoding = this.#encoding<LogRecord>(
+      settings,
+      (writer, records) => writeLogs(writer, records, this.#resource),
+      () => 1,
+    );
+    return this.#open("logs", settings, (parts) =>
+      new Batcher(
+        { ...settings, maxQueueBytes: MAX_QUEUE_BYTES },
+        encoding,
+        (record) => record.sizeBytes,
+        parts,
+      ));
+  }
+
+  #encoding<T>(
+    { json }: SignalSettings,
+    write: (writer: OtlpWriter, items: readonly T[]) => void,
+    countOf: (item: T) => number,
+  ): Encoding<T> {
+    const encode = (items: readonly T[]) => {
+      const writer = json ? new JsonOtlp() : new ProtobufOtlp();
+      write(writer, items);
+      return writer.finish();
+    };
+    return { json, encode, countOf };
+  }
+
+  #open<S extends BatchSource>(
+    signal: OtlpSignal,
+    settings: SignalSettings,
+    make: (parts: { ledger: Ledger; clock: Clock; faults: Faults }) => S,
+  ): S {
+    const ledger = new Ledger(), clock = this.#clock, faults = this.#faults;
+    const { onTry, random = Math.random, fetch: send } = this.#parts;
+    const source = make({ ledger, clock, faults });
+    const target = {
+      ...settings,
+      clock,
+      fetch: send ?? ((url: string, init: RequestInit) => fetch(url, init)),
+    };
+    const spool = this.#folder === undefined
+      ? undefined
+      : new Spool(signal, this.#folder, this.#settings!.spool!, { ledger, faults });
+    const outbox = new Outbox({
+      name: `otlp ${signal}`,
+      source,
+      post: (batch: Batch, abort) => post(target, batch, abort),
+      gzip: settings.gzip,
+      exportTimeoutMs: settings.exportTimeoutMs,
+      spool,
+      ledger,
+      clock,
+      faults,
+      random,
+      onTry: onTry && ((seconds, error) => onTry(signal, seconds, error)),
+    });
+    this.#outboxes.set(signal, { outbox, ledger, capacity: settings.maxQueue });
+    return source;
+  }
+}
+
+function isResolved(options: OtlpOptions | OtlpSettings): options is OtlpSettings {
+  return "histograms" in options;
+}

@@ -1,0 +1,218 @@
+/**
+ * Families as an OTLP request.
+ *
+ * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto}
+ * @module
+ */
+import type { Attributes } from "../core/attributes.ts";
+import type {
+  Exemplar,
+  Family,
+  HistogramSample,
+  NativeBucket,
+  NumberSample,
+  SummarySample,
+} from "../metrics/family.ts";
+import { halve } from "../metrics/native.ts";
+import { SCOPE, writeEnvelope, writePairs } from "./otlp_common.ts";
+import { attributesOf, type OtlpName, otlpName } from "./otlp_names.ts";
+import { nanoseconds, type OtlpWriter } from "./otlp_writer.ts";
+
+/** What holds for all points of a request. */
+export interface MetricsFrame {
+  /** Who is speaking. */
+  readonly resource: Attributes;
+  /** When the families were collected. */
+  readonly timeMs: number;
+  /** When a series began that does not say so itself. */
+  readonly startMs: number;
+  /** Whether counts are those since the start or since the last collection. */
+  readonly temporality: "cumulative" | "delta";
+}
+
+const TEMPORALITIES = { delta: 1, cumulative: 2 } as const;
+
+/** Buckets of an exponential histogram, empty ones included; beyond it the resolution is halved. */
+const MAX_DENSE_BUCKETS = 320;
+
+/**
+ * `ExportMetricsServiceRequest`. Counters become monotonic sums, histograms that were collected as
+ * native ones exponential histograms, other histograms explicit buckets, summaries summaries; all
+ * else, info and state sets included, gauges. An overflow series carries `otel.metric.overflow`.
+ */
+export function writeMetrics(
+  writer: OtlpWriter,
+  families: readonly Family[],
+  frame: MetricsFrame,
+): void {
+  writeEnvelope(writer, "Metrics", frame.resource, new Map([[SCOPE, families]]), (items) => {
+    writer.list(2, "metrics", items, (family) => writeFamily(writer, family, frame));
+  });
+}
+
+function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): void {
+  const as = otlpName(family);
+  writer.text(1, "name", as.name);
+  if (family.help !== "") writer.text(2, "description", family.help);
+  if (as.unit !== "") writer.text(3, "unit", as.unit);
+  switch (family.type) {
+    case "counter":
+      return writer.message(7, "sum", () => {
+        writer.list(
+          1,
+          "dataPoints",
+          family.samples,
+          (s) => writeNumber(writer, s, as, frame, true),
+        );
+        writer.uint32(2, "aggregationTemporality", TEMPORALITIES[frame.temporality]);
+        writer.bool(3, "isMonotonic", true);
+      });
+    case "histogram":
+      return writeHistograms(writer, family.samples, as, frame);
+    case "summary":
+      return writer.message(11, "summary", () => {
+        writer.list(1, "dataPoints", family.samples, (s) => writeSummary(writer, s, as, frame));
+      });
+    default:
+      return writer.message(5, "gauge", () => {
+        writer.list(
+          1,
+          "dataPoints",
+          family.samples,
+          (s) => writeNumber(writer, s, as, frame, false),
+        );
+      });
+  }
+}
+
+function writeNumber(
+  writer: OtlpWriter,
+  sample: NumberSample,
+  as: OtlpName,
+  frame: MetricsFrame,
+  isSum: boolean,
+): void {
+  writePairs(writer, 7, "attributes", attributesOf(sample.labels, as));
+  writeTimes(writer, frame, isSum ? sample.createdMs ?? frame.startMs : undefined);
+  // Always a double: a series whose points change between the two types is two series to some.
+  writer.double(4, "asDouble", sample.value);
+  writeExemplars(writer, 5, sample.exemplar === undefined ? [] : [sample.exemplar]);
+}
+
+function writeHistograms(
+  writer: OtlpWriter,
+  samples: readonly HistogramSample[],
+  as: OtlpName,
+  frame: MetricsFrame,
+): void {
+  // One metric has one type, and a family's series are collected alike.
+  const exponential = samples.length > 0 && samples.every(({ native }) => native !== undefined);
+  const write = exponential ? writeExponential : writeExplicit;
+  writer.message(exponential ? 10 : 9, exponential ? "exponentialHistogram" : "histogram", () => {
+    writer.list(1, "dataPoints", samples, (sample) => write(writer, sample, as, frame));
+    writer.uint32(2, "aggregationTemporality", TEMPORALITIES[frame.temporality]);
+  });
+}
+
+function writeExplicit(
+  writer: OtlpWriter,
+  sample: HistogramSample,
+  as: OtlpName,
+  frame: MetricsFrame,
+): void {
+  const { bounds, buckets, count } = sample;
+  writePairs(writer, 9, "attributes", attributesOf(sample.labels, as));
+  writeCounts(writer, sample, frame);
+  writer.fixed64s(6, "bucketCounts", [...buckets, count].map((n, i) => n - (buckets[i - 1] ?? 0)));
+  writer.doubles(7, "explicitBounds", bounds);
+  writeExemplars(writer, 8, sample.exemplars ?? []);
+}
+
+function writeExponential(
+  writer: OtlpWriter,
+  sample: HistogramSample,
+  as: OtlpName,
+  frame: MetricsFrame,
+): void {
+  let native = sample.native!;
+  while (native.schema > -4 && span(native.positive) + span(native.negative) > MAX_DENSE_BUCKETS) {
+    native = halve(native);
+  }
+  writePairs(writer, 1, "attributes", attributesOf(sample.labels, as));
+  writeCounts(writer, sample, frame);
+  writer.sint32(6, "scale", native.schema);
+  writer.fixed64(7, "zeroCount", native.zeroCount);
+  writeBuckets(writer, 8, "positive", native.positive);
+  writeBuckets(writer, 9, "negative", native.negative);
+  writer.double(14, "zeroThreshold", native.zeroThreshold);
+  writeExemplars(writer, 11, sample.exemplars ?? []);
+}
+
+/** Fields 2 to 5, which both kinds of histogram have in common. */
+function writeCounts(writer: OtlpWriter, sample: HistogramSample, frame: MetricsFrame): void {
+  writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
+  writer.fixed64(4, "count", sample.count);
+  writer.double(5, "sum", sample.sum);
+}
+
+/** From the first bucket to the last one, with those between them. */
+function span(buckets: readonly NativeBucket[]): number {
+  return buckets.length === 0 ? 0 : buckets.at(-1)![0] - buckets[0]![0] + 1;
+}
+
+function writeBuckets(
+  writer: OtlpWriter,
+  field: number,
+  name: string,
+  buckets: readonly NativeBucket[],
+): void {
+  if (buckets.length === 0) return;
+  const first = buckets[0]![0];
+  const counts = new Array<number>(span(buckets)).fill(0);
+  for (const [index, count] of buckets) counts[index - first] = count;
+  writer.message(field, name, () => {
+    // Bucket i ends at base^i in Prometheus, and at base^(i + 1) here.
+    writer.sint32(1, "offset", first - 1);
+    writer.uint64s(2, "bucketCounts", counts);
+  });
+}
+
+function writeSummary(
+  writer: OtlpWriter,
+  sample: SummarySample,
+  as: OtlpName,
+  frame: MetricsFrame,
+): void {
+  writePairs(writer, 7, "attributes", attributesOf(sample.labels, as));
+  writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
+  writer.fixed64(4, "count", sample.count);
+  writer.double(5, "sum", sample.sum);
+  writer.list(6, "quantileValues", sample.quantiles, ([quantile, value]) => {
+    writer.double(1, "quantile", quantile);
+    writer.double(2, "value", value);
+  });
+}
+
+/** Fields 2 and 3 of every kind of point. */
+function writeTimes(writer: OtlpWriter, frame: MetricsFrame, startMs: number | undefined): void {
+  if (startMs !== undefined) writer.fixed64(2, "startTimeUnixNano", nanoseconds(startMs));
+  writer.fixed64(3, "timeUnixNano", nanoseconds(frame.timeMs));
+}
+
+function writeExemplars(writer: OtlpWriter, field: number, exemplars: readonly Exemplar[]): void {
+  if (exemplars.length === 0) return;
+  writer.list(field, "exemplars", exemplars, ({ labels, timestampMs, value }) => {
+    const pairs = labels.names.map((name, i): [string, string] => [name, labels.values[i]!]);
+    const id = (name: string) => pairs.find(([key]) => key === name)?.[1] ?? "";
+    writePairs(
+      writer,
+      7,
+      "filteredAttributes",
+      pairs.filter(([key]) => key !== "trace_id" && key !== "span_id"),
+    );
+    if (timestampMs !== undefined) writer.fixed64(2, "timeUnixNano", nanoseconds(timestampMs));
+    writer.double(3, "asDouble", value);
+    if (id("span_id") !== "") writer.id(4, "spanId", id("span_id"));
+    if (id("trace_id") !== "") writer.id(5, "traceId", id("trace_id"));
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * Names: what Prometheus calls one way and the semantic conventions another.
+ *
+ * @module
+ */
+import { type LabelSet, OVERFLOW } from "../metrics/labels.ts";
+
+/** What a family is called over OTLP. */
+export interface OtlpName {
+  /** The name of the metric. */
+  readonly name: string;
+  /** Its unit, in UCUM. */
+  readonly unit: string;
+  /** What its labels are called; a label that is not here keeps its name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The lowest status code that is an error to who measured. */
+  readonly errorsFrom?: number;
+}
+
+const SDK_LABELS = {
+  otel_component_name: "otel.component.name",
+  otel_component_type: "otel.component.type",
+  error_type: "error.type",
+};
+
+/**
+ * Families that have a name in the semantic conventions. All others leave under the name they were
+ * registered with: it is the one that a person looks for.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/semconv/http/http-metrics/}
+ */
+const NAMES: Readonly<Record<string, OtlpName>> = {
+  http_request_duration_seconds: {
+    name: "http.server.request.duration",
+    unit: "s",
+    labels: {
+      method: "http.request.method",
+      route: "http.route",
+      status: "http.response.status_code",
+    },
+    errorsFrom: 500,
+  },
+  http_request_body_size_bytes: {
+    name: "http.server.request.body.size",
+    unit: "By",
+    labels: {
+      method: "http.request.method",
+      route: "http.route",
+      status: "http.response.status_code",
+    },
+    errorsFrom: 500,
+  },
+  http_response_body_size_bytes: {
+    name: "http.server.response.body.size",
+    unit: "By",
+    labels: {
+      method: "http.request.method",
+      route: "http.route",
+      status: "http.response.status_code",
+    },
+    errorsFrom: 500,
+  },
+  http_requests_in_progress: {
+    name: "http.server.active_requests",
+    unit: "{request}",
+    labels: { method: "http.request.method" },
+  },
+  http_client_request_duration_seconds: {
+    name: "http.client.request.duration",
+    unit: "s",
+    labels: {
+      method: "http.request.method",
+      host: "server.address",
+      status: "http.response.status_code",
+    },
+    errorsFrom: 400,
+  },
+  otel_sdk_span_started_total: {
+    name: "otel.sdk.span.started",
+    unit: "{span}",
+    labels: { otel_span_sampling_result: "otel.span.sampling_result" },
+  },
+};
+
+/** Families of which the signal and the number are a part of the name. */
+const SDK_NAME =
+  /^otel_sdk_(processor|exporter)_(span|log|metric_data_point)_(queue_size|queue_capacity|processed|exported|inflight)(?:_total)?$/;
+
+const UNITS: Readonly<Record<string, string>> = {
+  seconds: "s",
+  bytes: "By",
+  ratio: "1",
+  celsius: "Cel",
+  meters: "m",
+  volts: "V",
+  amperes: "A",
+  joules: "J",
+  grams: "g",
+};
+
+/** What a family is called over OTLP. */
+export function otlpName(family: { readonly name: string; readonly unit?: string | undefined }) {
+  if (Object.hasOwn(NAMES, family.name)) return NAMES[family.name]!;
+  const [, component, signal, number] = SDK_NAME.exec(family.name) ?? [];
+  if (signal !== undefined) {
+    return {
+      name: `otel.sdk.${component}.${signal}.${number!.replace("_", ".")}`,
+      unit: signal === "log" ? "{log_record}" : signal === "span" ? "{span}" : "{data_point}",
+      labels: SDK_LABELS,
+    };
+  }
+  if (family.name === "otel_sdk_exporter_operation_duration_seconds") {
+    return { name: "otel.sdk.exporter.operation.duration", unit: "s", labels: SDK_LABELS };
+  }
+  const unit = family.unit ?? "";
+  return { name: family.name, unit: Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit };
+}
+
+/** The labels of a series as attributes. */
+export function attributesOf({ names, values }: LabelSet, as: OtlpName): [string, unknown][] {
+  if (values.length > 0 && values.every((value) => value === OVERFLOW)) {
+    return [["otel.metric.overflow", true]];
+  }
+  const attributes: [string, unknown][] = [];
+  for (let i = 0; i < names.length; i++) {
+    const key = as.labels?.[names[i]!] ?? names[i]!, value = values[i]!;
+    if (key === "http.response.status_code") {
+      attributes.push(...statusAttributes(value, as.errorsFrom ?? Infinity));
+    } else if (value !== "" && (key !== "http.route" || value !== "unmatched")) {
+      // An empty label is none to Prometheus; the convention leaves out a route that nobody knows.
+      attributes.push([key, value]);
+    }
+  }
+  return attributes;
+}
+
+/** A status is a number; what is none (`error`, `aborted`) says why there was no response. */
+function statusAttributes(status: string, errorsFrom: number): [string, unknown][] {
+  const code = Number(status);
+  if (!Number.isInteger(code)) return [["error.type", status]];
+  const attributes: [string, unknown][] = [["http.response.status_code", code]];
+  if (code >= errorsFrom) attributes.push(["error.type", status]);
+  return attributes;
+}

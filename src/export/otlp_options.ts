@@ -1,0 +1,65 @@
+/**
+ * What a user may say about OTLP.
+ *
+ * @module
+ */
+
+/** Settings of one request, for all signals or one. */
+export interface OtlpSignalOptions {
+  /** Where to send. For one signal the whole URL; for all, `/v1/traces` and so on are added to it. */
+  readonly endpoint?: string | undefined;
+  /** Headers of each request, such as an API key. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How long one try may take; 10 000 by default. */
+  readonly timeoutMs?: number | undefined;
+  /** `none` by default. */
+  readonly compression?: "gzip" | "none" | undefined;
+  /** `http/protobuf` by default. */
+  readonly protocol?: "http/protobuf" | "http/json" | undefined;
+}
+
+/** Settings of spans or of log records. */
+export interface OtlpBatchOptions extends OtlpSignalOptions {
+  /** How long one may wait for others: 5000 for spans, 1000 for log records. */
+  readonly delayMs?: number | undefined;
+  /** How many may wait; 2048 by default. */
+  readonly maxQueue?: number | undefined;
+  /** How many one request has; 512 by default. */
+  readonly maxBatch?: number | undefined;
+  /** How long one round of tries may take; 30 000 by default. */
+  readonly exportTimeoutMs?: number | undefined;
+}
+
+/** Settings of metrics. */
+export interface OtlpMetricOptions extends OtlpSignalOptions {
+  /** How often metrics are collected; 60 000 by default. */
+  readonly intervalMs?: number | undefined;
+  /** How long one round of tries may take; 30 000 by default. */
+  readonly exportTimeoutMs?: number | undefined;
+  /** Counts since the start (`cumulative`, the default) or since the last collection (`delta`). */
+  readonly temporality?: "cumulative" | "delta" | undefined;
+  /** Histograms with the bounds that `/metrics` shows (`explicit`, the default), or exponential. */
+  readonly histograms?: "explicit" | "exponential" | undefined;
+}
+
+/** Settings of the spool. */
+export interface SpoolOptions {
+  /** The folder; made when it is not there. Processes may share it. */
+  readonly folder: string;
+  /** What the batches of one signal may occupy; 64 MiB by default. The oldest make way. */
+  readonly maxBytes?: number | undefined;
+  /** How long a batch waits at most; a day by default. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** Settings of an `OtlpExporter`; whatever is left out may come from the environment. */
+export interface OtlpOptions extends OtlpSignalOptions {
+  /** Spans; false for none. */
+  readonly traces?: OtlpBatchOptions | false | undefined;
+  /** Metrics; false for none. */
+  readonly metrics?: OtlpMetricOptions | false | undefined;
+  /** Log records; false for none. */
+  readonly logs?: OtlpBatchOptions | false | undefined;
+  /** A folder where batches wait until the receiver has them, also when this process is gone. */
+  readonly spool?: string | SpoolOptions | undefined;
+}

@@ -1,0 +1,338 @@
+/**
+ * What exports where: options first, then the standard environment variables, then defaults.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otel/protocol/exporter/}
+ * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/}
+ * @module
+ */
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { describeError } from "../core/error.ts";
+import type { Faults } from "../core/faults.ts";
+import { deno, environment } from "../core/platform.ts";
+import { parseResourceAttributes } from "../core/resource.ts";
+import type {
+  OtlpBatchOptions,
+  OtlpMetricOptions,
+  OtlpOptions,
+  SpoolOptions,
+} from "./otlp_options.ts";
+
+/** One of the three. */
+export type OtlpSignal = "traces" | "metrics" | "logs";
+
+/** What one signal's exporter needs to know. */
+export interface SignalSettings {
+  /** Where to send. */
+  readonly url: string;
+  /** Of each request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How long one try may take. */
+  readonly timeoutMs: number;
+  /** Whether requests are compressed. */
+  readonly gzip: boolean;
+  /** Whether requests are JSON; protocol buffers else. */
+  readonly json: boolean;
+  /** How long a span or record may wait for others; for metrics the interval. */
+  readonly delayMs: number;
+  /** How many may wait; 0 for metrics. */
+  readonly maxQueue: number;
+  /** How many one request has; 0 for metrics. */
+  readonly maxBatch: number;
+  /** How long one round of tries may take. */
+  readonly exportTimeoutMs: number;
+}
+
+/** All that is to be exported. */
+export interface OtlpSettings {
+  /** Undefined when spans are not exported. */
+  readonly traces?: SignalSettings | undefined;
+  /** Undefined when metrics are not exported. */
+  readonly metrics?: SignalSettings | undefined;
+  /** Undefined when log records are not exported. */
+  readonly logs?: SignalSettings | undefined;
+  /** What counts are relative to. */
+  readonly temporality: "cumulative" | "delta";
+  /** Which buckets histograms have. */
+  readonly histograms: "explicit" | "exponential";
+  /** Undefined without a spool. */
+  readonly spool?: Required<SpoolOptions> | undefined;
+}
+
+/** Reads a variable; undefined when it is not set. */
+export type Environment = (name: string) => string | undefined;
+
+const DAY_MS = 86_400_000;
+/** The variables of each signal's batches, and the delay without them. */
+const BATCHES = {
+  traces: { prefix: "OTEL_BSP_", delayMs: 5000 },
+  logs: { prefix: "OTEL_BLRP_", delayMs: 1000 },
+} as const;
+
+/**
+ * The settings that options and environment make; undefined when nothing is to be exported: no
+ * endpoint, `OTEL_SDK_DISABLED=true`, or `none` for every signal.
+ *
+ * @example
+ * ```ts
+ * import { Faults, otlpSettings } from "@telltale/telltale/otlp";
+ * import { equal } from "node:assert/strict";
+ *
+ * const settings = otlpSettings({ endpoint: "http://collector:4318", logs: false }, new Faults());
+ * equal(settings?.traces?.url, "http://collector:4318/v1/traces");
+ * equal(settings?.logs, undefined);
+ * ```
+ *
+ * @throws {TypeError} or {RangeError} for an option that can't work. A variable that can't is left
+ * out and told to `faults`
+ */
+export function otlpSettings(
+  options: OtlpOptions | false | undefined,
+  faults: Faults,
+  env: Environment = environment,
+): OtlpSettings | undefined {
+  if (options === false || env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
+  const read = new Reader(options ?? {}, faults, env);
+  const traces = read.signal("traces"),
+    metrics = read.signal("metrics"),
+    logs = read.signal("logs");
+  if (traces === undefined && metrics === undefined && logs === undefined) return undefined;
+  const { temporality, histograms } = options?.metrics || {};
+  return {
+    traces,
+    metrics,
+    logs,
+    temporality: read.choice(
+      "temporality",
+      temporality,
+      ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],
+      { cumulative: "cumulative", delta: "delta", lowmemory: "delta" },
+    ) ?? "cumulative",
+    histograms: read.choice(
+      "histograms",
+      histograms,
+      ["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
+      {
+        explicit: "explicit",
+        exponential: "exponential",
+        explicit_bucket_histogram: "explicit",
+        base2_exponential_bucket_histogram: "exponential",
+      },
+    ) ?? "explicit",
+    spool: spoolSettings(options?.spool),
+  };
+}
+
+function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOptions> | undefined {
+  if (given === undefined) return undefined;
+  const { folder, maxBytes = 64 * 1024 * 1024, maxAgeMs = DAY_MS } = typeof given === "string"
+    ? { folder: given }
+    : given;
+  if (typeof folder !== "string" || folder === "") {
+    throw new TypeError(`Cannot spool to ${JSON.stringify(folder)}: folder must be a path`);
+  }
+  for (const [name, value] of Object.entries({ maxBytes, maxAgeMs })) {
+    if (!(value > 0)) throw new RangeError(`Cannot spool: ${name} must be positive, not ${value}`);
+  }
+  // A read or write without permission would prompt on a terminal, and much later.
+  for (const name of ["read", "write"]) {
+    if (
+      deno !== undefined && deno.permissions.querySync({ name, path: folder }).state !== "granted"
+    ) {
+      throw new TypeError(`Cannot spool to "${folder}": needs --allow-${name}=${folder}`);
+    }
+  }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new TypeError(`Cannot spool to "${folder}": ${describeError(cause).message}`, { cause });
+  }
+  return { folder, maxBytes: maxBytes!, maxAgeMs: maxAgeMs! };
+}
+
+/** Reads one setting after the other. */
+class Reader {
+  readonly #options: OtlpOptions;
+  readonly #faults: Faults;
+  readonly #env: Environment;
+
+  constructor(options: OtlpOptions, faults: Faults, env: Environment) {
+    this.#options = options;
+    this.#faults = faults;
+    this.#env = env;
+  }
+
+  signal(signal: OtlpSignal): SignalSettings | undefined {
+    const own: OtlpBatchOptions & OtlpMetricOptions | false = this.#options[signal] ?? {};
+    if (own === false || this.#isOff(signal)) return undefined;
+    const url = this.#url(signal, own.endpoint);
+    if (url === undefined) return undefined;
+    const variables = (name: string) => [
+      `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`,
+      `OTEL_EXPORTER_OTLP_${name}`,
+    ];
+    const all = this.#options;
+    const compression = this.choice(
+      "compression",
+      own.compression ?? all.compression,
+      variables("COMPRESSION"),
+      { gzip: true, none: false },
+    );
+    const protocol = this.choice(
+      "protocol",
+      own.protocol ?? all.protocol,
+      variables("PROTOCOL"),
+      { "http/protobuf": false, "http/json": true },
+    );
+    return {
+      url,
+      headers: this.#headers(signal, own.headers ?? all.headers),
+      timeoutMs: this.#number(
+        "timeoutMs",
+        own.timeoutMs ?? all.timeoutMs,
+        variables("TIMEOUT"),
+        10_000,
+      ),
+      gzip: compression ?? false,
+      json: protocol ?? false,
+      ...this.#bounds(signal, own),
+    };
+  }
+
+  /** What `value`, or else a variable, stands for in `meanings`. */
+  choice<V extends string | boolean>(
+    name: string,
+    value: string | undefined,
+    variables: readonly string[],
+    meanings: Readonly<Record<string, V>>,
+  ): V | undefined {
+    const of = (text: string) => {
+      if (Object.hasOwn(meanings, text)) return meanings[text];
+      const known = Object.keys(meanings).join(", ");
+      throw new RangeError(`Cannot export with ${name} "${text}": must be one of ${known}`);
+    };
+    return value !== undefined
+      ? of(value)
+      : this.#read(variables, (text) => of(text.toLowerCase()));
+  }
+
+  /** The first variable that is set and makes sense. */
+  #read<T>(variables: readonly string[], parse: (text: string) => T): T | undefined {
+    for (const name of variables) {
+      const text = this.#env(name);
+      if (text === undefined) continue;
+      try {
+        return parse(text.trim());
+      } catch (error) {
+        this.#faults.record(name, error);
+      }
+    }
+    return undefined;
+  }
+
+  /** `OTEL_TRACES_EXPORTER` names what exports; we are `otlp`. */
+  #isOff(signal: OtlpSignal): boolean {
+    const exporters = this.#env(`OTEL_${signal.toUpperCase()}_EXPORTER`);
+    return exporters !== undefined &&
+      !exporters.split(",").some((name) => name.trim().toLowerCase() === "otlp");
+  }
+
+  #url(signal: OtlpSignal, own: string | undefined): string | undefined {
+    const path = `/v1/${signal}`;
+    if (own !== undefined) return checkedUrl(own, "");
+    if (this.#options.endpoint !== undefined) return checkedUrl(this.#options.endpoint, path);
+    return this.#read(
+      [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`],
+      (text) => checkedUrl(text, ""),
+    ) ?? this.#read(["OTEL_EXPORTER_OTLP_ENDPOINT"], (text) => checkedUrl(text, path));
+  }
+
+  #headers(
+    signal: OtlpSignal,
+    given: Readonly<Record<string, string>> | undefined,
+  ): Readonly<Record<string, string>> {
+    const own = given !== undefined ? checkedHeaders(given) : this.#read(
+      [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`, "OTEL_EXPORTER_OTLP_HEADERS"],
+      (text) => checkedHeaders(parseResourceAttributes(text)),
+    );
+    return { "user-agent": "telltale-otlp", ...own };
+  }
+
+  #number(
+    name: string,
+    value: number | undefined,
+    variables: readonly string[],
+    otherwise: number,
+    least = 1,
+  ): number {
+    const checked = (number: number) => {
+      // Past 2^31 - 1 a timer fires at once.
+      if (Number.isInteger(number) && number >= least && number <= 0x7fffffff) return number;
+      throw new RangeError(
+        `Cannot export with ${name} ${number}: must be a whole number from ${least} to 2147483647`,
+      );
+    };
+    if (value !== undefined) return checked(value);
+    return this.#read(variables, (text) => checked(Number(text))) ?? otherwise;
+  }
+
+  #bounds(
+    signal: OtlpSignal,
+    own: OtlpBatchOptions & OtlpMetricOptions,
+  ): Pick<SignalSettings, "delayMs" | "maxQueue" | "maxBatch" | "exportTimeoutMs"> {
+    if (signal === "metrics") {
+      const interval = ["OTEL_METRIC_EXPORT_INTERVAL"], timeout = ["OTEL_METRIC_EXPORT_TIMEOUT"];
+      return {
+        delayMs: this.#number("intervalMs", own.intervalMs, interval, 60_000),
+        exportTimeoutMs: this.#number("exportTimeoutMs", own.exportTimeoutMs, timeout, 30_000),
+        maxQueue: 0,
+        maxBatch: 0,
+      };
+    }
+    const { prefix, delayMs } = BATCHES[signal];
+    const number = (
+      name: keyof OtlpBatchOptions & keyof SignalSettings,
+      variable: string,
+      n: number,
+    ) => this.#number(name, own[name] as number | undefined, [prefix + variable], n);
+    const maxQueue = number("maxQueue", "MAX_QUEUE_SIZE", 2048);
+    return {
+      delayMs: number("delayMs", "SCHEDULE_DELAY", delayMs),
+      exportTimeoutMs: number("exportTimeoutMs", "EXPORT_TIMEOUT", 30_000),
+      maxQueue,
+      maxBatch: Math.min(number("maxBatch", "MAX_EXPORT_BATCH_SIZE", 512), maxQueue),
+    };
+  }
+}
+
+/** The URL with `path` behind its own; the error never repeats what may hold a password. */
+function checkedUrl(endpoint: string, path: string): string {
+  let url: URL;
+  try {
+    url = new URL(endpoint);
+  } catch {
+    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError(`Cannot export to "${url.host}": credentials belong into headers`);
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
+  }
+  if (path !== "") url.pathname = url.pathname.replace(/\/*$/, path);
+  return url.href;
+}
+
+/** Throws the `TypeError` of `Headers` for a name or value that can't be sent, without the value. */
+function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      throw new TypeError(`Cannot export with header ${JSON.stringify(name)}: it can't be sent`);
+    }
+    checked[name.toLowerCase()] = value;
+  }
+  return checked;
+}

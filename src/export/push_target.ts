@@ -1,0 +1,192 @@
+/**
+ * What pushing has in common, wherever it goes.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../core/clock.ts";
+import { Faults } from "../core/faults.ts";
+import type { Escaping } from "../metrics/negotiate.ts";
+import { beforeExit } from "../core/exit.ts";
+import { deliver } from "./deliver.ts";
+import { post } from "./post.ts";
+import { sendNow } from "./send_now.ts";
+
+/** Where metrics are pushed to, and how patiently. */
+export interface PushOptions {
+  /** An absolute http or https URL, without user and password. */
+  readonly url: string | URL;
+  /** Sent besides those that say what the body is. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent as basic authentication. */
+  readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
+  /** How names are written that not every reader takes; `underscores` by default. */
+  readonly escaping?: Escaping | undefined;
+  /** How long one try may take. 10 000 by default. */
+  readonly timeoutMs?: number | undefined;
+  /** How long all tries may take. 30 000 by default. */
+  readonly deadlineMs?: number | undefined;
+  /** What sends; the global `fetch`, as it is at the time of a call, when not given. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** The machine's unless a test says otherwise. */
+  readonly clock?: Clock | undefined;
+  /** Where what goes wrong is counted. */
+  readonly faults?: Faults | undefined;
+  /** From 0 to 1, for the jitter of retries. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** How a push ended. */
+export interface PushResult {
+  /** Whether the receiver has all of it. */
+  readonly pushed: boolean;
+  /** How many requests it took. */
+  readonly tries: number;
+  /** What kept it from succeeding. */
+  readonly error?: string | undefined;
+}
+
+/** What is sent, but for the body. */
+export interface PushRequest {
+  readonly url: string;
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly contentType: string;
+  /** Besides those of every request to this receiver. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A receiver that is overloaded or starting may take it later; one that has looked will not. */
+const isRetryable = (status: number): boolean => status === 429 || status >= 500;
+
+/** Requests to one receiver. */
+export class PushTarget {
+  readonly url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly escaping: Escaping;
+  readonly clock: Clock;
+  readonly #faults: Faults;
+  readonly #options: PushOptions;
+
+  /**
+   * Throws a `TypeError` for a URL or a header that can't be, a `RangeError` for a time that is not
+   * positive.
+   *
+   * @param what for errors and faults: `Pushgateway`
+   */
+  constructor(what: string, options: PushOptions) {
+    this.what = what;
+    const { timeoutMs, deadlineMs, basicAuth } = options;
+    for (const ms of [timeoutMs, deadlineMs]) {
+      if (ms !== undefined && !(ms > 0)) {
+        throw new RangeError(`Cannot push to ${this.what}: a time must be positive, not ${ms}`);
+      }
+    }
+    this.url = checkedUrl(this.what, options.url);
+    this.#headers = checkedHeaders(this.what, {
+      ...options.headers,
+      ...(basicAuth && { authorization: basic(basicAuth.username, basicAuth.password) }),
+    });
+    this.escaping = options.escaping ?? "underscores";
+    this.clock = options.clock ?? systemClock;
+    this.#faults = options.faults ?? new Faults();
+    this.#options = options;
+  }
+
+  /** For errors and faults. */
+  readonly what: string;
+
+  /** Sends one request until it is settled or the deadline has passed. Never rejects. */
+  async send(
+    request: PushRequest,
+    body: Uint8Array<ArrayBuffer>,
+    deadlineMs: number = this.deadlineMs,
+  ): Promise<PushResult> {
+    const { timeoutMs = 10_000, random = Math.random } = this.#options;
+    const { clock } = this;
+    const options = {
+      ...request,
+      headers: { ...this.#headers, ...request.headers },
+      isRetryable,
+      timeoutMs,
+      fetch: this.#options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init)),
+      clock,
+    };
+    const { outcome, tries } = await deliver(
+      (signal) => post(options, { body, json: false, gzipped: false }, signal),
+      { deadlineMs, clock, random },
+    );
+    if (outcome.kind === "accepted") return { pushed: true, tries };
+    return this.failed(outcome.message, tries);
+  }
+
+  /**
+   * Sends bodies when the process ends, each once; the process waits for them.
+   *
+   * @param timeoutMs for all of them together
+   * @returns what takes it back
+   */
+  sendAtExit(
+    request: PushRequest,
+    bodies: () => Iterable<Uint8Array<ArrayBuffer>>,
+    timeoutMs: number,
+  ): () => void {
+    let isSent = false;
+    return beforeExit(() => {
+      // The hooks run more than once in one end; if the process goes on after all, the next counts.
+      if (isSent) return;
+      isSent = true;
+      this.clock.after(0, () => isSent = false);
+      const startMs = this.clock.monotonic();
+      for (const body of bodies()) {
+        const leftMs = timeoutMs - (this.clock.monotonic() - startMs);
+        const status = leftMs <= 0 ? 0 : sendNow({
+          ...request,
+          headers: { ...this.#headers, ...request.headers, "content-type": request.contentType },
+          body,
+          timeoutMs: leftMs,
+        });
+        if (status === 0) return void this.failed(`no answer in ${timeoutMs} ms`, 1);
+        if (status < 200 || status > 299) this.failed(`HTTP ${status}`, 1);
+      }
+    });
+  }
+
+  /** How long all tries may take. */
+  get deadlineMs(): number {
+    return this.#options.deadlineMs ?? 30_000;
+  }
+
+  /** Counts a push that did not succeed, and says so. */
+  failed(error: string, tries: number): PushResult {
+    this.#faults.record("push", new Error(`Cannot push to ${this.what}: ${error}`), this.what);
+    return { pushed: false, tries, error };
+  }
+}
+
+function checkedUrl(what: string, given: string | URL): string {
+  const url = URL.parse(String(given));
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") {
+    throw new TypeError(
+      `Cannot push to ${what}: url must be an http or https URL without user and password`,
+    );
+  }
+  return url.href;
+}
+
+function checkedHeaders(what: string, headers: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers));
+  } catch (error) {
+    throw new TypeError(`Cannot push to ${what}: a header is not valid`, { cause: error });
+  }
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${base64(`${username}:${password}`)}`;
+}
+
+/** Of the text's UTF-8. */
+export function base64(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

@@ -1,0 +1,105 @@
+/**
+ * What a receiver answers: how much of a request it did not take, and what it said about it.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otlp/#partial-success-1}
+ * @module
+ */
+
+/** What a response's body says. */
+export interface Answer {
+  /** Spans, records or points that the receiver threw away. */
+  readonly rejected: number;
+  /** What a person should know, at most 200 UTF-16 units; may be empty. */
+  readonly message: string;
+}
+
+const MAX_MESSAGE = 200;
+const NOTHING: Answer = { rejected: 0, message: "" };
+
+/** At most `maxBytes` of a body; the rest is not read. */
+export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const room = maxBytes - length;
+    chunks.push(value.subarray(0, room));
+    length += Math.min(value.length, room);
+    if (value.length < room) continue;
+    await reader.cancel();
+    break;
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
+
+/** Reads `Export…ServiceResponse`, or a `Status`, in either encoding; nothing of what is neither. */
+export function parseAnswer(body: Uint8Array, contentType: string, ok: boolean): Answer {
+  if (body.length === 0) return NOTHING;
+  try {
+    if (/\bjson\b/.test(contentType)) return jsonAnswer(JSON.parse(text(body)), ok);
+    if (/\bx-protobuf\b/.test(contentType)) {
+      // The three responses agree: 1 is the partial success, in it 1 is the count, 2 the message.
+      // A Status has its message in 2.
+      const inner = ok ? fields(body).get(1) : body;
+      return inner instanceof Uint8Array ? protobufAnswer(fields(inner), ok) : NOTHING;
+    }
+    return ok ? NOTHING : { rejected: 0, message: text(body).slice(0, MAX_MESSAGE) };
+  } catch {
+    return NOTHING; // Whatever it is, the status line has said enough.
+  }
+}
+
+function jsonAnswer(parsed: unknown, ok: boolean): Answer {
+  const object = parsed as Record<string, Record<string, unknown> | undefined> | null;
+  const answer = (ok ? object?.partialSuccess : object) ?? {};
+  const { rejectedSpans, rejectedDataPoints, rejectedLogRecords, errorMessage, message } =
+    answer as Record<string, unknown>;
+  const rejected = Number(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0);
+  return {
+    rejected: rejected > 0 ? rejected : 0,
+    message: String(errorMessage ?? message ?? "").slice(0, MAX_MESSAGE),
+  };
+}
+
+function protobufAnswer(read: ReadonlyMap<number, number | Uint8Array>, ok: boolean): Answer {
+  const rejected = ok ? read.get(1) : 0, message = read.get(2);
+  return {
+    rejected: typeof rejected === "number" ? rejected : 0,
+    message: message instanceof Uint8Array ? text(message).slice(0, MAX_MESSAGE) : "",
+  };
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Varints and length-delimited fields of a message, the last of each number; throws on any other. */
+function fields(bytes: Uint8Array): Map<number, number | Uint8Array> {
+  const read = new Map<number, number | Uint8Array>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; factor < 2 ** 70; factor *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined) break;
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+    throw new RangeError("Cannot read a varint");
+  };
+  while (at < bytes.length) {
+    const tag = varint(), wireType = tag % 8, value = varint();
+    if (wireType === 0) read.set(Math.floor(tag / 8), value);
+    else if (wireType === 2) read.set(Math.floor(tag / 8), bytes.subarray(at, at += value));
+    else throw new RangeError(`Cannot read a field of wire type ${wireType}`);
+  }
+  return read;
+}

@@ -1,0 +1,140 @@
+/**
+ * The folder that spools share: whose files are whose, and what a dead process left behind.
+ *
+ * @module
+ */
+import { renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+import type { Faults } from "../core/faults.ts";
+import type { Batch } from "./batch.ts";
+import type { SpoolEntry } from "./spool.ts";
+
+/** How often a process says that it lives, and after how long a silent one counts as dead. */
+const BEAT_MS = 2000, DEAD_AFTER_MS = 10_000;
+
+/** `traces-<ms>-<items>-<number>-<owner>.batch`; ordered by time when ordered as text. */
+const BATCH_NAME = /^([a-z]+)-(\d{14})-(\d+)-(\d+)-([0-9a-f]{16})\.batch$/;
+
+/**
+ * A folder of batches that several processes may share. Each file belongs to one of them; who stops
+ * saying that it lives loses its files to the first that looks.
+ *
+ * A heartbeat and not a process id: ids mean nothing across containers that share a volume.
+ */
+export class SpoolFolder {
+  /** Resolves when the folder was looked through once. */
+  readonly ready: Promise<void>;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  /** 16 hex digits that no other process has. */
+  readonly #owner: string;
+  readonly #found = new Map<string, (entry: SpoolEntry) => void>();
+  readonly #cancel: () => void;
+  #number = 0;
+  #closed = false;
+
+  /** The folder must be there; throws what the system says when it can't be written. */
+  constructor(path: string, clock: Clock, faults: Faults) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#owner = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+    writeFileSync(this.#alivePath(this.#owner), String(clock.now()), { mode: 0o600 });
+    this.#cancel = clock.every(BEAT_MS, () => void this.#beat());
+    // Whoever shall be told registers in this turn of the loop.
+    this.ready = Promise.resolve().then(() => this.#adopt());
+  }
+
+  /** Calls `found` with every file of a signal that is taken over, oldest first. */
+  onFound(signal: string, found: (entry: SpoolEntry) => void): void {
+    this.#found.set(signal, found);
+  }
+
+  /** A path for a new file. */
+  pathFor(signal: string, { timeMs, items }: Batch): string {
+    return this.#batchPath(signal, String(Math.floor(timeMs)).padStart(14, "0"), String(items));
+  }
+
+  /** Looks dead until the next heartbeat: if the process ends, its files are free at once. */
+  leave(): void {
+    this.#remove(this.#owner);
+  }
+
+  /** Leaves the files to whoever comes next. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+    this.leave();
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await writeFile(this.#alivePath(this.#owner), String(this.#clock.now()), { mode: 0o600 });
+      await this.#adopt();
+    } catch (error) {
+      this.#faults.record("spool", error);
+    }
+    // Closed while it was written: a dead process must not look alive.
+    if (this.#closed) this.#remove(this.#owner);
+  }
+
+  /** Takes over the files of processes that are dead. */
+  async #adopt(): Promise<void> {
+    try {
+      const names = (await readdir(this.#path)).sort();
+      const owners = new Set(names.map((name) => BATCH_NAME.exec(name)?.[5]));
+      for (const owner of owners) {
+        if (owner === undefined || owner === this.#owner || await this.#lives(owner)) continue;
+        if (this.#closed) return;
+        for (const name of names) this.#take(name, owner);
+        this.#remove(owner);
+      }
+    } catch (error) {
+      this.#faults.record("spool", error);
+    }
+  }
+
+  async #lives(owner: string): Promise<boolean> {
+    try {
+      const beatMs = await readFile(this.#alivePath(owner), "utf8");
+      // Empty while it is being written, which a living one does.
+      return beatMs === "" || this.#clock.now() - Number(beatMs) < DEAD_AFTER_MS;
+    } catch {
+      return false;
+    }
+  }
+
+  #take(name: string, owner: string): void {
+    const [, signal, time, items, , of] = BATCH_NAME.exec(name) ?? [];
+    const found = this.#found.get(signal ?? "");
+    if (of !== owner || found === undefined) return;
+    const path = this.#batchPath(signal!, time!, items!);
+    try {
+      renameSync(join(this.#path, name), path);
+      found({ path, items: Number(items), bytes: statSync(path).size });
+    } catch (error) {
+      // Another process was faster.
+      if ((error as { code?: unknown }).code !== "ENOENT") this.#faults.record("spool", error);
+    }
+  }
+
+  #batchPath(signal: string, time: string, items: string): string {
+    const number = String(this.#number++).padStart(8, "0");
+    return join(this.#path, `${signal}-${time}-${items}-${number}-${this.#owner}.batch`);
+  }
+
+  #alivePath(owner: string): string {
+    return join(this.#path, `${owner}.alive`);
+  }
+
+  #remove(owner: string): void {
+    try {
+      unlinkSync(this.#alivePath(owner));
+    } catch {
+      // It is gone, which is what it was to be.
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Where the endpoints are, and what may be added to them.
+ *
+ * @module
+ */
+import type { Right } from "./access.ts";
+
+/**
+ * Where the endpoints are; each may have another path, or false for none. Turn off what the
+ * application answers itself.
+ */
+export interface EndpointPaths {
+  /** The metrics; `/metrics`. */
+  readonly metrics?: string | false | undefined;
+  /** The health of the service, with components for those who may see them; `/health`. */
+  readonly health?: string | false | undefined;
+  /** Whether the process works, for anyone; `/livez`. */
+  readonly live?: string | false | undefined;
+  /** Whether requests should be sent here, for anyone; `/readyz`. */
+  readonly ready?: string | false | undefined;
+  /** Whether the start is over, for anyone; `/startupz`. */
+  readonly startup?: string | false | undefined;
+  /** The console and all that is below it; `/telltale/`. It must end with `/`. */
+  readonly console?: string | false | undefined;
+}
+
+/** An endpoint under the path of the console. */
+export interface AdminEndpoint {
+  /** What follows the console's path, such as `level`; empty for the page itself. */
+  readonly path: string;
+  /** The methods that it takes; `GET` by default, which brings `HEAD`. */
+  readonly methods?: readonly string[] | undefined;
+  /** The right that a caller needs; to control by default. */
+  readonly right?: Right | undefined;
+  /** Answers a caller who has the right. A throw is a 500 without detail. */
+  answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
+}
+
+/** The path of every endpoint, or false. */
+export type FullPaths = { readonly [K in keyof EndpointPaths]-?: string | false };
+
+const DEFAULT_PATHS: FullPaths = {
+  metrics: "/metrics",
+  health: "/health",
+  live: "/livez",
+  ready: "/readyz",
+  startup: "/startupz",
+  console: "/telltale/",
+};
+
+/** Fills in the defaults; throws a `TypeError` for a path that is none or that two share. */
+export function endpointPaths(given: EndpointPaths = {}): FullPaths {
+  const paths: Record<string, string | false> = { ...DEFAULT_PATHS };
+  for (const [name, path] of Object.entries(given)) if (path !== undefined) paths[name] = path;
+  const taken = new Set<string>();
+  for (const [name, path] of Object.entries(paths)) {
+    if (path === false) continue;
+    const fail = (why: string) =>
+      new TypeError(`Cannot set path of endpoint ${name} to ${JSON.stringify(path)}: ${why}`);
+    if (typeof path !== "string" || !/^\/[!-~]*$/.test(path) || /[?#]/.test(path)) {
+      throw fail("it must start with / and hold no space, query or fragment");
+    }
+    if (name === "console" && (!path.endsWith("/") || path === "/")) {
+      throw fail("it must end with / and be more than that");
+    }
+    if (taken.has(path)) throw fail("another endpoint has it");
+    taken.add(path);
+  }
+  return paths as FullPaths;
+}

@@ -1,0 +1,43 @@
+/**
+ * Where an outgoing request goes: its URL, what of it may be recorded, and how near its host is.
+ *
+ * @module
+ */
+import { isPrivateAddress } from "../core/address.ts";
+
+/** Query parameters that are credentials, by the semantic conventions. */
+const SECRETS =
+  /([?&](?:X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|AWSAccessKeyId|Signature|sig|X-Goog-Signature)=)[^&#]+/gi;
+
+/** The URL of a string or `URL`; undefined for what is no HTTP. Never throws. */
+export function httpUrl(input: unknown): URL | undefined {
+  try {
+    if (typeof input !== "string" && !(input instanceof URL)) return undefined;
+    const url = new URL(input);
+    return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of a URL without its credentials (semantic conventions for `url.full`). */
+export function redactUrl(url: URL): string {
+  let text = url.href;
+  if (url.username !== "" || url.password !== "") {
+    text = text.replace(/\/\/[^/?#]*@/, "//REDACTED:REDACTED@");
+  }
+  return url.search === "" ? text : text.replace(SECRETS, "$1REDACTED");
+}
+
+/** Whether a host is one of these names, or ends in one that begins with a dot. */
+export function isListed(host: string, hosts: readonly string[]): boolean {
+  return hosts.some((entry) => entry.startsWith(".") ? host.endsWith(entry) : host === entry);
+}
+
+/** Private addresses, and names that only a private network resolves. */
+export function isPrivateHost(host: string): boolean {
+  if (host.startsWith("[")) return isPrivateAddress(host.slice(1, -1));
+  const name = host.endsWith(".") ? host.slice(0, -1) : host;
+  return isPrivateAddress(name) || !name.includes(".") ||
+    /\.(local|localhost|internal)$/.test(name);
+}

@@ -1,0 +1,121 @@
+/**
+ * Lines that others write with `console`, taken into the log.
+ *
+ * @module
+ */
+import { isError } from "../core/error.ts";
+import type { LevelName } from "./level.ts";
+import type { Logger } from "./logger.ts";
+
+/** The methods that are captured, and the level of what they say. */
+const METHODS: Readonly<Record<"debug" | "log" | "info" | "warn" | "error" | "trace", LevelName>> =
+  {
+    debug: "debug",
+    log: "info",
+    info: "info",
+    warn: "warn",
+    error: "error",
+    trace: "trace",
+  };
+
+type Method = keyof typeof METHODS;
+type Print = (...args: unknown[]) => void;
+
+/** The placeholders of `console.log`, by its specification. */
+const PLACEHOLDER = /%[sdifjoOc%]/g;
+
+/**
+ * Sends what is said with `console.debug`, `log`, `info`, `warn`, `error` and `trace` to `log`, as one
+ * record a call: texts are the message, an error goes under `error`, one object gives its fields, and
+ * several go under `args`. Other methods stay as they are, and so does what a sink itself says there.
+ *
+ * @example
+ * ```ts
+ * import { captureConsole, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new Logger({ sinks: [] });
+ * const restore = captureConsole(log.category("console"));
+ * console.warn("low on %s:", "disk", { free_mb: 12 });
+ * restore();
+ * const { message, fields } = log.ring.at(0)!;
+ * assert.deepEqual([message, fields], ["low on disk:", { free_mb: 12 }]);
+ * ```
+ *
+ * @returns what gives the methods back; one that somebody else has replaced since just passes on
+ */
+export function captureConsole(log: Logger): () => void {
+  let active = true, within = false;
+  const restores = Object.entries(METHODS).map(([name, level]) => {
+    const original = console[name as Method] as Print;
+    const captured: Print = (...args) => {
+      // What the log itself says here, such as of a sink that fails, would go round in a circle.
+      if (!active || within) return original.apply(console, args);
+      within = true;
+      try {
+        const { message, fields } = said(args);
+        log[level](message, fields as object | undefined);
+      } finally {
+        within = false;
+      }
+    };
+    console[name as Method] = captured;
+    return () => {
+      if (console[name as Method] === captured) console[name as Method] = original;
+    };
+  });
+  return () => {
+    active = false;
+    for (const restore of restores) restore();
+  };
+}
+
+/** A call's arguments as a message and fields; `@std/log` gives the same kind of list. */
+export function said(args: readonly unknown[]): { message: string; fields: unknown } {
+  const rest = [...args];
+  const texts: string[] = [];
+  if (typeof rest[0] === "string") texts.push(substitute(rest.shift() as string, rest));
+  const objects: unknown[] = [];
+  for (const value of rest) {
+    if (typeof value === "object" && value !== null || typeof value === "function") {
+      objects.push(value);
+    } else texts.push(String(value));
+  }
+  const error = objects.find(isError);
+  const others = objects.filter((value) => value !== error);
+  return { message: texts.join(" "), fields: fieldsOf(error, others) };
+}
+
+function fieldsOf(error: unknown, others: readonly unknown[]): unknown {
+  const [only] = others;
+  if (others.length > 1 || typeof only === "function") {
+    return error === undefined ? { args: others } : { error, args: others };
+  }
+  if (only === undefined) return error;
+  return error === undefined ? only : { error, args: only };
+}
+
+/** Puts scalars in for their placeholders and takes them off `rest`; an object stays and says `…`. */
+function substitute(text: string, rest: unknown[]): string {
+  let next = 0;
+  const used = new Set<number>();
+  const result = text.replace(PLACEHOLDER, (placeholder) => {
+    if (placeholder === "%%") return rest.length > 0 ? "%" : "%%";
+    if (next >= rest.length) return placeholder;
+    const value = rest[next++];
+    if (typeof value === "object" && value !== null || typeof value === "function") return "…";
+    used.add(next - 1);
+    return shown(placeholder, value);
+  });
+  for (let i = next - 1; i >= 0; i--) if (used.has(i)) rest.splice(i, 1);
+  return result;
+}
+
+function shown(placeholder: string, value: unknown): string {
+  if (placeholder === "%c") return "";
+  if (typeof value === "symbol" || typeof value === "bigint") return String(value);
+  if (placeholder === "%d" || placeholder === "%i") {
+    return String(placeholder === "%d" ? Number(value) : Math.trunc(Number(value)));
+  }
+  return placeholder === "%f" ? String(Number(value)) : String(value);
+}

@@ -1,0 +1,72 @@
+/**
+ * A sink that writes lines to a file and rotates it.
+ *
+ * @module
+ */
+import { systemClock } from "../core/clock.ts";
+import { mayWrite } from "../core/platform.ts";
+import { encoderOf, type LogFormat } from "./format.ts";
+import { LineSink, type LineSinkOptions } from "./line_sink.ts";
+import { RotatingFile, type Rotation } from "./rotating_file.ts";
+
+/** Settings of a {@linkcode FileSink}. */
+export interface FileOptions extends LineSinkOptions {
+  /** The file that lines are appended to; its folder is there. */
+  readonly path: string;
+  /** `json` by default. */
+  readonly format?: LogFormat | undefined;
+  /** The file starts anew before it would be larger; 64 MiB by default. */
+  readonly maxFileBytes?: number | undefined;
+  /** The file starts anew so often, counted from midnight UTC; 86 400 000 is daily. Never by default. */
+  readonly rotateEveryMs?: number | undefined;
+  /** Earlier files that are kept, as `path.1` (the latest), `path.2`, …; 5 by default. */
+  readonly keep?: number | undefined;
+}
+
+/**
+ * Appends records to a file, which starts anew when it is large or old. While the disk is full, lines
+ * wait in their queue, and are written when there is room again.
+ *
+ * @example
+ * ```ts
+ * import { FileSink, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ * import { mkdtempSync, readFileSync } from "node:fs";
+ *
+ * const path = `${mkdtempSync("/tmp/log-")}/app.log`;
+ * const log = new Logger({ sinks: [new FileSink({ path, format: "logfmt", keep: 3 })] });
+ * log.info("ready");
+ * log.close();
+ * assert.match(readFileSync(path, "utf8"), /^time=\S+ level=info msg=ready\n$/);
+ * ```
+ */
+export class FileSink extends LineSink {
+  /**
+   * Opens the file.
+   *
+   * @throws {RangeError} or {TypeError} for a setting that can't work; what the system throws when the
+   * file can't be opened
+   */
+  constructor(options: FileOptions) {
+    const { path, clock = systemClock } = options;
+    const rotation = checkedRotation(options);
+    const encoder = encoderOf(options.format ?? "json");
+    const open = (fail: (error: unknown) => void) => new RotatingFile(path, rotation, clock, fail);
+    super(`file ${path}`, open, encoder, options);
+  }
+}
+
+function checkedRotation(options: FileOptions): Rotation {
+  const { path, maxFileBytes = 64 * 1024 * 1024, rotateEveryMs = Infinity, keep = 5 } = options;
+  const refuse = `Cannot log to file ${JSON.stringify(path)}`;
+  if (typeof path !== "string" || path === "") throw new TypeError(`${refuse}: it needs a path`);
+  for (const [name, value] of Object.entries({ maxFileBytes, rotateEveryMs })) {
+    if (!(value >= 1)) throw new RangeError(`${refuse}: ${name} must be at least 1, got ${value}`);
+  }
+  if (!Number.isInteger(keep) || keep < 0 || keep > 1000) {
+    throw new RangeError(`${refuse}: keep must be 0 to 1000, got ${keep}`);
+  }
+  // A prompt in the middle of a write would block the service until somebody answers.
+  if (!mayWrite(path)) throw new TypeError(`${refuse}: there is no permission to write it`);
+  return { maxFileBytes, everyMs: rotateEveryMs, keep };
+}

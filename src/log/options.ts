@@ -1,0 +1,54 @@
+/**
+ * The settings of a logger.
+ *
+ * @module
+ */
+import type { Clock } from "../core/clock.ts";
+import type { Faults } from "../core/faults.ts";
+import type { RedactOptions, Redactor } from "../core/redact.ts";
+import type { FlightOptions } from "./flight.ts";
+import type { FoldOptions } from "./fold.ts";
+import type { Threshold } from "./level.ts";
+import type { LimitOptions } from "./limit.ts";
+import type { LogSampler } from "./sample.ts";
+import type { Sink } from "./sink.ts";
+
+/** Settings of a {@linkcode Logger}. */
+export interface LoggerOptions {
+  /** The lowest level that is recorded; else the environment's `LOG_LEVEL`, else `info`. */
+  readonly level?: Threshold | undefined;
+  /** Levels of categories: `{ db: "debug", "db.pool": "warn" }`; as `LOG_LEVEL=info,db=debug` says. */
+  readonly levels?: Readonly<Record<string, Threshold>> | undefined;
+  /** Levels besides the six, by their severity: `{ notice: 10, audit: 18 }`. */
+  readonly customLevels?: Readonly<Record<string, number>> | undefined;
+  /** The `service` of each line; without it the lines have none. */
+  readonly service?: string | undefined;
+  /** Where records go; one {@linkcode StdoutSink} unless given. */
+  readonly sinks?: readonly Sink[] | undefined;
+  /** Records that the ring keeps; 2048 by default. */
+  readonly capacity?: number | undefined;
+  /** About what they may occupy together; 4 MiB by default. */
+  readonly maxBytes?: number | undefined;
+  /** What is hidden; a list of the usual secrets by key unless given. */
+  readonly redact?: RedactOptions | Redactor | undefined;
+  /** Which records are left out. */
+  readonly sample?: LogSampler | undefined;
+  /** How often one message may come; what is over is summed up in a line. */
+  readonly limit?: LimitOptions | undefined;
+  /** Makes one line of records that say the same within a while. */
+  readonly fold?: FoldOptions | boolean | undefined;
+  /** Whether `sample`, `limit` and `fold` may leave out errors too; false by default. */
+  readonly sampleErrors?: boolean | undefined;
+  /** Keeps lines below the level for each request, and writes them when it fails; off by default. */
+  readonly flight?: FlightOptions | boolean | undefined;
+  /**
+   * Whether lines are brought out on SIGTERM and SIGINT too, before the signal does what it would have
+   * done; true by default. It never happens where the process has another listener; on Deno, say
+   * false where `Deno.addSignalListener` has one, which nobody can see.
+   */
+  readonly signals?: boolean | undefined;
+  /** Time and timers; the machine's unless given. */
+  readonly clock?: Clock | undefined;
+  /** Told of what goes wrong in sinks and settings. */
+  readonly faults?: Faults | undefined;
+}

@@ -1,0 +1,153 @@
+/**
+ * A file that starts anew when it is large or old, and keeps a few of those before it.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import type { Clock } from "../core/clock.ts";
+import type { Writer } from "../core/writer.ts";
+
+/** When a file starts anew, and what is kept. */
+export interface Rotation {
+  /** A write that would make the file larger goes to a new one. */
+  readonly maxFileBytes: number;
+  /** A file is of one period only; periods are counted from the Unix epoch, in UTC. */
+  readonly everyMs: number;
+  /** Earlier files that are kept: `name.1` is the latest. */
+  readonly keep: number;
+}
+
+/** How long a rotation that failed is left alone. */
+const RETRY_MS = 60_000;
+const LINE_FEED = 0x0a;
+
+/**
+ * Appends whole batches of lines to a file and rotates between two of them. Its directory is on the
+ * same file system, so a rotation is a few renames; they are made at once, because a batch that went
+ * out meanwhile would land in either file.
+ */
+export class RotatingFile implements Writer {
+  readonly #path: string;
+  readonly #rotation: Rotation;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  #descriptor: number | undefined;
+  #size = 0;
+  #period = 0;
+  /** The last line is out as a whole. */
+  #atLineEnd = true;
+  /** A write is in another thread's hands. */
+  #writing = false;
+  #retryAtMs = -Infinity;
+
+  /** Opens the file; throws as the system does when it can't be. */
+  constructor(
+    path: string,
+    rotation: Rotation,
+    clock: Clock,
+    onError: (error: unknown) => void,
+  ) {
+    this.#path = path;
+    this.#rotation = rotation;
+    this.#clock = clock;
+    this.#onError = onError;
+    const { mtimeMs, size } = this.#open();
+    // What an earlier process left belongs to the period in which it was last written.
+    this.#period = this.#periodOf(size === 0 ? clock.now() : mtimeMs);
+  }
+
+  /** Appends bytes, off this thread where the runtime can. */
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const descriptor = this.#ready(bytes.length);
+      this.#writing = true;
+      fs.write(descriptor, bytes, (error, written) => {
+        this.#writing = false;
+        if (error) {
+          this.#forget();
+          reject(error);
+        } else {
+          this.#wrote(bytes, written);
+          resolve(written);
+        }
+      });
+    });
+  }
+
+  /** Appends bytes before it returns. */
+  writeSync(bytes: Uint8Array): number {
+    try {
+      const written = fs.writeSync(this.#ready(bytes.length), bytes);
+      this.#wrote(bytes, written);
+      return written;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** Lets go of the file; a later write opens it again. */
+  close(): void {
+    // The number of a file that is closed under a write may be another file's when the write comes.
+    if (this.#descriptor === undefined || this.#writing) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    fs.closeSync(descriptor);
+  }
+
+  /** After a failure the file is opened anew: it may have been moved, or its disk changed. */
+  #forget(): void {
+    try {
+      this.close();
+    } catch {
+      // What could not be written can't be closed either; the failure is being told.
+    }
+  }
+
+  #open(): fs.Stats {
+    const descriptor = fs.openSync(this.#path, "a", 0o640);
+    this.#descriptor = descriptor;
+    const stats = fs.fstatSync(descriptor);
+    this.#size = stats.size;
+    return stats;
+  }
+
+  #periodOf(timeMs: number): number {
+    return Math.floor(timeMs / this.#rotation.everyMs);
+  }
+
+  #wrote(bytes: Uint8Array, written: number): void {
+    this.#size += written;
+    if (written > 0) this.#atLineEnd = bytes[written - 1] === LINE_FEED;
+  }
+
+  /** The file that these bytes go to. */
+  #ready(length: number): number {
+    const period = this.#periodOf(this.#clock.now());
+    const isDue = this.#size > 0 &&
+      (this.#size + length > this.#rotation.maxFileBytes || period !== this.#period);
+    if (isDue && this.#atLineEnd && !this.#writing && this.#clock.monotonic() >= this.#retryAtMs) {
+      this.#rotate();
+    }
+    if (this.#size === 0) this.#period = period;
+    if (this.#descriptor === undefined) this.#open();
+    return this.#descriptor!;
+  }
+
+  /** When it fails, lines go on in the file that there is. */
+  #rotate(): void {
+    const { keep } = this.#rotation;
+    try {
+      this.close();
+      if (keep === 0) fs.truncateSync(this.#path);
+      for (let i = keep; i >= 1; i--) {
+        const from = i === 1 ? this.#path : `${this.#path}.${i - 1}`;
+        if (fs.existsSync(from)) fs.renameSync(from, `${this.#path}.${i}`);
+      }
+      this.#open();
+    } catch (error) {
+      this.#retryAtMs = this.#clock.monotonic() + RETRY_MS;
+      this.#onError(error);
+    }
+  }
+}

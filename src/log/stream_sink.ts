@@ -1,0 +1,57 @@
+/**
+ * A sink that writes lines to a `WritableStream`.
+ *
+ * @module
+ */
+import type { Writer } from "../core/writer.ts";
+import { encoderOf, type LogFormat } from "./format.ts";
+import { LineSink, type LineSinkOptions } from "./line_sink.ts";
+
+/** Settings of a {@linkcode StreamSink}. */
+export interface StreamOptions extends LineSinkOptions {
+  /** `json` by default. */
+  readonly format?: LogFormat | undefined;
+}
+
+/**
+ * Writes records to a stream of bytes, a batch at a time, each when the stream has taken the one before.
+ * A stream can't be written before a call returns: at a sudden end of the process its last batch may
+ * be lost, and `onFull: "write-sync"` is refused.
+ *
+ * @example
+ * ```ts
+ * import { Logger, StreamSink } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const { readable, writable } = new TextDecoderStream();
+ * const log = new Logger({ sinks: [new StreamSink(writable, { format: "logfmt" })] });
+ * log.info("ready");
+ * void log.flush();
+ * const { value } = await readable.getReader().read();
+ * assert.match(value!, /^time=\S+ level=info msg=ready\n$/);
+ * ```
+ */
+export class StreamSink extends LineSink {
+  /**
+   * Locks the stream and makes a sink.
+   *
+   * @throws {TypeError} when the stream is locked, or a setting can't work
+   */
+  constructor(stream: WritableStream<Uint8Array<ArrayBuffer>>, options: StreamOptions = {}) {
+    super("stream", () => writerTo(stream), encoderOf(options.format ?? "json"), options);
+  }
+}
+
+function writerTo(stream: WritableStream<Uint8Array<ArrayBuffer>>): Writer {
+  const writer = stream.getWriter();
+  // Whoever writes hears of it as well; nobody else is to be told of a rejection.
+  writer.closed.catch(() => {});
+  return {
+    async write(bytes) {
+      await writer.ready;
+      await writer.write(bytes as Uint8Array<ArrayBuffer>);
+      return bytes.length;
+    },
+    close: () => writer.releaseLock(),
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * What a person should know about names before others build on them.
+ *
+ * @module
+ */
+import type { Family } from "./family.ts";
+
+/** One thing to change. */
+export interface LintProblem {
+  /** The family it is about. */
+  readonly metric: string;
+  /** What is wrong, in promlint's words. */
+  readonly text: string;
+}
+
+type Rule = (family: Family) => Iterable<string>;
+
+/**
+ * The rules that Prometheus' own linter, promlint, holds metrics to: help, base units, suffixes by
+ * type, reserved characters and labels, snake_case, series that are there twice.
+ *
+ * An info counts as a gauge, and so does a state set, as in every format but OpenMetrics.
+ *
+ * @example
+ * ```ts
+ * import { lint, numberFamily } from "@telltale/telltale/metrics";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const family = numberFamily("gauge", "wait_milliseconds", "Time in the queue", [[7]]);
+ * deepEqual(lint([family]), [
+ *   { metric: "wait_milliseconds", text: 'use base unit "seconds" instead of "milliseconds"' },
+ * ]);
+ * ```
+ *
+ * @see {@link https://prometheus.io/docs/practices/naming/}
+ */
+export function lint(families: readonly Family[]): LintProblem[] {
+  return families.flatMap((family) => {
+    // A label is wrong once, in however many series it is.
+    const texts = new Set(RULES.flatMap((rule) => [...rule(family)]));
+    return [...texts].map((text) => ({ metric: family.name, text }));
+  });
+}
+
+const RULES: readonly Rule[] = [
+  function* help({ help }) {
+    if (help === "") yield "no help text";
+  },
+
+  function* baseUnit({ name }) {
+    const [unit, base] = unitOf(name);
+    if (unit !== base) yield `use base unit "${base}" instead of "${unit}"`;
+  },
+
+  function* total({ name, type }) {
+    const isTotal = name.endsWith("_total");
+    if (type === "counter" && !isTotal) yield 'counter metrics should have "_total" suffix';
+    if (type !== "counter" && type !== "unknown" && isTotal) {
+      yield 'non-counter metrics should not have "_total" suffix';
+    }
+  },
+
+  function* reservedSuffixes({ name, type }) {
+    if (type === "unknown" || type === "histogram") return;
+    if (name.endsWith("_bucket")) {
+      yield 'non-histogram metrics should not have "_bucket" suffix';
+    }
+    if (type === "summary") return;
+    for (const suffix of ["_count", "_sum"]) {
+      if (name.endsWith(suffix)) {
+        yield `non-histogram and non-summary metrics should not have "${suffix}" suffix`;
+      }
+    }
+  },
+
+  function* reservedLabels(family) {
+    if (family.type === "unknown") return;
+    for (const name of labelNames(family)) {
+      if (family.type !== "histogram" && name === "le") {
+        yield 'non-histogram metrics should not have "le" label';
+      }
+      if (family.type !== "summary" && name === "quantile") {
+        yield 'non-summary metrics should not have "quantile" label';
+      }
+    }
+  },
+
+  function* typeInName({ name, type }) {
+    if (type === "unknown") return;
+    const word = type === "info" || type === "stateset" ? "gauge" : type;
+    if (hasWord(name, word)) yield `metric name should not include type '${word}'`;
+  },
+
+  function* colons({ name }) {
+    if (name.includes(":")) yield "metric names should not contain ':'";
+  },
+
+  function* camelCase(family) {
+    if (CAMEL_CASE.test(family.name)) {
+      yield "metric names should be written in 'snake_case' not 'camelCase'";
+    }
+    for (const name of labelNames(family)) {
+      if (CAMEL_CASE.test(name)) {
+        yield "label names should be written in 'snake_case' not 'camelCase'";
+      }
+    }
+  },
+
+  function* abbreviations({ name }) {
+    if (ABBREVIATIONS.some((unit) => hasWord(name, unit))) {
+      yield "metric names should not contain abbreviated units";
+    }
+  },
+
+  function* duplicates({ samples }) {
+    const seen = new Set<string>();
+    for (const { labels: { names, values } } of samples) {
+      const pairs = names.map((name, i) => [name, values[i]!] as const);
+      seen.add(JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1)));
+    }
+    if (seen.size < samples.length) yield "metric not unique";
+  },
+];
+
+const CAMEL_CASE = /[a-z][A-Z]/;
+
+/** What each unit is measured in, itself when it is a base unit. */
+const BASE_UNITS: ReadonlyMap<string, string> = new Map(
+  [
+    // Celsius is in wide use, and British spelling is spelling too.
+    ...["amperes", "bytes", "celsius", "grams", "joules", "kelvin", "meters", "metres"],
+    ...["seconds", "volts"],
+  ].map((unit): [string, string] => [unit, unit]).concat([
+    ["minutes", "seconds"],
+    ["hours", "seconds"],
+    ["days", "seconds"],
+    ["weeks", "seconds"],
+    ["kelvins", "kelvin"],
+    ["fahrenheit", "celsius"],
+    ["rankine", "celsius"],
+    ["inches", "meters"],
+    ["yards", "meters"],
+    ["miles", "meters"],
+    ["bits", "bytes"],
+    ["calories", "joules"],
+    ["pounds", "grams"],
+    ["ounces", "grams"],
+  ]),
+);
+
+const PREFIX =
+  /^(?:pico|nano|micro|milli|centi|deci|deca|hecto|kilo|kibi|mega|mibi|giga|gibi|tera|tebi|peta|pebi)/;
+
+const ABBREVIATIONS: readonly string[] = [
+  ...["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"],
+];
+
+/** The first unit in a name, and its base unit; the same text twice when there is none. */
+function unitOf(name: string): readonly [unit: string, base: string] {
+  for (const word of name.split("_")) {
+    const base = BASE_UNITS.get(word) ?? BASE_UNITS.get(word.replace(PREFIX, ""));
+    if (base !== undefined) return [word, base];
+  }
+  return ["", ""];
+}
+
+/** Whether the name has the word after an underscore, whatever the case. */
+function hasWord(name: string, word: string): boolean {
+  return `${name.toLowerCase()}_`.includes(`_${word}_`);
+}
+
+function labelNames({ samples }: Family): Set<string> {
+  const names = new Set<string>();
+  for (const { labels } of samples) for (const name of labels.names) names.add(name);
+  return names;
+}

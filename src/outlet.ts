@@ -1,0 +1,174 @@
+/**
+ * The way out: hands what the parts record to the exporter, which is loaded only when there is one.
+ *
+ * @module
+ */
+import type { Clock } from "./core/clock.ts";
+import type { Faults } from "./core/faults.ts";
+import type { Resource } from "./core/resource.ts";
+import type { OtlpExporter } from "./export/otlp.ts";
+import type { OtlpOptions } from "./export/otlp_options.ts";
+import { type OtlpSettings, otlpSettings, type OtlpSignal } from "./export/otlp_settings.ts";
+import type { LogRecord } from "./log/record.ts";
+import { StdoutSink } from "./log/line_sink.ts";
+import type { LogSink, Sink } from "./log/sink.ts";
+import { type Family, numberFamily } from "./metrics/family.ts";
+import type { Registry } from "./metrics/registry.ts";
+import type { FinishedSpan } from "./trace/finished.ts";
+import type { Tracer } from "./trace/tracer.ts";
+
+/** What an outlet is connected to. */
+export interface OutletParts {
+  readonly resource: Resource;
+  readonly metrics: Registry;
+  readonly tracer: Tracer;
+}
+
+/** Spans, and again records, that wait for the exporter to be loaded: a matter of milliseconds. */
+const MAX_EARLY = 2048;
+const SIGNALS = ["traces", "metrics", "logs"] as const;
+/** What a signal's items are called in metric names, and in the names of exporters. */
+const ITEMS = { traces: "span", metrics: "metric_data_point", logs: "log" } as const;
+const EXPORTERS = { traces: "span", metrics: "metric", logs: "log" } as const;
+const DURATION_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
+
+/** Exports what the parts record by OTLP. */
+export class Outlet implements LogSink {
+  readonly #settings: OtlpSettings;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  #exporter: OtlpExporter | undefined;
+  #loading: Promise<void> | undefined;
+  #earlySpans: FinishedSpan[] = [];
+  #earlyRecords: LogRecord[] = [];
+
+  /**
+   * The outlet that options and environment ask for; undefined when they ask for none.
+   *
+   * @throws {TypeError} or {RangeError} for an option that can't work
+   */
+  static open(
+    options: OtlpOptions | false | undefined,
+    clock: Clock,
+    faults: Faults,
+  ): Outlet | undefined {
+    const settings = otlpSettings(options, faults);
+    return settings === undefined ? undefined : new Outlet(settings, clock, faults);
+  }
+
+  private constructor(settings: OtlpSettings, clock: Clock, faults: Faults) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+
+  /** The sinks of a logger and this one; standard output when none are given. */
+  besides(sinks: readonly Sink[] | undefined): readonly Sink[] {
+    return [...sinks ?? [new StdoutSink({ clock: this.#clock })], this];
+  }
+
+  /** Loads the exporter and connects it. */
+  connect(parts: OutletParts): void {
+    this.#loading = this.#load(parts).catch((error) => this.#faults.record("otlp", error));
+    parts.tracer.onEnd((span) => {
+      if (this.#exporter !== undefined) this.#exporter.span(span);
+      else if (this.#earlySpans.length < MAX_EARLY) this.#earlySpans.push(span);
+      else this.#faults.record("otlp", new Error("A span ended before the exporter was loaded"));
+    });
+  }
+
+  /** Takes a log record. */
+  write(record: LogRecord): void {
+    if (this.#exporter !== undefined) this.#exporter.log(record);
+    else if (this.#earlyRecords.length < MAX_EARLY) this.#earlyRecords.push(record);
+    else this.#faults.record("otlp", new Error("A record came before the exporter was loaded"));
+  }
+
+  /** There is nothing to bring out; but a logger whose sinks have this hands over before the end. */
+  flushSync(): void {}
+
+  /** Resolves when all that waits was sent, or could not be. Not a sink's `flush`: it takes a deadline. */
+  async drain(): Promise<void> {
+    await this.#loading;
+    await this.#exporter?.flush();
+  }
+
+  /** Ends all work; what was not sent stays in the spool, or is dropped. */
+  close(): void {
+    this.#exporter?.close();
+  }
+
+  /** What became of everything, under the names that the semantic conventions have for SDKs. */
+  families(): Family[] {
+    return SIGNALS.flatMap((signal) => this.#familiesOf(signal));
+  }
+
+  #familiesOf(signal: OtlpSignal): Family[] {
+    const counts = this.#exporter?.counts(signal);
+    if (counts === undefined) return [];
+    const { exported, dropped, queued, capacity, inFlight } = counts;
+    const item = ITEMS[signal], exporter = exporterLabels(signal);
+    const lost = [...dropped].filter(([reason]) => reason !== "queue_full");
+    const lostCount = lost.reduce((sum, [, count]) => sum + count, 0);
+    const name = (part: string) => `otel_sdk_${part.replace("*", item)}`;
+    const families = [
+      numberFamily("gauge", name("exporter_*_inflight"), "Being sent", [[inFlight, exporter]]),
+      numberFamily(
+        "counter",
+        name("exporter_*_exported_total"),
+        "Sent, or lost with an error type",
+        [
+          [exported, exporter],
+          ...lost.map(([error_type, count]) => [count, { ...exporter, error_type }] as const),
+        ],
+      ),
+    ];
+    if (capacity === 0) return families;
+    const processor = component(`batching_${item}_processor`);
+    return [
+      ...families,
+      numberFamily("gauge", name("processor_*_queue_size"), "Waiting", [[queued, processor]]),
+      numberFamily("gauge", name("processor_*_queue_capacity"), "That may wait in memory", [
+        [capacity, processor],
+      ]),
+      numberFamily("counter", name("processor_*_processed_total"), "Handed on, or dropped", [
+        [exported + lostCount, processor],
+        [dropped.get("queue_full") ?? 0, { ...processor, error_type: "queue_full" }],
+      ]),
+    ];
+  }
+
+  async #load({ resource, metrics }: OutletParts): Promise<void> {
+    const durations = metrics.histogram(
+      "otel_sdk_exporter_operation_duration_seconds",
+      "How long one try to export took",
+      ["otel_component_name", "otel_component_type", "error_type"],
+      { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
+    );
+    const { OtlpExporter } = await import("./export/otlp.ts");
+    const exporter = new OtlpExporter(this.#settings, {
+      resource: resource.attributes,
+      clock: this.#clock,
+      faults: this.#faults,
+      onTry: (signal, seconds, error = "") =>
+        durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
+    });
+    exporter.metrics((options) => metrics.collect(options));
+    for (const span of this.#earlySpans) exporter.span(span);
+    for (const record of this.#earlyRecords) exporter.log(record);
+    this.#earlySpans = [];
+    this.#earlyRecords = [];
+    this.#exporter = exporter;
+  }
+}
+
+function exporterLabels(signal: OtlpSignal): ComponentLabels {
+  return component(`otlp_http_${EXPORTERS[signal]}_exporter`);
+}
+
+type ComponentLabels = Readonly<Record<"otel_component_name" | "otel_component_type", string>>;
+
+/** There is one of each type, so it is number 0. */
+function component(type: string): ComponentLabels {
+  return { otel_component_name: `${type}/0`, otel_component_type: type };
+}

@@ -1,0 +1,57 @@
+/**
+ * A listener of the admin paths' own.
+ *
+ * @module
+ */
+import { pathOf } from "../http/handler.ts";
+
+/** Where the admin paths listen, when not beside the application. */
+export interface AdminOptions {
+  /** The port; 0 for any that is free. */
+  readonly port: number;
+  /**
+   * The address; `127.0.0.1` by default. On any that other machines reach, a console needs
+   * `access.token`: without one it is a `TypeError` at start.
+   */
+  readonly hostname?: string | undefined;
+  /** Called when it listens. */
+  readonly onListen?: ((address: { hostname: string; port: number }) => void) | undefined;
+}
+
+/** The part of a `Telltale` that answers the admin paths; `Endpoints` of `./http`. */
+export interface AdminEndpoints {
+  /** The answer when a path is an endpoint's. */
+  answer(
+    path: string,
+    request: Request,
+    rest: readonly unknown[],
+  ): Promise<Response> | undefined;
+  /** Throws when what is there must not be reached on this address. */
+  assertGuarded(hostname: string): void;
+}
+
+/** What a listener of the admin paths is given. */
+export interface AdminListener {
+  readonly port: number;
+  readonly hostname: string;
+  readonly listening: (address: { hostname: string; port: number }) => void;
+  /** Answers every request: 404 for what is no admin path. */
+  readonly handler: (request: Request, ...rest: unknown[]) => Promise<Response>;
+}
+
+/** Checks the options and makes a listener of them; undefined when there is to be none. */
+export function adminListener(
+  endpoints: AdminEndpoints,
+  options: AdminOptions | undefined,
+): AdminListener | undefined {
+  if (options === undefined) return undefined;
+  const { port, hostname = "127.0.0.1", onListen = () => {} } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);
+  }
+  endpoints.assertGuarded(hostname);
+  const handler = (request: Request, ...rest: unknown[]) =>
+    endpoints.answer(pathOf(request.url), request, rest) ??
+      Promise.resolve(new Response("Not Found\n", { status: 404 }));
+  return { port, hostname, listening: onListen, handler };
+}

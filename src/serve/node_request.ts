@@ -1,0 +1,77 @@
+/**
+ * Node's incoming message as a `Request`.
+ *
+ * @module
+ */
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+
+/** Where the request came from, in the shape that Deno tells it. */
+export interface NodeServeInfo {
+  /** The other end of the connection. */
+  readonly remoteAddr: {
+    readonly transport: "tcp" | "unix";
+    readonly hostname?: string | undefined;
+    readonly port?: number | undefined;
+  };
+}
+
+/**
+ * The peer of a message. Whether the server is on a unix socket is its own knowledge: a TCP socket
+ * that was reset has no address either, and must not pass for near.
+ */
+export function infoOf({ socket }: IncomingMessage, isUnix: boolean): NodeServeInfo {
+  if (isUnix) return { remoteAddr: { transport: "unix" } };
+  const { remoteAddress: hostname, remotePort: port } = socket;
+  return { remoteAddr: { transport: "tcp", hostname, port } };
+}
+
+/** The message as a request, whatever its `Host` header and its target say. */
+export function requestOf(message: IncomingMessage, signal: AbortSignal): Request {
+  const { method = "GET" } = message;
+  const hasBody = method !== "GET" && method !== "HEAD" &&
+    (message.headers["transfer-encoding"] !== undefined ||
+      Number(message.headers["content-length"] ?? 0) > 0);
+  const init: RequestInit & { duplex?: "half" } = {
+    method: isForbidden(method) ? "GET" : method,
+    headers: headersOf(message),
+    signal,
+  };
+  if (hasBody) {
+    init.body = Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>;
+    init.duplex = "half";
+  }
+  const request = newRequest(message, init);
+  // Fetch forbids to send these methods, so no `Request` can be made of them; here one came in.
+  if (isForbidden(method)) Object.defineProperty(request, "method", { value: method });
+  return request;
+}
+
+function newRequest(message: IncomingMessage, init: RequestInit): Request {
+  const { url = "/", socket } = message;
+  const scheme = "encrypted" in socket ? "https" : "http";
+  // RFC 9112 §3.2: a path, a whole URL as to a proxy, or `*`.
+  const path = url.startsWith("/") ? url : /^https?:\/\/[^/]*(\/.*)$/i.exec(url)?.[1] ?? "/";
+  try {
+    return new Request(`${scheme}://${message.headers.host ?? "localhost"}${path}`, init);
+  } catch {
+    // A hostile host, or one with credentials.
+    return new Request(`${scheme}://localhost${path}`, init);
+  }
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    try {
+      headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+    } catch {
+      // Node reads what fetch would not send; who sent it gets by without it.
+    }
+  }
+  return headers;
+}
+
+function isForbidden(method: string): boolean {
+  return method === "TRACE" || method === "TRACK" || method === "CONNECT";
+}

@@ -1,0 +1,32 @@
+/**
+ * Telemetry under test: what was recorded, and whether it is what should have been.
+ *
+ * ```ts
+ * import { Registry } from "@telltale/telltale/metrics";
+ * import { seriesValue } from "@telltale/telltale/testing";
+ * import { equal } from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("orders_total", "Orders placed").inc();
+ * equal(await seriesValue(registry, "orders_total"), 1);
+ * ```
+ *
+ * @module
+ */
+export type {
+  Aggregation,
+  Exemplar,
+  Family,
+  FamilyBase,
+  HistogramFamily,
+  HistogramHeads,
+  HistogramSample,
+  NativeBucket,
+  NativeHistogram,
+  NumberFamily,
+  NumberSample,
+  SummaryFamily,
+  SummarySample,
+} from "../metrics/family.ts";
+export type { LabelSet, LabelValue } from "../metrics/labels.ts";
+export { compareExposition, countSeries, type MetricSource, seriesValue } from "./metrics.ts";

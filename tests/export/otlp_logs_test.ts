@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LogRecord } from "../../src/log/record.ts";
+import { decodeProtobuf, encodedLogs } from "./decode.ts";
+
+const RECORD: LogRecord = {
+  time: 1767225600000.125,
+  level: 9,
+  levelName: "",
+  message: "placed",
+  service: "orders",
+  category: "",
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  spanId: "b7ad6b7169203331",
+  requestId: "req-1",
+  fields: { order_id: 7, nested: { a: [1, null, "x"] }, nothing: undefined },
+  bound: { fields: { component: "cart", order_id: 6 }, json: undefined },
+  sizeBytes: 100,
+};
+const BARE: LogRecord = {
+  ...RECORD,
+  traceId: "",
+  spanId: "",
+  requestId: "",
+  fields: {},
+  bound: undefined,
+};
+const TIMES = {
+  timeUnixNano: "1767225600000125000",
+  observedTimeUnixNano: "1767225600000125000",
+};
+
+/** The scopes of a request, which must be the same in both encodings. */
+function scopesOf(records: readonly LogRecord[]) {
+  const [protobuf, json] = encodedLogs(records);
+  assert.deepEqual(decodeProtobuf("logs", protobuf), json);
+  return json.resourceLogs[0].scopeLogs;
+}
+
+test("writeLogs() gives whole records, bound and own fields together", () => {
+  assert.deepEqual(scopesOf([RECORD]), [{
+    scope: { name: "@telltale/telltale" },
+    logRecords: [{
+      ...TIMES,
+      severityNumber: 9,
+      severityText: "info",
+      body: { stringValue: "placed" },
+      attributes: [
+        { key: "component", value: { stringValue: "cart" } },
+        { key: "order_id", value: { intValue: "7" } },
+        {
+          key: "nested",
+          value: {
+            kvlistValue: {
+              values: [{
+                key: "a",
+                value: { arrayValue: { values: [{ intValue: "1" }, {}, { stringValue: "x" }] } },
+              }],
+            },
+          },
+        },
+        { key: "request_id", value: { stringValue: "req-1" } },
+      ],
+      traceId: "0af7651916cd43dd8448eb211c80319c",
+      spanId: "b7ad6b7169203331",
+    }],
+  }]);
+});
+
+test("writeLogs() makes a category a scope and event.name the event's name", () => {
+  const records = [
+    { ...BARE, category: "db", levelName: "notice", level: 10 },
+    { ...BARE, fields: { "event.name": "cart.opened", "event.id": 1 } },
+    { ...BARE, category: "db", message: "" },
+  ];
+  const record = {
+    ...TIMES,
+    severityNumber: 9,
+    severityText: "info",
+    body: { stringValue: "placed" },
+  };
+  assert.deepEqual(scopesOf(records), [
+    {
+      scope: { name: "db" },
+      logRecords: [
+        { ...record, severityNumber: 10, severityText: "notice" },
+        { ...record, body: { stringValue: "" } },
+      ],
+    },
+    {
+      scope: { name: "@telltale/telltale" },
+      logRecords: [{
+        ...record,
+        eventName: "cart.opened",
+        attributes: [{ key: "event.id", value: { intValue: "1" } }],
+      }],
+    },
+  ]);
+});
+
+test("writeLogs() gives what was thrown under the names of the semantic conventions", () => {
+  const error = {
+    type: "TypeError",
+    message: "no stock",
+    stack: "at a",
+    cause: { type: "Error", message: "timeout" },
+  };
+  const [{ logRecords }] = scopesOf([
+    { ...BARE, fields: { error } },
+    { ...BARE, fields: { error: "just text" } },
+    { ...BARE, fields: { error: { type: "A", message: "b" }, "exception.type": "own" } },
+  ]);
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  assert.deepEqual(logRecords.map((record: { attributes: unknown }) => record.attributes), [
+    [
+      {
+        key: "error",
+        value: {
+          kvlistValue: {
+            values: [{
+              key: "cause",
+              value: {
+                kvlistValue: { values: [text("type", "Error"), text("message", "timeout")] },
+              },
+            }],
+          },
+        },
+      },
+      text("exception.type", "TypeError"),
+      text("exception.message", "no stock"),
+      text("exception.stacktrace", "at a"),
+    ],
+    [text("error", "just text")],
+    [text("exception.type", "own"), text("exception.message", "b")],
+  ]);
+});
+
+test("writeLogs() takes a time that makes no sense and the levels of an application", () => {
+  const [{ logRecords }] = scopesOf([{ ...BARE, time: NaN, level: 22 }]);
+  assert.equal(logRecords[0].timeUnixNano, "0");
+  assert.equal(logRecords[0].severityText, "fatal");
+});

@@ -1,0 +1,336 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { current, run } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { OtlpExporter, type OtlpParts } from "../../src/export/otlp.ts";
+import type { OtlpOptions } from "../../src/export/otlp_options.ts";
+import { numberFamily } from "../../src/metrics/family.ts";
+import { until } from "../e2e/wait.ts";
+import { ManualClock } from "../manual_clock.ts";
+import type { Decoded } from "./decode.ts";
+import { Receiver, spansOf } from "./receiver.ts";
+import { spanRecord } from "./span_record.ts";
+
+const ENDPOINT = { endpoint: "http://receiver:4318" };
+
+function open(options: OtlpOptions = {}, parts: OtlpParts = {}) {
+  const clock = new ManualClock(), receiver = new Receiver(), faults = new Faults();
+  const exporter = new OtlpExporter({ ...ENDPOINT, ...options }, {
+    resource: { "service.name": "orders" },
+    clock,
+    faults,
+    fetch: receiver.fetch,
+    random: () => 0.5,
+    ...parts,
+  });
+  return { clock, receiver, faults, exporter };
+}
+
+function plainCounts(exporter: OtlpExporter, signal: "traces" | "metrics" | "logs" = "traces") {
+  const { accepted, exported, dropped, queued } = exporter.counts(signal)!;
+  return { accepted, exported, queued, dropped: Object.fromEntries(dropped) };
+}
+
+test("OtlpExporter sends spans when the first one has waited long enough", async () => {
+  const { clock, receiver, exporter } = open({ traces: { delayMs: 5000 } });
+  exporter.span(spanRecord("a"));
+  clock.advance(4000);
+  exporter.span(spanRecord("b"));
+  assert.equal(receiver.tries, 0);
+  clock.advance(1000);
+  await until("the spans", () => receiver.taken.length === 1);
+  assert.deepEqual(receiver.spanNames, ["a", "b"]);
+  await until("the count", () => exporter.counts("traces")!.exported === 2);
+  exporter.close();
+  assert.equal(clock.waiting, 0);
+});
+
+test("OtlpExporter sends a full batch at once, but not in the call that filled it", async () => {
+  const { clock, receiver, exporter } = open({ traces: { maxBatch: 3 } });
+  for (const name of ["a", "b", "c", "d"]) exporter.span(spanRecord(name));
+  assert.equal(receiver.tries, 0);
+  clock.advance(0);
+  await until("the batch", () => exporter.counts("traces")!.exported === 3);
+  assert.deepEqual(receiver.spanNames, ["a", "b", "c"]);
+  assert.equal(exporter.counts("traces")!.queued, 1);
+  exporter.close();
+});
+
+test("OtlpExporter cuts batches by what the spans occupy", async () => {
+  const { receiver, exporter } = open();
+  const size = 1.5 * 1024 * 1024;
+  for (const name of ["a", "b", "c"]) exporter.span({ record: () => spanRecord(name), size });
+  await exporter.flush();
+  assert.deepEqual(receiver.taken.map(({ request }) => spansOf(request).length), [2, 1]);
+  exporter.close();
+});
+
+test("OtlpExporter sends both encodings, plain and compressed", async () => {
+  for (const protocol of ["http/protobuf", "http/json"] as const) {
+    for (const compression of ["none", "gzip"] as const) {
+      const { receiver, exporter } = open({ protocol, compression, headers: { "X-Key": "k" } });
+      exporter.span(spanRecord("a"));
+      await exporter.flush();
+      assert.deepEqual(receiver.spanNames, ["a"], `${protocol} ${compression}`);
+      const { headers } = receiver.taken[0]!;
+      assert.deepEqual([...headers].filter(([name]) => name !== "user-agent"), [
+        ...(compression === "gzip" ? [["content-encoding", "gzip"]] : []),
+        ["content-type", protocol === "http/json" ? "application/json" : "application/x-protobuf"],
+        ["x-key", "k"],
+      ]);
+      exporter.close();
+    }
+  }
+});
+
+test("OtlpExporter tries five times with growing pauses, rests, and tries again", async () => {
+  const { clock, receiver, exporter, faults } = open({ traces: { exportTimeoutMs: 60_000 } });
+  receiver.answer = () => new Response("", { status: 503 });
+  exporter.span(spanRecord("a"));
+  void exporter.flush();
+  const gaps: number[] = [];
+  for (let tries = 1; tries <= 6; tries++) {
+    let gap = 0;
+    // Steps of 125 ms: every pause is a multiple of it.
+    while (receiver.tries < tries) {
+      await turn();
+      if (receiver.tries >= tries) break;
+      clock.advance(125);
+      gap += 125;
+    }
+    await turn();
+    gaps.push(gap);
+  }
+  assert.deepEqual(gaps, [0, 1000, 1500, 2250, 3375, 10_000]);
+  assert.deepEqual(plainCounts(exporter), { accepted: 1, exported: 0, queued: 1, dropped: {} });
+  assert.equal(faults.counts().get("otlp traces"), 1);
+  receiver.answer = () => new Response();
+  await exporter.flush();
+  assert.deepEqual(plainCounts(exporter), { accepted: 1, exported: 1, queued: 0, dropped: {} });
+  exporter.close();
+});
+
+/** Lets promises and streams do what they can. */
+async function turn(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("OtlpExporter waits as long as Retry-After says, whoever is in a hurry", async () => {
+  const { clock, receiver, exporter } = open();
+  receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "20" } });
+  exporter.span(spanRecord("a"));
+  const flushed = exporter.flush();
+  await turn();
+  clock.advance(19_999);
+  await turn();
+  assert.equal(receiver.tries, 1);
+  receiver.answer = () => new Response();
+  clock.advance(1);
+  await flushed;
+  assert.deepEqual(receiver.spanNames, ["a"]);
+  exporter.close();
+});
+
+test("OtlpExporter never sends again what was refused or taken in part", async () => {
+  const { receiver, exporter, faults } = open({ protocol: "http/json" });
+  const answers = [
+    new Response("", { status: 400 }),
+    Response.json({ partialSuccess: { rejectedSpans: "2", errorMessage: "too old" } }),
+    Response.json({ partialSuccess: { rejectedSpans: "99" } }),
+  ];
+  receiver.answer = () => answers.shift()!;
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 3; i++) exporter.span(spanRecord("a"));
+    await exporter.flush();
+  }
+  assert.equal(receiver.tries, 3);
+  assert.deepEqual(plainCounts(exporter), {
+    accepted: 9,
+    exported: 1,
+    queued: 0,
+    dropped: { refused: 3, rejected: 5 },
+  });
+  assert.equal(faults.counts().get("otlp traces"), 3);
+  exporter.close();
+});
+
+test("OtlpExporter drops what the queue has no room for, and what comes after its end", async () => {
+  const { exporter, receiver } = open({ traces: { maxQueue: 3 } });
+  for (let i = 0; i < 5; i++) exporter.span(spanRecord(String(i)));
+  assert.deepEqual(plainCounts(exporter).dropped, { queue_full: 2 });
+  receiver.answer = () => new Promise(() => {});
+  void exporter.flush();
+  await turn();
+  assert.equal(exporter.counts("traces")!.inFlight, 3);
+  exporter.close();
+  exporter.span(spanRecord("late"));
+  assert.deepEqual(plainCounts(exporter), {
+    accepted: 6,
+    exported: 0,
+    queued: 0,
+    dropped: { queue_full: 2, shutdown: 4 },
+  });
+});
+
+test("OtlpExporter drops a batch that could not be delivered for an hour", async () => {
+  const { clock, receiver, exporter } = open();
+  receiver.answer = () => new Response("", { status: 503, headers: { "retry-after": "3600" } });
+  exporter.span(spanRecord("old"));
+  await exporter.flush();
+  clock.advance(3_600_001);
+  receiver.answer = () => new Response();
+  exporter.span(spanRecord("new"));
+  await exporter.flush();
+  assert.deepEqual(receiver.spanNames, ["new"]);
+  assert.deepEqual(plainCounts(exporter).dropped, { expired: 1 });
+  exporter.close();
+});
+
+test("OtlpExporter survives a span that can't be encoded", async () => {
+  const { receiver, exporter, faults } = open();
+  exporter.span(spanRecord("a"));
+  exporter.span({
+    record: () => {
+      throw new Error("broken");
+    },
+  });
+  exporter.span(spanRecord("b"));
+  await exporter.flush();
+  assert.deepEqual(receiver.spanNames, ["a", "b"]);
+  assert.deepEqual(plainCounts(exporter).dropped, { unsendable: 1 });
+  assert.ok(faults.counts().get("otlp encoder")! >= 1);
+  exporter.close();
+});
+
+test("OtlpExporter works outside the request that happened to wake it", async () => {
+  const { receiver, exporter, clock } = open({ traces: { delayMs: 10 } });
+  const context = { traceId: "t", spanId: "s", flags: 1, tracestate: "", requestId: "r" };
+  const seen: unknown[] = [];
+  receiver.answer = () => {
+    seen.push(current());
+    return new Response();
+  };
+  run(context, () => exporter.span(spanRecord("a")));
+  run(context, () => clock.advance(10));
+  await until("the span", () => receiver.taken.length === 1);
+  assert.deepEqual(seen, [undefined]);
+  exporter.close();
+});
+
+test("OtlpExporter collects metrics each interval and at a flush, never over one that waits", async () => {
+  const { clock, receiver, exporter } = open({ metrics: { intervalMs: 1000 } });
+  let collected = 0;
+  exporter.metrics(() => {
+    collected++;
+    return Promise.resolve([
+      numberFamily("gauge", "target_info", "", [[1]]),
+      numberFamily("counter", "c_total", "", [[collected]]),
+    ]);
+  });
+  clock.advance(1000);
+  await until("the metrics", () => receiver.taken.length === 1);
+  receiver.answer = () => new Response("", { status: 503 });
+  clock.advance(1000);
+  await until("a failed try", () => receiver.tries === 2);
+  clock.advance(500);
+  const before = collected;
+  assert.equal(before, 2);
+  receiver.answer = () => new Response();
+  await exporter.flush();
+  const values = receiver.taken.map(({ request }) => {
+    const { metrics } = request.resourceMetrics[0].scopeMetrics[0];
+    return metrics.map((m: Decoded) => [m.name, m.sum.dataPoints[0].asDouble]);
+  });
+  assert.deepEqual(values.slice(0, 2), [[["c_total", 1]], [["c_total", 2]]]);
+  assert.deepEqual(values.at(-1), [["c_total", collected]]);
+  const { accepted, exported, queued } = exporter.counts("metrics")!;
+  assert.deepEqual([accepted, exported, queued], [collected, collected, 0]);
+  exporter.close();
+});
+
+test("OtlpExporter cuts large collections into requests of 2000 points", async () => {
+  const { receiver, exporter } = open();
+  exporter.metrics(() =>
+    Promise.resolve(
+      [4500, 10].map((size, i) =>
+        numberFamily("gauge", `g${i}`, "", Array.from({ length: size }, (_, n) => [n, { n }]))
+      ),
+    )
+  );
+  await exporter.flush();
+  const sizes = receiver.taken.map(({ request }) => {
+    const { metrics } = request.resourceMetrics[0].scopeMetrics[0];
+    return metrics.map((m: Decoded) => m.gauge.dataPoints.length);
+  });
+  assert.deepEqual(sizes, [[2000], [2000], [500, 10]]);
+  assert.equal(exporter.counts("metrics")!.exported, 4510);
+  exporter.close();
+});
+
+test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queued, at any time", async () => {
+  const fault = fc.constantFrom("ok", "ok", "503", "400", "partial", "throw", "hang", "garbage");
+  const action = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ spans: fc.integer({ min: 1, max: 12 }) }) },
+    { weight: 3, arbitrary: fc.record({ advanceMs: fc.constantFrom(0, 100, 1000, 7000, 40_000) }) },
+    { weight: 1, arbitrary: fc.constant("flush" as const) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fault, { maxLength: 30 }),
+      fc.array(action, { maxLength: 40 }),
+      fc.boolean(),
+      async (faults, actions, gzip) => {
+        const { clock, receiver, exporter } = open({
+          compression: gzip ? "gzip" : "none",
+          protocol: "http/json",
+          timeoutMs: 500,
+          traces: { maxQueue: 20, maxBatch: 5, delayMs: 100 },
+        });
+        const hang = () => new Promise<Response>(() => {});
+        receiver.answer = () => {
+          switch (faults.shift()) {
+            case "503":
+              return new Response("", { status: 503 });
+            case "400":
+              return new Response("", { status: 400 });
+            case "partial":
+              return Response.json({ partialSuccess: { rejectedSpans: 2 } });
+            case "throw":
+              throw new TypeError("connection refused");
+            case "hang":
+              return hang();
+            case "garbage":
+              return new Response("{", { headers: { "content-type": "application/json" } });
+            default:
+              return new Response();
+          }
+        };
+        const check = () => {
+          const { accepted, exported, dropped, queued } = exporter.counts("traces")!;
+          const lost = [...dropped.values()].reduce((sum, count) => sum + count, 0);
+          assert.equal(accepted, exported + lost + queued);
+          assert.ok(queued <= 20 + 5);
+        };
+        let accepted = 0;
+        for (const step of actions) {
+          if (step === "flush") void exporter.flush();
+          else if ("spans" in step) {
+            for (let i = 0; i < step.spans; i++) exporter.span(spanRecord(String(accepted++)));
+          } else clock.advance(step.advanceMs);
+          check();
+          await turn();
+          check();
+        }
+        assert.equal(exporter.counts("traces")!.accepted, accepted);
+        assert.ok(receiver.mostOpen <= 1, "two exports at once");
+        const arrived = receiver.spanNames;
+        assert.equal(new Set(arrived).size, arrived.length, "a span was taken twice");
+        exporter.close();
+        assert.equal(exporter.counts("traces")!.queued, 0);
+        check();
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

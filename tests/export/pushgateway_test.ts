@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { setImmediate as turn } from "node:timers/promises";
+import { Faults } from "../../src/core/faults.ts";
+import { Pushgateway, type PushgatewayOptions, type PushResult } from "../../src/export/push.ts";
+import { numberFamily, Registry } from "../../src/metrics/mod.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
+import { lacking } from "../tool.ts";
+
+type Answer = Response | Error | "never";
+
+/** A gateway that gives these answers, the last again and again, and keeps what it was asked. */
+function stub(...answers: readonly Answer[]) {
+  const requests: { method: string; url: string; headers: Headers; body: Uint8Array }[] = [];
+  const clock = new ManualClock();
+  const faults: string[] = [];
+  const options = {
+    url: "http://gateway:9091/",
+    job: "copy",
+    clock,
+    random: () => 0.5,
+    faults: new Faults((where, error) => faults.push(`${where}: ${(error as Error).message}`)),
+    fetch: (url: string, init: RequestInit) => {
+      const answer = answers[Math.min(requests.length, answers.length - 1)]!;
+      const { method = "", headers, body, signal } = init;
+      requests.push({ method, url, headers: new Headers(headers), body: body as Uint8Array });
+      if (answer instanceof Error) return Promise.reject(answer);
+      if (answer !== "never") return Promise.resolve(answer.clone());
+      return new Promise<Response>((_, reject) => {
+        signal!.addEventListener("abort", () => reject(signal!.reason));
+      });
+    },
+  } satisfies PushgatewayOptions;
+  return { requests, clock, faults, options };
+}
+
+/** Lets time pass until it is settled. */
+async function settle(clock: ManualClock, push: Promise<PushResult>): Promise<PushResult> {
+  let result: PushResult | undefined;
+  void push.then((settled) => result = settled);
+  for (let i = 0; result === undefined && i < 1000; i++) {
+    await turn();
+    if (result === undefined) clock.advance(100);
+  }
+  assert.ok(result !== undefined, "it never settled");
+  return result;
+}
+
+const accepted = new Response(null, { status: 202 });
+const FAMILIES = [numberFamily("gauge", "a", "A", [[1]])];
+
+test("Pushgateway puts, posts and deletes its group", async () => {
+  const { requests, options } = stub(accepted);
+  const gateway = new Pushgateway({ ...options, grouping: { instance: "a" } });
+  for (const push of [gateway.push(FAMILIES), gateway.add(FAMILIES), gateway.delete()]) {
+    assert.deepEqual(await push, { pushed: true, tries: 1 });
+  }
+  assert.deepEqual(requests.map(({ method, url, body }) => [method, url, body.length]), [
+    ["PUT", "http://gateway:9091/metrics/job/copy/instance/a", 22],
+    ["POST", "http://gateway:9091/metrics/job/copy/instance/a", 22],
+    ["DELETE", "http://gateway:9091/metrics/job/copy/instance/a", 0],
+  ]);
+  assert.equal(
+    requests[0]!.headers.get("content-type"),
+    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+  );
+});
+
+const COMPONENTS: readonly (readonly [value: string, component: string])[] = [
+  ["a", "x/a"],
+  ["a.b-c_D9", "x/a.b-c_D9"],
+  ["", "x@base64/="],
+  ["/var/tmp", "x@base64/L3Zhci90bXA"],
+  [".", "x@base64/Lg"],
+  ["..", "x@base64/Li4"],
+  [".hidden", "x@base64/LmhpZGRlbg"],
+  ["a b?#%", "x@base64/YSBiPyMl"],
+  ["señor 😀", "x@base64/c2XDsW9yIPCfmIA"],
+  ["???>>>", "x@base64/Pz8_Pj4-"],
+  ["\ud800", "x@base64/77-9"],
+];
+
+test("Pushgateway writes grouping values that a path can't hold as base64", async () => {
+  for (const [value, component] of COMPONENTS) {
+    const { requests, options } = stub(accepted);
+    await new Pushgateway({ ...options, grouping: { x: value } }).delete();
+    assert.equal(requests[0]!.url, `http://gateway:9091/metrics/job/copy/${component}`, value);
+    assert.equal(new URL(requests[0]!.url).href, requests[0]!.url);
+  }
+});
+
+test("Pushgateway sends headers and basic authentication", async () => {
+  const { requests, options } = stub(accepted);
+  const basicAuth = { username: "señor", password: "a:b" };
+  await new Pushgateway({ ...options, headers: { "X-Tenant": "1" }, basicAuth }).push(FAMILIES);
+  assert.equal(requests[0]!.headers.get("x-tenant"), "1");
+  assert.equal(requests[0]!.headers.get("authorization"), "Basic c2XDsW9yOmE6Yg==");
+});
+
+test("Pushgateway tries again what may work later, with growing pauses", async () => {
+  const failure = new Response("starting", { status: 503 });
+  const { requests, clock, options, faults } = stub(new TypeError("no route"), failure, accepted);
+  const startMs = clock.monotonic();
+  assert.deepEqual(await settle(clock, new Pushgateway(options).push(FAMILIES)), {
+    pushed: true,
+    tries: 3,
+  });
+  assert.equal(requests.length, 3);
+  assert.equal(clock.monotonic() - startMs, 2500); // 1 s and 1.5 s.
+  assert.deepEqual(faults, []);
+  assert.equal(clock.waiting, 0);
+});
+
+test("Pushgateway gives up after five tries", async () => {
+  const { requests, clock, options, faults } = stub(new Response("busy", { status: 500 }));
+  assert.deepEqual(await settle(clock, new Pushgateway(options).push(FAMILIES)), {
+    pushed: false,
+    tries: 5,
+    error: "HTTP 500 busy",
+  });
+  assert.equal(requests.length, 5);
+  assert.deepEqual(faults, ["push: Cannot push to Pushgateway: HTTP 500 busy"]);
+});
+
+test("Pushgateway gives up at its deadline, whatever it is doing", async () => {
+  const { clock, options } = stub("never");
+  const gateway = new Pushgateway({ ...options, timeoutMs: 400, deadlineMs: 2000 });
+  const hanging = await settle(clock, gateway.push(FAMILIES));
+  assert.equal(hanging.pushed, false);
+  assert.equal(hanging.tries, 2); // 0.4 s, a pause of 1 s, 0.4 s; another pause would be too long.
+  assert.match(hanging.error!, /No answer in 400 ms/);
+
+  const { options: longer, clock: time } = stub("never");
+  const one = await settle(time, new Pushgateway({ ...longer, deadlineMs: 2000 }).push(FAMILIES));
+  assert.deepEqual([one.pushed, one.tries, time.monotonic()], [false, 1, 2000]);
+  assert.match(one.error!, /Not delivered in 2000 ms/);
+});
+
+test("Pushgateway does not try again what was refused", async () => {
+  const refusal = new Response("pushed metrics are invalid", { status: 400 });
+  const { requests, options, faults } = stub(refusal);
+  assert.deepEqual(await new Pushgateway(options).push(FAMILIES), {
+    pushed: false,
+    tries: 1,
+    error: "HTTP 400 pushed metrics are invalid",
+  });
+  assert.equal(requests.length, 1);
+  assert.equal(faults.length, 1);
+});
+
+test("Pushgateway does not push what the gateway would silently overwrite", async () => {
+  const { requests, options } = stub(accepted);
+  const gateway = new Pushgateway({ ...options, grouping: { instance: "a" } });
+  for (const label of ["job", "instance"]) {
+    assert.deepEqual(
+      await gateway.push([numberFamily("gauge", "a", "", [[1, { [label]: "b" }]])]),
+      {
+        pushed: false,
+        tries: 0,
+        error: `"a" has the grouping label "${label}"`,
+      },
+    );
+  }
+  assert.equal(requests.length, 0);
+});
+
+test("Pushgateway refuses options that can't be", () => {
+  const { options } = stub(accepted);
+  const bad: readonly (readonly [object, RegExp])[] = [
+    [{ url: "gateway:9091" }, /^TypeError: Cannot push to Pushgateway: url must be an http or/],
+    [{ url: "ftp://gateway" }, /url must be/],
+    [{ url: "http://a:b@gateway" }, /without user and password/],
+    [{ job: "" }, /job must be a text that is not empty/],
+    [{ job: undefined }, /job must be/],
+    [{ grouping: { "a-b": "c" } }, /"a-b" is no grouping label/],
+    [{ grouping: { __a: "c" } }, /"__a" is no grouping label/],
+    [{ grouping: { job: "c" } }, /"job" is no grouping label/],
+    [{ headers: { a: "b\r\nc: d" } }, /a header is not valid/],
+    [{ timeoutMs: 0 }, /^RangeError: Cannot push to Pushgateway: a time must be positive, not 0/],
+    [{ deadlineMs: NaN }, /not NaN/],
+  ];
+  for (const [option, error] of bad) {
+    assert.throws(() => new Pushgateway({ ...options, ...option }), error);
+  }
+});
+
+/** Runs a job to its end, and gives its exit code. */
+export function runJob(to: string, url: string, end: string): Promise<number | null> {
+  const child = fileURLToPath(new URL("push_child.ts", import.meta.url));
+  const prefix = "Bun" in globalThis ? ["run"] : ["run", "-A", "--no-check", "--quiet"];
+  const job = spawn(process.execPath, [...prefix, child, to, url, end], { stdio: "ignore" });
+  return new Promise((resolve) => job.once("close", resolve));
+}
+
+const ENDS: readonly (readonly [end: string, code: number, rows: number])[] = [
+  ["natural", 0, 6],
+  ["exit", 3, 5],
+  ["throw", 1, 5],
+  ["rejection", 1, 5],
+  ...("Deno" in globalThis ? [["Deno.exit", 4, 5] as const] : []),
+];
+
+/** A server that keeps what it was sent. */
+async function listen(
+  status = 202,
+): Promise<{ url: string; requests: { line: string; body: Uint8Array }[]; close: () => void }> {
+  const requests: { line: string; body: Uint8Array }[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Uint8Array[] = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      requests.push({ line: `${request.method} ${request.url}`, body: Buffer.concat(chunks) });
+      response.writeHead(status).end();
+    });
+  });
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port))
+  );
+  return { url: `http://127.0.0.1:${port}`, requests, close: () => void server.close() };
+}
+
+test(
+  "Pushgateway.pushAtExit() pushes once, however the job ends",
+  { timeout: 60_000 },
+  async () => {
+    const { url, requests, close } = await listen();
+    try {
+      for (const [end, code] of ENDS) assert.equal(await runJob("gateway", url, end), code, end);
+    } finally {
+      close();
+    }
+    assert.deepEqual(
+      requests.map(({ line }) => line),
+      ENDS.map(([end]) => `PUT /metrics/job/copy/end/${end}`),
+    );
+  },
+);
+
+test("Pushgateway.pushAtExit() changes nothing about the end when nobody listens", {
+  timeout: 60_000,
+}, async () => {
+  const { url, close } = await listen();
+  close();
+  assert.equal(await runJob("gateway", url, "natural"), 0);
+  assert.equal(await runJob("gateway", url, "exit"), 3);
+});
+
+const peer = { skip: lacking(PUSHGATEWAY), timeout: 60_000 };
+
+test("a real Pushgateway keeps what was pushed, group by group", peer, async () => {
+  const server = await PushgatewayServer.start();
+  try {
+    const registry = new Registry({ names: "utf-8" });
+    registry.counter("rows_total", "Rows", ["table"]).add(7, { table: 'a"b\\c\nd' });
+    registry.histogram("wait_seconds", "Waits", [], { buckets: [1, 2] }).observe(1.5);
+    registry.summary("size_bytes", "Sizes", [], { quantiles: [] }).observe(3);
+    registry.gauge("disk.free.bytes", "With dots").set(1);
+    const families = await registry.collect();
+    const group = (path: string) =>
+      new Pushgateway({ url: server.url, job: "a/b", grouping: { path, empty: "" } });
+
+    const paths = ["/tmp", "señor/😀"], [first, second] = paths.map(group);
+    assert.deepEqual(await first!.push(families), { pushed: true, tries: 1 });
+    assert.deepEqual(await second!.push(families), { pushed: true, tries: 1 });
+    assert.deepEqual(
+      await server.lines("rows_total", "wait_seconds_", "size_bytes_", "disk_free_bytes"),
+      paths.flatMap((path) => {
+        const group = `empty="",instance="",job="a/b",path="${path}"`;
+        return [
+          `disk_free_bytes{${group}} 1`,
+          `rows_total{${group},table="a\\"b\\\\c\\nd"} 7`,
+          `size_bytes_count{${group}} 1`,
+          `size_bytes_sum{${group}} 3`,
+          `wait_seconds_bucket{${group},le="+Inf"} 1`,
+          `wait_seconds_bucket{${group},le="1"} 0`,
+          `wait_seconds_bucket{${group},le="2"} 1`,
+          `wait_seconds_count{${group}} 1`,
+          `wait_seconds_sum{${group}} 1.5`,
+        ];
+      }).sort(),
+    );
+
+    const other = [numberFamily("gauge", "other", "Another", [[1]])];
+    assert.equal((await first!.add(other)).pushed, true); // Besides what is there.
+    assert.equal((await second!.push(other)).pushed, true); // Instead of it.
+    assert.equal((await server.lines("other{")).length, 2);
+    assert.equal((await server.lines("rows_total")).length, 1);
+    assert.equal((await first!.delete()).pushed, true);
+    assert.deepEqual(await server.lines("other{", "rows_total"), [
+      `other{empty="",instance="",job="a/b",path="señor/😀"} 1`,
+    ]);
+
+    const twice = await first!.push([numberFamily("gauge", "twice", "", [[1], [2]])]);
+    assert.equal(twice.pushed, false);
+    assert.match(twice.error!, /^HTTP 400 .*twice/);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a real Pushgateway has what a job pushed at its end", peer, async () => {
+  const server = await PushgatewayServer.start();
+  try {
+    for (const [end, code] of ENDS) assert.equal(await runJob("gateway", server.url, end), code);
+    assert.deepEqual(
+      await server.lines("rows_total"),
+      ENDS.map(([end, , rows]) => `rows_total{end="${end}",instance="",job="copy"} ${rows}`).sort(),
+    );
+  } finally {
+    await server.stop();
+  }
+});

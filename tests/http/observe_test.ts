@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Faults } from "../../src/core/faults.ts";
+import type { ObserveOptions } from "../../src/http/extras.ts";
+import type { Handler } from "../../src/http/handler.ts";
+import { instrument } from "../../src/http/instrument.ts";
+import { setRoute } from "../../src/http/route.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { Registry } from "../../src/metrics/registry.ts";
+import { encodeText } from "../../src/metrics/text.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+type AnyHandler = Handler<unknown[], Response | undefined | Promise<Response | undefined>>;
+
+function observed(handler: AnyHandler, options: ObserveOptions) {
+  const clock = new ManualClock();
+  const faults = new Faults();
+  const registry = new Registry({ clock, faults });
+  const tracer = new Tracer({ clock, faults });
+  const logger = new Logger({ clock, faults, sinks: [] });
+  const wrapped = instrument(handler, { registry, tracer, logger, clock, faults, ...options });
+  const page = async () => encodeText(await registry.collect());
+  const lines = async (prefix: string) =>
+    (await page()).split("\n").filter((line) => line.startsWith(prefix));
+  return { clock, faults, registry, tracer, logger, handler: wrapped, lines };
+}
+
+function get(path = "/", headers: Record<string, string> = {}): Request {
+  return new Request(`http://localhost${path}`, { headers });
+}
+
+const throws = (): never => {
+  throw new Error("user's");
+};
+
+test("ignore: paths and branches are handled and not seen", async () => {
+  const o = observed(() => new Response("x"), { ignore: ["/favicon.ico", "/static/*"] });
+  for (const path of ["/favicon.ico", "/favicon.ico?v=1", "/static/", "/static/a/b.js"]) {
+    const response = await o.handler(get(path));
+    assert.equal(response!.headers.has("x-request-id"), false);
+  }
+  assert.equal(o.tracer.finished.since(0).length, 0);
+  assert.equal(o.logger.ring.next, 0);
+  for (const path of ["/static", "/favicon.icon", "/a/static/"]) await o.handler(get(path));
+  assert.deepEqual(await o.lines("http_requests_total"), [
+    'http_requests_total{method="GET",route="unmatched",status="200"} 3',
+  ]);
+});
+
+test("ignore: a rule decides, and a throw is a no", async () => {
+  const ignore = (path: string, request: Request) =>
+    path === "/" ? throws() : request.headers.has("x-probe");
+  const o = observed(() => new Response("x"), { ignore });
+  await o.handler(get("/a", { "x-probe": "1" }));
+  await o.handler(get("/a"));
+  await o.handler(get("/"));
+  assert.equal(o.tracer.finished.since(0).length, 2);
+  assert.deepEqual([...o.faults.counts()], [["ignore", 1]]);
+});
+
+test("ignore: what an ignored handler throws is thrown on, unrecorded", () => {
+  const o = observed(throws, { ignore: ["/"] });
+  assert.throws(() => o.handler(get()), /user's/);
+  assert.equal(o.tracer.finished.since(0).length, 0);
+});
+
+test("route: names what setRoute() did not; a throw or nonsense is unmatched", async () => {
+  const answers: Record<string, () => unknown> = {
+    "/named": () => "/from-resolver",
+    "/set": () => "/from-resolver",
+    "/throws": throws,
+    "/empty": () => "",
+    "/odd": () => 5,
+    "/none": () => undefined,
+  };
+  const route = (_request: Request, path: string) => answers[path]!() as string;
+  const o = observed((request) => {
+    if (request.url.endsWith("/set")) setRoute(request, "/set");
+    return new Response();
+  }, { route });
+  for (const path of Object.keys(answers)) await o.handler(get(path));
+  assert.deepEqual(await o.lines("http_requests_total"), [
+    'http_requests_total{method="GET",route="/from-resolver",status="200"} 1',
+    'http_requests_total{method="GET",route="/set",status="200"} 1',
+    'http_requests_total{method="GET",route="unmatched",status="200"} 4',
+  ]);
+  assert.deepEqual([...o.faults.counts()], [["route", 1]]);
+});
+
+test("spanName: names the span; a throw leaves the name", async () => {
+  const spanName = (request: Request, route: string) =>
+    request.url.endsWith("/b") ? throws() : `web ${route}`;
+  const o = observed((request) => {
+    setRoute(request, "/x");
+    return new Response();
+  }, { spanName });
+  for (const path of ["/a", "/b"]) await o.handler(get(path));
+  assert.deepEqual(o.tracer.finished.since(0).map(({ name }) => name), ["web /x", "GET /x"]);
+});
+
+test("attributes: are set on the span, of failures too; a throw sets none", async () => {
+  const o = observed((request) => request.url.endsWith("/fail") ? throws() : new Response(), {
+    attributes: (request, response) => ({
+      "app.tenant": request.headers.get("x-tenant") ?? throws(),
+      "app.answered": response !== undefined,
+    }),
+  });
+  await o.handler(get("/", { "x-tenant": "a" }));
+  assert.throws(() => o.handler(get("/fail", { "x-tenant": "b" })), /user's/);
+  await o.handler(get("/"));
+  const seen = o.tracer.finished.since(0).map((
+    { attributes },
+  ) => [attributes["app.tenant"], attributes["app.answered"]]);
+  assert.deepEqual(seen, [["a", true], ["b", false], [undefined, undefined]]);
+  assert.deepEqual([...o.faults.counts()], [["attributes", 1]]);
+});
+
+test("labels: are on every family, bounded in values and length", async () => {
+  const o = observed(() => new Response(), {
+    labels: {
+      tenant: (request) => request.headers.get("x-tenant") ?? undefined,
+      ok: (_request, response) => response?.ok,
+    },
+  });
+  await o.handler(get("/", { "x-tenant": "a" }));
+  await o.handler(get("/"));
+  const [first, second] = await o.lines("http_requests_total");
+  assert.equal(
+    first,
+    'http_requests_total{method="GET",route="unmatched",status="200",tenant="a",ok="true"} 1',
+  );
+  assert.match(second!, /tenant="",ok="true"/);
+  await o.handler(get("/", { "x-tenant": "y".repeat(1000) }));
+  for (let i = 0; i < 300; i++) await o.handler(get("/", { "x-tenant": `t${i}` }));
+  const lines = await o.lines("http_requests_total");
+  assert.equal(lines.length, 101);
+  assert.match(lines[2]!, /tenant="y{128}"/);
+  assert.ok(lines.some((line) => line.includes('tenant="_overflow"') && line.endsWith(" 203")));
+  assert.match((await o.lines("http_request_duration_seconds_count"))[0]!, /tenant="a"/);
+});
+
+test("labels: a throw is the empty value", async () => {
+  const o = observed(() => new Response(), { labels: { tenant: throws } });
+  await o.handler(get());
+  assert.match((await o.lines("http_requests_total"))[0]!, /tenant=""/);
+  assert.deepEqual([...o.faults.counts()], [["label", 1]]);
+});
+
+test("headers: only those listed are captured, credentials without their value", async () => {
+  const o = observed(
+    () =>
+      new Response("", {
+        headers: { "x-cache": "hit", "set-cookie": "session=secret", "x-b": "1" },
+      }),
+    {
+      headers: {
+        request: ["User-Agent", "authorization", "x-missing"],
+        response: ["x-cache", "set-cookie"],
+      },
+    },
+  );
+  await o.handler(get("/", { "user-agent": "curl/8", authorization: "Bearer secret", "x-a": "1" }));
+  const { attributes } = o.tracer.finished.since(0)[0]!;
+  const captured = Object.entries(attributes).filter(([name]) => name.includes(".header."));
+  assert.deepEqual(captured, [
+    ["http.request.header.user-agent", ["curl/8"]],
+    ["http.request.header.authorization", ["[REDACTED]"]],
+    ["http.response.header.x-cache", ["hit"]],
+    ["http.response.header.set-cookie", ["[REDACTED]"]],
+  ]);
+});
+
+test("slowMs: a slow request is logged at warn", async () => {
+  let takes = 0;
+  const o = observed(() => {
+    o.clock.advance(takes);
+    return new Response();
+  }, { slowMs: 500 });
+  for (takes of [499, 500]) await o.handler(get());
+  const ends = o.logger.ring.since(0).filter(({ message }) => message === "request completed");
+  assert.deepEqual(ends.map(({ level, fields }) => [level, fields.duration_ms, fields.slow]), [
+    [9, 499, undefined],
+    [13, 500, true],
+  ]);
+});
+
+test("sizes: come from Content-Length, for methods that may have a body", async () => {
+  const o = observed((request) => {
+    const headers = new Headers(request.headers.has("x-size") ? { "content-length": "5" } : {});
+    return new Response("hello", { headers });
+  }, {});
+  const send = (method: string, headers: Record<string, string>) => {
+    const given = new Headers(headers);
+    const request = { method, url: "http://localhost/", headers: given } as unknown as Request;
+    return o.handler(request);
+  };
+  await send("POST", { "content-length": "1234", "x-size": "1" });
+  for (const length of ["", "-1", "5, 5", "1e3", "0x10", "9".repeat(20)]) {
+    await send("POST", { "content-length": length });
+  }
+  await send("GET", { "content-length": "99" });
+  assert.deepEqual(await o.lines("http_request_size_bytes_sum"), [
+    'http_request_size_bytes_sum{method="POST",route="unmatched",status="200"} 1234',
+  ]);
+  assert.deepEqual(await o.lines("http_response_size_bytes_sum"), [
+    'http_response_size_bytes_sum{method="POST",route="unmatched",status="200"} 5',
+  ]);
+});
+
+test("a long URL is cut and not held", async () => {
+  const o = observed(() => new Response(), {});
+  await o.handler(get(`/${"a".repeat(60_000)}?${"b".repeat(4000)}`));
+  const [span] = o.tracer.finished.since(0);
+  const path = span!.attributes["url.path"] as string;
+  assert.deepEqual([path.length, path.slice(0, 3)], [2048, "/aa"]);
+  assert.equal((o.logger.ring.since(0)[0]!.fields.path as string).length, 2048);
+});
+
+test("instrument() refuses options that can't work, at start", () => {
+  const cases: readonly (readonly [ObserveOptions, string])[] = [
+    [{ ignore: ["static"] }, 'Cannot ignore path "static": it must start with /'],
+    [{ slowMs: -1 }, "Cannot instrument handler: slowMs must be 0 or more, got -1"],
+    [{ labels: { route: () => "x" } }, 'Cannot label requests by "route": they are already'],
+    [
+      { labels: { tenant: "x" as never } },
+      'Cannot label requests by "tenant": it must be a function',
+    ],
+    [
+      { headers: { request: ["a b"] } },
+      `Cannot capture header "a b": that is no header's name`,
+    ],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(() => observed(() => new Response(), options), { message });
+  }
+  assert.throws(() => observed(() => new Response(), { labels: { "a-b": () => "x" } }), TypeError);
+});

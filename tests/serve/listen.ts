@@ -1,0 +1,73 @@
+import { test } from "node:test";
+import { deepEqual, equal, match } from "node:assert/strict";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { request as askSecurely } from "node:https";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startApp } from "./app.ts";
+import type { Program } from "./service.ts";
+
+const CERTIFICATE = readFileSync(new URL("../data/localhost.crt", import.meta.url), "utf8");
+
+/** Where a server listens is passed through, whatever the runtime. */
+export function testListen(program: Program, name: string, skip: string | false): void {
+  const it = (title: string, fn: () => Promise<void>) => test(`${title}, on ${name}`, { skip }, fn);
+
+  it("serve() passes a certificate through", async () => {
+    const app = await startApp(program, { tls: true, keepOutput: true });
+    equal(await overTls(app.port, "/hello"), "200 hello");
+    match(await overTls(app.port, "/metrics"), /^200 # HELP/);
+    equal(await app.stop(), 0);
+  });
+
+  it("serve() passes a unix socket through, whose peers are near", async () => {
+    const unix = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");
+    const app = await startApp(program, { unix, keepOutput: true });
+    match(await overUnix(unix, "/hello"), /^HTTP\/1\.1 200 [^]*hello/);
+    match(await overUnix(unix, "/metrics"), /^HTTP\/1\.1 200 [^]*http_requests_total/);
+    equal(await app.stop(), 0);
+  });
+
+  it("serve() moves the admin paths to their own listener", async () => {
+    const app = await startApp(program, { admin: true, keepOutput: true });
+    const ask = async (port: number, path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      await response.body?.cancel();
+      return response.status;
+    };
+    const paths = ["/hello", "/metrics", "/health", "/livez", "/readyz", "/telltale/"];
+    const statuses = (port: number) => Promise.all(paths.map((path) => ask(port, path)));
+    deepEqual(await statuses(app.port), [200, 404, 404, 404, 404, 404]);
+    deepEqual(await statuses(app.adminPort), [404, 200, 200, 200, 200, 404]);
+    const page = await (await fetch(`http://127.0.0.1:${app.adminPort}/metrics`)).text();
+    // The application saw what it was asked, and nobody saw what the admin listener was asked.
+    const counted = page.split("\n").filter((line) => line.startsWith("http_requests_total{"));
+    deepEqual(counted.sort(), [
+      'http_requests_total{method="GET",route="/hello",status="200"} 1',
+      'http_requests_total{method="GET",route="unmatched",status="404"} 5',
+    ]);
+    equal(await app.stop(), 0);
+  });
+}
+
+function overTls(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: "localhost", port, path, ca: CERTIFICATE, agent: false as const };
+    const asked = askSecurely({ ...options, family: 4 }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => text += chunk);
+      response.on("end", () => resolve(`${response.statusCode} ${text}`));
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+async function overUnix(path: string, target: string): Promise<string> {
+  const socket = connect(path);
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: orders\r\nConnection: close\r\n\r\n`);
+  let answer = "";
+  for await (const chunk of socket) answer += chunk;
+  return answer;
+}

@@ -1,0 +1,17 @@
+import process from "node:process";
+import { runtime } from "../../src/core/platform.ts";
+import { testHostile } from "./hostile.ts";
+import { testLife } from "./life.ts";
+import { testListen } from "./listen.ts";
+import { findNode } from "./node_program.ts";
+import { HERE } from "./service.ts";
+
+// Node is a child process either way: once is enough.
+const found = runtime.name === "bun" ? "seen from Deno" : findNode();
+const node = typeof found === "string" ? HERE : found;
+const skip = typeof found === "string" && found;
+if (skip && runtime.name !== "bun" && process.env.CI === "true") throw new Error(skip);
+
+testLife(node, "node", skip);
+testListen(node, "node", skip);
+testHostile(node, "node", skip);

@@ -1,0 +1,47 @@
+/** A million requests, each with awaits, timers and detached work; prints the heap on the way. */
+import process from "node:process";
+import { instrument } from "../../src/http/instrument.ts";
+import { current } from "../../src/core/context.ts";
+import { failed, share } from "../../src/trace/tail_rules.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+
+const REQUESTS = 1_000_000, AT_ONCE = 100;
+const tracer = new Tracer({ tail: { keep: [failed, share(0.5)] } });
+const request = new Request("http://localhost/orders/7", {
+  headers: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, baggage: "tenant=acme" },
+});
+let lost = 0;
+const handler = instrument(async () => {
+  const span = current();
+  await tracer.span("inner", async (inner) => {
+    await undefined;
+    if (current() !== inner) lost++;
+  });
+  if (current() !== span) lost++;
+  // Work that goes on when the request is over.
+  queueMicrotask(() => tracer.start("detached").end());
+  return new Response(null);
+}, { tracer });
+
+function heapBytes(): number {
+  const { Bun, gc } = globalThis as unknown as {
+    Bun?: { gc(force: boolean): void };
+    gc?: () => void;
+  };
+  if (Bun !== undefined) Bun.gc(true);
+  else gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+const heap: number[] = [];
+for (let done = 0; done < REQUESTS; done += AT_ONCE) {
+  if (done % (REQUESTS / 5) === 0) heap.push(heapBytes());
+  const answers: unknown[] = [];
+  for (let i = 0; i < AT_ONCE; i++) answers.push(handler(request));
+  await Promise.all(answers);
+  // Timers get their turn.
+  if (done % 10_000 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+heap.push(heapBytes());
+const { started, finished, unkept, trimmed } = tracer.counts;
+console.log(JSON.stringify({ heap, lost, started, finished, unkept, trimmed }));

@@ -1,0 +1,314 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Context } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { ratio } from "../../src/trace/sampler.ts";
+import type { TailOptions } from "../../src/trace/tail.ts";
+import {
+  atMost,
+  failed,
+  share,
+  slowerThan,
+  slowerThanQuantile,
+  type TailRule,
+  when,
+} from "../../src/trace/tail_rules.ts";
+import { Tracer, type TracerOptions } from "../../src/trace/tracer.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+function setUp(tail: TailOptions | readonly TailRule[], options: TracerOptions = {}) {
+  const clock = new ManualClock(), faults = new Faults();
+  const given = Array.isArray(tail) ? { keep: tail } : tail as TailOptions;
+  const tracer = new Tracer({ clock, faults, tail: given, ...options });
+  const told: string[] = [];
+  tracer.onEnd((span) => told.push(span.record().name));
+  const kept = () => tracer.finished.since(0).map(({ name }) => name);
+  return { clock, faults, tracer, told, kept };
+}
+
+/** A trace of its own with these random bits, from a caller. */
+const remote = (random: string, tracestate = ""): Context => ({
+  traceId: `0123456789abcdef01${random}`,
+  spanId: "b7ad6b7169203331",
+  flags: 3,
+  tracestate,
+  requestId: "",
+  remote: true,
+});
+
+test("spans are seen when their local root has ended, in the order they ended", () => {
+  const { tracer, told, kept } = setUp([share(1)]);
+  tracer.span("root", () => {
+    tracer.span("first", () => tracer.span("inner", () => {}));
+    tracer.span("second", () => {});
+    deepEqual([told, kept()], [[], []]);
+  });
+  deepEqual(told, ["inner", "first", "second", "root"]);
+  deepEqual(kept(), told);
+});
+
+test("a trace is kept whole for an error anywhere in it, else dropped whole", () => {
+  const { tracer, kept } = setUp([failed]);
+  tracer.span("fine", () => tracer.span("child", () => {}));
+  tracer.span("recovered", () => tracer.start("attempt").fail(new Error("no")).end());
+  tracer.start("broken").setStatus("error").end();
+  deepEqual(kept(), ["attempt", "recovered", "broken"]);
+  deepEqual([tracer.counts.finished, tracer.counts.unkept], [5, 2]);
+});
+
+test("slowerThan() looks at the local root", () => {
+  const { clock, tracer, kept } = setUp([slowerThan(100)]);
+  for (const ms of [100, 101]) {
+    const span = tracer.start(`${ms} ms`);
+    clock.advance(ms);
+    span.end();
+  }
+  deepEqual(kept(), ["101 ms"]);
+});
+
+test("slowerThanQuantile() keeps the slowest of each name, once it knows a hundred", () => {
+  const { clock, tracer, kept } = setUp([slowerThanQuantile(0.99)]);
+  const work = (name: string, ms: number) => {
+    const span = tracer.start(name);
+    clock.advance(ms);
+    span.end();
+  };
+  work("GET /a", 10_000);
+  for (let i = 0; i < 1000; i++) {
+    work("GET /a", 10 + i % 5);
+    work("GET /slow", 1000 + i % 50);
+  }
+  equal(tracer.finished.next < 25, true);
+  tracer.finished.clear();
+  work("GET /a", 20);
+  work("GET /slow", 1000);
+  work("GET /a", 11);
+  work("GET /slow", 2000);
+  deepEqual(kept(), ["GET /a", "GET /slow"]);
+});
+
+test("share() keeps by the trace's random bits and says so to whoever scales up", () => {
+  const { tracer } = setUp([share(0.25)]);
+  const cases: [
+    random: string,
+    tracestate: string,
+    kept: boolean,
+    state?: string,
+    ratio?: number,
+  ][] = [
+    ["bfffffffffffff", "", false],
+    ["c0000000000000", "", true, "ot=th:c", 0.25],
+    ["ffffffffffffff", "a=1", true, "ot=th:c,a=1", 0.25],
+    ["ffffffffffffff", "ot=th:8", true, "ot=th:c", 0.25],
+    ["ffffffffffffff", "ot=th:f", true, "ot=th:f", 0.0625],
+    ["00000000000000", "ot=rv:d0000000000000", true, "ot=th:c;rv:d0000000000000", 0.25],
+  ];
+  for (const [random, tracestate, kept, state, ratio] of cases) {
+    tracer.finished.clear();
+    tracer.span(
+      "root",
+      { parent: remote(random, tracestate) },
+      () => tracer.span("child", () => {}),
+    );
+    const records = tracer.finished.since(tracer.finished.first);
+    equal(records.length, kept ? 2 : 0, random);
+    if (!kept) continue;
+    deepEqual(records.map((record) => record.tracestate), [state, state]);
+    deepEqual(records.map((record) => record.attributes["sampling.ratio"]), [undefined, ratio]);
+  }
+});
+
+test("rules compose: the largest share counts, certainty ends the questions", () => {
+  const asked: string[] = [];
+  const ask = (name: string, share: number): TailRule => () => {
+    asked.push(name);
+    return share;
+  };
+  const { tracer, kept } = setUp([
+    when(({ name }) => name === "health", ask("health", 0.0625)),
+    ask("low", 0.125),
+    failed,
+    ask("half", 0.5),
+    ask("last", 0.25),
+  ]);
+  tracer.start("a", { parent: remote("80000000000000") }).end();
+  tracer.start("b", { parent: remote("7fffffffffffff") }).fail("x").end();
+  tracer.start("health", { parent: remote("7fffffffffffff") }).end();
+  deepEqual(kept(), ["a", "b"]);
+  deepEqual(asked, ["low", "half", "last", "low", "health", "low", "half", "last"]);
+  const [a, b] = tracer.finished.since(0);
+  deepEqual([a!.tracestate, b!.tracestate], ["ot=th:8", ""]);
+});
+
+test("without a rule that speaks for it nothing is kept", () => {
+  const { tracer, kept } = setUp([]);
+  tracer.start("a", { parent: remote("ffffffffffffff") }).end();
+  deepEqual(kept(), []);
+});
+
+test("atMost() keeps so many a second of each name, and the kept stand for the others", () => {
+  const { clock, tracer } = setUp([failed, atMost(2)]);
+  const seen = { a: 0, b: 0 };
+  for (let i = 0; i < 100; i++) {
+    for (const name of ["a", "b"] as const) {
+      if (name === "b" && i % 10 !== 0) continue;
+      tracer.start(name).end();
+      seen[name]++;
+    }
+    clock.advance(20);
+  }
+  // Two seconds: the first allowance at once, then two a second.
+  const records = tracer.finished.since(0);
+  equal(records.filter(({ name }) => name === "a").length, 5);
+  let stands = 0;
+  for (const { name, attributes } of records) {
+    if (name === "a") stands += 1 / Number(attributes["sampling.ratio"] ?? 1);
+  }
+  equal(Math.abs(stands - seen.a) < 30, true, String(stands));
+  tracer.finished.clear();
+  tracer.start("a").fail("x").end();
+  equal(tracer.finished.since(tracer.finished.first).length, 1);
+});
+
+test("what ends after the local root shares its fate", () => {
+  const { tracer, told } = setUp([failed]);
+  const good = tracer.start("good"), late = tracer.start("late of good", { parent: good });
+  good.end();
+  late.fail(new Error("too late")).end();
+  const bad = tracer.start("bad"), also = tracer.start("late of bad", { parent: bad });
+  bad.fail(new Error("x")).end();
+  const child = tracer.start("child of late", { parent: also });
+  also.end();
+  child.end();
+  deepEqual(told, ["bad", "late of bad", "child of late"]);
+  equal(tracer.counts.unkept, 2);
+});
+
+test("two requests of one trace in this process are decided apart", () => {
+  const { tracer, kept } = setUp([failed]);
+  const caller = remote("80000000000000");
+  const a = tracer.start("a", { parent: caller }), b = tracer.start("b", { parent: caller });
+  tracer.start("in a", { parent: a }).end();
+  tracer.start("in b", { parent: b }).fail("x").end();
+  a.end();
+  b.end();
+  deepEqual(kept(), ["in b", "b"]);
+});
+
+test("a changed copy of a span's context belongs to that span's trace", () => {
+  const { tracer, kept } = setUp([failed]);
+  const root = tracer.start("root");
+  const { traceId, spanId, flags, tracestate, requestId } = root;
+  const copy = { traceId, spanId, flags, tracestate, requestId, span: root };
+  tracer.start("child", { parent: copy }).end();
+  deepEqual(kept(), []);
+  root.fail("x").end();
+  deepEqual(kept(), ["child", "root"]);
+});
+
+test("what waits is bounded in count: the trace that waits longest loses it, but is decided all the same", () => {
+  const { tracer, kept } = setUp({ keep: [failed], maxSpans: 4 });
+  const first = tracer.start("first"), second = tracer.start("second");
+  for (let i = 0; i < 3; i++) tracer.start(`first ${i}`, { parent: first }).fail("x").end();
+  for (let i = 0; i < 2; i++) tracer.start(`second ${i}`, { parent: second }).end();
+  equal(tracer.counts.trimmed, 3);
+  second.fail("x").end();
+  first.end();
+  deepEqual(kept(), ["second 0", "second 1", "second", "first"]);
+});
+
+test("what waits is bounded in bytes", () => {
+  const { tracer } = setUp({ keep: [failed], maxBytes: 100_000 });
+  const root = tracer.start("root");
+  for (let i = 0; i < 20; i++) {
+    tracer.start("child", { parent: root }).set("a", "x".repeat(8000)).end();
+  }
+  equal(tracer.counts.trimmed > 0, true);
+  root.fail("x").end();
+  const kept = tracer.finished.since(0).length;
+  equal(kept <= 7, true);
+  equal(kept + tracer.counts.trimmed, 21);
+});
+
+test("a rule that throws is counted and keeps the trace", () => {
+  const { tracer, faults, kept } = setUp([() => {
+    throw new Error("no");
+  }]);
+  tracer.start("work").end();
+  deepEqual([kept(), faults.counts().get("tail rule")], [["work"], 1]);
+});
+
+test("a rule that answers nonsense keeps nothing by it", () => {
+  const { tracer, kept } = setUp([() => NaN, () => -1, () => undefined as unknown as number]);
+  tracer.start("a", { parent: remote("ffffffffffffff") }).end();
+  deepEqual(kept(), []);
+});
+
+test("rules see the ended trace", () => {
+  const seen: unknown[] = [];
+  const { clock, tracer } = setUp([(trace) => {
+    const { name, durationMs, failed, spans } = trace;
+    seen.push({ name, durationMs, failed, spans, user: trace.root().attributes.user });
+    return 0;
+  }]);
+  tracer.span("GET", (span) => {
+    tracer.span("child", () => {});
+    clock.advance(5);
+    span.set("user", 7).rename("GET /orders/{id}");
+  });
+  deepEqual(seen, [{ name: "GET /orders/{id}", durationMs: 5, failed: false, spans: 2, user: 7 }]);
+});
+
+test("head and tail shares together are the smaller one, of the same traces", () => {
+  const { tracer } = setUp([share(0.25)], { sampler: ratio(0.5) });
+  let kept = 0, stands = 0;
+  for (let i = 0; i < 4000; i++) tracer.start("root").end();
+  for (const { attributes, tracestate } of tracer.finished.since(0)) {
+    kept++;
+    equal(tracestate, "ot=th:c");
+    stands += 1 / Number(attributes["sampling.ratio"]);
+  }
+  // 10 standard deviations.
+  equal(Math.abs(kept - 1000) < 274, true, String(kept));
+  equal(stands, kept * 4);
+});
+
+test("bad rules and bounds are refused", () => {
+  const cases: [make: () => unknown, message: string][] = [
+    [() => slowerThan(-1), "Cannot sample by duration: -1 ms must be at least 0"],
+    [() => slowerThanQuantile(1), "Cannot sample by quantile 1: must be between 0 and 1"],
+    [() => share(2), "Cannot sample a share of 2: must be 0 to 1"],
+    [() => atMost(0), "Cannot limit to 0 a second: must be positive"],
+    [
+      () => setUp({ keep: [], maxSpans: 0 }),
+      "Cannot sample at the tail: maxSpans must be positive, not 0",
+    ],
+  ];
+  for (const [make, message] of cases) throws(make, { name: "RangeError", message });
+  throws(() => setUp([7 as unknown as TailRule]), {
+    name: "TypeError",
+    message: "Cannot sample at the tail: rule number is not a function",
+  });
+});
+
+test("every span is kept, unkept, trimmed or waits, whatever happens", () => {
+  const step = fc.tuple(fc.constantFrom("root", "child", "end", "fail"), fc.nat(9));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const { tracer } = setUp({ keep: [failed, share(0.5)], maxSpans: 3 }, { capacity: 1024 });
+      const spans = [tracer.start("root")];
+      for (const [verb, index] of steps) {
+        const span = spans[index % spans.length]!;
+        if (verb === "root") spans.push(tracer.start("root", { parent: null }));
+        if (verb === "child") spans.push(tracer.start("child", { parent: span }));
+        if (verb === "fail") span.fail("x");
+        if (verb === "end") span.end();
+      }
+      for (const span of spans.toReversed()) if (span.recording) span.end();
+      const { finished, unkept, trimmed } = tracer.counts;
+      equal(finished, spans.length);
+      equal(tracer.finished.next + unkept + trimmed, finished);
+    }),
+  );
+});

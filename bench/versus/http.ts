@@ -37,6 +37,9 @@ interface Server {
   readonly port: number;
 }
 
+/** Every process that was started, to be ended whatever happens. */
+const started: ChildProcess[] = [];
+
 /** CPU microseconds a request, one for each round. */
 type Costs = Map<string, number[]>;
 
@@ -47,15 +50,18 @@ async function start(name: string, command: string, args: string[], env = {}): P
     stdio: ["ignore", out, "pipe"],
     env: { ...process.env, ...env },
   });
+  started.push(child);
   closeSync(out);
+  let said = "";
   for await (const line of createInterface({ input: child.stderr! })) {
     const port = /^READY (\d+)$/.exec(line)?.[1];
+    said += `${line}\n`;
     if (port !== undefined) {
       child.stderr!.resume();
       return { name, child, port: Number(port) };
     }
   }
-  throw new Error(`Cannot start ${name}: it ended before it listened`);
+  throw new Error(`Cannot start ${name}:\n${said}`);
 }
 
 /** User and system time of a process so far, all its threads included. */
@@ -125,21 +131,16 @@ async function run(runtime: "deno" | "bun", go: Server[]): Promise<void> {
   if (runtime === "deno") {
     servers.push(await at("OTEL_DENO", "bare", { ...env, OTEL_DENO: "true" }));
   }
-  try {
-    const costs = await compare(runtime === "deno" ? "Deno" : "Bun", [...servers, ...go]);
-    ratio(costs, "glued stack", "prom-client+pino+OTel", 0.25);
-    ratio(costs, "OTEL_DENO", "OTEL_DENO", 0.5);
-    ratio(costs, "floor", "floor", 1.25);
-    const goBare = costs.get("Go net/http, bare");
-    if (goBare !== undefined) {
-      const value = median(costs.get("ours")!.map((cost, i) => cost / goBare[i]!));
-      console.log(
-        `  whole CPU, ours / Go's bare net/http: ${value.toFixed(2)}  (at most 1 wanted)`,
-      );
-    }
-  } finally {
-    for (const { child } of [sink, ...servers]) child.kill("SIGKILL");
+  const costs = await compare(runtime === "deno" ? "Deno" : "Bun", [...servers, ...go]);
+  ratio(costs, "glued stack", "prom-client+pino+OTel", 0.25);
+  ratio(costs, "OTEL_DENO", "OTEL_DENO", 0.5);
+  ratio(costs, "floor", "floor", 1.25);
+  const goBare = costs.get("Go net/http, bare");
+  if (goBare !== undefined) {
+    const value = median(costs.get("ours")!.map((cost, i) => cost / goBare[i]!));
+    console.log(`  whole CPU, ours / Go's bare net/http: ${value.toFixed(2)}  (at most 1 wanted)`);
   }
+  for (const { child } of [sink, ...servers]) child.kill("SIGKILL");
 }
 
 async function startGo(): Promise<Server[]> {
@@ -155,13 +156,13 @@ async function startGo(): Promise<Server[]> {
   ];
 }
 
-const go = await startGo();
 try {
+  const go = await startGo();
   for (const runtime of ["deno", "bun"] as const) {
     if (options.runtime === undefined || options.runtime === runtime) await run(runtime, go);
   }
 } finally {
-  for (const { child } of go) child.kill("SIGKILL");
+  for (const child of started) child.kill("SIGKILL");
   rmSync(folder, { recursive: true });
 }
 process.exit(0);

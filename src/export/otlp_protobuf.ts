@@ -15,9 +15,7 @@ export class ProtobufOtlp implements OtlpWriter {
   }
 
   id(field: number, _name: string, hex: string): void {
-    const bytes = new Uint8Array(hex.length >> 1);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(i * 2, i * 2 + 2), 16);
-    this.#writer.bytes(field, bytes);
+    this.#writer.hex(field, hex);
   }
 
   bool(field: number, _name: string, value: boolean): void {

@@ -49,7 +49,7 @@ const tracer = new BasicTracerProvider({
 // Batched and off the hot path, as its documentation advises for speed.
 const log = pino(
   { base: { service: "bench" } },
-  pino.destination({ sync: false, minLength: 16384 }),
+  pino.destination({ sync: false, minLength: 8192 }),
 );
 const getter = {
   get: (headers: Headers, name: string) => headers.get(name) ?? undefined,

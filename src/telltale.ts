@@ -22,12 +22,14 @@ import type { Peer } from "./http/peer.ts";
 import { HTTP_DURATION_BOUNDS } from "./http/server_metrics.ts";
 import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/options.ts";
-import { Registry, type RegistryOptions } from "./metrics/registry.ts";
+import { Registry } from "./metrics/registry.ts";
+import type { RegistryOptions } from "./metrics/registry_options.ts";
 import { RuntimeCollector } from "./metrics/runtime.ts";
 import { Outlet } from "./outlet.ts";
 import { selfFamilies } from "./self.ts";
 import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
-import { Tracer, type TracerOptions } from "./trace/tracer.ts";
+import { Tracer } from "./trace/tracer.ts";
+import type { TracerOptions } from "./trace/tracer_options.ts";
 
 /** Options of {@linkcode telltale}; each may be left out. */
 export interface TelltaleOptions extends ResourceOptions {
@@ -185,9 +187,10 @@ export class Telltale {
     const late = new Promise<void>((resolve) => cancel = this.#clock.after(timeoutMs, resolve));
     // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
     const release = keepAlive();
-    await Promise.race([this.log.flush().then(() => this.#outlet?.drain()), late]);
+    // The logger hands over to its sinks before it returns, so that the outlet has all records.
+    const done = Promise.all([this.log.flush(), this.#outlet?.drain()]);
+    await Promise.race([done, late]).finally(release);
     cancel();
-    release();
   }
 
   /** Stops, flushes, and ends every timer. Safe to call again. */
@@ -204,6 +207,7 @@ export class Telltale {
     this.stop();
     this.#runtime?.stop();
     this.health.close();
+    this.tracer.flush();
     await this.flush();
     this.#outlet?.close();
     await this.metrics.close();

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { deno } from "../core/platform.ts";
-import type { ClusterMessage, ClusterTransport } from "./cluster.ts";
+import type { ClusterMessage, ClusterTransport } from "./transport.ts";
 
 /**
  * A `BroadcastChannel`: it crosses the isolates of `deno serve --parallel`, Deno's and Bun's workers,

@@ -11,6 +11,7 @@ import { BroadcastTransport } from "./broadcast_transport.ts";
 import { type Family, numberFamily } from "./family.ts";
 import type { CollectOptions } from "./metric.ts";
 import { SocketTransport } from "./socket_transport.ts";
+import type { ClusterMessage, ClusterTransport } from "./transport.ts";
 
 /** Whom a registry belongs with, and how long it waits for them. */
 export interface ClusterOptions {
@@ -25,27 +26,6 @@ export interface ClusterOptions {
   readonly deadlineMs?: number | undefined;
   /** After how long without a sign of life a member counts as gone. 15 000 by default. */
   readonly goneAfterMs?: number | undefined;
-}
-
-/** What members say to each other. */
-export type ClusterMessage =
-  /** I am new; I am still here; say what you have. */
-  | { readonly type: "hello" | "alive" | "collect"; readonly from: string }
-  /** What I have; with `bye`, for the last time. */
-  | { readonly type: "families" | "bye"; readonly from: string; readonly member: MemberFamilies }
-  /** To a newcomer: what those had who are gone. */
-  | {
-    readonly type: "gone";
-    readonly to: string;
-    readonly members: readonly (readonly [id: string, member: MemberFamilies])[];
-  };
-
-/** Carries messages to all other members. */
-export interface ClusterTransport {
-  /** Sends to all others; what can't be sent is lost. */
-  send(message: ClusterMessage): void;
-  /** Ends it, after what was sent has left. */
-  close(): Promise<void>;
 }
 
 interface Member {

@@ -8,7 +8,8 @@ import { ExemplarSlot } from "./exemplar.ts";
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, freezeNumbers, type Frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { freezeNumbers, type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a counter: what {@linkcode Counter.with} gives. */

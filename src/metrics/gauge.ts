@@ -6,7 +6,8 @@
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, freezeNumbers, type Frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { freezeNumbers, type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a gauge: what {@linkcode Gauge.with} gives. */

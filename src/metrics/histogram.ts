@@ -9,7 +9,8 @@ import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import { histogramHeads } from "./line.ts";
-import { type CollectOptions, type Definition, type Frozen, frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { type CollectOptions, type Frozen, frozen, Metric } from "./metric.ts";
 import { limitBuckets, type NativeLimits } from "./native.ts";
 import { Series } from "./series.ts";
 

@@ -5,7 +5,8 @@
  */
 import type { NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
-import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of an info. */

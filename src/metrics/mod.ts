@@ -17,6 +17,7 @@ export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./aggregate.ts";
 export { Cluster, type ClusterOptions } from "./cluster.ts";
+export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./counter.ts";
 export { escapeName } from "./escape.ts";
 export {
@@ -49,7 +50,8 @@ export {
   type Tally,
 } from "./labels.ts";
 export { Layout, type Octave } from "./layout.ts";
-export { type CollectOptions, type Definition, type Frozen, Metric } from "./metric.ts";
+export type { Definition } from "./definition.ts";
+export { type CollectOptions, type Frozen, Metric } from "./metric.ts";
 export { lint, type LintProblem } from "./lint.ts";
 export type { NativeLimits } from "./native.ts";
 export { type Escaping, type Format, negotiate, type Negotiated } from "./negotiate.ts";
@@ -57,17 +59,16 @@ export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
 export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./parse.ts";
 export { ParseError } from "./parse_scan.ts";
 export { encodeProtobuf } from "./protobuf.ts";
-export {
-  type Collector,
-  type CounterOptions,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-  Registry,
-  type RegistryCounts,
-  type RegistryOptions,
-  type SummaryOptions,
-} from "./registry.ts";
+export { Registry } from "./registry.ts";
+export type {
+  CounterOptions,
+  GaugeOptions,
+  HistogramOptions,
+  MetricOptions,
+  RegistryCounts,
+  RegistryOptions,
+  SummaryOptions,
+} from "./registry_options.ts";
 export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime.ts";
 export type { ScrapeOptions } from "./scrape.ts";
 export { Series } from "./series.ts";

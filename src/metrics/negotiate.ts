@@ -44,16 +44,19 @@ export function negotiate(
   formats: readonly Format[] = ["text", "openmetrics", "protobuf"],
 ): Negotiated {
   let escaping = defaultEscaping;
-  for (const { type, parameters } of mediaRanges(accept ?? "")) {
-    const asked = parameters.get("escaping");
-    if (asked !== undefined && ESCAPINGS.includes(asked)) escaping = asked as Escaping;
+  const ranges = mediaRanges(accept ?? "");
+  for (const { type, parameters } of ranges) {
+    escaping = escapingOf(parameters) ?? escaping;
     const version = parameters.get("version") ?? "";
     if (
       type === "application/vnd.google.protobuf" && formats.includes("protobuf") &&
       parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
       parameters.get("encoding") === "delimited"
     ) {
-      return answer("protobuf", PROTOBUF, escaping);
+      // Prometheus 3 says only beside its text formats which names it reads; Go's library misses it.
+      const elsewhere = ranges.map(({ parameters }) => escapingOf(parameters));
+      const asked = escapingOf(parameters) ?? elsewhere.find((found) => found !== undefined);
+      return answer("protobuf", PROTOBUF, asked ?? escaping);
     }
     if (type === "text/plain" && (version === "" || version === "0.0.4")) break;
     if (
@@ -69,6 +72,11 @@ export function negotiate(
     }
   }
   return answer("text", `text/plain; version=0.0.4${UTF8}`, escaping);
+}
+
+function escapingOf(parameters: MediaRange["parameters"]): Escaping | undefined {
+  const asked = parameters.get("escaping");
+  return asked !== undefined && ESCAPINGS.includes(asked) ? asked as Escaping : undefined;
 }
 
 function answer(format: Format, type: string, escaping: Escaping): Negotiated {

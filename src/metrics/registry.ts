@@ -5,117 +5,32 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
+import { Catalogue } from "./catalogue.ts";
+import { Cluster } from "./cluster.ts";
+import { type Collector, Collectors } from "./collectors.ts";
 import { Counter } from "./counter.ts";
-import { Cluster, type ClusterOptions } from "./cluster.ts";
+import type { Definition } from "./definition.ts";
 import type { Aggregation, Family } from "./family.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import {
-  type CollectOptions,
-  type Definition,
-  type Frozen,
-  frozen,
-  type Metric,
-  thaw,
-} from "./metric.ts";
+import { type CollectOptions, type Frozen, frozen, thaw } from "./metric.ts";
 import { checkNames } from "./name.ts";
-import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
+import { DEFAULT_NATIVE_LIMITS } from "./native.ts";
 import { Pause } from "./pause.ts";
-import { type ScrapeOptions, Scraper } from "./scrape.ts";
-import type { Series } from "./series.ts";
+import type {
+  CounterOptions,
+  GaugeOptions,
+  HistogramOptions,
+  MetricOptions,
+  RegistryCounts,
+  RegistryOptions,
+  SummaryOptions,
+} from "./registry_options.ts";
+import { Scraper } from "./scrape.ts";
 import { StateSet } from "./state_set.ts";
 import { Summary } from "./summary.ts";
-
-/** Options of every instrument. */
-export interface MetricOptions {
-  /** The most series; past it, new label sets share one overflow series. */
-  readonly maxSeries?: number | undefined;
-  /** Forgets a series this long after its last sample, unless somebody holds a handle to it. */
-  readonly ttlMs?: number | undefined;
-  /** The base unit, which the name must end in (before `_total`): `seconds`, `bytes`. */
-  readonly unit?: string | undefined;
-}
-
-/** Options of a counter. */
-export interface CounterOptions extends MetricOptions {
-  /** Links the newest sample of a series to its trace; off by default, it costs a look at the context. */
-  readonly exemplars?: boolean | undefined;
-}
-
-/** Options of a gauge. */
-export interface GaugeOptions<L extends string> extends MetricOptions {
-  /** How the values of several members of a cluster become one; `sum` by default. */
-  readonly aggregation?: Aggregation | undefined;
-  /** Sets the gauge at the moment of a scrape. May be async; a throw is counted, not passed on. */
-  readonly collect?: ((gauge: Gauge<L>) => void | Promise<void>) | undefined;
-}
-
-/** Options of a histogram. */
-export interface HistogramOptions extends MetricOptions {
-  /** Upper bounds that text shows, ascending and finite; exact, whatever they are. */
-  readonly buckets?: readonly number[] | undefined;
-  /** 2^precision sub-buckets an octave, 0 to 8: 3 keeps a quantile within 5.9 %, 4 within 3.0 %. */
-  readonly precision?: number | undefined;
-  /** Links the newest observation of each octave to its trace; on by default. */
-  readonly exemplars?: boolean | undefined;
-  /** What keeps the native histogram that protobuf shows from having too many buckets. */
-  readonly native?: Partial<NativeLimits> | undefined;
-}
-
-/** Options of a summary. */
-export interface SummaryOptions extends MetricOptions {
-  /** Quantiles to show; 0.5, 0.9 and 0.99 by default. */
-  readonly quantiles?: readonly number[] | undefined;
-  /** How long an observation counts for quantiles; ten minutes by default. */
-  readonly maxAgeMs?: number | undefined;
-  /** In how many steps the window slides, 1 to 20; 5 by default. An observation costs as many. */
-  readonly ageBuckets?: number | undefined;
-}
-
-/** Makes families at the moment of a scrape. May be async; what is late is left out. */
-export type Collector = () => readonly Family[] | Promise<readonly Family[]>;
-
-/** Options of a registry. */
-export interface RegistryOptions extends ScrapeOptions {
-  /** The most series of each metric that does not say otherwise. 2000 by default. */
-  readonly maxSeries?: number | undefined;
-  /**
-   * Which names may be registered: `legacy` ones, which every Prometheus reads, or any well-formed
-   * text (`utf-8`), which Prometheus 3 reads as it is and others get escaped. `legacy` by default.
-   */
-  readonly names?: "legacy" | "utf-8" | undefined;
-  /**
-   * Makes this registry one of several: a scrape of any gives the sum of all isolates of the process
-   * (`true`), or of all processes at a unix socket. End it with `close`.
-   */
-  readonly cluster?: boolean | ClusterOptions | undefined;
-  /** How long a scrape waits for one collector. 5000 by default. */
-  readonly collectorTimeoutMs?: number | undefined;
-  /** The machine's unless a test says otherwise. */
-  readonly clock?: Clock | undefined;
-  /** Where what goes wrong is counted. */
-  readonly faults?: Faults | undefined;
-}
-
-/** Numbers that a registry keeps about itself. */
-export interface RegistryCounts {
-  /** Samples dropped for their labels. */
-  readonly badLabels: number;
-  /** Samples dropped for their value. */
-  readonly badValues: number;
-  /** Samples that went to an overflow series. */
-  readonly overflowed: number;
-  /** Series held now, overflow series not counted. */
-  readonly series: number;
-}
-
-/** What the registry asks of a metric, whatever its labels. */
-type AnyMetric = Pick<
-  Metric<never, Series>,
-  "definition" | "size" | "sweep" | "freeze" | "family"
->;
 
 /** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
 const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
@@ -139,16 +54,13 @@ const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2
  * ```
  */
 export class Registry {
-  readonly #metrics = new Map<string, { metric: AnyMetric; shape: string }>();
-  /** Every name that some line of a page may begin with, and the metric it belongs to. */
-  readonly #claims = new Map<string, string>();
-  readonly #collectors = new Set<Collector>();
+  readonly #catalogue = new Catalogue();
+  readonly #collectors: Collectors;
   readonly #scraper: Scraper;
   readonly #cluster: Cluster | undefined;
   readonly #utf8: boolean;
   readonly #layouts = new Map<string, Layout>();
   readonly #maxSeries: number;
-  readonly #collectorTimeoutMs: number;
   readonly #clock: Clock;
   /** Where what goes wrong is counted. */
   readonly faults: Faults;
@@ -161,9 +73,10 @@ export class Registry {
         `Cannot create registry: maxSeries must be a whole number from 1, not ${options.maxSeries}`,
       );
     }
-    this.#collectorTimeoutMs = options.collectorTimeoutMs ?? 5000;
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
+    const { collectorTimeoutMs = 5000 } = options;
+    this.#collectors = new Collectors(collectorTimeoutMs, this.#clock, this.faults);
     this.#utf8 = options.names === "utf-8";
     this.#cluster = options.cluster === undefined || options.cluster === false
       ? undefined
@@ -172,7 +85,7 @@ export class Registry {
         clock: this.#clock,
         faults: this.faults,
       });
-    this.#scraper = new Scraper((wanted) => this.#freezeAll(wanted), options);
+    this.#scraper = new Scraper((wanted) => this.#freezeAll(wanted), this.faults, options);
   }
 
   /** A number that only goes up. */
@@ -185,7 +98,13 @@ export class Registry {
     const definition = this.#define("counter", name, help, labels, [], options, false);
     const base = name.replace(/_total$/, "");
     const claims = [name, base, `${base}_total`, `${base}_created`];
-    return this.#register("counter", definition, options, claims, () => new Counter<L>(definition));
+    return this.#catalogue.register(
+      "counter",
+      definition,
+      options,
+      claims,
+      () => new Counter<L>(definition),
+    );
   }
 
   /** A number that goes up and down. */
@@ -196,7 +115,7 @@ export class Registry {
     options: GaugeOptions<L> = {},
   ): Gauge<L> {
     const definition = this.#define("gauge", name, help, labels, [], options, false);
-    return this.#register("gauge", definition, options, [name], () => {
+    return this.#catalogue.register("gauge", definition, options, [name], () => {
       const gauge = new Gauge<L>(definition);
       const { collect } = options;
       if (collect !== undefined) {
@@ -218,7 +137,7 @@ export class Registry {
   ): Histogram<L> {
     const definition = this.#define("histogram", name, help, labels, ["le"], options, true);
     const claims = ["", "_bucket", "_sum", "_count", "_created"].map((suffix) => name + suffix);
-    return this.#register("histogram", definition, options, claims, () => {
+    return this.#catalogue.register("histogram", definition, options, claims, () => {
       const limits = { ...DEFAULT_NATIVE_LIMITS, ...options.native };
       return new Histogram<L>(definition, this.#layout(options.precision, options.buckets), limits);
     });
@@ -242,7 +161,7 @@ export class Registry {
       );
     }
     const claims = ["", "_sum", "_count", "_created"].map((suffix) => name + suffix);
-    return this.#register("summary", definition, options, claims, () => {
+    return this.#catalogue.register("summary", definition, options, claims, () => {
       return new Summary<L>(definition, this.#layout(4, []), { quantiles, maxAgeMs, ageBuckets });
     });
   }
@@ -258,7 +177,7 @@ export class Registry {
       throw new TypeError(`Cannot register info "${name}": name must end in "_info"`);
     }
     const claims = [name, name.replace(/_info$/, "")];
-    return this.#register("info", definition, {}, claims, () => new Info<L>(definition));
+    return this.#catalogue.register("info", definition, {}, claims, () => new Info<L>(definition));
   }
 
   /** Which of some states are on. */
@@ -276,20 +195,14 @@ export class Registry {
       );
     }
     const shape = { ...options, states };
-    return this.#register("stateset", definition, shape, [name], () => {
+    return this.#catalogue.register("stateset", definition, shape, [name], () => {
       return new StateSet<T, L>(definition, states);
     });
   }
 
   /** Adds a source of whole families; returns what takes it away again. */
   collector(collect: Collector): () => void {
-    if (typeof collect !== "function") {
-      throw new TypeError(`Cannot add collector: ${typeof collect} is not a function`);
-    }
-    this.#collectors.add(collect);
-    return () => {
-      this.#collectors.delete(collect);
-    };
+    return this.#collectors.add(collect);
   }
 
   /**
@@ -308,27 +221,16 @@ export class Registry {
    * ending, which has no time for more.
    */
   collectNow(options: CollectOptions = {}): Family[] {
-    return [...this.#metrics.values()].map(({ metric }) => metric.family(options));
+    return this.#catalogue.all.map((metric) => metric.family(options));
   }
 
   async #freeze(options: CollectOptions): Promise<Frozen[]> {
-    const made = await Promise.all([...this.#collectors].map((collect) => this.#run(collect)));
-    const families: Frozen[] = [];
-    for (const { metric } of this.#metrics.values()) {
+    const made = await this.#collectors.collect((name) => this.#catalogue.has(name));
+    const own = this.#catalogue.all.map((metric) => {
       metric.sweep();
-      families.push(metric.freeze(options));
-    }
-    const names = new Set<string>();
-    for (const { samples, ...head } of made.flat()) {
-      if (this.#claims.has(head.name) || names.has(head.name)) {
-        const error = new TypeError(`Left out family "${head.name}": the name is taken`);
-        this.faults.record("collector", error, `collector ${head.name}`);
-        continue;
-      }
-      names.add(head.name);
-      families.push(frozen<Family>(head, samples));
-    }
-    return families;
+      return metric.freeze(options);
+    });
+    return [...own, ...made.map(({ samples, ...head }) => frozen<Family>(head, samples))];
   }
 
   /** All members' families where there is a cluster. */
@@ -355,12 +257,11 @@ export class Registry {
   /** Numbers about the registry itself. */
   get counts(): RegistryCounts {
     const counts = { badLabels: 0, badValues: 0, overflowed: 0, series: 0 };
-    for (const { metric } of this.#metrics.values()) {
-      const { tally } = metric.definition;
+    for (const { definition: { tally }, size } of this.#catalogue.all) {
       counts.badLabels += tally.badLabels;
       counts.badValues += tally.badValues;
       counts.overflowed += tally.overflowed;
-      counts.series += metric.size;
+      counts.series += size;
     }
     return counts;
   }
@@ -399,33 +300,6 @@ export class Registry {
     };
   }
 
-  #register<M extends AnyMetric>(
-    type: string,
-    { name, labels }: Definition,
-    options: MetricOptions,
-    claims: readonly string[],
-    make: () => M,
-  ): M {
-    const shape = JSON.stringify([type, labels, options]);
-    const known = this.#metrics.get(name);
-    if (known?.shape === shape) return known.metric as M;
-    if (known !== undefined) {
-      throw new TypeError(
-        `Cannot register ${type} "${name}": it is there already with another shape`,
-      );
-    }
-    for (const claim of claims) {
-      const owner = this.#claims.get(claim);
-      if (owner !== undefined) {
-        throw new TypeError(`Cannot register ${type} "${name}": "${claim}" belongs to "${owner}"`);
-      }
-    }
-    const metric = make();
-    for (const claim of claims) this.#claims.set(claim, name);
-    this.#metrics.set(name, { metric, shape });
-    return metric;
-  }
-
   /** Histograms of one shape share the bounds of their cells. */
   #layout(precision = 3, buckets = DEFAULT_BOUNDS): Layout {
     const key = JSON.stringify([precision, buckets]);
@@ -433,29 +307,4 @@ export class Registry {
     if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets));
     return layout;
   }
-
-  async #run(collect: Collector): Promise<readonly Family[]> {
-    let cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(
-        this.#collectorTimeoutMs,
-        () => reject(new Error(`Collector took longer than ${this.#collectorTimeoutMs} ms`)),
-      );
-    });
-    try {
-      const families = await Promise.race([collect(), late]);
-      if (!families.every(isFamily)) throw new TypeError("Collector gave what is no family");
-      return families;
-    } catch (error) {
-      this.faults.record("collector", error);
-      return [];
-    } finally {
-      cancel();
-    }
-  }
-}
-
-function isFamily(family: Family): boolean {
-  return typeof family.name === "string" && typeof family.help === "string" &&
-    Array.isArray(family.samples);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Faults } from "../core/faults.ts";
 import { ProtoWriter } from "../core/protobuf.ts";
 import { escapeFamily } from "./escape.ts";
 import { type CollectOptions, type Frozen, thaw, thawSlice } from "./metric.ts";
@@ -34,14 +35,16 @@ const utf8 = new TextEncoder();
 /** Answers scrapes of one source of families. */
 export class Scraper {
   readonly #freeze: Freeze;
+  readonly #faults: Faults;
   readonly #maxScrapes: number;
   readonly #created: boolean;
   /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
   readonly #pages = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #waiting = 0;
 
-  constructor(freeze: Freeze, options: ScrapeOptions = {}) {
+  constructor(freeze: Freeze, faults: Faults, options: ScrapeOptions = {}) {
     this.#freeze = freeze;
+    this.#faults = faults;
     this.#maxScrapes = options.maxScrapes ?? 16;
     this.#created = options.created ?? false;
   }
@@ -93,8 +96,11 @@ export class Scraper {
     const all = await this.#freeze({ native: format === "protobuf" });
     const families = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
     const chunks = format === "protobuf"
-      ? await protobufChunks(families, escaping)
-      : await textChunks(families, escaping, format === "openmetrics", this.#created);
+      ? await protobufChunks(families, escaping, this.#faults)
+      : await textChunks(families, escaping, this.#faults, {
+        openMetrics: format === "openmetrics",
+        created: this.#created,
+      });
     const page = concat(chunks);
     return gzip && page.length >= MIN_GZIP_BYTES ? await compress(page) : page;
   }
@@ -104,40 +110,58 @@ export class Scraper {
 async function textChunks(
   families: readonly Frozen[],
   escaping: Escaping,
-  openMetrics: boolean,
-  created: boolean,
+  faults: Faults,
+  options: { readonly openMetrics: boolean; readonly created: boolean },
 ): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   const pause = new Pause();
   let text = "";
   for (const family of families) {
     for (let start = 0; start === 0 || start < family.length; start += SLICE) {
-      const end = Math.min(start + SLICE, family.length);
-      const slice = escapeFamily(thawSlice(family, start, end), escaping);
-      if (start === 0) text += openMetrics ? openMetricsHeader(slice) : textHeader(slice);
-      text += openMetrics
-        ? openMetricsSamples(slice, 0, end - start, { created })
-        : textSamples(slice, 0, end - start);
+      const slice = faults.guard("collector", () => writeSlice(family, start, escaping, options));
+      // A collector's family that can't be written ends here, the others go on.
+      if (slice === undefined) break;
+      text += slice;
       if (text.length < MIN_CHUNK) continue;
       chunks.push(utf8.encode(text));
       text = "";
       if (pause.isDue) await pause.take();
     }
   }
-  chunks.push(utf8.encode(openMetrics ? text + END : text));
+  chunks.push(utf8.encode(options.openMetrics ? text + END : text));
   return chunks;
+}
+
+function writeSlice(
+  frozen: Frozen,
+  start: number,
+  escaping: Escaping,
+  options: { readonly openMetrics: boolean; readonly created: boolean },
+): string {
+  const length = Math.min(SLICE, frozen.length - start);
+  const family = escapeFamily(thawSlice(frozen, start, start + length), escaping);
+  if (options.openMetrics) {
+    return (start === 0 ? openMetricsHeader(family) : "") +
+      openMetricsSamples(family, 0, length, options);
+  }
+  return (start === 0 ? textHeader(family) : "") + textSamples(family, 0, length);
 }
 
 async function protobufChunks(
   families: readonly Frozen[],
   escaping: Escaping,
+  faults: Faults,
 ): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   const pause = new Pause();
-  for (const family of families) {
-    const writer = new ProtoWriter(4096);
-    writeFamily(writer, escapeFamily(await thaw(family, pause), escaping));
-    chunks.push(writer.finish());
+  for (const frozen of families) {
+    const family = await thaw(frozen, pause);
+    const chunk = faults.guard("collector", () => {
+      const writer = new ProtoWriter(4096);
+      writeFamily(writer, escapeFamily(family, escaping));
+      return writer.finish();
+    });
+    if (chunk !== undefined) chunks.push(chunk);
     if (pause.isDue) await pause.take();
   }
   return chunks;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Definition } from "./metric.ts";
+import type { Definition } from "./definition.ts";
 import type { LabelSet } from "./labels.ts";
 
 /** One series: its labels, when it began, and whether it is still used. */

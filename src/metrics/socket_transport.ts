@@ -6,7 +6,7 @@
 import { statSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
-import type { ClusterMessage, ClusterTransport } from "./cluster.ts";
+import type { ClusterMessage, ClusterTransport } from "./transport.ts";
 
 /** A member that reads slower than this behind is dropped: it joins again when it can. */
 const MAX_BEHIND_BYTES = 64 << 20;

@@ -6,7 +6,8 @@
 import type { NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, labelSet, type LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
-import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a state set: a sample for each state. */

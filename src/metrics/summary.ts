@@ -7,7 +7,8 @@ import { Cells } from "./cells.ts";
 import type { SummaryFamily, SummarySample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
-import { type Definition, type Frozen, frozen, Metric } from "./metric.ts";
+import type { Definition } from "./definition.ts";
+import { type Frozen, frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** Which quantiles of which window. */

@@ -120,3 +120,15 @@ test("Registry.scrape never holds the event loop for long, whatever the number o
   // Time can't be asserted on a busy machine; that others got their turn in between can.
   assert.ok(turns >= 2, `${turns} turns`);
 });
+
+test("Registry.scrape writes all other families when one can't be written", async () => {
+  const registry = new Registry();
+  const broken = { type: "gauge", name: "broken", help: "", samples: [{}] };
+  registry.collector(() => [broken as never, numberFamily("gauge", "fine", "", [[1]])]);
+  for (const accept of ["", OPEN, PROTOBUF]) {
+    const page = await (await registry.scrape(request({ accept }))).text();
+    assert.match(page, /fine/);
+    assert.doesNotMatch(page, /broken/);
+  }
+  assert.equal(registry.faults.counts().get("collector"), 3);
+});

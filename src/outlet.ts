@@ -3,12 +3,14 @@
  *
  * @module
  */
+import process from "node:process";
 import type { Clock } from "./core/clock.ts";
 import type { Faults } from "./core/faults.ts";
 import type { Resource } from "./core/resource.ts";
 import type { OtlpExporter } from "./export/otlp.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from "./export/otlp_settings.ts";
+import type { Logger } from "./log/logger.ts";
 import type { LogRecord } from "./log/record.ts";
 import { StdoutSink } from "./log/line_sink.ts";
 import type { LogSink, Sink } from "./log/sink.ts";
@@ -22,6 +24,7 @@ export interface OutletParts {
   readonly resource: Resource;
   readonly metrics: Registry;
   readonly tracer: Tracer;
+  readonly log: Logger;
 }
 
 /** Spans, and again records, that wait for the exporter to be loaded: a matter of milliseconds. */
@@ -39,6 +42,8 @@ export class Outlet implements LogSink {
   readonly #faults: Faults;
   #exporter: OtlpExporter | undefined;
   #loading: Promise<void> | undefined;
+  #handOver: (() => void) | undefined;
+  #closed = false;
   #earlySpans: FinishedSpan[] = [];
   #earlyRecords: LogRecord[] = [];
 
@@ -69,6 +74,9 @@ export class Outlet implements LogSink {
 
   /** Loads the exporter and connects it. */
   connect(parts: OutletParts): void {
+    // Before the exporter's own listener, which sends what the logger hands over here.
+    this.#handOver = () => void parts.log.flush();
+    process.once("beforeExit", this.#handOver);
     this.#loading = this.#load(parts).catch((error) => this.#faults.record("otlp", error));
     parts.tracer.onEnd((span) => {
       if (this.#exporter !== undefined) this.#exporter.span(span);
@@ -95,6 +103,8 @@ export class Outlet implements LogSink {
 
   /** Ends all work; what was not sent stays in the spool, or is dropped. */
   close(): void {
+    this.#closed = true;
+    if (this.#handOver !== undefined) process.off("beforeExit", this.#handOver);
     this.#exporter?.close();
   }
 
@@ -159,6 +169,7 @@ export class Outlet implements LogSink {
     this.#earlySpans = [];
     this.#earlyRecords = [];
     this.#exporter = exporter;
+    if (this.#closed) exporter.close();
   }
 }
 

@@ -1,8 +1,11 @@
 /**
- * The tracing rows of PEERS: Telltale beside the OpenTelemetry SDK for JavaScript, in one process,
- * in turns. Ratios of one run mean something on a noisy machine; absolute times do not.
+ * Tracing beside OpenTelemetry's SDK, set up as applications set it up: through the API, with a
+ * context manager, and keeping its spans as ours are kept. Every span takes two readings of the
+ * clock or more on either side; what one costs here is printed last.
  *
- *     deno run -A bench/versus/tracing.ts        bun bench/versus/tracing.ts
+ * `deno task bench:versus tracing`, or with either runtime: `deno run -A bench/versus/tracing.ts`.
+ *
+ * @module
  */
 import {
   type Context,
@@ -23,17 +26,7 @@ import { formatTraceparent, parseTraceparent } from "../../src/trace/traceparent
 import { extract, inject } from "../../src/trace/propagator.ts";
 import { alwaysOff } from "../../src/trace/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-
-/** A piece of work done by both sides, and how much better PEERS wants ours to be. */
-interface Row {
-  readonly work: string;
-  readonly ours: () => unknown;
-  readonly theirs: () => unknown;
-  /** Their time over ours, at least. */
-  readonly ratio?: number;
-  /** Nanoseconds, at most. */
-  readonly floorNs?: number;
-}
+import { measure, print, type Row } from "./rounds.ts";
 
 /** Keeps the last 2048 ended spans, as our tracer does; an exporter would come on top. */
 class Keep implements SpanProcessor {
@@ -99,23 +92,29 @@ const ourTimes = { ...ourParent, startedAtMs: 1 };
 const sdkTimes = { startTime: [1_800_000_000, 1] as [number, number] };
 const sdkEnd: [number, number] = [1_800_000_000, 2];
 
+const rival = "OTel JS";
+/** Results go here, so that no engine takes the work for dead. */
+let kept: unknown;
+
 const rows: readonly Row[] = [
   {
     work: "span: start, 3 attributes, end",
-    ratio: 6,
+    target: 6,
     ours: () =>
       tracer.start("work").set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
         .set("db.rows", 1).end(),
+    rival,
     theirs: () =>
       sdk.startSpan("work").setAttribute("db.system.name", "sqlite")
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(),
   },
   {
     work: "the same, with a parent",
-    ratio: 6,
+    target: 6,
     ours: () =>
       tracer.start("work", ourParent).set("db.system.name", "sqlite")
         .set("db.operation.name", "INSERT").set("db.rows", 1).end(),
+    rival,
     theirs: () =>
       sdk.startSpan("work", {}, sdkParent).setAttribute("db.system.name", "sqlite")
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(),
@@ -125,6 +124,7 @@ const rows: readonly Row[] = [
     ours: () =>
       tracer.start("work", ourTimes).set("db.system.name", "sqlite")
         .set("db.operation.name", "INSERT").set("db.rows", 1).end(2),
+    rival,
     theirs: () =>
       sdk.startSpan("work", sdkTimes, sdkParent).setAttribute("db.system.name", "sqlite")
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(sdkEnd),
@@ -134,28 +134,30 @@ const rows: readonly Row[] = [
     ours: () =>
       tracer.start("work").set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
         .set("db.rows", 1).end(),
+    rival,
     theirs: () =>
       batching.startSpan("work").setAttribute("db.system.name", "sqlite")
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(),
   },
   {
-    work: "unsampled: start, 3 attributes, end",
-    floorNs: 50,
+    work: "unsampled: start, 3 attributes, end (50 ns wanted)",
     ours: () =>
       off.start("work").set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
         .set("db.rows", 1).end(),
+    rival,
     theirs: () =>
       sdkOff.startSpan("work").setAttribute("db.system.name", "sqlite")
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(),
   },
   {
     work: "traceparent: parse and format",
-    ratio: 5,
-    ours: () => formatTraceparent(parseTraceparent(traceparent)!),
+    target: 5,
+    ours: () => kept = formatTraceparent(parseTraceparent(traceparent)!),
+    rival,
     theirs: () => {
       const carrier: Record<string, string> = {};
       w3c.inject(w3c.extract(ROOT_CONTEXT, { traceparent }, getter), carrier, setter);
-      return carrier.traceparent;
+      kept = carrier.traceparent;
     },
   },
   {
@@ -163,61 +165,26 @@ const rows: readonly Row[] = [
     ours: () => {
       const carrier: Record<string, string> = {};
       inject(extract({ traceparent })!, carrier);
-      return carrier.traceparent;
+      kept = carrier.traceparent;
     },
+    rival,
     theirs: () => {
       const carrier: Record<string, string> = {};
       w3c.inject(w3c.extract(ROOT_CONTEXT, { traceparent }, getter), carrier, setter);
-      return carrier.traceparent;
+      kept = carrier.traceparent;
     },
   },
 ];
 
-const ROUNDS = 21, ROUND_MS = 12;
-/** Results go here, so that no engine takes the work for dead. */
-let kept: unknown;
+const results = [];
+for (const row of rows) results.push(await measure(row));
+print("Tracing", results);
 
-/** Nanoseconds a call, over one round of `calls`. */
-function timeNs(work: () => unknown, calls: number): number {
-  const start = performance.now();
-  for (let i = 0; i < calls; i++) kept = work();
-  return (performance.now() - start) * 1e6 / calls;
-}
-
-function callsFor(work: () => unknown): number {
-  timeNs(work, 20_000);
-  return Math.max(1000, Math.round(ROUND_MS * 1e6 / timeNs(work, 20_000)));
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-console.log("work".padEnd(44), "ours".padStart(9), "OTel JS".padStart(10), "ratio".padStart(8));
-for (const { work, ours, theirs, ratio, floorNs } of rows) {
-  const ourCalls = callsFor(ours), theirCalls = callsFor(theirs);
-  const ourNs: number[] = [], theirNs: number[] = [], ratios: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    ourNs.push(timeNs(ours, ourCalls));
-    theirNs.push(timeNs(theirs, theirCalls));
-    ratios.push(theirNs.at(-1)! / ourNs.at(-1)!);
-  }
-  const ourMedian = median(ourNs), measured = median(ratios);
-  const reached = (ratio === undefined || measured >= ratio) &&
-    (floorNs === undefined || ourMedian <= floorNs);
-  const aim = ratio !== undefined ? `aim ${ratio}×` : floorNs ? `aim ${floorNs} ns` : "";
-  console.log(
-    work.padEnd(44),
-    `${ourMedian.toFixed(0)} ns`.padStart(9),
-    `${median(theirNs).toFixed(0)} ns`.padStart(10),
-    `${measured.toFixed(1)}×`.padStart(8),
-    aim && `  ${aim}${reached ? "" : ", missed"}`,
-  );
-}
-
-console.log(
-  "\nA clock read costs",
-  `${timeNs(() => performance.now(), 200_000).toFixed(0)} ns here;`,
-);
-console.log("each span of either side takes two or more.");
+const clock = await measure({
+  work: "a reading of the clock",
+  ours: () => kept = performance.now(),
+  rival: "Date.now()",
+  theirs: () => kept = Date.now(),
+});
+print("The clock", [clock]);
 void kept;

@@ -99,7 +99,7 @@ type ApiGlobal = Record<string, unknown>;
  * t.tracer.span("request", () => library.startSpan("query").end());
  *
  * const [query, request] = t.tracer.finished.since(0);
- * deepEqual([query.name, query.parentSpanId], ["query", request.spanId]);
+ * deepEqual([query?.name, query?.parentSpanId], ["query", request?.spanId]);
  * ```
  */
 export class OtelBridge {
@@ -124,7 +124,7 @@ export class OtelBridge {
     this.contextManager = new OtelContextManager(tracer);
     this.tracerProvider = new OtelTracerProvider(tracer, this.contextManager);
     this.meterProvider = new OtelMeterProvider(metrics, options);
-    this.loggerProvider = new OtelLoggerProvider(log);
+    this.loggerProvider = new OtelLoggerProvider(log, tracer.faults);
     this.propagator = new OtelPropagator(tracer);
     this.#log = log;
   }

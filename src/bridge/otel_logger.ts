@@ -4,6 +4,7 @@
  * @module
  */
 import { current, run } from "../core/context.ts";
+import { Faults } from "../core/faults.ts";
 import type { Logger } from "../log/logger.ts";
 import { activeOf } from "./otel_context.ts";
 import type { OtelLogRecord } from "./otel_shapes.ts";
@@ -15,10 +16,12 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** Where libraries get loggers. */
 export class OtelLoggerProvider {
   readonly #log: Logger;
+  readonly #faults: Faults;
 
   /** Records go to `log`. */
-  constructor(log: Logger) {
+  constructor(log: Logger, faults: Faults = new Faults()) {
     this.#log = log;
+    this.#faults = faults;
   }
 
   /** A logger whose records carry `otel.scope.name` and `otel.scope.version`. */
@@ -26,27 +29,31 @@ export class OtelLoggerProvider {
     const scope: Record<string, string> = {};
     if (name) scope["otel.scope.name"] = name;
     if (version) scope["otel.scope.version"] = version;
-    return new OtelLogger(this.#log.with(scope));
+    return new OtelLogger(this.#log.with(scope), this.#faults);
   }
 }
 
 /** A library's logger. */
 export class OtelLogger {
   readonly #log: Logger;
+  readonly #faults: Faults;
 
   /** Made by a provider. */
-  constructor(log: Logger) {
+  constructor(log: Logger, faults: Faults) {
     this.#log = log;
+    this.#faults = faults;
   }
 
   /** Logs a record: at the level its severity belongs to, `info` when it has none. */
   emit(record: OtelLogRecord): void {
-    const level = levelOf(record.severityNumber);
-    const context = record.context === undefined ? current() : activeOf(record.context);
-    const message = record.body ?? record.eventName ?? "";
-    const write = () => this.#log[level](message as string, () => fieldsOf(record));
-    if (context === current()) write();
-    else run(context, write);
+    this.#faults.guard("otel log", () => {
+      const level = levelOf(record.severityNumber);
+      const context = record.context === undefined ? current() : activeOf(record.context);
+      const message = record.body ?? record.eventName ?? "";
+      const write = () => this.#log[level](message as string, () => fieldsOf(record));
+      if (context === current()) write();
+      else run(context, write);
+    });
   }
 
   /** Whether a record of this severity would be kept. */

@@ -5,7 +5,6 @@
  */
 import type { Faults } from "../core/faults.ts";
 import { type Family, numberFamily } from "../metrics/family.ts";
-import type { RegistryOptions } from "../metrics/registry.ts";
 import { familyName, labelsOfAttributes, type MetricType } from "./otel_names.ts";
 import type {
   OtelAttributes,
@@ -21,7 +20,7 @@ export interface OtelMeterOptions {
    * `legacy` makes Prometheus' names of OpenTelemetry's (`http_server_duration_milliseconds`);
    * `utf-8` leaves them as they are, for Prometheus 3 and OTLP. `legacy` by default.
    */
-  readonly names?: RegistryOptions["names"];
+  readonly names?: "legacy" | "utf-8" | undefined;
   /** The most series of each instrument and set of label names; 2000 by default. */
   readonly maxSeries?: number | undefined;
 }

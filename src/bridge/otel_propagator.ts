@@ -18,10 +18,13 @@ export class OtelPropagator {
 
   /** Writes a context. */
   inject(context: OtelContext, carrier: unknown, setter: OtelSetter): void {
-    const active = activeOf(context), fields = new Map<string, string>();
-    if (active === undefined) return;
-    this.#tracer.inject(fields, undefined, active);
-    for (const [name, value] of fields) setter.set(carrier, name, value);
+    const fields = new Map<string, string>();
+    this.#tracer.faults.guard("otel inject", () => {
+      const active = activeOf(context);
+      if (active === undefined) return;
+      this.#tracer.inject(fields, undefined, active);
+      for (const [name, value] of fields) setter.set(carrier, name, value);
+    });
   }
 
   /** `context` with what the carrier holds. */

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Family } from "../metrics/family.ts";
-import { Registry, type RegistryOptions } from "../metrics/registry.ts";
+import { Registry } from "../metrics/registry.ts";
 import type { MetricType } from "./otel_names.ts";
+
+type RegistryOptions = NonNullable<ConstructorParameters<typeof Registry>[0]>;
 
 /** What is recorded with labels. */
 export type Write = (value: number, labels: Record<string, string>) => void;

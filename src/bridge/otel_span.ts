@@ -105,58 +105,70 @@ export class OtelSpan implements OtelSpanShape {
 
   /** Sets an attribute. */
   setAttribute(key: string, value: OtelAttributeValue): this {
-    this.#span?.set(key, attributeOf(value));
-    return this;
+    return this.#say((span) => span.set(key, attributeOf(value)));
   }
 
   /** Sets attributes. */
   setAttributes(attributes: OtelAttributes): this {
-    for (const key in attributes) this.#span?.set(key, attributeOf(attributes[key]));
-    return this;
+    return this.#say((span) => {
+      for (const key in attributes) span.set(key, attributeOf(attributes[key]));
+    });
   }
 
   /** Notes that something happened. */
   addEvent(name: string, attributesOrTime?: OtelAttributes | OtelTime, time?: OtelTime): this {
     const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
       attributesOrTime instanceof Date;
-    const attributes = isTime ? undefined : attributesOf(attributesOrTime as OtelAttributes);
-    const at = isTime ? attributesOrTime as OtelTime : time;
-    this.#span?.event(name, attributes, this.#ms(at));
-    return this;
+    return this.#say((span) => {
+      const attributes = isTime ? undefined : attributesOf(attributesOrTime as OtelAttributes);
+      span.event(name, attributes, this.#ms(isTime ? attributesOrTime as OtelTime : time));
+    });
   }
 
   /** Links another span. */
   addLink(link: OtelLink): this {
-    this.#span?.link(contextOf(link.context), attributesOf(link.attributes));
-    return this;
+    return this.#say((span) => span.link(contextOf(link.context), attributesOf(link.attributes)));
   }
 
   /** Links other spans. */
   addLinks(links: OtelLink[]): this {
-    for (const link of links) this.addLink(link);
-    return this;
+    return this.#say(() => {
+      for (const link of links) this.addLink(link);
+    });
   }
 
   /** Sets the status; its codes are 0 unset, 1 ok, 2 error. */
-  setStatus({ code, message }: { code: number; message?: string }): this {
-    this.#span?.setStatus(STATUSES[code] ?? "unset", message);
-    return this;
+  setStatus(status: { code: number; message?: string }): this {
+    return this.#say((span) => span.setStatus(STATUSES[status.code] ?? "unset", status.message));
   }
 
   /** Gives it a better name. */
   updateName(name: string): this {
-    this.#span?.rename(name);
-    return this;
+    return this.#say((span) => span.rename(name));
   }
 
   /** Ends it. */
   end(time?: OtelTime): void {
-    this.#span?.end(this.#ms(time));
+    this.#say((span) => span.end(this.#ms(time)));
   }
 
   /** As the API has it: an event; the status stays as it is. */
   recordException(exception: unknown, time?: OtelTime): void {
-    this.#span?.event("exception", exceptionAttributes(describeError(exception)), this.#ms(time));
+    this.#say((span) =>
+      span.event("exception", exceptionAttributes(describeError(exception)), this.#ms(time))
+    );
+  }
+
+  /** No verb of the API may throw, whatever a library hands in. */
+  #say(fn: (span: Span) => void): this {
+    const span = this.#span;
+    if (span === undefined) return this;
+    try {
+      fn(span);
+    } catch (error) {
+      this.#tracer.faults.record("otel span", error);
+    }
+    return this;
   }
 
   get #span(): Span | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Context, current } from "../core/context.ts";
-import type { SpanKind } from "../trace/span.ts";
+import type { SpanKind, SpanOptions } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { activeOf, isSuppressed, type OtelContextManager, withActive } from "./otel_context.ts";
 import type { OtelContext, OtelSpanOptions } from "./otel_shapes.ts";
@@ -57,22 +57,13 @@ export class OtelTracer {
     options: OtelSpanOptions = {},
     context: OtelContext = this.#contexts.active(),
   ): OtelSpan {
-    const chosen = options.root ? undefined : activeOf(context);
+    const { faults } = this.#tracer;
+    const given = faults.guard("otel span", () => this.#optionsOf(options, context)) ?? {};
     // Exporters say so about their own requests, or they would be traced for ever.
-    if (isSuppressed(context)) return OtelSpan.of(chosen ?? NOTHING, this.#tracer);
-    const span = this.#tracer.start(name, {
-      kind: KINDS[options.kind ?? 0],
-      parent: chosen ?? null,
-      baggage: activeOf(context)?.baggage,
-      requestId: chosen?.requestId || current()?.requestId || undefined,
-      startedAtMs: monotonicMsOf(options.startTime, this.#tracer),
-      attributes: { ...this.#scope, ...attributesOf(options.attributes) },
-      links: options.links?.map((link) => ({
-        context: contextOf(link.context),
-        attributes: attributesOf(link.attributes),
-      })),
-    });
-    return OtelSpan.of(span, this.#tracer);
+    if (faults.guard("otel span", () => isSuppressed(context))) {
+      return OtelSpan.of(given.parent ?? NOTHING, this.#tracer);
+    }
+    return OtelSpan.of(this.#tracer.start(name, given), this.#tracer);
   }
 
   /** Starts a span and runs `fn` with it active; `fn` ends it. */
@@ -101,6 +92,23 @@ export class OtelTracer {
     const within = withActive(context, span.context, this.#tracer);
     return this.#contexts.with(within, () => fn(span)) as ReturnType<F>;
   }
+
+  #optionsOf(options: OtelSpanOptions, context: OtelContext): SpanOptions {
+    const within = activeOf(context), parent = options.root ? undefined : within;
+    return {
+      kind: KINDS[options.kind ?? 0],
+      parent: parent ?? null,
+      baggage: within?.baggage,
+      requestId: parent?.requestId || current()?.requestId || undefined,
+      startedAtMs: monotonicMsOf(options.startTime, this.#tracer),
+      attributes: { ...this.#scope, ...attributesOf(options.attributes) },
+      links: options.links?.map((link) => ({
+        context: contextOf(link.context),
+        attributes: attributesOf(link.attributes),
+      })),
+    };
+  }
 }
 
+/** What a suppressed span without a parent is. */
 const NOTHING: Context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId: "" };

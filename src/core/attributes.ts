@@ -32,6 +32,7 @@ const MAX_ELEMENTS = 128;
 
 /** A key, then its value, then the next key; undefined where there is room. */
 type Pairs = (string | AttributeValue | undefined)[];
+const ROOM = undefined;
 
 /**
  * Attributes as they are set: one flat array, bounded in count and in size.
@@ -104,7 +105,7 @@ export class AttributeList {
       if (size > this.#limits.size || this.#limits.count === 0 || key === "") this.#dropped++;
       else {
         // Room for four at once: an array that grows by pushes is allocated several times.
-        this.#pairs = [key, value, undefined, undefined, undefined, undefined, undefined, undefined];
+        this.#pairs = [key, value, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM];
         this.#used = 2;
         this.#size = size;
       }

@@ -8,7 +8,8 @@ import { Buffer } from "node:buffer";
 /** Fills an array with random words; `crypto.getRandomValues` unless a test hands in its own. */
 export type RandomFill = (words: Uint32Array) => void;
 
-const POOL_WORDS = 256;
+/** 4 KiB: below that the call itself is most of the cost on Bun. */
+const POOL_WORDS = 1024;
 /**
  * Words turned into hex at once. An id is a slice of this text, which is cheaper than building 16
  * or 32 digits; a slice keeps the text alive, so the text is kept short.

@@ -7,7 +7,7 @@ import { type Plain, plain } from "./plain.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
-const LINE_BREAKERS = /[\x7f-\x9f\u2028\u2029]/g;
+export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
 /** Anything that a JSON string can't hold as it stands, or {@linkcode LINE_BREAKERS}. */
 // deno-lint-ignore no-control-regex
 const UNCLEAN = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ud800-\udfff]/;

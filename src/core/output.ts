@@ -89,8 +89,9 @@ export class Output {
   readonly #delayMs: number;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #encoder = new TextEncoder();
-  #text = "";
-  #lines = 0;
+  /** Lines that wait to be a batch; joined at once, which costs less than to append each. */
+  #lines: string[] = [];
+  #units = 0;
   #queue: Batch[] = [];
   #queuedBytes = 0;
   /** A write is under way. */
@@ -130,9 +131,9 @@ export class Output {
       this.#counts.droppedClosed++;
       return;
     }
-    this.#text += line + "\n";
-    this.#lines++;
-    if (this.#text.length >= BATCH_UNITS) this.#dispatch();
+    this.#lines.push(line);
+    this.#units += line.length + 1;
+    if (this.#units >= BATCH_UNITS) this.#dispatch();
     else this.#timer ??= this.#clock.after(this.#delayMs, () => this.#dispatch());
   }
 
@@ -167,12 +168,14 @@ export class Output {
   #enqueue(): void {
     this.#timer?.();
     this.#timer = undefined;
-    if (this.#lines === 0) return;
-    const bytes = this.#encoder.encode(this.#text);
-    this.#queue.push({ bytes, lines: this.#lines, begun: false });
+    const lines = this.#lines.length;
+    if (lines === 0) return;
+    this.#lines.push("");
+    const bytes = this.#encoder.encode(this.#lines.join("\n"));
+    this.#queue.push({ bytes, lines, begun: false });
     this.#queuedBytes += bytes.length;
-    this.#text = "";
-    this.#lines = 0;
+    this.#lines = [];
+    this.#units = 0;
     if (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) this.#makeRoom();
   }
 
@@ -257,12 +260,12 @@ export class Output {
   #close(batch: Batch): void {
     this.#closed = true;
     this.#busy = false;
-    this.#counts.droppedClosed += batch.lines + this.#lines;
+    this.#counts.droppedClosed += batch.lines + this.#lines.length;
     for (const waiting of this.#queue) this.#counts.droppedClosed += waiting.lines;
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#text = "";
-    this.#lines = 0;
+    this.#lines = [];
+    this.#units = 0;
     this.#rest();
   }
 

@@ -13,7 +13,9 @@ export type RuntimeName = "deno" | "bun" | "node";
 export interface DenoShape {
   readonly version: { readonly deno: string };
   readonly permissions: {
-    querySync(descriptor: { name: string; variable?: string; path?: string; kind?: string }): {
+    querySync(
+      descriptor: { name: string; variable?: string; path?: string; kind?: string; host?: string },
+    ): {
       readonly state: string;
     };
   };
@@ -71,6 +73,16 @@ export function environment(name: string): string | undefined {
 export function mayRead(path: string): boolean {
   return deno === undefined ||
     deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+/**
+ * Whether requests to a URL may be sent without asking: on Deno a request without permission prompts
+ * on a terminal and blocks the process until somebody answers.
+ */
+export function mayConnect({ hostname, port, protocol }: URL): boolean {
+  const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  return deno === undefined ||
+    deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
 /** Lets the process end while this timer waits. Deno's timers are numbers, others' are objects. */

@@ -24,6 +24,8 @@ export interface BatcherOptions {
   readonly maxQueueBytes: number;
   /** Items of one batch. */
   readonly maxBatch: number;
+  /** Whether the oldest item makes room for a new one, which else is dropped. */
+  readonly dropOldest?: boolean | undefined;
 }
 
 /** About what the items of one batch may occupy; receivers take 20 MiB and more. */
@@ -67,7 +69,7 @@ export class Batcher<T> implements BatchSource {
     const { ledger } = this.#parts;
     ledger.accepted++;
     if (this.#closed) return ledger.drop("shutdown", 1);
-    if (!this.#queue.add(item, this.#sizeOf(item))) return ledger.drop("queue_full", 1);
+    if (!this.#fits(item)) return ledger.drop("queue_full", 1);
     if (this.#cancel === undefined) this.#wait();
     if (!this.#announced && this.#isFull) this.#announce();
   }
@@ -100,6 +102,18 @@ export class Batcher<T> implements BatchSource {
     this.#queue.take(Infinity, Infinity);
     this.#made = [];
     return waiting;
+  }
+
+  #fits(item: T): boolean {
+    const size = this.#sizeOf(item);
+    if (this.#queue.add(item, size)) return true;
+    if (this.#options.dropOldest !== true) return false;
+    do {
+      const made = this.#queue.take(1, 0).length;
+      this.#parts.ledger.drop("queue_full", made);
+      if (made === 0) return false;
+    } while (!this.#queue.add(item, size));
+    return true;
   }
 
   get #isFull(): boolean {

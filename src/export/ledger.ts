@@ -40,11 +40,4 @@ export class Ledger {
   drop(reason: DropReason, items: number): void {
     if (items > 0) this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + items);
   }
-
-  /** Items whose fate is known. */
-  get settled(): number {
-    let settled = this.exported;
-    for (const count of this.dropped.values()) settled += count;
-    return settled;
-  }
 }

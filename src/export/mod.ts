@@ -8,10 +8,12 @@ export type { Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export type { BoundFields, Fields, LogRecord } from "../log/record.ts";
 export type {
+  Aggregation,
   Exemplar,
   Family,
   FamilyBase,
   HistogramFamily,
+  HistogramHeads,
   HistogramSample,
   NativeBucket,
   NativeHistogram,
@@ -24,7 +26,7 @@ export type { LabelSet } from "../metrics/labels.ts";
 export type { SpanEvent, SpanLink, SpanRecord } from "../trace/record.ts";
 export type { SpanKind, SpanStatus } from "../trace/span.ts";
 export type { DropReason } from "./ledger.ts";
-export { type ExportedSpan, type OtlpCounts, OtlpExporter, type OtlpParts } from "./otlp.ts";
+export { OtlpExporter } from "./otlp.ts";
 export type {
   OtlpBatchOptions,
   OtlpMetricOptions,
@@ -32,6 +34,7 @@ export type {
   OtlpSignalOptions,
   SpoolOptions,
 } from "./otlp_options.ts";
+export type { ExportedSpan, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 export {
   type Environment,
   type OtlpSettings,

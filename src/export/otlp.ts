@@ -3,23 +3,25 @@
  *
  * @module
  */
+import process from "node:process";
 import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
+import { environment } from "../core/platform.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
-import type { SpanRecord } from "../trace/record.ts";
 import type { Batch, BatchSource, Encoding } from "./batch.ts";
 import { Batcher } from "./batcher.ts";
 import { Deltas } from "./delta.ts";
-import { type DropReason, Ledger } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { MetricSource } from "./metric_source.ts";
 import { JsonOtlp } from "./otlp_json.ts";
 import { writeLogs } from "./otlp_logs.ts";
 import { writeMetrics } from "./otlp_metrics.ts";
 import { ProtobufOtlp } from "./otlp_protobuf.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
+import type { ExportedSpan, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 import {
   type OtlpSettings,
   otlpSettings,
@@ -32,43 +34,6 @@ import { Outbox } from "./outbox.ts";
 import { post } from "./post.ts";
 import { Spool } from "./spool.ts";
 import { SpoolFolder } from "./spool_folder.ts";
-
-/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
-export type ExportedSpan = SpanRecord | { record(): SpanRecord; readonly size?: number };
-
-/** What an exporter is made of besides its settings. */
-export interface OtlpParts {
-  /** Who is speaking: the attributes of the resource. */
-  readonly resource?: Attributes | undefined;
-  /** Time and timers; the machine's unless given. */
-  readonly clock?: Clock | undefined;
-  /** Told of what goes wrong. */
-  readonly faults?: Faults | undefined;
-  /** What sends, never instrumented; the global `fetch`, as it is then, when not given. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** From 0 to 1, for the jitter of pauses; `Math.random` when not given. */
-  readonly random?: (() => number) | undefined;
-  /** Told of each try: how long it took, and what kept it from succeeding. */
-  readonly onTry?:
-    | ((signal: OtlpSignal, durationSeconds: number, error: string | undefined) => void)
-    | undefined;
-}
-
-/** Plain numbers of one signal; `accepted` is `exported`, `queued` and all that was dropped. */
-export interface OtlpCounts {
-  /** Items taken in, those that an earlier process left in the spool included. */
-  readonly accepted: number;
-  /** Items that the receiver has. */
-  readonly exported: number;
-  /** Items that it will never have, by reason. */
-  readonly dropped: ReadonlyMap<DropReason, number>;
-  /** Items whose fate is open. */
-  readonly queued: number;
-  /** Items that are on their way now. */
-  readonly inFlight: number;
-  /** Items that may wait in memory; 0 for metrics, which do not queue. */
-  readonly capacity: number;
-}
 
 /** What waiting spans or records may occupy. */
 const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
@@ -115,6 +80,8 @@ export class OtlpExporter {
   readonly #logs: Batcher<LogRecord> | undefined;
   readonly #startMs: number;
   readonly #takeBack: (() => void) | undefined;
+  /** A script that just ends has its say: what is sent then holds the process, and only that. */
+  readonly #lastWord = (): void => void this.flush();
 
   /**
    * Begins to export; without any endpoint it does nothing.
@@ -129,12 +96,13 @@ export class OtlpExporter {
     this.#startMs = this.#clock.now();
     const settings = this.#settings = isResolved(options)
       ? options
-      : otlpSettings(options, this.#faults);
+      : otlpSettings(options, this.#faults, environment, parts.fetch && (() => true));
     if (settings === undefined) return;
     if (settings.spool !== undefined) {
       this.#folder = new SpoolFolder(settings.spool.folder, this.#clock, this.#faults);
       this.#takeBack = beforeExit(() => this.#save());
     }
+    process.once("beforeExit", this.#lastWord);
     const { traces, logs } = settings;
     if (traces !== undefined) this.#spans = this.#openSpans(traces);
     if (logs !== undefined) this.#logs = this.#openLogs(logs);
@@ -201,6 +169,7 @@ export class OtlpExporter {
     for (const { outbox } of this.#outboxes.values()) outbox.close();
     this.#folder?.close();
     this.#takeBack?.();
+    process.off("beforeExit", this.#lastWord);
   }
 
   #save(): void {

@@ -57,16 +57,7 @@ function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): v
   if (as.unit !== "") writer.text(3, "unit", as.unit);
   switch (family.type) {
     case "counter":
-      return writer.message(7, "sum", () => {
-        writer.list(
-          1,
-          "dataPoints",
-          family.samples,
-          (s) => writeNumber(writer, s, as, frame, true),
-        );
-        writer.uint32(2, "aggregationTemporality", TEMPORALITIES[frame.temporality]);
-        writer.bool(3, "isMonotonic", true);
-      });
+      return writeSum(writer, family.samples, as, frame, frame.temporality);
     case "histogram":
       return writeHistograms(writer, family.samples, as, frame);
     case "summary":
@@ -74,15 +65,28 @@ function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): v
         writer.list(1, "dataPoints", family.samples, (s) => writeSummary(writer, s, as, frame));
       });
     default:
+      // What goes up and down is of use only as it stands.
+      if (as.upDown) return writeSum(writer, family.samples, as, frame, "cumulative");
       return writer.message(5, "gauge", () => {
-        writer.list(
-          1,
-          "dataPoints",
-          family.samples,
-          (s) => writeNumber(writer, s, as, frame, false),
-        );
+        writer.list(1, "dataPoints", family.samples, (s) => writeNumber(writer, s, as, frame));
       });
   }
+}
+
+function writeSum(
+  writer: OtlpWriter,
+  samples: readonly NumberSample[],
+  as: OtlpName,
+  frame: MetricsFrame,
+  temporality: MetricsFrame["temporality"],
+): void {
+  writer.message(7, "sum", () => {
+    writer.list(1, "dataPoints", samples, (sample) => {
+      writeNumber(writer, sample, as, frame, sample.createdMs ?? frame.startMs);
+    });
+    writer.uint32(2, "aggregationTemporality", TEMPORALITIES[temporality]);
+    if (as.upDown !== true) writer.bool(3, "isMonotonic", true);
+  });
 }
 
 function writeNumber(
@@ -90,10 +94,10 @@ function writeNumber(
   sample: NumberSample,
   as: OtlpName,
   frame: MetricsFrame,
-  isSum: boolean,
+  startMs?: number,
 ): void {
   writePairs(writer, 7, "attributes", attributesOf(sample.labels, as));
-  writeTimes(writer, frame, isSum ? sample.createdMs ?? frame.startMs : undefined);
+  writeTimes(writer, frame, startMs);
   // Always a double: a series whose points change between the two types is two series to some.
   writer.double(4, "asDouble", sample.value);
   writeExemplars(writer, 5, sample.exemplar === undefined ? [] : [sample.exemplar]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Family } from "../metrics/family.ts";
 import { type LabelSet, OVERFLOW } from "../metrics/labels.ts";
 
 /** What a family is called over OTLP. */
@@ -15,8 +16,15 @@ export interface OtlpName {
   readonly labels?: Readonly<Record<string, string>>;
   /** The lowest status code that is an error to who measured. */
   readonly errorsFrom?: number;
+  /** Whether a gauge is a sum of ups and downs there. */
+  readonly upDown?: boolean;
 }
 
+const SERVER_LABELS = {
+  method: "http.request.method",
+  route: "http.route",
+  status: "http.response.status_code",
+};
 const SDK_LABELS = {
   otel_component_name: "otel.component.name",
   otel_component_type: "otel.component.type",
@@ -33,37 +41,26 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
   http_request_duration_seconds: {
     name: "http.server.request.duration",
     unit: "s",
-    labels: {
-      method: "http.request.method",
-      route: "http.route",
-      status: "http.response.status_code",
-    },
+    labels: SERVER_LABELS,
     errorsFrom: 500,
   },
-  http_request_body_size_bytes: {
+  http_request_size_bytes: {
     name: "http.server.request.body.size",
     unit: "By",
-    labels: {
-      method: "http.request.method",
-      route: "http.route",
-      status: "http.response.status_code",
-    },
+    labels: SERVER_LABELS,
     errorsFrom: 500,
   },
-  http_response_body_size_bytes: {
+  http_response_size_bytes: {
     name: "http.server.response.body.size",
     unit: "By",
-    labels: {
-      method: "http.request.method",
-      route: "http.route",
-      status: "http.response.status_code",
-    },
+    labels: SERVER_LABELS,
     errorsFrom: 500,
   },
   http_requests_in_progress: {
     name: "http.server.active_requests",
     unit: "{request}",
     labels: { method: "http.request.method" },
+    upDown: true,
   },
   http_client_request_duration_seconds: {
     name: "http.client.request.duration",
@@ -75,10 +72,10 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
     },
     errorsFrom: 400,
   },
-  otel_sdk_span_started_total: {
-    name: "otel.sdk.span.started",
-    unit: "{span}",
-    labels: { otel_span_sampling_result: "otel.span.sampling_result" },
+  otel_sdk_exporter_operation_duration_seconds: {
+    name: "otel.sdk.exporter.operation.duration",
+    unit: "s",
+    labels: SDK_LABELS,
   },
 };
 
@@ -99,7 +96,7 @@ const UNITS: Readonly<Record<string, string>> = {
 };
 
 /** What a family is called over OTLP. */
-export function otlpName(family: { readonly name: string; readonly unit?: string | undefined }) {
+export function otlpName(family: Pick<Family, "name" | "unit">): OtlpName {
   if (Object.hasOwn(NAMES, family.name)) return NAMES[family.name]!;
   const [, component, signal, number] = SDK_NAME.exec(family.name) ?? [];
   if (signal !== undefined) {
@@ -107,10 +104,8 @@ export function otlpName(family: { readonly name: string; readonly unit?: string
       name: `otel.sdk.${component}.${signal}.${number!.replace("_", ".")}`,
       unit: signal === "log" ? "{log_record}" : signal === "span" ? "{span}" : "{data_point}",
       labels: SDK_LABELS,
+      upDown: number !== "processed" && number !== "exported",
     };
-  }
-  if (family.name === "otel_sdk_exporter_operation_duration_seconds") {
-    return { name: "otel.sdk.exporter.operation.duration", unit: "s", labels: SDK_LABELS };
   }
   const unit = family.unit ?? "";
   return { name: family.name, unit: Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit };

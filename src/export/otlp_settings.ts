@@ -5,17 +5,17 @@
  * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/}
  * @module
  */
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { describeError } from "../core/error.ts";
 import type { Faults } from "../core/faults.ts";
-import { deno, environment } from "../core/platform.ts";
+import { environment, mayConnect } from "../core/platform.ts";
 import { parseResourceAttributes } from "../core/resource.ts";
+import { checkedHeaders, checkedUrl } from "./otlp_endpoint.ts";
 import type {
   OtlpBatchOptions,
   OtlpMetricOptions,
   OtlpOptions,
   SpoolOptions,
 } from "./otlp_options.ts";
+import { spoolSettings } from "./spool_settings.ts";
 
 /** One of the three. */
 export type OtlpSignal = "traces" | "metrics" | "logs";
@@ -61,7 +61,6 @@ export interface OtlpSettings {
 /** Reads a variable; undefined when it is not set. */
 export type Environment = (name: string) => string | undefined;
 
-const DAY_MS = 86_400_000;
 /** The variables of each signal's batches, and the delay without them. */
 const BATCHES = {
   traces: { prefix: "OTEL_BSP_", delayMs: 5000 },
@@ -89,9 +88,10 @@ export function otlpSettings(
   options: OtlpOptions | false | undefined,
   faults: Faults,
   env: Environment = environment,
+  isAllowed: (url: URL) => boolean = mayConnect,
 ): OtlpSettings | undefined {
   if (options === false || env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
-  const read = new Reader(options ?? {}, faults, env);
+  const read = new Reader(options ?? {}, faults, env, isAllowed);
   const traces = read.signal("traces"),
     metrics = read.signal("metrics"),
     logs = read.signal("logs");
@@ -122,44 +122,23 @@ export function otlpSettings(
   };
 }
 
-function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOptions> | undefined {
-  if (given === undefined) return undefined;
-  const { folder, maxBytes = 64 * 1024 * 1024, maxAgeMs = DAY_MS } = typeof given === "string"
-    ? { folder: given }
-    : given;
-  if (typeof folder !== "string" || folder === "") {
-    throw new TypeError(`Cannot spool to ${JSON.stringify(folder)}: folder must be a path`);
-  }
-  for (const [name, value] of Object.entries({ maxBytes, maxAgeMs })) {
-    if (!(value > 0)) throw new RangeError(`Cannot spool: ${name} must be positive, not ${value}`);
-  }
-  // A read or write without permission would prompt on a terminal, and much later.
-  for (const name of ["read", "write"]) {
-    if (
-      deno !== undefined && deno.permissions.querySync({ name, path: folder }).state !== "granted"
-    ) {
-      throw new TypeError(`Cannot spool to "${folder}": needs --allow-${name}=${folder}`);
-    }
-  }
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.R_OK | constants.W_OK);
-  } catch (cause) {
-    throw new TypeError(`Cannot spool to "${folder}": ${describeError(cause).message}`, { cause });
-  }
-  return { folder, maxBytes: maxBytes!, maxAgeMs: maxAgeMs! };
-}
-
 /** Reads one setting after the other. */
 class Reader {
   readonly #options: OtlpOptions;
   readonly #faults: Faults;
   readonly #env: Environment;
+  readonly #isAllowed: (url: URL) => boolean;
 
-  constructor(options: OtlpOptions, faults: Faults, env: Environment) {
+  constructor(
+    options: OtlpOptions,
+    faults: Faults,
+    env: Environment,
+    isAllowed: (url: URL) => boolean,
+  ) {
     this.#options = options;
     this.#faults = faults;
     this.#env = env;
+    this.#isAllowed = isAllowed;
   }
 
   signal(signal: OtlpSignal): SignalSettings | undefined {
@@ -239,12 +218,17 @@ class Reader {
 
   #url(signal: OtlpSignal, own: string | undefined): string | undefined {
     const path = `/v1/${signal}`;
-    if (own !== undefined) return checkedUrl(own, "");
-    if (this.#options.endpoint !== undefined) return checkedUrl(this.#options.endpoint, path);
+    const checked = (endpoint: string, path: string) => {
+      const url = checkedUrl(endpoint, path);
+      if (this.#isAllowed(url)) return url.href;
+      throw new TypeError(`Cannot export to "${url.host}": needs --allow-net=${url.host}`);
+    };
+    if (own !== undefined) return checked(own, "");
+    if (this.#options.endpoint !== undefined) return checked(this.#options.endpoint, path);
     return this.#read(
       [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`],
-      (text) => checkedUrl(text, ""),
-    ) ?? this.#read(["OTEL_EXPORTER_OTLP_ENDPOINT"], (text) => checkedUrl(text, path));
+      (text) => checked(text, ""),
+    ) ?? this.#read(["OTEL_EXPORTER_OTLP_ENDPOINT"], (text) => checked(text, path));
   }
 
   #headers(
@@ -303,36 +287,4 @@ class Reader {
       maxBatch: Math.min(number("maxBatch", "MAX_EXPORT_BATCH_SIZE", 512), maxQueue),
     };
   }
-}
-
-/** The URL with `path` behind its own; the error never repeats what may hold a password. */
-function checkedUrl(endpoint: string, path: string): string {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new TypeError(`Cannot export to "${url.host}": credentials belong into headers`);
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
-  }
-  if (path !== "") url.pathname = url.pathname.replace(/\/*$/, path);
-  return url.href;
-}
-
-/** Throws the `TypeError` of `Headers` for a name or value that can't be sent, without the value. */
-function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      new Headers([[name, value]]);
-    } catch {
-      throw new TypeError(`Cannot export with header ${JSON.stringify(name)}: it can't be sent`);
-    }
-    checked[name.toLowerCase()] = value;
-  }
-  return checked;
 }

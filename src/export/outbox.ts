@@ -53,8 +53,8 @@ export class Outbox {
   #inFlight = 0;
   #restUntilMs = -Infinity;
   #cancelRest: (() => void) | undefined;
-  /** Ends the pause before the next try. */
-  #skipPause: (() => void) | undefined;
+  /** The pause before the next try, and whether it was the receiver that asked for it. */
+  #pause: { readonly end: () => void; readonly asked: boolean } | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -85,7 +85,7 @@ export class Outbox {
     this.#options.source.hurry();
     await this.#packer?.start();
     this.#restUntilMs = -Infinity;
-    this.#skipPause?.();
+    if (this.#pause?.asked === false) this.#pause.end();
     await this.#sender.start();
   }
 
@@ -98,7 +98,7 @@ export class Outbox {
     this.#held = undefined;
     this.#stop.abort(new DOMException("The export was shut down", "AbortError"));
     this.#cancelRest?.();
-    this.#skipPause?.();
+    this.#pause?.end();
   }
 
   /** Writes to disk what waits in memory, before it returns: the process may be ending. */
@@ -163,7 +163,7 @@ export class Outbox {
         this.#report(outcome);
         return this.#rest(Math.max(REST_MS, outcome.retryAfterMs ?? 0));
       }
-      await this.#pause(waitMs, outcome.retryAfterMs === undefined);
+      await this.#wait(waitMs, outcome.retryAfterMs !== undefined);
       if (this.#stop.signal.aborted) return;
     }
   }
@@ -210,14 +210,13 @@ export class Outbox {
     this.#cancelRest = run(undefined, () => clock.after(ms, () => void this.#sender.start()));
   }
 
-  async #pause(ms: number, mayBeSkipped: boolean): Promise<void> {
+  async #wait(ms: number, asked: boolean): Promise<void> {
     let cancel = () => {};
-    await new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(ms, resolve);
-      if (mayBeSkipped || this.#stop.signal.aborted) this.#skipPause = resolve;
-      this.#stop.signal.addEventListener("abort", () => resolve(), { once: true });
+    await new Promise<void>((end) => {
+      cancel = this.#options.clock.after(ms, end);
+      this.#pause = { end, asked };
     });
     cancel();
-    this.#skipPause = undefined;
+    this.#pause = undefined;
   }
 }

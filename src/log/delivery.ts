@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { run } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import { emptyCounts, type OutputCounts } from "../core/output.ts";
 import type { RecordRing } from "./buffer.ts";
@@ -74,13 +75,13 @@ export class Delivery {
     this.#waitingBytes += record.sizeBytes;
     // The ring would let go of what waits to make room.
     if (this.#waitingBytes > this.#ring.maxBytes) {
-      this.deliver();
+      run(undefined, () => this.deliver());
       this.#waitingBytes = record.sizeBytes;
     }
     const number = this.#ring.push(record);
     if (number - this.#next >= this.#patience - 1 || this.#waitingBytes > this.#patienceBytes) {
-      this.deliver();
-    } else this.#timer ??= this.#clock.after(DELIVERY_DELAY_MS, () => this.deliver());
+      run(undefined, () => this.deliver());
+    } else if (this.#timer === undefined) this.#schedule();
   }
 
   /** The counts of all sinks that count, added up. */
@@ -135,9 +136,12 @@ export class Delivery {
       else this.#tell(record);
     }
     this.#delivering = false;
-    if (this.#next < this.#ring.next) {
-      this.#timer = this.#clock.after(DELIVERY_DELAY_MS, () => this.deliver());
-    }
+    if (this.#next < this.#ring.next) this.#schedule();
+  }
+
+  /** Outside any context: what a sink does is not part of the request that woke it. */
+  #schedule(): void {
+    this.#timer = run(undefined, () => this.#clock.after(DELIVERY_DELAY_MS, () => this.deliver()));
   }
 
   #tell(record: LogRecord): void {

@@ -63,9 +63,14 @@ export class FieldCopier {
     return fields;
   }
 
+  /** Whether {@linkcode FieldCopier.text} may change a text. */
+  get readsText(): boolean {
+    return this.#redactor.readsText;
+  }
+
   /** A message as it may be shown. */
   text(message: string): string {
-    return this.#redactor.readsText ? this.#redactor.text(message) : message;
+    return this.#redactor.text(message);
   }
 
   #copyPlain(given: Fields): Fields {

@@ -59,7 +59,11 @@ export class FunctionSink implements LogSink {
   #pending = 0;
   #idle: (() => void)[] = [];
 
-  /** @throws {RangeError} or {TypeError} for a setting that can't work */
+  /**
+   * Makes a sink of a function.
+   *
+   * @throws {RangeError} or {TypeError} for a setting that can't work
+   */
   constructor(fn: (record: LogRecord) => unknown, options: FunctionSinkOptions = {}) {
     if (typeof fn !== "function") throw new TypeError(`Cannot log to ${typeof fn}: no function`);
     this.#fn = fn;

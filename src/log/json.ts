@@ -11,7 +11,17 @@ import { Timestamps } from "./timestamp.ts";
 /** Keys that are the line's own. */
 const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)_*$/;
 
-const LEVEL_PARTS = new Map<number, string>();
+/** What a message is encoded to with all that is the same in each line of it. */
+interface Head {
+  readonly level: number;
+  readonly levelName: string;
+  readonly category: string;
+  readonly text: string;
+}
+
+/** Messages whose head is kept: most are constants of the program. */
+const MAX_HEADS = 512;
+const MAX_HEAD_LENGTH = 256;
 
 /**
  * Encodes records as JSON, one line each without the line feed:
@@ -36,15 +46,22 @@ const LEVEL_PARTS = new Map<number, string>();
 export class JsonEncoder {
   readonly #fields = new JsonFields(RESERVED);
   readonly #timestamps = new Timestamps();
+  /** The time of the last line, and what a line of that time starts with. */
+  #time = NaN;
+  #timePart = "";
   #service = "";
-  #servicePart = "";
+  readonly #heads = new Map<string, Head>();
+  /** Lines that a head was there for, since the heads were last let go. */
+  #hits = 0;
+  /** Messages that are never the same twice are not worth it. */
+  #keepsHeads = true;
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
-    if (record.service !== this.#service) this.#useService(record.service);
-    let line = '{"time":"' + this.#timestamps.text(record.time) + levelPart(record) +
-      quote(record.message) + this.#servicePart;
-    if (record.category !== "") line += ',"logger":' + quote(record.category);
+    if (record.time !== this.#time) this.#useTime(record.time);
+    const head = this.#heads.get(record.message);
+    let line = this.#timePart +
+      (head !== undefined && this.#fits(head, record) ? head.text : this.#head(record));
     if (record.requestId !== "") line += ',"request_id":' + quote(record.requestId);
     if (record.traceId !== "") {
       line += ',"trace_id":"' + record.traceId + '","span_id":"' + record.spanId + '"';
@@ -59,20 +76,32 @@ export class JsonEncoder {
     return bound.json = this.#fields.encode(bound.fields);
   }
 
-  #useService(service: string): void {
-    this.#service = service;
-    this.#servicePart = service === "" ? "" : ',"service":' + quote(service);
+  #useTime(time: number): void {
+    this.#time = time;
+    this.#timePart = '{"time":"' + this.#timestamps.text(time) + '","level":"';
   }
-}
 
-function levelPart(record: LogRecord): string {
-  if (record.levelName !== "") return `","level":"${record.levelName}","msg":`;
-  let part = LEVEL_PARTS.get(record.level);
-  if (part === undefined) {
-    part = `","level":"${levelOf(record)}","msg":`;
-    LEVEL_PARTS.set(record.level, part);
+  #fits(head: Head, record: LogRecord): boolean {
+    this.#hits++;
+    return head.level === record.level && head.category === record.category &&
+      head.levelName === record.levelName && this.#service === record.service;
   }
-  return part;
+
+  #head(record: LogRecord): string {
+    const { message, level, levelName, category, service } = record;
+    let text = levelOf(record) + '","msg":' + quote(message);
+    if (service !== "") text += ',"service":' + quote(service);
+    if (category !== "") text += ',"logger":' + quote(category);
+    if (!this.#keepsHeads || message.length > MAX_HEAD_LENGTH) return text;
+    if (this.#heads.size >= MAX_HEADS || this.#service !== service) {
+      this.#keepsHeads = this.#service !== service || this.#hits >= MAX_HEADS;
+      this.#heads.clear();
+      this.#hits = 0;
+      this.#service = service;
+    }
+    this.#heads.set(message, { level, levelName, category, text });
+    return text;
+  }
 }
 
 /** Whether a key is in both; keys of `Object.prototype` may say yes in vain, which costs time only. */

@@ -3,16 +3,19 @@
  *
  * @module
  */
-import { quote, stringify } from "../core/json.ts";
+import { LINE_BREAKERS, quote, stringify } from "../core/json.ts";
 import type { Plain } from "../core/plain.ts";
 import type { Fields } from "./record.ts";
 
 /** Encoded keys kept; an application's keys are few, a hostile one's are not. */
 const MAX_CACHED_KEYS = 2048;
+const HAS_BREAKERS = new RegExp(LINE_BREAKERS.source);
 
 /** Encodes fields, under other names where a line has its own use for theirs. */
 export class JsonFields {
   readonly #reserved: RegExp;
+  /** Keys that keep their name. */
+  readonly #plain = new Set<string>();
   readonly #keys = new Map<string, string>();
 
   /**
@@ -25,30 +28,44 @@ export class JsonFields {
 
   /** The members, each with a comma before it. */
   encode(fields: Fields): string {
+    let isEmpty = true;
+    for (const key in fields) {
+      const value = fields[key];
+      if (
+        value === undefined || typeof value === "number" && !Number.isFinite(value) ||
+        !this.#plain.has(key) && !this.#isPlain(key)
+      ) {
+        return this.#encodeEach(fields);
+      }
+      isEmpty = false;
+    }
+    if (isEmpty) return "";
+    // One flat string of all costs less than ours put together, on Bun by a third.
+    const json = JSON.stringify(fields);
+    return HAS_BREAKERS.test(json) ? this.#encodeEach(fields) : "," + json.slice(1, -1);
+  }
+
+  #isPlain(key: string): boolean {
+    if (this.#reserved.test(key)) return false;
+    if (this.#plain.size >= MAX_CACHED_KEYS) this.#plain.clear();
+    this.#plain.add(key);
+    return true;
+  }
+
+  #encodeEach(fields: Fields): string {
     let text = "";
     for (const key in fields) {
       const value = fields[key];
-      switch (typeof value) {
-        case "string":
-          text += this.key(key) + quote(value);
-          break;
-        case "number":
-          text += this.key(key) + (Number.isFinite(value) ? value : `"${value}"`);
-          break;
-        case "boolean":
-          text += this.key(key) + value;
-          break;
-        case "undefined":
-          break;
-        default:
-          text += this.key(key) + stringify(value as Plain);
-      }
+      if (value === undefined) continue;
+      text += this.#key(key);
+      if (typeof value === "string") text += quote(value);
+      else if (typeof value === "number" && !Number.isFinite(value)) text += `"${value}"`;
+      else text += stringify(value as Plain);
     }
     return text;
   }
 
-  /** A key with its comma and colon. */
-  key(key: string): string {
+  #key(key: string): string {
     return this.#keys.get(key) ?? this.#encodeKey(key);
   }
 

@@ -73,6 +73,8 @@ export class LevelTable {
   readonly #names = new Map<number, string>();
 
   /**
+   * Makes a table of the six levels and others.
+   *
    * @param custom severities by name, each 1 to 24 and unlike those of the six
    * @throws {RangeError} or {TypeError} for a name or severity that can't work
    */

@@ -201,7 +201,7 @@ export class Logger {
     if (level < this.#gate.open || !this.#wants(level, message, context)) return;
     const { copier } = this.#pipeline;
     const kept = copier.adopt(fields);
-    this.#keep(level, copier.text(message), kept, copier.size, this.#bound, context, "");
+    this.#keep(level, message, kept, copier.size, this.#bound, context, "");
   }
 
   /** Resolves when every sink has brought out what was logged so far. */
@@ -227,16 +227,17 @@ export class Logger {
     custom = "",
   ): void {
     try {
-      let text = typeof message === "string" ? clip(message, MAX_STRING) : oddText(message);
-      if (!this.#wants(level, text, context)) return;
-      const { copier } = this.#pipeline;
-      text = copier.text(text);
-      if (isError(message)) given ??= message;
-      if (context?.fields !== undefined) {
-        return this.#recordWith(context, level, text, given, custom);
+      if (typeof message !== "string" || message.length > MAX_STRING) {
+        if (isError(message)) given ??= message;
+        message = oddText(message);
       }
+      if (!this.#wants(level, message, context)) return;
+      if (context !== undefined && context.fields !== undefined) {
+        return this.#recordWith(context, level, message, given, custom);
+      }
+      const { copier } = this.#pipeline;
       const fields = copier.copy(given);
-      this.#keep(level, text, fields, copier.size, this.#bound, context, custom);
+      this.#keep(level, message, fields, copier.size, this.#bound, context, custom);
     } catch (error) {
       this.#pipeline.failed++;
       this.#pipeline.faults.record("log", error);
@@ -280,6 +281,7 @@ export class Logger {
   ): void {
     const pipeline = this.#pipeline;
     const known = context !== undefined;
+    if (pipeline.copier.readsText) message = pipeline.copier.text(message);
     const record = {
       time: pipeline.clock.now(),
       level,
@@ -313,8 +315,9 @@ class Child {
   }
 }
 
-/** A message that is not a string, from a caller without types: an error says what it says. */
+/** A message that is too long or, from a caller without types, no string: an error says what it says. */
 function oddText(message: unknown): string {
+  if (typeof message === "string") return clip(message, MAX_STRING);
   if (isError(message)) return describeError(message).message;
   const copied = plain(message);
   return typeof copied === "string" ? copied : stringify(copied);

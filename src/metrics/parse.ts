@@ -29,7 +29,7 @@ export interface ParseOptions {
  * import { equal } from "node:assert/strict";
  *
  * const [family] = parsePage("jobs_total 3\n", "text/plain; version=0.0.4");
- * equal(family.name, "jobs_total");
+ * equal(family?.name, "jobs_total");
  * ```
  *
  * @param contentType the `content-type` header
@@ -62,7 +62,7 @@ export function parsePage(
  * import { deepEqual } from "node:assert/strict";
  *
  * const [family] = parseText('# TYPE jobs_total counter\n{"jobs_total","job.name"="mail"} 3\n');
- * deepEqual(family.samples[0].labels.names, ["job.name"]);
+ * deepEqual(family?.samples[0]?.labels.names, ["job.name"]);
  * ```
  */
 export function parseText(page: string, options: ParseOptions = {}): Family[] {

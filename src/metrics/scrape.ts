@@ -4,6 +4,7 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
+import { gzip as compress } from "../core/gzip.ts";
 import { ProtoWriter } from "../core/protobuf.ts";
 import { escapeFamily } from "./escape.ts";
 import { type CollectOptions, type Frozen, thaw, thawSlice } from "./metric.ts";
@@ -185,11 +186,6 @@ function acceptsGzip(accepted: string | null): boolean {
   return accepted !== null &&
     /(?:^|,)\s*(?:gzip|\*)\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
       .test(accepted.slice(0, 1024));
-}
-
-async function compress(page: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([page]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./tracer.ts";
+export type { TracerOptions } from "./tracer_options.ts";
 export * from "./span.ts";
 export * from "./record.ts";
 export * from "./finished.ts";

@@ -5,6 +5,7 @@
  */
 import { AttributeList, type Attributes, type AttributeValue, cut } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
+import type { Ids } from "../core/ids.ts";
 import { describeError } from "../core/error.ts";
 import { Details } from "./details.ts";
 import { exceptionAttributes } from "./exception.ts";
@@ -47,20 +48,20 @@ export class RecordedSpan extends Span {
     parent: Context | undefined,
     startedMs: number | undefined,
     traceId: string,
-    spanId: string,
+    ids: Ids,
     flags: number,
     tracestate: string,
     requestId: string,
     baggage: Baggage | undefined,
     fields: Readonly<Record<string, unknown>> | undefined,
   ) {
-    super(traceId, spanId, flags, tracestate, requestId, baggage, fields);
+    super(traceId, ids, flags, tracestate, requestId, baggage, fields);
     this.#recorder = recorder;
     this.#name = bounded(name, recorder);
     this.#kind = kind;
     this.#parentSpanId = parent === undefined ? "" : parent.spanId;
     this.#parentRemote = parent !== undefined && parent.remote === true;
-    this.#startedMs = startedMs ?? recorder.clock.monotonic();
+    this.#startedMs = Number.isFinite(startedMs) ? startedMs! : recorder.clock.monotonic();
     this.#anchor = recorder.wallTime.at(this.#startedMs);
     this.#local = recorder.tail === undefined ? undefined : this.#localTrace(parent);
     recorder.counts.started++;
@@ -83,7 +84,8 @@ export class RecordedSpan extends Span {
   override event(name: string, attributes?: Attributes, atMs?: number): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
     const recorder = this.#recorder, details = this.#details ??= new Details(recorder);
-    details.event(bounded(name, recorder), atMs ?? recorder.clock.monotonic(), attributes);
+    const whenMs = Number.isFinite(atMs) ? atMs! : recorder.clock.monotonic();
+    details.event(bounded(name, recorder), whenMs, attributes);
     return this;
   }
 
@@ -108,6 +110,8 @@ export class RecordedSpan extends Span {
   override setStatus(status: SpanStatus, message = ""): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
     if (this.#status === "ok" || status === "unset") return this;
+    // A status of 500 says less than the failure that led to it.
+    if (this.#status === "error" && status === "error" && message === "") return this;
     this.#status = status;
     if (message !== "" || this.#details !== undefined) {
       const details = this.#details ??= new Details(this.#recorder);
@@ -129,7 +133,8 @@ export class RecordedSpan extends Span {
     }
     const recorder = this.#recorder;
     const durationMs = (endedAtMs ?? recorder.clock.monotonic()) - this.#startedMs;
-    this.#durationMs = durationMs > 0 ? durationMs : 0; // A clock that jumped back, or NaN.
+    // A clock may jump back, and a caller may hand in NaN.
+    this.#durationMs = durationMs > 0 && durationMs < Infinity ? durationMs : 0;
     const attributes = this.#attributes, details = this.#details, local = this.#local;
     if (attributes !== undefined) recorder.counts.droppedAttributes += attributes.dropped;
     if (details !== undefined) details.failure = undefined;
@@ -148,9 +153,10 @@ export class RecordedSpan extends Span {
     return this.#startedMs;
   }
 
-  /** Milliseconds from start to end; -1 while it is open. */
+  /** Milliseconds from start to end, or until now while it is open. */
   get durationMs(): number {
-    return this.#durationMs;
+    if (this.#durationMs !== OPEN) return this.#durationMs;
+    return Math.max(0, this.#recorder.clock.monotonic() - this.#startedMs);
   }
 
   /** Whether its status is `error`. */
@@ -166,7 +172,7 @@ export class RecordedSpan extends Span {
 
   /** The span as plain data; of one still open, what is known so far. */
   record(): SpanRecord {
-    const offsetMs = this.#anchor.offsetMs, ended = this.#durationMs !== OPEN;
+    const offsetMs = this.#anchor.offsetMs;
     const tracestate = this.#local?.tracestateOf(this) ?? this.tracestate;
     return redactSpan({
       traceId: this.traceId,
@@ -176,7 +182,7 @@ export class RecordedSpan extends Span {
       name: this.#name,
       kind: this.#kind,
       startTimeMs: this.#startedMs + offsetMs,
-      durationMs: ended ? this.#durationMs : this.#recorder.clock.monotonic() - this.#startedMs,
+      durationMs: this.durationMs,
       status: this.#status,
       statusMessage: this.#details?.statusMessage ?? "",
       attributes: this.#attributeRecord(tracestate),

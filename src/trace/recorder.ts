@@ -62,7 +62,10 @@ export interface TraceCounts {
   readonly trimmed: number;
 }
 
-/** Told of a span when it ends; takes its `record()` then or later. A throw is counted. */
+/**
+ * Told of a span that is kept: when it ends, or with tail sampling when its local root has ended.
+ * Takes its `record()` then or later. A throw is counted.
+ */
 export type SpanProcessor = (span: FinishedSpan) => void;
 
 /** The shared part of the spans of one tracer. */

@@ -5,6 +5,7 @@
  */
 import type { Attributes, AttributeValue } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
+import type { Ids } from "../core/ids.ts";
 
 /** What a span's work is to its caller (OpenTelemetry's SpanKind). */
 export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer";
@@ -62,17 +63,18 @@ export interface SpanOptions {
  */
 export class Span implements Context {
   readonly traceId: string;
-  readonly spanId: string;
   readonly flags: number;
   readonly tracestate: string;
   readonly requestId: string;
   readonly baggage: Baggage | undefined;
   readonly fields: Readonly<Record<string, unknown>> | undefined;
+  readonly #ids: Ids;
+  #spanId: string | undefined = undefined;
 
   /** Called by `Tracer`; elsewhere, start a span. */
   constructor(
     traceId: string,
-    spanId: string,
+    ids: Ids,
     flags: number,
     tracestate: string,
     requestId: string,
@@ -80,12 +82,17 @@ export class Span implements Context {
     fields: Readonly<Record<string, unknown>> | undefined,
   ) {
     this.traceId = traceId;
-    this.spanId = spanId;
+    this.#ids = ids;
     this.flags = flags;
     this.tracestate = tracestate;
     this.requestId = requestId;
     this.baggage = baggage;
     this.fields = fields;
+  }
+
+  /** 16 lower-case hex digits, drawn when somebody asks: many a span has neither child nor log line. */
+  get spanId(): string {
+    return this.#spanId ??= this.#ids.spanId();
   }
 
   /** Whether what is said about this span is kept. Ask before working out a dear attribute. */

@@ -8,7 +8,7 @@ import type { Faults } from "../core/faults.ts";
 import { otValue, setOtThreshold } from "./ot_state.ts";
 import type { RecordedSpan } from "./recorded_span.ts";
 import type { Recorder } from "./recorder.ts";
-import type { EndedTrace, TailRule, TailVerdict } from "./tail_rules.ts";
+import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts";
 import { contextReaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
 /** How a tracer samples at the tail. */
@@ -41,6 +41,9 @@ export class TailBuffer {
   readonly #waiting = new Set<LocalTrace>();
   #spans = 0;
   #size = 0;
+  /** Shares are few, and mostly the same as the last time. */
+  #share = NaN;
+  #threshold = "";
 
   /** Throws a `TypeError` for a rule that is no function, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions, recorder: Recorder, faults: Faults) {
@@ -90,6 +93,11 @@ export class TailBuffer {
     return spans;
   }
 
+  /** Decides about all traces of which spans wait. */
+  flush(): void {
+    for (const trace of [...this.#waiting]) trace.flush();
+  }
+
   /** What becomes of a span whose trace is decided. */
   settle(span: RecordedSpan, kept: boolean): void {
     if (kept) this.#recorder.keep(span);
@@ -101,10 +109,19 @@ export class TailBuffer {
     let share = 0;
     for (const rule of this.#rules) {
       const verdict = this.#ask(rule, trace);
-      if (typeof verdict === "object" || verdict >= 1) return verdict;
+      if (isLimited(verdict) || verdict >= 1) return verdict;
       if (verdict > share) share = verdict;
     }
     return share;
+  }
+
+  /** {@linkcode thresholdOf} of a share, remembered. */
+  threshold(share: number): string {
+    if (share !== this.#share) {
+      this.#share = share;
+      this.#threshold = thresholdOf(share);
+    }
+    return this.#threshold;
   }
 
   #ask(rule: TailRule, trace: EndedTrace): TailVerdict {
@@ -156,10 +173,13 @@ export class LocalTrace {
       this.#buffer.hold(this, span);
       return;
     }
-    this.#root = undefined;
-    const kept = this.#kept = this.#decide(span);
-    for (const waiting of this.#buffer.release(this)) this.#buffer.settle(waiting, kept);
-    this.#buffer.settle(span, kept);
+    this.#settle(span);
+    this.#buffer.settle(span, this.#kept === true);
+  }
+
+  /** Decides before the local root has ended, by what is known. */
+  flush(): void {
+    if (this.#root !== undefined) this.#settle(this.#root);
   }
 
   /** The tracestate of a span of it, with the threshold that the trace had to reach in all. */
@@ -170,21 +190,32 @@ export class LocalTrace {
     return setOtThreshold(tracestate, shortThreshold(this.#threshold));
   }
 
+  #settle(root: RecordedSpan): void {
+    this.#root = undefined;
+    const kept = this.#kept = this.#decide(root);
+    for (const waiting of this.#buffer.release(this)) this.#buffer.settle(waiting, kept);
+  }
+
   #decide(root: RecordedSpan): boolean {
+    const durationMs = root.durationMs;
     const verdict = this.#buffer.judge({
       name: root.name,
-      durationMs: root.durationMs,
-      endedAtMs: root.startedMs + root.durationMs,
+      durationMs,
+      endedAtMs: root.startedMs + durationMs,
       failed: this.#failed,
       spans: this.#spans,
       root: () => root.record(),
     });
-    if (typeof verdict === "object") {
+    if (isLimited(verdict)) {
       this.#limitedShare = 1 / verdict.standsFor;
       return true;
     }
     if (verdict >= 1) return true;
-    this.#threshold = thresholdOf(Math.max(0, verdict));
+    this.#threshold = this.#buffer.threshold(verdict);
     return contextReaches(root, this.#threshold);
   }
+}
+
+function isLimited(verdict: TailVerdict): verdict is Limited {
+  return typeof verdict === "object" && verdict !== null;
 }

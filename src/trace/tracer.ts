@@ -13,42 +13,12 @@ import type { Carrier } from "./carrier.ts";
 import { type InjectOptions, type Propagator, w3c } from "./propagator.ts";
 import { SAMPLING_RATIO } from "./record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
-import {
-  DEFAULT_LIMITS,
-  Recorder,
-  type SpanLimits,
-  type SpanProcessor,
-  type TraceCounts,
-} from "./recorder.ts";
+import { Recorder, type SpanProcessor, type TraceCounts } from "./recorder.ts";
 import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampler.ts";
 import { endLater, failAndEnd } from "./settle.ts";
 import { Span, type SpanOptions } from "./span.ts";
-import { TailBuffer, type TailOptions } from "./tail.ts";
-
-/** What a {@linkcode Tracer} is made of; nothing is required. */
-export interface TracerOptions {
-  /** Source of time. */
-  readonly clock?: Clock | undefined;
-  /** Source of ids. */
-  readonly ids?: Ids | undefined;
-  /** Which spans are recorded; `parentBased(alwaysOn)` when not given. */
-  readonly sampler?: Sampler | undefined;
-  /**
-   * Which traces are kept, decided when their first span in this process ends; all that the sampler
-   * records when not given. `finished` and processors then see kept spans only.
-   */
-  readonly tail?: TailOptions | undefined;
-  /** Finished spans that are kept, rounded up to a power of two; 2048 when not given. */
-  readonly capacity?: number | undefined;
-  /** How contexts are written and read; `w3c` when not given. */
-  readonly propagator?: Propagator | undefined;
-  /** What is hidden of spans when they are read; the usual secrets by key when not given. */
-  readonly redactor?: Redactor | undefined;
-  /** How much one span holds. */
-  readonly limits?: Partial<SpanLimits> | undefined;
-  /** Where throws of samplers and processors are counted. */
-  readonly faults?: Faults | undefined;
-}
+import { TailBuffer } from "./tail.ts";
+import { checkedLimits, type TracerOptions } from "./tracer_options.ts";
 
 const NO_OPTIONS: SpanOptions = {};
 const RECORD: SamplingDecision = { sampled: true };
@@ -75,32 +45,25 @@ export class Tracer {
   readonly #ids: Ids;
   readonly #sampler: Sampler;
   readonly #recorder: Recorder;
-  readonly #faults: Faults;
+  /** Where throws of samplers, rules, processors and propagators are counted. */
+  readonly faults: Faults;
   readonly #propagator: Propagator;
 
   /** Throws a `RangeError` when the capacity or a limit is out of range, or a tail rule is none. */
   constructor(options: TracerOptions = {}) {
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    for (const [name, limit] of Object.entries(limits)) {
-      if (!Number.isInteger(limit) || limit < 0) {
-        throw new RangeError(
-          `Cannot create tracer: limit ${name} must be a whole number, not ${limit}`,
-        );
-      }
-    }
     this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
-    this.#faults = options.faults ?? new Faults();
+    this.faults = options.faults ?? new Faults();
     this.#propagator = options.propagator ?? w3c;
     this.#recorder = new Recorder(
       options.clock ?? systemClock,
-      limits,
+      checkedLimits(options.limits),
       options.capacity ?? 2048,
-      this.#faults,
+      this.faults,
       options.redactor ?? new Redactor(),
     );
     if (options.tail !== undefined) {
-      this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.#faults);
+      this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.faults);
     }
   }
 
@@ -169,9 +132,17 @@ export class Tracer {
     );
   }
 
-  /** Calls `processor` with every span that ends. Returns what removes it. */
+  /** Calls `processor` with every span that is kept. Returns what removes it. */
   onEnd(processor: SpanProcessor): () => void {
     return this.#recorder.onEnd(processor);
+  }
+
+  /**
+   * Decides about the traces that tail sampling still holds back, by what is known of them: for the
+   * end of the process. What ends later shares the fate of its trace.
+   */
+  flush(): void {
+    this.#recorder.tail?.flush();
   }
 
   /**
@@ -187,7 +158,7 @@ export class Tracer {
     try {
       this.#propagator.inject(context, carrier, options);
     } catch (error) {
-      this.#faults.record("inject", error);
+      this.faults.record("inject", error);
     }
   }
 
@@ -196,7 +167,7 @@ export class Tracer {
     try {
       return this.#propagator.extract(carrier);
     } catch (error) {
-      this.#faults.record("extract", error);
+      this.faults.record("extract", error);
       return undefined;
     }
   }
@@ -214,7 +185,7 @@ export class Tracer {
       parent,
       options.startedAtMs,
       traceId,
-      this.#ids.spanId(),
+      this.#ids,
       parent === undefined ? RANDOM | SAMPLED : parent.flags & RANDOM | SAMPLED,
       decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
       options.requestId ?? requestIdOf(chosen, options, traceId),
@@ -238,7 +209,7 @@ export class Tracer {
     if (chosen instanceof Span && isUnrecorded(chosen) && inheritsAll(options)) return chosen;
     return new Span(
       traceId,
-      this.#ids.spanId(),
+      this.#ids,
       parent === undefined ? RANDOM : parent.flags & RANDOM,
       decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
       options.requestId ?? requestIdOf(chosen, options, traceId),
@@ -256,7 +227,7 @@ export class Tracer {
         for (const link of links) span.link(link.context, link.attributes);
       }
     } catch (error) {
-      this.#faults.record("span options", error);
+      this.faults.record("span options", error);
     }
   }
 
@@ -269,7 +240,7 @@ export class Tracer {
     try {
       return this.#sampler(traceId, name, options, parent);
     } catch (error) {
-      this.#faults.record("sampler", error);
+      this.faults.record("sampler", error);
       return RECORD;
     }
   }

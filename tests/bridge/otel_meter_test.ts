@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { OtelMeterProvider } from "../../src/bridge/otel_meter.ts";
 import { Faults } from "../../src/core/faults.ts";
 import type { Family } from "../../src/metrics/family.ts";
-import { Registry, type RegistryOptions } from "../../src/metrics/registry.ts";
+import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/text.ts";
 
-function setUp(options: { names?: RegistryOptions["names"]; maxSeries?: number } = {}) {
+function setUp(options: { names?: "legacy" | "utf-8"; maxSeries?: number } = {}) {
   const faults = new Faults(), registry = new Registry({ faults });
   const provider = new OtelMeterProvider(registry, options);
   const meters: api.MeterProvider = provider;

@@ -255,3 +255,30 @@ test("spans keep the request they serve", () => {
   );
   deepEqual(records().map(({ requestId }) => requestId), ["r-1", "r-1", "r-1"]);
 });
+
+test("no verb throws, whatever a library hands in", () => {
+  const { tracer, records } = setUp();
+  const hostile = {
+    get a(): string {
+      throw new Error("no");
+    },
+  };
+  const library = api.trace.getTracer("lib");
+  const odd = [undefined, null, 7, "x", hostile, [null]] as unknown as never[];
+  for (const value of odd) {
+    const span = library.startSpan("work", {
+      kind: value,
+      attributes: value,
+      links: value,
+      startTime: value,
+    });
+    span.setAttribute("a", value).setAttributes(value).addEvent("e", value, value);
+    span.addLink(value).addLinks(value).setStatus(value).updateName("work");
+    span.recordException(value, value);
+    span.end(value);
+    api.propagation.inject(api.trace.setSpan(api.ROOT_CONTEXT, span), value);
+    api.propagation.extract(api.ROOT_CONTEXT, value);
+  }
+  equal(records().length, odd.length);
+  equal(tracer.faults.counts().get("otel span")! > 0, true);
+});

@@ -96,7 +96,7 @@ export class Prometheus {
   /** Ends it and returns what it logged as a warning or an error. */
   async stop(): Promise<string[]> {
     const log = await this.#stop();
-    const lines = log.split("\n").filter((line) => /level=(warn|error)/.test(line));
-    return lines.filter((line) => !line.includes("Received SIGTERM"));
+    const lines = log.split("\n").filter((line) => /level=(warn|error)/i.test(line));
+    return lines.filter((line) => !/Received (?:SIGTERM|an OS signal)/.test(line));
   }
 }

@@ -23,6 +23,7 @@ test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
     "hello_bun.ts",
     "hello_deno.ts",
+    "hono.ts", // Run by tests/http/hono_test.ts.
     "logger_only.ts",
     "metrics_only.ts",
   ]);

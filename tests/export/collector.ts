@@ -28,11 +28,11 @@ export class Collector {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Ends it as `kill -9` does. */
-  async kill(): Promise<void> {
+  /** Ends it, unless said otherwise as `kill -9` does. */
+  async kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
     const child = this.#child!;
     const closed = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGKILL");
+    child.kill(signal);
     await closed;
   }
 

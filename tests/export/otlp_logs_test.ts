@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
 import type { LogRecord } from "../../src/log/record.ts";
 import { decodeProtobuf, encodedLogs } from "./decode.ts";
 
@@ -139,4 +140,29 @@ test("writeLogs() takes a time that makes no sense and the levels of an applicat
   const [{ logRecords }] = scopesOf([{ ...BARE, time: NaN, level: 22 }]);
   assert.equal(logRecords[0].timeUnixNano, "0");
   assert.equal(logRecords[0].severityText, "fatal");
+});
+
+test("writeLogs() says what the reference encoder says", () => {
+  const resource = { attributes: {}, asyncAttributesPending: false };
+  const reference = {
+    hrTime: [1767225600, 125000],
+    hrTimeObserved: [1767225600, 125000],
+    spanContext: { traceId: RECORD.traceId, spanId: RECORD.spanId, traceFlags: 0 },
+    severityNumber: 9,
+    severityText: "info",
+    body: "placed",
+    eventName: "cart.opened",
+    attributes: { text: "a", whole: 1, list: ["a", 1.5], nested: { yes: true } },
+    droppedAttributesCount: 0,
+    resource,
+    instrumentationScope: { name: "@telltale/telltale" },
+  };
+  // deno-lint-ignore no-explicit-any
+  const bytes = ProtobufLogsSerializer.serializeRequest([reference as any])!;
+  const [theirs] = decodeProtobuf("logs", bytes).resourceLogs[0].scopeLogs;
+  delete theirs.logRecords[0].droppedAttributesCount;
+  delete theirs.logRecords[0].flags;
+  const fields = { ...reference.attributes, "event.name": "cart.opened" };
+  const [ours] = scopesOf([{ ...RECORD, bound: undefined, requestId: "", fields }]);
+  assert.deepEqual(ours, theirs);
 });

@@ -198,3 +198,15 @@ test("otlpSettings() leaves out variables that make no sense, and tells", () => 
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
   ]);
 });
+
+test("otlpSettings() never lets Deno ask for the network on a terminal", () => {
+  const denied = () => false;
+  assert.throws(
+    () => otlpSettings({ endpoint: "http://c:1" }, new Faults(), () => undefined, denied),
+    { message: 'Cannot export to "c:1": needs --allow-net=c:1' },
+  );
+  const faults = new Faults();
+  const env = (name: string) => ({ ...BASE } as Record<string, string>)[name];
+  assert.equal(otlpSettings(undefined, faults, env, denied), undefined);
+  assert.equal(faults.counts().get("OTEL_EXPORTER_OTLP_ENDPOINT"), 3);
+});

@@ -5,6 +5,11 @@ import { Registry } from "../../src/metrics/mod.ts";
 
 const [to, url, end] = process.argv.slice(2) as [string, string, string];
 
+if (end === "patient") {
+  const { tries } = await new Pushgateway({ url, job: "patient" }).push([]);
+  process.exit(tries);
+}
+
 const registry = new Registry();
 const rows = registry.counter("rows_total", "Rows copied");
 registry.gauge("asynchronous", "Never there", [], {

@@ -1,54 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import process from "node:process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { setImmediate as turn } from "node:timers/promises";
-import { Faults } from "../../src/core/faults.ts";
-import { Pushgateway, type PushgatewayOptions, type PushResult } from "../../src/export/push.ts";
+import { Pushgateway } from "../../src/export/push.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
-import { ManualClock } from "../manual_clock.ts";
 import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
 import { lacking } from "../tool.ts";
+import { type Answer, ENDS, runJob, settle, stub as stubReceiver } from "./push_stub.ts";
 
-type Answer = Response | Error | "never";
-
-/** A gateway that gives these answers, the last again and again, and keeps what it was asked. */
 function stub(...answers: readonly Answer[]) {
-  const requests: { method: string; url: string; headers: Headers; body: Uint8Array }[] = [];
-  const clock = new ManualClock();
-  const faults: string[] = [];
-  const options = {
-    url: "http://gateway:9091/",
-    job: "copy",
-    clock,
-    random: () => 0.5,
-    faults: new Faults((where, error) => faults.push(`${where}: ${(error as Error).message}`)),
-    fetch: (url: string, init: RequestInit) => {
-      const answer = answers[Math.min(requests.length, answers.length - 1)]!;
-      const { method = "", headers, body, signal } = init;
-      requests.push({ method, url, headers: new Headers(headers), body: body as Uint8Array });
-      if (answer instanceof Error) return Promise.reject(answer);
-      if (answer !== "never") return Promise.resolve(answer.clone());
-      return new Promise<Response>((_, reject) => {
-        signal!.addEventListener("abort", () => reject(signal!.reason));
-      });
-    },
-  } satisfies PushgatewayOptions;
-  return { requests, clock, faults, options };
-}
-
-/** Lets time pass until it is settled. */
-async function settle(clock: ManualClock, push: Promise<PushResult>): Promise<PushResult> {
-  let result: PushResult | undefined;
-  void push.then((settled) => result = settled);
-  for (let i = 0; result === undefined && i < 1000; i++) {
-    await turn();
-    if (result === undefined) clock.advance(100);
-  }
-  assert.ok(result !== undefined, "it never settled");
-  return result;
+  const { options, ...rest } = stubReceiver(...answers);
+  return { ...rest, options: { ...options, job: "copy" } };
 }
 
 const accepted = new Response(null, { status: 202 });
@@ -189,25 +150,9 @@ test("Pushgateway refuses options that can't be", () => {
   }
 });
 
-/** Runs a job to its end, and gives its exit code. */
-export function runJob(to: string, url: string, end: string): Promise<number | null> {
-  const child = fileURLToPath(new URL("push_child.ts", import.meta.url));
-  const prefix = "Bun" in globalThis ? ["run"] : ["run", "-A", "--no-check", "--quiet"];
-  const job = spawn(process.execPath, [...prefix, child, to, url, end], { stdio: "ignore" });
-  return new Promise((resolve) => job.once("close", resolve));
-}
-
-const ENDS: readonly (readonly [end: string, code: number, rows: number])[] = [
-  ["natural", 0, 6],
-  ["exit", 3, 5],
-  ["throw", 1, 5],
-  ["rejection", 1, 5],
-  ...("Deno" in globalThis ? [["Deno.exit", 4, 5] as const] : []),
-];
-
-/** A server that keeps what it was sent. */
+/** A server that keeps what it was sent, and asks for patience so many times. */
 async function listen(
-  status = 202,
+  busy = 0,
 ): Promise<{ url: string; requests: { line: string; body: Uint8Array }[]; close: () => void }> {
   const requests: { line: string; body: Uint8Array }[] = [];
   const server = createServer((request, response) => {
@@ -215,7 +160,8 @@ async function listen(
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
       requests.push({ line: `${request.method} ${request.url}`, body: Buffer.concat(chunks) });
-      response.writeHead(status).end();
+      if (requests.length > busy) response.writeHead(202).end();
+      else response.writeHead(503, { "retry-after": "1", connection: "close" }).end();
     });
   });
   const port = await new Promise<number>((resolve) =>
@@ -240,6 +186,19 @@ test(
     );
   },
 );
+
+test("Pushgateway keeps a job alive until what it pushes is settled", {
+  timeout: 60_000,
+}, async () => {
+  const { url, requests, close } = await listen(1);
+  try {
+    // The job's exit code is the number of tries.
+    assert.equal(await runJob("gateway", url, "patient"), 2);
+    assert.equal(requests.length, 2);
+  } finally {
+    close();
+  }
+});
 
 test("Pushgateway.pushAtExit() changes nothing about the end when nobody listens", {
   timeout: 60_000,

@@ -61,34 +61,67 @@ interface Asked {
   // deno-lint-ignore no-explicit-any -- JSON of another's making
   readonly query: (query: string) => Promise<any[]>;
   readonly server: Prometheus;
+  readonly close: () => Promise<void>;
 }
 
-/** Lets a Prometheus scrape our registry, and asks it. */
-async function ask(
-  program: string,
-  features: readonly string[],
-  questions: (asked: Asked) => Promise<void>,
-): Promise<void> {
+const THREE = "peers/prometheus", NATIVE = "native-histograms";
+const three = { skip: lackingBuilt(THREE), timeout: 60_000 };
+const two = { skip: lacking("prometheus"), timeout: 60_000 };
+
+/** Each Prometheus there is, and what it is told to do. */
+const SERVERS: readonly (readonly [name: string, program: string, features: readonly string[]])[] = [
+  ...three.skip === false
+    ? [
+      ["3, native", built(THREE), [NATIVE, "created-timestamp-zero-ingestion"]] as const,
+      ["3", built(THREE), []] as const,
+    ]
+    : [],
+  ...two.skip === false
+    ? [["2, native", "prometheus", [NATIVE]] as const, ["2", "prometheus", []] as const]
+    : [],
+];
+
+/** Started together: each waits five seconds before its first scrape. */
+let started: ReadonlyMap<string, Promise<Asked>> | undefined;
+
+async function start(program: string, features: readonly string[]): Promise<Asked> {
   const registry = observed();
   const target = await served(registry);
   try {
-    const server = await Prometheus.start([target.url], {
-      program,
-      features,
-      // Without it, the first scrape is five seconds away.
-      flags: ["--scrape.discovery-reload-interval=100ms"],
-    });
-    try {
-      const query = async (query: string) =>
-        (await server.api(`query?query=${encodeURIComponent(query)}`)).result;
-      await until("the first scrape", async () => (await query("up == 1")).length === 1);
-      await until("its samples", async () => (await query("orders_total")).length === 2);
-      await questions({ registry, accepted: target.accepted(), query, server });
-    } finally {
+    const server = await Prometheus.start([target.url], { program, features });
+    const query = async (query: string) =>
+      (await server.api(`query?query=${encodeURIComponent(query)}`)).result;
+    const close = async () => {
+      target.close();
       assert.deepEqual(await server.stop(), []);
+    };
+    try {
+      await until("the first scrape", async () => (await query("orders_total")).length === 2);
+    } catch (error) {
+      await close();
+      throw error;
     }
-  } finally {
+    return { registry, accepted: target.accepted(), query, server, close };
+  } catch (error) {
     target.close();
+    throw error;
+  }
+}
+
+/** Asks a Prometheus that has scraped our registry. */
+async function ask(name: string, questions: (asked: Asked) => Promise<void>): Promise<void> {
+  started ??= new Map(
+    SERVERS.map(([name, program, features]) => {
+      const asked = start(program, features);
+      asked.catch(() => {}); // Its own test tells of it.
+      return [name, asked];
+    }),
+  );
+  const asked = await started.get(name)!;
+  try {
+    await questions(asked);
+  } finally {
+    await asked.close();
   }
 }
 
@@ -157,16 +190,11 @@ async function classicHistogram({ query }: Asked): Promise<void> {
   assert.deepEqual(byBound, ["0.125 7", "1 9", "NaN 12"]);
 }
 
-const NATIVE = "native-histograms";
-const PROMETHEUS = "peers/prometheus";
-const three = { skip: lackingBuilt(PROMETHEUS), timeout: 60_000 };
-const two = { skip: lacking("prometheus"), timeout: 60_000 };
-
 test(
   "Prometheus 3 scrapes native histograms, exemplars and UTF-8 names",
   three,
   () =>
-    ask(built(PROMETHEUS), [NATIVE, "created-timestamp-zero-ingestion"], async (asked) => {
+    ask("3, native", async (asked) => {
       await nativeHistograms(asked);
       await exemplars(asked, "orders_total", "wait_seconds");
       await plainSeries(asked);
@@ -184,7 +212,7 @@ test(
   "Prometheus 3 scrapes OpenMetrics: classic buckets, exemplars and UTF-8 names",
   three,
   () =>
-    ask(built(PROMETHEUS), [], async (asked) => {
+    ask("3", async (asked) => {
       assert.match(asked.accepted, /^application\/openmetrics-text;version=1\.0\.0/);
       await classicHistogram(asked);
       await exemplars(asked, "orders_total", "wait_seconds_bucket");
@@ -198,7 +226,7 @@ test(
   "Prometheus 2 scrapes native histograms, and names it can read",
   two,
   () =>
-    ask("prometheus", [NATIVE], async (asked) => {
+    ask("2, native", async (asked) => {
       await nativeHistograms(asked);
       await plainSeries(asked);
       const [{ metric }] = await asked.query("http_requests");
@@ -210,7 +238,7 @@ test(
   "Prometheus 2 scrapes OpenMetrics, exemplars included",
   two,
   () =>
-    ask("prometheus", [], async (asked) => {
+    ask("2", async (asked) => {
       await classicHistogram(asked);
       await exemplars(asked, "orders_total", "wait_seconds_bucket");
       await plainSeries(asked);

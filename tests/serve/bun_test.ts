@@ -1,14 +1,16 @@
 import { test } from "node:test";
-import { deepEqual, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { telltale as real } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { peerOf } from "../../src/http/peer.ts";
 import { routeOf } from "../../src/http/route.ts";
 import {
   type BunHandler,
   type BunServeOptions,
+  type BunServer,
   type BunTelltale,
   serve,
 } from "../../src/serve/bun.ts";
@@ -188,6 +190,99 @@ test("peerOf() knows Bun's peers, over TCP and over a unix socket", onBun, async
   const init = { unix } as RequestInit;
   deepEqual(await (await fetch("http://orders/", init)).json(), { unix: true });
   await Promise.all([near.stop(true), local.stop(true)]);
+});
+
+test(
+  "serve() on Bun shows what Bun counts, of all its servers, while they run",
+  onBun,
+  async () => {
+    await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
+    const common = { port: 0, hostname: "127.0.0.1", signals: false };
+    const gate = Promise.withResolvers<Response>();
+    const arrived = Promise.withResolvers<void>();
+    const first = serve(t, {
+      ...common,
+      fetch(request, server) {
+        if (server.upgrade(request)) return undefined;
+        arrived.resolve();
+        return gate.promise;
+      },
+      websocket: { message() {} },
+    });
+    const second = serve(t, { ...common, fetch: () => new Response() });
+    const gauges = async () => {
+      const page = await (await t.metrics.scrape()).text();
+      return page.split("\n").filter((line) => line.startsWith("http_server_pending_"));
+    };
+    const socket = new WebSocket(first.url.href.replace("http", "ws"));
+    await new Promise((resolve) => socket.onopen = resolve);
+    const asked = fetch(first.url);
+    await arrived.promise;
+    deepEqual(await gauges(), [
+      "http_server_pending_requests 1",
+      "http_server_pending_websockets 1",
+    ]);
+    gate.resolve(new Response());
+    await asked;
+    await first.stop(true);
+    deepEqual(await gauges(), [
+      "http_server_pending_requests 0",
+      "http_server_pending_websockets 0",
+    ]);
+    await second.stop(true);
+    deepEqual(await gauges(), []);
+  },
+);
+
+test("serve() on Bun gives the handler what it needs to keep a quiet stream", onBun, async () => {
+  await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
+  const fetched = (request: Request, server: BunServer) => {
+    // Throws unless it is the very request that Bun made.
+    server.timeout(request, 0);
+    return new Response(String(server.requestIP(request)?.address));
+  };
+  const routes = { "/events": fetched };
+  const common = { port: 0, hostname: "127.0.0.1", signals: false };
+  const server = serve(t, { ...common, routes, fetch: fetched });
+  for (const path of ["events", "other"]) {
+    equal(await (await fetch(server.url + path)).text(), "127.0.0.1");
+  }
+  await server.stop(true);
+});
+
+test(
+  "serve() on Bun observes what reload() brings with endpoints where they were",
+  onBun,
+  async () => {
+    await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
+    const common = { port: 0, hostname: "127.0.0.1", signals: false };
+    const server = serve(t, { ...common, fetch: () => new Response("old") });
+    server.reload({ routes: { "/orders/:id": () => new Response("new") } });
+    await (await fetch(server.url + "orders/7")).text();
+    equal((await fetch(server.url + "livez")).status, 200);
+    const page = await (await fetch(server.url + "metrics")).text();
+    ok(page.includes('http_requests_total{method="GET",route="/orders/:id",status="200"} 1\n'));
+    await server.stop(true);
+  },
+);
+
+test("serve() on Bun refuses an open console, and leaves no listener behind", onBun, () => {
+  const { t } = telltale();
+  const refusing = {
+    ...t,
+    endpoints: {
+      ...t.endpoints,
+      assertGuarded(hostname: string) {
+        throw new TypeError(`no token for ${hostname}`);
+      },
+    },
+  };
+  const options = { port: 0, signals: false, admin: { port: 0, hostname: "0.0.0.0" } };
+  throws(() => serve(refusing, options), { message: "no token for 0.0.0.0" });
+  let port = 0;
+  const admin = { port: 0, onListen: (address: { port: number }) => void (port = address.port) };
+  throws(() => serve(t, { unix: "/no/such/folder/socket", signals: false, admin }));
+  return rejects(fetch(`http://127.0.0.1:${port}/livez`));
 });
 
 test("serve() of Bun refuses another runtime", { skip: runtime.name === "bun" }, () => {

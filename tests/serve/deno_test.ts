@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -90,6 +90,34 @@ test("peerOf() knows Deno's peers, over TCP and over a unix socket", onDeno, asy
   for await (const chunk of socket) answer += chunk;
   deepEqual(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))), { unix: true });
   await Promise.all([near.shutdown(), local.shutdown()]);
+});
+
+test("serve() on Deno refuses an open console, and leaves no listener behind", onDeno, async () => {
+  const { t } = telltale();
+  const refusing = {
+    ...t,
+    endpoints: {
+      ...t.endpoints,
+      assertGuarded(hostname: string) {
+        throw new TypeError(`no token for ${hostname}`);
+      },
+    },
+  };
+  const handler = () => new Response();
+  const common = { signals: false, onListen() {} };
+  const open = { ...common, port: 0, admin: { port: 0, hostname: "0.0.0.0" } };
+  throws(() => serve(refusing, open, handler), { message: "no token for 0.0.0.0" });
+  const odd = { ...common, port: 0, admin: { port: 65_536 } };
+  throws(() => serve(t, odd, handler), {
+    name: "RangeError",
+    message: "Cannot serve: admin.port must be 0 to 65535, got 65536",
+  });
+  let port = 0;
+  const admin = { port: 0, onListen: (address: { port: number }) => void (port = address.port) };
+  throws(() => serve(t, { ...common, cert: "none", key: "none", admin }, handler));
+  // The admin listener listened, and is closed.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await rejects(fetch(`http://127.0.0.1:${port}/livez`));
 });
 
 test("serve() of Deno refuses another runtime", { skip: runtime.name === "deno" }, () => {

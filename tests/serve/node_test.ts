@@ -1,4 +1,8 @@
+import { equal, match } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runtime } from "../../src/core/platform.ts";
 import { testHostile } from "./hostile.ts";
 import { testLife } from "./life.ts";
@@ -15,3 +19,12 @@ if (skip && runtime.name !== "bun" && process.env.CI === "true") throw new Error
 testLife(node, "node", skip);
 testListen(node, "node", skip);
 testHostile(node, "node", skip);
+
+test("the adapter's own tests pass, on node", { skip }, () => {
+  const file = fileURLToPath(new URL("./node_exchange.ts", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(node.command, [...node.args, "--test", file], {
+    encoding: "utf8",
+  });
+  equal(status, 0, stdout + stderr);
+  match(stdout, /^. pass 9$/m);
+});

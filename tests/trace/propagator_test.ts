@@ -1,7 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import type { Context } from "../../src/core/context.ts";
+import { type Context, current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
+import { instrument } from "../../src/http/instrument.ts";
 import { b3 } from "../../src/trace/b3.ts";
 import type { Carrier } from "../../src/trace/carrier.ts";
 import { composite, extract, inject, type Propagator, w3c } from "../../src/trace/propagator.ts";
@@ -200,4 +201,18 @@ test("hostile headers of a megabyte cost linear time", () => {
   }
   // Some 50 ms; a parser of quadratic time would take minutes.
   equal(performance.now() - started < 5000, true);
+});
+
+test("an inbound request is continued through b3, and through baggage alone", async () => {
+  const tracer = new Tracer({ propagator: composite(w3c, b3) });
+  const seen: unknown[] = [];
+  const handler = instrument(() => {
+    seen.push([current()!.traceId, current()!.baggage?.get("tenant")?.value]);
+    return new Response();
+  }, { tracer, trust: () => true });
+  await handler(new Request("http://localhost/", { headers: { b3: B3 } }));
+  await handler(new Request("http://localhost/", { headers: { baggage: "tenant=acme" } }));
+  const [first, second] = tracer.finished.since(0);
+  deepEqual(seen, [[B3.slice(0, 32), undefined], [second!.traceId, "acme"]]);
+  deepEqual([first!.parentSpanId, second!.parentSpanId], [B3.slice(33, 49), ""]);
 });

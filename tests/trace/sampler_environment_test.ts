@@ -1,7 +1,10 @@
 import { deepEqual } from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
+import { telltale, type TelltaleOptions } from "../../src/telltale.ts";
+import { alwaysOn } from "../../src/trace/sampler.ts";
 import { samplerFromEnvironment } from "../../src/trace/sampler_environment.ts";
 
 const low = "0123456789abcdef0120000000000000", high = "0123456789abcdef01ffffffffffffff";
@@ -47,3 +50,18 @@ for (const [name, arg, decisions, fault] of cases) {
     deepEqual([...faults.counts().keys()], fault === undefined ? [] : [fault]);
   });
 }
+
+test("telltale() samples as the environment says, unless the code does", async () => {
+  const before = process.env.OTEL_TRACES_SAMPLER;
+  process.env.OTEL_TRACES_SAMPLER = "always_off";
+  try {
+    const recording = async (trace?: TelltaleOptions["trace"]) => {
+      await using t = telltale({ log: { sinks: [] }, metrics: { runtime: false }, trace });
+      return t.tracer.start("work").recording;
+    };
+    deepEqual([await recording(), await recording({ sampler: alwaysOn })], [false, true]);
+  } finally {
+    if (before === undefined) delete process.env.OTEL_TRACES_SAMPLER;
+    else process.env.OTEL_TRACES_SAMPLER = before;
+  }
+});

@@ -4,7 +4,8 @@ import { Ids } from "../../src/core/ids.ts";
 import type { Attributes, AttributeValue } from "../../src/core/attributes.ts";
 import type { Context } from "../../src/core/context.ts";
 import type { Span } from "../../src/trace/span.ts";
-import { Tracer, type TracerOptions } from "../../src/trace/tracer.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import type { TracerOptions } from "../../src/trace/tracer_options.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const EPOCH = Date.UTC(2026, 0, 1);
@@ -262,4 +263,30 @@ test("Span throws at nothing that is not of its types", () => {
   span.end();
   equal(tracer.counts.finished, 1);
   equal(tracer.finished.since(0).length, 1);
+});
+
+test("Span takes the current time for one that is none", () => {
+  const { tracer, clock } = setUp();
+  clock.advance(5);
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const span = tracer.start("work", { startedAtMs: bad }).event("e", {}, bad);
+    clock.advance(1);
+    span.end(bad);
+  }
+  tracer.start("work").event("early", {}, 2).end();
+  const records = tracer.finished.since(0);
+  deepEqual(
+    records.map(({ startTimeMs, durationMs }) => [startTimeMs - EPOCH, durationMs]),
+    [[5, 0], [6, 0], [7, 0], [8, 0]],
+  );
+  deepEqual(records.map(({ events }) => events[0]!.timeMs - EPOCH), [5, 6, 7, 2]);
+});
+
+test("Tracer.monotonicMsAt() finds a Unix time on the clock of spans", () => {
+  const { tracer, clock } = setUp();
+  clock.advance(100.25);
+  const startedAtMs = tracer.monotonicMsAt(EPOCH + 50.125);
+  tracer.start("work", { startedAtMs }).end(tracer.monotonicMsAt(EPOCH + 60));
+  const [record] = tracer.finished.since(0);
+  deepEqual([record!.startTimeMs, record!.durationMs], [EPOCH + 50.125, 9.875]);
 });

@@ -14,7 +14,8 @@ import {
   type TailRule,
   when,
 } from "../../src/trace/tail_rules.ts";
-import { Tracer, type TracerOptions } from "../../src/trace/tracer.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import type { TracerOptions } from "../../src/trace/tracer_options.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function setUp(tail: TailOptions | readonly TailRule[], options: TracerOptions = {}) {
@@ -240,7 +241,12 @@ test("a rule that throws is counted and keeps the trace", () => {
 });
 
 test("a rule that answers nonsense keeps nothing by it", () => {
-  const { tracer, kept } = setUp([() => NaN, () => -1, () => undefined as unknown as number]);
+  const { tracer, kept } = setUp([
+    () => NaN,
+    () => -1,
+    () => undefined as unknown as number,
+    () => null as unknown as number,
+  ]);
   tracer.start("a", { parent: remote("ffffffffffffff") }).end();
   deepEqual(kept(), []);
 });
@@ -311,4 +317,19 @@ test("every span is kept, unkept, trimmed or waits, whatever happens", () => {
       equal(tracer.finished.next + unkept + trimmed, finished);
     }),
   );
+});
+
+test("Tracer.flush() decides about what waits, and the rest shares its fate", () => {
+  const { clock, tracer, told } = setUp([failed, slowerThan(100)]);
+  const fast = tracer.start("fast"), slow = tracer.start("slow", { startedAtMs: -200 });
+  tracer.start("in fast", { parent: fast }).end();
+  tracer.start("in slow", { parent: slow }).end();
+  clock.advance(1);
+  tracer.flush();
+  deepEqual(told, ["in slow"]);
+  fast.fail("too late").end();
+  slow.end();
+  tracer.flush();
+  deepEqual(told, ["in slow", "slow"]);
+  equal(tracer.counts.unkept, 2);
 });

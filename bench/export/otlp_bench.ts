@@ -1,0 +1,59 @@
+import { systemClock } from "../../src/core/clock.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { Batcher } from "../../src/export/batcher.ts";
+import { Ledger } from "../../src/export/ledger.ts";
+import { JsonOtlp } from "../../src/export/otlp_json.ts";
+import { writeLogs } from "../../src/export/otlp_logs.ts";
+import { writeMetrics } from "../../src/export/otlp_metrics.ts";
+import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
+import { writeTraces } from "../../src/export/otlp_traces.ts";
+import type { OtlpWriter } from "../../src/export/otlp_writer.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { Registry } from "../../src/metrics/registry.ts";
+import type { SpanRecord } from "../../src/trace/record.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+
+const RESOURCE = { "service.name": "orders", "service.instance.id": "1" };
+const tracer = new Tracer(), log = new Logger({ sinks: [] }), registry = new Registry();
+const seconds = registry.histogram("wait_seconds", "", ["queue", "status"], { unit: "seconds" });
+for (let i = 0; i < 512; i++) {
+  tracer.span("GET /orders/:id", { kind: "server" }, (span) => {
+    span.set("http.request.method", "GET").set("http.route", "/orders/:id");
+    span.set("http.response.status_code", 200).set("url.path", "/orders/1");
+    log.info("request completed", { method: "GET", status: 200, duration_ms: 1.25 });
+  });
+  seconds.observe(i / 100, { queue: String(i % 64), status: "ok" });
+}
+const spans = tracer.finished.since(0), records = log.ring.since(0);
+const families = await registry.collect();
+const frame = { resource: RESOURCE, timeMs: 2, startMs: 1, temporality: "cumulative" } as const;
+
+const WORK: Record<string, (writer: OtlpWriter) => void> = {
+  "512 spans": (writer) => writeTraces(writer, spans, RESOURCE),
+  "512 log records": (writer) => writeLogs(writer, records, RESOURCE),
+  "64 histogram series": (writer) => writeMetrics(writer, families, frame),
+};
+for (const [name, write] of Object.entries(WORK)) {
+  for (const [encoding, Writer] of [["protobuf", ProtobufOtlp], ["json", JsonOtlp]] as const) {
+    Deno.bench(`encode ${name} as ${encoding}`, { group: name }, () => {
+      const writer = new Writer();
+      write(writer);
+      writer.finish();
+    });
+  }
+}
+
+const batcher = new Batcher<SpanRecord>(
+  { delayMs: 5000, maxQueue: 2048, maxQueueBytes: 1 << 24, maxBatch: 512 },
+  { json: false, encode: () => new Uint8Array(), countOf: () => 1 },
+  () => 1024,
+  { ledger: new Ledger(), clock: systemClock, faults: new Faults() },
+);
+const [span] = spans;
+let waiting = 0;
+Deno.bench("hand over a span, without its encoding", () => {
+  batcher.add(span!);
+  if (++waiting < 512) return;
+  waiting = 0;
+  batcher.take();
+});

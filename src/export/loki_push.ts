@@ -1,0 +1,82 @@
+/**
+ * Log records as a push to Loki.
+ *
+ * @see {@link https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs}
+ * @module
+ */
+import { quote } from "../core/json.ts";
+import { allFields, levelOf, type LogRecord } from "../log/record.ts";
+
+/** What lines are made of. */
+export interface LokiEncoding {
+  /** The text of a line. */
+  readonly line: (record: LogRecord) => string;
+  /** Labels of every stream, besides `service_name` and `level`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Fields that become structured metadata. */
+  readonly metadata: readonly string[];
+}
+
+/** Limits of the receiver as it comes: what is over is refused, with all that came in its request. */
+const MAX_LINE_BYTES = 256 * 1024;
+const MAX_METADATA_BYTES = 64 * 1024;
+/** A UTF-16 unit is three bytes of UTF-8 at most. */
+const BYTES_PER_UNIT = 3;
+
+/** The body of one push: a stream for each set of labels, each with its lines in order. */
+export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding): string {
+  const streams = new Map<string, string[]>();
+  for (const record of records) {
+    const labels = labelsOf(record, encoding);
+    let values = streams.get(labels);
+    if (values === undefined) streams.set(labels, values = []);
+    values.push(
+      `["${nanoseconds(record.time)}",${quote(lineOf(record, encoding))},` +
+        `${metadataOf(record, encoding)}]`,
+    );
+  }
+  const parts = [...streams].map(([labels, values]) => `{"stream":${labels},"values":[${values}]}`);
+  return `{"streams":[${parts}]}`;
+}
+
+function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
+  return JSON.stringify({
+    service_name: record.service === "" ? "unknown_service" : record.service,
+    level: levelOf(record),
+    ...labels,
+  });
+}
+
+function lineOf(record: LogRecord, { line }: LokiEncoding): string {
+  const text = line(record), max = MAX_LINE_BYTES / BYTES_PER_UNIT - 32;
+  return text.length <= max ? text : `${text.slice(0, max)}…[${text.length - max} cut]`;
+}
+
+/** Trace ids belong here: as labels they would make a stream of every request. */
+function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
+  const entries: Record<string, string> = {};
+  if (record.traceId !== "") {
+    entries.trace_id = record.traceId;
+    entries.span_id = record.spanId;
+  }
+  if (record.requestId !== "") entries.request_id = record.requestId;
+  if (record.category !== "") entries.logger = record.category;
+  const fields = allFields(record);
+  let room = MAX_METADATA_BYTES / BYTES_PER_UNIT - 2048;
+  for (const name of encoding.metadata) {
+    const value = fields[name];
+    if (value === undefined || !Object.hasOwn(fields, name)) continue;
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    room -= name.length + text.length;
+    if (room < 0) break;
+    entries[name] = text;
+  }
+  return JSON.stringify(entries);
+}
+
+/** Milliseconds with a fraction as a whole number of nanoseconds, which a double could not hold. */
+function nanoseconds(timeMs: number): string {
+  if (!Number.isFinite(timeMs) || timeMs < 0) return "0";
+  const whole = Math.floor(timeMs);
+  return `${BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6))}`;
+}

@@ -1,0 +1,48 @@
+/**
+ * What an exporter takes, uses and tells.
+ *
+ * @module
+ */
+import type { Attributes } from "../core/attributes.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Faults } from "../core/faults.ts";
+import type { SpanRecord } from "../trace/record.ts";
+import type { DropReason } from "./ledger.ts";
+import type { OtlpSignal } from "./otlp_settings.ts";
+
+/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
+export type ExportedSpan = SpanRecord | { record(): SpanRecord; readonly size?: number };
+
+/** What an exporter is made of besides its settings. */
+export interface OtlpParts {
+  /** Who is speaking: the attributes of the resource. */
+  readonly resource?: Attributes | undefined;
+  /** Time and timers; the machine's unless given. */
+  readonly clock?: Clock | undefined;
+  /** Told of what goes wrong. */
+  readonly faults?: Faults | undefined;
+  /** What sends, never instrumented; the global `fetch`, as it is then, when not given. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** From 0 to 1, for the jitter of pauses; `Math.random` when not given. */
+  readonly random?: (() => number) | undefined;
+  /** Told of each try: how long it took, and what kept it from succeeding. */
+  readonly onTry?:
+    | ((signal: OtlpSignal, durationSeconds: number, error: string | undefined) => void)
+    | undefined;
+}
+
+/** Plain numbers of one signal; `accepted` is `exported`, `queued` and all that was dropped. */
+export interface OtlpCounts {
+  /** Items taken in, those that an earlier process left in the spool included. */
+  readonly accepted: number;
+  /** Items that the receiver has. */
+  readonly exported: number;
+  /** Items that it will never have, by reason. */
+  readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Items whose fate is open. */
+  readonly queued: number;
+  /** Items that are on their way now. */
+  readonly inFlight: number;
+  /** Items that may wait in memory; 0 for metrics, which do not queue. */
+  readonly capacity: number;
+}

@@ -1,0 +1,229 @@
+/** The demo with one environment variable set: all of it arrives at a real Collector. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { Pair } from "../../examples/demo/pair.ts";
+import { until } from "../e2e/wait.ts";
+import { lackingBuilt } from "../peers/built.ts";
+import { Collector, itemsOf } from "./collector.ts";
+import type { Decoded } from "./decode.ts";
+
+const OPTIONS = { timeout: 60_000, skip: lackingBuilt("peers/collector") };
+/** The Deno run has orders on Deno and payments on Bun, the Bun run has both on Bun. */
+const runtime = "Bun" in globalThis ? "bun" : undefined;
+
+interface Run {
+  readonly collector: Collector;
+  /** What each service logged to its file. */
+  readonly lines: Decoded[];
+  /** What `/metrics` of orders said last. */
+  readonly page: string;
+}
+
+/** Runs the demo, does `work` with it, and ends it. */
+async function demo(
+  environment: Record<string, string>,
+  work: (pair: Pair, collector: Collector) => Promise<void>,
+  look: (run: Run) => Promise<void> | void,
+): Promise<void> {
+  const collector = await Collector.start();
+  const folder = mkdtempSync(join(tmpdir(), "telltale-otlp-"));
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...environment };
+  Object.assign(process.env, variables);
+  try {
+    const pair = await Pair.start({ port: 0, runtime, folder, onStderr: () => {} });
+    try {
+      await work(pair, collector);
+    } catch (error) {
+      pair.kill();
+      throw error;
+    }
+    const page = await (await fetch(`${pair.orders.url}/metrics`)).text();
+    await pair.stop();
+    const lines = (["orders", "payments"] as const).flatMap((name) =>
+      readFileSync(pair.logPath(name), "utf8").trim().split("\n").map((line) => JSON.parse(line))
+    );
+    await until("the last log record", () => {
+      return itemsOf(collector.received("logs")).length >= lines.length;
+    });
+    await look({ collector, lines, page });
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+    await collector.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function placeOrders(pair: Pair, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const token = ["card_ok", "card_declined", "card_error"][i % 3];
+    const response = await fetch(`${pair.orders.url}/orders`, {
+      method: "POST",
+      body: JSON.stringify({
+        items: [{ sku: "lamp", quantity: 1, price_dollars: 20 }],
+        payment: { method: "card", token },
+      }),
+    });
+    await response.body?.cancel();
+  }
+}
+
+function plain(pairs: Decoded[] = []): Record<string, Decoded> {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, plainValue(value)]));
+}
+
+function plainValue(value: Decoded): Decoded {
+  if ("intValue" in value) return Number(value.intValue);
+  if ("arrayValue" in value) return (value.arrayValue.values ?? []).map(plainValue);
+  if ("kvlistValue" in value) return plain(value.kvlistValue.values);
+  return Object.values(value)[0];
+}
+
+/** The log line that a record of the collector was. */
+function lineOf(record: Decoded, service: string): Decoded {
+  const {
+    "exception.type": type,
+    "exception.message": message,
+    "exception.stacktrace": stack,
+    ...fields
+  } = plain(record.attributes);
+  const { request_id, error, ...rest } = fields;
+  return {
+    time: new Date(Number(BigInt(record.timeUnixNano) / 1_000_000n)).toISOString(),
+    level: record.severityText,
+    msg: record.body.stringValue,
+    service,
+    ...(request_id === undefined ? {} : { request_id }),
+    ...(record.traceId ? { trace_id: record.traceId, span_id: record.spanId } : {}),
+    ...rest,
+    ...(type === undefined ? {} : { error: { type, message, stack, ...error } }),
+  };
+}
+
+function byService(resources: readonly Decoded[]): [string, Decoded][] {
+  return resources.flatMap((resource) => {
+    const { "service.name": service } = plain(resource.resource.attributes);
+    return itemsOf([resource]).map((item): [string, Decoded] => [service, item]);
+  });
+}
+
+/** Equal, in any order, and without what is undefined. */
+function assertSameLines(actual: Decoded[], expected: Decoded[]): void {
+  const sorted = (lines: Decoded[]) =>
+    lines.map((line) => JSON.stringify(Object.fromEntries(Object.entries(line).sort()))).sort();
+  assert.deepEqual(sorted(actual), sorted(expected));
+}
+
+for (const protocol of ["http/protobuf", "http/json"]) {
+  for (const compression of ["none", "gzip"]) {
+    const environment = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      OTEL_EXPORTER_OTLP_COMPRESSION: compression,
+    };
+    test(`all of the demo arrives: ${protocol}, ${compression}`, OPTIONS, async () => {
+      await demo(environment, (pair) => placeOrders(pair, 6), ({ collector, lines, page }) => {
+        const records = byService(collector.received("logs"));
+        assertSameLines(records.map(([service, record]) => lineOf(record, service)), lines);
+        assertSpans(byService(collector.received("traces")), lines);
+        assertMetrics(collector.received("metrics"), page);
+      });
+    });
+  }
+}
+
+function assertSpans(spans: [string, Decoded][], lines: Decoded[]): void {
+  const ids = new Map(spans.map(([service, span]) => [span.spanId, { service, span }]));
+  assert.equal(ids.size, spans.length, "a span arrived twice");
+  for (const line of lines.filter(({ span_id }) => span_id !== undefined)) {
+    assert.equal(ids.get(line.span_id)?.span.traceId, line.trace_id, JSON.stringify(line));
+  }
+  // Six orders are six traces, each over both services.
+  const roots = spans.filter(([service, span]) =>
+    service === "orders" && span.name === "POST /orders" && !span.parentSpanId
+  );
+  assert.equal(roots.length, 6);
+  for (const [, root] of roots) {
+    const trace = spans.filter(([, span]) => span.traceId === root.traceId);
+    const links = trace.map(([service, span]) => {
+      const parent = ids.get(span.parentSpanId);
+      return [service, span.name, parent?.service ?? "", parent?.span.name ?? ""].join(" < ");
+    });
+    assert.deepEqual(links.sort(), [
+      "orders < POST /orders <  < ",
+      "orders < POST < orders < POST /orders",
+      "orders < insert order < orders < POST /orders",
+      "orders < update order < orders < POST /orders",
+      "payments < POST /charges < orders < POST",
+      "payments < authorize < payments < POST /charges",
+    ]);
+    const charge = trace.find(([, span]) => span.name === "POST /charges")![1];
+    assert.equal(charge.flags & 0x300, 0x300, "the parent is remote");
+  }
+}
+
+/** Names of `/metrics` that OpenTelemetry has another name for, or another way to say. */
+const RENAMED: Record<string, string | undefined> = {
+  http_request_duration_seconds: "http.server.request.duration",
+  http_client_request_duration_seconds: "http.client.request.duration",
+  http_requests_in_progress: "http.server.active_requests",
+  target_info: undefined,
+};
+
+function assertMetrics(resources: readonly Decoded[], page: string): void {
+  const metrics = byService(resources);
+  const arrived = new Set(metrics.map(([, metric]) => metric.name));
+  const families = [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name!);
+  const withSeries = families.filter((name) => page.includes(`\n${name}`));
+  const expected = withSeries
+    .filter((name) => !name.startsWith("otel_sdk_"))
+    .map((name) => Object.hasOwn(RENAMED, name) ? RENAMED[name] : name)
+    .filter((name) => name !== undefined);
+  assert.deepEqual(expected.filter((name) => !arrived.has(name)), []);
+  for (const name of ["otel.sdk.exporter.span.exported", "otel.sdk.processor.log.queue.size"]) {
+    assert.ok(arrived.has(name), name);
+  }
+  const last = (service: string, name: string) =>
+    metrics.findLast(([of, metric]) => of === service && metric.name === name)![1];
+  const orders = last("orders", "orders_total").sum;
+  assert.equal(orders.isMonotonic, true);
+  assert.deepEqual(
+    orders.dataPoints.map((point: Decoded) => [plain(point.attributes).status, point.asDouble])
+      .sort(),
+    [["completed", 2], ["declined", 2], ["failed", 2]],
+  );
+  const durations = last("orders", "http.server.request.duration");
+  assert.equal(durations.unit, "s");
+  const placed = durations.histogram.dataPoints.filter((point: Decoded) =>
+    plain(point.attributes)["http.route"] === "/orders"
+  );
+  const statuses = placed.map((
+    point: Decoded,
+  ) => [plain(point.attributes)["http.response.status_code"], Number(point.count)]);
+  assert.deepEqual(statuses.sort(), [[201, 2], [402, 2], [502, 2]]);
+  for (const point of placed) {
+    const exemplar = point.exemplars.at(-1);
+    assert.match(exemplar.traceId, /^[0-9a-f]{32}$/);
+  }
+}
+
+test("nothing of the demo is missing when the collector was away meanwhile", OPTIONS, async () => {
+  const environment = { OTEL_BSP_SCHEDULE_DELAY: "50", OTEL_BLRP_SCHEDULE_DELAY: "50" };
+  await demo(environment, async (pair, collector) => {
+    await placeOrders(pair, 3);
+    await until("the first spans", () => itemsOf(collector.received("traces")).length > 0);
+    // Not -9: what it has taken and not yet written is not ours to keep.
+    await collector.kill("SIGTERM");
+    await placeOrders(pair, 6);
+    await collector.restart();
+    await placeOrders(pair, 3);
+  }, ({ collector, lines }) => {
+    const records = byService(collector.received("logs"));
+    assertSameLines(records.map(([service, record]) => lineOf(record, service)), lines);
+    const ids = byService(collector.received("traces")).map(([, span]) => span.spanId);
+    const logged = new Set(lines.map(({ span_id }) => span_id).filter((id) => id !== undefined));
+    assert.deepEqual([...logged].filter((id) => !ids.includes(id)), []);
+  });
+});

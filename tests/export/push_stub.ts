@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Faults } from "../../src/core/faults.ts";
+import type { PushResult } from "../../src/export/push.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+/** What a receiver does: answers, fails, or never answers. */
+export type Answer = Response | Error | "never";
+
+/** A receiver that gives these answers, the last again and again, and keeps what it was asked. */
+export function stub(...answers: readonly Answer[]) {
+  const requests: { method: string; url: string; headers: Headers; body: Uint8Array }[] = [];
+  const clock = new ManualClock();
+  const faults: string[] = [];
+  const options = {
+    url: "http://gateway:9091/",
+    clock,
+    random: () => 0.5,
+    faults: new Faults((where, error) => faults.push(`${where}: ${(error as Error).message}`)),
+    fetch: (url: string, init: RequestInit) => {
+      const answer = answers[Math.min(requests.length, answers.length - 1)]!;
+      const { method = "", headers, body, signal } = init;
+      requests.push({ method, url, headers: new Headers(headers), body: body as Uint8Array });
+      if (answer instanceof Error) return Promise.reject(answer);
+      if (answer !== "never") return Promise.resolve(answer.clone());
+      return new Promise<Response>((_, reject) => {
+        signal!.addEventListener("abort", () => reject(signal!.reason));
+      });
+    },
+  };
+  return { requests, clock, faults, options };
+}
+
+/** Lets time pass until it is settled. */
+export async function settle(clock: ManualClock, push: Promise<PushResult>): Promise<PushResult> {
+  let result: PushResult | undefined;
+  void push.then((settled) => result = settled);
+  for (let i = 0; result === undefined && i < 1000; i++) {
+    await turn();
+    if (result === undefined) clock.advance(100);
+  }
+  assert.ok(result !== undefined, "it never settled");
+  return result;
+}
+
+/** How a job may end, the exit code that gives, and the rows it has copied by then. */
+export const ENDS: readonly (readonly [end: string, code: number, rows: number])[] = [
+  ["natural", 0, 6],
+  ["exit", 3, 5],
+  ["throw", 1, 5],
+  ["rejection", 1, 5],
+  ...("Deno" in globalThis ? [["Deno.exit", 4, 5] as const] : []),
+];
+
+/** Runs a job to its end, and gives its exit code. */
+export function runJob(to: "gateway" | "remote", url: string, end: string): Promise<number | null> {
+  const child = fileURLToPath(new URL("push_child.ts", import.meta.url));
+  const prefix = "Bun" in globalThis ? ["run"] : ["run", "-A", "--no-check", "--quiet"];
+  const job = spawn(process.execPath, [...prefix, child, to, url, end], { stdio: "ignore" });
+  return new Promise((resolve) => job.once("close", resolve));
+}

@@ -1,0 +1,6 @@
+/** A script that records and just ends, without a word of goodbye. */
+import { telltale } from "../../mod.ts";
+
+const t = telltale({ service: "script", log: { sinks: [] } });
+t.tracer.span("work", () => t.log.info("worked"));
+t.metrics.counter("work_total", "Work").inc();

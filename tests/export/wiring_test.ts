@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Telltale, telltale } from "../../src/telltale.ts";
+import { type Decoded, decodeProtobuf } from "./decode.ts";
+import { itemsOf } from "./collector.ts";
+
+/** A receiver on a port of its own: what came, by signal. */
+async function withReceiver(
+  work: (url: string, taken: Record<string, Decoded[]>) => Promise<void>,
+  status = 200,
+): Promise<void> {
+  const taken: Record<string, Decoded[]> = { traces: [], metrics: [], logs: [] };
+  const server = createServer((request, response) => {
+    const chunks: Uint8Array[] = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const signal = request.url!.split("/").at(-1)!;
+      const decoded = decodeProtobuf(signal, Buffer.concat(chunks));
+      taken[signal]!.push(decoded);
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, taken);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function resourcesOf(requests: readonly Decoded[]): Decoded[] {
+  return requests.flatMap((r) => r.resourceSpans ?? r.resourceMetrics ?? r.resourceLogs);
+}
+
+/** The samples of a page whose names begin so. */
+async function samples(t: Telltale, prefix: string): Promise<string[]> {
+  const page = await (await t.metrics.scrape()).text();
+  return page.split("\n").filter((line) => line.startsWith(prefix));
+}
+
+test("telltale() exports all three signals, with what came before the exporter was loaded", async () => {
+  await withReceiver(async (endpoint, taken) => {
+    const t = telltale({
+      service: "orders",
+      instanceId: "1",
+      log: { sinks: [] },
+      otlp: { endpoint },
+    });
+    t.tracer.span("first", () => t.log.info("early"));
+    t.metrics.counter("orders_total", "Orders").inc();
+    await t.shutdown();
+    assert.deepEqual(itemsOf(resourcesOf(taken.traces!)).map(({ name }) => name), ["first"]);
+    const [record] = itemsOf(resourcesOf(taken.logs!));
+    const [span] = itemsOf(resourcesOf(taken.traces!));
+    assert.equal(record.body.stringValue, "early");
+    assert.deepEqual([record.traceId, record.spanId], [span.traceId, span.spanId]);
+    const names = itemsOf(resourcesOf(taken.metrics!)).map(({ name }) => name);
+    assert.ok(names.includes("orders_total") && !names.includes("target_info"));
+    for (const signal of ["traces", "metrics", "logs"]) {
+      const { attributes } = resourcesOf(taken[signal]!)[0].resource;
+      const service = attributes.find(({ key }: Decoded) => key === "service.name");
+      assert.equal(service.value.stringValue, "orders");
+    }
+    // Its own requests are no part of what it measures.
+    assert.deepEqual(await samples(t, "http_client_request_duration_seconds_count"), []);
+    assert.deepEqual([...t.faults.counts()], []);
+  });
+});
+
+test("telltale() shows on /metrics what became of everything", async () => {
+  await withReceiver(async (endpoint) => {
+    const t = telltale({
+      log: { sinks: [] },
+      otlp: { endpoint, metrics: false, traces: { maxQueue: 2 } },
+      metrics: { runtime: false },
+    });
+    t.faults.listener = undefined;
+    for (let i = 0; i < 3; i++) t.tracer.span("work", () => {});
+    t.log.info("refused");
+    await t.flush();
+    const exporter = (item: string) =>
+      `{otel_component_name="otlp_http_${item}_exporter/0",otel_component_type="otlp_http_${item}_exporter"`;
+    const processor =
+      `{otel_component_name="batching_span_processor/0",otel_component_type="batching_span_processor"`;
+    assert.deepEqual(await samples(t, "otel_sdk_exporter_span"), [
+      `otel_sdk_exporter_span_inflight${exporter("span")}} 0`,
+      `otel_sdk_exporter_span_exported_total${exporter("span")}} 0`,
+      `otel_sdk_exporter_span_exported_total${exporter("span")},error_type="refused"} 2`,
+    ]);
+    assert.deepEqual(await samples(t, "otel_sdk_processor_span"), [
+      `otel_sdk_processor_span_queue_size${processor}} 0`,
+      `otel_sdk_processor_span_queue_capacity${processor}} 2`,
+      `otel_sdk_processor_span_processed_total${processor}} 2`,
+      `otel_sdk_processor_span_processed_total${processor},error_type="queue_full"} 1`,
+    ]);
+    assert.deepEqual(await samples(t, "otel_sdk_exporter_log_exported"), [
+      `otel_sdk_exporter_log_exported_total${exporter("log")}} 0`,
+      `otel_sdk_exporter_log_exported_total${exporter("log")},error_type="refused"} 1`,
+    ]);
+    assert.deepEqual(await samples(t, "otel_sdk_exporter_operation_duration_seconds_count"), [
+      `otel_sdk_exporter_operation_duration_seconds_count${exporter("span")},error_type="400"} 1`,
+      `otel_sdk_exporter_operation_duration_seconds_count${exporter("log")},error_type="400"} 1`,
+    ]);
+    await t.shutdown();
+  }, 400);
+});
+
+test("telltale() exports nothing unless it is told where", async () => {
+  const t = telltale({ log: { sinks: [] }, metrics: { runtime: false } });
+  assert.deepEqual(await samples(t, "otel_sdk_exporter"), []);
+  await t.shutdown();
+});
+
+test("telltale() throws at once for an export that can't work", () => {
+  assert.throws(
+    () => telltale({ log: { sinks: [] }, otlp: { endpoint: "localhost:4318" } }),
+    /^TypeError: Cannot export to "localhost:4318": endpoint must be an http or https URL$/,
+  );
+});
+
+test(
+  "a shutdown ends within its deadline although the receiver hangs",
+  { timeout: 20_000 },
+  async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const t = telltale({ log: { sinks: [] }, otlp: { endpoint }, metrics: { runtime: false } });
+    t.tracer.span("work", () => {});
+    const started = performance.now();
+    await t.flush(50);
+    assert.ok(performance.now() - started < 2000);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    void t.shutdown();
+  },
+);
+
+test("a script that just ends has exported what it recorded", { timeout: 30_000 }, async () => {
+  await withReceiver(async (endpoint, taken) => {
+    const child = fileURLToPath(new URL("./script_child.ts", import.meta.url));
+    const run = "Bun" in globalThis ? ["run", child] : ["run", "-A", "--quiet", child];
+    const environment = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    const script = spawn(process.execPath, run, { env: environment, stdio: "inherit" });
+    const code = await new Promise((resolve) => script.once("exit", resolve));
+    assert.equal(code, 0);
+    assert.deepEqual(itemsOf(resourcesOf(taken.traces!)).map(({ name }) => name), ["work"]);
+    assert.deepEqual(itemsOf(resourcesOf(taken.logs!)).map((r) => r.body.stringValue), ["worked"]);
+    const names = itemsOf(resourcesOf(taken.metrics!)).map(({ name }) => name);
+    assert.ok(names.includes("work_total"));
+  });
+});

@@ -23,7 +23,7 @@ const SOURCE = `
 import { workerData } from "node:worker_threads";
 const { state, url, timeoutMs, ...init } = workerData;
 try {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
   const response = await fetch(url, { ...init, redirect: "manual", signal });
   Atomics.store(state, 1, response.status);
 } finally {

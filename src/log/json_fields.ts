@@ -5,10 +5,13 @@
  */
 import { LINE_BREAKERS, quote, stringify } from "../core/json.ts";
 import type { Plain } from "../core/plain.ts";
+import { runtime } from "../core/platform.ts";
 import type { Fields } from "./record.ts";
 
 /** Encoded keys kept; an application's keys are few, a hostile one's are not. */
 const MAX_CACHED_KEYS = 2048;
+/** JavaScriptCore puts strings together slowly: JSON of all fields costs it a third less, V8 no less. */
+const MEMBERS_AT_ONCE = runtime.name === "bun";
 const HAS_BREAKERS = new RegExp(LINE_BREAKERS.source);
 
 /** Encodes fields, under other names where a line has its own use for theirs. */
@@ -28,6 +31,10 @@ export class JsonFields {
 
   /** The members, each with a comma before it. */
   encode(fields: Fields): string {
+    return MEMBERS_AT_ONCE ? this.#encodeAll(fields) : this.#encodeEach(fields);
+  }
+
+  #encodeAll(fields: Fields): string {
     let isEmpty = true;
     for (const key in fields) {
       const value = fields[key];
@@ -40,7 +47,6 @@ export class JsonFields {
       isEmpty = false;
     }
     if (isEmpty) return "";
-    // One flat string of all costs less than ours put together, on Bun by a third.
     const json = JSON.stringify(fields);
     return HAS_BREAKERS.test(json) ? this.#encodeEach(fields) : "," + json.slice(1, -1);
   }
@@ -56,11 +62,21 @@ export class JsonFields {
     let text = "";
     for (const key in fields) {
       const value = fields[key];
-      if (value === undefined) continue;
-      text += this.#key(key);
-      if (typeof value === "string") text += quote(value);
-      else if (typeof value === "number" && !Number.isFinite(value)) text += `"${value}"`;
-      else text += stringify(value as Plain);
+      switch (typeof value) {
+        case "string":
+          text += this.#key(key) + quote(value);
+          break;
+        case "number":
+          text += this.#key(key) + (Number.isFinite(value) ? value : `"${value}"`);
+          break;
+        case "boolean":
+          text += this.#key(key) + value;
+          break;
+        case "undefined":
+          break;
+        default:
+          text += this.#key(key) + stringify(value as Plain);
+      }
     }
     return text;
   }

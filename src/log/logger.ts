@@ -17,7 +17,7 @@ import type { BoundFields, Fields } from "./record.ts";
 import type { Gate } from "./thresholds.ts";
 
 /** Longest name of one category, in UTF-16 units. */
-const MAX_CATEGORY = 128;
+const MAX_CATEGORY = 1024;
 
 /**
  * Logs messages with fields. Each record carries the request and trace that the code runs in, is

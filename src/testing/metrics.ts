@@ -84,19 +84,14 @@ export async function countSeries(source: MetricSource, name?: string): Promise<
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";
  * import { compareExposition } from "@telltale/telltale/testing";
+ * import { rejects } from "node:assert/strict";
  *
  * const registry = new Registry();
  * registry.counter("orders_total", "Orders placed", ["status"]).inc({ status: "new" });
  *
- * await compareExposition(
- *   registry,
- *   `
- * # HELP orders_total Orders placed
- * # TYPE orders_total counter
- * orders_total{status="new"} 1
- * `,
- *   ["orders_total"],
- * );
+ * const page = '# TYPE orders_total counter\norders_total{status="new"} 1\n';
+ * await rejects(compareExposition(registry, page), /\+ # HELP orders_total Orders placed/);
+ * await compareExposition(registry, `# HELP orders_total Orders placed\n${page}`);
  * ```
  *
  * @param names the families to compare; all when not given

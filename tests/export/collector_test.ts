@@ -96,7 +96,9 @@ function recordSpans(tracer: Tracer): void {
     span.set("texts", ["a", "b"]).set("numbers", [1, 2.5]);
     span.event("stock checked", { left: 3 });
     tracer.span("insert order", { kind: "client" }, (child) => {
-      child.link({ ...span, remote: true, tracestate: "a=b", flags: 1 } as never, { why: "test" });
+      const { traceId, spanId, requestId } = span;
+      const linked = { traceId, spanId, requestId, flags: 1, tracestate: "a=b", remote: true };
+      child.link(linked, { why: "test" });
     });
   });
   try {

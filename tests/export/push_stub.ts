@@ -56,7 +56,11 @@ export const ENDS: readonly (readonly [end: string, code: number, rows: number])
 ];
 
 /** Runs a job to its end, and gives its exit code. */
-export function runJob(to: "gateway" | "remote", url: string, end: string): Promise<number | null> {
+export function runJob(
+  to: "gateway" | "remote" | "patient",
+  url: string,
+  end: string,
+): Promise<number | null> {
   const child = fileURLToPath(new URL("push_child.ts", import.meta.url));
   const prefix = "Bun" in globalThis ? ["run"] : ["run", "-A", "--no-check", "--quiet"];
   const job = spawn(process.execPath, [...prefix, child, to, url, end], { stdio: "ignore" });

@@ -193,7 +193,7 @@ test("Pushgateway keeps a job alive until what it pushes is settled", {
   const { url, requests, close } = await listen(1);
   try {
     // The job's exit code is the number of tries.
-    assert.equal(await runJob("gateway", url, "patient"), 2);
+    assert.equal(await runJob("patient", url, ""), 2);
     assert.equal(requests.length, 2);
   } finally {
     close();

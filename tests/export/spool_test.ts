@@ -350,7 +350,9 @@ test("on Deno a folder without permission is an error at the start", ON_DENO, as
     // By another name: what Deno starts as itself gets all permissions.
     const deno = join(folder, "deno");
     symlinkSync(process.execPath, deno);
-    const { stderr: said } = spawnSync(deno, ["run", "--no-prompt", file], { encoding: "utf8" });
+    const { stderr: said } = spawnSync(deno, ["run", "--no-prompt", "--allow-net", file], {
+      encoding: "utf8",
+    });
     assert.ok(said.includes(`Cannot spool to "${folder}": needs --allow-read=${folder}`), said);
     return Promise.resolve();
   });

@@ -69,17 +69,18 @@ const three = { skip: lackingBuilt(THREE), timeout: 60_000 };
 const two = { skip: lacking("prometheus"), timeout: 60_000 };
 
 /** Each Prometheus there is, and what it is told to do. */
-const SERVERS: readonly (readonly [name: string, program: string, features: readonly string[]])[] = [
-  ...three.skip === false
-    ? [
-      ["3, native", built(THREE), [NATIVE, "created-timestamp-zero-ingestion"]] as const,
-      ["3", built(THREE), []] as const,
-    ]
-    : [],
-  ...two.skip === false
-    ? [["2, native", "prometheus", [NATIVE]] as const, ["2", "prometheus", []] as const]
-    : [],
-];
+const SERVERS: readonly (readonly [name: string, program: string, features: readonly string[]])[] =
+  [
+    ...three.skip === false
+      ? [
+        ["3, native", built(THREE), [NATIVE, "created-timestamp-zero-ingestion"]] as const,
+        ["3", built(THREE), []] as const,
+      ]
+      : [],
+    ...two.skip === false
+      ? [["2, native", "prometheus", [NATIVE]] as const, ["2", "prometheus", []] as const]
+      : [],
+  ];
 
 /** Started together: each waits five seconds before its first scrape. */
 let started: ReadonlyMap<string, Promise<Asked>> | undefined;

@@ -21,9 +21,13 @@ export interface ResourceOptions {
 
 /** The identity of this process, as OpenTelemetry's resource conventions name it. */
 export interface Resource {
+  /** `service.name`. */
   readonly service: string;
+  /** `service.version`. */
   readonly version: string | undefined;
+  /** `deployment.environment.name`. */
   readonly environment: string | undefined;
+  /** `service.instance.id`. */
   readonly instanceId: string;
   /** All of it and what the environment added, under the names of the semantic conventions. */
   readonly attributes: Attributes;

@@ -35,7 +35,7 @@ export interface InstrumentOptions extends ObserverOptions {
  *
  * const response = await handler(new Request("http://localhost/"));
  * const [span] = tracer.finished.since(0);
- * equal(response.headers.get("x-request-id"), span.traceId);
+ * equal(response.headers.get("x-request-id"), span?.traceId);
  * ```
  */
 export function instrument<

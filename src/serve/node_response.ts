@@ -16,8 +16,8 @@ export async function send(
   method: string | undefined,
 ): Promise<void> {
   const { body } = response;
-  sink.writeHead(response.status, response.statusText || undefined, headersOf(response));
   if (body === null || method === "HEAD" || sink.destroyed) {
+    writeHead(response, sink);
     sink.end();
     await body?.cancel();
     return;
@@ -26,7 +26,7 @@ export async function send(
   const closed = () => void reader.cancel(new Error("The client has gone")).catch(() => {});
   sink.once("close", closed);
   try {
-    await copy(reader, sink);
+    await copy(response, reader, sink);
     sink.end();
   } catch (error) {
     sink.destroy();
@@ -36,23 +36,35 @@ export async function send(
   }
 }
 
+/** The names and values in turn, as several cookies stay several headers. */
+function writeHead(response: Response, sink: ServerResponse, sizeBytes?: number): void {
+  const list: string[] = [];
+  for (const [name, value] of response.headers) list.push(name, value);
+  if (sizeBytes !== undefined && !response.headers.has("content-length")) {
+    list.push("content-length", String(sizeBytes));
+  }
+  sink.writeHead(response.status, response.statusText || undefined, list);
+}
+
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-/** Node adds a `Content-Length` when all of a body comes at once: a short wait finds that out. */
-async function copy(reader: Reader, sink: ServerResponse): Promise<void> {
-  const first = await reader.read();
-  if (first.done || sink.destroyed) return;
-  const next = reader.read();
-  // What `finally` of the race drops must not count as unhandled.
-  next.catch(() => {});
-  const moment = new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)));
-  const soon = await Promise.race([next, moment]);
-  if (soon?.done) {
-    sink.end(first.value);
+/** A short wait tells a body that comes at once, which has a size, from a stream. */
+async function copy(response: Response, reader: Reader, sink: ServerResponse): Promise<void> {
+  const head = soon(reader.read());
+  const first = await head.read;
+  if (first.done) {
+    writeHead(response, sink, 0);
     return;
   }
+  const next = soon(reader.read());
+  if ((await next.settled)?.done) {
+    writeHead(response, sink, first.value.byteLength);
+    sink.write(first.value);
+    return;
+  }
+  writeHead(response, sink);
   await write(sink, first.value);
-  for (let chunk = await next; !chunk.done && !sink.destroyed; chunk = await reader.read()) {
+  for (let chunk = await next.read; !chunk.done && !sink.destroyed; chunk = await reader.read()) {
     await write(sink, chunk.value);
   }
 }
@@ -67,11 +79,4 @@ function write(sink: ServerResponse, bytes: Uint8Array): Promise<void> | undefin
     };
     sink.once("drain", done).once("close", done);
   });
-}
-
-/** Names and values in turn; several cookies stay several headers. */
-function headersOf({ headers }: Response): string[] {
-  const list: string[] = [];
-  for (const [name, value] of headers) list.push(name, value);
-  return list;
 }

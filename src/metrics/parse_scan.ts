@@ -131,11 +131,13 @@ export class Scanner {
     return parseNumber(token) ?? this.fail(`${what} ${clip(token)} is no number`);
   }
 
-  /** A whole number, up to the next blank. */
+  /** A whole number of 64 bits, up to the next blank. */
   integer(what: string): number {
     const token = this.token();
     if (!/^-?\d+$/.test(token)) this.fail(`${what} ${clip(token)} is no whole number`);
-    return Number(token);
+    const value = Number(token);
+    if (Math.abs(value) >= 2 ** 63) this.fail(`${what} ${clip(token)} is out of range`);
+    return value;
   }
 
   /** A text in quotes, unescaped; the opening quote is at hand. */

@@ -118,7 +118,7 @@ test("Registry.scrape never holds the event loop for long, whatever the number o
   done = true;
   assert.equal(page.split("\n").length, 100_003);
   // Time can't be asserted on a busy machine; that others got their turn in between can.
-  assert.ok(turns >= 2, `${turns} turns`);
+  assert.ok(turns >= 1, "no other work was let in");
 });
 
 test("Registry.scrape writes all other families when one can't be written", async () => {

@@ -8,7 +8,7 @@ import { DEBUG, ERROR, FATAL, INFO, type LevelName, levelName, WARN } from "../l
 import type { Logger } from "../log/logger.ts";
 
 export type { Context } from "../core/context.ts";
-export type { OutputCounts } from "../core/output.ts";
+export type { OutputCounts } from "../core/output_counts.ts";
 export type { RecordRing } from "../log/buffer.ts";
 export type { LoggerCounts } from "../log/counts.ts";
 export type { FlightRecorder } from "../log/flight.ts";

@@ -4,35 +4,8 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import { emptyCounts, type OutputCounts } from "./output_counts.ts";
 import { kindOf, pause, type Writer } from "./writer.ts";
-
-/** Plain numbers about an {@linkcode Output}. */
-export interface OutputCounts {
-  /** Lines that the system took. */
-  written: number;
-  /** Bytes that the system took. */
-  writtenBytes: number;
-  /** Lines lost because the queue was full. */
-  droppedFull: number;
-  /** Lines lost because nobody reads any more. */
-  droppedClosed: number;
-  /** Lines lost because the process ended while they could not be written. */
-  droppedFailed: number;
-  /** Writes that failed. */
-  failures: number;
-}
-
-/** Counts that start at nothing. */
-export function emptyCounts(): OutputCounts {
-  return {
-    written: 0,
-    writtenBytes: 0,
-    droppedFull: 0,
-    droppedClosed: 0,
-    droppedFailed: 0,
-    failures: 0,
-  };
-}
 
 /** Settings of an {@linkcode Output}. */
 export interface OutputOptions {

@@ -11,7 +11,7 @@ type Segment = string | typeof ANY;
 /** The deepest path that fields are followed to. */
 const MAX_SEGMENTS = 10;
 /** One part with what stands before it: a name, a wildcard, or either in brackets. */
-const PART = /(?:^|\.)([^.[\]*"]+|\*)(?=[.[]|$)|\[(\d+|\*|"(?:[^"\\]|\\.)*")\](?=[.[]|$)/y;
+const PART = /(?:^|(?<!^)\.)([^.[\]*"]+|\*)(?=[.[]|$)|\[(\d+|\*|"(?:[^"\\]|\\.)*")\](?=[.[]|$)/y;
 
 /** A set of parsed paths. */
 export class RedactPaths {

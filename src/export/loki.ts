@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
-import { emptyCounts, type OutputCounts } from "../core/output.ts";
+import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import { encoderOf, type LogFormat } from "../log/format.ts";
 import type { Threshold } from "../log/level.ts";
 import type { LogRecord } from "../log/record.ts";
@@ -18,7 +18,7 @@ import { post, type PostOptions } from "./post.ts";
 
 export type { Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export type { OutputCounts } from "../core/output.ts";
+export type { OutputCounts } from "../core/output_counts.ts";
 export type { LogEncoder, LogFormat } from "../log/format.ts";
 export type { LevelName, Threshold } from "../log/level.ts";
 export type { BoundFields, Fields, LogRecord } from "../log/record.ts";

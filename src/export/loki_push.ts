@@ -4,6 +4,7 @@
  * @see {@link https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs}
  * @module
  */
+import { clip } from "../core/error.ts";
 import { quote } from "../core/json.ts";
 import { allFields, levelOf, type LogRecord } from "../log/record.ts";
 
@@ -48,8 +49,8 @@ function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
 }
 
 function lineOf(record: LogRecord, { line }: LokiEncoding): string {
-  const text = line(record), max = MAX_LINE_BYTES / BYTES_PER_UNIT - 32;
-  return text.length <= max ? text : `${text.slice(0, max)}…[${text.length - max} cut]`;
+  // Room for the mark of the cut.
+  return clip(line(record), Math.floor(MAX_LINE_BYTES / BYTES_PER_UNIT) - 32);
 }
 
 /** Trace ids belong here: as labels they would make a stream of every request. */

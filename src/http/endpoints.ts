@@ -205,7 +205,20 @@ function text(status: number, line: string, headers: Record<string, string> = {}
 
 /** Adds what every answer carries; HEAD gets the head of what GET would. */
 function finish(response: Response, method: string): Response {
-  response.headers.set("cache-control", "no-store");
-  response.headers.set("x-content-type-options", "nosniff");
-  return method === "HEAD" ? new Response(null, response) : response;
+  const isHead = method === "HEAD";
+  try {
+    guard(response.headers);
+    return isHead ? new Response(null, response) : response;
+  } catch {
+    // The headers of a redirect are immutable.
+    const { status, body } = response;
+    const headers = new Headers(response.headers);
+    guard(headers);
+    return new Response(isHead ? null : body, { status, headers });
+  }
+}
+
+function guard(headers: Headers): void {
+  headers.set("cache-control", "no-store");
+  headers.set("x-content-type-options", "nosniff");
 }

@@ -9,18 +9,19 @@ import { Faults } from "../core/faults.ts";
 import type { FlightRecorder } from "../log/flight.ts";
 import { ERROR, INFO, WARN } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
-import type { BoundGauge } from "../metrics/gauge.ts";
 import type { Registry } from "../metrics/registry.ts";
-import type { Span, SpanOptions } from "../trace/span.ts";
+import type { Span } from "../trace/span.ts";
 import { Tracer } from "../trace/tracer.ts";
-import { isDirectPrivatePeer, type Peer, peerOf } from "./peer.ts";
-import { type BodyEnd, watchBody } from "./body_end.ts";
+import { watchBody } from "./body_end.ts";
 import { contentLength, mayHaveBody } from "./content_length.ts";
+import { asResponse, type Ending, type Exchange, statusWithout } from "./exchange.ts";
 import { ExtraAttributes, ExtraLabels, type ObserveOptions } from "./extras.ts";
 import { knownMethod } from "./handler.ts";
-import { REQUEST_ID_HEADER, validRequestId } from "./request_id.ts";
+import { isDirectPrivatePeer, type Peer, peerOf } from "./peer.ts";
+import { REQUEST_ID_HEADER } from "./request_id.ts";
 import { routeOf, type RouteResolver, UNMATCHED } from "./route.ts";
 import { ServerMetrics } from "./server_metrics.ts";
+import { serverSpan } from "./server_span.ts";
 import { markRecorded } from "./thrown.ts";
 
 /** A longer path is cut, and a longer URL is not held by the slice that its path is. */
@@ -38,27 +39,6 @@ export interface ObserverOptions extends ObserveOptions {
   readonly clock?: Clock | undefined;
   /** Where what goes wrong is counted. */
   readonly faults?: Faults | undefined;
-}
-
-/** A request on its way. */
-export interface Exchange {
-  readonly request: Request;
-  readonly method: string;
-  readonly path: string;
-  readonly span: Span;
-  readonly startMs: number;
-  readonly inProgress: BoundGauge | undefined;
-}
-
-/** How an exchange ended. */
-interface Ending {
-  readonly status: number;
-  readonly response: Response | undefined;
-  /** When the head was there. */
-  readonly headMs: number;
-  readonly responseBytes?: number | undefined;
-  readonly failure?: { readonly error: unknown } | undefined;
-  readonly body?: BodyEnd | undefined;
 }
 
 /** Sees requests begin and end; nothing here throws into the handler's caller. */
@@ -110,41 +90,16 @@ export class Observer {
     const method = knownMethod(request.method);
     const path = request.url.length <= LONGEST_PATH ? fullPath : cut(fullPath, LONGEST_PATH);
     const startMs = this.#clock.monotonic();
+    const remote = this.#tracer.extract(request.headers);
+    const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
     const span = this.#tracer.start(
       method === "_OTHER" ? "HTTP" : method,
-      this.#spanOptions(request, method, path, rest, startMs),
+      serverSpan(request, method, path, startMs, remote, isTrusted),
     );
     const inProgress = this.#metrics?.started(method);
     this.#flight?.begin(span.requestId);
     this.#logger?.write(INFO, "request started", { method, path }, span);
     return { request, method, path, span, startMs, inProgress };
-  }
-
-  #spanOptions(
-    request: Request,
-    method: string,
-    path: string,
-    rest: readonly unknown[],
-    startedAtMs: number,
-  ): SpanOptions {
-    const { headers, url } = request;
-    const attributes: Record<string, string> = {
-      "http.request.method": method,
-      "url.path": path,
-      "url.scheme": url.startsWith("https") ? "https" : "http",
-    };
-    if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
-    const requestId = validRequestId(headers.get(REQUEST_ID_HEADER));
-    const remote = this.#tracer.extract(headers);
-    const trusted = remote !== undefined && this.#isTrusted(request, rest);
-    return {
-      kind: "server",
-      attributes,
-      startedAtMs,
-      requestId,
-      parent: trusted ? remote : null,
-      links: remote === undefined || trusted ? undefined : [{ context: remote }],
-    };
   }
 
   #isTrusted(request: Request, rest: readonly unknown[]): boolean {
@@ -225,7 +180,7 @@ export class Observer {
 
   #settle(exchange: Exchange, ending: Ending): void {
     const { request, method, path, span, startMs, inProgress } = exchange;
-    const { status, failure, body } = ending;
+    const { status, body } = ending;
     const endMs = body === undefined ? ending.headMs : this.#clock.monotonic();
     const durationMs = endMs - startMs;
     const named = routeOf(request);
@@ -240,6 +195,13 @@ export class Observer {
       span.rename(`${method === "_OTHER" ? "HTTP" : method} ${route}`);
     }
     if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
+    this.#log(exchange, ending, route, durationMs);
+    span.end(endMs);
+  }
+
+  #log(exchange: Exchange, ending: Ending, route: string, durationMs: number): void {
+    const { method, path, span, startMs } = exchange;
+    const { status, failure, body } = ending;
     const fields: Record<string, unknown> = {
       method,
       path,
@@ -266,7 +228,6 @@ export class Observer {
     const message = failure === undefined ? "request completed" : "request failed";
     this.#logger?.write(level, message, fields, span);
     this.#flight?.end(span.requestId, failed, durationMs);
-    span.end(endMs);
   }
 
   #count(
@@ -302,15 +263,4 @@ export class Observer {
     const name = this.#faults.guard("span name", () => spanName(request, route));
     if (typeof name === "string" && name !== "") span.rename(name);
   }
-}
-
-/** What a handler gave, when it is a response: its word is not taken for it. */
-function asResponse(answer: unknown): Response | undefined {
-  return answer instanceof Response ? answer : undefined;
-}
-
-/** The status of what is no response: 101 when Bun upgraded, else what the runtime makes of it. */
-function statusWithout(answer: unknown, rest: readonly unknown[]): number {
-  const server = rest[0] as { upgrade?: unknown } | null | undefined;
-  return answer === undefined && typeof server?.upgrade === "function" ? 101 : 500;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OutputCounts } from "../core/output.ts";
+import type { OutputCounts } from "../core/output_counts.ts";
 
 /** Plain numbers about a logger and its children. */
 export interface LoggerCounts {

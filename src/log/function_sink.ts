@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { emptyCounts, type OutputCounts, type WhenFull } from "../core/output.ts";
+import { type WhenFull } from "../core/output.ts";
+import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import type { Threshold } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 import type { LogSink, SinkHost } from "./sink.ts";

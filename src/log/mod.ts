@@ -8,7 +8,8 @@ export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { Duration, milliseconds, seconds } from "../core/duration.ts";
 export { describeError, type ErrorDescription } from "../core/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export type { OutputCounts, WhenFull } from "../core/output.ts";
+export type { WhenFull } from "../core/output.ts";
+export type { OutputCounts } from "../core/output_counts.ts";
 export { DEFAULT_REDACTED_KEYS, REDACTED, type RedactOptions, Redactor } from "../core/redact.ts";
 export {
   BEARER_TOKENS,

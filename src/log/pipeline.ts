@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { clip, describeError } from "../core/error.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { emptyCounts } from "../core/output.ts";
+import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
 import { Redactor } from "../core/redact.ts";
 import { RecordRing } from "./buffer.ts";

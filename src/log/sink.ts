@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
-import type { OutputCounts } from "../core/output.ts";
+import type { OutputCounts } from "../core/output_counts.ts";
 import type { Threshold } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 

@@ -48,25 +48,35 @@ function writeHead(response: Response, sink: ServerResponse, sizeBytes?: number)
 
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-/** A short wait tells a body that comes at once, which has a size, from a stream. */
+/** A body that comes at once has a size; any other is a stream, whose head does not wait for it. */
 async function copy(response: Response, reader: Reader, sink: ServerResponse): Promise<void> {
-  const head = soon(reader.read());
-  const first = await head.read;
-  if (first.done) {
+  let next = reader.read();
+  const first = await atOnce(next);
+  if (first === undefined) {
+    writeHead(response, sink);
+    sink.flushHeaders();
+  } else if (first.done) {
     writeHead(response, sink, 0);
     return;
+  } else {
+    next = reader.read();
+    const isWhole = (await atOnce(next))?.done === true;
+    writeHead(response, sink, isWhole ? first.value.byteLength : undefined);
+    await write(sink, first.value);
   }
-  const next = soon(reader.read());
-  if ((await next.settled)?.done) {
-    writeHead(response, sink, first.value.byteLength);
-    sink.write(first.value);
-    return;
-  }
-  writeHead(response, sink);
-  await write(sink, first.value);
-  for (let chunk = await next.read; !chunk.done && !sink.destroyed; chunk = await reader.read()) {
+  for (let chunk = await next; !chunk.done && !sink.destroyed; chunk = await reader.read()) {
     await write(sink, chunk.value);
   }
+}
+
+/** What a promise gives when it need not wait for anything outside; else undefined. */
+function atOnce<T>(promise: Promise<T>): Promise<T | undefined> {
+  // It is awaited again; a rejection before that is not unhandled.
+  promise.catch(() => {});
+  return Promise.race([
+    promise,
+    new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined))),
+  ]);
 }
 
 /** Waits when the client is slower than the body. */

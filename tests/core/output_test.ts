@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Output } from "../../src/core/output.ts";
+import { Output, type WhenFull } from "../../src/core/output.ts";
 import type { Writer } from "../../src/core/writer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -43,7 +43,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function make(options: { maxBytes?: number } = {}) {
+function make(options: { maxBytes?: number; onFull?: WhenFull } = {}) {
   const clock = new ManualClock(), writer = new FakeWriter();
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
@@ -101,6 +101,48 @@ test("Output drops the oldest batch when the queue is full, and counts its lines
   await output.flush();
   assert.deepEqual(writer.text.match(/\d/g), ["0", "4", "5"]);
   assert.deepEqual([output.counts.written, output.counts.droppedFull], [3, 3]);
+});
+
+test("Output drops the newest batch when told so, and tells of it", async () => {
+  const { writer, errors, output } = make({ maxBytes: 40_000, onFull: "drop-newest" });
+  writer.held = [];
+  const line = "x".repeat(16_383);
+  for (let i = 0; i < 6; i++) output.write(i + line.slice(1));
+  writer.release();
+  await output.flush();
+  assert.deepEqual(writer.text.match(/\d/g), ["0", "1", "2"]);
+  assert.deepEqual([output.counts.written, output.counts.droppedFull], [3, 3]);
+  const message = "Cannot queue more than 40000 bytes of lines";
+  assert.deepEqual(errors.map((error) => (error as Error).message), [message, message, message]);
+});
+
+test("Output that writes at once loses nothing to a reader that is slow", () => {
+  const { writer, output } = make({ maxBytes: 40_000, onFull: "write-sync" });
+  const line = "x".repeat(16_383);
+  for (let i = 0; i < 20; i++) {
+    writer.script.push(fault("EAGAIN"), 5000);
+    output.write((i % 10) + line.slice(1));
+  }
+  output.flushSync();
+  assert.equal(writer.text.match(/\d/g)!.join(""), "01234567890123456789");
+  assert.deepEqual([output.counts.written, output.counts.droppedFull], [20, 0]);
+});
+
+test("Output that writes at once waits in its queue while the disk is full, and recovers", async () => {
+  const { clock, writer, errors, output } = make({ onFull: "write-sync" });
+  writer.script = [fault("ENOSPC"), fault("ENOSPC")];
+  output.write("a");
+  await output.flush();
+  clock.advance(1000);
+  output.write("b");
+  assert.deepEqual([writer.text, errors.length], ["", 2]);
+  clock.advance(1000);
+  assert.equal(writer.text, "a\nb\n");
+});
+
+test("Output refuses settings that can't work", () => {
+  assert.throws(() => make({ maxBytes: 0 }), RangeError);
+  assert.throws(() => make({ onFull: "wait" as WhenFull }), TypeError);
 });
 
 test("Output tries again when the pipe is busy or the disk is full", async () => {

@@ -278,6 +278,21 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   });
 });
 
+test("Endpoints.add() takes an answer whose headers are immutable", async () => {
+  const { endpoints } = setup();
+  const answer = () => Response.redirect("http://localhost/telltale/", 302);
+  endpoints.add({ path: "old", right: "read", answer });
+  for (const method of ["GET", "HEAD"]) {
+    const request = new Request("http://orders/telltale/old", { method });
+    const { status, headers } = (await endpoints.answer("/telltale/old", request, PRIVATE))!;
+    deepEqual([status, headers.get("location"), headers.get("cache-control")], [
+      302,
+      "http://localhost/telltale/",
+      "no-store",
+    ]);
+  }
+});
+
 test("Endpoints.add() adds nothing where the prefix is turned off", async () => {
   const { endpoints, ask } = setup({ paths: { console: false } });
   endpoints.add({ path: "", answer: () => new Response("page") });

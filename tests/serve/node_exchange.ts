@@ -44,6 +44,7 @@ test("a plain body has its Content-Length, a stream is sent as it comes", async 
   );
   const plain = await sendRaw(s.port, lines("GET /plain HTTP/1.1", "Host: a"));
   match(plain, /^HTTP\/1\.1 200 OK\r\n[^]*content-length: 5\r\n[^]*\r\n\r\nhello$/i);
+  match(plain, /\r\ncontent-type: text\/plain;charset=UTF-8\r\n/i);
   const reader = (await fetch(`${s.url}/stream`)).body!.getReader();
   const { value } = await reader.read();
   equal(new TextDecoder().decode(value), "first");

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { run } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { type LokiOptions, LokiSink } from "../../src/export/loki.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+interface Sent {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+function make(options: Partial<LokiOptions> = {}, statuses: number[] = []) {
+  const clock = new ManualClock(), faults = new Faults();
+  const sent: Sent[] = [];
+  const loki = new LokiSink({
+    url: "http://loki:3100/",
+    gzip: false,
+    clock,
+    random: () => 0.5,
+    format: { encode: ({ message }) => message },
+    fetch: (url, { headers, body }) => {
+      const text = new TextDecoder().decode(body as Uint8Array);
+      sent.push({ url, headers: headers as Record<string, string>, body: text });
+      return Promise.resolve(new Response(null, { status: statuses.shift() ?? 204 }));
+    },
+    ...options,
+  });
+  const log = new Logger({ level: "info", service: "orders", clock, faults, sinks: [loki] });
+  return { clock, faults, sent, loki, log };
+}
+
+test("LokiSink pushes streams by label, ids as structured metadata, times as strings", async () => {
+  const { clock, sent, loki, log } = make({
+    tenant: "team-a",
+    labels: { region: "eu" },
+    metadata: ["order", "toString"],
+  });
+  const context = {
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    spanId: "b7ad6b7169203331",
+    flags: 1,
+    tracestate: "",
+    requestId: "req-1",
+  };
+  run(context, () => log.category("db").info("in a request", { order: { id: 7 }, other: 1 }));
+  clock.advance(0.5);
+  log.warn("plain");
+  log.info("again\n", { order: 8 });
+  await log.flush();
+  const [{ url, headers, body }] = sent as [Sent];
+  assert.equal(url, "http://loki:3100/loki/api/v1/push");
+  assert.equal(headers["content-type"], "application/json");
+  assert.equal(headers["x-scope-orgid"], "team-a");
+  assert.deepEqual(JSON.parse(body), {
+    streams: [
+      {
+        stream: { service_name: "orders", level: "info", region: "eu" },
+        values: [
+          ["1767225600000000000", "in a request", {
+            trace_id: "0af7651916cd43dd8448eb211c80319c",
+            span_id: "b7ad6b7169203331",
+            request_id: "req-1",
+            logger: "db",
+            order: '{"id":7}',
+          }],
+          ["1767225600000500000", "again\n", { order: "8" }],
+        ],
+      },
+      {
+        stream: { service_name: "orders", level: "warn", region: "eu" },
+        values: [["1767225600000500000", "plain", {}]],
+      },
+    ],
+  });
+  assert.equal(sent.length, 1);
+  assert.equal(loki.counts.written, 3);
+});
+
+test("LokiSink keeps a line and its metadata within what Loki takes, and marks the cut", async () => {
+  const { sent, log } = make({
+    format: { encode: () => "é".repeat(300_000) },
+    metadata: ["a", "b"],
+  });
+  log.info("x", { a: "ü".repeat(16_000), b: "ü".repeat(16_000) });
+  await log.flush();
+  const [, line, metadata] = JSON.parse(sent[0]!.body).streams[0].values[0];
+  assert.ok(new TextEncoder().encode(line).length <= 256 * 1024);
+  assert.match(line, /^é+…\[\d+ cut\]$/);
+  assert.deepEqual(Object.keys(metadata), ["a"]);
+  assert.ok(new TextEncoder().encode(JSON.stringify(metadata)).length < 64 * 1024);
+});
+
+test("LokiSink tries again what may work later, and drops what is refused", async () => {
+  const { clock, faults, sent, loki, log } = make({}, [503, 204, 400]);
+  log.info("a");
+  const flush = log.flush();
+  for (let i = 0; i < 20 && sent.length < 2; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1000);
+  }
+  await flush;
+  assert.deepEqual([sent.length, loki.counts.written], [2, 1]);
+  assert.equal(sent[0]!.body, sent[1]!.body);
+  log.info("b");
+  await log.flush();
+  assert.equal(loki.counts.droppedFailed, 1);
+  assert.equal(faults.counts().get("log sink"), 1);
+  assert.equal(log.ring.at(log.ring.next - 1)!.message, "log sink fails");
+});
+
+for (const [onFull, kept] of [["drop-newest", ["0", "1"]], ["drop-oldest", ["3", "4"]]] as const) {
+  test(`LokiSink with a full queue: ${onFull}`, async () => {
+    const { sent, loki, log } = make({ onFull, maxRecords: 2, level: "info" });
+    for (let i = 0; i < 5; i++) log.info(`${i}`);
+    await log.flush();
+    const lines = JSON.parse(sent[0]!.body).streams[0].values.map((value: string[]) => value[1]);
+    assert.deepEqual(lines, kept);
+    assert.equal(loki.counts.droppedFull, 3);
+  });
+}
+
+test("new LokiSink() refuses what can't work", () => {
+  const table: [Partial<LokiOptions>, RegExp][] = [
+    [{ url: "loki" }, /^Cannot push to Loki at "loki": that is no URL$/],
+    [{ url: "ftp://loki" }, /^Cannot push to Loki at "ftp:\/\/loki": need http or https$/],
+    [{ labels: { "a-b": "c" } }, /with label "a-b": must match/],
+    [
+      { labels: Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`l${i}`, ""])) },
+      /at most 13/,
+    ],
+    [{ maxRecords: 0 }, /maxRecords must be 1 to 2147483647, got 0$/],
+    [{ tenant: "a\nb" }, /./],
+    [{ format: "xml" as "json" }, /^Cannot write logs as "xml"/],
+  ];
+  for (const [options, message] of table) assert.throws(() => make(options), { message });
+});

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Faults } from "../../src/core/faults.ts";
+import { type FileOptions, FileSink } from "../../src/log/file_sink.ts";
+import { Logger } from "../../src/log/logger.ts";
+import type { Sink } from "../../src/log/sink.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+const DAY_MS = 86_400_000;
+/** Each line is its message, so that sizes are known. */
+const format = { encode: ({ message }: { message: string }) => message };
+
+function make(options: Partial<FileOptions> = {}, others: readonly Sink[] = []) {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-log-"));
+  const path = join(folder, "app.log");
+  const clock = new ManualClock();
+  const open = () => {
+    const sink = new FileSink({ path, format, clock, ...options });
+    const faults = new Faults();
+    return {
+      sink,
+      faults,
+      log: new Logger({ level: "info", clock, faults, sinks: [sink, ...others] }),
+    };
+  };
+  /** What each file holds. */
+  const files = () =>
+    Object.fromEntries(
+      readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+    );
+  return { folder, path, clock, open, files, end: () => rmSync(folder, { recursive: true }) };
+}
+
+test("FileSink appends, and starts anew before its size is passed", async () => {
+  const { open, files, end } = make({ maxFileBytes: 10, keep: 2 });
+  const { sink, log } = open();
+  for (const message of ["aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg", "a long line"]) {
+    log.info(message);
+    await log.flush();
+  }
+  assert.deepEqual(files(), {
+    "app.log": "a long line\n",
+    "app.log.1": "gggg\n",
+    "app.log.2": "eeee\nffff\n",
+  });
+  assert.equal(sink.counts.written, 8);
+  log.close();
+  end();
+});
+
+test("FileSink starts anew when its period is over, also one of an earlier process", async () => {
+  const { path, clock, open, files, end } = make({ rotateEveryMs: DAY_MS });
+  writeFileSync(path, "yesterday\n");
+  utimesSync(path, new Date(clock.now() - 1), new Date(clock.now() - 1));
+  const { log } = open();
+  log.info("today");
+  await log.flush();
+  clock.advance(DAY_MS - 1);
+  log.info("today too");
+  await log.flush();
+  clock.advance(1);
+  log.info("tomorrow");
+  log.close();
+  assert.deepEqual(files(), {
+    "app.log": "tomorrow\n",
+    "app.log.1": "today\ntoday too\n",
+    "app.log.2": "yesterday\n",
+  });
+  end();
+});
+
+test("FileSink goes on with the file of an earlier process", () => {
+  const { path, open, files, end } = make({ maxFileBytes: 10 });
+  writeFileSync(path, "earlier\n");
+  const { log } = open();
+  log.info("x");
+  log.info("y");
+  log.close();
+  assert.deepEqual(files(), { "app.log": "x\ny\n", "app.log.1": "earlier\n" });
+  end();
+});
+
+test("FileSink keeps none of the earlier files when told so", () => {
+  const { open, files, end } = make({ maxFileBytes: 4, keep: 0 });
+  const { log } = open();
+  for (const message of ["aaa", "bbb", "ccc"]) {
+    log.info(message);
+    log.flushSync();
+  }
+  assert.deepEqual(files(), { "app.log": "ccc\n" });
+  log.close();
+  end();
+});
+
+test("FileSink goes on in its file while it can't be rotated, and says so", async () => {
+  const { path, clock, open, files, end } = make({ maxFileBytes: 4, keep: 1 });
+  mkdirSync(`${path}.1`);
+  writeFileSync(join(`${path}.1`, "in the way"), "");
+  const { log, faults } = open();
+  for (const message of ["aaa", "bbb"]) {
+    log.info(message);
+    await log.flush();
+  }
+  assert.equal(readFileSync(path, "utf8"), "aaa\nbbb\n");
+  assert.deepEqual([...faults.counts()], [["log sink", 1]]);
+  const [, , report] = log.ring.since(0);
+  assert.equal(report!.message, "log sink fails");
+  rmSync(`${path}.1`, { recursive: true });
+  clock.advance(60_000);
+  log.info("ccc");
+  await log.flush();
+  assert.equal(files()["app.log"], "ccc\n");
+  log.close();
+  end();
+});
+
+test("FileSink on a full disk keeps serving, reports once a minute and recovers", {
+  skip: !existsSync("/dev/full"),
+}, async () => {
+  const others: string[] = [];
+  const { path, clock, open, end } = make({ maxBytes: 100_000 }, [({ message, fields }) => {
+    others.push(message === "log sink fails" ? `${message} ${fields.reason}` : message);
+  }]);
+  const real = `${path}.real`;
+  symlinkSync("/dev/full", path);
+  const { sink, log, faults } = open();
+  for (let second = 0; second < 90; second++) {
+    log.info(`line ${second}`);
+    await log.flush();
+    clock.advance(1000);
+  }
+  assert.equal(sink.counts.written, 0);
+  assert.ok(sink.counts.failures > 60, `${sink.counts.failures} failures`);
+  assert.equal(faults.counts().get("log sink"), sink.counts.failures);
+  const reports = others.filter((message) => message.startsWith("log sink fails"));
+  assert.equal(reports.length, 2);
+  assert.match(reports[0]!, /ENOSPC|No space left/);
+  assert.equal(others.length, 92, "other sinks are served");
+
+  rmSync(path);
+  symlinkSync(real, path);
+  clock.advance(1000);
+  await log.flush();
+  log.flushSync();
+  const lines = readFileSync(real, "utf8").split("\n").filter((line) => line.startsWith("line"));
+  assert.deepEqual(lines, Array.from({ length: 90 }, (_, i) => `line ${i}`));
+  log.close();
+  end();
+});
+
+test("new FileSink() refuses what can't work, at once", () => {
+  const { path, end } = make();
+  const table: [FileOptions, RegExp][] = [
+    [{ path: "" }, /^Cannot log to file "": it needs a path$/],
+    [{ path, maxFileBytes: 0 }, /maxFileBytes must be at least 1, got 0$/],
+    [{ path, rotateEveryMs: NaN }, /rotateEveryMs must be at least 1, got NaN$/],
+    [{ path, keep: -1 }, /keep must be 0 to 1000, got -1$/],
+    [{ path, onFull: "wait" as "drop-oldest" }, /onFull must be one of drop-oldest, drop-newest/],
+    [{ path, maxBytes: 0 }, /maxBytes must be above 0, got 0$/],
+    [{ path, format: "xml" as "json" }, /^Cannot write logs as "xml"/],
+    [{ path: join(path, "no", "folder") }, /ENOENT|no such file|ENOTDIR|[Nn]ot a directory/],
+  ];
+  for (const [options, message] of table) assert.throws(() => new FileSink(options), { message });
+  end();
+});
+
+test("FileSink takes its own level and format", () => {
+  const { open, files, end } = make({ level: "warn", format: "logfmt" });
+  const { log } = open();
+  log.info("not here");
+  log.warn("here", { a: 1 });
+  log.close();
+  assert.deepEqual(files(), {
+    "app.log": "time=2026-01-01T00:00:00.000Z level=warn msg=here a=1\n",
+  });
+  end();
+});

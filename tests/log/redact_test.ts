@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  BEARER_TOKENS,
+  CARD_NUMBERS,
+  EMAILS,
+  JWTS,
+  type RedactPattern,
+} from "../../src/core/redact_pattern.ts";
+import { type RedactOptions, Redactor } from "../../src/core/redact.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { telltale } from "../../src/telltale.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl";
+
+/** Message and fields of one line under these options. */
+function shown(redact: RedactOptions, fields: unknown, message = "x"): unknown {
+  const log = new Logger({ level: "info", sinks: [], clock: new ManualClock(), redact });
+  log.error(message, fields);
+  const [record] = log.ring.since(0);
+  return message === "x" ? record!.fields : [record!.message, record!.fields];
+}
+
+const PATHS: readonly [path: string, given: unknown, expected: unknown][] = [
+  ["email", { email: "a", user: { email: "b" } }, { email: "[REDACTED]", user: { email: "b" } }],
+  ["user.email", { email: "a", user: { email: "b" } }, {
+    email: "a",
+    user: { email: "[REDACTED]" },
+  }],
+  ["*.email", { a: { email: 1, n: 2 }, b: { c: { email: 3 } } }, {
+    a: { email: "[REDACTED]", n: 2 },
+    b: { c: { email: 3 } },
+  }],
+  ["orders[*].card", { orders: [{ card: 1, id: 2 }, { card: 3 }] }, {
+    orders: [{ card: "[REDACTED]", id: 2 }, { card: "[REDACTED]" }],
+  }],
+  ["list[1]", { list: ["a", "b", "c"] }, { list: ["a", "[REDACTED]", "c"] }],
+  ['headers["x.y"]', { headers: { "x.y": 1, x: { y: 2 } } }, {
+    headers: { "x.y": "[REDACTED]", x: { y: 2 } },
+  }],
+  ["user", { user: { deep: { secret: 1 } } }, { user: "[REDACTED]" }],
+];
+
+for (const [path, given, expected] of PATHS) {
+  test(`redact.paths hides ${path}`, () => {
+    assert.deepEqual(shown({ keys: [], paths: [path] }, given), expected);
+    assert.deepEqual(
+      shown({ keys: [], paths: [path] }, new Map(Object.entries(given as object))),
+      expected,
+    );
+  });
+}
+
+const PATTERNS: readonly [RedactPattern, text: string, expected: string][] = [
+  [CARD_NUMBERS, "4111111111111111", "[REDACTED]"],
+  [CARD_NUMBERS, "paid with 4111 1111 1111 1111, thanks", "paid with [REDACTED], thanks"],
+  [CARD_NUMBERS, "3782-822463-10005 and 5555555555554444", "[REDACTED] and [REDACTED]"],
+  [CARD_NUMBERS, "order 12 4111111111111111", "order 12 [REDACTED]"],
+  [CARD_NUMBERS, "4111111111111112", "4111111111111112"],
+  [CARD_NUMBERS, "at 1767225600000", "at 1767225600000"],
+  [CARD_NUMBERS, "41111111111111111111111111", "41111111111111111111111111"],
+  [BEARER_TOKENS, "Authorization: Bearer abc.DEF-1=", "Authorization: Bearer [REDACTED]"],
+  [BEARER_TOKENS, "bearer x", "bearer [REDACTED]"],
+  [BEARER_TOKENS, "forbearer of news", "forbearer of news"],
+  [EMAILS, "by Ada.L+x@mail.example.org!", "by [REDACTED]!"],
+  [EMAILS, "@handle a@b", "@handle a@b"],
+  [JWTS, `token=${JWT};`, "token=[REDACTED];"],
+  [JWTS, "eyJ.not", "eyJ.not"],
+];
+
+for (const [pattern, text, expected] of PATTERNS) {
+  test(`redact.patterns makes "${expected}"`, () => {
+    const redact = { patterns: [pattern] };
+    assert.equal(new Redactor(redact).text(text), expected);
+    assert.deepEqual(shown(redact, { a: text, b: [{ c: text }] }, text), [expected, {
+      a: expected,
+      b: [{ c: expected }],
+    }]);
+  });
+}
+
+test("redact.patterns is linear in texts made to hurt", () => {
+  const redactor = new Redactor({ patterns: [CARD_NUMBERS, BEARER_TOKENS, EMAILS, JWTS] });
+  const hurtful = [
+    "a".repeat(16_000),
+    "1-".repeat(8000),
+    "eyJ".repeat(5000),
+    "Bearer ".repeat(2000),
+    "a@a.".repeat(4000),
+    "4 ".repeat(8000),
+    "-eyJ-".repeat(3000),
+  ];
+  const start = performance.now();
+  for (const text of hurtful) redactor.text(text);
+  assert.ok(performance.now() - start < 2000);
+});
+
+test("redact.patterns reads errors, their causes and long numbers", () => {
+  const error = new Error("no user a@b.example", { cause: "for a@b.example" });
+  error.stack = "Error: no user a@b.example\n    at here";
+  const [message, fields] = shown(
+    { patterns: [EMAILS, CARD_NUMBERS] },
+    { error, card: 4111111111111111, small: 42 },
+    "mail to a@b.example",
+  ) as [string, { error: Record<string, unknown> }];
+  assert.equal(message, "mail to [REDACTED]");
+  assert.deepEqual(fields, {
+    error: {
+      type: "Error",
+      message: "no user [REDACTED]",
+      stack: "Error: no user [REDACTED]\n    at here",
+      cause: { type: "string", message: "for [REDACTED]" },
+    },
+    card: "[REDACTED]",
+    small: 42,
+  });
+});
+
+test("redact.by removes, or puts a digest under a key in place", () => {
+  const given = { password: "p", user: { email: "a", token: 7 }, list: [1, 2] };
+  const paths = ["user.email", "list[0]"];
+  assert.deepEqual(shown({ by: "remove", paths }, given), { user: {}, list: [2] });
+  const by = { hashKey: "pepper" };
+  const first = shown({ by, paths }, given) as typeof given;
+  const second = shown({ by }, { token: "p" }) as { token: string };
+  // echo -n p | openssl dgst -sha256 -hmac pepper
+  assert.equal(first.password, HMAC_OF_P);
+  assert.equal(second.token, first.password);
+  assert.match(String(first.user.token), /^\[HMAC [0-9a-f]{32}\]$/);
+  assert.notEqual(first.user.token, first.user.email);
+});
+
+const HMAC_OF_P = "[HMAC 22aaaa406d676c7c1a79c89df048254e]";
+
+test("new Redactor() refuses what can't work", () => {
+  const table: [RedactOptions, string][] = [
+    [{ paths: [""] }, 'Cannot redact path "": must be a non-empty string'],
+    [
+      { paths: ["a..b"] },
+      'Cannot redact path "a..b": must be like a.*.b or a[*]["b.c"], fails at 1',
+    ],
+    [{ paths: ["a[b"] }, 'Cannot redact path "a[b": must be like a.*.b or a[*]["b.c"], fails at 1'],
+    [{ paths: [".a"] }, 'Cannot redact path ".a": must be like a.*.b or a[*]["b.c"], fails at 0'],
+    [{ paths: ["a*"] }, 'Cannot redact path "a*": must be like a.*.b or a[*]["b.c"], fails at 0'],
+    [
+      { paths: ["a.b.c.d.e.f.g.h.i.j.k"] },
+      'Cannot redact path "a.b.c.d.e.f.g.h.i.j.k": fields are followed 10 deep, this is 11',
+    ],
+    [
+      { patterns: [{ find: /a*/ }] },
+      'Cannot redact pattern /a*/: must be a RegExp that is not sticky and does not match ""',
+    ],
+    [
+      { patterns: [{ find: /a/y }] },
+      'Cannot redact pattern /a/y: must be a RegExp that is not sticky and does not match ""',
+    ],
+    [
+      { by: { hashKey: "" } },
+      'Cannot redact by {"hashKey":""}: must be replace, remove or a non-empty hashKey',
+    ],
+  ];
+  for (const [options, message] of table) {
+    assert.throws(() => new Redactor(options), { name: "TypeError", message });
+    assert.throws(() => new Logger({ redact: options, sinks: [] }), { name: "TypeError", message });
+  }
+});
+
+test("telltale({ redact }) hides in log lines, span attributes and exported errors alike", async () => {
+  await using t = telltale({
+    log: { sinks: [], level: "info" },
+    redact: { keys: ["secret"], paths: ["user.email"], patterns: [EMAILS] },
+  });
+  t.tracer.span("work", (span) => {
+    span.set("user.email", "a@b.example").set("app.secret", 5).set("secret", ["x", "y"]);
+    span.set("note", "for a@b.example").set("notes", ["a@b.example", "-"]).set("plain", 1);
+    span.event("seen", { secret: "x", note: "a@b.example" });
+    const { traceId, spanId } = span;
+    span.link({ traceId, spanId, flags: 0, tracestate: "", requestId: "" }, { secret: "x" });
+    const error = new Error("no a@b.example");
+    error.stack = "Error: no a@b.example";
+    span.fail(error);
+    t.log.error("no a@b.example", { user: { email: 1 }, error });
+  });
+  const [span] = t.tracer.finished.since(0);
+  assert.deepEqual(span!.attributes, {
+    "user.email": "[REDACTED]",
+    "app.secret": "[REDACTED]",
+    secret: ["[REDACTED]"],
+    note: "for [REDACTED]",
+    notes: ["[REDACTED]", "-"],
+    plain: 1,
+    "error.type": "Error",
+  });
+  assert.deepEqual(span!.events.map(({ attributes }) => attributes), [
+    { secret: "[REDACTED]", note: "[REDACTED]" },
+    {
+      "exception.type": "Error",
+      "exception.message": "no [REDACTED]",
+      "exception.stacktrace": "Error: no [REDACTED]",
+    },
+  ]);
+  assert.deepEqual(span!.links[0]!.attributes, { secret: "[REDACTED]" });
+  assert.equal(span!.statusMessage, "no [REDACTED]");
+  const [record] = t.log.ring.since(0);
+  assert.equal(record!.message, "no [REDACTED]");
+  assert.deepEqual(record!.fields, {
+    user: { email: "[REDACTED]" },
+    error: { type: "Error", message: "no [REDACTED]", stack: "Error: no [REDACTED]" },
+  });
+});
+
+test("what instrument writes is read by the patterns too", async () => {
+  await using t = telltale({ log: { sinks: [], level: "info" }, redact: { patterns: [EMAILS] } });
+  const handler = t.instrument(() => new Response());
+  await handler(new Request("http://localhost/users/a@b.example"));
+  const [started] = t.log.ring.since(0);
+  assert.deepEqual(started!.fields, { method: "GET", path: "/users/[REDACTED]" });
+});

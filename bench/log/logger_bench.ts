@@ -70,3 +70,16 @@ Deno.bench("3 fields, encoded and batched", () => {
 Deno.bench("current(), for comparison", () => {
   if (current() !== undefined) sum++;
 });
+
+const flying = new Logger({ level: "info", sinks: [], flight: true });
+flying.flight.begin(context.requestId);
+Deno.bench("disabled call, flight recorder on, outside a request", () => {
+  flying.debug("placing order");
+});
+Deno.bench("disabled call into the flight recorder", (b) => {
+  run(context, () => {
+    b.start();
+    for (let i = 0; i < 1000; i++) flying.debug("placing order", { order_id: n++ });
+    b.end();
+  });
+});

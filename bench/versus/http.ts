@@ -119,6 +119,9 @@ async function run(runtime: "deno" | "bun", go: Server[]): Promise<void> {
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}`,
     OTEL_SERVICE_NAME: "bench",
+    // What the glued stack exports: traces. Metrics are scraped, log lines go to standard output.
+    OTEL_METRICS_EXPORTER: "none",
+    OTEL_LOGS_EXPORTER: "none",
   };
   const at = (name: string, file: string, extra = {}) =>
     start(name, command, [...flags, here(`http/${file}.ts`)], { ...extra });

@@ -140,7 +140,9 @@ export class Redactor {
 
   /** The text with all that the patterns find in it hidden. */
   text(text: string): string {
-    for (const { find, locate } of this.#patterns) {
+    for (const { find, locate, needs, minLength } of this.#patterns) {
+      if (minLength !== undefined && text.length < minLength) continue;
+      if (needs !== undefined && !text.includes(needs)) continue;
       text = text.replace(find, (found) => {
         const part = locate === undefined ? [0, found.length] as const : locate(found);
         if (part === undefined) return found;
@@ -171,13 +173,16 @@ function foldedKeys(keys: readonly string[]): Set<string> {
   return folded;
 }
 
-function checkedPattern({ find, locate }: RedactPattern): RedactPattern {
-  if (!(find instanceof RegExp) || find.sticky || new RegExp(find.source, find.flags).test("")) {
+function checkedPattern(pattern: RedactPattern): RedactPattern {
+  const { find } = pattern;
+  if (!(find instanceof RegExp) || find.sticky || "".search(find) >= 0) {
     throw new TypeError(
       `Cannot redact pattern ${find}: must be a RegExp that is not sticky and does not match ""`,
     );
   }
-  return { find: find.global ? find : new RegExp(find.source, find.flags + "g"), locate };
+  // Always one of ours: a RegExp that is shared has a place it goes on from.
+  const flags = find.flags.replace("g", "") + "g";
+  return { ...pattern, find: new RegExp(find.source, flags) };
 }
 
 function checkedBy(by: NonNullable<RedactOptions["by"]>): NonNullable<RedactOptions["by"]> {

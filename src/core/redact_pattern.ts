@@ -8,6 +8,10 @@
 export interface RedactPattern {
   /** What it finds; every match is hidden. Flags `g` is added, `y` is refused. */
   readonly find: RegExp;
+  /** What every match has in it, as it stands: it is looked for first, which costs a tenth. */
+  readonly needs?: string | undefined;
+  /** The length of the shortest match, if that is known: a shorter text is not looked at. */
+  readonly minLength?: number | undefined;
   /** The part of a match that is to be hidden, from and to; undefined when none is. All of it unless given. */
   readonly locate?: ((found: string) => readonly [number, number] | undefined) | undefined;
 }
@@ -17,19 +21,27 @@ export interface RedactPattern {
 /** Payment card numbers, 13 to 19 digits in groups or not, that satisfy the Luhn check. */
 export const CARD_NUMBERS: RedactPattern = {
   find: /(?<!\d)\d(?:[ -]?\d){12,24}(?!\d)/,
+  minLength: 13,
   locate: locateCard,
 };
 
 /** What stands behind `Bearer`. */
-export const BEARER_TOKENS: RedactPattern = { find: /(?<=\bBearer[ \t]+)[\w.~+/-]+=*/i };
+export const BEARER_TOKENS: RedactPattern = {
+  find: /(?<=\bBearer[ \t]+)[\w.~+/-]+=*/i,
+  minLength: 8,
+};
 
 /** E-mail addresses. */
 export const EMAILS: RedactPattern = {
   find: /(?<![\w.%+-])[\w.%+-]+@[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+/i,
+  needs: "@",
 };
 
 /** JSON Web Tokens: three parts in base64url, the first of which starts as `{"` does. */
-export const JWTS: RedactPattern = { find: /(?<![\w-])eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/ };
+export const JWTS: RedactPattern = {
+  find: /(?<![\w-])eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/,
+  needs: "eyJ",
+};
 
 /** The card in a run of digits, which may be grouped with numbers beside it. */
 function locateCard(found: string): readonly [number, number] | undefined {

@@ -19,12 +19,16 @@ export function writePairs(
   name: string,
   pairs: readonly Pair[],
 ): void {
-  const known = pairs.filter(([, value]) => value !== undefined);
+  const known = pairs.every(isKnown) ? pairs : pairs.filter(isKnown);
   if (known.length === 0) return;
   writer.list(field, name, known, ([key, value]) => {
     writer.text(1, "key", key);
     writer.message(2, "value", () => writeValue(writer, value));
   });
+}
+
+function isKnown(pair: Pair): boolean {
+  return pair[1] !== undefined;
 }
 
 /** The fields of an `AnyValue`; null is one without any. */

@@ -23,6 +23,7 @@ interface Outlet {
   readonly sink: LogSink;
   /** The severity from which it takes records. */
   readonly from: number;
+  readonly report: (error: unknown) => void;
 }
 
 /** Tells sinks of records; they follow the ring by number. */
@@ -62,8 +63,9 @@ export class Delivery {
     this.#outlets = sinks.map((sink) => ({
       sink,
       from: sink.level === undefined ? 0 : levels.threshold(sink.level),
+      report: this.#reporter((error) => complain(sink, error)),
     }));
-    for (const sink of sinks) this.#start(sink, complain);
+    for (const { sink, report } of this.#outlets) sink.start?.({ clock, report });
   }
 
   /** Keeps a record and sees to its delivery. */
@@ -145,12 +147,12 @@ export class Delivery {
   }
 
   #tell(record: LogRecord): void {
-    for (const { sink, from } of this.#outlets) {
+    for (const { sink, from, report } of this.#outlets) {
       if (record.level < from) continue;
       try {
         sink.write(record);
       } catch (error) {
-        this.#faults.record("log sink", error);
+        report(error);
       }
     }
   }
@@ -159,17 +161,15 @@ export class Delivery {
     for (const { sink } of this.#outlets) this.#faults.guard("log sink", () => fn(sink));
   }
 
-  #start(sink: LogSink, complain: (sink: LogSink, error: unknown) => void): void {
+  /** Counts each failure of a sink, and complains of one a minute. */
+  #reporter(complain: (error: unknown) => void): (error: unknown) => void {
     let reportedAtMs = -Infinity;
-    sink.start?.({
-      clock: this.#clock,
-      report: (error) => {
-        this.#faults.record("log sink", error);
-        const nowMs = this.#clock.monotonic();
-        if (nowMs - reportedAtMs < REPORT_EVERY_MS) return;
-        reportedAtMs = nowMs;
-        complain(sink, error);
-      },
-    });
+    return (error) => {
+      this.#faults.record("log sink", error);
+      const nowMs = this.#clock.monotonic();
+      if (nowMs - reportedAtMs < REPORT_EVERY_MS) return;
+      reportedAtMs = nowMs;
+      complain(error);
+    };
   }
 }

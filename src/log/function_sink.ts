@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type WhenFull } from "../core/output.ts";
+import type { WhenFull } from "../core/output.ts";
 import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import type { Threshold } from "./level.ts";
 import type { LogRecord } from "./record.ts";

@@ -14,7 +14,8 @@ import { levelOf, type LogRecord } from "./record.ts";
 const RESERVED = ["id", "level_name", "logger", "request_id", "trace_id", "span_id"] as const;
 const NOT_IN_KEY = /[^\w.-]/gu;
 /** What a receiver takes for an empty message, which it refuses. */
-const BLANK = /^[\s\x00-\x20\x1c-\x1f]*$/;
+// deno-lint-ignore no-control-regex
+const BLANK = /^[\s\x00-\x1f]*$/;
 
 /** Settings of a {@linkcode GelfEncoder}. */
 export interface GelfOptions {

@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Output, type WhenFull } from "../core/output.ts";
-import { type OutputCounts } from "../core/output_counts.ts";
+import type { OutputCounts } from "../core/output_counts.ts";
 import { stdoutWriter, type Writer } from "../core/writer.ts";
 import { type LogEncoder, type LogFormat, stdoutEncoder } from "./format.ts";
 import type { Threshold } from "./level.ts";

@@ -20,8 +20,8 @@ const RESERVED = [
   "span_id",
 ] as const;
 /** What would end a key, or can't be seen. */
-// deno-lint-ignore no-control-regex
 const NOT_IN_KEY =
+  // deno-lint-ignore no-control-regex
   /[\x00-\x20"=\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]|\p{Cs}/gu;
 /** What a value may be without quotes: visible, of ASCII, and not to be taken for what it is not. */
 const BARE = /^(?!(?:true|false|null|[+-]?\.?\d.*|NaN|[+-]?Infinity)$)[!#-<>-[\]-~]+$/;

@@ -99,7 +99,8 @@ export class Thresholds {
 
   #apply(category: string, gate: Gate): void {
     gate.recorded = this.#resolve(category);
-    gate.open = Math.min(gate.recorded, this.#flight);
+    // A category that is off is off for the flight recorder too.
+    gate.open = gate.recorded === Infinity ? Infinity : Math.min(gate.recorded, this.#flight);
   }
 
   #resolve(category: string): number {

@@ -13,16 +13,19 @@ import type { SpanRecord } from "./record.ts";
  */
 export function redactSpan(record: SpanRecord, redactor: Redactor): SpanRecord {
   const attributes = redactAttributes(record.attributes, redactor);
-  const events = record.events.map((event) => ({
-    ...event,
-    attributes: redactAttributes(event.attributes, redactor),
-  }));
-  const links = record.links.map((link) => ({
-    ...link,
-    attributes: redactAttributes(link.attributes, redactor),
-  }));
-  const { statusMessage } = record;
-  return { ...record, attributes, events, links, statusMessage: redactor.text(statusMessage) };
+  const statusMessage = redactor.text(record.statusMessage);
+  const { events, links } = record;
+  if (
+    attributes === record.attributes && statusMessage === record.statusMessage &&
+    events.length + links.length === 0
+  ) {
+    return record;
+  }
+  const show = <T extends { readonly attributes: Attributes }>(detail: T): T => ({
+    ...detail,
+    attributes: redactAttributes(detail.attributes, redactor),
+  });
+  return { ...record, attributes, events: events.map(show), links: links.map(show), statusMessage };
 }
 
 /** The attributes themselves where nothing is hidden, as for nearly all. */

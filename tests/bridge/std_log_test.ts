@@ -37,7 +37,7 @@ function stdLogger(name: string, handlers: readonly BaseHandler[]) {
 test("stdLogHandler() takes levels, loggers and structured arguments", () => {
   const log = new Logger({ level: "trace", sinks: [] });
   const handlers: { telltale: BaseHandler } = { telltale: stdLogHandler(log) };
-  const root = stdLogger("default", [handlers.telltale]);
+  const root = stdLogger("default", [new BaseHandler(), handlers.telltale]);
   const shop = stdLogger("shop.cart", [handlers.telltale]);
   const error = new Error("bad");
   error.stack = "stack";

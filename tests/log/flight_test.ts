@@ -180,6 +180,18 @@ test("FlightRecorder keeps from its level on; what the logger records is not kep
   assert.deepEqual(messages(), ["kept", "kept too"]);
 });
 
+test("a category that is off is off for the flight recorder too", () => {
+  const { log, within, messages } = make();
+  log.category("noisy").level = "off";
+  log.flight.begin("r");
+  within("r", () => {
+    log.category("noisy").debug("not kept");
+    log.debug("kept");
+  });
+  log.flight.end("r", true, 0);
+  assert.deepEqual(messages(), ["kept"]);
+});
+
 test("a logger without a flight recorder stops at its level", () => {
   const { log, within } = make(false);
   assert.equal(log.enabled("debug"), false);

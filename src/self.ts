@@ -48,7 +48,7 @@ function identity({ attributes }: Resource): Family[] {
     const value = attributes[name];
     if (value !== undefined) labels[name.replaceAll(".", "_")] = String(value);
   }
-  return [numberFamily("gauge", "target_info", "The service and its instance", [[1, labels]])];
+  return [numberFamily("info", "target_info", "The service and its instance", [[1, labels]])];
 }
 
 function health(registry: HealthRegistry): Family[] {
@@ -56,18 +56,25 @@ function health(registry: HealthRegistry): Family[] {
     .filter(([, { lastCheckedMs }]) => lastCheckedMs !== undefined);
   if (components.length === 0) return [];
   return [
-    numberFamily(
-      "gauge",
-      "component_health_status",
-      "2 is UP, 1 is DEGRADED, 0 is DOWN",
-      components.map(([component, { status }]) => [statusValue(status), { component }]),
-    ),
-    numberFamily(
-      "gauge",
-      "health_check_duration_seconds",
-      "How long the last run of a check took",
-      components.map(([component, { durationMs }]) => [durationMs / 1000, { component }]),
-    ),
+    // A cluster is as well as its worst member.
+    {
+      ...numberFamily(
+        "gauge",
+        "component_health_status",
+        "2 is UP, 1 is DEGRADED, 0 is DOWN",
+        components.map(([component, { status }]) => [statusValue(status), { component }]),
+      ),
+      aggregation: "min",
+    },
+    {
+      ...numberFamily(
+        "gauge",
+        "health_check_duration_seconds",
+        "How long the last run of a check took",
+        components.map(([component, { durationMs }]) => [durationMs / 1000, { component }]),
+      ),
+      aggregation: "max",
+    },
   ];
 }
 

@@ -97,7 +97,7 @@ export class Telltale {
   /** Throws for an option that can't work. Prefer {@linkcode telltale}. */
   constructor(options: TelltaleOptions = {}) {
     const clock = this.#clock = options.clock ?? systemClock;
-    const faults = this.faults = new Faults(warnOnce);
+    const faults = this.faults = new Faults();
     this.resource = resource(options);
     const { maxSeries, cluster } = options.metrics ?? {};
     const group = cluster === true ? { name: this.resource.service } : cluster;
@@ -238,11 +238,6 @@ function logChange(log: Logger, change: HealthChange): void {
   const fields = { component, from, to, critical, description, error };
   if (to === "UP") log.info("health changed", fields);
   else log.warn("health changed", fields);
-}
-
-/** Standard output is the application's; what it must know of us goes to standard error, once. */
-function warnOnce(where: string, error: unknown): void {
-  console.warn(`telltale: ${where}:`, error instanceof Error ? error.message : error);
 }
 
 /**

@@ -19,7 +19,7 @@ export class Faults {
   listener: FaultListener | undefined;
 
   /** Starts with no fault counted; `listener` is told of the first at each place. */
-  constructor(listener?: FaultListener) {
+  constructor(listener: FaultListener | undefined = warn) {
     this.listener = listener;
   }
 
@@ -53,4 +53,9 @@ export class Faults {
   counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
+}
+
+/** Standard output is the application's; what it must know of us goes to standard error. */
+function warn(where: string, error: unknown): void {
+  console.warn(`telltale: ${where}:`, error instanceof Error ? error.message : error);
 }

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly span: Span;
   readonly startMs: number;
   readonly inProgress: BoundGauge | undefined;
+  /** Whether it is yet to be counted and told of; that happens once. */
+  isOpen: boolean;
 }
 
 /** How an exchange ended. */

@@ -58,23 +58,23 @@ export function instrument<
     if (isIgnored?.(path, request)) return handler(request, ...rest);
 
     const exchange = observer.begin(request, path, rest);
-    let result: Result;
     try {
-      result = run(exchange.span, () => handler(request, ...rest));
+      const result = run(exchange.span, () => handler(request, ...rest));
+      if (result instanceof Response || !isThenable(result)) {
+        return observer.end(exchange, result as Response | undefined, rest) as Result;
+      }
+      return result.then(
+        (response) => observer.end(exchange, response, rest),
+        (error) => {
+          observer.fail(exchange, error);
+          throw error;
+        },
+      ) as Result;
     } catch (error) {
+      // The handler threw, or what it gave throws when it is asked for its `then`.
       observer.fail(exchange, error);
       throw error;
     }
-    if (result instanceof Response || !isThenable(result)) {
-      return observer.end(exchange, result as Response | undefined, rest) as Result;
-    }
-    return result.then(
-      (response) => observer.end(exchange, response, rest),
-      (error) => {
-        observer.fail(exchange, error);
-        throw error;
-      },
-    ) as Result;
   };
 }
 

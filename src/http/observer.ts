@@ -99,7 +99,7 @@ export class Observer {
     const inProgress = this.#metrics?.started(method);
     this.#flight?.begin(span.requestId);
     this.#logger?.write(INFO, "request started", { method, path }, span);
-    return { request, method, path, span, startMs, inProgress };
+    return { request, method, path, span, startMs, inProgress, isOpen: true };
   }
 
   #isTrusted(request: Request, rest: readonly unknown[]): boolean {
@@ -108,6 +108,21 @@ export class Observer {
 
   /** The handler answered; gives what is to be sent, the same object unless its body is watched. */
   end<Answer extends Response | undefined>(
+    exchange: Exchange,
+    answer: Answer,
+    rest: readonly unknown[],
+  ): Answer {
+    try {
+      return this.#end(exchange, answer, rest);
+    } catch (error) {
+      // A response of the application's own making, whose members throw: the runtime will say so.
+      this.#faults.record("instrument", error);
+      this.fail(exchange, error);
+      return answer;
+    }
+  }
+
+  #end<Answer extends Response | undefined>(
     exchange: Exchange,
     answer: Answer,
     rest: readonly unknown[],
@@ -179,6 +194,8 @@ export class Observer {
   }
 
   #settle(exchange: Exchange, ending: Ending): void {
+    if (!exchange.isOpen) return;
+    exchange.isOpen = false;
     const { request, method, path, span, startMs, inProgress } = exchange;
     const { status, body } = ending;
     const endMs = body === undefined ? ending.headMs : this.#clock.monotonic();

@@ -66,7 +66,7 @@ export class BoundCounter extends Series {
  * A number that only goes up, one for each set of label values.
  *
  * Labels that do not fit, and values that are negative, infinite or NaN, drop the sample: it is
- * counted, and warned of once. Nothing throws but {@linkcode Counter.with}.
+ * counted, and of labels the first is warned of. Nothing throws but {@linkcode Counter.with}.
  *
  * @example Count by label, and through a handle that costs no look-up
  * ```ts

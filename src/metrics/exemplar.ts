@@ -27,25 +27,26 @@ export function exemplarsByBucket(
   return newest;
 }
 
-/** Holds the newest exemplar as it was given; ids become text when somebody reads them. */
+/** Holds the newest exemplar: ids only, because a context may be a span with all it holds. */
 export class ExemplarSlot {
   #value = 0;
   #timestampMs = 0;
-  #context: Context | undefined;
+  #traceId = "";
+  #spanId = "";
 
   /** Keeps the sample when its trace is recorded: an exemplar of a trace that nobody has is false. */
   take(value: number, context: Context, timestampMs: number): void {
     if ((context.flags & SAMPLED) === 0) return;
     this.#value = value;
     this.#timestampMs = timestampMs;
-    this.#context = context;
+    this.#traceId = context.traceId;
+    this.#spanId = context.spanId;
   }
 
   /** What was kept, as data. */
   exemplar(): Exemplar | undefined {
-    const context = this.#context;
-    if (context === undefined) return undefined;
-    const labels = labelSet(NAMES, [context.traceId, context.spanId]);
+    if (this.#traceId === "") return undefined;
+    const labels = labelSet(NAMES, [this.#traceId, this.#spanId]);
     return { value: this.#value, labels, timestampMs: this.#timestampMs };
   }
 }

@@ -6,7 +6,7 @@
 import type { Faults } from "../core/faults.ts";
 import { isLegacyLabelName } from "./name.ts";
 
-/** A label's value; numbers and booleans are written as text. */
+/** A label's value; numbers and booleans are written as text, and 1024 characters of a long one. */
 export type LabelValue = string | number | boolean | bigint;
 
 /** The labels of one sample, by name. */
@@ -55,6 +55,9 @@ export function labelsOf(labels: Labels): LabelSet {
 
 /** The label set without labels. */
 export const NO_LABELS: LabelSet = { names: [], values: [], legacy: true, text: "" };
+
+/** A longer label value is cut here, so that a page is bounded in bytes as it is in series. */
+export const MAX_LABEL_LENGTH = 1024;
 
 /** What every label of the series holds that takes what the cap turned away. */
 export const OVERFLOW = "_overflow";
@@ -268,6 +271,8 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   }
 
   #values(labels: Labels): string[] {
-    return this.#names.map((name) => String(labels[name]).toWellFormed());
+    return this.#names.map((name) => {
+      return String(labels[name]).slice(0, MAX_LABEL_LENGTH).toWellFormed();
+    });
   }
 }

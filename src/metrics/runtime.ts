@@ -71,7 +71,7 @@ export class RuntimeCollector {
         }],
         ...memory(),
         ...descriptors(),
-        ...this.#lag.take().map(([name, help, value]): Figure => [name, help, value, {
+        ...this.#lag.figures().map(([name, help, value]): Figure => [name, help, value, {
           aggregation: "max",
         }]),
       ]),

@@ -356,3 +356,34 @@ test("instrument() works with nothing but a handler", async () => {
   const response = await instrument(() => new Response())(get());
   assert.match(response.headers.get("x-request-id")!, /^[0-9a-f]{32}$/);
 });
+
+test("instrument() counts a response whose members throw, once, and gives it back as it is", async () => {
+  const odd = new Proxy(new Response("x"), {
+    get: (_target, name) => {
+      throw new Error(`no ${String(name)}`);
+    },
+    getPrototypeOf: () => Response.prototype,
+  });
+  const o = observed(() => odd);
+  assert.equal(o.handler(get()), odd);
+  assert.deepEqual(await o.requests(), [
+    'http_requests_total{method="GET",route="unmatched",status="500"} 1',
+  ]);
+  assert.ok((await o.page()).includes('http_requests_in_progress{method="GET"} 0\n'));
+  assert.equal(o.faults.counts().get("instrument"), 1);
+});
+
+test("instrument() counts a handler whose answer has a then that throws", async () => {
+  const o = observed(() =>
+    ({
+      get then() {
+        throw new Error("then");
+      },
+    }) as never
+  );
+  assert.throws(() => o.handler(get()), { message: "then" });
+  assert.deepEqual(await o.requests(), [
+    'http_requests_total{method="GET",route="unmatched",status="500"} 1',
+  ]);
+  assert.ok((await o.page()).includes('http_requests_in_progress{method="GET"} 0\n'));
+});

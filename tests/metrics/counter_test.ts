@@ -182,3 +182,11 @@ test("Counter checks label names by type", () => {
   // @ts-expect-error a missing label
   c.add(1, {});
 });
+
+test("Counter cuts long label values, so that a page is bounded in bytes", async () => {
+  const registry = new Registry();
+  const c = registry.counter("c_total", "C", ["a"]);
+  c.inc({ a: "x".repeat(1_000_000) });
+  c.inc({ a: "x".repeat(2_000_000) });
+  assert.deepEqual(await values(registry, "c_total"), { [`a="${"x".repeat(1024)}"`]: 2 });
+});

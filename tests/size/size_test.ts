@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bundle, CASES } from "./bundle.ts";
+
+for (const { name, source, budgetKb } of CASES) {
+  test(`${name} stays within ${budgetKb} KB, minified and gzipped`, () => {
+    const kb = bundle(source).startBytes / 1024;
+    assert.ok(kb > 0.5, "nothing was bundled");
+    assert.ok(
+      kb <= budgetKb,
+      `${kb.toFixed(1)} KB: raise the budget knowingly, or load it when needed`,
+    );
+  });
+}

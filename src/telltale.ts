@@ -14,12 +14,12 @@ import { HealthRegistry } from "./health/registry.ts";
 import type { AccessOptions } from "./http/access.ts";
 import type { EndpointPaths } from "./http/admin_endpoint.ts";
 import { type Fetch, tracedFetch } from "./http/client.ts";
+import { ClientMetrics } from "./http/client_metrics.ts";
 import { Endpoints } from "./http/endpoints.ts";
 import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/instrument.ts";
 import type { Peer } from "./http/peer.ts";
-import { HTTP_DURATION_BOUNDS } from "./http/server_metrics.ts";
 import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/options.ts";
 import { Registry } from "./metrics/registry.ts";
@@ -193,7 +193,10 @@ export class Telltale {
     cancel();
   }
 
-  /** Stops, flushes, and ends every timer. Safe to call again. */
+  /**
+   * Stops, flushes for five seconds at most, and ends every timer. What a receiver that is away has
+   * not taken by then stays in the spool, or is dropped where there is none. Safe to call again.
+   */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#end();
   }
@@ -214,19 +217,13 @@ export class Telltale {
   }
 
   #client(options: TelltaleOptions): Fetch {
-    const durations = this.metrics.histogram(
-      "http_client_request_duration_seconds",
-      "From an outgoing request's start to its response's head",
-      ["method", "host", "status"],
-      { buckets: HTTP_DURATION_BOUNDS, unit: "seconds" },
-    );
+    const metrics = new ClientMetrics(this.metrics);
     return tracedFetch({
       tracer: this.tracer,
       baggageHosts: options.client?.baggageHosts,
       traceHosts: options.client?.traceHosts,
       faults: this.faults,
-      observe: (method, status, host, seconds) =>
-        durations.observe(seconds, { method, host, status }),
+      observe: (...exchange) => metrics.ended(...exchange),
     });
   }
 }

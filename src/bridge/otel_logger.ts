@@ -5,13 +5,11 @@
  */
 import { current, run } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
+import { FATAL, INFO } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import { activeOf } from "./otel_context.ts";
 import type { OtelLogRecord } from "./otel_shapes.ts";
 import { unixMsOf } from "./otel_time.ts";
-
-/** Four severities each, from 1 on. */
-const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 /** Where libraries get loggers. */
 export class OtelLoggerProvider {
@@ -44,13 +42,13 @@ export class OtelLogger {
     this.#faults = faults;
   }
 
-  /** Logs a record: at the level its severity belongs to, `info` when it has none. */
+  /** Logs a record with its severity, of which each level has four; `info` when it has none. */
   emit(record: OtelLogRecord): void {
     this.#faults.guard("otel log", () => {
-      const level = levelOf(record.severityNumber);
+      const severity = severityOf(record.severityNumber);
       const context = record.context === undefined ? current() : activeOf(record.context);
       const message = record.body ?? record.eventName ?? "";
-      const write = () => this.#log[level](message as string, () => fieldsOf(record));
+      const write = () => this.#log.log(severity, message as string, () => fieldsOf(record));
       if (context === current()) write();
       else run(context, write);
     });
@@ -58,12 +56,15 @@ export class OtelLogger {
 
   /** Whether a record of this severity would be kept. */
   enabled(options: { severityNumber?: number } = {}): boolean {
-    return this.#log.enabled(levelOf(options.severityNumber));
+    return this.#log.enabled(severityOf(options.severityNumber));
   }
 }
 
-function levelOf(severity: number | undefined): (typeof LEVELS)[number] {
-  return LEVELS[((severity ?? 0) - 1) >> 2] ?? "info";
+/** The finest of `fatal` is the last there is. */
+const HIGHEST = FATAL + 3;
+
+function severityOf(given: number | undefined): number {
+  return Number.isInteger(given) && given! >= 1 && given! <= HIGHEST ? given! : INFO;
 }
 
 function fieldsOf(record: OtelLogRecord): Record<string, unknown> {

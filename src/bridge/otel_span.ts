@@ -117,9 +117,9 @@ export class OtelSpan implements OtelSpanShape {
 
   /** Notes that something happened. */
   addEvent(name: string, attributesOrTime?: OtelAttributes | OtelTime, time?: OtelTime): this {
-    const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
-      attributesOrTime instanceof Date;
     return this.#say((span) => {
+      const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
+        attributesOrTime instanceof Date;
       const attributes = isTime ? undefined : attributesOf(attributesOrTime as OtelAttributes);
       span.event(name, attributes, this.#ms(isTime ? attributesOrTime as OtelTime : time));
     });

@@ -1,7 +1,7 @@
 /**
  * IP addresses: which of them are near.
  *
- * Both functions read strictly: an address that has more than one reading somewhere (`127.1`,
+ * All read strictly: an address that has more than one reading somewhere (`127.1`,
  * `010.0.0.1`, `0x7f.0.0.1`) is not an address, and what is not an address is not private.
  *
  * @module
@@ -45,6 +45,16 @@ export function isPrivateAddress(address: string): boolean {
   if (mapped !== undefined) return isPrivateIpv4(mapped);
   const first = groups[0]!;
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || isLoopbackAddress(address);
+}
+
+/**
+ * What one subscriber has: an IPv4 address as it is, of an IPv6 address the first 64 bits however it
+ * is written. Never throws; what is no address is itself.
+ */
+export function networkOf(address: string): string {
+  const groups = address.length > LONGEST ? undefined : parseIpv6(address);
+  if (groups === undefined || mappedIpv4(groups) !== undefined) return address;
+  return groups.slice(0, 4).map((group) => group.toString(16)).join(":");
 }
 
 function isPrivateIpv4(bits: number): boolean {

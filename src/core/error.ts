@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Redactor } from "./redact.ts";
+
 /** A thrown value as plain data: what it is, what it says, where it came from and what led to it. */
 export interface ErrorDescription {
   /** The error's name, or its class where the name says only `Error`; else the kind of value. */
@@ -29,6 +31,8 @@ const MAX_DEPTH = 8;
 const MAX_DESCRIPTIONS = 32;
 const PREVIEWED_KEYS = 8;
 const LARGE_BIGINT = 1n << 4096n;
+/** For who has none: an object that was thrown may hold a password as well as any other. */
+const usual = new Redactor();
 
 /**
  * Describes whatever was thrown. Never throws: a getter or a proxy trap that does is left out.
@@ -45,9 +49,11 @@ const LARGE_BIGINT = 1n << 4096n;
  * ```
  *
  * @param error anything: an `Error`, or a value that should not have been thrown
+ * @param redactor hides values by key in what is shown of an object that is no error; texts are the
+ * caller's to show it. The usual secrets unless given
  */
-export function describeError(error: unknown): ErrorDescription {
-  return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set() });
+export function describeError(error: unknown, redactor: Redactor = usual): ErrorDescription {
+  return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set(), redactor });
 }
 
 /** Whether `value` is an error, also one of another realm. Never throws. */
@@ -71,6 +77,7 @@ export function clip(text: string, max: number): string {
 interface Budget {
   left: number;
   readonly seen: Set<unknown>;
+  readonly redactor: Redactor;
 }
 
 /** The decimal digits of a bigint; a huge one in hexadecimal, whose cost does not grow as a square. */
@@ -90,7 +97,9 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
   const code = read(error, "code");
   const description: { -readonly [K in keyof ErrorDescription]: ErrorDescription[K] } = {
     type: typeOf(error),
-    message: typeof message === "string" ? clip(message, MAX_MESSAGE) : preview(error),
+    message: typeof message === "string"
+      ? clip(message, MAX_MESSAGE)
+      : preview(error, budget.redactor),
   };
   if (typeof stack === "string") description.stack = clip(stack, MAX_STACK);
   if (typeof code === "number") description.code = code;
@@ -127,7 +136,7 @@ function typeOf(error: object): string {
 }
 
 /** What a thrown object without a message held, one level deep. */
-function preview(value: object): string {
+function preview(value: object, redactor: Redactor): string {
   if (typeof value === "function") return "[function]";
   try {
     const parts: string[] = [];
@@ -137,7 +146,10 @@ function preview(value: object): string {
         break;
       }
       const held = read(value, key);
-      const text = typeof held === "object" && held !== null ? "[object]" : scalarText(held);
+      const isObject = typeof held === "object" && held !== null;
+      const plain = () => isObject ? "[object]" : scalarText(held);
+      const text = redactor.hides(key) ? redactor.standIn(plain) : plain();
+      if (text === undefined) continue;
       parts.push(`${clip(key, MAX_TYPE)}: ${clip(text, MAX_TYPE)}`);
     }
     return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;

@@ -73,6 +73,8 @@ export class Output {
   #timer: (() => void) | undefined;
   /** Cancels the delay after which a failed write is tried again. */
   #retry: (() => void) | undefined;
+  /** It waits for a reader that is slow, not for something to be mended. */
+  #retriesSoon = false;
   #closed = false;
   #idle: (() => void)[] = [];
 
@@ -113,7 +115,7 @@ export class Output {
   /** Resolves when everything written so far is out, or can't get out now. */
   flush(): Promise<void> {
     this.#dispatch();
-    if (!this.#busy) return Promise.resolve();
+    if (!this.#busy && !this.#retriesSoon) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -125,12 +127,12 @@ export class Output {
 
   #drain(): void {
     if (this.#writer.writeSync === undefined) return;
-    this.#retry?.();
-    this.#retry = undefined;
+    this.#stopRetry();
     if (this.#busy) pause(IN_FLIGHT_WAIT_MS);
     for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
       if (!this.#writeSync(batch)) return;
     }
+    if (!this.#busy) this.#rest();
   }
 
   #dispatch(): void {
@@ -216,18 +218,34 @@ export class Output {
   #failed(error: unknown, batch: Batch): void {
     const kind = kindOf(error);
     if (kind === "closed") return this.#close(batch);
-    if (kind === "failed") {
-      this.#counts.failures++;
-      this.#onError?.(error);
-    }
+    this.#busy = false;
+    this.#putBack(batch, kind === "busy");
+    if (kind === "busy") return;
+    this.#tell(error);
+    this.#rest();
+  }
+
+  #tell(error: unknown): void {
+    this.#counts.failures++;
+    this.#onError?.(error);
+  }
+
+  /** A batch that could not be written, or not as a whole, comes first when there is another try. */
+  #putBack(batch: Batch, soon: boolean): void {
     this.#queue.unshift(batch);
     this.#queuedBytes += batch.bytes.length;
-    this.#busy = false;
-    this.#retry = this.#clock.after(kind === "busy" ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
-      this.#retry = undefined;
-      this.#pump();
+    this.#stopRetry();
+    this.#retriesSoon = soon;
+    this.#retry = this.#clock.after(soon ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
+      this.#stopRetry();
+      if (!this.#busy) this.#pump();
     });
-    if (kind === "failed") this.#rest();
+  }
+
+  #stopRetry(): void {
+    this.#retry?.();
+    this.#retry = undefined;
+    this.#retriesSoon = false;
   }
 
   #close(batch: Batch): void {
@@ -260,8 +278,9 @@ export class Output {
           return false;
         }
         if (kind === "failed" || ++tries > LAST_TRIES) {
-          this.#counts.failures++;
-          this.#counts.droppedFailed += batch.lines;
+          this.#putBack(batch, false);
+          this.#tell(error);
+          if (!this.#busy) this.#rest();
           return false;
         }
         pause(BUSY_RETRY_MS);

@@ -107,7 +107,7 @@ export class Walk {
 
   #number(value: number): number | string {
     if (!Number.isFinite(value)) return String(value);
-    if (value < LONG_NUMBER || this.#redactor?.readsText !== true) return value;
+    if (Math.abs(value) < LONG_NUMBER || this.#redactor?.readsText !== true) return value;
     const text = String(value), shown = this.#redactor.text(text);
     return shown === text ? value : shown;
   }
@@ -199,8 +199,10 @@ export class Walk {
     const copied = this.copyUnder(key, value);
     if (copied === undefined) return;
     let name = clip(value instanceof Duration ? value.keyFor(key) : key, MAX_KEY);
-    // Two Headers of one name, or a duration that is called what another key is.
-    while (Object.hasOwn(target, name)) name += "_";
+    if (this.#redactor?.readsText === true) name = this.#redactor.text(name);
+    // Two Headers of one name, or a duration that is called what another key is. The look comes first:
+    // it costs less, and only names like `constructor` are there without being anybody's.
+    while (target[name] !== undefined && Object.hasOwn(target, name)) name += "_";
     this.size += name.length;
     if (name !== "__proto__") target[name] = copied;
     else {
@@ -234,7 +236,7 @@ export class Walk {
   }
 
   #error(error: Error): Plain {
-    return this.#described(describeError(error) as unknown as PlainObject);
+    return this.#described(describeError(error, this.#redactor) as unknown as PlainObject);
   }
 
   /** Counts a description, and lets the patterns read its texts. */
@@ -253,21 +255,39 @@ export class Walk {
 
   #map(map: Map<unknown, unknown>): Plain {
     for (const key of Map.prototype.keys.call(map)) {
-      if (typeof key !== "string") {
-        return this.#items(Map.prototype.entries.call(map), map.size);
-      }
+      if (typeof key !== "string") return this.#pairs(map);
     }
     return this.#entries(Map.prototype.entries.call(map) as Iterable<[string, unknown]>);
   }
 
-  #items(items: Iterable<unknown>, size: number): Plain {
+  /** A Map whose keys are not all strings; those that are hide their values all the same. */
+  #pairs(map: Map<unknown, unknown>): Plain {
     const copied: Plain[] = [];
-    for (const item of items) {
+    let seen = 0;
+    for (const [key, value] of Map.prototype.entries.call(map)) {
       if (this.spent) {
-        copied.push(`[${size - copied.length} more]`);
+        copied.push(`[${map.size - seen} more]`);
         break;
       }
-      copied.push(this.copy(item));
+      seen++;
+      const held = typeof key === "string" ? this.copyUnder(key, value) : this.copy(value);
+      if (held !== undefined) copied.push([this.copy(key), held]);
+    }
+    return copied;
+  }
+
+  #items(items: Iterable<unknown>, size: number): Plain {
+    const copied: Plain[] = [];
+    const followsPaths = this.#redactor?.followsPaths === true;
+    let seen = 0;
+    for (const item of items) {
+      if (this.spent) {
+        copied.push(`[${size - seen} more]`);
+        break;
+      }
+      const held = followsPaths ? this.copyUnder(String(seen), item) : this.copy(item);
+      seen++;
+      if (held !== undefined) copied.push(held);
     }
     return copied;
   }

@@ -102,8 +102,8 @@ export function mayRun(): boolean {
   return deno === undefined || deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
-/** Keeps the process alive until the returned function is called. */
-export function keepAlive(): () => void {
-  const timer = setInterval(() => {}, 0x7fffffff);
-  return () => clearInterval(timer);
+/** Keeps the process alive until the returned function is called, or for a while at most. */
+export function keepAlive(atMostMs = 0x7fffffff): () => void {
+  const timer = setTimeout(() => {}, atMostMs);
+  return () => clearTimeout(timer);
 }

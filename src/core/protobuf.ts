@@ -138,6 +138,16 @@ export class ProtoWriter {
     this.#nested(write);
   }
 
+  /** The length of a delimited message whose bytes are written elsewhere, or by {@linkcode raw}. */
+  lengthOf(sizeBytes: number): void {
+    this.#varint(sizeBytes);
+  }
+
+  /** Bytes of fields that were written by another writer. */
+  raw(bytes: Uint8Array): void {
+    this.#append(bytes);
+  }
+
   /** `repeated double`, packed. */
   doubles(field: number, values: readonly number[]): void {
     this.message(field, () => {

@@ -82,6 +82,7 @@ export class Redactor {
   readonly readsText: boolean;
   readonly #keys: ReadonlySet<string>;
   readonly #cache = new Map<string, boolean>();
+  readonly #attributes = new Map<string, boolean>();
   /** Whether a hidden key may start or end with this ASCII character: most keys stop here. */
   readonly #starts: Uint8Array<ArrayBuffer> = new Uint8Array(128);
   readonly #ends: Uint8Array<ArrayBuffer> = new Uint8Array(128);
@@ -133,9 +134,17 @@ export class Redactor {
 
   /** Whether a span's attribute is to be hidden: its dots part keys, and the last one counts as one. */
   hidesAttribute(name: string): boolean {
+    return this.#attributes.get(name) ?? this.#judgeAttribute(name);
+  }
+
+  #judgeAttribute(name: string): boolean {
     const at = name.lastIndexOf(".");
-    return this.hides(name) || at >= 0 && this.hides(name.slice(at + 1)) ||
+    const hidden = this.hides(name) || at >= 0 && this.hides(name.slice(at + 1)) ||
       this.followsPaths && this.#paths.match(name.split("."));
+    if (name.length > 256) return hidden;
+    if (this.#attributes.size >= MAX_CACHED) this.#attributes.clear();
+    this.#attributes.set(name, hidden);
+    return hidden;
   }
 
   /** The text with all that the patterns find in it hidden. */

@@ -4,7 +4,7 @@
  * @module
  */
 import fs from "node:fs";
-import { deno } from "./platform.ts";
+import { deno, type DenoShape, mayRead } from "./platform.ts";
 
 /** Where bytes go; both may write fewer than they were given. */
 export interface Writer {
@@ -16,14 +16,66 @@ export interface Writer {
   close?(): void;
 }
 
+/** What a pipe takes as a whole or not at all. */
+const PIPE_ATOM = 4096;
+const LINE_FEED = 0x0a;
+const STDOUT_INFO = "/proc/self/fdinfo/1";
+const FLAGS = /^flags:\s*([0-7]+)/m;
+const O_NONBLOCK = 0o4000;
+
 /** Standard output as a {@linkcode Writer}; nothing is opened or changed before the first write. */
 export function stdoutWriter(): Writer {
-  // `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for.
-  const out = deno?.stdout;
-  return {
-    write: out !== undefined ? (bytes) => out.write(bytes) : writeAsync,
-    writeSync: (bytes) => fs.writeSync(1, bytes),
+  if (deno !== undefined) return denoWriter(deno.stdout);
+  return { write: writeAsync, writeSync: (bytes) => fs.writeSync(1, bytes) };
+}
+
+/** `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for. */
+function denoWriter(out: DenoShape["stdout"]): Writer {
+  let waits: boolean | undefined;
+  const writeSync = (bytes: Uint8Array) => fs.writeSync(1, atom(bytes));
+  const writeNow = (bytes: Uint8Array) => {
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(bytes.subarray(written));
+    } catch (error) {
+      if (written === 0) throw error;
+    }
+    return written;
   };
+  return {
+    async write(bytes) {
+      waits ??= !isNonBlocking();
+      if (!waits) return writeNow(bytes);
+      try {
+        return await out.write(bytes);
+      } catch (error) {
+        // Parts of this one may be out: better twice than never, and better once than again.
+        if (kindOf(error) === "busy") waits = false;
+        throw error;
+      }
+    },
+    writeSync,
+  };
+}
+
+/** Whether a full pipe refuses instead of letting the writer wait, as far as the system says so. */
+function isNonBlocking(): boolean {
+  try {
+    const flags = mayRead(STDOUT_INFO) && fs.readFileSync(STDOUT_INFO, "utf8").match(FLAGS)?.[1];
+    return flags ? (parseInt(flags, 8) & O_NONBLOCK) !== 0 : false;
+  } catch {
+    return false; // Not Linux, or not for us to read.
+  }
+}
+
+/**
+ * As much as is taken as a whole or not at all. Deno buffers what stands behind the last line feed and
+ * writes on until all is out: if a pipe is full midway, it says only that, and not how much was out.
+ */
+function atom(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= PIPE_ATOM) return bytes;
+  const end = bytes.lastIndexOf(LINE_FEED, PIPE_ATOM - 1) + 1;
+  return bytes.subarray(0, end === 0 ? PIPE_ATOM : end);
 }
 
 function writeAsync(bytes: Uint8Array): Promise<number> {

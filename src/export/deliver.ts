@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { keepAlive } from "../core/platform.ts";
 import { backoffMs, MAX_TRIES, type Outcome } from "./post.ts";
 
 /** How long and how patiently to try. */
@@ -38,7 +39,7 @@ export async function deliver(
     () => stop.abort(new DOMException(`Not delivered in ${deadlineMs} ms`, "TimeoutError")),
   );
   // The clock's timers don't keep the process alive, but a job that ends waits for its delivery.
-  const hold = setInterval(() => {}, 2 ** 30);
+  const release = keepAlive();
   try {
     for (let tries = 1;; tries++) {
       const outcome = await send(stop.signal);
@@ -49,6 +50,6 @@ export async function deliver(
     }
   } finally {
     cancel();
-    clearInterval(hold);
+    release();
   }
 }

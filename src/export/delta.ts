@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  Exemplar,
   Family,
   HistogramSample,
   NativeBucket,
@@ -38,7 +39,8 @@ export class Deltas {
       const continued = last !== undefined && last.createdMs === sample.createdMs;
       const delta = continued ? subtract(sample, last) : undefined;
       const createdMs = last === undefined || !continued ? sample.createdMs : undefined;
-      return { ...(delta ?? sample), createdMs: createdMs ?? this.#lastMs };
+      const shown = last === undefined ? sample : withFresh(delta ?? sample, this.#lastMs);
+      return { ...shown, createdMs: createdMs ?? this.#lastMs };
     };
     const deltas = families.map((family): Family => {
       const { name } = family;
@@ -52,6 +54,17 @@ export class Deltas {
     this.#lastMs = nowMs;
     return deltas;
   }
+}
+
+/** Without the exemplars of what was exported before: a series holds its last ones until others come. */
+function withFresh<S extends Counted>(sample: S, sinceMs: number): S {
+  const isFresh = ({ timestampMs = Infinity }: Exemplar) => timestampMs >= sinceMs;
+  if ("buckets" in sample) {
+    const { exemplars } = sample;
+    return exemplars?.length ? { ...sample, exemplars: exemplars.filter(isFresh) } : sample;
+  }
+  const { exemplar } = sample;
+  return exemplar === undefined || isFresh(exemplar) ? sample : { ...sample, exemplar: undefined };
 }
 
 /** The difference; undefined when the count fell, so that it must have begun anew. */

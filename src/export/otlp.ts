@@ -8,7 +8,7 @@ import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { environment } from "../core/platform.ts";
+import { environment, keepAlive } from "../core/platform.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Batch, BatchSource, Encoding } from "./batch.ts";
@@ -39,6 +39,8 @@ import { SpoolFolder } from "./spool_folder.ts";
 const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
 /** About what a span occupies that does not say. */
 const SPAN_SIZE = 1024;
+/** How long a process that is done is held while a receiver does not answer; as at a shutdown. */
+const LAST_WORD_MS = 5000;
 
 /**
  * Exports by OTLP over HTTP, in batches and off the application's path. What can't be delivered
@@ -80,8 +82,10 @@ export class OtlpExporter {
   readonly #logs: Batcher<LogRecord> | undefined;
   readonly #startMs: number;
   readonly #takeBack: (() => void) | undefined;
-  /** A script that just ends has its say: what is sent then holds the process, and only that. */
-  readonly #lastWord = (): void => void this.flush();
+  /** A script that just ends has its say, pauses between tries included, for a few seconds. */
+  readonly #lastWord = (): void => {
+    void this.#drain().finally(keepAlive(LAST_WORD_MS));
+  };
 
   /**
    * Begins to export; without any endpoint it does nothing.
@@ -159,9 +163,13 @@ export class OtlpExporter {
     return { accepted, exported, dropped, queued, inFlight, capacity };
   }
 
-  /** Resolves when all that waits was sent, or could not be: bound it by a deadline of your own. */
+  /**
+   * Resolves when all that waits was sent, or could not be in one round of tries: bound it by a
+   * deadline of your own. The process stays alive meanwhile.
+   */
   async flush(): Promise<void> {
-    await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush()));
+    // The clock's timers don't hold the process, but a job that ends waits for its next try.
+    await this.#drain().finally(keepAlive());
   }
 
   /** Ends all work at once. What was not sent stays in the spool, or is dropped and counted. */
@@ -170,6 +178,10 @@ export class OtlpExporter {
     this.#folder?.close();
     this.#takeBack?.();
     process.off("beforeExit", this.#lastWord);
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush()));
   }
 
   #save(): void {

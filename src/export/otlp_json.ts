@@ -15,7 +15,8 @@ export class JsonOtlp implements OtlpWriter {
   #first = true;
 
   text(_field: number, name: string, value: string): void {
-    this.#field(name, quote(value));
+    // Strict parsers refuse the whole request for half a surrogate pair.
+    this.#field(name, quote(value.toWellFormed()));
   }
 
   id(_field: number, name: string, hex: string): void {

@@ -69,6 +69,7 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
       method: "http.request.method",
       host: "server.address",
       status: "http.response.status_code",
+      error_type: "error.type",
     },
     errorsFrom: 400,
   },
@@ -129,10 +130,10 @@ export function attributesOf({ names, values }: LabelSet, as: OtlpName): [string
   return attributes;
 }
 
-/** A status is a number; what is none (`error`, `aborted`) says why there was no response. */
+/** A status is a number; what is none (`error`, `aborted`) says that there was no response. */
 function statusAttributes(status: string, errorsFrom: number): [string, unknown][] {
   const code = Number(status);
-  if (!Number.isInteger(code)) return [["error.type", status]];
+  if (!Number.isInteger(code)) return [];
   const attributes: [string, unknown][] = [["http.response.status_code", code]];
   if (code >= errorsFrom) attributes.push(["error.type", status]);
   return attributes;

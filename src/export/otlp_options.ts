@@ -52,7 +52,15 @@ export interface SpoolOptions {
   readonly maxAgeMs?: number | undefined;
 }
 
-/** Settings of an `OtlpExporter`; whatever is left out may come from the environment. */
+/**
+ * Settings of an `OtlpExporter`; whatever is left out may come from the environment.
+ *
+ * While the receiver is away, a batch is tried five times within `exportTimeoutMs`, left alone for
+ * ten seconds and tried again. Without a spool it is dropped after an hour (`expired`); new items
+ * wait in the queue, and what finds no room there is dropped (`queue_full`). A shutdown waits five
+ * seconds, and so does the end of a process that just ends; what the receiver has not taken by then
+ * is dropped (`shutdown`), or stays in the spool for the next process.
+ */
 export interface OtlpOptions extends OtlpSignalOptions {
   /** Spans; false for none. */
   readonly traces?: OtlpBatchOptions | false | undefined;
@@ -60,6 +68,9 @@ export interface OtlpOptions extends OtlpSignalOptions {
   readonly metrics?: OtlpMetricOptions | false | undefined;
   /** Log records; false for none. */
   readonly logs?: OtlpBatchOptions | false | undefined;
-  /** A folder where batches wait until the receiver has them, also when this process is gone. */
+  /**
+   * A folder where batches wait until the receiver has them, also when this process is gone: up to
+   * `maxAgeMs`, a day by default. Without one they wait in memory, an hour at most.
+   */
   readonly spool?: string | SpoolOptions | undefined;
 }

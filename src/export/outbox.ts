@@ -129,11 +129,20 @@ export class Outbox {
   async #send(): Promise<void> {
     const { spool, clock, ledger } = this.#options;
     while (!this.#stop.signal.aborted && clock.monotonic() >= this.#restUntilMs) {
-      const batch = spool === undefined ? await this.#hold() : await spool.first();
+      const batch = spool === undefined ? await this.#hold() : await this.#first(spool);
       if (batch === undefined) return;
       if (clock.now() - batch.timeMs > (spool?.maxAgeMs ?? MAX_AGE_MS)) {
         this.#settle(() => ledger.drop("expired", batch.items));
       } else await this.#deliver(batch);
+    }
+  }
+
+  async #first(spool: Spool): Promise<Batch | undefined> {
+    try {
+      return await spool.first();
+    } catch (error) {
+      this.#rest(REST_MS);
+      throw error;
     }
   }
 

@@ -126,6 +126,11 @@ async function outcomeOf(
 /** `Retry-After` in seconds or as a date; undefined when it is neither. */
 export function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
-  const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  // `Date.parse` takes "1.5" for a day in January.
+  const ms = /^\s*\d+\s*$/.test(value)
+    ? Number(value) * 1000
+    : /^\s*[a-z]/i.test(value)
+    ? Date.parse(value) - nowMs
+    : NaN;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

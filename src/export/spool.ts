@@ -21,6 +21,8 @@ export interface SpoolEntry {
   readonly bytes: number;
 }
 
+/** The system lacks something for now; the file is as good as before. */
+const SCARCE: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EBUSY"]);
 /** Telemetry may say what only its owner should read. */
 const OPTIONS = { mode: 0o600 };
 
@@ -35,6 +37,7 @@ export class Spool {
   readonly #maxBytes: number;
   readonly #ledger: Ledger;
   readonly #faults: Faults;
+  readonly #read: (path: string) => Promise<Uint8Array>;
   readonly #entries: SpoolEntry[] = [];
   #bytes = 0;
   #items = 0;
@@ -47,7 +50,12 @@ export class Spool {
     signal: string,
     folder: SpoolFolder,
     limits: { readonly maxBytes: number; readonly maxAgeMs: number },
-    parts: { readonly ledger: Ledger; readonly faults: Faults },
+    parts: {
+      readonly ledger: Ledger;
+      readonly faults: Faults;
+      /** Reads a file; the system's when not given. */
+      readonly read?: ((path: string) => Promise<Uint8Array>) | undefined;
+    },
   ) {
     this.#signal = signal;
     this.#folder = folder;
@@ -55,6 +63,7 @@ export class Spool {
     this.maxAgeMs = limits.maxAgeMs;
     this.#ledger = parts.ledger;
     this.#faults = parts.faults;
+    this.#read = parts.read ?? readFile;
     folder.onFound(signal, (entry) => {
       this.#ledger.accepted += entry.items;
       this.#add(entry);
@@ -100,16 +109,21 @@ export class Spool {
     this.push(written, batch);
   }
 
-  /** The oldest batch; it stays until {@linkcode Spool.shift}. */
+  /**
+   * The oldest batch; it stays until {@linkcode Spool.shift}. Rejects when the system can't read it
+   * now, but may later.
+   */
   async first(): Promise<Batch | undefined> {
     await this.#folder.ready;
     while (this.#entries.length > 0) {
       const entry = this.#sending = this.#entries[0]!;
       let batch: Batch | undefined;
       try {
-        batch = decodeFrame(await readFile(entry.path));
+        batch = decodeFrame(await this.#read(entry.path));
       } catch (error) {
-        if ((error as { code?: unknown }).code === "ENOENT") {
+        const { code } = error as { code?: unknown };
+        if (SCARCE.has(code)) throw error;
+        if (code === "ENOENT") {
           // Another process took it over, and answers for it.
           this.#remove(entry);
           this.#ledger.accepted -= entry.items;

@@ -16,6 +16,7 @@ const BEAT_MS = 2000, DEAD_AFTER_MS = 10_000;
 
 /** `traces-<ms>-<items>-<number>-<owner>.batch`; ordered by time when ordered as text. */
 const BATCH_NAME = /^([a-z]+)-(\d{14})-(\d+)-(\d+)-([0-9a-f]{16})\.batch$/;
+const ALIVE_NAME = /^([0-9a-f]{16})\.alive$/;
 
 /**
  * A folder of batches that several processes may share. Each file belongs to one of them; who stops
@@ -85,7 +86,10 @@ export class SpoolFolder {
   async #adopt(): Promise<void> {
     try {
       const names = (await readdir(this.#path)).sort();
-      const owners = new Set(names.map((name) => BATCH_NAME.exec(name)?.[5]));
+      // Also of who left nothing else behind: each `kill -9` would leave one file for ever.
+      const owners = new Set(
+        names.map((name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1]),
+      );
       for (const owner of owners) {
         if (owner === undefined || owner === this.#owner || await this.#lives(owner)) continue;
         if (this.#closed) return;

@@ -7,12 +7,13 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
 import { Ring } from "../core/ring.ts";
-import { Check } from "./check.ts";
+import { Check, type StatusListener } from "./check.ts";
 import type { CheckFunction, CheckOptions } from "./check_options.ts";
 import type { ComponentHealth, HealthChange } from "./component.ts";
 import { cycleThrough } from "./dependencies.ts";
 import type { HealthStatus } from "./outcome.ts";
 import type { HealthSnapshot } from "./snapshot.ts";
+import { within } from "./within.ts";
 
 /** What a registry needs from outside; each has a default. */
 export interface HealthRegistryOptions {
@@ -66,6 +67,7 @@ export class HealthRegistry {
   #draining = false;
   #maintenance: string | undefined;
   #started = false;
+  #closed = false;
 
   /** Makes a registry without checks: UP. */
   constructor(options: HealthRegistryOptions = {}) {
@@ -85,7 +87,11 @@ export class HealthRegistry {
     if (this.#checks.has(name)) {
       throw new TypeError(`Cannot register check ${JSON.stringify(name)}: the name is taken`);
     }
-    const check = new Check(name, fn, options, this.#clock, this.#faults, this.#tell);
+    const changed: StatusListener = (...change) => {
+      // A run may outlive its registration, and then says nothing of the service any more.
+      if (this.#checks.get(name) === check) this.#tell(...change);
+    };
+    const check = new Check(name, fn, options, this.#clock, this.#faults, changed);
     const { intervalMs, dependsOn } = check.settings;
     const others = new Map([...this.#checks].map(([name, { settings }]) => [name, settings]));
     const cycle = cycleThrough(name, dependsOn, others);
@@ -94,10 +100,12 @@ export class HealthRegistry {
       throw new TypeError(`${what}: it depends on itself, ${cycle}`);
     }
     this.#checks.set(name, check);
-    if (intervalMs !== undefined) {
+    if (intervalMs !== undefined && !this.#closed) {
       this.#timers.set(name, this.#clock.every(intervalMs, () => void this.#examine(check)));
       // The module that registers it is still being evaluated: what the check uses may come below.
-      queueMicrotask(() => void this.#examine(check));
+      queueMicrotask(() => {
+        if (this.#timers.has(name)) void this.#examine(check);
+      });
     }
     return () => {
       if (this.#checks.get(name) !== check) return;
@@ -148,7 +156,10 @@ export class HealthRegistry {
       if (group !== undefined && !check.settings.groups.includes(group)) continue;
       if (check.due && !exclude.includes(check.name)) runs.push(this.#examine(check));
     }
-    if (runs.length > 0) await this.#within(waitMs, Promise.all(runs));
+    if (runs.length > 0) {
+      const all = Promise.all(runs);
+      await (waitMs === undefined ? all : within(this.#clock, waitMs, all));
+    }
     return this.snapshot({ exclude });
   }
 
@@ -190,8 +201,9 @@ export class HealthRegistry {
     this.#maintenance = undefined;
   }
 
-  /** Ends the checks that run by interval. */
+  /** Ends the checks that run by interval; none that is registered later runs by one. */
   close(): void {
+    this.#closed = true;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -221,17 +233,6 @@ export class HealthRegistry {
   async #examineFirst(check: Check | undefined): Promise<void> {
     if (check === undefined) return;
     if (check.due || check.health.lastCheckedMs === undefined) await this.#examine(check);
-  }
-
-  #within(waitMs: number | undefined, all: Promise<unknown>): Promise<unknown> {
-    if (waitMs === undefined) return all;
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(waitMs, () => resolve(undefined));
-      all.then(() => {
-        cancel();
-        resolve(undefined);
-      });
-    });
   }
 
   readonly #tell = (

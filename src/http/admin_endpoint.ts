@@ -22,6 +22,12 @@ export interface EndpointPaths {
   readonly startup?: string | false | undefined;
   /** The console and all that is below it; `/telltale/`. It must end with `/`. */
   readonly console?: string | false | undefined;
+  /**
+   * True: the application is asked first, and an endpoint answers only where it says 404; not the
+   * console, whose branch stays ours. For an application that has a `/health` of its own, and costs
+   * it a call for each probe. Its answers at these paths are not observed.
+   */
+  readonly fallback?: boolean | undefined;
 }
 
 /** An endpoint under the path of the console. */
@@ -37,7 +43,9 @@ export interface AdminEndpoint {
 }
 
 /** The path of every endpoint, or false. */
-export type FullPaths = { readonly [K in keyof EndpointPaths]-?: string | false };
+export type FullPaths = {
+  readonly [K in Exclude<keyof EndpointPaths, "fallback">]-?: string | false;
+};
 
 const DEFAULT_PATHS: FullPaths = {
   metrics: "/metrics",
@@ -49,7 +57,7 @@ const DEFAULT_PATHS: FullPaths = {
 };
 
 /** Fills in the defaults; throws a `TypeError` for a path that is none or that two share. */
-export function endpointPaths(given: EndpointPaths = {}): FullPaths {
+export function endpointPaths({ fallback: _, ...given }: EndpointPaths = {}): FullPaths {
   const paths: Record<string, string | false> = { ...DEFAULT_PATHS };
   for (const [name, path] of Object.entries(given)) if (path !== undefined) paths[name] = path;
   const taken = new Set<string>();

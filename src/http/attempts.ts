@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { networkOf } from "../core/address.ts";
 import type { Peer } from "./peer.ts";
 
 /** Wrong guesses that a peer has in a window; a secret has at least 16 characters. */
@@ -61,7 +62,7 @@ export class Attempts {
   }
 }
 
-/** Four groups of an IPv6 address, about what one household has; all unknown peers are one. */
+/** The first 64 bits of an IPv6 address, what one household has; all unknown peers are one. */
 function keyOf({ address = "" }: Peer): string {
-  return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address;
+  return networkOf(address);
 }

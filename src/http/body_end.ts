@@ -50,8 +50,9 @@ export function watchBody(
         bytes += value.byteLength ?? 0;
         controller.enqueue(value);
       } catch (error) {
-        controller.error(error);
+        // First: Deno's error hook hears of it before `error()` returns.
         tell("error", error);
+        controller.error(error);
       }
     },
     cancel(reason) {

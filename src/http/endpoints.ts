@@ -81,6 +81,8 @@ export class Endpoints {
   readonly #prefix: string | undefined;
   readonly #access: Access;
   readonly #faults: Faults;
+  /** Whether the application is asked first at the paths of endpoints; see {@linkcode EndpointPaths}. */
+  readonly yields: boolean;
 
   /** Throws a `TypeError` for a path that is none or that two endpoints share. */
   constructor(options: EndpointsOptions) {
@@ -88,6 +90,7 @@ export class Endpoints {
     this.#access = new Access(options.access, options.clock);
     this.#faults = options.faults ?? new Faults();
     const paths = endpointPaths(options.paths);
+    this.yields = options.paths?.fallback === true;
     if (paths.console !== false) this.#prefix = paths.console;
     this.#set(paths.metrics, {
       methods: READING,
@@ -144,6 +147,12 @@ export class Endpoints {
     if (endpoint !== undefined) return this.#answer(endpoint, path, request, rest);
     if (this.#prefix === undefined || !path.startsWith(this.#prefix)) return undefined;
     return Promise.resolve(finish(text(404, "Not Found"), request.method));
+  }
+
+  /** Whether the application is asked first at this path. */
+  yieldsAt(path: string): boolean {
+    return this.yields && this.#byPath.has(path) &&
+      (this.#prefix === undefined || !path.startsWith(this.#prefix));
   }
 
   #set(path: string | false, endpoint: Endpoint): void {
@@ -206,6 +215,8 @@ function text(status: number, line: string, headers: Record<string, string> = {}
 /** Adds what every answer carries; HEAD gets the head of what GET would. */
 function finish(response: Response, method: string): Response {
   const isHead = method === "HEAD";
+  // An event stream that nobody is going to read would stay open.
+  if (isHead) response.body?.cancel().catch(() => {});
   try {
     guard(response.headers);
     return isHead ? new Response(null, response) : response;

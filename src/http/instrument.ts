@@ -7,6 +7,7 @@ import { run } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { ignoring } from "./extras.ts";
+import { answerAfter } from "./fallback.ts";
 import { type Handler, pathOf } from "./handler.ts";
 import { Observer, type ObserverOptions } from "./observer.ts";
 
@@ -18,8 +19,8 @@ export interface InstrumentOptions extends ObserverOptions {
 
 /**
  * Wraps a handler. The application's behaviour stays as it was: the same response object comes
- * back, what the handler throws is thrown on unchanged, extra arguments are passed through, and
- * a synchronous handler stays synchronous.
+ * back, what the handler throws is thrown on unchanged, `this` (Bun's server) and extra arguments are
+ * passed through, and a synchronous handler stays synchronous.
  *
  * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
  * whose method may have a body: bodies are not touched, and a header that can't be there is not read.
@@ -51,19 +52,25 @@ export function instrument<
   const { endpoints, faults = new Faults() } = options;
   const observer = new Observer({ ...options, faults });
   const isIgnored = ignoring(options.ignore, faults);
-  return (request, ...rest) => {
+  const yielding = endpoints?.yields === true ? endpoints : undefined;
+  return function (this: unknown, request: Request, ...rest: Rest): Result | Promise<Response> {
     const path = pathOf(request.url);
+    if (yielding?.yieldsAt(path) === true) {
+      return answerAfter(handler.call(this, request, ...rest), yielding, path, request, rest);
+    }
     const answer = endpoints?.answer(path, request, rest);
     if (answer !== undefined) return answer;
-    if (isIgnored?.(path, request)) return handler(request, ...rest);
+    if (isIgnored?.(path, request)) return handler.call(this, request, ...rest);
 
     const exchange = observer.begin(request, path, rest);
     try {
-      const result = run(exchange.span, () => handler(request, ...rest));
+      const result = run(exchange.span, () => handler.call(this, request, ...rest));
       if (result instanceof Response || !isThenable(result)) {
         return observer.end(exchange, result as Response | undefined, rest) as Result;
       }
-      return result.then(
+      // The `then` of another's making need not return a promise.
+      const promise = result instanceof Promise ? result : Promise.resolve(result);
+      return promise.then(
         (response) => observer.end(exchange, response, rest),
         (error) => {
           observer.fail(exchange, error);

@@ -135,7 +135,11 @@ export class Observer {
       this.#tell(response, status, exchange.span);
       if (this.#metrics !== undefined) responseBytes = contentLength(response.headers);
     }
-    if (status >= 500) exchange.span.setStatus("error");
+    if (status >= 500) {
+      // What the handler itself recorded says more than its status.
+      if (!exchange.span.failed) exchange.span.set("error.type", String(status));
+      exchange.span.setStatus("error");
+    }
     this.#attributes?.set(exchange.span, exchange.request, response);
     const ending = { status, response, headMs: this.#clock.monotonic(), responseBytes };
     if (this.#watchBody !== undefined && response !== undefined) {

@@ -19,8 +19,9 @@ const WORD = /^(?![a-f]{8,}$)[a-z][a-z_.-]{0,31}$|^v\d{1,3}$/;
 /**
  * Guesses the template of a path: each segment that is not a plain lower-case word becomes `:id`, so
  * that numbers, UUIDs, hashes, names and whatever a scanner sends all share one. A guess can be
- * wrong, and words that are data make a template each: hence an opt-in with a cap. What was not found
- * (404, 405) teaches no template, so that a scanner can't use them up. Prefer what the router knows.
+ * wrong, and words that are data make a template each: hence an opt-in with a cap. What was refused
+ * (400 to 499: not found, but also not authorised before any route was looked at) teaches no
+ * template, so that a scanner can't use them up. Prefer what the router knows.
  *
  * @example
  * ```ts
@@ -46,7 +47,8 @@ export function guessRoutes(options: GuessOptions = {}): RouteResolver {
       .map((segment) => segment === "" || WORD.test(segment) ? segment : ":id")
       .join("/");
     if (known.has(template)) return template;
-    if (status === 404 || status === 405 || known.size >= maxRoutes) return undefined;
+    const isRefused = status >= 400 && status < 500;
+    if (isRefused || known.size >= maxRoutes) return undefined;
     known.add(template);
     return template;
   };

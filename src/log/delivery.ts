@@ -77,12 +77,12 @@ export class Delivery {
     this.#waitingBytes += record.sizeBytes;
     // The ring would let go of what waits to make room.
     if (this.#waitingBytes > this.#ring.maxBytes) {
-      run(undefined, () => this.deliver());
+      run(undefined, () => this.#deliverWaiting());
       this.#waitingBytes = record.sizeBytes;
     }
     const number = this.#ring.push(record);
     if (number - this.#next >= this.#patience - 1 || this.#waitingBytes > this.#patienceBytes) {
-      run(undefined, () => this.deliver());
+      run(undefined, () => this.#deliverWaiting());
     } else if (this.#timer === undefined) this.#schedule();
   }
 
@@ -123,6 +123,11 @@ export class Delivery {
   deliver(): void {
     this.#timer?.();
     this.#timer = undefined;
+    this.#deliverWaiting();
+  }
+
+  /** A timer that is set stays: in a burst, setting one for every few records costs more than a look. */
+  #deliverWaiting(): void {
     // A sink that logs would deliver inside the delivery; its records wait for the next one.
     if (this.#delivering) return;
     this.#delivering = true;
@@ -138,7 +143,7 @@ export class Delivery {
       else this.#tell(record);
     }
     this.#delivering = false;
-    if (this.#next < this.#ring.next) this.#schedule();
+    if (this.#next < this.#ring.next && this.#timer === undefined) this.#schedule();
   }
 
   /** Outside any context: what a sink does is not part of the request that woke it. */
@@ -169,7 +174,7 @@ export class Delivery {
       const nowMs = this.#clock.monotonic();
       if (nowMs - reportedAtMs < REPORT_EVERY_MS) return;
       reportedAtMs = nowMs;
-      complain(error);
+      this.#faults.guard("log sink", () => complain(error));
     };
   }
 }

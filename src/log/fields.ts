@@ -98,6 +98,7 @@ export class FieldCopier {
     for (const key in cloned) {
       const value = cloned[key];
       if (value === undefined) continue;
+      if (key === "toJSON" && typeof value === "function") return this.#walk(cloned);
       // A key that is there already, or comes from `Object.prototype`, needs the care of the walk.
       if (isScalar(value) && !this.#redactor.hides(key) && !(key in copied)) copied[key] = value;
       else walk.put(copied, key, value);

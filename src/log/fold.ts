@@ -4,8 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
-import { stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import { JsonFields } from "./json_fields.ts";
 import type { LogRecord } from "./record.ts";
 
 /** How records are folded. */
@@ -75,8 +74,11 @@ export class Fold {
   }
 }
 
+/** No key is anybody's own here. */
+const members = new JsonFields(/(?!)/);
+
 /** Fields are plain data and bounded, so their text is too. */
 function keyOf({ level, category, message, fields, bound }: LogRecord): string {
-  return JSON.stringify([level, category, message]) + stringify(fields as Plain) +
-    (bound === undefined ? "" : stringify(bound.fields as Plain));
+  return JSON.stringify([level, category, message]) + members.encode(fields) +
+    (bound === undefined ? "" : "|" + members.encode(bound.fields));
 }

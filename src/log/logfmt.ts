@@ -22,7 +22,7 @@ const RESERVED = [
 /** What would end a key, or can't be seen. */
 const NOT_IN_KEY =
   // deno-lint-ignore no-control-regex
-  /[\x00-\x20"=\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]|\p{Cs}/gu;
+  /[\x00-\x20"=\x7f-\xa0\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]|\p{Cs}/gu;
 /** What a value may be without quotes: visible, of ASCII, and not to be taken for what it is not. */
 const BARE = /^(?!(?:true|false|null|[+-]?\.?\d.*|NaN|[+-]?Infinity)$)[!#-<>-[\]-~]+$/;
 const BARE_TIME = /^[\d:.TZ+-]+$/;

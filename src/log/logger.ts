@@ -92,9 +92,12 @@ export class Logger {
     this.#pipeline.thresholds.replace(text);
   }
 
-  /** Whether a call at this level would be recorded; for work that only a log line needs. */
-  enabled(level: Threshold): boolean {
-    const severity = this.#pipeline.levels.severity(level);
+  /**
+   * Whether a call at this level, or severity from 1 to 24, would be recorded; for work that only a
+   * log line needs.
+   */
+  enabled(level: Threshold | number): boolean {
+    const severity = this.#severityOf(level);
     return severity !== undefined && severity >= this.#gate.open;
   }
 
@@ -173,12 +176,12 @@ export class Logger {
   }
 
   /**
-   * Logs at a level by name: one of the six, or one that the options made. A name that is none is
-   * counted as a fault and logged at info.
+   * Logs at a level by name, one of the six or one that the options made, or at a severity from 1
+   * to 24, as OTLP counts them. What is none of these is counted as a fault and logged at info.
    */
-  log(level: Threshold, message: string, fields?: unknown): void {
+  log(level: Threshold | number, message: string, fields?: unknown): void {
     const { levels, faults } = this.#pipeline;
-    const severity = levels.severity(level);
+    const severity = this.#severityOf(level);
     if (severity === undefined) {
       faults.record(
         "log level",
@@ -217,6 +220,11 @@ export class Logger {
   /** Brings out what was logged, and no longer does so when the process ends. */
   close(): void {
     this.#pipeline.close();
+  }
+
+  #severityOf(level: Threshold | number): number | undefined {
+    if (typeof level !== "number") return this.#pipeline.levels.severity(level);
+    return Number.isInteger(level) && level >= 1 && level <= 24 ? level : undefined;
   }
 
   #record(

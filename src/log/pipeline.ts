@@ -107,7 +107,9 @@ export class Pipeline {
 
   /** Takes a record. */
   accept(record: LogRecord): void {
-    if (record.level >= this.flight.trigger) this.flight.dump(record.requestId);
+    if (record.level >= this.flight.trigger && record.requestId !== "") {
+      this.flight.dump(record.requestId);
+    }
     if (this.#fold !== undefined && record.level < this.#spared && !this.#fold.admit(record)) {
       this.suppressed++;
       return;
@@ -194,15 +196,18 @@ export class Pipeline {
   };
 
   readonly #repeated = (first: LogRecord, repeated: number) => {
-    const fields = { ...first.fields, repeated };
+    let name = "repeated";
+    while (Object.hasOwn(first.fields, name)) name += "_";
+    const fields = { ...first.fields, [name]: repeated };
     this.delivery.accept({ ...first, time: this.clock.now(), fields });
   };
 
   readonly #complain = ({ name = "sink", counts }: LogSink, error: unknown) => {
     const { type, message } = describeError(error);
+    const reason = this.copier.text(`${type}: ${message}`);
     const { droppedFull, droppedClosed, droppedFailed } = counts ?? emptyCounts();
     const dropped = droppedFull + droppedClosed + droppedFailed;
-    this.#say(WARN, "log sink fails", { sink: name, reason: `${type}: ${message}`, dropped });
+    this.#say(WARN, "log sink fails", { sink: name, reason, dropped });
   };
 }
 

@@ -31,8 +31,17 @@ const COLORS: Readonly<Record<string, string>> = {
 const UNSAFE =
   // deno-lint-ignore no-control-regex
   /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-/** What a value may hold without quotes around it. */
+/** What a key or a value may hold without quotes around it. */
 const BARE = /^[^\s"=\\[\]{}]+$/;
+/** What a description of an error may hold. */
+const DESCRIBED: ReadonlySet<string> = new Set([
+  "type",
+  "message",
+  "stack",
+  "code",
+  "cause",
+  "errors",
+]);
 
 /**
  * Encodes records for a terminal: `12:34:56.789 INFO  message key=value …`, in UTC. Nothing that is
@@ -73,7 +82,7 @@ export class PrettyEncoder {
     for (const key in fields) {
       const value = fields[key];
       if (value === undefined) continue;
-      text += " " + this.#paint(DIM, visible(key) + "=") + valueText(value);
+      text += " " + this.#paint(DIM, textOf(key) + "=") + valueText(value);
       if (this.#stacks) stacks += stackText(value);
     }
     if (record.traceId !== "") {
@@ -95,14 +104,19 @@ function clockTime(time: number): string {
   return Number.isNaN(date.getTime()) ? "--:--:--.---" : date.toISOString().slice(11, 23);
 }
 
+function textOf(text: string): string {
+  return BARE.test(text) ? visible(text) : `"${visible(text.replace(/[\\"]/g, "\\$&"))}"`;
+}
+
 function valueText(value: unknown): string {
-  if (typeof value === "string") {
-    return BARE.test(value) ? visible(value) : `"${visible(value.replace(/[\\"]/g, "\\$&"))}"`;
-  }
+  if (typeof value === "string") return textOf(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (isDescription(value)) {
-    const cause = value.cause === undefined ? "" : `, caused by ${valueText(value.cause)}`;
-    return visible(`${value.type}: ${value.message}`) + cause;
+    const { type, message, errors = [], code, cause } = value;
+    let text = visible(`${type}: ${message}`);
+    if (code !== undefined && !message.includes(String(code))) text += ` (${valueText(code)})`;
+    if (errors.length > 0) text += ` [${errors.map(valueText).join("; ")}]`;
+    return cause === undefined ? text : `${text}, caused by ${valueText(cause)}`;
   }
   return visible(stringify(value as Plain));
 }
@@ -114,14 +128,25 @@ function stackText(value: unknown): string {
   for (const line of String(value.stack ?? "").split("\n")) {
     if (/^\s*at /.test(line)) text += "\n    " + visible(line.trim());
   }
+  for (const error of value.errors ?? []) text += stackText(error);
   return value.cause === undefined ? text : text + stackText(value.cause);
 }
 
-function isDescription(
-  value: unknown,
-): value is { type: string; message: string; stack?: unknown; cause?: unknown } {
-  const { type, message } = (value ?? {}) as { type?: unknown; message?: unknown };
-  return typeof type === "string" && typeof message === "string";
+interface Described {
+  readonly type: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** Not just an object with a type and a message: what else it has would not be shown. */
+function isDescription(value: unknown): value is Described {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, message, stack = "", errors = [] } = value as Partial<Described>;
+  return typeof type === "string" && typeof message === "string" && typeof stack === "string" &&
+    Array.isArray(errors) && Object.keys(value).every((key) => DESCRIBED.has(key));
 }
 
 function visible(text: string): string {

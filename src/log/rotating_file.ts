@@ -38,6 +38,8 @@ export class RotatingFile implements Writer {
   #atLineEnd = true;
   /** A write is in another thread's hands. */
   #writing = false;
+  /** The file is to be closed when that write is done. */
+  #closing = false;
   #retryAtMs = -Infinity;
 
   /** Opens the file; throws as the system does when it can't be. */
@@ -63,32 +65,34 @@ export class RotatingFile implements Writer {
       this.#writing = true;
       fs.write(descriptor, bytes, (error, written) => {
         this.#writing = false;
-        if (error) {
-          this.#forget();
-          reject(error);
-        } else {
-          this.#wrote(bytes, written);
-          resolve(written);
-        }
+        const count = error ? this.#landed(descriptor, bytes.length) : written;
+        this.#wrote(bytes, count);
+        if (error || this.#closing) this.#forget();
+        if (error && count === 0) reject(error);
+        else resolve(count);
       });
     });
   }
 
   /** Appends bytes before it returns. */
   writeSync(bytes: Uint8Array): number {
+    const descriptor = this.#ready(bytes.length);
+    let count: number;
     try {
-      const written = fs.writeSync(this.#ready(bytes.length), bytes);
-      this.#wrote(bytes, written);
-      return written;
+      count = fs.writeSync(descriptor, bytes);
     } catch (error) {
+      count = this.#landed(descriptor, bytes.length);
       this.#forget();
-      throw error;
+      if (count === 0) throw error;
     }
+    this.#wrote(bytes, count);
+    return count;
   }
 
   /** Lets go of the file; a later write opens it again. */
   close(): void {
     // The number of a file that is closed under a write may be another file's when the write comes.
+    this.#closing = this.#writing;
     if (this.#descriptor === undefined || this.#writing) return;
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
@@ -119,6 +123,18 @@ export class RotatingFile implements Writer {
   #wrote(bytes: Uint8Array, written: number): void {
     this.#size += written;
     if (written > 0) this.#atLineEnd = bytes[written - 1] === LINE_FEED;
+  }
+
+  /**
+   * How many bytes a write that failed had put out: Deno writes until all is out and then tells of the
+   * failure alone. Written again, they would be a line cut short and others twice.
+   */
+  #landed(descriptor: number, length: number): number {
+    try {
+      return Math.min(length, Math.max(0, fs.fstatSync(descriptor).size - this.#size));
+    } catch {
+      return 0;
+    }
   }
 
   /** The file that these bytes go to. */

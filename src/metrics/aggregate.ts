@@ -3,16 +3,19 @@
  *
  * @module
  */
+import type { Faults } from "../core/faults.ts";
 import { exemplarsByBucket } from "./exemplar.ts";
 import type {
   Aggregation,
   Exemplar,
   Family,
   HistogramSample,
+  NativeBucket,
   NumberSample,
   SummarySample,
 } from "./family.ts";
 import { mergeNative } from "./native.ts";
+import { Pause } from "./pause.ts";
 
 /** What one member of a cluster has. */
 export interface MemberFamilies {
@@ -26,6 +29,16 @@ export interface MemberFamilies {
 
 type Sample = Family["samples"][number];
 
+/** A family in the making. Its index is made when a second member has the family too. */
+interface Merged {
+  readonly family: Family;
+  samples: Sample[];
+  index: Map<string, number> | undefined;
+}
+
+/** Samples that are made one before the clock is looked at. */
+const SLICE = 500;
+
 /**
  * One family for each name: samples with the same labels are made one, as the family says (its
  * `aggregation`), counters, histograms and summaries by adding up. Of members that are gone, only
@@ -35,26 +48,108 @@ type Sample = Family["samples"][number];
  * @param members the newest last: `first` and `last` go by this order
  */
 export function aggregate(members: readonly MemberFamilies[]): Family[] {
-  const byName = new Map<string, [first: Family, samples: Map<string, Sample>]>();
-  for (const [family, samples] of contributions(members)) {
-    let known = byName.get(family.name);
-    if (known === undefined) byName.set(family.name, known = [family, new Map()]);
-    else if (known[0].type !== family.type) continue;
-    for (const sample of samples) {
-      const key = sample.labels.text;
-      const other = known[1].get(key);
-      known[1].set(key, other === undefined ? sample : merge(family, other, sample));
+  const steps = mergeAll(members, (error) => {
+    throw error;
+  });
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/**
+ * {@linkcode aggregate}, letting other work run in between. Families that can't be read, of a
+ * collector made by hand, are counted and end there.
+ */
+export async function aggregateInSlices(
+  members: readonly MemberFamilies[],
+  faults: Faults,
+): Promise<Family[]> {
+  const pause = new Pause();
+  const steps = mergeAll(members, (error) => faults.record("cluster", error));
+  let step = steps.next();
+  while (!step.done) {
+    if (pause.isDue) await pause.take();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** Yields after every slice. */
+function* mergeAll(
+  members: readonly MemberFamilies[],
+  onError: (error: unknown) => void,
+): Generator<void, Family[]> {
+  const byName = new Map<string, Merged>();
+  for (const family of contributions(members)) {
+    const known = byName.get(family.name);
+    try {
+      if (known === undefined) {
+        byName.set(family.name, { family, samples: family.samples as Sample[], index: undefined });
+      } else if (known.family.type === family.type) yield* mergeInto(known, family);
+    } catch (error) {
+      onError(error);
     }
   }
   return [...byName.values()]
-    .map(([family, samples]) =>
-      ({ ...family, samples: [...samples.values()] }) as unknown as Family
-    );
+    .map(({ family, samples }) => ({ ...family, samples }) as unknown as Family);
+}
+
+function* mergeInto(known: Merged, family: Family): Generator<void> {
+  let work = 0;
+  if (known.index === undefined) {
+    const index = new Map<string, number>();
+    known.samples = [...known.samples];
+    for (const [i, sample] of known.samples.entries()) {
+      index.set(sample.labels.text, i);
+      if (++work % SLICE === 0) yield;
+    }
+    known.index = index;
+  }
+  const { index, samples } = known;
+  for (const sample of family.samples) {
+    const at = index.get(sample.labels.text);
+    if (at === undefined) index.set(sample.labels.text, samples.push(sample) - 1);
+    else samples[at] = merge(family, samples[at]!, sample);
+    if (++work % SLICE === 0) yield;
+  }
+}
+
+/**
+ * A member whose samples take away what these add: together they come to nothing. Only what is
+ * cumulative.
+ */
+export function negated({ process, families }: MemberFamilies): MemberFamilies {
+  const opposite = families.filter(isCumulative).map((family) =>
+    ({ ...family, samples: family.samples.map(negatedSample) }) as unknown as Family
+  );
+  return { process, gone: true, families: opposite };
+}
+
+function negatedSample(sample: Sample): Sample {
+  if ("value" in sample) return { ...sample, value: -sample.value, exemplar: undefined };
+  const totals = { count: -sample.count, sum: -sample.sum };
+  if ("quantiles" in sample) {
+    return { ...sample, ...totals, quantiles: sample.quantiles.map(([q]) => [q, NaN] as const) };
+  }
+  const { native } = sample;
+  const opposite = ([index, count]: NativeBucket) => [index, -count] as const;
+  return {
+    ...sample,
+    ...totals,
+    buckets: sample.buckets.map((n) => -n),
+    exemplars: undefined,
+    native: native && {
+      ...native,
+      zeroCount: -native.zeroCount,
+      positive: native.positive.map(opposite),
+      negative: native.negative.map(opposite),
+    },
+  };
 }
 
 function* contributions(
   members: readonly MemberFamilies[],
-): Generator<[Family, readonly Sample[]]> {
+): Generator<Family> {
   // A process speaks through its newest member that is alive, if any is.
   const speakers = new Map<string, MemberFamilies>();
   for (const member of members) {
@@ -65,7 +160,7 @@ function* contributions(
     for (const family of member.families) {
       if (member.gone && !isCumulative(family)) continue;
       if (family.perProcess && speakers.get(member.process) !== member) continue;
-      yield [family, family.samples];
+      yield family;
     }
   }
 }

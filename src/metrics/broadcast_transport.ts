@@ -4,8 +4,20 @@
  * @module
  */
 import process from "node:process";
-import { deno } from "../core/platform.ts";
-import type { ClusterMessage, ClusterTransport } from "./transport.ts";
+import { deno, mayRun } from "../core/platform.ts";
+import type { ClusterTransport } from "./transport.ts";
+
+/** What those leave by that are open in this isolate; one listener serves them all. */
+const leaving = new Set<() => Promise<void>>();
+
+function onTerm(): void {
+  // Whoever else listens has the say.
+  if (process.listenerCount("SIGTERM") > 1) return;
+  void Promise.allSettled([...leaving].map((leave) => leave())).then(() => {
+    process.off("SIGTERM", onTerm);
+    process.kill(process.pid, "SIGTERM");
+  });
+}
 
 /**
  * A `BroadcastChannel`: it crosses the isolates of `deno serve --parallel`, Deno's and Bun's workers,
@@ -18,39 +30,32 @@ import type { ClusterMessage, ClusterTransport } from "./transport.ts";
  */
 export class BroadcastTransport implements ClusterTransport {
   readonly #channel: BroadcastChannel;
-  readonly #onTerm: () => void;
+  readonly #leave: () => Promise<void>;
 
   /**
    * Opens the channel of this name.
    *
    * @param leave called at SIGTERM; closes the transport
    */
-  constructor(
-    name: string,
-    receive: (message: ClusterMessage) => void,
-    leave: () => Promise<void>,
-  ) {
+  constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
     this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = (event: MessageEvent) => receive(event.data as ClusterMessage);
+    this.#channel.onmessage = (event: MessageEvent) => receive(event.data as string);
     // Bun's and Node's can let the process end; Deno's has no such method.
     (this.#channel as { unref?(): void }).unref?.();
-    this.#onTerm = () => {
-      if (process.listenerCount("SIGTERM") > 1) return;
-      leave().finally(() => process.kill(process.pid, "SIGTERM"));
-    };
-    if (deno?.permissions.querySync({ name: "run" }).state === "granted") {
-      process.on("SIGTERM", this.#onTerm);
-    }
+    this.#leave = leave;
+    if (deno === undefined || !mayRun()) return;
+    if (leaving.size === 0) process.on("SIGTERM", onTerm);
+    leaving.add(leave);
   }
 
   /** Posts to all others. */
-  send(message: ClusterMessage): void {
+  send(message: string): void {
     this.#channel.postMessage(message);
   }
 
   /** Closes the channel; what was posted is delivered. */
   close(): Promise<void> {
-    process.off("SIGTERM", this.#onTerm);
+    if (leaving.delete(this.#leave) && leaving.size === 0) process.off("SIGTERM", onTerm);
     this.#channel.onmessage = null;
     this.#channel.close();
     return Promise.resolve();

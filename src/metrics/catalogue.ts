@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { claimsOf } from "./claims.ts";
 import type { Definition } from "./definition.ts";
+import type { Family } from "./family.ts";
 import type { Metric } from "./metric.ts";
 import type { Series } from "./series.ts";
 
@@ -15,7 +17,7 @@ export type AnyMetric = Pick<
 
 /** Holds metrics, and keeps any two from writing lines that begin alike. */
 export class Catalogue {
-  readonly #metrics = new Map<string, { metric: AnyMetric; shape: string }>();
+  readonly #metrics = new Map<string, { metric: AnyMetric; shape: unknown }>();
   /** Every name that some line of a page may begin with, and the metric it belongs to. */
   readonly #claims = new Map<string, string>();
 
@@ -24,34 +26,33 @@ export class Catalogue {
     return [...this.#metrics.values()].map(({ metric }) => metric);
   }
 
-  /** Whether the lines of some metric begin with this name. */
-  has(name: string): boolean {
-    return this.#claims.has(name);
+  /** Whether the lines of some metric may begin with this name. */
+  has(claim: string): boolean {
+    return this.#claims.has(claim);
   }
 
   /**
    * The metric that was registered before with the same shape, or the one that `make` makes. Another
    * shape, and a name that belongs to another metric, is a `TypeError`; nothing is kept then.
    *
-   * @param type of the metric, as errors name it
-   * @param shape what must be the same, besides type and labels
-   * @param claims the names that its lines may begin with
+   * @param extra what must be the same, besides the type and the definition
    */
   register<M extends AnyMetric>(
-    type: string,
-    { name, labels }: Definition,
-    shape: object,
-    claims: readonly string[],
+    type: Family["type"],
+    definition: Definition,
+    extra: object,
     make: () => M,
   ): M {
-    const whole = JSON.stringify([type, labels, shape]);
+    const { name, labels, unit, aggregation, maxSeries, ttlMs, exemplars } = definition;
+    const shape = { type, labels, unit, aggregation, maxSeries, ttlMs, exemplars, extra };
     const known = this.#metrics.get(name);
-    if (known?.shape === whole) return known.metric as M;
     if (known !== undefined) {
+      if (isSame(known.shape, shape)) return known.metric as M;
       throw new TypeError(
         `Cannot register ${type} "${name}": it is there already with another shape`,
       );
     }
+    const claims = claimsOf(type, name);
     for (const claim of claims) {
       const owner = this.#claims.get(claim);
       if (owner !== undefined) {
@@ -60,7 +61,15 @@ export class Catalogue {
     }
     const metric = make();
     for (const claim of claims) this.#claims.set(claim, name);
-    this.#metrics.set(name, { metric, shape: whole });
+    this.#metrics.set(name, { metric, shape });
     return metric;
   }
+}
+
+/** Whether two shapes are the same field by field; functions are when they are one. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const x = a as Record<string, unknown>, y = b as Record<string, unknown>;
+  return [...Object.keys(x), ...Object.keys(y)].every((key) => isSame(x[key], y[key]));
 }

@@ -13,13 +13,24 @@ export class Page {
   readonly exponent: number;
   readonly octave: Octave;
   readonly counts: number[];
-  readonly exemplar: ExemplarSlot = new ExemplarSlot();
+  readonly exemplar: ExemplarSlot;
 
-  constructor(exponent: number, octave: Octave) {
+  constructor(exponent: number, octave: Octave, copied?: Page) {
     this.exponent = exponent;
     this.octave = octave;
-    this.counts = new Array<number>(octave.uppers.length).fill(0);
+    this.counts = copied?.counts.slice() ?? new Array<number>(octave.uppers.length).fill(0);
+    this.exemplar = copied?.exemplar ?? new ExemplarSlot();
   }
+
+  /** Its counts as they are now; the exemplar stays the one that both show. */
+  copy(): Page {
+    return new Page(this.exponent, this.octave, this);
+  }
+}
+
+/** Whether a value can be counted: NaN has no cell, and would make the sum NaN for ever. */
+export function isCountable(value: number): boolean {
+  return typeof value === "number" && value === value;
 }
 
 /** Consecutive octaves, each with a page once something fell into it. */
@@ -27,6 +38,13 @@ class Pages {
   readonly list: (Page | undefined)[] = [];
   /** The biased exponent of `list[0]`. */
   first = 0;
+
+  copy(): Pages {
+    const copy = new Pages();
+    copy.first = this.first;
+    for (const page of this.list) copy.list.push(page?.copy());
+    return copy;
+  }
 
   open(exponent: number, octave: Octave): Page {
     if (this.list.length === 0) this.first = exponent;
@@ -61,7 +79,7 @@ export class Cells {
   readonly layout: Layout;
   readonly #shift: number;
   readonly #mask: number;
-  readonly #positive = new Pages();
+  #positive = new Pages();
   #negative: Pages | undefined;
   #sum = 0;
   #zero = 0;
@@ -75,6 +93,20 @@ export class Cells {
     this.layout = layout;
     this.#shift = 20 - layout.precision;
     this.#mask = 2 ** layout.precision - 1;
+  }
+
+  /** The counts as they are now. */
+  copy(): Cells {
+    const copy = new Cells(this.layout);
+    copy.#positive = this.#positive.copy();
+    copy.#negative = this.#negative?.copy();
+    copy.#sum = this.#sum;
+    copy.#zero = this.#zero;
+    copy.#tinyPositive = this.#tinyPositive;
+    copy.#tinyNegative = this.#tinyNegative;
+    copy.#positiveInfinity = this.#positiveInfinity;
+    copy.#negativeInfinity = this.#negativeInfinity;
+    return copy;
   }
 
   /** Counts any number but NaN. Gives the page it fell into, if it fell into one. */
@@ -162,7 +194,16 @@ export class Cells {
    * is off by as much at either end. NaN without values or for a `q` outside 0 to 1.
    */
   quantile(q: number): number {
+    return this.#quantile(q, this.cumulative().count);
+  }
+
+  /** {@linkcode Cells.quantile} of each. */
+  quantiles(qs: readonly number[]): number[] {
     const { count } = this.cumulative();
+    return qs.map((q) => this.#quantile(q, count));
+  }
+
+  #quantile(q: number, count: number): number {
     if (count === 0 || !(q >= 0 && q <= 1)) return NaN;
     const rank = Math.max(1, Math.ceil(q * count));
     let below = this.#negativeInfinity;

@@ -3,15 +3,25 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { aggregate, type MemberFamilies } from "./aggregate.ts";
+import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
 import { BroadcastTransport } from "./broadcast_transport.ts";
 import { type Family, numberFamily } from "./family.ts";
+import { MemberAssembly, wireParts } from "./member_parts.ts";
 import type { CollectOptions } from "./metric.ts";
+import { Pause } from "./pause.ts";
+import { processIdentity } from "./process_identity.ts";
+import { Roster } from "./roster.ts";
 import { SocketTransport } from "./socket_transport.ts";
-import type { ClusterMessage, ClusterTransport } from "./transport.ts";
+import {
+  type ClusterMessage,
+  type ClusterPart,
+  type ClusterSign,
+  type ClusterTransport,
+  PAST,
+  type PastMembers,
+} from "./transport.ts";
 
 /** Whom a registry belongs with, and how long it waits for them. */
 export interface ClusterOptions {
@@ -28,36 +38,57 @@ export interface ClusterOptions {
   readonly goneAfterMs?: number | undefined;
 }
 
-interface Member {
-  /** Undefined before its first answer. */
-  data: MemberFamilies | undefined;
-  seenMs: number;
+/** What a member is in the middle of saying. */
+interface Assembling {
+  readonly snapshot: number;
+  next: number;
+  readonly assembly: MemberAssembly;
 }
 
-/** Members that are gone are remembered one by one up to here; then the oldest are made one. */
-const MAX_GONE = 64;
+/** What is said of whom. */
+interface Snapshot {
+  readonly about: string;
+  readonly member: MemberFamilies;
+  readonly to?: string;
+  readonly past?: PastMembers;
+}
+
+/** Text that was received and not read yet; what comes on top of it is lost. */
+const MAX_UNREAD_CHARS = 64 << 20;
+/** Members that may be in the middle of saying something. */
+const MAX_ASSEMBLING = 1000;
 
 /**
  * A registry among others. Every answer goes to all members, so each of them knows what the others
  * had when they were last asked: a scrape of any shows the same, a member that is late counts with
  * what it last said, and what a member that is gone had counted stays in the sums. No counter goes
  * back.
+ *
+ * What members say goes in parts, and is read, made one and written slice by slice, so that the event
+ * loop is held for some milliseconds at most, whatever they have.
  */
 export class Cluster {
   readonly #collectOwn: (options: CollectOptions) => Promise<Family[]>;
   readonly #id = crypto.randomUUID();
-  readonly #members = new Map<string, Member>();
+  readonly #process: string;
+  readonly #roster: Roster;
   readonly #deadlineMs: number;
-  readonly #goneAfterMs: number;
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #transport: ClusterTransport;
   readonly #cancelBeat: () => void;
   /** Called at every answer, by scrapes that wait. */
   readonly #waiting = new Set<(from: string) => void>();
-  /** A newcomer is told of the past by several members, and must take it from one. */
-  #knowsPast = false;
+  readonly #assembling = new Map<string, Assembling>();
+  readonly #inbox: (string | undefined)[] = [];
+  #unreadChars = 0;
+  #isReading = false;
+  #outbox: Promise<void> = Promise.resolve();
+  #snapshots = 0;
+  #isAnswerDue = false;
+  readonly #unwelcomed = new Set<string>();
   #closed: Promise<void> | undefined;
+  #hasLeft = false;
 
   /** Joins. Throws for an option that can't work. */
   constructor(
@@ -65,45 +96,48 @@ export class Cluster {
     options: ClusterOptions & { readonly clock: Clock; readonly faults: Faults },
   ) {
     const { name = "telltale", socket, deadlineMs = 500, goneAfterMs = 15_000 } = options;
+    const { clock, faults } = options;
     if (!(deadlineMs > 0) || !(goneAfterMs > 0)) {
       throw new RangeError("Cannot join cluster: deadlineMs and goneAfterMs must be positive");
     }
     this.#collectOwn = collect;
     this.#deadlineMs = deadlineMs;
-    this.#goneAfterMs = goneAfterMs;
-    this.#clock = options.clock;
-    this.#faults = options.faults;
-    const receive = (message: ClusterMessage) =>
-      void this.#faults.guard("cluster", () => this.#receive(message));
-    const joined = () => this.#send({ type: "hello", from: this.#id });
+    this.#clock = clock;
+    this.#faults = faults;
+    // A channel never leaves the process.
+    this.#process = socket === undefined ? "this process" : processIdentity();
+    const ownId = this.#id, ownProcess = this.#process;
+    this.#roster = new Roster({ ownId, ownProcess, goneAfterMs, clock, faults });
+    const receive = (message: string) => this.#accept(message);
+    const joined = () => this.#sign("hello");
     this.#transport = socket === undefined
       ? new BroadcastTransport(`telltale metrics ${name}`, receive, () => this.close())
-      : new SocketTransport(socket, receive, joined, options.clock);
+      : new SocketTransport(socket, receive, joined, clock);
     joined();
-    this.#cancelBeat = this.#clock.every(
-      Math.min(goneAfterMs / 3, 2 ** 31 - 1),
-      () => this.#send({ type: "alive", from: this.#id }),
-    );
+    this.#cancelBeat = clock.every(Math.min(goneAfterMs / 3, 2 ** 31 - 1), () => this.#beat());
   }
 
   /** The families of all members as one, histograms as native ones too, after at most the deadline. */
   async collect(): Promise<Family[]> {
-    const missing = new Set(this.#present().map(([id]) => id));
+    const missing = new Set(this.#closed === undefined ? this.#roster.present : []);
+    const hasOthers = missing.size > 0;
     const all = Promise.withResolvers<void>();
     const onAnswer = (from: string) => {
       missing.delete(from);
       if (missing.size === 0) all.resolve();
     };
     this.#waiting.add(onAnswer);
-    this.#send({ type: "collect", from: this.#id });
+    if (hasOthers) this.#sign("collect");
     const cancel = this.#clock.after(this.#deadlineMs, () => all.resolve());
     const own = await this.#own();
+    // What is shown must be kept by all, or a counter could go back when this member is gone.
+    const kept = hasOthers ? this.#say({ about: this.#id, member: own }) : undefined;
     if (missing.size > 0) await all.promise;
     cancel();
     this.#waiting.delete(onAnswer);
-    // What is shown must be kept by all, or a counter could go back when this member is gone.
-    this.#send({ type: "families", from: this.#id, member: own });
-    return [...aggregate([...this.#others(), own]), this.#membersFamily(missing.size)];
+    await kept;
+    const families = await aggregateInSlices([...this.#roster.all, own], this.#faults);
+    return [...families, this.#membersFamily(missing.size)];
   }
 
   /** Leaves: what was counted here goes to the others. */
@@ -113,104 +147,179 @@ export class Cluster {
 
   async #leave(): Promise<void> {
     this.#cancelBeat();
-    const own = await this.#own();
-    this.#send({ type: "bye", from: this.#id, member: { ...own, gone: true } });
-    await this.#transport.close();
+    try {
+      const own = await this.#own();
+      await this.#say({ about: this.#id, member: { ...own, gone: true } });
+    } finally {
+      this.#hasLeft = true;
+      await this.#transport.close();
+    }
   }
 
   async #own(): Promise<MemberFamilies> {
     // Native in any case: an answer may be shown later, to who asks for another format.
     const families = await this.#collectOwn({ native: true });
-    return { process: `${process.pid}`, gone: false, families };
+    return { process: this.#process, gone: false, families };
+  }
+
+  #sign(type: ClusterSign["type"]): void {
+    this.#send({ type, from: this.#id });
   }
 
   #send(message: ClusterMessage): void {
-    this.#faults.guard("cluster", () => this.#transport.send(message));
+    if (this.#hasLeft) return;
+    this.#faults.guard("cluster", () => this.#transport.send(JSON.stringify(message)));
   }
 
-  #receive(message: ClusterMessage): void {
-    if (message.type === "gone") this.#learnPast(message);
-    else if (message.from === this.#id) return;
-    else if (message.type === "bye") this.#bury(message.from, message.member);
-    else this.#hear(message.from, message);
+  #beat(): void {
+    this.#sign("alive");
+    this.#enqueue(undefined);
   }
 
-  #hear(from: string, message: Exclude<ClusterMessage, { type: "gone" }>): void {
-    const member = this.#members.get(from) ?? { data: undefined, seenMs: 0 };
-    member.seenMs = this.#clock.monotonic();
-    this.#members.set(from, member);
-    if (message.type === "hello") this.#welcome(from);
-    else if (message.type === "collect") void this.#answer();
-    else if (message.type === "families") {
-      member.data = message.member;
+  /** Sends a snapshot, part by part, after those that are being sent. */
+  #say(snapshot: Snapshot): Promise<void> {
+    return this.#outbox = this.#outbox
+      .then(() => this.#sendParts(snapshot))
+      .catch((error) => this.#faults.record("cluster", error));
+  }
+
+  async #sendParts({ about, member, to, past }: Snapshot): Promise<void> {
+    const { process, gone } = member;
+    const snapshot = this.#snapshots++;
+    const pause = new Pause();
+    const parts = wireParts(member.families, this.#faults);
+    for (let index = 0;; index++) {
+      const { value: families, done: last = false } = parts.next();
+      const what = { type: "part", from: this.#id, to, about, snapshot, index, last } as const;
+      this.#send({ ...what, process, gone, past: last ? past : undefined, families });
+      if (last) return;
+      if (pause.isDue) await pause.take();
+    }
+  }
+
+  #accept(message: string): void {
+    if (typeof message !== "string" || this.#unreadChars + message.length > MAX_UNREAD_CHARS) {
+      this.#faults.record("cluster", new RangeError("Lost a message of a member"));
+      return;
+    }
+    this.#unreadChars += message.length;
+    this.#enqueue(message);
+  }
+
+  /** @param task a message, or undefined for the beat */
+  #enqueue(task: string | undefined): void {
+    this.#inbox.push(task);
+    if (this.#isReading) return;
+    this.#isReading = true;
+    void this.#read();
+  }
+
+  /** One thing after the other: the roster must not change while it changes. */
+  async #read(): Promise<void> {
+    const pause = new Pause();
+    for (let i = 0; i < this.#inbox.length; i++) {
+      const task = this.#inbox[i];
+      this.#inbox[i] = undefined;
+      this.#unreadChars -= task?.length ?? 0;
+      try {
+        if (task === undefined) await this.#roster.fold();
+        else await this.#receive(JSON.parse(task));
+      } catch (error) {
+        this.#faults.record("cluster", error);
+      }
+      if (pause.isDue) await pause.take();
+    }
+    this.#inbox.length = 0;
+    this.#isReading = false;
+  }
+
+  async #receive(message: ClusterMessage): Promise<void> {
+    if (typeof message?.from !== "string" || message.from === this.#id) return;
+    const { type, from } = message;
+    if (type !== "hello" && type !== "alive" && type !== "collect" && type !== "part") return;
+    const isNew = this.#roster.hear(from);
+    if (type === "part") await this.#take(message);
+    if (type === "hello") this.#welcome(from);
+    // One that is new to us may not have heard of us either.
+    else if (isNew || type === "collect") this.#answer();
+  }
+
+  /** Throws for a part that is none. */
+  async #take(part: ClusterPart): Promise<void> {
+    const { from, to, about, snapshot, index, last, process, gone, past, families } = part;
+    if (to !== undefined && to !== this.#id) return;
+    if (index === 0) {
+      if (this.#assembling.size >= MAX_ASSEMBLING) this.#assembling.clear();
+      this.#assembling.set(from, { snapshot, next: 0, assembly: new MemberAssembly() });
+    }
+    const known = this.#assembling.get(from);
+    if (known?.snapshot !== snapshot || known.next !== index) {
+      this.#assembling.delete(from);
+      return;
+    }
+    known.next++;
+    try {
+      known.assembly.add(families);
+    } catch (error) {
+      this.#assembling.delete(from);
+      throw error;
+    }
+    if (!last) return;
+    this.#assembling.delete(from);
+    if (typeof process !== "string" || typeof about !== "string") return;
+    const member = { process, gone: gone === true, families: known.assembly.finish() };
+    if (about === PAST) await this.#roster.learnPast(member, checkPast(past));
+    else if (about !== from) this.#roster.learn(about, { ...member, gone: true });
+    else {
+      await this.#roster.tell(from, member);
       for (const onAnswer of this.#waiting) onAnswer(from);
     }
   }
 
   /** A newcomer has to know who is there, and what those who are gone had counted. */
   #welcome(to: string): void {
-    this.#send({ type: "alive", from: this.#id });
-    const members = this.#gone().flatMap(([id, { data }]) =>
-      data === undefined ? [] : [[id, { ...data, gone: true }] as const]
-    );
-    this.#send({ type: "gone", to, members });
+    this.#sign("alive");
+    this.#answer();
+    if (this.#unwelcomed.has(to)) return;
+    this.#unwelcomed.add(to);
+    // When what is being sent has left, for then the roster may be another.
+    void this.#outbox.then(() => {
+      this.#unwelcomed.delete(to);
+      for (const [about, member] of this.#roster.gone) void this.#say({ about, member, to });
+      const [member, past] = this.#roster.past;
+      if (past.count > 0) void this.#say({ about: PAST, member, to, past });
+    });
   }
 
-  #learnPast({ to, members }: Extract<ClusterMessage, { type: "gone" }>): void {
-    // Another newcomer knows of nobody, and says so.
-    if (to !== this.#id || this.#knowsPast || members.length === 0) return;
-    this.#knowsPast = true;
-    for (const [id, data] of members) if (!this.#members.has(id)) this.#bury(id, data);
-  }
-
+  /** Several who ask at one time get one answer. */
   async #answer(): Promise<void> {
-    this.#send({ type: "families", from: this.#id, member: await this.#own() });
-  }
-
-  #bury(id: string, data: MemberFamilies): void {
-    this.#members.set(id, { data, seenMs: -Infinity });
-    this.#fold();
-  }
-
-  /** Makes the oldest of many that are gone one, so that memory stays flat over any number of ends. */
-  #fold(): void {
-    const gone = this.#gone();
-    if (gone.length <= MAX_GONE) return;
-    const [[first, a], [second, b]] = gone as [[string, Member], [string, Member]];
-    const members = [a, b].flatMap(({ data }) =>
-      data === undefined ? [] : [{ ...data, gone: true }]
-    );
-    this.#members.delete(second);
-    const data = { process: `gone ${first}`, gone: true, families: aggregate(members) };
-    this.#members.set(first, { data, seenMs: -Infinity });
-  }
-
-  #isPresent({ data, seenMs }: Member): boolean {
-    return !data?.gone && this.#clock.monotonic() - seenMs < this.#goneAfterMs;
-  }
-
-  #present(): [string, Member][] {
-    return [...this.#members].filter(([, member]) => this.#isPresent(member));
-  }
-
-  #gone(): [string, Member][] {
-    return [...this.#members].filter(([, member]) => !this.#isPresent(member));
-  }
-
-  #others(): MemberFamilies[] {
-    return [...this.#members.values()].flatMap((member) =>
-      member.data === undefined
-        ? []
-        : [{ ...member.data, gone: member.data.gone || !this.#isPresent(member) }]
-    );
+    if (this.#isAnswerDue || this.#closed !== undefined) return;
+    this.#isAnswerDue = true;
+    try {
+      const member = await this.#own();
+      this.#isAnswerDue = false;
+      await this.#say({ about: this.#id, member });
+    } catch (error) {
+      this.#isAnswerDue = false;
+      this.#faults.record("cluster", error);
+    }
   }
 
   #membersFamily(late: number): Family {
-    const present = this.#present().length;
+    const present = this.#roster.present.length;
     return numberFamily("gauge", "telltale_cluster_members", "Members of the cluster", [
-      [present - late + 1, { state: "answered" }],
+      [Math.max(0, present - late) + 1, { state: "answered" }],
       [late, { state: "late" }],
-      [this.#gone().length, { state: "gone" }],
+      [this.#roster.goneCount, { state: "gone" }],
     ]);
   }
+}
+
+function checkPast(past: PastMembers | undefined): PastMembers {
+  const isRight = past !== undefined && Number.isInteger(past?.count) && Array.isArray(past.ids) &&
+    past.ids.every((entry) =>
+      Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "boolean"
+    );
+  if (!isRight) throw new TypeError("Cannot read who is gone: not as this release sends it");
+  return past;
 }

@@ -5,14 +5,27 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import { admit } from "./admitted.ts";
+import { claimsOf } from "./claims.ts";
 import type { Family } from "./family.ts";
+import { Pause } from "./pause.ts";
 
-/** Makes families at the moment of a scrape. May be async; what is late is left out. */
+/**
+ * Makes families at the moment of a scrape. May be async; what is late is left out, and it is not
+ * called again before it came. Scrapes at one time share one call of an async one.
+ */
 export type Collector = () => readonly Family[] | Promise<readonly Family[]>;
+
+/** One collector, and the call of it that is under way. */
+interface Source {
+  readonly collect: Collector;
+  /** Settles at the deadline at the latest. */
+  answer: Promise<readonly Family[]> | undefined;
+}
 
 /** Asks all collectors at once; one that throws or is late is left out and counted. */
 export class Collectors {
-  readonly #all = new Set<Collector>();
+  readonly #all = new Set<Source>();
   readonly #timeoutMs: number;
   readonly #clock: Clock;
   readonly #faults: Faults;
@@ -28,51 +41,77 @@ export class Collectors {
     if (typeof collect !== "function") {
       throw new TypeError(`Cannot add collector: ${typeof collect} is not a function`);
     }
-    // A function of its own, so that one that is added twice is asked twice and taken away once.
-    const asked = () => collect();
-    this.#all.add(asked);
+    const source: Source = { collect, answer: undefined };
+    this.#all.add(source);
     return () => {
-      this.#all.delete(asked);
+      this.#all.delete(source);
     };
   }
 
-  /** What all of them give; of two families of one name, or one that is taken, the first stays. */
-  async collect(isTaken: (name: string) => boolean): Promise<Family[]> {
-    const made = await Promise.all([...this.#all].map((collect) => this.#ask(collect)));
-    const names = new Set<string>();
-    return made.flat().filter(({ name }) => {
-      if (isTaken(name) || names.has(name)) {
-        const error = new TypeError(`Left out family "${name}": the name is taken`);
-        this.#faults.record("collector", error, `collector ${name}`);
-        return false;
+  /**
+   * What all of them give, as plain data that any reader takes. A family that can't be shown is left
+   * out and counted, or those of its samples that can't; of two whose lines could begin alike, or
+   * one of them a registered metric's, the first stays.
+   */
+  async collect(isTaken: (claim: string) => boolean): Promise<Family[]> {
+    const made = await Promise.all([...this.#all].map((source) => this.#ask(source)));
+    const pause = new Pause(() => this.#clock.monotonic());
+    const claimed = new Set<string>(), families: Family[] = [];
+    for (const given of made.flat()) {
+      let name = "";
+      try {
+        name = String(given.name);
+        const { family, problem } = await admit(given, pause);
+        const claims = claimsOf(family.type, family.name);
+        const taken = claims.find((claim) => isTaken(claim) || claimed.has(claim));
+        if (taken !== undefined) throw new TypeError(`the name "${taken}" is taken`);
+        for (const claim of claims) claimed.add(claim);
+        if (problem !== undefined) this.#leftOut(`samples of family "${name}"`, name, problem);
+        families.push(family);
+      } catch (error) {
+        this.#leftOut(
+          `family "${name}"`,
+          name,
+          error instanceof Error ? error.message : "it threw",
+        );
       }
-      names.add(name);
-      return true;
-    });
+    }
+    return families;
   }
 
-  async #ask(collect: Collector): Promise<readonly Family[]> {
-    let cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(
-        this.#timeoutMs,
-        () => reject(new Error(`Collector took longer than ${this.#timeoutMs} ms`)),
-      );
-    });
+  #leftOut(what: string, name: string, problem: string): void {
+    const error = new TypeError(`Left out ${what}: ${problem}`);
+    this.#faults.record("collector", error, `collector ${name}`);
+  }
+
+  async #ask(source: Source): Promise<readonly Family[]> {
     try {
-      const families = await Promise.race([collect(), late]);
-      if (!families.every(isFamily)) throw new TypeError("Collector gave what is no family");
-      return families;
+      return [...await (source.answer ?? this.#call(source))];
     } catch (error) {
       this.#faults.record("collector", error);
       return [];
-    } finally {
-      cancel();
     }
+  }
+
+  #call(source: Source): readonly Family[] | Promise<readonly Family[]> {
+    const made = source.collect();
+    if (!isPromise(made)) return made;
+    // While it is pending past its deadline, the rejection stays and nobody asks or waits again.
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Family[]>();
+    const cancel = this.#clock.after(
+      this.#timeoutMs,
+      () => reject(new Error(`Collector took longer than ${this.#timeoutMs} ms`)),
+    );
+    const end = () => {
+      cancel();
+      source.answer = undefined;
+    };
+    source.answer = promise;
+    Promise.resolve(made).then(resolve, reject).then(end);
+    return promise;
   }
 }
 
-function isFamily(family: Family): boolean {
-  return typeof family.name === "string" && typeof family.help === "string" &&
-    Array.isArray(family.samples);
+function isPromise(made: ReturnType<Collector>): made is Promise<readonly Family[]> {
+  return typeof (made as Partial<Promise<unknown>> | undefined)?.then === "function";
 }

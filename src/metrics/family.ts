@@ -118,6 +118,9 @@ export interface FamilyBase {
 /** How the values of several members of a cluster become one. */
 export type Aggregation = "sum" | "min" | "max" | "first" | "last";
 
+/** Every {@linkcode Aggregation}. */
+export const AGGREGATIONS: readonly Aggregation[] = ["sum", "min", "max", "first", "last"];
+
 /**
  * A family of plain numbers. A counter's name is as registered, with or without `_total`; an info's
  * ends in `_info` and its values are 1; a state set has one sample a state, 1 or 0, told apart by a

@@ -4,14 +4,14 @@
  * @module
  */
 import { type Context, current } from "../core/context.ts";
-import { Cells } from "./cells.ts";
+import { Cells, isCountable } from "./cells.ts";
 import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import { histogramHeads } from "./line.ts";
 import type { Definition } from "./definition.ts";
-import { type CollectOptions, type Frozen, frozen, Metric } from "./metric.ts";
-import { limitBuckets, type NativeLimits } from "./native.ts";
+import { type CollectOptions, freezeSeries, type Frozen, Metric } from "./metric.ts";
+import { hasTooMany, limitBuckets, type NativeLimits } from "./native.ts";
 import { Series } from "./series.ts";
 
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
@@ -30,7 +30,7 @@ export class BoundHistogram extends Series {
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
   observe(value: number): void {
-    if (!isNumber(value)) {
+    if (!isCountable(value)) {
       this.definition.tally.badValues++;
       return;
     }
@@ -43,7 +43,7 @@ export class BoundHistogram extends Series {
 
   /** {@linkcode BoundHistogram.observe} by who has the context and the time in hand already. */
   observeIn(value: number, context: Context, timestampMs: number): void {
-    if (!isNumber(value)) {
+    if (!isCountable(value)) {
       this.definition.tally.badValues++;
       return;
     }
@@ -65,37 +65,40 @@ export class BoundHistogram extends Series {
     return this.#cells.quantile(q);
   }
 
-  /** The series at this moment. */
-  sample(options: CollectOptions = {}): HistogramSample {
-    const native = options.native ? this.#native() : undefined;
-    const { buckets, count } = this.#cells.cumulative();
-    return {
+  /** Fixes the numbers of this moment; what it gives makes the sample of them. */
+  freeze(options: CollectOptions = {}): () => HistogramSample {
+    const native = options.native ? this.#fixNative() : undefined;
+    const cells = this.#cells, { sum } = cells, { createdMs } = this;
+    const { buckets, count } = cells.cumulative();
+    return () => ({
       labels: this.labels,
       count,
-      sum: this.#cells.sum,
-      bounds: this.#cells.layout.bounds,
+      sum,
+      bounds: cells.layout.bounds,
       buckets,
-      createdMs: this.createdMs,
-      exemplars: this.definition.exemplars ? this.#cells.exemplars() : undefined,
+      createdMs,
+      exemplars: this.definition.exemplars ? cells.exemplars() : undefined,
       heads: this.#heads,
-      native,
-    };
+      native: native && limitBuckets(native.native(), this.#limits),
+    });
   }
 
-  #native(): HistogramSample["native"] {
+  /** The series at this moment. */
+  sample(options?: CollectOptions): HistogramSample {
+    return this.freeze(options)();
+  }
+
+  #fixNative(): Cells {
     const nowMs = this.definition.clock.now();
-    const limited = limitBuckets(this.#cells.native(), this.#limits, nowMs - this.createdMs);
-    if (limited !== undefined) return limited;
-    // Too many buckets and old enough: the series begins anew, as after a restart.
-    this.#cells = new Cells(this.#cells.layout);
-    this.createdMs = nowMs;
-    return this.#cells.native();
+    if (nowMs - this.createdMs >= this.#limits.minResetMs) {
+      // Too many buckets and old enough: the series begins anew, as after a restart.
+      if (hasTooMany(this.#cells.native(), this.#limits)) {
+        this.#cells = new Cells(this.#cells.layout);
+        this.createdMs = nowMs;
+      }
+    }
+    return this.#cells.copy();
   }
-}
-
-/** NaN has no bucket, and would make the sum NaN for ever. */
-function isNumber(value: number): boolean {
-  return typeof value === "number" && value === value;
 }
 
 /** A running time: `using timer = histogram.time()`. */
@@ -133,6 +136,9 @@ export class HistogramTimer implements Disposable {
  * Any number may be observed: zero, negative and infinite values are counted where they belong, and
  * an infinite one makes the sum infinite. NaN is ignored and counted as dropped, as are labels that
  * do not fit. A value below 2^-128 in magnitude counts as zero, except to a bound of zero.
+ *
+ * A series costs about 1.2 KB with values in one octave (from a power of two to the next) and about
+ * 300 bytes more for each further octave, at precision 3: 4.8 KB for the 14 from 1 ms to 16 s.
  *
  * @example Observe, with bounds of one's own
  * ```ts
@@ -173,7 +179,10 @@ export class Histogram<L extends string = never>
   /** All series at this moment. */
   override freeze(options?: CollectOptions): Frozen<HistogramFamily> {
     const { name, help, unit } = this.definition;
-    const samples = this.series.all.map((series) => series.sample(options));
-    return frozen({ type: "histogram", name, help, unit }, samples);
+    return freezeSeries(
+      { type: "histogram", name, help, unit },
+      this.series.all,
+      (series) => series.freeze(options),
+    );
   }
 }

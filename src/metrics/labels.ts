@@ -86,6 +86,8 @@ export interface SeriesIndexOptions<S> {
   readonly tally: Tally;
   /** Makes a series. */
   make(labels: LabelSet): S;
+  /** Called when the cap is reached, before a sample goes to the overflow series: may forget some. */
+  makeRoom?(): void;
 }
 
 /**
@@ -203,7 +205,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     const last = values.length - 1;
     const known = this.#at(values);
     if (known !== undefined) return known;
-    if (this.#all.size >= this.#options.maxSeries) return this.#overflowing();
+    if (this.#isFull) return this.#overflowing();
     for (let i = 0; i < last; i++) {
       let next = map.get(values[i]!);
       if (next === undefined) map.set(values[i]!, next = new Map());
@@ -212,6 +214,13 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     const series = this.#add(labelSet(this.#names, values));
     map.set(values[last]!, series);
     return series;
+  }
+
+  get #isFull(): boolean {
+    const { maxSeries } = this.#options;
+    if (this.#all.size < maxSeries) return false;
+    this.#options.makeRoom?.();
+    return this.#all.size >= maxSeries;
   }
 
   #at(values: readonly string[]): S | undefined {

@@ -24,6 +24,11 @@ export interface Frozen<F extends Family = Family> {
   readonly head: Omit<F, "samples">;
   /** How many samples there will be. */
   readonly length: number;
+  /**
+   * Fixes the numbers of the samples before `end`, where they are too many to be fixed by freezing;
+   * what {@linkcode Frozen.sample} is asked for is fixed by then at the latest.
+   */
+  fix?(end: number): void;
   /** Makes one of them. */
   sample(index: number): F["samples"][number];
 }
@@ -34,11 +39,12 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
   readonly definition: Definition;
   /** Its series. */
   protected readonly series: SeriesIndex<S>;
+  #sweptMs = -Infinity;
 
   /** Made by a registry. */
   constructor(definition: Definition, make: (labels: LabelSet) => S) {
     this.definition = definition;
-    this.series = new SeriesIndex({ ...definition, make });
+    this.series = new SeriesIndex({ ...definition, make, makeRoom: () => this.#makeRoom() });
   }
 
   /**
@@ -69,14 +75,22 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
     const { ttlMs, clock } = this.definition;
     if (ttlMs === undefined) return;
     const nowMs = clock.now();
+    this.#sweptMs = nowMs;
     for (const series of this.series.all) {
       if (series.isStale(nowMs, ttlMs)) this.series.forget(series);
     }
   }
 
+  /** The cap is reached: a sweep looks at every series, so it is not for every sample to make one. */
+  #makeRoom(): void {
+    const { ttlMs, clock } = this.definition;
+    if (ttlMs !== undefined && clock.now() - this.#sweptMs >= ttlMs / 4) this.sweep();
+  }
+
   /** All series at this moment. */
   family(options?: CollectOptions): F {
     const family = this.freeze(options);
+    family.fix?.(family.length);
     return thawSlice(family, 0, family.length);
   }
 
@@ -103,13 +117,28 @@ export function thawSlice<F extends Family>(
   return { ...head, samples } as unknown as F;
 }
 
+/** Series that are fixed before other work may run again. */
+const FIXED_AT_ONCE = 256;
+
+/**
+ * Fixes a frozen family's numbers. That takes one go unless it would hold the event loop: then the
+ * family is of one moment series by series only.
+ */
+export async function fix(family: Frozen, pause: Pause): Promise<void> {
+  if (family.fix === undefined) return;
+  for (let end = 0; end < family.length;) {
+    end = Math.min(end + FIXED_AT_ONCE, family.length);
+    family.fix(end);
+    if (pause.isDue) await pause.take();
+  }
+}
+
 /** The whole family; other work runs in between when it has many samples. */
 export async function thaw(family: Frozen, pause: Pause): Promise<Family> {
   const samples: Family["samples"][number][] = [];
-  for (let start = 0; start < family.length; start += 1000) {
-    const end = Math.min(start + 1000, family.length);
-    for (let i = start; i < end; i++) samples.push(family.sample(i));
-    if (pause.isDue) await pause.take();
+  for (let i = 0; i < family.length; i++) {
+    samples.push(family.sample(i));
+    if (i % 128 === 127 && pause.isDue) await pause.take();
   }
   return { ...family.head, samples } as unknown as Family;
 }
@@ -128,4 +157,29 @@ export function freezeNumbers(
   const values = new Float64Array(series.length);
   for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
   return { head, length: values.length, sample: (i) => series[i]!.sample(values[i]!) };
+}
+
+/**
+ * Freezes series of many numbers each.
+ *
+ * @param freeze copies the numbers that a series has now; what it gives makes the sample of them
+ */
+export function freezeSeries<F extends Family, S>(
+  head: Omit<F, "samples">,
+  series: readonly S[],
+  freeze: (series: S) => () => F["samples"][number],
+): Frozen<F> {
+  const fixed: (() => F["samples"][number])[] = [];
+  const fix = (end: number) => {
+    for (let i = fixed.length; i < end; i++) fixed.push(freeze(series[i]!));
+  };
+  return {
+    head,
+    length: series.length,
+    fix,
+    sample(i) {
+      if (i >= fixed.length) fix(i + 1);
+      return fixed[i]!();
+    },
+  };
 }

@@ -62,6 +62,7 @@ export function checkNames(
   }
 }
 
-function isUtf8Name(name: string): boolean {
+/** Whether Prometheus 3 reads this name. */
+export function isUtf8Name(name: string): boolean {
   return name !== "" && name.isWellFormed();
 }

@@ -23,32 +23,30 @@ export const DEFAULT_NATIVE_LIMITS: NativeLimits = {
   maxZeroThreshold: 0,
 };
 
+/** Whether the histogram is past its limit. */
+export function hasTooMany(
+  { positive, negative }: NativeHistogram,
+  { maxBuckets }: NativeLimits,
+): boolean {
+  return positive.length + negative.length > maxBuckets;
+}
+
 /**
- * The histogram within its limit: first, when the series is old enough, it is to begin anew
- * (undefined); then the zero bucket swallows the buckets next to it; then the resolution is halved
- * until the limit is kept, or schema -4 reached.
+ * The histogram within its limit: first, the zero bucket swallows the buckets next to it; then the
+ * resolution is halved until the limit is kept, or schema -4 reached. That a series which is old
+ * enough begins anew comes before both, and is for its owner to do.
  *
  * @see {@link https://prometheus.io/docs/specs/native_histograms/#limit-the-bucket-count}
  */
-export function limitBuckets(
-  histogram: NativeHistogram,
-  limits: NativeLimits,
-  ageMs: number,
-): NativeHistogram | undefined {
-  if (bucketCount(histogram) <= limits.maxBuckets) return histogram;
-  if (ageMs >= limits.minResetMs) return undefined;
+export function limitBuckets(histogram: NativeHistogram, limits: NativeLimits): NativeHistogram {
   let limited = widenZero(histogram, limits);
-  while (bucketCount(limited) > limits.maxBuckets && limited.schema > -4) limited = halve(limited);
+  while (hasTooMany(limited, limits) && limited.schema > -4) limited = halve(limited);
   return limited;
-}
-
-function bucketCount({ positive, negative }: NativeHistogram): number {
-  return positive.length + negative.length;
 }
 
 function widenZero(histogram: NativeHistogram, limits: NativeLimits): NativeHistogram {
   let widened = histogram;
-  while (bucketCount(widened) > limits.maxBuckets) {
+  while (hasTooMany(widened, limits)) {
     const { schema, positive, negative, zeroCount } = widened;
     const index = Math.min(positive[0]?.[0] ?? Infinity, negative[0]?.[0] ?? Infinity);
     const zeroThreshold = upperBound(index, schema);

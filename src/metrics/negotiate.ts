@@ -74,6 +74,18 @@ export function negotiate(
   return answer("text", `text/plain; version=0.0.4${UTF8}`, escaping);
 }
 
+/**
+ * Whether an `Accept-Encoding` header allows gzip: by name, or by `*` where it is not named.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding}
+ */
+export function acceptsGzip(accept: string | null): boolean {
+  const codings = mediaRanges((accept ?? "").toLowerCase());
+  const gzip = codings.find(({ type }) => type === "gzip" || type === "x-gzip") ??
+    codings.find(({ type }) => type === "*");
+  return gzip !== undefined && gzip.quality > 0;
+}
+
 function escapingOf(parameters: MediaRange["parameters"]): Escaping | undefined {
   const asked = parameters.get("escaping");
   return asked !== undefined && ESCAPINGS.includes(asked) ? asked as Escaping : undefined;

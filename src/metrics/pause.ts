@@ -10,16 +10,32 @@ const HOLD_MS = 5;
 
 /** Gives the event loop back when it has been held long enough. */
 export class Pause {
-  #sinceMs = performance.now();
+  readonly #now: () => number;
+  readonly #others: () => Promise<void>;
+  #sinceMs: number;
+
+  /**
+   * @param now milliseconds that never go back
+   * @param others lets other work run; resolves when it did
+   */
+  constructor(now: () => number = () => performance.now(), others: () => Promise<void> = turn) {
+    this.#now = now;
+    this.#others = others;
+    this.#sinceMs = now();
+  }
 
   /** Whether it is time to let others run. */
   get isDue(): boolean {
-    return performance.now() - this.#sinceMs >= HOLD_MS;
+    return this.#now() - this.#sinceMs >= HOLD_MS;
   }
 
   /** Lets others run. */
   async take(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#sinceMs = performance.now();
+    await this.#others();
+    this.#sinceMs = this.#now();
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -49,30 +49,53 @@ const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
  */
 export function encodeProtobuf(families: readonly Family[]): Uint8Array<ArrayBuffer> {
   const writer = new ProtoWriter(4096);
-  for (const family of families) writeFamily(writer, family);
+  for (const family of families) {
+    writer.delimited(() => {
+      writeHead(writer, family);
+      writeSamples(writer, family);
+    });
+  }
   return writer.finish();
 }
 
-/** Writes one family, with its length before it. */
-export function writeFamily(writer: ProtoWriter, family: Family): void {
-  writer.delimited(() => {
-    writer.text(1, family.name);
-    if (family.help !== "") writer.text(2, family.help);
-    writer.uint(
-      3,
-      family.type === "histogram" && family.gauge ? GAUGE_HISTOGRAM : TYPES[family.type],
-    );
-    for (const sample of family.samples) {
-      writer.message(4, () => {
-        writeLabels(writer, sample.labels);
-        if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample);
-        else if (family.type === "summary") writeSummary(writer, sample as SummarySample);
-        else writeNumber(writer, family.type, sample as NumberSample);
-        if (sample.timestampMs !== undefined) writer.uint(6, Math.round(sample.timestampMs));
-      });
-    }
-    if (family.unit !== undefined) writer.text(5, family.unit);
-  });
+/** What goes before samples of `sampleBytes` in all: their family's length, name, help, type, unit. */
+export function protobufHeader(family: Family, sampleBytes: number): Uint8Array<ArrayBuffer> {
+  const head = new ProtoWriter();
+  writeHead(head, family);
+  const bytes = head.finish();
+  const writer = new ProtoWriter(bytes.length + 10);
+  writer.lengthOf(bytes.length + sampleBytes);
+  writer.raw(bytes);
+  return writer.finish();
+}
+
+/** The samples alone: a large family is written in slices. */
+export function protobufSamples(family: Family): Uint8Array<ArrayBuffer> {
+  const writer = new ProtoWriter(4096);
+  writeSamples(writer, family);
+  return writer.finish();
+}
+
+function writeHead(writer: ProtoWriter, family: Family): void {
+  writer.text(1, family.name);
+  if (family.help !== "") writer.text(2, family.help);
+  writer.uint(
+    3,
+    family.type === "histogram" && family.gauge ? GAUGE_HISTOGRAM : TYPES[family.type],
+  );
+  if (family.unit !== undefined) writer.text(5, family.unit);
+}
+
+function writeSamples(writer: ProtoWriter, family: Family): void {
+  for (const sample of family.samples) {
+    writer.message(4, () => {
+      writeLabels(writer, sample.labels);
+      if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample);
+      else if (family.type === "summary") writeSummary(writer, sample as SummarySample);
+      else writeNumber(writer, family.type, sample as NumberSample);
+      if (sample.timestampMs !== undefined) writer.uint(6, Math.round(sample.timestampMs));
+    });
+  }
 }
 
 function writeLabels(writer: ProtoWriter, { names, values }: LabelSet): void {

@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import { Catalogue } from "./catalogue.ts";
+import { clashOf } from "./claims.ts";
 import { Cluster } from "./cluster.ts";
 import { type Collector, Collectors } from "./collectors.ts";
 import { Counter } from "./counter.ts";
@@ -15,25 +16,25 @@ import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import { type CollectOptions, type Frozen, frozen, thaw } from "./metric.ts";
+import { type CollectOptions, fix, type Frozen, frozen, thaw } from "./metric.ts";
 import { checkNames } from "./name.ts";
-import { DEFAULT_NATIVE_LIMITS } from "./native.ts";
 import { Pause } from "./pause.ts";
-import type {
-  CounterOptions,
-  GaugeOptions,
-  HistogramOptions,
-  MetricOptions,
-  RegistryCounts,
-  RegistryOptions,
-  SummaryOptions,
+import {
+  checkMetricOptions,
+  checkRegistryOptions,
+  type CounterOptions,
+  type GaugeOptions,
+  type HistogramOptions,
+  histogramShape,
+  type MetricOptions,
+  type RegistryCounts,
+  type RegistryOptions,
+  type SummaryOptions,
+  summaryWindow,
 } from "./registry_options.ts";
 import { Scraper } from "./scrape.ts";
 import { StateSet } from "./state_set.ts";
 import { Summary } from "./summary.ts";
-
-/** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
-const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
 
 /**
  * Makes instruments and reads them.
@@ -65,14 +66,10 @@ export class Registry {
   /** Where what goes wrong is counted. */
   readonly faults: Faults;
 
-  /** Throws a `RangeError` for a cap that is no whole number from 1. */
+  /** Throws a `RangeError` or `TypeError` for an option that can't be. */
   constructor(options: RegistryOptions = {}) {
+    checkRegistryOptions(options);
     this.#maxSeries = options.maxSeries ?? 2000;
-    if (!Number.isInteger(this.#maxSeries) || this.#maxSeries < 1) {
-      throw new RangeError(
-        `Cannot create registry: maxSeries must be a whole number from 1, not ${options.maxSeries}`,
-      );
-    }
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
     const { collectorTimeoutMs = 5000 } = options;
@@ -85,7 +82,8 @@ export class Registry {
         clock: this.#clock,
         faults: this.faults,
       });
-    this.#scraper = new Scraper((wanted) => this.#freezeAll(wanted), this.faults, options);
+    const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
+    this.#scraper = new Scraper(freeze, this.faults, this.#clock, options);
   }
 
   /** A number that only goes up. */
@@ -96,15 +94,7 @@ export class Registry {
     options: CounterOptions = {},
   ): Counter<L> {
     const definition = this.#define("counter", name, help, labels, [], options, false);
-    const base = name.replace(/_total$/, "");
-    const claims = [name, base, `${base}_total`, `${base}_created`];
-    return this.#catalogue.register(
-      "counter",
-      definition,
-      options,
-      claims,
-      () => new Counter<L>(definition),
-    );
+    return this.#catalogue.register("counter", definition, {}, () => new Counter<L>(definition));
   }
 
   /** A number that goes up and down. */
@@ -115,9 +105,9 @@ export class Registry {
     options: GaugeOptions<L> = {},
   ): Gauge<L> {
     const definition = this.#define("gauge", name, help, labels, [], options, false);
-    return this.#catalogue.register("gauge", definition, options, [name], () => {
+    const { collect } = options;
+    return this.#catalogue.register("gauge", definition, { collect }, () => {
       const gauge = new Gauge<L>(definition);
-      const { collect } = options;
       if (collect !== undefined) {
         this.#collectors.add(async () => {
           await collect(gauge);
@@ -136,10 +126,10 @@ export class Registry {
     options: HistogramOptions = {},
   ): Histogram<L> {
     const definition = this.#define("histogram", name, help, labels, ["le"], options, true);
-    const claims = ["", "_bucket", "_sum", "_count", "_created"].map((suffix) => name + suffix);
-    return this.#catalogue.register("histogram", definition, options, claims, () => {
-      const limits = { ...DEFAULT_NATIVE_LIMITS, ...options.native };
-      return new Histogram<L>(definition, this.#layout(options.precision, options.buckets), limits);
+    const shape = histogramShape(`register histogram "${name}"`, options);
+    return this.#catalogue.register("histogram", definition, shape, () => {
+      const layout = this.#layout(shape.precision, shape.buckets);
+      return new Histogram<L>(definition, layout, shape.limits);
     });
   }
 
@@ -151,18 +141,9 @@ export class Registry {
     options: SummaryOptions = {},
   ): Summary<L> {
     const definition = this.#define("summary", name, help, labels, ["quantile"], options, false);
-    const { quantiles = [0.5, 0.9, 0.99], maxAgeMs = 600_000, ageBuckets = 5 } = options;
-    if (!quantiles.every((q) => q >= 0 && q <= 1)) {
-      throw new RangeError(`Cannot register summary "${name}": quantiles must be 0 to 1`);
-    }
-    if (!(maxAgeMs > 0) || !Number.isInteger(ageBuckets) || ageBuckets < 1 || ageBuckets > 20) {
-      throw new RangeError(
-        `Cannot register summary "${name}": maxAgeMs must be positive and ageBuckets 1 to 20`,
-      );
-    }
-    const claims = ["", "_sum", "_count", "_created"].map((suffix) => name + suffix);
-    return this.#catalogue.register("summary", definition, options, claims, () => {
-      return new Summary<L>(definition, this.#layout(4, []), { quantiles, maxAgeMs, ageBuckets });
+    const window = summaryWindow(`register summary "${name}"`, options);
+    return this.#catalogue.register("summary", definition, window, () => {
+      return new Summary<L>(definition, this.#layout(4, []), window);
     });
   }
 
@@ -176,8 +157,7 @@ export class Registry {
     if (!name.endsWith("_info")) {
       throw new TypeError(`Cannot register info "${name}": name must end in "_info"`);
     }
-    const claims = [name, name.replace(/_info$/, "")];
-    return this.#catalogue.register("info", definition, {}, claims, () => new Info<L>(definition));
+    return this.#catalogue.register("info", definition, {}, () => new Info<L>(definition));
   }
 
   /** Which of some states are on. */
@@ -189,14 +169,17 @@ export class Registry {
     options: MetricOptions = {},
   ): StateSet<T, L> {
     const definition = this.#define("stateset", name, help, labels, [name], options, false);
-    if (states.length === 0 || new Set(states).size !== states.length) {
+    const isList: boolean = Array.isArray(states);
+    const areDistinct = isList && states.length > 0 &&
+      states.every((state) => typeof state === "string") && new Set(states).size === states.length;
+    if (!areDistinct) {
       throw new TypeError(
-        `Cannot register stateset "${name}": states must be distinct, at least one`,
+        `Cannot register stateset "${name}": states must be distinct texts, at least one`,
       );
     }
-    const shape = { ...options, states };
-    return this.#catalogue.register("stateset", definition, shape, [name], () => {
-      return new StateSet<T, L>(definition, states);
+    const kept = states.slice();
+    return this.#catalogue.register("stateset", definition, { states: kept }, () => {
+      return new StateSet<T, L>(definition, kept);
     });
   }
 
@@ -210,7 +193,7 @@ export class Registry {
    * the others and all instruments are there all the same.
    */
   async collect(options: CollectOptions = {}): Promise<Family[]> {
-    const pause = new Pause();
+    const pause = new Pause(() => this.#clock.monotonic());
     const families: Family[] = [];
     for (const family of await this.#freeze(options)) families.push(await thaw(family, pause));
     return families;
@@ -226,10 +209,15 @@ export class Registry {
 
   async #freeze(options: CollectOptions): Promise<Frozen[]> {
     const made = await this.#collectors.collect((name) => this.#catalogue.has(name));
-    const own = this.#catalogue.all.map((metric) => {
+    const pause = new Pause(() => this.#clock.monotonic());
+    const own: Frozen[] = [];
+    for (const metric of this.#catalogue.all) {
       metric.sweep();
-      return metric.freeze(options);
-    });
+      const family = metric.freeze(options);
+      await fix(family, pause);
+      if (pause.isDue) await pause.take();
+      own.push(family);
+    }
     return [...own, ...made.map(({ samples, ...head }) => frozen<Family>(head, samples))];
   }
 
@@ -243,7 +231,8 @@ export class Registry {
   /**
    * Everything at this moment, in the format that the request's `Accept` header asks for: text,
    * OpenMetrics or protobuf, gzipped when that is accepted. `?name[]=…` asks for some families only.
-   * Scrapes at one time share one rendering; past the cap the answer is 503. Never rejects.
+   * Scrapes at one time share one rendering; past the cap the answer is 503. Never rejects:
+   * what can't be read is a 500, and a fault.
    */
   scrape(request?: Request): Promise<Response> {
     return this.#scraper.answer(request);
@@ -267,24 +256,33 @@ export class Registry {
   }
 
   #define(
-    type: string,
+    type: Family["type"],
     name: string,
     help: string,
     labels: readonly string[],
     reserved: readonly string[],
-    options: CounterOptions & { readonly aggregation?: Aggregation | undefined },
+    options: CounterOptions & {
+      readonly aggregation?: Aggregation | undefined;
+      readonly collect?: GaugeOptions<never>["collect"];
+    },
     exemplars: boolean,
   ): Definition {
-    const what = `${type} "${name}"`;
+    const what = `${type} "${String(name)}"`;
+    if (!Array.isArray(labels)) {
+      throw new TypeError(
+        `Cannot register ${what}: labels must be an array, not ${String(labels)}`,
+      );
+    }
     checkNames(what, name, labels, reserved, this.#utf8);
+    const clash = clashOf([...reserved, ...labels]);
+    if (clash !== undefined) {
+      throw new TypeError(
+        `Cannot register ${what}: label "${clash}" is another one's name, or reserved, once escaped`,
+      );
+    }
     if (typeof help !== "string") throw new TypeError(`Cannot register ${what}: help must be text`);
+    checkMetricOptions(`register ${what}`, name, options);
     const { unit, ttlMs } = options;
-    if (ttlMs !== undefined && !(ttlMs > 0)) {
-      throw new RangeError(`Cannot register ${what}: ttlMs must be positive, not ${ttlMs}`);
-    }
-    if (unit !== undefined && !name.replace(/_total$/, "").endsWith(`_${unit}`)) {
-      throw new TypeError(`Cannot register ${what}: name must end in its unit "_${unit}"`);
-    }
     return {
       name,
       help,
@@ -301,7 +299,7 @@ export class Registry {
   }
 
   /** Histograms of one shape share the bounds of their cells. */
-  #layout(precision = 3, buckets = DEFAULT_BOUNDS): Layout {
+  #layout(precision: number, buckets: readonly number[]): Layout {
     const key = JSON.stringify([precision, buckets]);
     let layout = this.#layouts.get(key);
     if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets));

@@ -6,16 +6,22 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { ClusterOptions } from "./cluster.ts";
-import type { Aggregation } from "./family.ts";
+import { type Aggregation, AGGREGATIONS } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
-import type { NativeLimits } from "./native.ts";
+import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
 import type { ScrapeOptions } from "./scrape.ts";
+import type { SummaryWindow } from "./summary.ts";
 
 /** Options of every instrument. */
 export interface MetricOptions {
   /** The most series; past it, new label sets share one overflow series. */
   readonly maxSeries?: number | undefined;
-  /** Forgets a series this long after its last sample, unless somebody holds a handle to it. */
+  /**
+   * Forgets a series that had no sample for this long, unless somebody holds a handle to it. Who
+   * looks are collects and scrapes, and at the cap the sample that found no room, at most four times
+   * in this time: it counts from the first look after the last sample. So a series stays up to a
+   * quarter longer where all others are at the cap, and by the time between scrapes otherwise.
+   */
   readonly ttlMs?: number | undefined;
   /** The base unit, which the name must end in (before `_total`): `seconds`, `bytes`. */
   readonly unit?: string | undefined;
@@ -89,4 +95,126 @@ export interface RegistryCounts {
   readonly overflowed: number;
   /** Series held now, overflow series not counted. */
   readonly series: number;
+}
+
+/** Throws for an option that can't be. */
+export function checkRegistryOptions(options: RegistryOptions): void {
+  const what = "create registry";
+  checkObject(what, options);
+  const { maxSeries = 1, maxScrapes = 1, collectorTimeoutMs = 1, names = "legacy" } = options;
+  checkWhole(what, "maxSeries", maxSeries);
+  checkWhole(what, "maxScrapes", maxScrapes);
+  // As far as timers go.
+  if (!(isPositive(collectorTimeoutMs) && collectorTimeoutMs < 2 ** 31)) {
+    throw new RangeError(
+      `Cannot ${what}: collectorTimeoutMs must be positive and below 2^31, not ${
+        String(collectorTimeoutMs)
+      }`,
+    );
+  }
+  if (names !== "legacy" && names !== "utf-8") {
+    throw new TypeError(
+      `Cannot ${what}: names must be "legacy" or "utf-8", not "${String(names)}"`,
+    );
+  }
+}
+
+/**
+ * Throws for an option of any metric that can't be.
+ *
+ * @param what as the error names it: `register gauge "queue_length"`
+ */
+export function checkMetricOptions(
+  what: string,
+  name: string,
+  options: MetricOptions & Pick<GaugeOptions<never>, "aggregation" | "collect">,
+): void {
+  checkObject(what, options);
+  const { unit, maxSeries = 1, ttlMs = 1, aggregation = "sum", collect } = options;
+  checkWhole(what, "maxSeries", maxSeries);
+  if (!isPositive(ttlMs)) {
+    throw new RangeError(`Cannot ${what}: ttlMs must be positive, not ${String(ttlMs)}`);
+  }
+  if (unit !== undefined) {
+    const isIn = typeof unit === "string" && unit !== "" &&
+      name.replace(/_total$/, "").endsWith(`_${unit}`);
+    if (!isIn) throw new TypeError(`Cannot ${what}: name must end in its unit "_${String(unit)}"`);
+  }
+  if (!AGGREGATIONS.includes(aggregation)) {
+    throw new TypeError(
+      `Cannot ${what}: aggregation must be ${AGGREGATIONS.join(", ")}, not "${
+        String(aggregation)
+      }"`,
+    );
+  }
+  if (collect !== undefined && typeof collect !== "function") {
+    throw new TypeError(`Cannot ${what}: collect must be a function, not ${typeof collect}`);
+  }
+}
+
+/** The bounds and limits of a histogram, or what is wrong with them. */
+export function histogramShape(
+  what: string,
+  { buckets = DEFAULT_BOUNDS, precision = 3, native = {} }: HistogramOptions,
+): { buckets: readonly number[]; precision: number; limits: NativeLimits } {
+  // That they are finite and ascend is for the layout to say.
+  if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === "number")) {
+    throw new TypeError(`Cannot ${what}: buckets must be an array of numbers`);
+  }
+  checkObject(what, native);
+  const {
+    maxBuckets = DEFAULT_NATIVE_LIMITS.maxBuckets,
+    minResetMs = DEFAULT_NATIVE_LIMITS.minResetMs,
+    maxZeroThreshold = DEFAULT_NATIVE_LIMITS.maxZeroThreshold,
+  } = native;
+  checkWhole(what, "native.maxBuckets", maxBuckets);
+  if (!isPositive(minResetMs)) {
+    throw new RangeError(
+      `Cannot ${what}: native.minResetMs must be positive, not ${String(minResetMs)}`,
+    );
+  }
+  if (!(Number.isFinite(maxZeroThreshold) && maxZeroThreshold >= 0)) {
+    throw new RangeError(
+      `Cannot ${what}: native.maxZeroThreshold must be finite and not negative, not ${
+        String(maxZeroThreshold)
+      }`,
+    );
+  }
+  return { buckets: [...buckets], precision, limits: { maxBuckets, minResetMs, maxZeroThreshold } };
+}
+
+/** The window of a summary, or what is wrong with it. */
+export function summaryWindow(what: string, options: SummaryOptions): SummaryWindow {
+  const { quantiles = [0.5, 0.9, 0.99], maxAgeMs = 600_000, ageBuckets = 5 } = options;
+  if (
+    !Array.isArray(quantiles) || !quantiles.every((q) => typeof q === "number" && q >= 0 && q <= 1)
+  ) {
+    throw new RangeError(`Cannot ${what}: quantiles must be 0 to 1`);
+  }
+  if (new Set(quantiles).size !== quantiles.length) {
+    throw new RangeError(`Cannot ${what}: quantiles must be distinct`);
+  }
+  if (!isPositive(maxAgeMs) || !Number.isInteger(ageBuckets) || ageBuckets < 1 || ageBuckets > 20) {
+    throw new RangeError(`Cannot ${what}: maxAgeMs must be positive and ageBuckets 1 to 20`);
+  }
+  return { quantiles: [...quantiles], maxAgeMs, ageBuckets };
+}
+
+/** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
+const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
+
+function checkObject(what: string, options: unknown): void {
+  if (typeof options === "object" && options !== null) return;
+  throw new TypeError(`Cannot ${what}: options must be an object, not ${String(options)}`);
+}
+
+function checkWhole(what: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new RangeError(
+    `Cannot ${what}: ${name} must be a whole number from 1, not ${String(value)}`,
+  );
+}
+
+function isPositive(value: number): boolean {
+  return typeof value === "number" && value > 0;
 }

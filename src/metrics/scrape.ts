@@ -3,16 +3,12 @@
  *
  * @module
  */
+import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { gzip as compress } from "../core/gzip.ts";
-import { ProtoWriter } from "../core/protobuf.ts";
-import { escapeFamily } from "./escape.ts";
-import { type CollectOptions, type Frozen, thaw, thawSlice } from "./metric.ts";
-import { type Escaping, negotiate, type Negotiated } from "./negotiate.ts";
-import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
+import type { CollectOptions, Frozen } from "./metric.ts";
+import { acceptsGzip, negotiate, type Negotiated } from "./negotiate.ts";
+import { writePage } from "./page.ts";
 import { Pause } from "./pause.ts";
-import { writeFamily } from "./protobuf.ts";
-import { textHeader, textSamples } from "./text.ts";
 
 /** How scrapes are answered. */
 export interface ScrapeOptions {
@@ -24,34 +20,48 @@ export interface ScrapeOptions {
 
 type Freeze = (options: CollectOptions) => Promise<readonly Frozen[]>;
 
-/** Samples that are written before the clock is looked at. */
-const SLICE = 500;
-/** Text that is encoded at once, at least. */
-const MIN_CHUNK = 1 << 16;
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
+/** From here on a page is never put together: its copies alone would hold the event loop. */
+const MIN_STREAM_BYTES = 1 << 22;
 
-const utf8 = new TextEncoder();
+/** An answer's body, in pieces. */
+interface Page {
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly isGzip: boolean;
+}
 
 /** Answers scrapes of one source of families. */
 export class Scraper {
   readonly #freeze: Freeze;
   readonly #faults: Faults;
+  readonly #now: () => number;
   readonly #maxScrapes: number;
   readonly #created: boolean;
   /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
-  readonly #pages = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  readonly #pages = new Map<string, Promise<Page>>();
   #waiting = 0;
 
-  constructor(freeze: Freeze, faults: Faults, options: ScrapeOptions = {}) {
+  constructor(freeze: Freeze, faults: Faults, clock: Clock, options: ScrapeOptions = {}) {
     this.#freeze = freeze;
     this.#faults = faults;
+    this.#now = () => clock.monotonic();
     this.#maxScrapes = options.maxScrapes ?? 16;
     this.#created = options.created ?? false;
   }
 
-  /** The answer; rejects only when the source does. */
+  /** The answer; never rejects, what can't be answered is a 500. */
   async answer(request: Request | undefined): Promise<Response> {
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      this.#faults.record("scrape", error);
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      return new Response("The metrics could not be read\n", { status: 500, headers });
+    }
+  }
+
+  async #answer(request: Request | undefined): Promise<Response> {
     const negotiated = negotiate(request?.headers.get("accept") ?? null);
     const gzip = acceptsGzip(request?.headers.get("accept-encoding") ?? null);
     const headers = new Headers({
@@ -68,8 +78,11 @@ export class Scraper {
     this.#waiting++;
     try {
       const page = await this.#page(negotiated, namesOf(request), gzip);
-      if (gzip && page[0] === 0x1f && page[1] === 0x8b) headers.set("content-encoding", "gzip");
-      return new Response(page, { headers });
+      if (page.isGzip) headers.set("content-encoding", "gzip");
+      const body = sizeOf(page.chunks) < MIN_STREAM_BYTES
+        ? concat(page.chunks)
+        : streamOf(page.chunks);
+      return new Response(body, { headers });
     } finally {
       this.#waiting--;
     }
@@ -79,7 +92,7 @@ export class Scraper {
     negotiated: Negotiated,
     names: readonly string[],
     gzip: boolean,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<Page> {
     const key = JSON.stringify([negotiated.contentType, names, gzip]);
     let page = this.#pages.get(key);
     if (page === undefined) {
@@ -93,79 +106,20 @@ export class Scraper {
     { format, escaping }: Negotiated,
     names: readonly string[],
     gzip: boolean,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<Page> {
     const all = await this.#freeze({ native: format === "protobuf" });
     const families = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
-    const chunks = format === "protobuf"
-      ? await protobufChunks(families, escaping, this.#faults)
-      : await textChunks(families, escaping, this.#faults, {
-        openMetrics: format === "openmetrics",
-        created: this.#created,
-      });
-    const page = concat(chunks);
-    return gzip && page.length >= MIN_GZIP_BYTES ? await compress(page) : page;
-  }
-}
-
-/** Makes samples and writes them slice by slice, and lets other work run in between. */
-async function textChunks(
-  families: readonly Frozen[],
-  escaping: Escaping,
-  faults: Faults,
-  options: { readonly openMetrics: boolean; readonly created: boolean },
-): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
-  const pause = new Pause();
-  let text = "";
-  for (const family of families) {
-    for (let start = 0; start === 0 || start < family.length; start += SLICE) {
-      const slice = faults.guard("collector", () => writeSlice(family, start, escaping, options));
-      // A collector's family that can't be written ends here, the others go on.
-      if (slice === undefined) break;
-      text += slice;
-      if (text.length < MIN_CHUNK) continue;
-      chunks.push(utf8.encode(text));
-      text = "";
-      if (pause.isDue) await pause.take();
-    }
-  }
-  chunks.push(utf8.encode(options.openMetrics ? text + END : text));
-  return chunks;
-}
-
-function writeSlice(
-  frozen: Frozen,
-  start: number,
-  escaping: Escaping,
-  options: { readonly openMetrics: boolean; readonly created: boolean },
-): string {
-  const length = Math.min(SLICE, frozen.length - start);
-  const family = escapeFamily(thawSlice(frozen, start, start + length), escaping);
-  if (options.openMetrics) {
-    return (start === 0 ? openMetricsHeader(family) : "") +
-      openMetricsSamples(family, 0, length, options);
-  }
-  return (start === 0 ? textHeader(family) : "") + textSamples(family, 0, length);
-}
-
-async function protobufChunks(
-  families: readonly Frozen[],
-  escaping: Escaping,
-  faults: Faults,
-): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
-  const pause = new Pause();
-  for (const frozen of families) {
-    const family = await thaw(frozen, pause);
-    const chunk = faults.guard("collector", () => {
-      const writer = new ProtoWriter(4096);
-      writeFamily(writer, escapeFamily(family, escaping));
-      return writer.finish();
+    const pause = new Pause(this.#now);
+    const chunks = await writePage(families, {
+      format,
+      escaping,
+      created: this.#created,
+      faults: this.#faults,
+      pause,
     });
-    if (chunk !== undefined) chunks.push(chunk);
-    if (pause.isDue) await pause.take();
+    const isGzip = gzip && sizeOf(chunks) >= MIN_GZIP_BYTES;
+    return { chunks: isGzip ? [await compress(chunks, pause)] : chunks, isGzip };
   }
-  return chunks;
 }
 
 /** The values of `name[]` in the query: only these families are wanted. */
@@ -182,18 +136,41 @@ function isNamed({ name, type }: Frozen["head"], names: readonly string[]): bool
     (type === "counter" && names.includes(name.replace(/_total$/, "")));
 }
 
-function acceptsGzip(accepted: string | null): boolean {
-  return accepted !== null &&
-    /(?:^|,)\s*(?:gzip|\*)\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
-      .test(accepted.slice(0, 1024));
-}
-
 function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  const whole = new Uint8Array(sizeOf(chunks));
   let offset = 0;
   for (const chunk of chunks) {
     whole.set(chunk, offset);
     offset += chunk.length;
   }
   return whole;
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((length, chunk) => length + chunk.length, 0);
+}
+
+/** The pieces one after the other, at the pace of who reads them, or slower. */
+function streamOf(
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+  pause?: Pause,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let next = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      if (pause?.isDue) await pause.take();
+      const chunk = chunks[next++];
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+/** Piece by piece, because a runtime may compress on the event loop. */
+async function compress(
+  chunks: readonly Uint8Array<ArrayBuffer>[],
+  pause: Pause,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = streamOf(chunks, pause).pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -6,21 +6,22 @@
 import { statSync, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../core/clock.ts";
-import type { ClusterMessage, ClusterTransport } from "./transport.ts";
+import type { ClusterTransport } from "./transport.ts";
 
 /** A member that reads slower than this behind is dropped: it joins again when it can. */
 const MAX_BEHIND_BYTES = 64 << 20;
-const MAX_LINE_CHARS = 64 << 20;
+/** A message is a small part of what a member has: more than this is not one of ours. */
+const MAX_LINE_CHARS = 16 << 20;
 const RETRY_MS = 50;
 const VERIFY_MS = 1000;
 
 /**
  * One of the processes listens and passes every message on to all others; when it ends, another
- * takes its place. Messages are lines of JSON.
+ * takes its place. Messages are lines.
  */
 export class SocketTransport implements ClusterTransport {
   readonly #path: string;
-  readonly #receive: (message: ClusterMessage) => void;
+  readonly #receive: (message: string) => void;
   readonly #joined: () => void;
   readonly #clock: Clock;
   readonly #peers = new Set<Socket>();
@@ -35,7 +36,7 @@ export class SocketTransport implements ClusterTransport {
    */
   constructor(
     path: string,
-    receive: (message: ClusterMessage) => void,
+    receive: (message: string) => void,
     joined: () => void,
     clock: Clock,
   ) {
@@ -47,8 +48,8 @@ export class SocketTransport implements ClusterTransport {
   }
 
   /** Writes to all others; while there is no connection, nobody hears. */
-  send(message: ClusterMessage): void {
-    const line = JSON.stringify(message, toJson) + "\n";
+  send(message: string): void {
+    const line = message + "\n";
     for (const peer of this.#peers) this.#write(peer, line);
   }
 
@@ -121,14 +122,12 @@ export class SocketTransport implements ClusterTransport {
 
   #adopt(socket: Socket): void {
     this.#peers.add(socket);
-    let rest = "";
+    const lines = new Lines((line) => this.#take(socket, line));
     socket.setEncoding("utf8");
     socket.unref();
     socket.on("data", (chunk) => {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop()!;
-      if (rest.length > MAX_LINE_CHARS) socket.destroy();
-      for (const line of lines) this.#take(socket, line);
+      lines.push(String(chunk));
+      if (lines.restChars > MAX_LINE_CHARS) socket.destroy();
     });
     socket.on("error", () => {});
     socket.once("close", () => {
@@ -141,14 +140,7 @@ export class SocketTransport implements ClusterTransport {
     if (this.#server !== undefined) {
       for (const peer of this.#peers) if (peer !== from) this.#write(peer, line + "\n");
     }
-    let message: ClusterMessage;
-    try {
-      message = JSON.parse(line, fromJson);
-    } catch {
-      from.destroy(); // Not one of ours.
-      return;
-    }
-    this.#receive(message);
+    this.#receive(line);
   }
 
   #write(peer: Socket, line: string): void {
@@ -165,13 +157,28 @@ function inode(path: string): number | undefined {
   }
 }
 
-/** JSON has no NaN and no infinities. */
-function toJson(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? { $number: String(value) } : value;
-}
+/** Cuts text into lines; each chunk is searched once, however long the line. */
+class Lines {
+  readonly #onLine: (line: string) => void;
+  #rest: string[] = [];
+  restChars = 0;
 
-function fromJson(_key: string, value: unknown): unknown {
-  return typeof value === "object" && value !== null && "$number" in value
-    ? Number(value.$number)
-    : value;
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: string): void {
+    let start = 0;
+    for (let end = chunk.indexOf("\n"); end !== -1; end = chunk.indexOf("\n", start)) {
+      this.#rest.push(chunk.slice(start, end));
+      start = end + 1;
+      const line = this.#rest.join("");
+      this.#rest = [];
+      this.restChars = 0;
+      this.#onLine(line);
+    }
+    if (start === chunk.length) return;
+    this.#rest.push(chunk.slice(start));
+    this.restChars += chunk.length - start;
+  }
 }

@@ -7,46 +7,57 @@ import type { NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, labelSet, type LabelsOf } from "./labels.ts";
 import { lineHead } from "./line.ts";
 import type { Definition } from "./definition.ts";
-import { type Frozen, frozen, Metric } from "./metric.ts";
+import { type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** One series of a state set: a sample for each state. */
 export class BoundStateSet<T extends string> extends Series {
-  readonly #on = new Map<string, boolean>();
-  readonly #states: readonly LabelSet[];
+  readonly #states: readonly T[];
+  readonly #labels: readonly LabelSet[];
+  readonly #heads: readonly string[];
+  /** As long as the states: 1 where one is on. */
+  readonly #on: Uint8Array;
 
   /** Made by {@linkcode StateSet}. */
   constructor(definition: Definition, states: readonly T[], labels: LabelSet) {
     super(definition, labels);
-    this.#states = states.map((state) =>
+    this.#states = states;
+    this.#labels = states.map((state) =>
       labelSet([...labels.names, definition.name], [...labels.values, state])
     );
-    for (const state of states) this.#on.set(state, false);
+    this.#heads = this.#labels.map(({ text }) => lineHead(definition.name, text));
+    this.#on = new Uint8Array(states.length);
   }
 
   /** Turns one state on and all others off; a state that is none is dropped and counted. */
   set(state: T): void {
-    if (!this.#on.has(state)) {
-      this.definition.tally.badValues++;
-      return;
-    }
-    this.used = true;
-    for (const other of this.#on.keys()) this.#on.set(other, other === state);
+    const index = this.#index(state);
+    if (index === -1) return;
+    this.#on.fill(0);
+    this.#on[index] = 1;
   }
 
   /** Turns one state on or off and leaves the others. */
   turn(state: T, on: boolean): void {
-    this.used = true;
-    if (this.#on.has(state)) this.#on.set(state, on === true);
-    else this.definition.tally.badValues++;
+    const index = this.#index(state);
+    if (index !== -1) this.#on[index] = on === true ? 1 : 0;
   }
 
-  /** The samples at this moment, one a state. */
-  samples(): NumberSample[] {
-    return [...this.#on.values()].map((on, i) => {
-      const labels = this.#states[i]!;
-      return { labels, value: on ? 1 : 0, head: lineHead(this.definition.name, labels.text) };
-    });
+  /** Copies what is on, from `at` on. */
+  copyTo(values: Uint8Array, at: number): void {
+    values.set(this.#on, at);
+  }
+
+  /** One state as data, with the value it has or had. */
+  sample(index: number, value: number = this.#on[index]!): NumberSample {
+    return { labels: this.#labels[index]!, value, head: this.#heads[index] };
+  }
+
+  #index(state: T): number {
+    const index = this.#states.indexOf(state);
+    if (index === -1) this.definition.tally.badValues++;
+    else this.used = true;
+    return index;
   }
 }
 
@@ -66,9 +77,12 @@ export class BoundStateSet<T extends string> extends Series {
  */
 export class StateSet<T extends string, L extends string = never>
   extends Metric<L, BoundStateSet<T>, NumberFamily> {
+  readonly #count: number;
+
   /** Made by `Registry.stateSet`. */
   constructor(definition: Definition, states: readonly T[]) {
     super(definition, (labels) => new BoundStateSet(definition, states, labels));
+    this.#count = states.length;
   }
 
   /** Turns one state on and all others off. */
@@ -84,7 +98,13 @@ export class StateSet<T extends string, L extends string = never>
   /** All series at this moment. */
   override freeze(): Frozen<NumberFamily> {
     const { name, help } = this.definition;
-    const samples = this.series.all.flatMap((series) => series.samples());
-    return frozen({ type: "stateset", name, help }, samples);
+    const series = this.series.all, count = this.#count;
+    const values = new Uint8Array(series.length * count);
+    series.forEach((one, i) => one.copyTo(values, i * count));
+    return {
+      head: { type: "stateset", name, help },
+      length: values.length,
+      sample: (i) => series[Math.floor(i / count)]!.sample(i % count, values[i]!),
+    };
   }
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Cells } from "./cells.ts";
+import { Cells, isCountable } from "./cells.ts";
 import type { SummaryFamily, SummarySample } from "./family.ts";
 import type { LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import type { Definition } from "./definition.ts";
-import { type Frozen, frozen, Metric } from "./metric.ts";
+import { freezeSeries, type Frozen, Metric } from "./metric.ts";
 import { Series } from "./series.ts";
 
 /** Which quantiles of which window. */
@@ -45,7 +45,7 @@ export class BoundSummary extends Series {
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
   observe(value: number): void {
-    if (typeof value !== "number" || value !== value) {
+    if (!isCountable(value)) {
       this.definition.tally.badValues++;
       return;
     }
@@ -59,12 +59,13 @@ export class BoundSummary extends Series {
   /** The series at this moment. */
   sample(): SummarySample {
     this.#rotate();
-    const [oldest] = this.#cells;
+    const { quantiles } = this.#window;
+    const values = this.#cells[0]!.quantiles(quantiles);
     return {
       labels: this.labels,
       count: this.#count,
       sum: this.#sum,
-      quantiles: this.#window.quantiles.map((q) => [q, oldest!.quantile(q)] as const),
+      quantiles: quantiles.map((q, i) => [q, values[i]!] as const),
       createdMs: this.createdMs,
     };
   }
@@ -119,7 +120,13 @@ export class Summary<L extends string = never> extends Metric<L, BoundSummary, S
   /** All series at this moment. */
   override freeze(): Frozen<SummaryFamily> {
     const { name, help, unit } = this.definition;
-    const samples = this.series.all.map((series) => series.sample());
-    return frozen({ type: "summary", name, help, unit }, samples);
+    return freezeSeries(
+      { type: "summary", name, help, unit },
+      this.series.all,
+      (series) => {
+        const sample = series.sample();
+        return () => sample;
+      },
+    );
   }
 }

@@ -3,25 +3,60 @@
  *
  * @module
  */
-import type { MemberFamilies } from "./aggregate.ts";
+import type { WireFamily } from "./member_parts.ts";
 
 /** What members say to each other. */
-export type ClusterMessage =
-  /** I am new; I am still here; say what you have. */
-  | { readonly type: "hello" | "alive" | "collect"; readonly from: string }
-  /** What I have; with `bye`, for the last time. */
-  | { readonly type: "families" | "bye"; readonly from: string; readonly member: MemberFamilies }
-  /** To a newcomer: what those had who are gone. */
-  | {
-    readonly type: "gone";
-    readonly to: string;
-    readonly members: readonly (readonly [id: string, member: MemberFamilies])[];
-  };
+export type ClusterMessage = ClusterSign | ClusterPart;
 
-/** Carries messages to all other members. */
+/** I am new; I am still here; say what you have. */
+export interface ClusterSign {
+  readonly type: "hello" | "alive" | "collect";
+  /** The member that says so. */
+  readonly from: string;
+}
+
+/**
+ * Some of the samples of one member. All it has goes in parts, so that neither end is held long; who
+ * misses one of them waits for the next time.
+ */
+export interface ClusterPart {
+  readonly type: "part";
+  /** The member that says so. */
+  readonly from: string;
+  /** Whom it is for; all when not given. */
+  readonly to?: string | undefined;
+  /** Whose samples these are: those of `from`, of one that is gone, or {@linkcode PAST}. */
+  readonly about: string;
+  /** Tells what `from` says at one time from what it says at another. */
+  readonly snapshot: number;
+  /** Which part, from 0. */
+  readonly index: number;
+  /** Whether it is the last one. */
+  readonly last: boolean;
+  /** Whose samples these are, as a process. */
+  readonly process: string;
+  /** Whether the member is gone; of `from` itself this is its farewell. */
+  readonly gone: boolean;
+  /** Who is in the past, with the last part about it. */
+  readonly past?: PastMembers | undefined;
+  readonly families: readonly WireFamily[];
+}
+
+/** Those whose samples were made one because they are gone for long. */
+export interface PastMembers {
+  /** How many they are. */
+  readonly count: number;
+  /** The latest of them, and whether what belongs to their process is in the past too. */
+  readonly ids: readonly (readonly [id: string, withProcess: boolean])[];
+}
+
+/** Stands for all members that are in the past. */
+export const PAST = "past";
+
+/** Carries messages, one line of text each, to all other members. */
 export interface ClusterTransport {
   /** Sends to all others; what can't be sent is lost. */
-  send(message: ClusterMessage): void;
+  send(message: string): void;
   /** Ends it, after what was sent has left. */
   close(): Promise<void>;
 }

@@ -39,6 +39,13 @@ export interface AdminListener {
   readonly handler: (request: Request, ...rest: unknown[]) => Promise<Response>;
 }
 
+/** What every answer of an endpoint has. */
+const HEADERS = {
+  "content-type": "text/plain; charset=utf-8",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
 /** Checks the options and makes a listener of them; undefined when there is to be none. */
 export function adminListener(
   endpoints: AdminEndpoints,
@@ -52,6 +59,6 @@ export function adminListener(
   endpoints.assertGuarded(hostname);
   const handler = (request: Request, ...rest: unknown[]) =>
     endpoints.answer(pathOf(request.url), request, rest) ??
-      Promise.resolve(new Response("Not Found\n", { status: 404 }));
+      Promise.resolve(new Response("Not Found\n", { status: 404, headers: HEADERS }));
   return { port, hostname, listening: onListen, handler };
 }

@@ -82,8 +82,14 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const uncount = gaugePending(t.metrics, server);
   const stop = server.stop.bind(server);
   const reload = server.reload.bind(server);
-  // What a reload does not name stays as it is.
-  server.reload = (next) => reload(observe({ fetch, error, ...next }) as BunServeOptions);
+  let last = { fetch, error };
+  server.reload = (next) => {
+    // What a reload does not name stays as the last one left it.
+    const named = { fetch: next.fetch ?? last.fetch, error: next.error ?? last.error };
+    const reloaded = reload(observe({ ...next, ...named } as BunServeOptions) as BunServeOptions);
+    last = named;
+    return reloaded;
+  };
 
   const close = async () => {
     await stop();
@@ -103,6 +109,8 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     Promise.resolve(stopped).then(ended, ended);
     return stopped;
   };
+  // `using` closes at once, what is beside it too.
+  Object.defineProperty(server, Symbol.dispose, { value: abort });
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
   return server;

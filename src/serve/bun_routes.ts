@@ -25,9 +25,13 @@ export class ObservedRoutes {
 
   constructor(t: RoutesTelltale, endpoints: boolean) {
     // The route travels behind the arguments of Bun, so that two wrapped handlers serve all routes.
-    const dispatch = (request: Request, server: unknown, handler: unknown, template: unknown) => {
+    const dispatch = function (
+      this: unknown,
+      request: Request,
+      ...[server, handler, template]: unknown[]
+    ) {
       setRoute(request, template as string);
-      return (handler as BunHandler)(request, server);
+      return (handler as BunHandler).call(this, request, server);
     };
     this.#routedOwn = t.instrument(dispatch, { endpoints: false });
     this.#routed = endpoints ? t.instrument(dispatch) : this.#routedOwn;
@@ -46,10 +50,15 @@ export class ObservedRoutes {
     if (answer !== undefined) return answer;
     if (isByMethod(route)) {
       const methods = Object.entries(route).map(([method, answer]) =>
-        [method, this.#answer(template, answer) ?? answer] as const
+        [method, this.#answer(template, answer) ?? this.#left(template, answer)] as const
       );
       return Object.fromEntries(methods);
     }
+    return this.#left(template, route);
+  }
+
+  /** What Bun serves by itself is reported and left alone. */
+  #left<Route>(template: string, route: Route): Route {
     this.#log.debug("route is not observed, Bun serves it by itself", { "http.route": template });
     return route;
   }
@@ -62,7 +71,10 @@ export class ObservedRoutes {
     if (typeof handler !== "function") return undefined;
     // A path that the application spelled out is its own, also when an endpoint has the same.
     const routed = /[:*]/.test(template) ? this.#routed : this.#routedOwn;
-    return (request, server) => routed(request, server, handler, template);
+    // Bun's server is the `this` of a handler, too.
+    return function (this: unknown, request, server) {
+      return routed.call(this, request, server, handler, template);
+    };
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type AdminOptions,
 } from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+import { Uploads } from "./uploads.ts";
 
 export type { Handler } from "../http/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
@@ -87,8 +88,9 @@ interface DenoNamespace {
 
 /**
  * Serves `handler` with `Deno.serve`, instrumented, and returns Deno's own server. SIGTERM and
- * SIGINT drain it: see {@linkcode DrainOptions}. Errors that no handler threw, such as a body that
- * fails midway, are logged.
+ * SIGINT drain it: see {@linkcode DrainOptions}; while uploads are in flight, it accepts a little
+ * longer, for Deno's own `shutdown()` would cut them off. Errors that no handler threw, such as a
+ * body that fails midway, are logged.
  *
  * @example
  * ```ts
@@ -123,8 +125,9 @@ export function serve<Info = DenoServeInfo>(
   const { drain, runtime } = splitDrainOptions(rest);
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));
   const closing = new Closing(options.signal);
+  const uploads = new Uploads();
   const instrumented = t.instrument(
-    handler as unknown as Handler,
+    uploads.watch(handler as unknown as Handler),
     aside === undefined ? {} : { endpoints: false },
   );
   const server = closingOnFailure(aside, () =>
@@ -141,6 +144,8 @@ export function serve<Info = DenoServeInfo>(
   closing.begin();
   const close = async () => {
     closing.done();
+    // Half of the time, for what is in flight after it has a deadline too.
+    await uploads.settled(drain.drainTimeoutMs / 2);
     await server.shutdown();
     // Last, for its probes and scrapes go on until nothing is in flight.
     await aside?.shutdown();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMonitor } from "node:events";
 import {
   createServer,
   type IncomingMessage,
@@ -113,10 +114,15 @@ export function serve(
     server.close();
     server.closeAllConnections();
   };
-  server.once("close", () => {
+  const ended = () => {
     signal?.removeEventListener("abort", abort);
     remove();
     aside?.close();
+  };
+  server.once("close", ended);
+  // A server that can't listen does not close; whoever has no listener for that still crashes.
+  server.on(errorMonitor as unknown as string, () => {
+    if (!server.listening) ended();
   });
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
@@ -167,13 +173,15 @@ class Exchanger {
   async #exchange(message: IncomingMessage, sink: ServerResponse): Promise<void> {
     const gone = new AbortController();
     sink.on("error", () => {});
+    const { server } = message.socket as { server?: Server };
     sink.once("close", () => {
+      // A response that began before the server closed has told the client to keep the connection.
+      if (server?.listening === false) setImmediate(() => server.closeIdleConnections());
       if (!sink.writableFinished) gone.abort(new DOMException("The client has gone", "AbortError"));
     });
     try {
       const response = await this.#answer(message, gone.signal);
       // While the server closes, a connection that is kept alive would keep it open.
-      const { server } = message.socket as { server?: { listening?: boolean } };
       if (server?.listening === false) sink.shouldKeepAlive = false;
       await send(response, sink, message.method);
     } catch (error) {

@@ -10,6 +10,8 @@ export interface CarrierMap {
   get(name: string): string | null | undefined;
   /** Sets the value under a name. */
   set(name: string, value: string): unknown;
+  /** Removes the value under a name. */
+  delete?(name: string): unknown;
 }
 
 /** What carries a context: `Headers`, a `Map`, or a plain record such as a message's headers. */
@@ -25,6 +27,17 @@ export function writeField(carrier: Carrier, name: string, value: string): void 
     if (key !== name && key.toLowerCase() === name) delete carrier[key];
   }
   carrier[name] = value;
+}
+
+/** Removes a field, in any case. */
+export function removeField(carrier: Carrier, name: string): void {
+  if (isMap(carrier)) {
+    carrier.delete?.(name);
+    return;
+  }
+  for (const key of Object.keys(carrier)) {
+    if (key.toLowerCase() === name) delete carrier[key];
+  }
 }
 
 /** Reads a field, in any case; a list of values counts as one header repeated. Never throws. */

@@ -58,18 +58,16 @@ export class Details {
     }
   }
 
-  /** Adds a link, unless it is over a limit. */
+  /** Adds a link, unless it is over a limit. What is no context is not linked. */
   link(context: Context, attributes: Attributes | undefined): void {
-    const { traceId, spanId, flags, tracestate, remote = false } = context;
+    const target = targetOf(context);
+    if (target === undefined) return;
     const list = this.#list(attributes), { limits, counts } = this.#recorder;
-    if (this.#links.length >= limits.links || !this.#fits(tracestate.length, list)) {
+    if (this.#links.length >= limits.links || !this.#fits(target.tracestate.length, list)) {
       this.droppedLinks++;
       counts.droppedLinks++;
     } else {
-      this.#links.push({
-        target: { traceId, spanId, flags, tracestate, remote },
-        attributes: list,
-      });
+      this.#links.push({ target, attributes: list });
     }
   }
 
@@ -106,5 +104,17 @@ export class Details {
     if (this.#size + size > this.#recorder.limits.size) return false;
     this.#size += size;
     return true;
+  }
+}
+
+/** A copy; undefined for what has no ids. A context may be of the application's own making. */
+function targetOf(context: Context): LinkTarget | undefined {
+  try {
+    const { traceId, spanId, flags = 0, tracestate = "", remote = false } = context;
+    if (typeof traceId !== "string" || typeof spanId !== "string") return undefined;
+    if (traceId.length !== 32 || spanId.length !== 16) return undefined;
+    return { traceId, spanId, flags, tracestate: String(tracestate), remote };
+  } catch {
+    return undefined; // Null, or a getter that throws.
   }
 }

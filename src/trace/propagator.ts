@@ -5,7 +5,7 @@
  */
 import type { Context } from "../core/context.ts";
 import { formatBaggage, parseBaggage } from "./baggage.ts";
-import { type Carrier, readField, writeField } from "./carrier.ts";
+import { type Carrier, readField, removeField, writeField } from "./carrier.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
 
@@ -40,7 +40,9 @@ export interface Propagator {
 export function inject(context: Context, carrier: Carrier, options: InjectOptions = {}): void {
   if (context.traceId !== "" && context.spanId !== "") {
     writeField(carrier, "traceparent", formatTraceparent(context));
-    if (context.tracestate !== "") writeField(carrier, "tracestate", context.tracestate);
+    // A message that is sent on may still have that of the trace it came with.
+    if (context.tracestate === "") removeField(carrier, "tracestate");
+    else writeField(carrier, "tracestate", context.tracestate);
   }
   if (context.baggage === undefined || options.baggage === false) return;
   const baggage = formatBaggage(context.baggage);

@@ -3,8 +3,11 @@
  *
  * @module
  */
+
 /** Kinds told apart; the rest share one allowance. */
 const MAX_KEYS = 256;
+/** A time that is earlier by less is a late span; by more, what came before was no time of this clock. */
+const MAX_DISORDER_MS = 60_000;
 
 interface Bucket {
   /** What may pass now; a fraction grows towards the next. */
@@ -36,9 +39,7 @@ export class RateLimiter {
   take(key: string, nowMs: number): number {
     const capacity = Math.max(1, this.#perSecond);
     const bucket = this.#bucket(key, nowMs, capacity);
-    const grown = Math.max(0, nowMs - bucket.filledMs) / 1000 * this.#perSecond;
-    bucket.tokens = Math.min(capacity, bucket.tokens + grown);
-    bucket.filledMs = nowMs;
+    this.#fill(bucket, nowMs, capacity);
     if (bucket.tokens < 1) {
       bucket.refused++;
       return 0;
@@ -49,11 +50,22 @@ export class RateLimiter {
     return standsFor;
   }
 
+  /** Spans bring times of their own: none may refill twice, and no wrong one stops the clock. */
+  #fill(bucket: Bucket, nowMs: number, capacity: number): void {
+    if (!Number.isFinite(nowMs)) return;
+    const elapsedMs = nowMs - bucket.filledMs;
+    if (elapsedMs < 0 && elapsedMs > -MAX_DISORDER_MS) return;
+    const grown = Math.max(0, elapsedMs) / 1000 * this.#perSecond;
+    bucket.tokens = Math.min(capacity, bucket.tokens + grown);
+    bucket.filledMs = nowMs;
+  }
+
   #bucket(key: string, nowMs: number, capacity: number): Bucket {
     const known = this.#buckets.get(key);
     if (known !== undefined) return known;
     if (this.#buckets.size >= MAX_KEYS && this.#others !== undefined) return this.#others;
-    const bucket = { tokens: capacity, filledMs: nowMs, refused: 0 };
+    const filledMs = Number.isFinite(nowMs) ? nowMs : 0;
+    const bucket = { tokens: capacity, filledMs, refused: 0 };
     if (this.#buckets.size < MAX_KEYS) this.#buckets.set(key, bucket);
     else this.#others = bucket;
     return bucket;

@@ -94,7 +94,7 @@ export class RecordedSpan extends Span {
     const details = this.#details ??= new Details(this.#recorder);
     if (this.#status === "error" && details.failure === error) return this;
     details.failure = error;
-    const description = describeError(error);
+    const description = describeError(error, this.#recorder.redactor);
     this.set("error.type", description.type);
     this.event("exception", exceptionAttributes(description));
     return this.setStatus("error", description.message);
@@ -102,7 +102,6 @@ export class RecordedSpan extends Span {
 
   override link(context: Context, attributes?: Attributes): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
-    if (!context?.traceId) return this;
     (this.#details ??= new Details(this.#recorder)).link(context, attributes);
     return this;
   }
@@ -132,7 +131,8 @@ export class RecordedSpan extends Span {
       return;
     }
     const recorder = this.#recorder;
-    const durationMs = (endedAtMs ?? recorder.clock.monotonic()) - this.#startedMs;
+    const endMs = typeof endedAtMs === "number" ? endedAtMs : recorder.clock.monotonic();
+    const durationMs = endMs - this.#startedMs;
     // A clock may jump back, and a caller may hand in NaN.
     this.#durationMs = durationMs > 0 && durationMs < Infinity ? durationMs : 0;
     const attributes = this.#attributes, details = this.#details, local = this.#local;
@@ -159,8 +159,7 @@ export class RecordedSpan extends Span {
     return Math.max(0, this.#recorder.clock.monotonic() - this.#startedMs);
   }
 
-  /** Whether its status is `error`. */
-  get failed(): boolean {
+  override get failed(): boolean {
     return this.#status === "error";
   }
 

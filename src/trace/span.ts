@@ -100,6 +100,11 @@ export class Span implements Context {
     return false;
   }
 
+  /** Whether its status is `error`. */
+  get failed(): boolean {
+    return false;
+  }
+
   /** Sets an attribute; the last value of a key counts, `undefined` sets nothing. */
   set(_key: string, _value: AttributeValue | undefined): this {
     return this;

@@ -174,7 +174,7 @@ export class Tracer {
 
   /** The context that a span starts in, whatever it takes over from it. */
   #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
-    const parent = chosen === undefined || chosen.traceId === "" ? undefined : chosen;
+    const parent = hasIds(chosen) ? chosen : undefined;
     const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
     const decision = this.#decide(traceId, name, options, parent);
     if (!decision.sampled) return this.#unrecorded(traceId, decision, options, chosen, parent);
@@ -252,8 +252,17 @@ function requestIdOf(
   { kind }: SpanOptions,
   traceId: string,
 ): string {
-  if (chosen !== undefined && chosen.requestId !== "") return chosen.requestId;
+  if (chosen?.requestId) return chosen.requestId;
   return kind === "server" ? traceId : "";
+}
+
+/**
+ * Whether a context can be a parent. One of the application's own making may hold ids of another
+ * kind, such as a UUID: a receiver would refuse the whole request for them.
+ */
+function hasIds(context: Context | undefined): context is Context {
+  if (context === undefined) return false;
+  return context instanceof Span || context.traceId?.length === 32 && context.spanId?.length === 16;
 }
 
 function isUnrecorded(span: Span): boolean {

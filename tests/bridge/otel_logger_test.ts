@@ -4,7 +4,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { OtelBridge } from "../../src/bridge/otel.ts";
 import { OtelLoggerProvider } from "../../src/bridge/otel_logger.ts";
-import { allFields } from "../../src/log/record.ts";
+import { allFields, levelOf } from "../../src/log/record.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
@@ -25,7 +25,7 @@ test("a library's records land in the ring, with level, fields and scope", () =>
   const [started, miss, body, failed] = records();
   deepEqual(
     [started, miss, body, failed].map((record) => [record!.message, record!.level]),
-    [["started", 9], ["cache.miss", 9], ['{"a":1}', 21], ["failed", 17]],
+    [["started", 10], ["cache.miss", 9], ['{"a":1}', 21], ["failed", 17]],
   );
   deepEqual(allFields(started!), { ...scope, port: 80, tags: ["a"] });
   deepEqual(allFields(miss!), { ...scope, "event.name": "cache.miss" });
@@ -57,4 +57,26 @@ test("enabled() asks our level", () => {
   ]);
   logger.emit({ body: "quiet", severityNumber: 9 });
   equal(log.ring.next, 0);
+});
+
+test("a record keeps its own severity, also where the application's level lies within", () => {
+  const log = new Logger({ sinks: [], customLevels: { notice: 11 }, level: "notice" });
+  const logger: logsApi.Logger = new OtelLoggerProvider(log).getLogger("lib");
+  const given = [10, 11, 12, 14, 24];
+  for (const severityNumber of given) logger.emit({ body: "x", severityNumber });
+  deepEqual(log.ring.since(0).map((record) => [record.level, levelOf(record)]), [
+    [11, "notice"],
+    [12, "info"],
+    [14, "warn"],
+    [24, "fatal"],
+  ]);
+  deepEqual(given.map((severityNumber) => logger.enabled({ severityNumber })), [
+    false,
+    true,
+    true,
+    true,
+    true,
+  ]);
+  logger.emit({ body: "odd", severityNumber: 99 as logsApi.SeverityNumber });
+  equal(log.counts.records, 4);
 });

@@ -5,6 +5,7 @@ import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { OtelBridge } from "../../src/bridge/otel.ts";
 import { current } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
@@ -281,4 +282,14 @@ test("no verb throws, whatever a library hands in", () => {
   }
   equal(records().length, odd.length);
   equal(tracer.faults.counts().get("otel span")! > 0, true);
+});
+
+test("addEvent() does not throw, whatever it is given", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const tracer = new Tracer({ faults: new Faults(() => {}) });
+  bridge = new OtelBridge({ tracer, log: new Logger({ sinks: [] }), metrics: new Registry() });
+  const span = bridge.tracerProvider.getTracer("lib").startSpan("work");
+  span.addEvent("odd", proxy as never).addEvent("fine").end();
+  deepEqual(tracer.finished.since(0)[0]!.events.map(({ name }) => name), ["fine"]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Redactor } from "../../src/core/redact.ts";
 import { clip, describeError, type ErrorDescription, isError } from "../../src/core/error.ts";
 
 class PaymentError extends Error {}
@@ -127,4 +128,13 @@ test("isError() knows errors and survives proxies", () => {
 test("clip() does not split a surrogate pair", () => {
   assert.equal(clip("ab", 2), "ab");
   assert.equal(clip("a😀b", 2), "a…[3 cut]");
+});
+
+test("describeError() hides the usual secrets in what is no error", () => {
+  const thrown = new AggregateError([{ password: "hunter2", host: "db" }], "x");
+  assert.deepEqual(describeError(thrown).errors, [
+    { type: "Object", message: "{ password: [REDACTED], host: db }" },
+  ]);
+  const { message } = describeError({ token: 1, a: 2 }, new Redactor({ by: "remove" }));
+  assert.equal(message, "{ a: 2 }");
 });

@@ -205,12 +205,32 @@ test("Output.flushSync() writes all that waits, also what waits to be tried agai
   assert.equal(writer.text, "abcd\nefgh\n");
 });
 
-test("Output.flushSync() counts what a failing disk loses", () => {
-  const { writer, output } = make();
-  writer.script = [fault("ENOSPC")];
+test("Output.flushSync() keeps what a full disk does not take, and no line runs into another", async () => {
+  const { clock, writer, errors, output } = make();
+  writer.script = [2, fault("ENOSPC")];
   output.write("abc");
   output.flushSync();
-  assert.deepEqual([output.counts.droppedFailed, output.counts.failures], [1, 1]);
+  output.write("def");
+  assert.deepEqual([writer.text, errors.length, output.counts.failures], ["ab", 1, 1]);
+  clock.advance(1000);
+  await turn();
+  assert.equal(writer.text, "abc\ndef\n");
+  assert.deepEqual([output.counts.written, output.counts.droppedFailed], [2, 0]);
+});
+
+test("Output.flush() waits for a reader that is slow, and hears of a flushSync() that was quicker", async () => {
+  const { writer, output } = make();
+  writer.script = [fault("EAGAIN")];
+  output.write("a");
+  const settled: string[] = [];
+  const first = output.flush().then(() => settled.push("first"));
+  await turn();
+  const second = output.flush().then(() => settled.push("second"));
+  await turn();
+  assert.deepEqual(settled, []);
+  output.flushSync();
+  await Promise.all([first, second]);
+  assert.equal(writer.text, "a\n");
 });
 
 test("Output loses no line without counting it", async () => {

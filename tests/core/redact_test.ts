@@ -43,3 +43,13 @@ test("new Redactor() refuses keys that can't match", () => {
   });
   assert.throws(() => new Redactor({ keys: [5 as unknown as string] }), TypeError);
 });
+
+test("Redactor.hidesAttribute() answers the same again and after a flood of names", () => {
+  const redactor = new Redactor({ paths: ["user.name"] });
+  const names = ["http.request.header.authorization", "user.name", "user.names", "token.count"];
+  const answers = () => names.map((name) => redactor.hidesAttribute(name));
+  assert.deepEqual(answers(), [true, true, false, false]);
+  for (let i = 0; i < 3000; i++) redactor.hidesAttribute(`user.token${i}`);
+  assert.deepEqual(answers(), [true, true, false, false]);
+  assert.equal(redactor.hidesAttribute("x".repeat(300) + ".token"), true);
+});

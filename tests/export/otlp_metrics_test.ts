@@ -316,6 +316,13 @@ test("HTTP and SDK families leave under the names of the semantic conventions", 
       method: "PUT",
       host: "b",
       status: "error",
+      error_type: "TimeoutError",
+    }),
+    durations("http_client_request_duration_seconds", {
+      method: "PUT",
+      host: "b",
+      status: "aborted",
+      error_type: "",
     }),
     numberFamily("gauge", "http_requests_in_progress", "", [[1, { method: "GET" }]]),
     numberFamily("counter", "otel_sdk_exporter_metric_data_point_exported_total", "", [[
@@ -352,7 +359,11 @@ test("HTTP and SDK families leave under the names of the semantic conventions", 
     ["http.client.request.duration", "s", {
       "http.request.method": "PUT",
       "server.address": "b",
-      "error.type": "error",
+      "error.type": "TimeoutError",
+    }],
+    ["http.client.request.duration", "s", {
+      "http.request.method": "PUT",
+      "server.address": "b",
     }],
     ["http.server.active_requests", "{request}", { "http.request.method": "GET" }],
     ["otel.sdk.exporter.metric_data_point.exported", "{data_point}", {
@@ -460,4 +471,31 @@ test("Deltas follows a native histogram whose resolution and zero bucket grew co
     positive: [[2, 3]],
     negative: [],
   });
+});
+
+test("Deltas shows an exemplar once, in the interval that it was seen in", () => {
+  const at = (timestampMs: number): Exemplar => ({ ...EXEMPLAR, timestampMs });
+  const counted = (value: number, exemplar: Exemplar): Family => ({
+    type: "counter",
+    name: "orders_total",
+    help: "",
+    samples: [{ labels: NO_LABELS, value, exemplar }],
+  });
+  const timed = (count: number, exemplars: readonly Exemplar[]): Family => ({
+    type: "histogram",
+    name: "seconds",
+    help: "",
+    samples: [{ labels: NO_LABELS, count, sum: count, bounds: [1], buckets: [count], exemplars }],
+  });
+  const deltas = new Deltas(100);
+  const seen = (families: readonly Family[], nowMs: number) =>
+    deltas.since(families, nowMs).flatMap(({ samples }) => [...samples] as unknown[]).map(
+      (sample) => {
+        const { exemplar, exemplars } = sample as { exemplar?: Exemplar; exemplars?: Exemplar[] };
+        return (exemplars ?? [exemplar]).map((one) => one?.timestampMs);
+      },
+    );
+  assert.deepEqual(seen([counted(1, at(50)), timed(1, [at(150)])], 200), [[50], [150]]);
+  const later = [counted(2, at(50)), timed(2, [at(150), at(250)])];
+  assert.deepEqual(seen(later, 300), [[undefined], [250]]);
 });

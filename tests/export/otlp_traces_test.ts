@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import fc from "fast-check";
 import type { AttributeValue } from "../../src/core/attributes.ts";
+import { JsonOtlp } from "../../src/export/otlp_json.ts";
+import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
+import { writeTraces } from "../../src/export/otlp_traces.ts";
 import type { SpanRecord } from "../../src/trace/record.ts";
 import { type Decoded, decodeProtobuf, encodedSpans } from "./decode.ts";
 
@@ -221,3 +224,20 @@ function essence(value: Decoded): Decoded {
     kept.map(([key, inner]) => [key, key === "intValue" ? String(inner) : essence(inner)]),
   );
 }
+
+test("writeTraces() has half a surrogate pair in neither encoding: receivers refuse it", () => {
+  const span = { ...SPAN, name: "half \ud800", attributes: { "k\udc00": "v\ud800" } };
+  for (const writer of [new JsonOtlp(), new ProtobufOtlp()]) {
+    writeTraces(writer, [span], {});
+    const text = new TextDecoder().decode(writer.finish());
+    assert.deepEqual([
+      text.includes("half \ufffd"),
+      text.includes("v\ufffd"),
+      /\\ud[89a-f]/.test(text),
+    ], [
+      true,
+      true,
+      false,
+    ]);
+  }
+});

@@ -133,3 +133,9 @@ test("backoffMs() grows by half, up to 5 s, and varies by a fifth", () => {
   assert.equal(Math.round(backoffMs(1, 0)), 800);
   assert.equal(Math.round(backoffMs(5, 1)), 6000);
 });
+
+test("parseRetryAfter() takes no number with a fraction for a date", () => {
+  for (const value of ["1.5", "-5", "1e3", "2 minutes"]) {
+    assert.equal(parseRetryAfter(value, Date.now()), undefined, value);
+  }
+});

@@ -10,6 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,8 +19,11 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
 import { crc32, decodeFrame, encodeFrame } from "../../src/export/frame.ts";
+import { Ledger } from "../../src/export/ledger.ts";
 import { OtlpExporter } from "../../src/export/otlp.ts";
 import type { OtlpOptions, SpoolOptions } from "../../src/export/otlp_options.ts";
+import { Spool } from "../../src/export/spool.ts";
+import { SpoolFolder } from "../../src/export/spool_folder.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { Receiver } from "./receiver.ts";
@@ -355,5 +359,40 @@ test("on Deno a folder without permission is an error at the start", ON_DENO, as
     });
     assert.ok(said.includes(`Cannot spool to "${folder}": needs --allow-read=${folder}`), said);
     return Promise.resolve();
+  });
+});
+
+test("who left nothing but a sign of life is forgotten", async () => {
+  await withFolder(async (folder) => {
+    writeFileSync(join(folder, "0123456789abcdef.alive"), "0");
+    const { exporter } = open(folder, new ManualClock(60_000));
+    await exporter.flush();
+    assert.equal(readdirSync(folder).includes("0123456789abcdef.alive"), false);
+    exporter.close();
+    assert.deepEqual(readdirSync(folder), []);
+  });
+});
+
+test("a batch that the system can't read for now is neither lost nor damaged", async () => {
+  const ledger = new Ledger(), faults = new Faults(() => {});
+  await withFolder(async (folder) => {
+    const files = new SpoolFolder(folder, new ManualClock(), faults);
+    let failure: string | undefined = "EMFILE";
+    const read = (path: string) =>
+      failure === undefined
+        ? readFile(path)
+        : Promise.reject(Object.assign(new Error("too many open files"), { code: failure }));
+    const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
+    const spool = new Spool("traces", files, limits, { ledger, faults, read });
+    const body = new Uint8Array([1, 2, 3]);
+    spool.appendSync({ body, json: false, gzipped: false, items: 2, timeMs: 0 });
+    await assert.rejects(spool.first(), /too many open files/);
+    failure = undefined;
+    const { body: readBack, items } = (await spool.first())!;
+    assert.deepEqual([[...readBack], items, spool.items], [[1, 2, 3], 2, 2]);
+    failure = "EIO";
+    assert.equal(await spool.first(), undefined);
+    assert.deepEqual([...ledger.dropped], [["spool_damaged", 2]]);
+    files.close();
   });
 });

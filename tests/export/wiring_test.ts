@@ -12,7 +12,7 @@ import { itemsOf } from "./collector.ts";
 /** A receiver on a port of its own: what came, by signal. */
 async function withReceiver(
   work: (url: string, taken: Record<string, Decoded[]>) => Promise<void>,
-  status = 200,
+  status: number | ((signal: string) => number) = 200,
 ): Promise<void> {
   const taken: Record<string, Decoded[]> = { traces: [], metrics: [], logs: [] };
   const server = createServer((request, response) => {
@@ -22,7 +22,7 @@ async function withReceiver(
       const signal = request.url!.split("/").at(-1)!;
       const decoded = decodeProtobuf(signal, Buffer.concat(chunks));
       taken[signal]!.push(decoded);
-      response.writeHead(status).end();
+      response.writeHead(typeof status === "number" ? status : status(signal)).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -142,14 +142,42 @@ test(
   },
 );
 
+/** Runs a program to its end and gives its exit code. */
+function runChild(file: string, endpoint: string): Promise<unknown> {
+  const child = fileURLToPath(new URL(file, import.meta.url));
+  const run = "Bun" in globalThis ? ["run", child] : ["run", "-A", "--quiet", child];
+  const environment = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+  const script = spawn(process.execPath, run, { env: environment, stdio: "inherit" });
+  return new Promise((resolve) => script.once("exit", resolve));
+}
+
+/** 503 for the first request of each signal: what came is to come again, a second later. */
+function busyAtFirst(): (signal: string) => number {
+  const seen = new Set<string>();
+  return (signal) => {
+    if (seen.has(signal)) return 200;
+    seen.add(signal);
+    return 503;
+  };
+}
+
+test("a flush holds the process while a try waits for the next", { timeout: 30_000 }, async () => {
+  await withReceiver(async (endpoint, taken) => {
+    assert.equal(await runChild("./flush_child.ts", endpoint), 11);
+    assert.equal(taken.traces!.length, 2);
+  }, busyAtFirst());
+});
+
+test("a script that just ends tries again", { timeout: 30_000 }, async () => {
+  await withReceiver(async (endpoint, { traces, logs, metrics }) => {
+    assert.equal(await runChild("./script_child.ts", endpoint), 0);
+    assert.deepEqual([traces!.length, logs!.length, metrics!.length], [2, 2, 2]);
+  }, busyAtFirst());
+});
+
 test("a script that just ends has exported what it recorded", { timeout: 30_000 }, async () => {
   await withReceiver(async (endpoint, taken) => {
-    const child = fileURLToPath(new URL("./script_child.ts", import.meta.url));
-    const run = "Bun" in globalThis ? ["run", child] : ["run", "-A", "--quiet", child];
-    const environment = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
-    const script = spawn(process.execPath, run, { env: environment, stdio: "inherit" });
-    const code = await new Promise((resolve) => script.once("exit", resolve));
-    assert.equal(code, 0);
+    assert.equal(await runChild("./script_child.ts", endpoint), 0);
     assert.deepEqual(itemsOf(resourcesOf(taken.traces!)).map(({ name }) => name), ["work"]);
     assert.deepEqual(itemsOf(resourcesOf(taken.logs!)).map((r) => r.body.stringValue), ["worked"]);
     const names = itemsOf(resourcesOf(taken.metrics!)).map(({ name }) => name);

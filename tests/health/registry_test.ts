@@ -204,6 +204,32 @@ test("HealthRegistry.close() ends intervals", async () => {
   equal(health.snapshot().components.it!.status, "UP");
 });
 
+test("HealthRegistry runs nothing by interval after close(), not even once", async () => {
+  const { health, clock } = setup();
+  let runs = 0;
+  health.check("before", () => void runs++, { intervalMs: 1000 });
+  health.close();
+  health.check("after", () => void runs++, { intervalMs: 1000 });
+  await settled();
+  deepEqual([clock.waiting, runs], [0, 0]);
+});
+
+test("HealthRegistry says nothing of a check that was removed while it ran", async () => {
+  const { health } = setup();
+  const gate = deferred<boolean>();
+  const changes: HealthChange[] = [];
+  health.onChange((change) => void changes.push(change));
+  const remove = health.check("it", () => gate.promise);
+  const refreshed = health.refresh();
+  remove();
+  health.check("it", () => true);
+  gate.resolve(false);
+  await refreshed;
+  await health.refresh();
+  deepEqual(changes.map(({ to }) => to), ["UP"]);
+  equal(health.history().length, 1);
+});
+
 test("HealthRegistry skips an interval run while the last one hangs", async () => {
   const { health, clock } = setup();
   let runs = 0;

@@ -257,3 +257,21 @@ test("Access takes the addresses of one household for one peer, and forgets the 
   for (let i = 0; i < 1000; i++) access.allows(wrong, from(`8.8.${i >> 8}.${i & 255}`));
   equal(access.allows(right, from("2001:db8:1:2::1")), true);
 });
+
+test("Access counts wrong tokens of all addresses of one IPv6 network together", () => {
+  const access = new Access({ token: TOKEN }, new ManualClock());
+  const from = (hostname: string) => [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }];
+  const wrong = request({ authorization: "Bearer wrong" });
+  // The zeros of the network are left out in some of these, those of the host in others.
+  for (const host of ["::1", "::a:b:c:d", "::b:b:c:d", "::c:0:0:1", ":0:0:d:e:f:1"]) {
+    access.allows(wrong, from(`2001:db8${host}`));
+    access.allows(wrong, from(`2001:db8${host}`));
+  }
+  const waits = (hostname: string) => {
+    const verdict = access.judge(wrong, from(hostname));
+    return !verdict.allowed && verdict.retryAfterSeconds > 0;
+  };
+  equal(waits("2001:db8::2"), true);
+  equal(waits("2001:db8:0:1::2"), false);
+  equal(waits("::ffff:203.0.113.9"), false);
+});

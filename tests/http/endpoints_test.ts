@@ -1,8 +1,11 @@
 import { test } from "node:test";
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { Faults } from "../../src/core/faults.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
 import { Endpoints, type EndpointsOptions } from "../../src/http/endpoints.ts";
+import { pathOf } from "../../src/http/handler.ts";
+import { instrument } from "../../src/http/instrument.ts";
+import { Registry } from "../../src/metrics/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const PRIVATE = [{ remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } }];
@@ -389,4 +392,47 @@ test("Endpoints answer application/health+json where it is accepted", async () =
   deepEqual(await ask("/health", PUBLIC, init), [200, type, '{"status":"warn"}']);
   health.enterMaintenance("moving");
   deepEqual(await ask("/readyz", PUBLIC, init), [503, type, '{"status":"fail"}']);
+});
+
+test("Endpoints let go of the body of an answer to HEAD", async () => {
+  const { endpoints } = setup();
+  let cancelled = 0;
+  const body = () => new ReadableStream({ cancel: () => void cancelled++ });
+  endpoints.add({ path: "events", right: "read", answer: () => new Response(body()) });
+  const request = new Request("http://orders/telltale/events", { method: "HEAD" });
+  const response = await endpoints.answer("/telltale/events", request, PRIVATE);
+  deepEqual([response?.status, response?.body, cancelled], [200, null, 1]);
+});
+
+test("Endpoints with fallback answer only where the application says 404", async () => {
+  const { endpoints } = setup({ paths: { fallback: true } });
+  const clock = new ManualClock();
+  const registry = new Registry({ clock });
+  const asked: string[] = [];
+  let cancelled = 0;
+  const own = (request: Request, peer: unknown) => {
+    const path = pathOf(request.url);
+    asked.push(path);
+    equal(peer, PRIVATE[0]);
+    if (path === "/startupz") throw new Error("own");
+    if (path === "/health") return Promise.resolve(new Response("own", { status: 503 }));
+    const body = new ReadableStream({ cancel: () => void cancelled++ });
+    return new Response(body, { status: 404 });
+  };
+  const handler = instrument(own, { endpoints, registry, clock });
+  const ask = async (path: string) => {
+    const response = await handler(new Request("http://orders" + path), PRIVATE[0]);
+    const text = path === "/elsewhere" ? "" : await response.text();
+    return [response.status, text.split("\n")[0]];
+  };
+  deepEqual(await ask("/health"), [503, "own"]);
+  deepEqual(await ask("/metrics"), [200, "# for null"]);
+  deepEqual(await ask("/livez"), [200, '{"status":"UP"}']);
+  deepEqual(await ask("/telltale/x"), [404, "Not Found"]);
+  await rejects(ask("/startupz"), { message: "own" });
+  deepEqual(await ask("/elsewhere"), [404, ""]);
+  deepEqual(asked, ["/health", "/metrics", "/livez", "/startupz", "/elsewhere"]);
+  equal(cancelled, 2);
+  const requests = (await registry.collect()).find(({ name }) => name === "http_requests_total");
+  deepEqual(requests!.samples.length, 1);
 });

@@ -7,7 +7,7 @@ import { HealthRegistry } from "../../src/health/registry.ts";
 import { Endpoints, type Handler, instrument, setRoute } from "../../src/http/mod.ts";
 import { Logger } from "../../src/log/mod.ts";
 import { encodeText, Registry } from "../../src/metrics/mod.ts";
-import { Tracer } from "../../src/trace/mod.ts";
+import { type Span, Tracer } from "../../src/trace/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 type AnyHandler = Handler<unknown[], Response | undefined | Promise<Response | undefined>>;
@@ -158,6 +158,24 @@ test("instrument() marks 5xx as error, 4xx not", async () => {
   }
 });
 
+test("instrument() tells the status as error.type, unless the handler knew better", async () => {
+  const declined = new RangeError("declined");
+  for (
+    const [recorded, status, expected] of [
+      [undefined, 503, "503"],
+      [undefined, 404, undefined],
+      [declined, 500, "RangeError"],
+    ] as const
+  ) {
+    const o = observed(() => {
+      if (recorded !== undefined) (current() as Span).fail(recorded);
+      return new Response(null, { status });
+    });
+    await o.handler(get());
+    assert.equal(o.tracer.finished.since(0)[0]!.attributes["error.type"], expected);
+  }
+});
+
 test("instrument() counts Bun's undefined after an upgrade as 101, any other as 500", async () => {
   const server = { upgrade: () => true };
   for (const [rest, status] of [[[server], 101], [[LOCAL], 500], [[], 500]] as const) {
@@ -185,6 +203,31 @@ test("instrument() awaits whatever has a then, as the runtimes do", async () => 
   const o = observed(() => thenable as unknown as Promise<Response>);
   assert.equal(await o.handler(get()), response);
   assert.match((await o.requests())[0]!, /status="200"/);
+});
+
+test("instrument() takes a then that returns nothing, as await does", async () => {
+  const response = new Response("x");
+  const thenable = {
+    then(resolve: (value: Response) => void) {
+      resolve(response);
+    },
+  };
+  const o = observed(() => thenable as unknown as Promise<Response>);
+  assert.equal(await o.handler(get()), response);
+  assert.match((await o.requests())[0]!, /status="200"/);
+});
+
+test("instrument() hands on its this, which is the server on Bun", () => {
+  const seen: unknown[] = [];
+  const handler = instrument(function (this: unknown) {
+    seen.push(this);
+    return new Response();
+  }, { ignore: ["/ignored"] });
+  const server = { handler };
+  server.handler(get());
+  server.handler(get("/ignored"));
+  handler(get());
+  assert.deepEqual([seen[0] === server, seen[1] === server, seen[2]], [true, true, undefined]);
 });
 
 test("instrument() leaves the head of an upgrade alone", async () => {

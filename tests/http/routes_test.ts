@@ -36,6 +36,9 @@ test("guessRoutes() keeps to its cap and learns nothing from what was not found"
   const guess = guessRoutes({ maxRoutes: 2 });
   assert.equal(guess(request, "/wp-admin", 404), undefined);
   assert.equal(guess(request, "/orders", 405), undefined);
+  for (const refused of [400, 401, 403, 429]) {
+    assert.equal(guess(request, "/wp-login", refused), undefined);
+  }
   assert.equal(guess(request, "/orders", 200), "/orders");
   assert.equal(guess(request, "/carts/7", 500), "/carts/:id");
   assert.equal(guess(request, "/users", 200), undefined);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -85,6 +85,35 @@ test("lines survive the end: more than a pipe holds", async () => {
   assert.deepEqual(numbers(ended.lines), Array.from({ length: 20_000 }, (_, i) => i));
   assert.equal(ended.code, 3);
 });
+
+/** Runs its arguments with a pipe for output that refuses when it is full, and reads it slowly. */
+const SLOW_READER = `
+import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(w, False)
+child = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+while True:
+    data = os.read(r, 20000)
+    if not data: break
+    sys.stdout.buffer.write(data)
+    time.sleep(0.002)
+sys.exit(child.wait())
+`;
+
+for (const ending of ["process.exit", "throw later"]) {
+  const python = spawnSync("python3", ["--version"]).status === 0;
+  test(`lines come once each through a pipe that refuses when it is full: ${ending}`, {
+    skip: !python && process.env.CI !== "true",
+  }, () => {
+    const before = runtime.name === "deno" ? ["run", "-A"] : [];
+    const args = ["-c", SLOW_READER, process.execPath, ...before, CHILD, ending, "20000"];
+    const { stdout } = spawnSync("python3", args, { encoding: "utf8", maxBuffer: 1 << 26 });
+    const lines = stdout.split("\n");
+    assert.equal(lines.pop(), "");
+    assert.deepEqual(numbers(lines), Array.from({ length: 20_000 }, (_, i) => i));
+  });
+}
 
 test("a broken pipe ends the output quietly, and not the process", async () => {
   const ended = await runChild(["broken pipe"], { leave: true });

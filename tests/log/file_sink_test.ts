@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
 import { type FileOptions, FileSink } from "../../src/log/file_sink.ts";
 import { Logger } from "../../src/log/logger.ts";
@@ -186,5 +190,47 @@ test("FileSink takes its own level and format", () => {
   assert.deepEqual(files(), {
     "app.log": "time=2026-01-01T00:00:00.000Z level=warn msg=here a=1\n",
   });
+  end();
+});
+
+test(
+  "FileSink counts what a write put out before it failed",
+  { skip: platform() === "win32" },
+  () => {
+    const { path, end } = make();
+    const child = fileURLToPath(new URL("./full_child.ts", import.meta.url));
+    const runtime = "Deno" in globalThis ? `"${process.execPath}" run -A` : `"${process.execPath}"`;
+    // The signal that comes with the limit is ignored: the write then fails like that to a full disk.
+    const script = `trap '' XFSZ; ulimit -f 64; exec ${runtime} "${child}" "${path}"`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    const { writtenBytes, failures, written } = JSON.parse(stdout || stderr);
+    assert.ok(failures > 0 && written > 0);
+    assert.equal(writtenBytes, readFileSync(path).length);
+    end();
+  },
+);
+
+test("FileSink.close() during a write closes the file after it", {
+  skip: !existsSync("/proc/self/fd"),
+}, async () => {
+  const { path, open, end } = make();
+  const { log } = open();
+  const isOpen = () =>
+    readdirSync("/proc/self/fd").some((number) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${number}`) === path;
+      } catch {
+        return false; // That of the reading itself.
+      }
+    });
+  assert.ok(isOpen());
+  log.info("x".repeat(16_000));
+  const flushed = log.flush();
+  log.close();
+  await flushed;
+  for (let turns = 0; turns < 100 && isOpen(); turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(!isOpen());
   end();
 });

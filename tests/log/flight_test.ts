@@ -258,3 +258,13 @@ test("the last line of a failed request is part of what is written", async () =>
     "request completed",
   ]);
 });
+
+test("FlightRecorder leaves requests alone when its trigger is pulled outside any", () => {
+  const { log, within, messages } = make({ trigger: "error" });
+  log.flight.begin("r");
+  within("r", () => log.debug("step"));
+  log.error("background job");
+  assert.deepEqual(messages(), ["background job"]);
+  within("r", () => log.error("failed"));
+  assert.deepEqual(messages(), ["background job", "step", "failed"]);
+});

@@ -322,3 +322,12 @@ test("encoderOf() takes an encoder of one's own and refuses what is none", () =>
     });
   }
 });
+
+test("logfmt has no bidi or invisible marks in its keys", () => {
+  const marks = ["\u061c", "\u180e", "\u200f", "\u202e", "\u2066", "\ufeff"];
+  const [record] = records((log) => log.info("x", Object.fromEntries(marks.map((m) => [m, 1]))));
+  assert.match(
+    encoderOf("logfmt").encode(record!),
+    / msg=x service=s _=1 __2=1 __3=1 __4=1 __5=1 __6=1$/,
+  );
+});

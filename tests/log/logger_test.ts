@@ -279,3 +279,29 @@ test("Logger.flush() waits for its sinks", async () => {
   await flush;
   assert.equal(flushed, true);
 });
+
+test("Logger takes what toJSON of its fields says", () => {
+  const { log } = make();
+  log.info("x", { secret: 1, toJSON: () => ({ shown: 2, password: "p" }) });
+  assert.deepEqual(log.ring.at(0)!.fields, { shown: 2, password: "[REDACTED]" });
+});
+
+test("Logger goes on when a sink can't even be complained of", async () => {
+  const taken: string[] = [];
+  const { log } = make({
+    faults: new Faults(() => {}),
+    sinks: [{
+      get name(): string {
+        throw new Error("no name");
+      },
+      write() {
+        throw new Error("no write");
+      },
+    }, ({ message }) => void taken.push(message)],
+  });
+  log.info("a");
+  await log.flush();
+  log.info("b");
+  await log.flush();
+  assert.deepEqual(taken, ["a", "b"]);
+});

@@ -34,6 +34,25 @@ const TABLE: readonly [title: string, use: (log: Logger) => void, expected: stri
     "ERROR x error=TypeError: bad, caused by Error: a\\nb",
   ],
   [
+    "the errors and the code of an error",
+    (log) =>
+      log.warn(
+        "x",
+        new AggregateError([Object.assign(new Error("refused"), { code: "E1" }), 5], "all"),
+      ),
+    "WARN  x error=AggregateError: all [Error: refused (E1); number: 5]",
+  ],
+  [
+    "all of an object that is like an error",
+    (log) => log.info("x", { event: { type: "order", message: "paid", id: 7 } }),
+    'INFO  x event={"type":"order","message":"paid","id":7}',
+  ],
+  [
+    "a key that would be two",
+    (log) => log.info("x", { "a=1 admin": true, 'q"': 2 }),
+    'INFO  x "a=1 admin"=true "q\\""=2',
+  ],
+  [
     "correlation last",
     (log) =>
       run(
@@ -55,7 +74,7 @@ const TABLE: readonly [title: string, use: (log: Logger) => void, expected: stri
     "forgeries escaped",
     (log) =>
       log.warn("a\n12:00:00.000 FATAL b\x1b[31m", { "k\n": "\u202e\x9b\r\t", v: 'a\\" b="c' }),
-    'WARN  a\\n12:00:00.000 FATAL b\\u001b[31m k\\n="\\u202e\\u009b\\r\\t" v="a\\\\\\" b=\\"c"',
+    'WARN  a\\n12:00:00.000 FATAL b\\u001b[31m "k\\n"="\\u202e\\u009b\\r\\t" v="a\\\\\\" b=\\"c"',
   ],
   ["lone surrogates escaped", (log) => log.info("\ud800 😀 \udc00"), "INFO  \\ud800 😀 \\udc00"],
 ];

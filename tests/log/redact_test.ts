@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Faults } from "../../src/core/faults.ts";
 import {
   BEARER_TOKENS,
   CARD_NUMBERS,
@@ -34,6 +35,9 @@ const PATHS: readonly [path: string, given: unknown, expected: unknown][] = [
   }],
   ["orders[*].card", { orders: [{ card: 1, id: 2 }, { card: 3 }] }, {
     orders: [{ card: "[REDACTED]", id: 2 }, { card: "[REDACTED]" }],
+  }],
+  ["*[*].card", { orders: new Set([{ card: 1, id: 2 }]) }, {
+    orders: [{ card: "[REDACTED]", id: 2 }],
   }],
   ["list[1]", { list: ["a", "b", "c"] }, { list: ["a", "[REDACTED]", "c"] }],
   ['headers["x.y"]', { headers: { "x.y": 1, x: { y: 2 } } }, {
@@ -216,4 +220,42 @@ test("what instrument writes is read by the patterns too", async () => {
   await handler(new Request("http://localhost/users/a@b.example"));
   const [started] = t.log.ring.since(0);
   assert.deepEqual(started!.fields, { method: "GET", path: "/users/[REDACTED]" });
+});
+
+test("redact hides by key in a Map whose keys are not all strings", () => {
+  const map = new Map<unknown, unknown>([["password", "hunter2"], [1, { token: "t" }]]);
+  assert.deepEqual(shown({}, { map }), {
+    map: [["password", "[REDACTED]"], [1, { token: "[REDACTED]" }]],
+  });
+  assert.deepEqual(shown({ by: "remove" }, { map }), { map: [[1, {}]] });
+});
+
+test("redact hides by key in what was thrown and is no error", () => {
+  const { cause } = shown({ keys: ["pin"] }, {
+    cause: new Error("x", { cause: { pin: 1, a: 2 } }),
+  }) as {
+    cause: { cause: unknown };
+  };
+  assert.deepEqual(cause.cause, { type: "Object", message: "{ pin: [REDACTED], a: 2 }" });
+});
+
+test("redact.patterns are read in keys and negative numbers too", () => {
+  assert.deepEqual(
+    shown({ patterns: [EMAILS, CARD_NUMBERS] }, { "ada@example.org": { n: -4111111111111111 } }),
+    { "[REDACTED]": { n: "-[REDACTED]" } },
+  );
+});
+
+test("redact.patterns are read in what a logger says of a sink that fails", async () => {
+  const log = new Logger({
+    clock: new ManualClock(),
+    faults: new Faults(() => {}),
+    redact: { patterns: [EMAILS] },
+    sinks: [() => {
+      throw new Error("no mailbox ada@example.org");
+    }],
+  });
+  log.info("x");
+  await log.flush();
+  assert.equal(log.ring.at(1)!.fields.reason, "Error: no mailbox [REDACTED]");
 });

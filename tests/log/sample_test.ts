@@ -162,3 +162,16 @@ test("new Logger() refuses limits that can't work", () => {
   ];
   for (const [options, name] of table) assert.throws(() => make(options), { name });
 });
+
+test("Logger.fold keeps numbers apart that JSON does not, and a field of its name", () => {
+  const { log } = make({ fold: true });
+  for (const n of [NaN, Infinity, -Infinity, null, NaN]) log.info("x", { n, repeated: 3 });
+  log.flushSync();
+  assert.deepEqual(log.ring.since(0).map(({ fields }) => fields), [
+    { n: NaN, repeated: 3 },
+    { n: Infinity, repeated: 3 },
+    { n: -Infinity, repeated: 3 },
+    { n: null, repeated: 3 },
+    { n: NaN, repeated: 3, repeated_: 1 },
+  ]);
+});

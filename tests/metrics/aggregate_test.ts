@@ -10,6 +10,8 @@ import {
   numberFamily,
   Registry,
 } from "../../src/metrics/mod.ts";
+import { aggregateInSlices } from "../../src/metrics/aggregate.ts";
+import { Faults } from "../../src/core/faults.ts";
 import { halve, mergeNative } from "../../src/metrics/native.ts";
 
 function page(
@@ -143,4 +145,30 @@ test("aggregate() keeps the newest exemplar of each bucket", async () => {
   ]);
   assert(merged?.type === "histogram");
   assert.deepEqual(merged.samples[0]!.exemplars!.map(({ value }) => value), [0.7, 1.5]);
+});
+
+test("aggregateInSlices() gives the same, lets others run, and leaves out what can't be read", async () => {
+  const samples = Array.from({ length: 200_000 }, (_, n) => [1, { n }] as const);
+  const family = numberFamily("counter", "c_total", "", samples);
+  const broken = { ...numberFamily("gauge", "g", "", [[1]]), samples: [null] } as unknown as Family;
+  const members = ["1", "2"].map((process) => ({
+    process,
+    gone: false,
+    families: [broken, family],
+  }));
+  const faults = new Faults();
+  let turns = 0, isDone = false;
+  const turn = () => {
+    turns++;
+    if (!isDone) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const merged = await aggregateInSlices(members, faults);
+  isDone = true;
+  assert.ok(turns >= 3, `${turns} turns`);
+  assert.deepEqual([...faults.counts()], [["cluster", 1]]);
+  const whole = merged.find(({ name }) => name === "c_total");
+  assert(whole?.type === "counter");
+  assert.equal(whole.samples.length, 200_000);
+  assert.ok(whole.samples.every(({ value }) => value === 2));
 });

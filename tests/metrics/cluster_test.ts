@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { Cluster, type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
+import { processIdentity } from "../../src/metrics/process_identity.ts";
+import { SocketTransport } from "../../src/metrics/socket_transport.ts";
+import type { ClusterMessage, ClusterPart } from "../../src/metrics/transport.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 let names = 0;
 
@@ -40,6 +47,43 @@ async function until(
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.fail(`never came: ${JSON.stringify(await scrape(registry))}`);
+}
+
+/** Waits, but not for ever. */
+async function soon<T>(what: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("never came")), 20_000);
+  });
+  return await Promise.race([what, late]).finally(() => clearTimeout(timer));
+}
+
+/** A member played by hand: what the others say, and a way to say anything. */
+function puppet(
+  name: string,
+): { heard: ClusterMessage[]; say(message: unknown): void; close(): void } {
+  const channel = new BroadcastChannel(`telltale metrics ${name}`);
+  const heard: ClusterMessage[] = [];
+  channel.onmessage = (event: MessageEvent) => heard.push(JSON.parse(event.data as string));
+  const say = (message: unknown) =>
+    channel.postMessage(typeof message === "string" ? message : JSON.stringify(message));
+  return { heard, say, close: () => channel.close() };
+}
+
+/** All that one member has: one counter. */
+function partOf(from: string, value: unknown, more: Partial<ClusterPart> = {}): ClusterPart {
+  const head = { type: "counter", name: "jobs_total", help: "" } as const;
+  return {
+    ...{ type: "part", from, about: from, snapshot: 0, index: 0, last: true, process: from },
+    ...{ gone: false, families: [{ head, names: [], rows: [[[], null, null, value]] }], ...more },
+  };
+}
+
+async function eventually(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 2000 && !isTrue(); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.ok(isTrue(), "never came");
 }
 
 const answered = 'telltale_cluster_members{state="answered"}';
@@ -236,8 +280,151 @@ test("Parallel isolates of deno serve answer as one, and end at SIGTERM as they 
       assert.ok(i < 1000, JSON.stringify(page));
     }
     process.kill(child.pid!, "SIGTERM");
-    await exited;
+    assert.deepEqual(await soon(exited), [null, "SIGTERM"]);
   } finally {
     child.kill("SIGKILL");
   }
+});
+
+test("What a member has goes in small parts, and comes together again", async () => {
+  const name = clusterName();
+  const { heard, say, close } = puppet(name);
+  const [a, b] = [member(name, { deadlineMs: 20_000 }), member(name)];
+  for (const registry of [a, b]) {
+    const counter = registry.counter("c_total", "", ["n"], { maxSeries: 20_000 });
+    for (let n = 0; n < 20_000; n++) counter.inc({ n });
+  }
+  say({ type: "hello", from: "puppet" });
+  const parts = () => heard.filter((message) => message.type === "part");
+  await eventually(() => parts().filter(({ last }) => last).length >= 2);
+  for (const part of parts()) assert.ok(JSON.stringify(part).length < 200_000);
+  say(partOf("puppet", 1, { gone: true }));
+  const page = await until(a, (page) => page[answered] === 2);
+  assert.equal(page['c_total{n="19999"}'], 2);
+  assert.equal(Object.keys(page).filter((key) => key.startsWith("c_total")).length, 20_000);
+  close();
+  await Promise.all([a, b].map((registry) => registry.close()));
+});
+
+test("Of 500 members that fell silent the sums are kept, and little else", async () => {
+  const name = clusterName();
+  const clock = new ManualClock();
+  const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
+  const { heard, say, close } = puppet(name);
+  for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
+  const wholes = () => heard.filter((message) => message.type === "part" && message.last);
+  await eventually(() => wholes().length > 0);
+  // The beat folds: nobody scrapes.
+  say({ type: "hello", from: "seer" });
+  clock.advance(2000);
+  const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
+  await eventually(() => {
+    say({ type: "hello", from: "seer" });
+    return told().some(({ about }) => about === "past");
+  });
+  const past = told().find(({ about }) => about === "past")!;
+  assert.ok(past.past!.count >= 500 - 64, `${past.past!.count}`);
+  assert.ok(new Set(told().map(({ about }) => about)).size <= 65);
+  clock.advance(2000);
+  const page = await until(registry, (page) => page[gone] === 501);
+  assert.equal(page.jobs_total, 1000);
+  close();
+  await registry.close();
+});
+
+test("A message that is none is counted, not kept, and fails no scrape", async () => {
+  const name = clusterName();
+  const faults = new Faults();
+  const registry = new Registry({ faults, cluster: { name, deadlineMs: 30 } });
+  const { say, close } = puppet(name);
+  say(partOf("m", 5));
+  await until(registry, (page) => page.jobs_total === 5);
+  const { families: [family] } = partOf("m", 5);
+  const bad: unknown[] = [
+    "no json",
+    partOf("m", null),
+    partOf("m", "7"),
+    partOf("m", 7, { families: null as never }),
+    partOf("m", 7, { families: [null as never] }),
+    partOf("m", 7, { families: [{ ...family!, names: ["a"] }] }),
+    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, name: 7 as never } }] }),
+    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, type: "x" as never } }] }),
+    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, type: "histogram" } }] }),
+    partOf("m", 7, { about: "past" }),
+  ];
+  for (const message of bad) say(message);
+  await eventually(() => (faults.counts().get("cluster") ?? 0) === bad.length);
+  // Not the whole of it, or not from its beginning: nothing to keep, nothing to count.
+  for (const message of [partOf("m", 7, { index: 1 }), partOf("m", 7, { last: false }), null, 7]) {
+    say(message);
+  }
+  const page = await scrape(registry);
+  assert.equal(page.jobs_total, 5);
+  say(partOf("m", 8));
+  await until(registry, (page) => page.jobs_total === 8);
+  close();
+  await registry.close();
+});
+
+test("A member that can't collect counts a fault instead of an answer", async () => {
+  const name = clusterName();
+  const faults = new Faults();
+  const collect = () => Promise.reject(new Error("broken"));
+  const cluster = new Cluster(collect, { name, faults, clock: systemClock });
+  const { say, close } = puppet(name);
+  say({ type: "collect", from: "puppet" });
+  await eventually(() => (faults.counts().get("cluster") ?? 0) > 0);
+  await assert.rejects(cluster.close(), /broken/);
+  close();
+});
+
+test("A socket's lines come whole, however they are cut", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-"));
+  const path = join(folder, "cluster.sock");
+  const heard: string[] = [];
+  const transport = new SocketTransport(path, (line) => heard.push(line), () => {}, systemClock);
+  await eventually(() => existsSync(path));
+  const socket = createConnection(path);
+  await once(socket, "connect");
+  for (const chunk of ["a", "b", "\nc\nd", "", "e\n", "\n", "ü".repeat(300_000), "\nf"]) {
+    socket.write(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.write("\n");
+  await eventually(() => heard.length === 6);
+  assert.deepEqual(heard, ["ab", "c", "de", "", "ü".repeat(300_000), "f"]);
+  socket.destroy();
+  await transport.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("A process with several clusters ends at SIGTERM", async () => {
+  const path = fileURLToPath(new URL("./cluster_several.ts", import.meta.url));
+  const flags = "Bun" in globalThis ? [] : ["run", "-A", "--no-check"];
+  const child = spawn(process.execPath, [...flags, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  try {
+    await soon(once(child.stdout!, "data"));
+    child.kill("SIGTERM");
+    assert.deepEqual(await soon(exited), [null, "SIGTERM"]);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+test("Isolates of a process have one identity, and another process has another", {
+  skip: process.platform !== "linux" && "only Linux tells",
+}, async () => {
+  const url = new URL("./cluster_identity.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module" });
+  const inWorker = await soon(
+    new Promise<string>((resolve) => worker.onmessage = (event) => resolve(event.data as string)),
+  );
+  worker.terminate();
+  assert.equal(inWorker, processIdentity());
+  const flags = "Bun" in globalThis ? [] : ["run", "-A", "--no-check"];
+  const child = spawn(process.execPath, [...flags, fileURLToPath(url), "print"]);
+  const [text] = await soon(once(child.stdout, "data"));
+  assert.match(String(text), /^pid:\[\d+\] \d+ \d+\n$/);
+  assert.notEqual(String(text).trim(), processIdentity());
 });

@@ -101,26 +101,21 @@ test("halve() merges neighbours as the reference does", () => {
 });
 
 test("limitBuckets() leaves alone what keeps the limit", () => {
-  assert.equal(limitBuckets(WIDE, { ...DEFAULT_NATIVE_LIMITS, maxBuckets: 8 }, 0), WIDE);
+  assert.equal(limitBuckets(WIDE, { ...DEFAULT_NATIVE_LIMITS, maxBuckets: 8 }), WIDE);
 });
 
-test("limitBuckets() resets first, then widens the zero bucket, then halves the resolution", () => {
+test("limitBuckets() widens the zero bucket, then halves the resolution", () => {
   const limits = { maxBuckets: 7, minResetMs: 1000, maxZeroThreshold: 0.5 };
-  assert.equal(limitBuckets(WIDE, limits, 1000), undefined);
-  assert.deepEqual(limitBuckets(WIDE, limits, 999), {
+  assert.deepEqual(limitBuckets(WIDE, limits), {
     schema: 1,
     zeroThreshold: 0.7071067811865475 / 2,
     zeroCount: 2,
     positive: WIDE.positive.slice(1),
     negative: WIDE.negative,
   });
-  const none = limitBuckets(WIDE, { ...limits, maxZeroThreshold: 0 }, 0)!;
+  const none = limitBuckets(WIDE, { ...limits, maxZeroThreshold: 0 });
   assert.equal(none.schema, 0);
-  const narrow = limitBuckets(
-    WIDE,
-    { maxBuckets: 1, minResetMs: Infinity, maxZeroThreshold: 0 },
-    0,
-  )!;
+  const narrow = limitBuckets(WIDE, { maxBuckets: 1, minResetMs: Infinity, maxZeroThreshold: 0 });
   assert.equal(narrow.schema, -4);
   const counts = [...narrow.positive, ...narrow.negative].reduce((sum, [, n]) => sum + n, 0);
   assert.equal(counts, 36);

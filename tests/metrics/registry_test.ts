@@ -43,6 +43,56 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     /"a_sum" belongs to "a"/,
   ],
   [
+    "a collect callback that another took the place of",
+    (r) => [
+      r.gauge("a", "A", [], { collect: () => {} }),
+      r.gauge("a", "A", [], { collect: () => {} }),
+    ],
+    /another shape/,
+  ],
+  [
+    "a name that is another's once it is escaped",
+    () => {
+      const r = new Registry({ names: "utf-8" });
+      r.counter("a.b", "A");
+      r.gauge("a_b", "A");
+    },
+    'Cannot register gauge "a_b": "a_b" belongs to "a.b"',
+  ],
+  [
+    "labels that are one once they are escaped",
+    () => new Registry({ names: "utf-8" }).counter("a", "A", ["x.y", "x_y"]),
+    /label "x_y" is another one's name, or reserved, once escaped/,
+  ],
+  ["labels that are no array", (r) => r.gauge("a", "A", "abc" as never), /labels must be an array/],
+  ["options that are none", (r) => r.gauge("a", "A", [], null as never), /must be an object/],
+  ["an empty unit", (r) => r.gauge("a_", "A", [], { unit: "" }), /must end in its unit/],
+  [
+    "an unknown aggregation",
+    (r) => r.gauge("a", "A", [], { aggregation: "avg" as never }),
+    'Cannot register gauge "a": aggregation must be sum, min, max, first, last, not "avg"',
+  ],
+  [
+    "a collect that is no function",
+    (r) => r.gauge("a", "A", [], { collect: 5 as never }),
+    /collect must be a function, not number/,
+  ],
+  [
+    "buckets that are no numbers",
+    (r) => r.histogram("a", "A", [], { buckets: ["1"] as never }),
+    /buckets must be an array of numbers/,
+  ],
+  [
+    "states that are no text",
+    (r) => r.stateSet("a", "A", [1] as never),
+    /states must be distinct texts/,
+  ],
+  [
+    "an unknown kind of names",
+    () => new Registry({ names: "bogus" as never }),
+    'Cannot create registry: names must be "legacy" or "utf-8", not "bogus"',
+  ],
+  [
     "a gauge named as a counter's family",
     (r) => [r.counter("a_total", "A"), r.gauge("a", "A")],
     /belongs to "a_total"/,
@@ -61,6 +111,38 @@ test("Registry refuses a cap that is none", () => {
   }
 });
 
+const OUT_OF_RANGE: [option: string, make: (registry: Registry) => unknown][] = [
+  ...[NaN, 0, -1, "x", 5n].flatMap((wrong): typeof OUT_OF_RANGE => [
+    [`maxScrapes ${wrong}`, () => new Registry({ maxScrapes: wrong as never })],
+    [`collectorTimeoutMs ${wrong}`, () => new Registry({ collectorTimeoutMs: wrong as never })],
+    [`ttlMs ${wrong}`, (r) => r.gauge("a", "A", [], { ttlMs: wrong as never })],
+    [`maxAgeMs ${wrong}`, (r) => r.summary("a", "A", [], { maxAgeMs: wrong as never })],
+    [`ageBuckets ${wrong}`, (r) => r.summary("a", "A", [], { ageBuckets: wrong as never })],
+    [
+      `native.maxBuckets ${wrong}`,
+      (r) => r.histogram("a", "A", [], { native: { maxBuckets: wrong as never } }),
+    ],
+    [
+      `native.minResetMs ${wrong}`,
+      (r) => r.histogram("a", "A", [], { native: { minResetMs: wrong as never } }),
+    ],
+  ]),
+  ["collectorTimeoutMs Infinity", () => new Registry({ collectorTimeoutMs: Infinity })],
+  ...[NaN, -1, Infinity].map((maxZeroThreshold): typeof OUT_OF_RANGE[number] => [
+    `native.maxZeroThreshold ${maxZeroThreshold}`,
+    (r) => r.histogram("a", "A", [], { native: { maxZeroThreshold } }),
+  ]),
+  ["precision NaN", (r) => r.histogram("a", "A", [], { precision: NaN })],
+  ["a bound NaN", (r) => r.histogram("a", "A", [], { buckets: [NaN] })],
+  ["a quantile NaN", (r) => r.summary("a", "A", [], { quantiles: [NaN] })],
+  ["a quantile twice", (r) => r.summary("a", "A", [], { quantiles: [0.5, 0.5] })],
+];
+for (const [option, make] of OUT_OF_RANGE) {
+  test(`Registry refuses ${option} at once`, () => {
+    assert.throws(() => make(new Registry()), { name: "RangeError", message: /^Cannot / });
+  });
+}
+
 test("Registry that refused a metric can register it right", () => {
   const registry = new Registry();
   assert.throws(() => registry.histogram("h", "H", [], { buckets: [2, 1] }));
@@ -70,6 +152,37 @@ test("Registry that refused a metric can register it right", () => {
 test("Registry gives the same instrument for the same registration", () => {
   const registry = new Registry();
   assert.equal(registry.counter("a_total", "A", ["b"]), registry.counter("a_total", "A", ["b"]));
+});
+
+test("Registry compares what is registered again field by field, in its effect", () => {
+  const registry = new Registry({ maxSeries: 7 });
+  const bytes = registry.counter("a_bytes", "A", [], { unit: "bytes", maxSeries: 5 });
+  assert.equal(registry.counter("a_bytes", "A", [], { maxSeries: 5, unit: "bytes" }), bytes);
+  const collect = () => {};
+  const gauge = registry.gauge("g", "G", [], { collect });
+  assert.equal(registry.gauge("g", "G", [], { collect, maxSeries: 7 }), gauge);
+  assert.throws(() => registry.gauge("g", "G"), /another shape/);
+  const native = { minResetMs: Infinity };
+  const h = registry.histogram("h", "H", [], { native, exemplars: true });
+  assert.equal(registry.histogram("h", "H"), h);
+  assert.throws(
+    () => registry.histogram("h", "H", [], { native: { minResetMs: 5 } }),
+    /another shape/,
+  );
+  const states = registry.stateSet("s", "S", ["a", "b"]);
+  assert.equal(registry.stateSet("s", "S", ["a", "b"]), states);
+  assert.throws(() => registry.stateSet("s", "S", ["a"] as never), /another shape/);
+});
+
+test("Registry keeps what it was given, whatever becomes of the caller's arrays", () => {
+  const registry = new Registry();
+  const states = ["a", "b"], quantiles = [0.5];
+  const set = registry.stateSet("t", "T", states);
+  const summary = registry.summary("s", "S", [], { quantiles });
+  states.push("c");
+  quantiles[0] = 7;
+  assert.equal(set.family().samples.length, 2);
+  assert.equal(summary.family().samples[0]!.quantiles[0]![0], 0.5);
 });
 
 test("Registry.collect includes collectors, sync and async, until they are taken away", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { numberFamily, Registry } from "../../src/metrics/mod.ts";
+import { encodeText, numberFamily, Registry } from "../../src/metrics/mod.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 function request(headers: Record<string, string> = {}, query = "", method = "GET"): Request {
   return new Request(`http://localhost/metrics${query}`, { headers, method });
@@ -25,6 +26,11 @@ test("Registry.scrape compresses when gzip is accepted and the page is worth it"
       ["*", "gzip"],
       ["gzip;q=0", null],
       ["gzip;q=0.0, br", null],
+      ["gzip;q=0, *", null],
+      ["*;q=0, gzip", "gzip"],
+      ["*;q=0", null],
+      ["identity;q=1, gzip ; q=0.000", null],
+      ["deflate, *;q=0.1", "gzip"],
       ["br", null],
       ["x-gzip2", null],
     ] as const
@@ -131,4 +137,30 @@ test("Registry.scrape writes all other families when one can't be written", asyn
     assert.doesNotMatch(page, /broken/);
   }
   assert.equal(registry.faults.counts().get("collector"), 3);
+});
+
+test("Registry.scrape streams a large page, and says the same", async () => {
+  const registry = new Registry({ maxSeries: 50_000 });
+  const c = registry.counter("c_total", "", ["a"]);
+  for (let i = 0; i < 50_000; i++) c.inc({ a: `${i} ${"x".repeat(100)}` });
+  const [one, other] = await Promise.all([registry.scrape(), registry.scrape()]);
+  const page = await one.text();
+  assert.ok(page.length > 1 << 22);
+  assert.equal(page, encodeText(await registry.collect()));
+  assert.equal(await other.text(), page);
+});
+
+test("Registry.scrape never rejects: what can't be read is a 500, and a fault", async () => {
+  const clock = new ManualClock();
+  const registry = new Registry({ clock });
+  registry.histogram("h", "H").observe(1);
+  clock.monotonic = () => {
+    throw new Error("no clock");
+  };
+  const response = await registry.scrape();
+  assert.equal(response.status, 500);
+  assert.equal(await response.text(), "The metrics could not be read\n");
+  const hostile = { headers: { get: () => assert.fail("no headers") } } as unknown as Request;
+  assert.equal((await registry.scrape(hostile)).status, 500);
+  assert.equal(registry.faults.counts().get("scrape"), 2);
 });

@@ -64,6 +64,22 @@ test("A series without samples for its time to live is forgotten, unless a handl
   assert.throws(() => registry.gauge("g", "G", [], { ttlMs: 0 }), { name: "RangeError" });
 });
 
+test("A series past its time to live makes room at the cap, without a scrape", () => {
+  const clock = new ManualClock();
+  const registry = new Registry({ clock });
+  const c = registry.counter("c_total", "C", ["user"], { ttlMs: 1000, maxSeries: 2 });
+  const users = () => c.family().samples.map(({ labels }) => labels.values[0]);
+  c.inc({ user: "a" });
+  c.inc({ user: "b" });
+  c.inc({ user: "c" }); // The first look: it counts from here.
+  clock.advance(1000);
+  c.inc({ user: "b" });
+  c.inc({ user: "c" });
+  assert.deepEqual(users(), ["b", "c", "_overflow"]);
+  c.inc({ user: "d" });
+  assert.deepEqual([users(), registry.counts.overflowed], [["b", "c", "_overflow"], 2]);
+});
+
 test("A registry of UTF-8 names takes any well-formed text", async () => {
   const registry = new Registry({ names: "utf-8" });
   registry.counter("http.requests", "H", ["status code"]).inc({ "status code": "200" });

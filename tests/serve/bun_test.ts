@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, fail, ok, rejects, throws } from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,10 @@ import {
   type BunTelltale,
   serve,
 } from "../../src/serve/bun.ts";
+
+interface Bun {
+  file(path: string): object;
+}
 
 const onBun = { skip: runtime.name !== "bun" };
 
@@ -284,6 +288,65 @@ test("serve() on Bun refuses an open console, and leaves no listener behind", on
   throws(() => serve(t, { unix: "/no/such/folder/socket", signals: false, admin }));
   return rejects(fetch(`http://127.0.0.1:${port}/livez`));
 });
+
+test("serve() on Bun keeps what the last reload() named", onBun, async () => {
+  const { t } = telltale();
+  const options = { port: 0, hostname: "127.0.0.1", signals: false };
+  const server = serve(t, { ...options, fetch: () => new Response("first") });
+  server.reload({
+    fetch() {
+      throw new Error("second");
+    },
+    error: ({ message }) => new Response(`sorry, ${message}`),
+  });
+  server.reload({ routes: { "/new": () => new Response("new") } });
+  const text = async (path: string) => await (await fetch(server.url + path)).text();
+  const texts = [await text("new"), await text("other")];
+  await server.stop(true);
+  deepEqual(texts, ["new", "sorry, second"]);
+});
+
+test("serve() on Bun gives every handler its this, the server", onBun, async () => {
+  await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
+  const own = function (this: unknown, _request: Request, server: unknown) {
+    return new Response(String(this === server));
+  };
+  const options = { port: 0, hostname: "127.0.0.1", signals: false };
+  const server = serve(t, { ...options, fetch: own, routes: { "/a": own, "/b": { GET: own } } });
+  const texts: string[] = [];
+  for (const path of ["a", "b", "c"]) texts.push(await (await fetch(server.url + path)).text());
+  await server.stop(true);
+  deepEqual(texts, ["true", "true", "true"]);
+});
+
+test("serve() on Bun reports what it leaves alone behind a method", onBun, async () => {
+  const file = { GET: (globalThis as unknown as { Bun: Bun }).Bun.file("/dev/null") };
+  const { logged } = await ask({ routes: { "/file": file } }, []);
+  deepEqual(logged, ["route is not observed, Bun serves it by itself /file"]);
+});
+
+test(
+  "serve() on Bun closes its admin listener too when the server is disposed of",
+  onBun,
+  async () => {
+    const { t } = telltale();
+    const port = Promise.withResolvers<number>();
+    const admin = { port: 0, onListen: (at: { port: number }) => port.resolve(at.port) };
+    const server = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, admin });
+    const url = `http://127.0.0.1:${await port.promise}/livez`;
+    const response = await fetch(url);
+    await response.text();
+    const names = ["cache-control", "x-content-type-options"];
+    deepEqual(names.map((name) => response.headers.get(name)), ["no-store", "nosniff"]);
+    (server as unknown as Disposable)[Symbol.dispose]();
+    await rejects(fetch(server.url));
+    // The two close one after the other.
+    for (let i = 0; i < 100; i++) {
+      if (await fetch(url).then((response) => response.text(), () => "") === "") return;
+    }
+    fail("the admin listener still answers");
+  },
+);
 
 test("serve() of Bun refuses another runtime", { skip: runtime.name === "bun" }, () => {
   throws(() => serve(telltale().t, {}), {

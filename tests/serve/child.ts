@@ -61,7 +61,7 @@ const t = {
 const encoder = new TextEncoder();
 let endServer = () => {};
 
-const answers: Record<string, () => Response | Promise<Response>> = {
+const answers: Record<string, (request: Request) => Response | Promise<Response>> = {
   "/": () => new Response("hello"),
   /** Still in flight when accepting ends; `stop` comes after that. */
   "/slow": async () => {
@@ -84,6 +84,7 @@ const answers: Record<string, () => Response | Promise<Response>> = {
     });
     return new Response(events, { headers: { "content-type": "text/event-stream" } });
   },
+  "/upload": async (request) => new Response(await request.text()),
   "/stuck": () => new Promise(() => {}),
   "/throw": () => {
     throw new Error("thrown");
@@ -102,7 +103,7 @@ const answers: Record<string, () => Response | Promise<Response>> = {
 function handler(request: Request): Response | Promise<Response> {
   const path = request.url.slice(request.url.indexOf("/", 8));
   say(`request ${path}`);
-  return answers[path]?.() ?? new Response("not found", { status: 404 });
+  return answers[path]?.(request) ?? new Response("not found", { status: 404 });
 }
 
 const common = {

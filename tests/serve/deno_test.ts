@@ -4,6 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { telltale as real } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { peerOf } from "../../src/http/peer.ts";
 import {
@@ -67,6 +68,25 @@ test("serve() on Deno logs a body that fails midway", onDeno, async () => {
     });
   const { answer, logged } = await ask(() => new Response(body()));
   deepEqual([answer, logged], ["200 cut", ["response failed: Error: midway"]]);
+});
+
+test("serve() on Deno records a watched body that fails midway once", onDeno, async () => {
+  await using t = real({
+    service: "orders",
+    log: { sinks: [] },
+    metrics: { runtime: false },
+    http: { watchBody: () => true },
+  });
+  const common = { port: 0, hostname: "127.0.0.1", signals: false, onListen() {} };
+  const server = serve(t, common, () => {
+    const pull = () => Promise.reject(new Error("midway"));
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+  });
+  await fetch(`http://127.0.0.1:${server.addr.port}/`)
+    .then((response) => response.text()).catch(() => "cut");
+  await server.shutdown();
+  const errors = t.log.ring.since(0).filter(({ level }) => level >= 17);
+  deepEqual(errors.map(({ message }) => message), ["request failed"]);
 });
 
 test("serve() on Deno with an aborted signal ends at once", onDeno, async () => {

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Program, Service } from "./service.ts";
@@ -33,6 +33,21 @@ export function testLife(program: Program, name: string, skip: string | false): 
     service.kill("SIGTERM");
     equal((await big.text).length, 8 << 20);
     equal((await service.exit()).code, 0);
+  });
+
+  it("serve() reads a request to its end", async () => {
+    const service = await Service.start(program);
+    const client = connect(service.port, "127.0.0.1");
+    client.write("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nbefore");
+    await service.says(/^request \/upload$/);
+    service.kill("SIGTERM");
+    await service.says(/^stop$/);
+    client.write("after");
+    let answer = "";
+    client.setEncoding("latin1").on("data", (chunk) => answer += chunk);
+    await once(client, "close");
+    match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nbeforeafter$/);
+    deepEqual(await service.exit(), { code: 0, signal: null });
   });
 
   it("serve() ends event streams by stopping and waits for their last event", async () => {

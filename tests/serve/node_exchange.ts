@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import process from "node:process";
 import { telltale } from "../../mod.ts";
 import { peerOf } from "../../src/http/peer.ts";
 import { type NodeServeInfo, type NodeServeOptions, serve } from "../../src/serve/node.ts";
@@ -23,7 +24,7 @@ async function served(handler: NodeHandler, options: NodeServeOptions = {}) {
   };
   const errors = () =>
     t.log.ring.since(0).filter(({ level }) => level >= 17).map(({ message }) => message);
-  return { t, port, url: `http://127.0.0.1:${port}`, stop, errors };
+  return { t, server, port, url: `http://127.0.0.1:${port}`, stop, errors };
 }
 
 const encoder = new TextEncoder();
@@ -210,4 +211,49 @@ test("a signal that aborted before closes at once", async () => {
   const server = serve(t, options, () => new Response("never"));
   await once(server, "close");
   await t.shutdown();
+});
+
+test("a connection of a response that began before the server closed is closed after it", async () => {
+  const gate = Promise.withResolvers<void>();
+  const s = await served(() =>
+    new Response(
+      new ReadableStream({
+        async start(controller) {
+          controller.enqueue(encoder.encode("first"));
+          await gate.promise;
+          controller.close();
+        },
+      }),
+    )
+  );
+  const socket = connect(s.port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(socket, "data");
+  const closed = once(s.server, "close");
+  s.server.close();
+  // Longer than the test may take: it must not be the keep-alive that ends it.
+  s.server.keepAliveTimeout = 60_000;
+  gate.resolve();
+  socket.resume();
+  await closed;
+  await s.stop();
+});
+
+test("a server that can't listen says so, and leaves no admin listener and no signal", async () => {
+  const s = await served(() => new Response());
+  const listeners = process.listenerCount("SIGTERM");
+  const admin = Promise.withResolvers<number>();
+  const server = serve(s.t, {
+    port: s.port,
+    hostname: "127.0.0.1",
+    admin: { port: 0, onListen: ({ port }) => admin.resolve(port) },
+  }, () => new Response());
+  const [error] = await once(server, "error");
+  equal(error.code, "EADDRINUSE");
+  equal(process.listenerCount("SIGTERM"), listeners);
+  const answer = fetch(`http://127.0.0.1:${await admin.promise}/livez`).then(({ status }) =>
+    status
+  );
+  equal(await answer.catch(() => "gone"), "gone");
+  await s.stop();
 });

@@ -216,3 +216,18 @@ test("an inbound request is continued through b3, and through baggage alone", as
   deepEqual(seen, [[B3.slice(0, 32), undefined], [second!.traceId, "acme"]]);
   deepEqual([first!.parentSpanId, second!.parentSpanId], [B3.slice(33, 49), ""]);
 });
+
+test("inject() leaves no tracestate of another trace in a carrier that is used again", () => {
+  const context = extract({
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  });
+  const record = { TraceState: "a=1", tracestate: "a=1" };
+  const headers = new Headers({ tracestate: "a=1" });
+  const map = new Map([["tracestate", "a=1"]]);
+  for (const carrier of [record, headers, map]) inject(context!, carrier);
+  deepEqual([Object.keys(record), [...headers.keys()], [...map.keys()]], [
+    ["traceparent"],
+    ["traceparent"],
+    ["traceparent"],
+  ]);
+});

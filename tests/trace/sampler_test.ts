@@ -142,3 +142,20 @@ test("a local root tells the share of its sampler, children and unsampled servic
     [["all", undefined], ["continued", 0.25], ["child", undefined]],
   );
 });
+
+test("rateLimited() is refilled once by a stretch of time, in whatever order spans bring theirs", () => {
+  const sampler = rateLimited(2);
+  const recorded = (startedAtMs: number) =>
+    sampler(id("0"), "job", { startedAtMs }, undefined).sampled;
+  deepEqual([1000, 1000, 0, 1000, 0, 1000].map(recorded), [true, true, false, false, false, false]);
+  equal(recorded(1500), true);
+});
+
+test("rateLimited() survives a time that is none, or of another clock", () => {
+  for (const odd of [NaN, Infinity, -Infinity, 1.8e12]) {
+    const sampler = rateLimited(2);
+    const recorded = (startedAtMs: number) =>
+      sampler(id("0"), "job", { startedAtMs }, undefined).sampled;
+    deepEqual([odd, 0, 0, 0, 500].map(recorded), [true, true, false, false, true], String(odd));
+  }
+});

@@ -290,3 +290,25 @@ test("Tracer.monotonicMsAt() finds a Unix time on the clock of spans", () => {
   const [record] = tracer.finished.since(0);
   deepEqual([record!.startTimeMs, record!.durationMs], [EPOCH + 50.125, 9.875]);
 });
+
+test("link() and end() take no offence at what is no context and no time", () => {
+  const clock = new ManualClock(), tracer = new Tracer({ clock });
+  const span = tracer.start("odd");
+  const traceId = "0af7651916cd43dd8448eb211c80319c", spanId = "b7ad6b7169203331";
+  const hostile = {
+    get traceId(): string {
+      throw new Error("no");
+    },
+  };
+  for (const context of [null, 7, {}, { traceId: 5, spanId: 6 }, { traceId }, hostile]) {
+    span.link(context as unknown as Span);
+  }
+  span.link({ traceId, spanId } as unknown as Span);
+  clock.advance(5);
+  span.end(10n as unknown as number);
+  const [record] = tracer.finished.since(0);
+  equal(record!.durationMs, 5);
+  deepEqual(record!.links.map((link) => [link.traceId, link.spanId, link.flags, link.tracestate]), [
+    [traceId, spanId, 0, ""],
+  ]);
+});

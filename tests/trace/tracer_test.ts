@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Context, current, run } from "../../src/core/context.ts";
@@ -324,4 +324,26 @@ test("Tracer counts add up, whatever is done with spans", () => {
       equal(finished.since(0).length, Math.min(8, counts.finished));
     }),
   );
+});
+
+test("Tracer takes no ids of another kind over from a parent or a link", () => {
+  const tracer = new Tracer();
+  const odd = {
+    traceId: crypto.randomUUID(),
+    spanId: "7",
+    flags: 1,
+    tracestate: "",
+    requestId: "r",
+  };
+  const bare = {} as Context;
+  for (const context of [odd, bare]) {
+    const span = tracer.start("work", { parent: context, links: [{ context }] });
+    span.end();
+    match(span.traceId, /^[0-9a-f]{32}$/);
+  }
+  const records = tracer.finished.since(0);
+  deepEqual(records.map(({ parentSpanId, requestId, links }) => [parentSpanId, requestId, links]), [
+    ["", "r", []],
+    ["", "", []],
+  ]);
 });

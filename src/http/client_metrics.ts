@@ -1,0 +1,48 @@
+/**
+ * How long outgoing requests take, by method, host and how they ended.
+ *
+ * @module
+ */
+import type { Histogram } from "../metrics/histogram.ts";
+import type { Registry } from "../metrics/registry.ts";
+import { HTTP_DURATION_BOUNDS } from "./server_metrics.ts";
+
+/** Kinds of errors told apart; a class that is made up at run time must not make series for ever. */
+const MAX_ERROR_TYPES = 32, MAX_LENGTH = 128;
+/** What the semantic conventions have for the rest. */
+const OTHER = "_OTHER";
+
+/** The family of a client, registered once a registry. */
+export class ClientMetrics {
+  readonly #durations: Histogram<"method" | "host" | "status" | "error_type">;
+  readonly #errorTypes = new Set<string>();
+
+  constructor(registry: Registry) {
+    this.#durations = registry.histogram(
+      "http_client_request_duration_seconds",
+      "From an outgoing request's start to its response's head",
+      ["method", "host", "status", "error_type"],
+      { buckets: HTTP_DURATION_BOUNDS, unit: "seconds" },
+    );
+  }
+
+  /** An exchange has ended: the `observe` of `tracedFetch`. */
+  ended(
+    method: string,
+    status: number | "error" | "aborted",
+    host: string,
+    durationSeconds: number,
+    errorType: string | undefined,
+  ): void {
+    // Of a response the status says it all.
+    const error_type = status === "error" ? this.#bounded(errorType ?? OTHER) : "";
+    this.#durations.observe(durationSeconds, { method, host, status, error_type });
+  }
+
+  #bounded(type: string): string {
+    if (this.#errorTypes.has(type)) return type;
+    if (this.#errorTypes.size >= MAX_ERROR_TYPES || type.length > MAX_LENGTH) return OTHER;
+    this.#errorTypes.add(type);
+    return type;
+  }
+}

@@ -1,0 +1,35 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { ClientMetrics } from "../../src/http/client_metrics.ts";
+import { Registry } from "../../src/metrics/registry.ts";
+
+async function labelsOf(registry: Registry): Promise<Record<string, string>[]> {
+  const [family] = await registry.collect();
+  return family!.samples.map(({ labels: { names, values } }) =>
+    Object.fromEntries(names.map((name, i) => [name, values[i]!]))
+  );
+}
+
+test("ClientMetrics tells by error_type why there was no response", async () => {
+  const registry = new Registry(), metrics = new ClientMetrics(registry);
+  metrics.ended("GET", 200, "a", 0.1, undefined);
+  metrics.ended("GET", 503, "a", 0.1, "503");
+  metrics.ended("GET", "error", "a", 0.1, "TimeoutError");
+  metrics.ended("GET", "aborted", "a", 0.1, undefined);
+  const rest = { method: "GET", host: "a" };
+  deepEqual(await labelsOf(registry), [
+    { ...rest, status: "200", error_type: "" },
+    { ...rest, status: "503", error_type: "" },
+    { ...rest, status: "error", error_type: "TimeoutError" },
+    { ...rest, status: "aborted", error_type: "" },
+  ]);
+});
+
+test("ClientMetrics tells 32 kinds of errors apart, and none with a name beyond reason", async () => {
+  const registry = new Registry(), metrics = new ClientMetrics(registry);
+  metrics.ended("GET", "error", "a", 0.1, "E".repeat(129));
+  for (let i = 0; i < 100; i++) metrics.ended("GET", "error", "a", 0.1, `Error${i}`);
+  const types = (await labelsOf(registry)).map(({ error_type }) => error_type);
+  equal(types.length, 33);
+  deepEqual([types[0], types.at(-1)], ["_OTHER", "Error31"]);
+});

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  encodeOpenMetrics,
+  encodeText,
+  type Family,
+  Faults,
+  labelsOf,
+  numberFamily,
+  parseOpenMetrics,
+  parseText,
+  Registry,
+} from "../../src/metrics/mod.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+const ONE = { labels: labelsOf({}), value: 1 };
+const gauge = (changes: object) => ({
+  type: "gauge",
+  name: "x",
+  help: "",
+  samples: [ONE],
+  ...changes,
+});
+const counter = (value: unknown) => gauge({ type: "counter", samples: [{ ...ONE, value }] });
+const labelled = (labels: unknown) => gauge({ samples: [{ labels, value: 1 }] });
+const histogram = (changes: object) => ({
+  type: "histogram",
+  name: "x",
+  help: "",
+  samples: [{ labels: labelsOf({}), count: 1, sum: 1, bounds: [1], buckets: [1], ...changes }],
+});
+const native = (changes: object) =>
+  histogram({
+    native: { schema: 3, zeroThreshold: 0, zeroCount: 0, positive: [], negative: [], ...changes },
+  });
+const summary = (changes: object) => ({
+  type: "summary",
+  name: "x",
+  help: "",
+  samples: [{ labels: labelsOf({}), count: 1, sum: 1, quantiles: [], ...changes }],
+});
+
+/** What a collector may give by mistake, and what is said of it. */
+const WRONG: [what: string, family: unknown, problem: string][] = [
+  ["no object", 5, "its name must be well-formed text"],
+  ["an empty name", gauge({ name: "" }), "its name must be well-formed text"],
+  ["a name of half a character", gauge({ name: "\ud800" }), "its name must be well-formed text"],
+  ["no name", gauge({ name: undefined }), "its name must be well-formed text"],
+  ["an unknown type", gauge({ type: "foo" }), "its type foo is none"],
+  ["help that is no text", gauge({ help: 5 }), "its help must be text"],
+  ["no samples", gauge({ samples: undefined }), "its samples must be an array"],
+  ["a unit its name has not", gauge({ unit: "s" }), 'its name must end in its unit "_s"'],
+  ["an unknown aggregation", gauge({ aggregation: "avg" }), "its aggregation avg is none"],
+  ["an info by another name", gauge({ type: "info" }), 'the name of an info must end in "_info"'],
+  ["a negative counter", counter(-1), "a counter can't be -1"],
+  ["a counter that is NaN", counter(NaN), "a counter can't be NaN"],
+  ["a text as value", counter("a\nb 1"), "its value is a string, not a number"],
+  [
+    "a state of two",
+    gauge({ type: "stateset", samples: [{ ...ONE, value: 2 }] }),
+    "a state is 0 or 1, not 2",
+  ],
+  ["a state without a name", gauge({ type: "stateset" }), 'a state is missing its label "x"'],
+  ["null for labels", labelled(null), "it has no labels"],
+  [
+    "a label of no text",
+    labelled({ names: ["a"], values: [1] }),
+    "the value of a label must be text",
+  ],
+  [
+    "a label without value",
+    labelled({ names: ["a"], values: [] }),
+    "it must have as many values as labels",
+  ],
+  ["a label without name", labelled(labelsOf({ "": "a" })), "the name of a label must be text"],
+  ["a reserved label", labelled(labelsOf({ __a: "a" })), 'label "__a" is reserved or there twice'],
+  [
+    "labels that meet",
+    labelled(labelsOf({ "a.b": 1, a_b: 1 })),
+    'label "a_b" is reserved or there twice',
+  ],
+  [
+    "a time that is none",
+    gauge({ samples: [{ ...ONE, timestampMs: NaN }] }),
+    "its time NaN is none",
+  ],
+  [
+    "an exemplar of nothing",
+    gauge({ samples: [{ ...ONE, exemplar: {} }] }),
+    "its exemplar is none",
+  ],
+  [
+    "le as a label",
+    histogram({ labels: labelsOf({ le: 1 }) }),
+    'label "le" is reserved or there twice',
+  ],
+  ["an infinite count", histogram({ count: Infinity }), "its counts must be whole and cumulative"],
+  ["counts that fall", histogram({ count: 0 }), "its counts must be whole and cumulative"],
+  ["half an observation", histogram({ buckets: [0.5] }), "its counts must be whole and cumulative"],
+  ["bounds that fall", histogram({ bounds: [2, 1], buckets: [1, 1] }), "its bounds must ascend"],
+  ["too few buckets", histogram({ buckets: [] }), "it must have as many buckets as bounds"],
+  ["an unknown schema", native({ schema: 9 }), "its schema can't be 9"],
+  ["buckets that fall", native({ positive: [[2, 1], [1, 1]] }), "its buckets must ascend"],
+  ["a quantile twice", summary({ quantiles: [[0.5, 1], [0.5, 2]] }), "a quantile is none"],
+  ["a negative summary", summary({ count: -1 }), "its count can't be -1"],
+  [
+    "a getter that throws",
+    Object.defineProperty(gauge({}), "unit", { get: () => assert.fail("getter") }),
+    "getter",
+  ],
+  [
+    "a proxy that throws",
+    new Proxy(gauge({}), {
+      get: (target, key) => key === "name" ? target.name : assert.fail("proxy"),
+    }),
+    "proxy",
+  ],
+  ["a metric's own name", gauge({ name: "mine_total" }), 'the name "mine_total" is taken'],
+  ["a name inside a metric", gauge({ name: "seconds_count" }), 'the name "seconds_count" is taken'],
+  ["a metric's name inside it", { ...histogram({}), name: "a" }, 'the name "a_count" is taken'],
+];
+for (const [what, family, problem] of WRONG) {
+  test(`Registry leaves out a collector's family with ${what}, and nothing else`, async () => {
+    const told: string[] = [];
+    const faults = new Faults((where, error) => told.push(`${where}: ${(error as Error).message}`));
+    const registry = new Registry({ faults });
+    registry.counter("mine_total", "").inc();
+    registry.counter("a_count", "").inc();
+    registry.histogram("seconds", "", [], { buckets: [] });
+    registry.collector(() => [family as Family, numberFamily("gauge", "fine", "", [[1]])]);
+    const families = await registry.collect({ native: true });
+    assert.deepEqual(families.map(({ name }) => name), [
+      "mine_total",
+      "a_count",
+      "seconds",
+      "fine",
+    ]);
+    assert.equal(told.length, 1);
+    assert.ok(told[0]!.endsWith(`: ${problem}`), told[0]);
+    assert.equal(faults.counts().get("collector"), 1);
+    parseText(encodeText(families));
+    parseOpenMetrics(encodeOpenMetrics(families));
+  });
+}
+
+test("Registry leaves out a collector's samples that can't be shown, and keeps the others", async () => {
+  const faults = new Faults(() => {});
+  const registry = new Registry({ faults });
+  registry.collector(() => [
+    numberFamily("counter", "c", "", [[1, { a: 1 }], [2, { a: 1 }], [-1, { a: 2 }], [3, { a: 3 }]]),
+    numberFamily("gauge", "swapped", "", [[1, { a: 1, b: 2 }], [2, { b: 2, a: 1 }]]),
+    numberFamily("gauge", "empty", "", []),
+  ]);
+  const expected = '# TYPE c counter\nc{a="1"} 1\nc{a="3"} 3\n' +
+    '# TYPE swapped gauge\nswapped{a="1",b="2"} 1\n# TYPE empty gauge\n';
+  assert.equal(encodeText(await registry.collect()), expected);
+  assert.equal(faults.counts().get("collector"), 2);
+});
+
+test("Registry warns of each family once, and keeps apart two counters that OpenMetrics would merge", async () => {
+  const told: unknown[] = [];
+  const faults = new Faults((_, error) => told.push((error as Error).message));
+  const registry = new Registry({ faults });
+  registry.collector(() => [
+    numberFamily("counter", "a", "", [[1]]),
+    numberFamily("counter", "a_total", "", [[1]]),
+    numberFamily("counter", "b", "", [[-1]]),
+  ]);
+  for (let i = 0; i < 3; i++) assert.equal((await registry.collect()).length, 1);
+  assert.deepEqual(told, [
+    'Left out family "a_total": the name "a_total" is taken',
+    'Left out family "b": a counter can\'t be -1',
+  ]);
+  assert.equal(faults.counts().get("collector"), 6);
+});
+
+test("Registry copies a collector's family: what it does later does not show", async () => {
+  const registry = new Registry();
+  const sample = { labels: labelsOf({}), value: 1, head: "forged 7\nx " };
+  registry.collector(() => [gauge({ samples: [sample] }) as Family]);
+  const families = await registry.collect();
+  sample.value = 2;
+  assert.equal(encodeText(families), "# TYPE x gauge\nx 1\n");
+});
+
+test("Registry does not ask a collector again that has not answered, and counts it late", async () => {
+  const clock = new ManualClock();
+  const registry = new Registry({ clock, collectorTimeoutMs: 100, faults: new Faults(() => {}) });
+  const answers: PromiseWithResolvers<Family[]>[] = [];
+  registry.collector(() => {
+    const answer = Promise.withResolvers<Family[]>();
+    answers.push(answer);
+    return answer.promise;
+  });
+  const late = () => registry.faults.counts().get("collector");
+  const both = [registry.collect(), registry.collect()];
+  assert.equal(answers.length, 1);
+  clock.advance(100);
+  assert.deepEqual(await Promise.all(both), [[], []]);
+  assert.equal(late(), 2);
+  for (let i = 0; i < 50; i++) assert.deepEqual(await registry.collect(), []);
+  assert.deepEqual([answers.length, late(), clock.waiting], [1, 52, 0]);
+
+  answers[0]!.resolve([numberFamily("gauge", "stale", "", [[1]])]);
+  await answers[0]!.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  const collected = registry.collect();
+  answers[1]!.resolve([numberFamily("gauge", "fresh", "", [[1]])]);
+  assert.deepEqual((await collected).map(({ name }) => name), ["fresh"]);
+  assert.deepEqual([answers.length, late(), clock.waiting], [2, 52, 0]);
+});
+
+test("Registry gives up on a thenable that never answers, and on one that rejects late", async () => {
+  const clock = new ManualClock();
+  const registry = new Registry({ clock, collectorTimeoutMs: 100, faults: new Faults(() => {}) });
+  const never = Promise.withResolvers<Family[]>();
+  registry.collector(() => ({ then() {} }) as never);
+  registry.collector(() => never.promise);
+  const collected = registry.collect();
+  clock.advance(0);
+  await Promise.resolve();
+  clock.advance(100);
+  assert.deepEqual(await collected, []);
+  never.reject(new Error("much too late"));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(registry.faults.counts().get("collector"), 2);
+});

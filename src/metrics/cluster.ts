@@ -51,10 +51,13 @@ interface Snapshot {
   readonly member: MemberFamilies;
   readonly to?: string;
   readonly past?: PastMembers;
+  readonly answers?: ClusterPart["answers"];
 }
 
 /** Text that was received and not read yet; what comes on top of it is lost. */
 const MAX_UNREAD_CHARS = 64 << 20;
+/** What was read is forgotten so much at a time: cutting the queue at each costs more. */
+const INBOX_SLICE = 64;
 /** Members that may be in the middle of saying something. */
 const MAX_ASSEMBLING = 1000;
 
@@ -64,8 +67,9 @@ const MAX_ASSEMBLING = 1000;
  * what it last said, and what a member that is gone had counted stays in the sums. No counter goes
  * back.
  *
- * What members say goes in parts, and is read, made one and written slice by slice, so that the event
- * loop is held for some milliseconds at most, whatever they have.
+ * What members say goes in parts, and is read, made one and written slice by slice, with other work in
+ * between. In one piece remain the reading of one part, some thousand numbers, and what a member that
+ * comes back after long had (see {@linkcode Roster}).
  */
 export class Cluster {
   readonly #collectOwn: (options: CollectOptions) => Promise<Family[]>;
@@ -78,14 +82,18 @@ export class Cluster {
   readonly #transport: ClusterTransport;
   readonly #cancelBeat: () => void;
   /** Called at every answer, by scrapes that wait. */
-  readonly #waiting = new Set<(from: string) => void>();
+  readonly #waiting = new Set<(from: string, request: number) => void>();
   readonly #assembling = new Map<string, Assembling>();
   readonly #inbox: (string | undefined)[] = [];
   #unreadChars = 0;
   #isReading = false;
   #outbox: Promise<void> = Promise.resolve();
   #snapshots = 0;
+  #requests = 0;
+  /** The latest request of each member that has no answer yet. */
+  readonly #askedBy = new Map<string, number>();
   #isAnswerDue = false;
+  #isAnswering = false;
   readonly #unwelcomed = new Set<string>();
   #closed: Promise<void> | undefined;
   #hasLeft = false;
@@ -122,19 +130,24 @@ export class Cluster {
     const missing = new Set(this.#closed === undefined ? this.#roster.present : []);
     const hasOthers = missing.size > 0;
     const all = Promise.withResolvers<void>();
-    const onAnswer = (from: string) => {
-      missing.delete(from);
+    const request = this.#requests++;
+    const onAnswer = (from: string, answered: number) => {
+      if (answered >= request) missing.delete(from);
       if (missing.size === 0) all.resolve();
     };
     this.#waiting.add(onAnswer);
-    if (hasOthers) this.#sign("collect");
+    if (hasOthers) this.#sign("collect", request);
     const cancel = this.#clock.after(this.#deadlineMs, () => all.resolve());
-    const own = await this.#own();
-    // What is shown must be kept by all, or a counter could go back when this member is gone.
-    const kept = hasOthers ? this.#say({ about: this.#id, member: own }) : undefined;
-    if (missing.size > 0) await all.promise;
-    cancel();
-    this.#waiting.delete(onAnswer);
+    let own: MemberFamilies, kept: Promise<void> | undefined;
+    try {
+      own = await this.#own();
+      // What is shown must be kept by all, or a counter could go back when this member is gone.
+      if (hasOthers) kept = this.#say({ about: this.#id, member: own });
+      if (missing.size > 0) await all.promise;
+    } finally {
+      cancel();
+      this.#waiting.delete(onAnswer);
+    }
     await kept;
     const families = await aggregateInSlices([...this.#roster.all, own], this.#faults);
     return [...families, this.#membersFamily(missing.size)];
@@ -162,8 +175,8 @@ export class Cluster {
     return { process: this.#process, gone: false, families };
   }
 
-  #sign(type: ClusterSign["type"]): void {
-    this.#send({ type, from: this.#id });
+  #sign(type: ClusterSign["type"], request?: number): void {
+    this.#send({ type, from: this.#id, request });
   }
 
   #send(message: ClusterMessage): void {
@@ -183,7 +196,7 @@ export class Cluster {
       .catch((error) => this.#faults.record("cluster", error));
   }
 
-  async #sendParts({ about, member, to, past }: Snapshot): Promise<void> {
+  async #sendParts({ about, member, to, past, answers }: Snapshot): Promise<void> {
     const { process, gone } = member;
     const snapshot = this.#snapshots++;
     const pause = new Pause();
@@ -191,7 +204,8 @@ export class Cluster {
     for (let index = 0;; index++) {
       const { value: families, done: last = false } = parts.next();
       const what = { type: "part", from: this.#id, to, about, snapshot, index, last } as const;
-      this.#send({ ...what, process, gone, past: last ? past : undefined, families });
+      const ending = last ? { past, answers } : {};
+      this.#send({ ...what, process, gone, ...ending, families });
       if (last) return;
       if (pause.isDue) await pause.take();
     }
@@ -219,7 +233,10 @@ export class Cluster {
     const pause = new Pause();
     for (let i = 0; i < this.#inbox.length; i++) {
       const task = this.#inbox[i];
-      this.#inbox[i] = undefined;
+      if (i === INBOX_SLICE) {
+        this.#inbox.splice(0, i);
+        i = 0;
+      }
       this.#unreadChars -= task?.length ?? 0;
       try {
         if (task === undefined) await this.#roster.fold();
@@ -241,12 +258,14 @@ export class Cluster {
     if (type === "part") await this.#take(message);
     if (type === "hello") this.#welcome(from);
     // One that is new to us may not have heard of us either.
-    else if (isNew || type === "collect") this.#answer();
+    else if (type === "collect") this.#answer(from, message.request);
+    else if (isNew) this.#answer();
   }
 
   /** Throws for a part that is none. */
   async #take(part: ClusterPart): Promise<void> {
     const { from, to, about, snapshot, index, last, process, gone, past, families } = part;
+    const answers = Array.isArray(part.answers) ? part.answers : [];
     if (to !== undefined && to !== this.#id) return;
     if (index === 0) {
       if (this.#assembling.size >= MAX_ASSEMBLING) this.#assembling.clear();
@@ -272,7 +291,10 @@ export class Cluster {
     else if (about !== from) this.#roster.learn(about, { ...member, gone: true });
     else {
       await this.#roster.tell(from, member);
-      for (const onAnswer of this.#waiting) onAnswer(from);
+      const answer = answers.find((entry) => entry?.[0] === this.#id)?.[1];
+      // There is nothing to wait for after a farewell.
+      const request = member.gone ? Infinity : Number(answer ?? -1);
+      for (const onAnswer of this.#waiting) onAnswer(from, request);
     }
   }
 
@@ -292,17 +314,25 @@ export class Cluster {
   }
 
   /** Several who ask at one time get one answer. */
-  async #answer(): Promise<void> {
-    if (this.#isAnswerDue || this.#closed !== undefined) return;
+  #answer(from?: string, request?: number): void {
+    if (from !== undefined && typeof request === "number") this.#askedBy.set(from, request);
     this.#isAnswerDue = true;
-    try {
-      const member = await this.#own();
+    if (!this.#isAnswering) void this.#answerAll();
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#isAnswering = true;
+    while (this.#isAnswerDue && this.#closed === undefined) {
       this.#isAnswerDue = false;
-      await this.#say({ about: this.#id, member });
-    } catch (error) {
-      this.#isAnswerDue = false;
-      this.#faults.record("cluster", error);
+      const answers = [...this.#askedBy];
+      this.#askedBy.clear();
+      try {
+        await this.#say({ about: this.#id, member: await this.#own(), answers });
+      } catch (error) {
+        this.#faults.record("cluster", error);
+      }
     }
+    this.#isAnswering = false;
   }
 
   #membersFamily(late: number): Family {

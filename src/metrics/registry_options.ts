@@ -17,10 +17,10 @@ export interface MetricOptions {
   /** The most series; past it, new label sets share one overflow series. */
   readonly maxSeries?: number | undefined;
   /**
-   * Forgets a series that had no sample for this long, unless somebody holds a handle to it. Who
-   * looks are collects and scrapes, and at the cap the sample that found no room, at most four times
-   * in this time: it counts from the first look after the last sample. So a series stays up to a
-   * quarter longer where all others are at the cap, and by the time between scrapes otherwise.
+   * Forgets a series that had no sample for this long, unless somebody holds a handle to it. Nobody
+   * looks but collects, scrapes, and at the cap a new series that finds no room (at most four times
+   * in this time), and time counts from the first look after the last sample: between looks a stale
+   * series stays.
    */
   readonly ttlMs?: number | undefined;
   /** The base unit, which the name must end in (before `_total`): `seconds`, `bytes`. */

@@ -13,6 +13,8 @@ export interface ClusterSign {
   readonly type: "hello" | "alive" | "collect";
   /** The member that says so. */
   readonly from: string;
+  /** Tells one `collect` of a member from another; it grows. */
+  readonly request?: number | undefined;
 }
 
 /**
@@ -37,6 +39,8 @@ export interface ClusterPart {
   readonly process: string;
   /** Whether the member is gone; of `from` itself this is its farewell. */
   readonly gone: boolean;
+  /** The requests this answers, with the last part: what was on its way before is no answer. */
+  readonly answers?: readonly (readonly [from: string, request: number])[] | undefined;
   /** Who is in the past, with the last part about it. */
   readonly past?: PastMembers | undefined;
   readonly families: readonly WireFamily[];

@@ -49,6 +49,12 @@ async function demo(
     await until("the last log record", () => {
       return itemsOf(collector.received("logs")).length >= lines.length;
     });
+    // The collector writes each signal when it comes to it: the last spans may follow the last lines.
+    const logged = new Set(lines.map(({ span_id }) => span_id).filter((id) => id !== undefined));
+    await until("the span of every line", () => {
+      const ids = new Set(itemsOf(collector.received("traces")).map(({ spanId }) => spanId));
+      return [...logged].every((id) => ids.has(id));
+    });
     await look({ collector, lines, page });
   } finally {
     for (const name of Object.keys(variables)) delete process.env[name];
@@ -230,8 +236,5 @@ test("nothing of the demo is missing when the collector was away meanwhile", OPT
   }, ({ collector, lines }) => {
     const records = byService(collector.received("logs"));
     assertSameLines(records.map(([service, record]) => lineOf(record, service)), lines);
-    const ids = byService(collector.received("traces")).map(([, span]) => span.spanId);
-    const logged = new Set(lines.map(({ span_id }) => span_id).filter((id) => id !== undefined));
-    assert.deepEqual([...logged].filter((id) => !ids.includes(id)), []);
   });
 });

@@ -312,10 +312,10 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
   const { heard, say, close } = puppet(name);
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
-  const wholes = () => heard.filter((message) => message.type === "part" && message.last);
-  await eventually(() => wholes().length > 0);
-  // The beat folds: nobody scrapes.
+  // One thing is read after the other: who greets last is welcomed last.
   say({ type: "hello", from: "seer" });
+  await eventually(() => heard.some(({ type }) => type === "alive"));
+  // The beat folds: nobody scrapes.
   clock.advance(2000);
   const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
   await eventually(() => {
@@ -427,4 +427,22 @@ test("Isolates of a process have one identity, and another process has another",
   const [text] = await soon(once(child.stdout, "data"));
   assert.match(String(text), /^pid:\[\d+\] \d+ \d+\n$/);
   assert.notEqual(String(text).trim(), processIdentity());
+});
+
+test("What was on its way before a scrape asked is no answer to it", async () => {
+  const name = clusterName();
+  const registry = new Registry({ cluster: { name, deadlineMs: 20_000 } });
+  const { heard, say, close } = puppet(name);
+  say(partOf("puppet", 1));
+  await eventually(() => heard.some(({ type }) => type === "part"));
+  const page = scrape(registry);
+  const asked = () => heard.find((message) => message.type === "collect");
+  await eventually(() => asked() !== undefined);
+  const { from, request } = asked() as { from: string; request: number };
+  say(partOf("puppet", 2));
+  say(partOf("puppet", 3, { answers: [["another", request]] }));
+  say(partOf("puppet", 4, { answers: [[from, request]] }));
+  assert.equal((await page).jobs_total, 4);
+  close();
+  await registry.close();
 });

@@ -4,11 +4,13 @@
  * @module
  */
 import process from "node:process";
-import { mayRun } from "./platform.ts";
+import { deno, isDenoServe, mayRun, unref } from "./platform.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
-const SIGNALS: readonly (readonly [Signal, number])[] = [["SIGTERM", 15], ["SIGINT", 2]];
+const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
+/** How long `deno serve` may drain after a signal before it is raised for good. */
+const SERVED_DRAIN_MS = 10_000;
 
 /** What runs at the end, and whether at a signal too. */
 const last = new Map<() => void, boolean>();
@@ -56,15 +58,16 @@ function install(): void {
 }
 
 function installSignals(): () => void {
-  const removals = SIGNALS.map(([signal, number]) => {
+  const removals = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
     const listener = () => {
       // Another listener, installed since, decides what becomes of the process.
-      if (process.listenerCount(signal) > 1) return;
+      if (hasForeignListener(signal)) return;
       for (const [fn, signals] of last) if (signals) attempt(fn);
       process.off(signal, listener);
-      raise(signal, number);
+      raiseAgain(signal);
     };
-    if (process.listenerCount(signal) > 0) return () => {};
+    if (hasForeignListener(signal)) return () => {};
+    ownSignalListeners.add(listener);
     try {
       process.on(signal, listener);
     } catch {
@@ -77,11 +80,31 @@ function installSignals(): () => void {
   };
 }
 
-/** Nobody listens any more: the system ends the process, and its parent sees by what. */
-function raise(signal: Signal, number: number): void {
+/** Listeners of ours: they do what they have to at a signal and then raise it again. */
+export const ownSignalListeners: Set<(...args: never[]) => unknown> = new Set();
+
+/** Whether somebody else listens, who then decides what becomes of the process. */
+export function hasForeignListener(signal: Signal): boolean {
+  return process.listeners(signal).some((listener) => !ownSignalListeners.has(listener));
+}
+
+/**
+ * Lets a signal that was listened to do what it would have done: the listener must be gone. The
+ * system then ends the process, and its parent sees by what; but `deno serve` has seen the signal
+ * too and drains, and a second one would end it with requests in flight.
+ */
+export function raiseAgain(signal: Signal): void {
+  if (deno === undefined) return raise(signal);
+  void isDenoServe().then((isServed) => {
+    if (isServed) unref(setTimeout(() => raise(signal), SERVED_DRAIN_MS));
+    else raise(signal);
+  });
+}
+
+function raise(signal: Signal): void {
   // Deno asks for a permission; without it only the code that shells give such an end is left.
   if (mayRun()) process.kill(process.pid, signal);
-  else process.exit(128 + number);
+  else process.exit(128 + SIGNALS[signal]);
 }
 
 function runAll(): void {

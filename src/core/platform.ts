@@ -25,6 +25,7 @@ export interface DenoShape {
     isTerminal(): boolean;
   };
   exit(code?: number): never;
+  readonly mainModule: string;
   unrefTimer(id: number): void;
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
@@ -106,4 +107,17 @@ export function mayRun(): boolean {
 export function keepAlive(atMostMs = 0x7fffffff): () => void {
   const timer = setTimeout(() => {}, atMostMs);
   return () => clearTimeout(timer);
+}
+
+/**
+ * Whether `deno serve` runs this process, and so drains it at a signal. There is no other sign of it
+ * than a main module with a handler to serve; to be asked once that module has run.
+ */
+export async function isDenoServe(): Promise<boolean> {
+  try {
+    const main = deno === undefined ? undefined : await import(deno.mainModule);
+    return typeof main?.default?.fetch === "function";
+  } catch {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import { hasForeignListener, ownSignalListeners, raiseAgain } from "../core/exit.ts";
 import { deno, mayRun } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
@@ -12,10 +13,10 @@ const leaving = new Set<() => Promise<void>>();
 
 function onTerm(): void {
   // Whoever else listens has the say.
-  if (process.listenerCount("SIGTERM") > 1) return;
+  if (hasForeignListener("SIGTERM")) return;
   void Promise.allSettled([...leaving].map((leave) => leave())).then(() => {
     process.off("SIGTERM", onTerm);
-    process.kill(process.pid, "SIGTERM");
+    raiseAgain("SIGTERM");
   });
 }
 
@@ -44,6 +45,7 @@ export class BroadcastTransport implements ClusterTransport {
     (this.#channel as { unref?(): void }).unref?.();
     this.#leave = leave;
     if (deno === undefined || !mayRun()) return;
+    ownSignalListeners.add(onTerm);
     if (leaving.size === 0) process.on("SIGTERM", onTerm);
     leaving.add(leave);
   }

@@ -280,7 +280,8 @@ test("Parallel isolates of deno serve answer as one, and end at SIGTERM as they 
       assert.ok(i < 1000, JSON.stringify(page));
     }
     process.kill(child.pid!, "SIGTERM");
-    assert.deepEqual(await soon(exited), [null, "SIGTERM"]);
+    // Its own drain comes to its end: a signal raised again would have cut it off.
+    assert.deepEqual(await soon(exited), [0, null]);
   } finally {
     child.kill("SIGKILL");
   }

@@ -219,6 +219,8 @@ export class LineReader {
   #seconds(): number {
     const seconds = this.#scan.number("timestamp");
     if (!Number.isFinite(seconds)) this.fail(`timestamp ${seconds} is not finite`);
+    // A double past the year 33658 has no milliseconds left that could be written again.
+    if (Math.abs(seconds) > 1e12) this.fail(`timestamp ${seconds} is out of range`);
     // To the microsecond: a product of decimals is seldom exact.
     return Math.round(seconds * 1e6) / 1e3;
   }

@@ -431,3 +431,13 @@ test(
     assert.deepEqual(wrong, []);
   },
 );
+
+test("parseOpenMetrics() refuses a time that could not be written again", () => {
+  const page = (seconds: string) => `# TYPE a gauge\na 1 ${seconds}\n# EOF\n`;
+  for (const seconds of ["12341234567890.12", "-1e13", "1e300"]) {
+    assert.throws(() => parseOpenMetrics(page(seconds)), /out of range/);
+  }
+  for (const seconds of ["999999999999.123", "-999999999999.999", "4102444800.001"]) {
+    assert.equal(encodeOpenMetrics(parseOpenMetrics(page(seconds))), page(seconds));
+  }
+});

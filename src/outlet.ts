@@ -3,12 +3,14 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Clock } from "./core/clock.ts";
 import type { Faults } from "./core/faults.ts";
+import { nodeProcess } from "./core/platform.ts";
 import type { Resource } from "./core/resource.ts";
+import { Early } from "./early.ts";
 import type { OtlpExporter } from "./export/otlp.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
+import type { FlushResult, OtlpCounts } from "./export/otlp_parts.ts";
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from "./export/otlp_settings.ts";
 import type { Logger } from "./log/logger.ts";
 import type { LogRecord } from "./log/record.ts";
@@ -27,8 +29,8 @@ export interface OutletParts {
   readonly log: Logger;
 }
 
-/** Spans, and again records, that wait for the exporter to be loaded: a matter of milliseconds. */
-const MAX_EARLY = 2048;
+/** About what a span occupies that does not say. */
+const SPAN_SIZE = 1024;
 const SIGNALS = ["traces", "metrics", "logs"] as const;
 /** What a signal's items are called in metric names, and in the names of exporters. */
 const ITEMS = { traces: "span", metrics: "metric_data_point", logs: "log" } as const;
@@ -44,8 +46,9 @@ export class Outlet implements LogSink {
   #loading: Promise<void> | undefined;
   #handOver: (() => void) | undefined;
   #closed = false;
-  #earlySpans: FinishedSpan[] = [];
-  #earlyRecords: LogRecord[] = [];
+  /** What comes before there is an exporter; undefined for a signal that is not exported. */
+  readonly #spans: Early<FinishedSpan> | undefined;
+  readonly #records: Early<LogRecord> | undefined;
 
   /**
    * The outlet that options and environment ask for; undefined when they ask for none.
@@ -65,6 +68,9 @@ export class Outlet implements LogSink {
     this.#settings = settings;
     this.#clock = clock;
     this.#faults = faults;
+    const { traces, logs } = settings;
+    if (traces !== undefined) this.#spans = new Early(traces.maxQueue);
+    if (logs !== undefined) this.#records = new Early(logs.maxQueue);
   }
 
   /** The sinks of a logger and this one; standard output when none are given. */
@@ -76,35 +82,50 @@ export class Outlet implements LogSink {
   connect(parts: OutletParts): void {
     // Before the exporter's own listener, which sends what the logger hands over here.
     this.#handOver = () => void parts.log.flush();
-    process.once("beforeExit", this.#handOver);
-    this.#loading = this.#load(parts).catch((error) => this.#faults.record("otlp", error));
+    nodeProcess().once("beforeExit", this.#handOver);
+    this.#loading = this.#load(parts).catch((error) => {
+      this.#faults.record("otlp", error);
+      this.#spans?.close();
+      this.#records?.close();
+    });
+    const spans = this.#spans;
+    if (spans === undefined) return;
     parts.tracer.onEnd((span) => {
       if (this.#exporter !== undefined) this.#exporter.span(span);
-      else if (this.#earlySpans.length < MAX_EARLY) this.#earlySpans.push(span);
-      else this.#faults.record("otlp", new Error("A span ended before the exporter was loaded"));
+      else spans.add(span, (span as { readonly size?: number }).size ?? SPAN_SIZE);
     });
   }
 
   /** Takes a log record. */
   write(record: LogRecord): void {
     if (this.#exporter !== undefined) this.#exporter.log(record);
-    else if (this.#earlyRecords.length < MAX_EARLY) this.#earlyRecords.push(record);
-    else this.#faults.record("otlp", new Error("A record came before the exporter was loaded"));
+    else this.#records?.add(record, record.sizeBytes);
   }
 
   /** There is nothing to bring out; but a logger whose sinks have this hands over before the end. */
   flushSync(): void {}
 
-  /** Resolves when all that waits was sent, or could not be. Not a sink's `flush`: it takes a deadline. */
-  async drain(): Promise<void> {
+  /**
+   * Resolves when all that waits was sent, or could not be, or the deadline has passed. Not a sink's
+   * `flush`: it takes a deadline.
+   */
+  async drain(deadlineMs: number): Promise<void> {
     await this.#loading;
-    await this.#exporter?.flush();
+    await this.#exporter?.flush(deadlineMs);
+  }
+
+  /** What waits now. */
+  get pending(): FlushResult {
+    if (this.#exporter !== undefined) return this.#exporter.pending;
+    const early = [this.#spans, this.#records];
+    const queued = early.reduce((sum, queue) => sum + (queue?.counts.queued ?? 0), 0);
+    return { queued, retryAfterMs: 0 };
   }
 
   /** Ends all work; what was not sent stays in the spool, or is dropped. */
   close(): void {
     this.#closed = true;
-    if (this.#handOver !== undefined) process.off("beforeExit", this.#handOver);
+    if (this.#handOver !== undefined) nodeProcess().off("beforeExit", this.#handOver);
     this.#exporter?.close();
   }
 
@@ -114,7 +135,7 @@ export class Outlet implements LogSink {
   }
 
   #familiesOf(signal: OtlpSignal): Family[] {
-    const counts = this.#exporter?.counts(signal);
+    const counts = this.#countsOf(signal);
     if (counts === undefined) return [];
     const { exported, dropped, queued, capacity, inFlight } = counts;
     const item = ITEMS[signal], exporter = exporterLabels(signal);
@@ -148,6 +169,11 @@ export class Outlet implements LogSink {
     ];
   }
 
+  #countsOf(signal: OtlpSignal): OtlpCounts | undefined {
+    if (this.#exporter !== undefined) return this.#exporter.counts(signal);
+    return { traces: this.#spans, logs: this.#records, metrics: undefined }[signal]?.counts;
+  }
+
   async #load({ resource, metrics }: OutletParts): Promise<void> {
     const durations = metrics.histogram(
       "otel_sdk_exporter_operation_duration_seconds",
@@ -164,10 +190,8 @@ export class Outlet implements LogSink {
         durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
     });
     exporter.metrics((options) => metrics.collect(options));
-    for (const span of this.#earlySpans) exporter.span(span);
-    for (const record of this.#earlyRecords) exporter.log(record);
-    this.#earlySpans = [];
-    this.#earlyRecords = [];
+    exporter.missed("traces", this.#spans?.handOver((span) => exporter.span(span)) ?? 0);
+    exporter.missed("logs", this.#records?.handOver((record) => exporter.log(record)) ?? 0);
     this.#exporter = exporter;
     if (this.#closed) exporter.close();
   }

@@ -10,12 +10,14 @@ import { writeTraces } from "../../src/export/otlp_traces.ts";
 import type { OtlpWriter } from "../../src/export/otlp_writer.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
-import type { SpanRecord } from "../../src/trace/record.ts";
+import type { FinishedSpan } from "../../src/trace/finished.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const RESOURCE = { "service.name": "orders", "service.instance.id": "1" };
 const tracer = new Tracer(), log = new Logger({ sinks: [] }), registry = new Registry();
 const seconds = registry.histogram("wait_seconds", "", ["queue", "status"], { unit: "seconds" });
+const spans: FinishedSpan[] = [];
+tracer.onEnd((span) => spans.push(span));
 for (let i = 0; i < 512; i++) {
   tracer.span("GET /orders/:id", { kind: "server" }, (span) => {
     span.set("http.request.method", "GET").set("http.route", "/orders/:id");
@@ -24,7 +26,7 @@ for (let i = 0; i < 512; i++) {
   });
   seconds.observe(i / 100, { queue: String(i % 64), status: "ok" });
 }
-const spans = tracer.finished.since(0), records = log.ring.since(0);
+const records = log.ring.since(0);
 const families = await registry.collect();
 const frame = { resource: RESOURCE, timeMs: 2, startMs: 1, temporality: "cumulative" } as const;
 
@@ -43,7 +45,7 @@ for (const [name, write] of Object.entries(WORK)) {
   }
 }
 
-const batcher = new Batcher<SpanRecord>(
+const batcher = new Batcher<FinishedSpan>(
   { delayMs: 5000, maxQueue: 2048, maxQueueBytes: 1 << 24, maxBatch: 512 },
   { json: false, encode: () => new Uint8Array(), countOf: () => 1 },
   () => 1024,

@@ -15,6 +15,7 @@ import type { OtelMeterOptions } from "./otel_meter_store.ts";
 import { OtelPropagator } from "./otel_propagator.ts";
 import { OtelTracerProvider } from "./otel_tracer.ts";
 
+export type { Clock } from "../core/clock.ts";
 export type { OtelContextManager } from "./otel_context.ts";
 export type { OtelLogger, OtelLoggerProvider } from "./otel_logger.ts";
 export type { OtelInstrument, OtelMeter, OtelMeterProvider } from "./otel_meter.ts";

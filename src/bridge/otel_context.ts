@@ -42,6 +42,16 @@ class Values implements OtelContext {
 /** The context in which nothing is active. */
 export const ROOT: OtelContext = new Values(new Map());
 
+/** Whether it is a context of the API, whoever made it; a caller without types may hand in anything. */
+export function isContext(context: unknown): context is OtelContext {
+  try {
+    const { getValue, setValue, deleteValue } = context as Partial<OtelContext>;
+    return [getValue, setValue, deleteValue].every((verb) => typeof verb === "function");
+  } catch {
+    return false;
+  }
+}
+
 /** Whether the context asks for no spans, as exporters do for their own requests. */
 export function isSuppressed(context: OtelContext): boolean {
   return context.getValue(SUPPRESSED) === true;
@@ -114,9 +124,9 @@ export class OtelContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    const active = activeOf(context);
+    const given = isContext(context) ? context : ROOT, active = activeOf(given);
     return this.#slot.run(
-      { context, active },
+      { context: given, active },
       () => run(active, () => fn.call(thisArg as ThisParameterType<F>, ...args)),
     );
   }

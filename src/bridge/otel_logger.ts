@@ -5,8 +5,9 @@
  */
 import { current, run } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
-import { FATAL, INFO } from "../log/level.ts";
+import { FATAL, INFO, LEVELS, parseLevel } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
+import type { LogOrigin } from "../log/record.ts";
 import { activeOf } from "./otel_context.ts";
 import type { OtelLogRecord } from "./otel_shapes.ts";
 import { unixMsOf } from "./otel_time.ts";
@@ -42,13 +43,17 @@ export class OtelLogger {
     this.#faults = faults;
   }
 
-  /** Logs a record with its severity, of which each level has four; `info` when it has none. */
+  /**
+   * Logs a record with its own times and its severity, of which each level has four; of one without
+   * a severity number the text tells, else it is `info`.
+   */
   emit(record: OtelLogRecord): void {
     this.#faults.guard("otel log", () => {
-      const severity = severityOf(record.severityNumber);
+      const severity = severityOf(record.severityNumber, record.severityText);
       const context = record.context === undefined ? current() : activeOf(record.context);
       const message = record.body ?? record.eventName ?? "";
-      const write = () => this.#log.log(severity, message as string, () => fieldsOf(record));
+      const write = () =>
+        this.#log.log(severity, message as string, () => fieldsOf(record), originOf(record));
       if (context === current()) write();
       else run(context, write);
     });
@@ -56,23 +61,35 @@ export class OtelLogger {
 
   /** Whether a record of this severity would be kept. */
   enabled(options: { severityNumber?: number } = {}): boolean {
-    return this.#log.enabled(severityOf(options.severityNumber));
+    const severity = this.#faults.guard("otel log", () => severityOf(options?.severityNumber, ""));
+    return this.#log.enabled(severity ?? INFO);
   }
 }
 
 /** The finest of `fatal` is the last there is. */
 const HIGHEST = FATAL + 3;
 
-function severityOf(given: number | undefined): number {
-  return Number.isInteger(given) && given! >= 1 && given! <= HIGHEST ? given! : INFO;
+/** By its number, else by the level that its words name. */
+function severityOf(given: number | undefined, text: string | undefined): number {
+  if (Number.isInteger(given) && given! >= 1 && given! <= HIGHEST) return given!;
+  const named = typeof text === "string" ? parseLevel(text) : undefined;
+  return named === undefined || named === "off" ? INFO : LEVELS[named];
 }
 
 function fieldsOf(record: OtelLogRecord): Record<string, unknown> {
   const fields: Record<string, unknown> = { ...record.attributes };
   if (record.eventName) fields["event.name"] = record.eventName;
   if (record.exception !== undefined) fields.error = record.exception;
-  const timeMs = unixMsOf(record.timestamp);
-  // A record of ours bears the time at which it was made, which may be later.
-  if (timeMs !== undefined) fields["otel.timestamp"] = new Date(timeMs).toISOString();
   return fields;
+}
+
+/** Its own times and words; nothing when it has none, as a record of ours. */
+function originOf(record: OtelLogRecord): LogOrigin | undefined {
+  const { timestamp, observedTimestamp, severityText } = record;
+  if (timestamp === undefined && observedTimestamp === undefined && !severityText) return undefined;
+  return {
+    time: unixMsOf(timestamp),
+    observedTime: unixMsOf(observedTimestamp),
+    severityText: severityText || undefined,
+  };
 }

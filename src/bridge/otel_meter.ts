@@ -82,7 +82,7 @@ export class OtelMeter {
     callback: OtelObservableCallback,
     observables: OtelObservable[],
   ): void {
-    this.#store.batches.set(callback, new Set(observables));
+    this.#store.addBatch(callback, observables);
   }
 
   /** Removes a callback. */
@@ -90,7 +90,7 @@ export class OtelMeter {
     callback: OtelObservableCallback,
     _observables: OtelObservable[],
   ): void {
-    this.#store.batches.delete(callback);
+    this.#store.removeBatch(callback);
   }
 
   #instrument(

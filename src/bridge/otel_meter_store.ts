@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { type Clock, systemClock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { type Family, numberFamily } from "../metrics/family.ts";
+import { CallbackDesk } from "./otel_callback.ts";
 import { familyName, labelsOfAttributes, type MetricType } from "./otel_names.ts";
 import type {
   OtelAttributes,
@@ -23,6 +25,8 @@ export interface OtelMeterOptions {
   readonly names?: "legacy" | "utf-8" | undefined;
   /** The most series of each instrument and set of label names; 2000 by default. */
   readonly maxSeries?: number | undefined;
+  /** Time and timers; the machine's unless given. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Instruments of all meters together; past them, new ones record nothing. */
@@ -44,8 +48,10 @@ class Observable implements OtelObservable {
   readonly help: string;
   readonly scope: string;
   readonly callbacks = new Set<OtelObservableCallback>();
+  readonly #desk: CallbackDesk;
 
-  constructor(type: MetricType, name: string, help: string, scope: string) {
+  constructor(type: MetricType, name: string, help: string, scope: string, desk: CallbackDesk) {
+    this.#desk = desk;
     this.type = type;
     this.name = name;
     this.help = help;
@@ -53,12 +59,20 @@ class Observable implements OtelObservable {
   }
 
   addCallback(callback: OtelObservableCallback): void {
-    this.callbacks.add(callback);
+    if (this.#desk.hasRoom(this.callbacks, callback)) this.callbacks.add(callback);
   }
 
   removeCallback(callback: OtelObservableCallback): void {
     this.callbacks.delete(callback);
   }
+}
+
+/** An instrument as it will be. */
+interface Definition {
+  readonly name: string;
+  readonly unit: string | undefined;
+  readonly description: string;
+  readonly advice: OtelMetricOptions["advice"];
 }
 
 /** Values by label set. */
@@ -69,7 +83,8 @@ export class MeterStore {
   /** Where what goes wrong is counted. */
   readonly faults: Faults;
   /** Callbacks that tell several observables, and which. */
-  readonly batches: Map<OtelObservableCallback, ReadonlySet<OtelObservable>> = new Map();
+  readonly #batches = new Map<OtelObservableCallback, ReadonlySet<OtelObservable>>();
+  readonly #desk: CallbackDesk;
   readonly #shards: Shards;
   readonly #legacy: boolean;
   readonly #maxSeries: number;
@@ -77,8 +92,10 @@ export class MeterStore {
   readonly #observables = new Map<string, Observable>();
 
   /** Made by a meter provider. */
-  constructor(faults: Faults, { names = "legacy", maxSeries = 2000 }: OtelMeterOptions) {
+  constructor(faults: Faults, options: OtelMeterOptions) {
+    const { names = "legacy", maxSeries = 2000, clock = systemClock } = options;
     this.faults = faults;
+    this.#desk = new CallbackDesk(clock, faults);
     this.#shards = new Shards({ names, maxSeries, faults });
     this.#legacy = names === "legacy";
     this.#maxSeries = maxSeries;
@@ -93,13 +110,13 @@ export class MeterStore {
   write(
     kind: OtelInstrumentKind,
     given: string,
-    options: OtelMetricOptions = {},
+    options: OtelMetricOptions | undefined,
   ): Write | undefined {
-    const { name, unit } = this.#name(TYPES[kind], given, options);
+    const { description: help, advice, ...named } = this.#definition(TYPES[kind], given, options);
+    const { name, unit } = named;
     const key = `${kind} ${name}`;
     let write = this.#writes.get(key);
     if (write !== undefined || this.#isFull(name)) return write;
-    const { description: help = "", advice } = options;
     const buckets = advice?.explicitBucketBoundaries;
     const adds = kind === "updown";
     write = this.#shards.instrument({ type: TYPES[kind], name, help, unit, buckets, adds });
@@ -111,17 +128,30 @@ export class MeterStore {
   observable(
     type: MetricType,
     given: string,
-    options: OtelMetricOptions = {},
+    options: OtelMetricOptions | undefined,
     scope: string,
   ): OtelObservable {
-    const { name } = this.#name(type, given, options);
+    const { name, description } = this.#definition(type, given, options);
     const key = JSON.stringify([type, name, scope]);
     let observable = this.#observables.get(key);
     if (observable === undefined) {
-      observable = new Observable(type, name, options.description ?? "", scope);
+      observable = new Observable(type, name, description, scope, this.#desk);
       if (!this.#isFull(name)) this.#observables.set(key, observable);
     }
     return observable;
+  }
+
+  /** Asks a callback for the values of these observables at each collection. */
+  addBatch(callback: OtelObservableCallback, observables: Iterable<OtelObservable>): void {
+    this.faults.guard("otel metric", () => {
+      const asked = new Set(observables);
+      if (this.#desk.hasRoom(this.#batches, callback)) this.#batches.set(callback, asked);
+    });
+  }
+
+  /** No longer asks a callback. */
+  removeBatch(callback: OtelObservableCallback): void {
+    this.#batches.delete(callback);
   }
 
   /** Everything at this moment. */
@@ -158,9 +188,9 @@ export class MeterStore {
         observe: (value: number, attributes?: OtelAttributes) =>
           take(observable, value, attributes),
       };
-      for (const callback of observable.callbacks) asked.push(this.#ask(callback, result));
+      for (const callback of observable.callbacks) asked.push(this.#desk.ask(callback, result));
     }
-    for (const [callback, observables] of this.batches) {
+    for (const [callback, observables] of this.#batches) {
       const result = {
         observe: (metric: OtelObservable, value: number, attributes?: OtelAttributes) => {
           if (metric instanceof Observable && observables.has(metric)) {
@@ -168,28 +198,22 @@ export class MeterStore {
           }
         },
       };
-      asked.push(this.#ask(callback, result));
+      asked.push(this.#desk.ask(callback, result));
     }
     await Promise.all(asked);
     return observed;
   }
 
-  async #ask(callback: OtelObservableCallback, result: object): Promise<void> {
-    try {
-      await callback(result);
-    } catch (error) {
-      this.faults.record("otel observable", error);
-    }
-  }
-
-  #name(
-    type: MetricType,
-    name: string,
-    options: OtelMetricOptions,
-  ): { name: string; unit: string | undefined } {
-    return this.#legacy
-      ? familyName(type, String(name), options.unit)
-      : { name: String(name), unit: undefined };
+  /** What a library said of an instrument; of what throws when it is read, nothing. */
+  #definition(type: MetricType, given: string, options: OtelMetricOptions | undefined): Definition {
+    const nothing = { name: "", unit: undefined, description: "", advice: undefined };
+    return this.faults.guard("otel metric", () => {
+      const { unit: ucum, description = "", advice } = options ?? {};
+      const { name, unit } = this.#legacy
+        ? familyName(type, String(given), ucum)
+        : { name: String(given), unit: undefined };
+      return { name, unit, description, advice };
+    }) ?? nothing;
   }
 
   #isFull(name: string): boolean {

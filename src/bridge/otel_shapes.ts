@@ -114,6 +114,8 @@ export interface OtelLogRecord {
   eventName?: string;
   /** When it happened. */
   timestamp?: OtelTime;
+  /** When it was seen first. */
+  observedTimestamp?: OtelTime;
   /** 1 to 24. */
   severityNumber?: number;
   /** The level in the words of the library. */

@@ -6,13 +6,16 @@
 import type { Tracer } from "../trace/tracer.ts";
 import type { OtelTime } from "./otel_shapes.ts";
 
-/** Unix milliseconds; undefined for what is no time. */
+/** Past it the nanoseconds of OTLP have no room, in the year 2554. */
+const LATEST_MS = 2 ** 64 / 1e6;
+
+/** Unix milliseconds; undefined for what is no time, or one that can't be exported. */
 export function unixMsOf(time: OtelTime | undefined): number | undefined {
-  if (time instanceof Date) return finite(time.getTime());
-  if (Array.isArray(time)) return finite(time[0] * 1000 + time[1] / 1e6);
+  if (time instanceof Date) return possible(time.getTime());
+  if (Array.isArray(time)) return possible(time[0] * 1000 + time[1] / 1e6);
   if (typeof time !== "number") return undefined;
   // The API takes readings of `performance.now()` too, and tells them by their size.
-  return finite(time < performance.timeOrigin ? performance.timeOrigin + time : time);
+  return possible(time < performance.timeOrigin ? performance.timeOrigin + time : time);
 }
 
 /** A time of the tracer's monotonic clock; undefined for what is no time. */
@@ -21,6 +24,6 @@ export function monotonicMsOf(time: OtelTime | undefined, tracer: Tracer): numbe
   return unixMs === undefined ? undefined : tracer.monotonicMsAt(unixMs);
 }
 
-function finite(ms: number): number | undefined {
-  return Number.isFinite(ms) ? ms : undefined;
+function possible(ms: number): number | undefined {
+  return ms >= 0 && ms < LATEST_MS ? ms : undefined;
 }

@@ -6,7 +6,13 @@
 import { type Context, current } from "../core/context.ts";
 import type { SpanKind, SpanOptions } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import { activeOf, isSuppressed, type OtelContextManager, withActive } from "./otel_context.ts";
+import {
+  activeOf,
+  isContext,
+  isSuppressed,
+  type OtelContextManager,
+  withActive,
+} from "./otel_context.ts";
 import type { OtelContext, OtelSpanOptions } from "./otel_shapes.ts";
 import { attributesOf, contextOf, OtelSpan } from "./otel_span.ts";
 import { monotonicMsOf } from "./otel_time.ts";
@@ -87,7 +93,7 @@ export class OtelTracer {
   ): ReturnType<F> {
     const fn = rest.at(-1) as F;
     const options = rest.length > 1 ? rest[0] as OtelSpanOptions : {};
-    const context = rest.length > 2 ? rest[1] as OtelContext : this.#contexts.active();
+    const context = rest.length > 2 && isContext(rest[1]) ? rest[1] : this.#contexts.active();
     const span = this.startSpan(name, options, context);
     const within = withActive(context, span.context, this.#tracer);
     return this.#contexts.with(within, () => fn(span)) as ReturnType<F>;

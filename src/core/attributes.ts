@@ -31,8 +31,9 @@ export interface AttributeLimits {
 const MAX_ELEMENTS = 128;
 
 /** A key, then its value, then the next key; undefined where there is room. */
-type Pairs = (string | AttributeValue | undefined)[];
+export type Pairs = readonly (string | AttributeValue | undefined)[];
 const ROOM = undefined;
+const NONE: Pairs = [];
 
 /**
  * Attributes as they are set: one flat array, bounded in count and in size.
@@ -41,7 +42,7 @@ const ROOM = undefined;
  */
 export class AttributeList {
   /** A few pointer compares find a key sooner than a hash does. */
-  #pairs: Pairs | undefined = undefined;
+  #pairs: (string | AttributeValue | undefined)[] | undefined = undefined;
   /** Slots of `#pairs` in use: twice the attributes. */
   #used = 0;
   readonly #limits: AttributeLimits;
@@ -88,15 +89,9 @@ export class AttributeList {
     }
   }
 
-  /** The attributes as plain data, in the order their keys were first set. */
-  toRecord(): Attributes {
-    const record: Record<string, AttributeValue> = {};
-    for (let i = 0; i < this.#used; i += 2) {
-      const key = this.#pairs![i] as string, value = this.#pairs![i + 1]!;
-      if (key !== "__proto__") record[key] = value;
-      else Object.defineProperty(record, key, { value, enumerable: true });
-    }
-    return record;
+  /** Keys and values by turns, in the order their keys were first set; undefined where there is room. */
+  get pairs(): Pairs {
+    return this.#pairs ?? NONE;
   }
 
   #put(key: string, value: AttributeValue, size: number): void {
@@ -104,8 +99,8 @@ export class AttributeList {
     if (pairs === undefined) {
       if (size > this.#limits.size || this.#limits.count === 0 || key === "") this.#dropped++;
       else {
-        // Room for four at once: an array that grows by pushes is allocated several times.
-        this.#pairs = [key, value, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM];
+        // Room for six, as a request's span has: an array that grows is allocated several times.
+        this.#pairs = [key, value, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM];
         this.#used = 2;
         this.#size = size;
       }
@@ -147,7 +142,26 @@ export class AttributeList {
   }
 }
 
-const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Where the value of a key stands in pairs; -1 where the key does not. */
+export function placeOf(pairs: Pairs, key: string): number {
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === key) return i + 1;
+  return -1;
+}
+
+/** The attributes that pairs are, as plain data. */
+export function asRecord(pairs: Pairs): Attributes {
+  const record: Record<string, AttributeValue> = {};
+  for (let i = 0; i < pairs.length; i += 2) {
+    const key = pairs[i] as string, value = pairs[i + 1];
+    if (value === undefined) continue;
+    if (key !== "__proto__") record[key] = value;
+    else Object.defineProperty(record, key, { value, enumerable: true });
+  }
+  return record;
+}
+
+const encoder = new TextEncoder(),
+  decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * A copy of the first `length` units of `text` that does not hold on to the rest: engines keep the

@@ -6,6 +6,10 @@
  */
 
 const VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5;
+const WORD_16 = 2 ** 16, WORD_32 = 2 ** 32;
+const NS_PER_MS = 1e6;
+/** 2^64 nanoseconds. */
+const MAX_TIME_MS = 2 ** 64 / NS_PER_MS;
 const encoder = new TextEncoder();
 
 /**
@@ -75,6 +79,32 @@ export class ProtoWriter {
     this.#length += 8;
   }
 
+  /**
+   * `fixed64` of the nanoseconds from the Unix epoch to `timeMs`, and `laterMs` more; 0 for a time
+   * that 64 bits can't hold. Neither is rounded to the digits that a double has for their sum, and
+   * no bigint is made: a span has two of these.
+   */
+  unixNano(field: number, timeMs: number, laterMs = 0): void {
+    this.#tag(field, FIXED64);
+    this.#reserve(8);
+    let high = 0, low = 0;
+    if (timeMs >= 0 && timeMs + laterMs < MAX_TIME_MS) {
+      // In words of 16 and 32 bits, each product of which a double holds; remainders by
+      // multiplication, because `%` of doubles is a call.
+      const ms = Math.floor(timeMs), laterNs = Math.round(laterMs * NS_PER_MS);
+      const msHigh = Math.floor(ms / WORD_16), nsHigh = msHigh * NS_PER_MS;
+      const carry = Math.floor(nsHigh / WORD_16), laterHigh = Math.floor(laterNs / WORD_32);
+      const rest = (nsHigh - carry * WORD_16) * WORD_16 + (ms - msHigh * WORD_16) * NS_PER_MS +
+        Math.round((timeMs - ms) * NS_PER_MS) + (laterNs - laterHigh * WORD_32);
+      const restHigh = Math.floor(rest / WORD_32);
+      high = carry + laterHigh + restHigh;
+      low = rest - restHigh * WORD_32;
+    }
+    this.#view.setUint32(this.#length, low, true);
+    this.#view.setUint32(this.#length + 4, high, true);
+    this.#length += 8;
+  }
+
   /** `fixed32`. */
   fixed32(field: number, value: number): void {
     this.#tag(field, FIXED32);
@@ -85,27 +115,28 @@ export class ProtoWriter {
 
   /** `string`; lone surrogates become U+FFFD. */
   text(field: number, value: string): void {
-    this.#tag(field, LENGTH);
-    // Short ASCII, as nearly all is, is copied here: a call of the encoder costs ten times as much.
     const { length } = value;
-    if (length > 127) return this.#longText(value);
-    this.#reserve(length + 1);
-    const bytes = this.#bytes, start = this.#length + 1;
+    if (field > 15 || length > 127) return this.#longText(field, value);
+    this.#reserve(length + 2);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = field << 3 | LENGTH;
+    bytes[at++] = length;
+    // Short ASCII, as nearly all is, is copied here: a call of the encoder costs ten times as much.
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code > 127) return this.#longText(value);
-      bytes[start + i] = code;
+      if (code > 127) return this.#longText(field, value);
+      bytes[at++] = code;
     }
-    bytes[start - 1] = length;
-    this.#length = start + length;
+    this.#length = at;
   }
 
-  #longText(value: string): void {
-    this.#nested(() => {
-      // UTF-8 takes at most three bytes a UTF-16 unit.
-      this.#reserve(value.length * 3);
-      this.#length += encoder.encodeInto(value, this.#bytes.subarray(this.#length)).written;
-    });
+  #longText(field: number, value: string): void {
+    const start = this.open(field);
+    // UTF-8 takes at most three bytes a UTF-16 unit.
+    this.#reserve(value.length * 3);
+    this.#length += encoder.encodeInto(value, this.#bytes.subarray(this.#length)).written;
+    this.close(start);
   }
 
   /** `bytes`. */
@@ -121,21 +152,41 @@ export class ProtoWriter {
     const length = digits.length >> 1;
     this.#varint(length);
     this.#reserve(length);
+    const bytes = this.#bytes;
+    let at = this.#length;
     for (let i = 0; i < length; i++) {
-      this.#bytes[this.#length++] = nibble(digits.charCodeAt(2 * i)) << 4 |
-        nibble(digits.charCodeAt(2 * i + 1));
+      bytes[at++] = nibble(digits.charCodeAt(2 * i)) << 4 | nibble(digits.charCodeAt(2 * i + 1));
     }
+    this.#length = at;
   }
 
   /** A nested message: what `write` writes to this writer is its body. */
   message(field: number, write: () => void): void {
+    const start = this.open(field);
+    write();
+    this.close(start);
+  }
+
+  /** Begins a nested message, which {@linkcode ProtoWriter.close} ends: without a function for it. */
+  open(field: number): number {
     this.#tag(field, LENGTH);
-    this.#nested(write);
+    this.#reserve(1);
+    return this.#length++;
+  }
+
+  /** Ends the message that {@linkcode ProtoWriter.open} began and gave `start` for. */
+  close(start: number): void {
+    const size = this.#length - start - 1;
+    if (size < 128) this.#bytes[start] = size;
+    else this.#widen(start, size);
   }
 
   /** What `write` writes, with its length before it and no field: a delimited stream. */
   delimited(write: () => void): void {
-    this.#nested(write);
+    this.#reserve(1);
+    const start = this.#length++;
+    write();
+    this.close(start);
   }
 
   /** The length of a delimited message whose bytes are written elsewhere, or by {@linkcode raw}. */
@@ -183,7 +234,9 @@ export class ProtoWriter {
   }
 
   #tag(field: number, wireType: number): void {
-    this.#varint(field * 8 + wireType);
+    if (field > 15) return this.#varint(field * 8 + wireType);
+    this.#reserve(1);
+    this.#bytes[this.#length++] = field << 3 | wireType;
   }
 
   #varint(value: number | bigint): void {
@@ -192,16 +245,18 @@ export class ProtoWriter {
       this.#varint64(value);
       return;
     }
-    let rest = value;
+    const bytes = this.#bytes;
+    let at = this.#length, rest = value;
     while (rest > 0x7fffffff) {
-      this.#bytes[this.#length++] = rest % 128 | 128;
+      bytes[at++] = rest % 128 | 128;
       rest = Math.floor(rest / 128);
     }
     while (rest > 127) {
-      this.#bytes[this.#length++] = rest & 127 | 128;
+      bytes[at++] = rest & 127 | 128;
       rest >>>= 7;
     }
-    this.#bytes[this.#length++] = rest;
+    bytes[at++] = rest;
+    this.#length = at;
   }
 
   /** Negative numbers take ten bytes, as two's complement of 64 bits. */
@@ -214,17 +269,8 @@ export class ProtoWriter {
     this.#bytes[this.#length++] = Number(rest);
   }
 
-  /** Writes a length in front of what `write` writes: one byte is left, and more made when needed. */
-  #nested(write: () => void): void {
-    const start = this.#length;
-    this.#reserve(1);
-    this.#length = start + 1;
-    write();
-    const size = this.#length - start - 1;
-    if (size < 128) {
-      this.#bytes[start] = size;
-      return;
-    }
+  /** One byte was left for a length that needs more. */
+  #widen(start: number, size: number): void {
     const extra = size < 1 << 14 ? 1 : size < 1 << 21 ? 2 : size < 1 << 28 ? 3 : 4;
     this.#reserve(extra);
     this.#bytes.copyWithin(start + 1 + extra, start + 1, this.#length);
@@ -240,8 +286,10 @@ export class ProtoWriter {
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#bytes.length) return;
+    if (this.#length + more > this.#bytes.length) this.#grow(this.#length + more);
+  }
+
+  #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;

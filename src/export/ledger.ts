@@ -8,8 +8,8 @@
  * Why something was not exported.
  *
  * - `queue_full`: the queue in memory had no room;
- * - `spool_full`, `spool_failed`, `spool_damaged`: the folder's size cap, a file that could not be
- *   written, one that was gone or could not be read;
+ * - `spool_full`, `spool_failed`, `spool_damaged`: the folder's size cap, what could not be written
+ *   there at the end, a file that was gone or could not be read;
  * - `expired`: it waited too long;
  * - `rejected`: the receiver took the request, but not this;
  * - `refused`: the receiver did not take the request, and would not later;

@@ -34,7 +34,10 @@ export interface LokiOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Labels besides `service_name` and `level`; at most 13, each with few values. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Fields that become structured metadata too, besides the ids of trace, span and request. */
+  /**
+   * Fields that become structured metadata too, besides the ids of trace, span and request. Best are
+   * ids and words: Loki 3.5 keeps JSON's escapes in what it shows of them.
+   */
   readonly metadata?: readonly string[] | undefined;
   /** The format of the lines; `json` by default. */
   readonly format?: LogFormat | undefined;
@@ -69,7 +72,9 @@ const EXPORT_TIMEOUT_MS = 30_000;
 
 /**
  * Pushes records to Loki in batches, off the application's path. Trace, span and request ids are
- * structured metadata. What can't be delivered is tried again and waits in a bounded queue.
+ * structured metadata. What can't be delivered is tried again and waits in a bounded queue. What waits
+ * at a sudden end of the process is told of on standard error, where the lines themselves go too if no
+ * other sink has them.
  *
  * @example
  * ```ts
@@ -148,6 +153,12 @@ export class LokiSink implements LogSink {
     const droppedFailed = [...dropped.values()].reduce((sum, count) => sum + count, 0) -
       droppedFull - droppedClosed;
     return { ...emptyCounts(), written: exported, droppedFull, droppedClosed, droppedFailed };
+  }
+
+  /** Records that are neither with Loki nor dropped. */
+  get waiting(): number {
+    const { accepted, exported, dropped } = this.#ledger;
+    return [...dropped.values()].reduce((left, count) => left - count, accepted - exported);
   }
 
   /** Takes the logger that is told of failures. */

@@ -4,7 +4,7 @@
  * @see {@link https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs}
  * @module
  */
-import { clip } from "../core/error.ts";
+import { clip } from "../core/clip.ts";
 import { quote } from "../core/json.ts";
 import { allFields, levelOf, type LogRecord } from "../log/record.ts";
 

@@ -5,6 +5,7 @@
  */
 export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export type { Clock } from "../core/clock.ts";
+export type { Certificates } from "../core/platform.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export type { BoundFields, Fields, LogRecord } from "../log/record.ts";
 export type {
@@ -34,7 +35,7 @@ export type {
   OtlpSignalOptions,
   SpoolOptions,
 } from "./otlp_options.ts";
-export type { ExportedSpan, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+export type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 export {
   type Environment,
   type OtlpSettings,

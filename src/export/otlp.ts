@@ -8,7 +8,7 @@ import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { environment, keepAlive } from "../core/platform.ts";
+import { environment, keepAlive, secured } from "../core/platform.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Batch, BatchSource, Encoding } from "./batch.ts";
@@ -21,7 +21,7 @@ import { writeLogs } from "./otlp_logs.ts";
 import { writeMetrics } from "./otlp_metrics.ts";
 import { ProtobufOtlp } from "./otlp_protobuf.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
-import type { ExportedSpan, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+import type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 import {
   type OtlpSettings,
   otlpSettings,
@@ -39,6 +39,8 @@ import { SpoolFolder } from "./spool_folder.ts";
 const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
 /** About what a span occupies that does not say. */
 const SPAN_SIZE = 1024;
+/** The largest buffer that a request is begun with; it grows. */
+const MAX_FIRST_BYTES = 1024 * 1024;
 /** How long a process that is done is held while a receiver does not answer; as at a shutdown. */
 const LAST_WORD_MS = 5000;
 
@@ -82,9 +84,11 @@ export class OtlpExporter {
   readonly #logs: Batcher<LogRecord> | undefined;
   readonly #startMs: number;
   readonly #takeBack: (() => void) | undefined;
+  /** Let go of what connections were made with. */
+  readonly #closers: (() => void)[] = [];
   /** A script that just ends has its say, pauses between tries included, for a few seconds. */
   readonly #lastWord = (): void => {
-    void this.#drain().finally(keepAlive(LAST_WORD_MS));
+    void this.#drain(LAST_WORD_MS).finally(keepAlive(LAST_WORD_MS));
   };
 
   /**
@@ -154,6 +158,14 @@ export class OtlpExporter {
     );
   }
 
+  /** Counts items that found no room while they waited to be handed over here. */
+  missed(signal: OtlpSignal, items: number): void {
+    const ledger = this.#outboxes.get(signal)?.ledger;
+    if (ledger === undefined || !(items > 0)) return;
+    ledger.accepted += items;
+    ledger.drop("queue_full", items);
+  }
+
   /** Numbers about one signal; undefined when it is not exported. */
   counts(signal: OtlpSignal): OtlpCounts | undefined {
     const open = this.#outboxes.get(signal);
@@ -164,24 +176,39 @@ export class OtlpExporter {
   }
 
   /**
-   * Resolves when all that waits was sent, or could not be in one round of tries: bound it by a
-   * deadline of your own. The process stays alive meanwhile.
+   * Sends all that waits, each signal in one round of tries, and tells what still waits. A receiver
+   * that asked for patience by `Retry-After` is not asked again before: where that is later than the
+   * deadline, nothing is sent and the batch stays queued. The process stays alive meanwhile.
+   *
+   * @param deadlineMs when it resolves at the latest. Without one it takes as long as it takes, but
+   * does not begin to wait for what is later than `exportTimeoutMs`
    */
-  async flush(): Promise<void> {
+  async flush(deadlineMs?: number): Promise<FlushResult> {
     // The clock's timers don't hold the process, but a job that ends waits for its next try.
-    await this.#drain().finally(keepAlive());
+    await this.#drain(deadlineMs).finally(keepAlive());
+    return this.pending;
+  }
+
+  /** What waits now. */
+  get pending(): FlushResult {
+    const outboxes = [...this.#outboxes.values()].map(({ outbox }) => outbox);
+    return {
+      queued: outboxes.reduce((sum, { queued }) => sum + queued, 0),
+      retryAfterMs: Math.max(0, ...outboxes.map(({ askedMs }) => askedMs)),
+    };
   }
 
   /** Ends all work at once. What was not sent stays in the spool, or is dropped and counted. */
   close(): void {
     for (const { outbox } of this.#outboxes.values()) outbox.close();
+    for (const close of this.#closers.splice(0)) close();
     this.#folder?.close();
     this.#takeBack?.();
     process.off("beforeExit", this.#lastWord);
   }
 
-  async #drain(): Promise<void> {
-    await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush()));
+  async #drain(deadlineMs: number | undefined): Promise<void> {
+    await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush(deadlineMs)));
   }
 
   #save(): void {
@@ -191,8 +218,7 @@ export class OtlpExporter {
 
   #openSpans(settings: SignalSettings): Batcher<ExportedSpan> {
     const encoding = this.#encoding<ExportedSpan>(settings, (writer, spans) => {
-      const records = spans.map((span) => "record" in span ? span.record() : span);
-      writeTraces(writer, records, this.#resource);
+      writeTraces(writer, spans, this.#resource);
     }, () => 1);
     const sizeOf = (span: ExportedSpan) => "size" in span ? span.size ?? SPAN_SIZE : SPAN_SIZE;
     return this.#open(
@@ -223,10 +249,16 @@ export class OtlpExporter {
     write: (writer: OtlpWriter, items: readonly T[]) => void,
     countOf: (item: T) => number,
   ): Encoding<T> {
+    // A buffer of about the right size need not grow, which copies it.
+    let itemBytes = 512;
     const encode = (items: readonly T[]) => {
-      const writer = json ? new JsonOtlp() : new ProtobufOtlp();
+      const writer = json ? new JsonOtlp() : new ProtobufOtlp(
+        Math.min(MAX_FIRST_BYTES, 2048 + items.length * itemBytes),
+      );
       write(writer, items);
-      return writer.finish();
+      const body = writer.finish();
+      if (items.length > 0) itemBytes = Math.ceil(body.length / items.length);
+      return body;
     };
     return { json, encode, countOf };
   }
@@ -239,14 +271,10 @@ export class OtlpExporter {
     const ledger = new Ledger(), clock = this.#clock, faults = this.#faults;
     const { onTry, random = Math.random, fetch: send } = this.#parts;
     const source = make({ ledger, clock, faults });
-    const target = {
-      ...settings,
-      clock,
-      fetch: send ?? ((url: string, init: RequestInit) => fetch(url, init)),
-    };
+    const target = { ...settings, clock, fetch: this.#secured(send ?? globalFetch, settings) };
     const spool = this.#folder === undefined
       ? undefined
-      : new Spool(signal, this.#folder, this.#settings!.spool!, { ledger, faults });
+      : new Spool(signal, this.#folder, this.#settings!.spool!, { ledger, faults, clock });
     const outbox = new Outbox({
       name: `otlp ${signal}`,
       source,
@@ -263,7 +291,18 @@ export class OtlpExporter {
     this.#outboxes.set(signal, { outbox, ledger, capacity: settings.maxQueue });
     return source;
   }
+
+  #secured(send: Send, { certificates }: SignalSettings): Send {
+    if (certificates === undefined) return send;
+    const { init: own, close } = secured(certificates);
+    this.#closers.push(close);
+    return (url, init) => send(url, { ...init, ...own });
+  }
 }
+
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+const globalFetch: Send = (url, init) => fetch(url, init);
 
 function isResolved(options: OtlpOptions | OtlpSettings): options is OtlpSettings {
   return "histograms" in options;

@@ -4,31 +4,16 @@
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto}
  * @module
  */
-import type { OtlpWriter } from "./otlp_writer.ts";
+import type { OtlpWriter, Write } from "./otlp_writer.ts";
 
 /** The scope of what was recorded by nobody in particular. */
 export const SCOPE = "@telltale/telltale";
 
-/** One attribute; a value of no kind that OTLP has is left out. */
-export type Pair = readonly [key: string, value: unknown];
-
-/** `repeated KeyValue` in `field`; nothing for no pairs. */
-export function writePairs(
-  writer: OtlpWriter,
-  field: number,
-  name: string,
-  pairs: readonly Pair[],
-): void {
-  const known = pairs.every(isKnown) ? pairs : pairs.filter(isKnown);
-  if (known.length === 0) return;
-  writer.list(field, name, known, ([key, value]) => {
-    writer.text(1, "key", key);
-    writer.message(2, "value", () => writeValue(writer, value));
-  });
-}
-
-function isKnown(pair: Pair): boolean {
-  return pair[1] !== undefined;
+/** A record as a writer takes it: its keys and values by turns. */
+export function flat(record: Readonly<Record<string, unknown>>): unknown[] {
+  const pairs: unknown[] = [];
+  for (const key of Object.keys(record)) pairs.push(key, record[key]);
+  return pairs;
 }
 
 /** The fields of an `AnyValue`; null is one without any. */
@@ -53,16 +38,16 @@ export function writeValue(writer: OtlpWriter, value: unknown): void {
 }
 
 function writeStructure(writer: OtlpWriter, value: object): void {
-  if (Array.isArray(value)) {
-    writer.message(5, "arrayValue", () => {
-      if (value.length === 0) return;
-      writer.list(1, "values", value, (element) => writeValue(writer, element));
-    });
-  } else {
-    writer.message(6, "kvlistValue", () => {
-      writePairs(writer, 1, "values", Object.entries(value));
-    });
-  }
+  if (Array.isArray(value)) writer.message(5, "arrayValue", value, writeArray);
+  else writer.message(6, "kvlistValue", value, writeMap);
+}
+
+function writeArray(writer: OtlpWriter, elements: readonly unknown[]): void {
+  if (elements.length > 0) writer.list(1, "values", elements, writeValue);
+}
+
+function writeMap(writer: OtlpWriter, map: object): void {
+  writer.pairs(1, "values", flat(map as Record<string, unknown>));
 }
 
 /** A request of any signal: the resource around scopes, of which `write` writes the items. */
@@ -71,15 +56,21 @@ export function writeEnvelope<T>(
   signal: "Spans" | "Metrics" | "Logs",
   resource: Readonly<Record<string, unknown>>,
   scopes: ReadonlyMap<string, T>,
-  write: (items: T) => void,
+  write: Write<T>,
 ): void {
-  writer.list(1, `resource${signal}`, [resource], (attributes) => {
-    writer.message(1, "resource", () => {
-      writePairs(writer, 1, "attributes", Object.entries(attributes));
-    });
-    writer.list(2, `scope${signal}`, [...scopes], ([name, items]) => {
-      writer.message(1, "scope", () => writer.text(1, "name", name));
-      write(items);
+  writer.list(1, `resource${signal}`, [resource], () => {
+    writer.message(1, "resource", resource, writeResource);
+    writer.list(2, `scope${signal}`, scopes, (writer, [name, items]) => {
+      writer.message(1, "scope", name, writeScope);
+      write(writer, items);
     });
   });
+}
+
+function writeResource(writer: OtlpWriter, resource: Readonly<Record<string, unknown>>): void {
+  writer.pairs(1, "attributes", flat(resource));
+}
+
+function writeScope(writer: OtlpWriter, name: string): void {
+  writer.text(1, "name", name);
 }

@@ -6,7 +6,8 @@
  * @module
  */
 import { quote } from "../core/json.ts";
-import type { OtlpWriter } from "./otlp_writer.ts";
+import { writeValue } from "./otlp_common.ts";
+import type { OtlpWriter, Write } from "./otlp_writer.ts";
 
 /** Writes by field name. */
 export class JsonOtlp implements OtlpWriter {
@@ -63,28 +64,44 @@ export class JsonOtlp implements OtlpWriter {
     this.#field(name, `[${values.map(real).join(",")}]`);
   }
 
-  message(_field: number, name: string, write: () => void): void {
-    this.#field(name, "");
-    this.#object(write);
+  unixNano(_field: number, name: string, timeMs: number, laterMs = 0): void {
+    this.#field(name, `"${nanoseconds(timeMs, laterMs)}"`);
   }
 
-  list<T>(_field: number, name: string, items: readonly T[], write: (item: T) => void): void {
+  message<T>(_field: number, name: string, value: T, write: Write<T>): void {
+    this.#field(name, "");
+    this.#object(value, write);
+  }
+
+  list<T>(_field: number, name: string, items: Iterable<T>, write: Write<T>): void {
     this.#field(name, "[");
-    for (let i = 0; i < items.length; i++) {
-      if (i > 0) this.#text += ",";
-      this.#object(() => write(items[i]!));
+    let separator = "";
+    for (const item of items) {
+      this.#text += separator;
+      this.#object(item, write);
+      separator = ",";
     }
     this.#text += "]";
+  }
+
+  pairs(_field: number, name: string, pairs: readonly unknown[]): void {
+    const known: number[] = [];
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i + 1] !== undefined) known.push(i);
+    if (known.length === 0) return;
+    this.list(0, name, known, (_writer, i) => {
+      this.text(0, "key", pairs[i] as string);
+      this.message(0, "value", pairs[i + 1], writeValue);
+    });
   }
 
   finish(): Uint8Array<ArrayBuffer> {
     return new TextEncoder().encode(this.#text + "}");
   }
 
-  #object(write: () => void): void {
+  #object<T>(value: T, write: Write<T>): void {
     this.#text += "{";
     this.#first = true;
-    write();
+    write(this, value);
     this.#text += "}";
     this.#first = false;
   }
@@ -102,4 +119,13 @@ function integer(value: number | bigint): string {
 
 function real(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
+}
+
+/** A double can't hold the nanoseconds of today; its fraction of a millisecond it can. */
+function nanoseconds(timeMs: number, laterMs: number): bigint {
+  if (!(timeMs >= 0 && timeMs + laterMs < Infinity)) return 0n;
+  const whole = Math.floor(timeMs);
+  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6)) +
+    BigInt(Math.round(laterMs * 1e6));
+  return ns < 1n << 64n ? ns : 0n;
 }

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Attributes } from "../core/attributes.ts";
-import { allFields, levelOf, type LogRecord } from "../log/record.ts";
-import { type Pair, SCOPE, writeEnvelope, writePairs } from "./otlp_common.ts";
-import { nanoseconds, type OtlpWriter } from "./otlp_writer.ts";
+import { allFields, type Fields, levelOf, type LogRecord } from "../log/record.ts";
+import { SCOPE, writeEnvelope, writeValue } from "./otlp_common.ts";
+import type { OtlpWriter } from "./otlp_writer.ts";
 
 /** `ExportLogsServiceRequest`: a category is the name of a scope, which is OpenTelemetry's logger. */
 export function writeLogs(
@@ -16,49 +16,56 @@ export function writeLogs(
   resource: Attributes,
 ): void {
   const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
-  writeEnvelope(writer, "Logs", resource, scopes, (items) => {
-    writer.list(2, "logRecords", items, (record) => writeRecord(writer, record));
+  writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
+    writer.list(2, "logRecords", items, writeRecord);
   });
 }
 
 function writeRecord(writer: OtlpWriter, record: LogRecord): void {
-  const { "event.name": eventName, ...fields } = allFields(record);
-  const timeNs = Number.isFinite(record.time) ? nanoseconds(record.time) : 0n;
-  writer.fixed64(1, "timeUnixNano", timeNs);
-  writer.fixed64(11, "observedTimeUnixNano", timeNs);
+  const fields = allFields(record), eventName = fields["event.name"];
+  writer.unixNano(1, "timeUnixNano", record.time);
+  writer.unixNano(11, "observedTimeUnixNano", record.observedTime ?? record.time);
   writer.uint32(2, "severityNumber", record.level);
-  writer.text(3, "severityText", levelOf(record));
-  writer.message(5, "body", () => writer.text(1, "stringValue", record.message));
+  writer.text(3, "severityText", record.severityText ?? levelOf(record));
+  writer.message(5, "body", record.message, writeValue);
   const pairs = pairsOf(fields);
   if (record.requestId !== "" && fields.request_id === undefined) {
-    pairs.push(["request_id", record.requestId]);
+    pairs.push("request_id", record.requestId);
   }
   if (typeof eventName === "string") writer.text(12, "eventName", eventName);
-  else pairs.push(["event.name", eventName]);
-  writePairs(writer, 6, "attributes", pairs);
+  writer.pairs(6, "attributes", pairs);
   if (record.traceId === "") return;
   writer.id(9, "traceId", record.traceId);
   writer.id(10, "spanId", record.spanId);
 }
 
-/** The fields; what was thrown also under the names that the semantic conventions have for it. */
-function pairsOf(fields: Readonly<Record<string, unknown>>): Pair[] {
-  const pairs: Pair[] = Object.entries(fields);
-  const { error } = fields;
-  if (typeof error !== "object" || error === null || !("type" in error && "message" in error)) {
-    return pairs;
+/**
+ * The fields, by turns with their names; the event's name has a place of its own, and what was
+ * thrown stands also under the names that the semantic conventions have for it.
+ */
+function pairsOf(fields: Fields): unknown[] {
+  const pairs: unknown[] = [];
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (key === "error" && isDescribed(value)) describe(value, fields, pairs);
+    else if (key !== "event.name" || typeof value !== "string") pairs.push(key, value);
   }
-  const { type, message, stack, ...rest } = error as Record<string, unknown>;
-  const described: Pair[] = pairs.filter(([key]) => key !== "error");
-  if (Object.keys(rest).length > 0) described.push(["error", rest]);
-  for (
-    const [key, value] of [
-      ["exception.type", type],
-      ["exception.message", message],
-      ["exception.stacktrace", stack],
-    ] as const
-  ) {
-    if (!Object.hasOwn(fields, key)) described.push([key, value]);
+  return pairs;
+}
+
+function isDescribed(error: unknown): error is Record<string, unknown> {
+  return typeof error === "object" && error !== null && "type" in error && "message" in error;
+}
+
+function describe(error: Record<string, unknown>, fields: Fields, pairs: unknown[]): void {
+  const { type, message, stack, ...rest } = error;
+  if (Object.keys(rest).length > 0) pairs.push("error", rest);
+  const known = {
+    "exception.type": type,
+    "exception.message": message,
+    "exception.stacktrace": stack,
+  };
+  for (const [key, value] of Object.entries(known)) {
+    if (!Object.hasOwn(fields, key)) pairs.push(key, value);
   }
-  return described;
 }

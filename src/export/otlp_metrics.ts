@@ -14,9 +14,9 @@ import type {
   SummarySample,
 } from "../metrics/family.ts";
 import { halve } from "../metrics/native.ts";
-import { SCOPE, writeEnvelope, writePairs } from "./otlp_common.ts";
+import { SCOPE, writeEnvelope } from "./otlp_common.ts";
 import { attributesOf, type OtlpName, otlpName } from "./otlp_names.ts";
-import { nanoseconds, type OtlpWriter } from "./otlp_writer.ts";
+import type { OtlpWriter } from "./otlp_writer.ts";
 
 /** What holds for all points of a request. */
 export interface MetricsFrame {
@@ -45,9 +45,15 @@ export function writeMetrics(
   families: readonly Family[],
   frame: MetricsFrame,
 ): void {
-  writeEnvelope(writer, "Metrics", frame.resource, new Map([[SCOPE, families]]), (items) => {
-    writer.list(2, "metrics", items, (family) => writeFamily(writer, family, frame));
-  });
+  writeEnvelope(
+    writer,
+    "Metrics",
+    frame.resource,
+    new Map([[SCOPE, families]]),
+    (writer, items) => {
+      writer.list(2, "metrics", items, (writer, family) => writeFamily(writer, family, frame));
+    },
+  );
 }
 
 function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): void {
@@ -61,14 +67,14 @@ function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): v
     case "histogram":
       return writeHistograms(writer, family.samples, as, frame);
     case "summary":
-      return writer.message(11, "summary", () => {
-        writer.list(1, "dataPoints", family.samples, (s) => writeSummary(writer, s, as, frame));
+      return writer.message(11, "summary", family.samples, (writer, samples) => {
+        writer.list(1, "dataPoints", samples, (writer, s) => writeSummary(writer, s, as, frame));
       });
     default:
       // What goes up and down is of use only as it stands.
       if (as.upDown) return writeSum(writer, family.samples, as, frame, "cumulative");
-      return writer.message(5, "gauge", () => {
-        writer.list(1, "dataPoints", family.samples, (s) => writeNumber(writer, s, as, frame));
+      return writer.message(5, "gauge", family.samples, (writer, samples) => {
+        writer.list(1, "dataPoints", samples, (writer, s) => writeNumber(writer, s, as, frame));
       });
   }
 }
@@ -80,8 +86,8 @@ function writeSum(
   frame: MetricsFrame,
   temporality: MetricsFrame["temporality"],
 ): void {
-  writer.message(7, "sum", () => {
-    writer.list(1, "dataPoints", samples, (sample) => {
+  writer.message(7, "sum", samples, (writer) => {
+    writer.list(1, "dataPoints", samples, (writer, sample) => {
       writeNumber(writer, sample, as, frame, sample.createdMs ?? frame.startMs);
     });
     writer.uint32(2, "aggregationTemporality", TEMPORALITIES[temporality]);
@@ -96,7 +102,7 @@ function writeNumber(
   frame: MetricsFrame,
   startMs?: number,
 ): void {
-  writePairs(writer, 7, "attributes", attributesOf(sample.labels, as));
+  writer.pairs(7, "attributes", attributesOf(sample.labels, as));
   writeTimes(writer, frame, startMs);
   // Always a double: a series whose points change between the two types is two series to some.
   writer.double(4, "asDouble", sample.value);
@@ -112,8 +118,11 @@ function writeHistograms(
   // One metric has one type, and a family's series are collected alike.
   const exponential = samples.length > 0 && samples.every(({ native }) => native !== undefined);
   const write = exponential ? writeExponential : writeExplicit;
-  writer.message(exponential ? 10 : 9, exponential ? "exponentialHistogram" : "histogram", () => {
-    writer.list(1, "dataPoints", samples, (sample) => write(writer, sample, as, frame));
+  const [field, name] = exponential
+    ? [10, "exponentialHistogram"] as const
+    : [9, "histogram"] as const;
+  writer.message(field, name, samples, (writer) => {
+    writer.list(1, "dataPoints", samples, (writer, sample) => write(writer, sample, as, frame));
     writer.uint32(2, "aggregationTemporality", TEMPORALITIES[frame.temporality]);
   });
 }
@@ -125,7 +134,7 @@ function writeExplicit(
   frame: MetricsFrame,
 ): void {
   const { bounds, buckets, count } = sample;
-  writePairs(writer, 9, "attributes", attributesOf(sample.labels, as));
+  writer.pairs(9, "attributes", attributesOf(sample.labels, as));
   writeCounts(writer, sample, frame);
   writer.fixed64s(6, "bucketCounts", [...buckets, count].map((n, i) => n - (buckets[i - 1] ?? 0)));
   writer.doubles(7, "explicitBounds", bounds);
@@ -142,7 +151,7 @@ function writeExponential(
   while (native.schema > -4 && span(native.positive) + span(native.negative) > MAX_DENSE_BUCKETS) {
     native = halve(native);
   }
-  writePairs(writer, 1, "attributes", attributesOf(sample.labels, as));
+  writer.pairs(1, "attributes", attributesOf(sample.labels, as));
   writeCounts(writer, sample, frame);
   writer.sint32(6, "scale", native.schema);
   writer.fixed64(7, "zeroCount", native.zeroCount);
@@ -174,7 +183,7 @@ function writeBuckets(
   const first = buckets[0]![0];
   const counts = new Array<number>(span(buckets)).fill(0);
   for (const [index, count] of buckets) counts[index - first] = count;
-  writer.message(field, name, () => {
+  writer.message(field, name, counts, (writer) => {
     // Bucket i ends at base^i in Prometheus, and at base^(i + 1) here.
     writer.sint32(1, "offset", first - 1);
     writer.uint64s(2, "bucketCounts", counts);
@@ -187,11 +196,11 @@ function writeSummary(
   as: OtlpName,
   frame: MetricsFrame,
 ): void {
-  writePairs(writer, 7, "attributes", attributesOf(sample.labels, as));
+  writer.pairs(7, "attributes", attributesOf(sample.labels, as));
   writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
   writer.fixed64(4, "count", sample.count);
   writer.double(5, "sum", sample.sum);
-  writer.list(6, "quantileValues", sample.quantiles, ([quantile, value]) => {
+  writer.list(6, "quantileValues", sample.quantiles, (writer, [quantile, value]) => {
     writer.double(1, "quantile", quantile);
     writer.double(2, "value", value);
   });
@@ -199,22 +208,19 @@ function writeSummary(
 
 /** Fields 2 and 3 of every kind of point. */
 function writeTimes(writer: OtlpWriter, frame: MetricsFrame, startMs: number | undefined): void {
-  if (startMs !== undefined) writer.fixed64(2, "startTimeUnixNano", nanoseconds(startMs));
-  writer.fixed64(3, "timeUnixNano", nanoseconds(frame.timeMs));
+  if (startMs !== undefined) writer.unixNano(2, "startTimeUnixNano", startMs);
+  writer.unixNano(3, "timeUnixNano", frame.timeMs);
 }
 
 function writeExemplars(writer: OtlpWriter, field: number, exemplars: readonly Exemplar[]): void {
   if (exemplars.length === 0) return;
-  writer.list(field, "exemplars", exemplars, ({ labels, timestampMs, value }) => {
-    const pairs = labels.names.map((name, i): [string, string] => [name, labels.values[i]!]);
-    const id = (name: string) => pairs.find(([key]) => key === name)?.[1] ?? "";
-    writePairs(
-      writer,
-      7,
-      "filteredAttributes",
-      pairs.filter(([key]) => key !== "trace_id" && key !== "span_id"),
+  writer.list(field, "exemplars", exemplars, (writer, { labels, timestampMs, value }) => {
+    const id = (name: string) => labels.values[labels.names.indexOf(name)] ?? "";
+    const pairs = labels.names.flatMap((name, i) =>
+      name === "trace_id" || name === "span_id" ? [] : [name, labels.values[i]!]
     );
-    if (timestampMs !== undefined) writer.fixed64(2, "timeUnixNano", nanoseconds(timestampMs));
+    writer.pairs(7, "filteredAttributes", pairs);
+    if (timestampMs !== undefined) writer.unixNano(2, "timeUnixNano", timestampMs);
     writer.double(3, "asDouble", value);
     if (id("span_id") !== "") writer.id(4, "spanId", id("span_id"));
     if (id("trace_id") !== "") writer.id(5, "traceId", id("trace_id"));

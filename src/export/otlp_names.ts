@@ -113,28 +113,30 @@ export function otlpName(family: Pick<Family, "name" | "unit">): OtlpName {
 }
 
 /** The labels of a series as attributes. */
-export function attributesOf({ names, values }: LabelSet, as: OtlpName): [string, unknown][] {
+export function attributesOf({ names, values }: LabelSet, as: OtlpName): unknown[] {
   if (values.length > 0 && values.every((value) => value === OVERFLOW)) {
-    return [["otel.metric.overflow", true]];
+    return ["otel.metric.overflow", true];
   }
-  const attributes: [string, unknown][] = [];
+  const attributes: unknown[] = [];
   for (let i = 0; i < names.length; i++) {
     const key = as.labels?.[names[i]!] ?? names[i]!, value = values[i]!;
     if (key === "http.response.status_code") {
       attributes.push(...statusAttributes(value, as.errorsFrom ?? Infinity));
     } else if (value !== "" && (key !== "http.route" || value !== "unmatched")) {
       // An empty label is none to Prometheus; the convention leaves out a route that nobody knows.
-      attributes.push([key, value]);
+      attributes.push(key, value);
     }
   }
   return attributes;
 }
 
 /** A status is a number; what is none (`error`, `aborted`) says that there was no response. */
-function statusAttributes(status: string, errorsFrom: number): [string, unknown][] {
+function statusAttributes(status: string, errorsFrom: number): unknown[] {
   const code = Number(status);
   if (!Number.isInteger(code)) return [];
-  const attributes: [string, unknown][] = [["http.response.status_code", code]];
-  if (code >= errorsFrom) attributes.push(["error.type", status]);
-  return attributes;
+  return [
+    "http.response.status_code",
+    code,
+    ...(code >= errorsFrom ? ["error.type", status] : []),
+  ];
 }

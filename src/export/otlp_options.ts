@@ -16,6 +16,15 @@ export interface OtlpSignalOptions {
   readonly compression?: "gzip" | "none" | undefined;
   /** `http/protobuf` by default. */
   readonly protocol?: "http/protobuf" | "http/json" | undefined;
+  /**
+   * A PEM file with certificates that the receiver's must be signed by; those that the runtime
+   * trusts when not given. Deno goes on to trust those too. Node can't, and says so.
+   */
+  readonly certificate?: string | undefined;
+  /** A PEM file with the certificate that the receiver is shown (mutual TLS). */
+  readonly clientCertificate?: string | undefined;
+  /** A PEM file with the key of that certificate. */
+  readonly clientKey?: string | undefined;
 }
 
 /** Settings of spans or of log records. */
@@ -59,7 +68,11 @@ export interface SpoolOptions {
  * ten seconds and tried again. Without a spool it is dropped after an hour (`expired`); new items
  * wait in the queue, and what finds no room there is dropped (`queue_full`). A shutdown waits five
  * seconds, and so does the end of a process that just ends; what the receiver has not taken by then
- * is dropped (`shutdown`), or stays in the spool for the next process.
+ * is dropped (`shutdown`), or stays in the spool for the next process. A receiver that asks for
+ * patience (`Retry-After`) is not asked again before, not even at a shutdown.
+ *
+ * A certificate or key that can't be used is an error in code; where a variable names it, it is told
+ * of, and the signal is not exported.
  */
 export interface OtlpOptions extends OtlpSignalOptions {
   /** Spans; false for none. */
@@ -70,7 +83,8 @@ export interface OtlpOptions extends OtlpSignalOptions {
   readonly logs?: OtlpBatchOptions | false | undefined;
   /**
    * A folder where batches wait until the receiver has them, also when this process is gone: up to
-   * `maxAgeMs`, a day by default. Without one they wait in memory, an hour at most.
+   * `maxAgeMs`, a day by default. Without one they wait in memory, an hour at most; and so do those
+   * that can't be written, of a full disk for one, which is tried again every ten seconds.
    */
   readonly spool?: string | SpoolOptions | undefined;
 }

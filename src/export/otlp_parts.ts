@@ -6,12 +6,14 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { SpanRecord } from "../trace/record.ts";
+import type { FlatSpan, SpanRecord } from "../trace/record.ts";
 import type { DropReason } from "./ledger.ts";
 import type { OtlpSignal } from "./otlp_settings.ts";
 
 /** A span as an exporter takes it: its record, or what gives it at the time of sending. */
-export type ExportedSpan = SpanRecord | { record(): SpanRecord; readonly size?: number };
+export type ExportedSpan =
+  | SpanRecord
+  | { record(): SpanRecord; flat?(): FlatSpan; readonly size?: number };
 
 /** What an exporter is made of besides its settings. */
 export interface OtlpParts {
@@ -45,4 +47,20 @@ export interface OtlpCounts {
   readonly inFlight: number;
   /** Items that may wait in memory; 0 for metrics, which do not queue. */
   readonly capacity: number;
+}
+
+/** What a flush left behind. */
+export interface FlushResult {
+  /** Items that still wait, in memory or on disk; 0 when all is settled. */
+  readonly queued: number;
+  /** For how long a receiver still wants to be left alone; 0 when none asked for that. */
+  readonly retryAfterMs: number;
+}
+
+/** What still waits after a flush. */
+export interface FlushResult {
+  /** Items whose fate is open, of all signals. */
+  readonly queued: number;
+  /** How long a receiver asked not to be asked again; 0 when none did. */
+  readonly retryAfterMs: number;
 }

@@ -4,11 +4,17 @@
  * @module
  */
 import { ProtoWriter } from "../core/protobuf.ts";
-import type { OtlpWriter } from "./otlp_writer.ts";
+import { writeValue } from "./otlp_common.ts";
+import type { OtlpWriter, Write } from "./otlp_writer.ts";
 
 /** Writes by field number. */
 export class ProtobufOtlp implements OtlpWriter {
-  readonly #writer = new ProtoWriter(16_384);
+  readonly #writer: ProtoWriter;
+
+  /** @param capacity about how many bytes it will be */
+  constructor(capacity = 16_384) {
+    this.#writer = new ProtoWriter(capacity);
+  }
 
   text(field: number, _name: string, value: string): void {
     this.#writer.text(field, value);
@@ -58,12 +64,37 @@ export class ProtobufOtlp implements OtlpWriter {
     this.#writer.doubles(field, values);
   }
 
-  message(field: number, _name: string, write: () => void): void {
-    this.#writer.message(field, write);
+  unixNano(field: number, _name: string, timeMs: number, laterMs = 0): void {
+    this.#writer.unixNano(field, timeMs, laterMs);
   }
 
-  list<T>(field: number, _name: string, items: readonly T[], write: (item: T) => void): void {
-    for (const item of items) this.#writer.message(field, () => write(item));
+  message<T>(field: number, _name: string, value: T, write: Write<T>): void {
+    const start = this.#writer.open(field);
+    write(this, value);
+    this.#writer.close(start);
+  }
+
+  list<T>(field: number, _name: string, items: Iterable<T>, write: Write<T>): void {
+    const writer = this.#writer;
+    for (const item of items) {
+      const start = writer.open(field);
+      write(this, item);
+      writer.close(start);
+    }
+  }
+
+  pairs(field: number, _name: string, pairs: readonly unknown[]): void {
+    const writer = this.#writer;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const value = pairs[i + 1];
+      if (value === undefined) continue;
+      const start = writer.open(field);
+      writer.text(1, pairs[i] as string);
+      const valueStart = writer.open(2);
+      writeValue(this, value);
+      writer.close(valueStart);
+      writer.close(start);
+    }
   }
 
   finish(): Uint8Array<ArrayBuffer> {

@@ -6,8 +6,9 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
-import { environment, mayConnect } from "../core/platform.ts";
+import { type Certificates, environment, mayConnect } from "../core/platform.ts";
 import { parseResourceAttributes } from "../core/resource.ts";
+import { certificatesOf, REFUSED } from "./otlp_certificates.ts";
 import { checkedHeaders, checkedUrl } from "./otlp_endpoint.ts";
 import type {
   OtlpBatchOptions,
@@ -28,6 +29,8 @@ export interface SignalSettings {
   readonly headers: Readonly<Record<string, string>>;
   /** How long one try may take. */
   readonly timeoutMs: number;
+  /** For the connection; undefined when the runtime's will do. */
+  readonly certificates?: Certificates | undefined;
   /** Whether requests are compressed. */
   readonly gzip: boolean;
   /** Whether requests are JSON; protocol buffers else. */
@@ -151,6 +154,14 @@ class Reader {
       `OTEL_EXPORTER_OTLP_${name}`,
     ];
     const all = this.#options;
+    const certificates = certificatesOf(
+      [own, all],
+      url,
+      variables,
+      this.#env,
+      this.#faults,
+    );
+    if (certificates === REFUSED) return undefined;
     const compression = this.choice(
       "compression",
       own.compression ?? all.compression,
@@ -165,6 +176,7 @@ class Reader {
     );
     return {
       url,
+      ...(certificates && { certificates }),
       headers: this.#headers(signal, own.headers ?? all.headers),
       timeoutMs: this.#number(
         "timeoutMs",

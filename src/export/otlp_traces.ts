@@ -4,10 +4,11 @@
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto}
  * @module
  */
-import type { Attributes } from "../core/attributes.ts";
-import type { SpanEvent, SpanLink, SpanRecord } from "../trace/record.ts";
-import { SCOPE, writeEnvelope, writePairs } from "./otlp_common.ts";
-import { nanoseconds, type OtlpWriter } from "./otlp_writer.ts";
+import { type Attributes, type Pairs, placeOf } from "../core/attributes.ts";
+import type { FlatSpan, SpanEvent, SpanLink } from "../trace/record.ts";
+import { flat, SCOPE, writeEnvelope } from "./otlp_common.ts";
+import type { ExportedSpan } from "./otlp_parts.ts";
+import type { OtlpWriter } from "./otlp_writer.ts";
 
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const STATUSES = { unset: 0, ok: 1, error: 2 } as const;
@@ -18,16 +19,22 @@ const HAS_IS_REMOTE = 0x100, IS_REMOTE = 0x200;
 /** `ExportTraceServiceRequest`. */
 export function writeTraces(
   writer: OtlpWriter,
-  spans: readonly SpanRecord[],
+  spans: readonly ExportedSpan[],
   resource: Attributes,
 ): void {
-  writeEnvelope(writer, "Spans", resource, new Map([[SCOPE, spans]]), (items) => {
-    writer.list(2, "spans", items, (span) => writeSpan(writer, span));
+  writeEnvelope(writer, "Spans", resource, new Map([[SCOPE, spans]]), (writer, items) => {
+    writer.list(2, "spans", items, writeSpan);
   });
 }
 
-function writeSpan(writer: OtlpWriter, span: SpanRecord): void {
-  const startNs = nanoseconds(span.startTimeMs);
+function flatOf(span: ExportedSpan): FlatSpan {
+  if ("flat" in span && span.flat !== undefined) return span.flat();
+  const { attributes, ...rest } = "record" in span ? span.record() : span;
+  return { ...rest, pairs: flat(attributes) as Pairs };
+}
+
+function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
+  const span = flatOf(ended);
   writer.id(1, "traceId", span.traceId);
   writer.id(2, "spanId", span.spanId);
   if (span.tracestate !== "") writer.text(3, "traceState", span.tracestate);
@@ -35,40 +42,36 @@ function writeSpan(writer: OtlpWriter, span: SpanRecord): void {
   writer.fixed32(16, "flags", remoteFlags(span.flags, span.parentRemote));
   writer.text(5, "name", span.name);
   writer.uint32(6, "kind", KINDS[span.kind]);
-  writer.fixed64(7, "startTimeUnixNano", startNs);
-  // The duration has more digits than the sum of two times would keep.
-  const durationNs = BigInt(Math.round(span.durationMs * 1e6));
-  writer.fixed64(8, "endTimeUnixNano", startNs + durationNs);
-  writePairs(writer, 9, "attributes", pairsOf(span));
+  writer.unixNano(7, "startTimeUnixNano", span.startTimeMs);
+  writer.unixNano(8, "endTimeUnixNano", span.startTimeMs, span.durationMs);
+  writer.pairs(9, "attributes", pairsOf(span));
   writeCount(writer, 10, "droppedAttributesCount", span.droppedAttributes);
   if (span.events.length > 0) {
-    writer.list(11, "events", span.events, (event) => writeEvent(writer, event));
+    writer.list(11, "events", span.events, writeEvent);
   }
   writeCount(writer, 12, "droppedEventsCount", span.droppedEvents);
   if (span.links.length > 0) {
-    writer.list(13, "links", span.links, (link) => writeLink(writer, link));
+    writer.list(13, "links", span.links, writeLink);
   }
   writeCount(writer, 14, "droppedLinksCount", span.droppedLinks);
-  if (span.status === "unset") return;
-  writer.message(15, "status", () => {
-    if (span.statusMessage !== "") writer.text(2, "message", span.statusMessage);
-    writer.uint32(3, "code", STATUSES[span.status]);
-  });
+  if (span.status !== "unset") writer.message(15, "status", span, writeStatus);
+}
+
+function writeStatus(writer: OtlpWriter, { status, statusMessage }: FlatSpan): void {
+  if (statusMessage !== "") writer.text(2, "message", statusMessage);
+  writer.uint32(3, "code", STATUSES[status]);
 }
 
 /** The request's id is an attribute, under the name it has in a log line. */
-function pairsOf({ attributes, requestId }: SpanRecord): [string, unknown][] {
-  const pairs: [string, unknown][] = Object.entries(attributes);
-  if (requestId !== "" && !Object.hasOwn(attributes, "request_id")) {
-    pairs.push(["request_id", requestId]);
-  }
-  return pairs;
+function pairsOf({ pairs, requestId }: FlatSpan): readonly unknown[] {
+  if (requestId === "" || placeOf(pairs, "request_id") > 0) return pairs;
+  return [...pairs, "request_id", requestId];
 }
 
 function writeEvent(writer: OtlpWriter, event: SpanEvent): void {
-  writer.fixed64(1, "timeUnixNano", nanoseconds(event.timeMs));
+  writer.unixNano(1, "timeUnixNano", event.timeMs);
   writer.text(2, "name", event.name);
-  writePairs(writer, 3, "attributes", Object.entries(event.attributes));
+  writer.pairs(3, "attributes", flat(event.attributes));
   writeCount(writer, 4, "droppedAttributesCount", event.droppedAttributes);
 }
 
@@ -76,7 +79,7 @@ function writeLink(writer: OtlpWriter, link: SpanLink): void {
   writer.id(1, "traceId", link.traceId);
   writer.id(2, "spanId", link.spanId);
   if (link.tracestate !== "") writer.text(3, "traceState", link.tracestate);
-  writePairs(writer, 4, "attributes", Object.entries(link.attributes));
+  writer.pairs(4, "attributes", flat(link.attributes));
   writeCount(writer, 5, "droppedAttributesCount", link.droppedAttributes);
   writer.fixed32(6, "flags", remoteFlags(link.flags, link.remote));
 }

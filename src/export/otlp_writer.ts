@@ -33,19 +33,23 @@ export interface OtlpWriter {
   fixed64s(field: number, name: string, values: readonly number[]): void;
   /** `repeated double`. */
   doubles(field: number, name: string, values: readonly number[]): void;
-  /** One message, whose fields `write` writes. */
-  message(field: number, name: string, write: () => void): void;
+  /** `fixed64`: nanoseconds from the Unix epoch to `timeMs` and `laterMs` more; 0 for no such time. */
+  unixNano(field: number, name: string, timeMs: number, laterMs?: number): void;
+  /** One message, whose fields `write` writes: a function made once, because it is called often. */
+  message<T>(field: number, name: string, value: T, write: Write<T>): void;
   /** `repeated` messages, one an item. */
-  list<T>(field: number, name: string, items: readonly T[], write: (item: T) => void): void;
+  list<T>(field: number, name: string, items: Iterable<T>, write: Write<T>): void;
+  /**
+   * `repeated KeyValue`, of keys and values by turns: the verb for the message that there is most
+   * of. A value that is undefined is left out, and so is a list without any other.
+   */
+  pairs(field: number, name: string, pairs: readonly unknown[]): void;
   /** What was written. The writer must not be used after it. */
   finish(): Uint8Array<ArrayBuffer>;
 }
 
+/** Writes the fields of the message that a value is. */
+export type Write<T> = (writer: OtlpWriter, value: T) => void;
+
 /** Writes one request. */
 export type WriteRequest = (writer: OtlpWriter) => void;
-
-/** Nanoseconds of a time in milliseconds: a double can't hold them, its fraction of a millisecond can. */
-export function nanoseconds(timeMs: number): bigint {
-  const whole = Math.floor(timeMs);
-  return BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6));
-}

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import type { Escaping } from "../metrics/negotiate.ts";
 import { beforeExit } from "../core/exit.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, patience } from "./deliver.ts";
 import { post } from "./post.ts";
 import { sendNow } from "./send_now.ts";
 
@@ -65,6 +65,8 @@ export class PushTarget {
   readonly clock: Clock;
   readonly #faults: Faults;
   readonly #options: PushOptions;
+  /** Until when the receiver asked to be left alone, on the monotonic clock. */
+  #askedUntilMs = -Infinity;
 
   /**
    * Throws a `TypeError` for a URL or a header that can't be, a `RangeError` for a time that is not
@@ -94,7 +96,10 @@ export class PushTarget {
   /** For errors and faults. */
   readonly what: string;
 
-  /** Sends one request until it is settled or the deadline has passed. Never rejects. */
+  /**
+   * Sends one request until it is settled or the deadline has passed. A receiver that asked for
+   * patience by an earlier `Retry-After` is not sent anything before. Never rejects.
+   */
   async send(
     request: PushRequest,
     body: Uint8Array<ArrayBuffer>,
@@ -112,8 +117,11 @@ export class PushTarget {
     };
     const { outcome, tries } = await deliver(
       (signal) => post(options, { body, json: false, gzipped: false }, signal),
-      { deadlineMs, clock, random },
+      { deadlineMs, notBeforeMs: this.#askedUntilMs, clock, random },
     );
+    if (outcome.kind === "failed" && outcome.retryAfterMs !== undefined) {
+      this.#askedUntilMs = clock.monotonic() + outcome.retryAfterMs;
+    }
     if (outcome.kind === "accepted") return { pushed: true, tries };
     return this.failed(outcome.message, tries);
   }
@@ -135,7 +143,8 @@ export class PushTarget {
       if (isSent) return;
       isSent = true;
       this.clock.after(0, () => isSent = false);
-      const startMs = this.clock.monotonic();
+      const startMs = this.clock.monotonic(), askedMs = this.#askedUntilMs - startMs;
+      if (askedMs > 0) return void this.failed(patience(askedMs).message, 0);
       for (const body of bodies()) {
         const leftMs = timeoutMs - (this.clock.monotonic() - startMs);
         const status = leftMs <= 0 ? 0 : sendNow({

@@ -4,7 +4,7 @@
  * @see {@link https://github.com/prometheus/pushgateway#api}
  * @module
  */
-import { escapeFamily } from "../metrics/escape.ts";
+import { escapeFamily } from "../metrics/escape_family.ts";
 import type { Family } from "../metrics/family.ts";
 import { isLegacyLabelName } from "../metrics/name.ts";
 import { encodeProtobuf } from "../metrics/protobuf.ts";

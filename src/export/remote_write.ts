@@ -4,7 +4,7 @@
  * @see {@link https://prometheus.io/docs/specs/prw/remote_write_spec/}
  * @module
  */
-import { escapeFamily } from "../metrics/escape.ts";
+import { escapeFamily } from "../metrics/escape_family.ts";
 import type { Family } from "../metrics/family.ts";
 import { isLegacyLabelName } from "../metrics/name.ts";
 import { Pause } from "../metrics/pause.ts";

@@ -18,6 +18,16 @@ const NOTHING: Answer = { rejected: 0, message: "" };
 
 /** At most `maxBytes` of a body; the rest is not read. */
 export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  // A body of a size that is known, as nearly all are, is read at once: a stream costs as much as
+  // sending the request did.
+  const { headers } = response, size = headers.get("content-length");
+  if (size !== null && Number(size) <= maxBytes && !headers.has("content-encoding")) {
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  return await readStream(response, maxBytes);
+}
+
+async function readStream(response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();

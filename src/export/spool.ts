@@ -5,28 +5,39 @@
  */
 import { unlinkSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Batch } from "./batch.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import type { Ledger } from "./ledger.ts";
+import type { SpoolEntry } from "./spool_entry.ts";
 import type { SpoolFolder } from "./spool_folder.ts";
-
-/** One file: a batch that waits. */
-export interface SpoolEntry {
-  /** The file's path. */
-  readonly path: string;
-  /** Items of the batch. */
-  readonly items: number;
-  /** Size of the file. */
-  readonly bytes: number;
-}
+import { SpoolOrder } from "./spool_order.ts";
 
 /** The system lacks something for now; the file is as good as before. */
 const SCARCE: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EBUSY"]);
+/** How long a folder that could not be written to is left alone. */
+const REST_MS = 10_000;
 /** Telemetry may say what only its owner should read. */
 const OPTIONS = { mode: 0o600 };
 
-/** The files of one signal, oldest first, bounded in size: past it the oldest makes way. */
+/** The system's calls, unless a test has others. */
+export interface SpoolFiles {
+  /** Reads a file. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+  /** Writes a file. */
+  readonly write: (path: string, bytes: Uint8Array) => Promise<void>;
+  /** Writes a file before it returns. */
+  readonly writeSync: (path: string, bytes: Uint8Array) => void;
+}
+
+const SYSTEM: SpoolFiles = {
+  read: readFile,
+  write: (path, bytes) => writeFile(path, bytes, OPTIONS),
+  writeSync: (path, bytes) => writeFileSync(path, bytes, OPTIONS),
+};
+
+/** The files of one signal, in the order they go, bounded in size: past it the oldest makes way. */
 export class Spool {
   /** A batch older than this is dropped. */
   readonly maxAgeMs: number;
@@ -37,14 +48,14 @@ export class Spool {
   readonly #maxBytes: number;
   readonly #ledger: Ledger;
   readonly #faults: Faults;
-  readonly #read: (path: string) => Promise<Uint8Array>;
-  readonly #entries: SpoolEntry[] = [];
-  #bytes = 0;
-  #items = 0;
+  readonly #clock: Clock;
+  readonly #files: SpoolFiles;
+  readonly #order = new SpoolOrder();
   /** A file that is being written to, and is no entry yet. */
   #writing: SpoolEntry | undefined;
-  /** The oldest entry is being sent: it does not make way. */
+  /** The entry that is being sent: it does not make way. */
   #sending: SpoolEntry | undefined;
+  #closedUntilMs = -Infinity;
 
   constructor(
     signal: string,
@@ -53,8 +64,8 @@ export class Spool {
     parts: {
       readonly ledger: Ledger;
       readonly faults: Faults;
-      /** Reads a file; the system's when not given. */
-      readonly read?: ((path: string) => Promise<Uint8Array>) | undefined;
+      readonly clock: Clock;
+      readonly files?: Partial<SpoolFiles> | undefined;
     },
   ) {
     this.#signal = signal;
@@ -63,87 +74,110 @@ export class Spool {
     this.maxAgeMs = limits.maxAgeMs;
     this.#ledger = parts.ledger;
     this.#faults = parts.faults;
-    this.#read = parts.read ?? readFile;
+    this.#clock = parts.clock;
+    this.#files = { ...SYSTEM, ...parts.files };
     folder.onFound(signal, (entry) => {
       this.#ledger.accepted += entry.items;
-      this.#add(entry);
+      this.add(entry);
+    });
+    folder.onLost(() => {
+      for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
+        this.#lose(entry);
+      }
     });
   }
 
   /** Items on disk. */
   get items(): number {
-    return this.#items;
+    return this.#order.items;
   }
 
-  /** Writes a batch, which {@linkcode Spool.push} then adds; undefined when it can't be written. */
+  /** Whether a batch may be written; not for a while after one could not be. */
+  get isOpen(): boolean {
+    return this.#clock.monotonic() >= this.#closedUntilMs;
+  }
+
+  /** Writes a batch, which {@linkcode Spool.add} then adds; undefined when it can't be written. */
   async write(batch: Batch): Promise<SpoolEntry | undefined> {
     const { entry, frame } = this.#prepare(batch);
     this.#writing = entry;
     try {
-      await writeFile(entry.path, frame, OPTIONS);
-      return entry;
+      await this.#files.write(entry.path, frame);
+      if (this.#writing === entry) return entry;
     } catch (error) {
-      this.#faults.record("spool", error);
-      this.discard(entry);
-      return undefined;
+      this.#fail(error);
     } finally {
-      this.#writing = undefined;
+      if (this.#writing === entry) this.#writing = undefined;
     }
+    this.discard(entry);
+    return undefined;
   }
 
-  /** Adds what was written; undefined is a batch that is lost. */
-  push(entry: SpoolEntry | undefined, batch: Batch): void {
-    if (entry === undefined) this.#ledger.drop("spool_failed", batch.items);
-    else this.#add(entry);
-  }
-
-  /** Writes and adds a batch before it returns, instead of one that is being written. */
-  appendSync(batch: Batch): void {
-    this.discard(this.#writing);
-    this.#writing = undefined;
-    const { entry, frame } = this.#prepare(batch);
-    const written = this.#faults.guard("spool", () => {
-      writeFileSync(entry.path, frame, OPTIONS);
-      return entry;
-    });
-    this.push(written, batch);
+  /** Adds what was written. */
+  add(entry: SpoolEntry): void {
+    this.#order.add(entry);
+    while (this.#order.bytes > this.#maxBytes) {
+      const oldest = this.#order.oldestBut(this.#sending);
+      if (oldest === undefined) break;
+      this.#remove(oldest);
+      this.discard(oldest);
+      this.#ledger.drop("spool_full", oldest.items);
+    }
+    this.onReady();
   }
 
   /**
-   * The oldest batch; it stays until {@linkcode Spool.shift}. Rejects when the system can't read it
-   * now, but may later.
+   * Writes and adds a batch before it returns, instead of one that is being written; false when it
+   * can't be.
+   */
+  appendSync(batch: Batch): boolean {
+    this.discard(this.#writing);
+    this.#writing = undefined;
+    const { entry, frame } = this.#prepare(batch);
+    try {
+      this.#files.writeSync(entry.path, frame);
+    } catch (error) {
+      this.#fail(error);
+      this.discard(entry);
+      return false;
+    }
+    this.add(entry);
+    return true;
+  }
+
+  /**
+   * The batch whose turn it is; it stays until {@linkcode Spool.shift}. Rejects when the system
+   * can't read it now, but may later.
    */
   async first(): Promise<Batch | undefined> {
     await this.#folder.ready;
-    while (this.#entries.length > 0) {
-      const entry = this.#sending = this.#entries[0]!;
+    for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
+      this.#sending = entry;
       let batch: Batch | undefined;
       try {
-        batch = decodeFrame(await this.#read(entry.path));
+        batch = decodeFrame(await this.#files.read(entry.path));
       } catch (error) {
         const { code } = error as { code?: unknown };
         if (SCARCE.has(code)) throw error;
-        if (code === "ENOENT") {
+        if (code === "ENOENT" && this.#folder.isThere) {
           // Another process took it over, and answers for it.
-          this.#remove(entry);
-          this.#ledger.accepted -= entry.items;
+          if (this.#remove(entry)) this.#ledger.accepted -= entry.items;
           continue;
         }
         this.#faults.record("spool", error);
       }
       if (batch !== undefined) return batch;
-      this.#remove(entry);
+      this.#lose(entry);
       this.discard(entry);
-      this.#ledger.drop("spool_damaged", entry.items);
     }
     return undefined;
   }
 
-  /** Removes the oldest batch, which is settled; false when it is gone already. */
+  /** Removes the batch that was sent, which is settled; false when it is gone already. */
   shift(): boolean {
     const entry = this.#sending;
-    if (entry === undefined || this.#entries[0] !== entry) return false;
-    this.#remove(entry);
+    if (entry === undefined || !this.#remove(entry)) return false;
+    this.#order.sent(entry);
     this.discard(entry);
     return true;
   }
@@ -155,34 +189,28 @@ export class Spool {
       unlinkSync(entry.path);
     } catch (error) {
       // Gone is what it was to be.
-      if ((error as { code?: unknown }).code !== "ENOENT") this.#faults.record("spool", error);
+      if ((error as { code?: unknown }).code !== "ENOENT") this.#folder.report(error);
     }
   }
 
   #prepare(batch: Batch): { entry: SpoolEntry; frame: Uint8Array } {
     const frame = encodeFrame(batch);
     const path = this.#folder.pathFor(this.#signal, batch);
-    return { entry: { path, items: batch.items, bytes: frame.length }, frame };
+    const { items, timeMs } = batch;
+    return { entry: { path, items, bytes: frame.length, timeMs, adopted: false }, frame };
   }
 
-  #add(entry: SpoolEntry): void {
-    this.#entries.push(entry);
-    this.#bytes += entry.bytes;
-    this.#items += entry.items;
-    while (this.#bytes > this.#maxBytes) {
-      const oldest = this.#entries.find((other) => other !== this.#sending);
-      if (oldest === undefined) break;
-      this.#remove(oldest);
-      this.discard(oldest);
-      this.#ledger.drop("spool_full", oldest.items);
-    }
-    this.onReady();
+  #fail(error: unknown): void {
+    this.#closedUntilMs = this.#clock.monotonic() + REST_MS;
+    this.#folder.report(error);
   }
 
-  #remove(entry: SpoolEntry): void {
-    this.#entries.splice(this.#entries.indexOf(entry), 1);
-    this.#bytes -= entry.bytes;
-    this.#items -= entry.items;
+  #lose(entry: SpoolEntry): void {
+    if (this.#remove(entry)) this.#ledger.drop("spool_damaged", entry.items);
+  }
+
+  #remove(entry: SpoolEntry): boolean {
     if (this.#sending === entry) this.#sending = undefined;
+    return this.#order.remove(entry);
   }
 }

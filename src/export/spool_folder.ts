@@ -3,16 +3,18 @@
  *
  * @module
  */
-import { renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Batch } from "./batch.ts";
-import type { SpoolEntry } from "./spool.ts";
+import type { SpoolEntry } from "./spool_entry.ts";
 
 /** How often a process says that it lives, and after how long a silent one counts as dead. */
 const BEAT_MS = 2000, DEAD_AFTER_MS = 10_000;
+/** How often a folder that can't be used is told of. */
+const REPORT_MS = 60_000;
 
 /** `traces-<ms>-<items>-<number>-<owner>.batch`; ordered by time when ordered as text. */
 const BATCH_NAME = /^([a-z]+)-(\d{14})-(\d+)-(\d+)-([0-9a-f]{16})\.batch$/;
@@ -33,17 +35,23 @@ export class SpoolFolder {
   /** 16 hex digits that no other process has. */
   readonly #owner: string;
   readonly #found = new Map<string, (entry: SpoolEntry) => void>();
+  readonly #lost: (() => void)[] = [];
   readonly #cancel: () => void;
   #number = 0;
   #closed = false;
+  #reportedMs = -Infinity;
 
-  /** The folder must be there; throws what the system says when it can't be written. */
+  /** Begins to say that it lives. Where that can't be written, it is told and tried again. */
   constructor(path: string, clock: Clock, faults: Faults) {
     this.#path = path;
     this.#clock = clock;
     this.#faults = faults;
     this.#owner = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-    writeFileSync(this.#alivePath(this.#owner), String(clock.now()), { mode: 0o600 });
+    try {
+      writeFileSync(this.#alivePath(this.#owner), String(clock.now()), { mode: 0o600 });
+    } catch (error) {
+      this.report(error); // A full disk must not cost the export.
+    }
     this.#cancel = clock.every(BEAT_MS, () => void this.#beat());
     // Whoever shall be told registers in this turn of the loop.
     this.ready = Promise.resolve().then(() => this.#adopt());
@@ -54,9 +62,27 @@ export class SpoolFolder {
     this.#found.set(signal, found);
   }
 
+  /** Calls `lost` when the folder had been deleted, with all files in it, and was made again. */
+  onLost(lost: () => void): void {
+    this.#lost.push(lost);
+  }
+
   /** A path for a new file. */
   pathFor(signal: string, { timeMs, items }: Batch): string {
     return this.#batchPath(signal, String(Math.floor(timeMs)).padStart(14, "0"), String(items));
+  }
+
+  /** Whether there is a folder at all; somebody may have deleted it. */
+  get isThere(): boolean {
+    return existsSync(this.#path);
+  }
+
+  /** Counts what kept a file from being written or deleted; once a minute, as it comes often. */
+  report(error: unknown): void {
+    const nowMs = this.#clock.monotonic();
+    if (nowMs - this.#reportedMs < REPORT_MS) return;
+    this.#reportedMs = nowMs;
+    this.#faults.record("spool", error);
   }
 
   /** Looks dead until the next heartbeat: if the process ends, its files are free at once. */
@@ -73,39 +99,48 @@ export class SpoolFolder {
 
   async #beat(): Promise<void> {
     try {
+      if (!this.isThere) this.#makeAgain();
       await writeFile(this.#alivePath(this.#owner), String(this.#clock.now()), { mode: 0o600 });
       await this.#adopt();
     } catch (error) {
-      this.#faults.record("spool", error);
+      this.report(error);
     }
     // Closed while it was written: a dead process must not look alive.
     if (this.#closed) this.#remove(this.#owner);
   }
 
+  #makeAgain(): void {
+    mkdirSync(this.#path, { recursive: true, mode: 0o700 });
+    for (const lost of this.#lost) lost();
+  }
+
   /** Takes over the files of processes that are dead. */
   async #adopt(): Promise<void> {
     try {
-      const names = (await readdir(this.#path)).sort();
+      // While the receiver is away there may be many of our own; they are none of this.
+      const own = this.#owner;
+      const names = (await readdir(this.#path)).filter((name) => !name.includes(own)).sort();
       // Also of who left nothing else behind: each `kill -9` would leave one file for ever.
       const owners = new Set(
         names.map((name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1]),
       );
       for (const owner of owners) {
-        if (owner === undefined || owner === this.#owner || await this.#lives(owner)) continue;
+        if (owner === undefined || await this.#lives(owner)) continue;
         if (this.#closed) return;
         for (const name of names) this.#take(name, owner);
         this.#remove(owner);
       }
     } catch (error) {
-      this.#faults.record("spool", error);
+      this.report(error);
     }
   }
 
   async #lives(owner: string): Promise<boolean> {
     try {
-      const beatMs = await readFile(this.#alivePath(owner), "utf8");
-      // Empty while it is being written, which a living one does.
-      return beatMs === "" || this.#clock.now() - Number(beatMs) < DEAD_AFTER_MS;
+      const path = this.#alivePath(owner), text = await readFile(path, "utf8");
+      // Empty while it is being written, which a living one does; or for good, on a full disk.
+      const beatMs = text === "" ? statSync(path).mtimeMs : Number(text);
+      return this.#clock.now() - beatMs < DEAD_AFTER_MS;
     } catch {
       return false;
     }
@@ -118,10 +153,11 @@ export class SpoolFolder {
     const path = this.#batchPath(signal!, time!, items!);
     try {
       renameSync(join(this.#path, name), path);
-      found({ path, items: Number(items), bytes: statSync(path).size });
+      const { size: bytes } = statSync(path);
+      found({ path, items: Number(items), bytes, timeMs: Number(time), adopted: true });
     } catch (error) {
       // Another process was faster.
-      if ((error as { code?: unknown }).code !== "ENOENT") this.#faults.record("spool", error);
+      if ((error as { code?: unknown }).code !== "ENOENT") this.report(error);
     }
   }
 

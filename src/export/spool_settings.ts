@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { accessSync, constants, mkdirSync } from "node:fs";
 import { describeError } from "../core/error.ts";
-import { deno } from "../core/platform.ts";
+import { deno, fileSystem } from "../core/platform.ts";
 import type { OtlpOptions, SpoolOptions } from "./otlp_options.ts";
 
 const DAY_MS = 86_400_000;
@@ -31,6 +30,7 @@ export function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOption
     }
   }
   try {
+    const { accessSync, constants, mkdirSync } = fileSystem();
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK);
   } catch (cause) {

@@ -7,7 +7,7 @@ import { describeError } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
 import type { Span } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import { httpUrl, isListed, isPrivateHost, redactUrl } from "./destination.ts";
+import { hostOf, httpUrl, isListed, isPrivateHost, listedHost, redactUrl } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
 
 /** The shape of `fetch`. */
@@ -94,6 +94,7 @@ interface Exchange {
   readonly init: RequestInit | undefined;
   readonly method: string;
   readonly url: URL;
+  readonly host: string;
   /** `url` without credentials. */
   readonly urlFull: string;
   readonly signal: AbortSignal | null | undefined;
@@ -110,8 +111,8 @@ class Client {
   readonly #faults: Faults;
 
   constructor(options: TracedFetchOptions) {
-    this.#traceHosts = options.traceHosts?.map((host) => host.toLowerCase());
-    this.#baggageHosts = options.baggageHosts?.map((host) => host.toLowerCase()) ?? [];
+    this.#traceHosts = options.traceHosts?.map(listedHost);
+    this.#baggageHosts = options.baggageHosts?.map(listedHost) ?? [];
     this.#observe = options.observe;
     this.#tracer = options.tracer;
     this.#faults = options.faults ?? new Faults();
@@ -125,21 +126,32 @@ class Client {
       if (url === undefined) return undefined;
       const given = init?.method ?? request?.method ?? "GET";
       const method = knownMethod(given.toUpperCase());
-      const urlFull = redactUrl(url), startMs = this.#tracer.clock.monotonic();
+      const host = hostOf(url), urlFull = redactUrl(url);
+      const startMs = this.#tracer.clock.monotonic();
       const span = this.#tracer.start(method === "_OTHER" ? "HTTP" : method, {
         kind: "client",
         startedAtMs: startMs,
         attributes: {
           "http.request.method": method,
-          "server.address": url.hostname,
+          "server.address": host,
           "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
           "url.full": urlFull,
         },
       });
       if (method === "_OTHER") span.set("http.request.method_original", given);
-      const [sentInput, sentInit] = this.#propagate(input, init, url.hostname, span);
+      const [sentInput, sentInit] = this.#propagate(input, init, host, span);
       const signal = init?.signal ?? request?.signal;
-      return { input: sentInput, init: sentInit, method, url, urlFull, signal, span, startMs };
+      return {
+        input: sentInput,
+        init: sentInit,
+        method,
+        url,
+        host,
+        urlFull,
+        signal,
+        span,
+        startMs,
+      };
     } catch (error) {
       this.#faults.record("fetch", error);
       return undefined;
@@ -159,14 +171,14 @@ class Client {
   }
 
   #settle(
-    { method, url, span, startMs }: Exchange,
+    { method, host, span, startMs }: Exchange,
     status: number | "error" | "aborted",
     errorType: string | undefined,
   ): void {
     const endMs = this.#tracer.clock.monotonic();
     span.end(endMs);
     try {
-      this.#observe?.(method, status, url.hostname, (endMs - startMs) / 1000, errorType);
+      this.#observe?.(method, status, host, (endMs - startMs) / 1000, errorType);
     } catch (error) {
       this.#faults.record("fetch observer", error);
     }

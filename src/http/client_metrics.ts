@@ -5,12 +5,19 @@
  */
 import type { Histogram } from "../metrics/histogram.ts";
 import type { Registry } from "../metrics/registry.ts";
+import { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
 import { HTTP_DURATION_BOUNDS } from "./server_metrics.ts";
 
 /** Kinds of errors told apart; a class that is made up at run time must not make series for ever. */
 const MAX_ERROR_TYPES = 32, MAX_LENGTH = 128;
 /** What the semantic conventions have for the rest. */
 const OTHER = "_OTHER";
+
+/** A traced `fetch` whose exchanges are timed in a registry. */
+export function clientFetch(registry: Registry, options: TracedFetchOptions): Fetch {
+  const metrics = new ClientMetrics(registry);
+  return tracedFetch({ ...options, observe: (...exchange) => metrics.ended(...exchange) });
+}
 
 /** The family of a client, registered once a registry. */
 export class ClientMetrics {

@@ -20,6 +20,20 @@ export function httpUrl(input: unknown): URL | undefined {
   }
 }
 
+/** The host of a URL; an IPv6 address without the brackets that only a URL needs. */
+export function hostOf({ hostname }: URL): string {
+  return unbracketed(hostname);
+}
+
+/** An entry of a list of hosts, as {@linkcode isListed} compares it. */
+export function listedHost(entry: string): string {
+  return unbracketed(entry.toLowerCase());
+}
+
+function unbracketed(host: string): string {
+  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}
+
 /** The text of a URL without its credentials (semantic conventions for `url.full`). */
 export function redactUrl(url: URL): string {
   let text = url.href;
@@ -36,7 +50,7 @@ export function isListed(host: string, hosts: readonly string[]): boolean {
 
 /** Private addresses, and names that only a private network resolves. */
 export function isPrivateHost(host: string): boolean {
-  if (host.startsWith("[")) return isPrivateAddress(host.slice(1, -1));
+  if (host.includes(":")) return isPrivateAddress(host);
   const name = host.endsWith(".") ? host.slice(0, -1) : host;
   return isPrivateAddress(name) || !name.includes(".") ||
     /\.(local|localhost|internal)$/.test(name);

@@ -17,7 +17,8 @@ const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 const PLAIN = /^[\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 const PROPERTIES = /^[\x20\x21\x23-\x2b\x2d-\x5b\x5d-\x7e\t]+$/;
 
-const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder(),
+  decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Parses a header. A member that can't be read is left out; of a repeated name the last value

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { AttributeList, type Attributes } from "../core/attributes.ts";
+import { asRecord, AttributeList, type Attributes } from "../core/attributes.ts";
 import type { Context } from "../core/context.ts";
 import type { SpanEvent, SpanLink } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
+import { redactPairs } from "./redact.ts";
 
 /** Something that happened, before anybody reads it. */
 interface Happening {
@@ -76,7 +77,7 @@ export class Details {
     return this.#events.map(({ name, atMs, attributes }) => ({
       name,
       timeMs: atMs + offsetMs,
-      attributes: attributes?.toRecord() ?? {},
+      attributes: this.#shown(attributes),
       droppedAttributes: attributes?.dropped ?? 0,
     }));
   }
@@ -85,9 +86,15 @@ export class Details {
   linkRecords(): SpanLink[] {
     return this.#links.map(({ target, attributes }) => ({
       ...target,
-      attributes: attributes?.toRecord() ?? {},
+      attributes: this.#shown(attributes),
       droppedAttributes: attributes?.dropped ?? 0,
     }));
+  }
+
+  #shown(attributes: AttributeList | undefined): Attributes {
+    return attributes === undefined
+      ? {}
+      : asRecord(redactPairs(attributes.pairs, this.#recorder.redactor));
   }
 
   #list(attributes: Attributes | undefined): AttributeList | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Ring } from "../core/ring.ts";
-import type { SpanRecord } from "./record.ts";
+import type { FlatSpan, SpanRecord } from "./record.ts";
 
 /** What the ring holds: a span that gives its record when somebody reads it. */
 export interface FinishedSpan {
@@ -12,6 +12,8 @@ export interface FinishedSpan {
   readonly traceId: string;
   /** The span as plain data. */
   record(): SpanRecord;
+  /** The same for an encoder. */
+  flat(): FlatSpan;
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Attributes } from "../core/attributes.ts";
+import type { Attributes, AttributeValue } from "../core/attributes.ts";
 import type { SpanKind, SpanStatus } from "./span.ts";
 
 /**
@@ -82,4 +82,10 @@ export interface SpanRecord {
   readonly droppedEvents: number;
   /** Links that were over the limit. */
   readonly droppedLinks: number;
+}
+
+/** A span that has ended, for encoders: attributes as pairs are not put into an object and out again. */
+export interface FlatSpan extends Omit<SpanRecord, "attributes"> {
+  /** Keys and values by turns; undefined where there is room. */
+  readonly pairs: readonly (string | AttributeValue | undefined)[];
 }

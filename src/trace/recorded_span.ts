@@ -3,16 +3,25 @@
  *
  * @module
  */
-import { AttributeList, type Attributes, type AttributeValue, cut } from "../core/attributes.ts";
+import {
+  asRecord,
+  AttributeList,
+  type Attributes,
+  type AttributeValue,
+  cut,
+  type Pairs,
+  placeOf,
+} from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import type { Ids } from "../core/ids.ts";
 import { describeError } from "../core/error.ts";
 import { Details } from "./details.ts";
 import { exceptionAttributes } from "./exception.ts";
 import { otShare } from "./ot_state.ts";
-import { SAMPLING_RATIO, type SpanRecord } from "./record.ts";
+import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
-import { redactSpan } from "./redact.ts";
+import { redactPairs } from "./redact.ts";
+import type { SamplingDecision } from "./sampler.ts";
 import { Span, type SpanKind, type SpanStatus } from "./span.ts";
 import type { LocalTrace } from "./tail.ts";
 import type { Anchor } from "./wall_time.ts";
@@ -21,6 +30,8 @@ import type { Anchor } from "./wall_time.ts";
 const OPEN = -1;
 /** UTF-16 units that a span's own fields count for. */
 const BARE_SIZE = 200;
+/** Shared by the many that have none; its readers can't change it. */
+const NONE: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 
 /**
  * A span that is recorded. Nothing is made before it is needed: no list before the first attribute,
@@ -148,6 +159,17 @@ export class RecordedSpan extends Span {
     return this.#name;
   }
 
+  /** Its `http.route` so far; empty when it has none. */
+  get route(): string {
+    const pairs = this.#attributes?.pairs ?? NONE, route = pairs[placeOf(pairs, "http.route")];
+    return typeof route === "string" ? route : "";
+  }
+
+  /** Leaves it to `limit` whether its trace is kept, when it is the local root; see the sampler's. */
+  decideAtEnd(limit: NonNullable<SamplingDecision["atEnd"]>): void {
+    this.#local?.decideAtEnd(this, limit);
+  }
+
   /** When it started, on the tracer's monotonic clock. */
   get startedMs(): number {
     return this.#startedMs;
@@ -171,9 +193,16 @@ export class RecordedSpan extends Span {
 
   /** The span as plain data; of one still open, what is known so far. */
   record(): SpanRecord {
-    const offsetMs = this.#anchor.offsetMs;
+    const { pairs, ...rest } = this.flat();
+    return { ...rest, attributes: asRecord(pairs) };
+  }
+
+  /** The same for an encoder. */
+  flat(): FlatSpan {
+    const offsetMs = this.#anchor.offsetMs, { redactor } = this.#recorder;
     const tracestate = this.#local?.tracestateOf(this) ?? this.tracestate;
-    return redactSpan({
+    const attributes = this.#attributes, details = this.#details;
+    return {
       traceId: this.traceId,
       spanId: this.spanId,
       parentSpanId: this.#parentSpanId,
@@ -183,34 +212,35 @@ export class RecordedSpan extends Span {
       startTimeMs: this.#startedMs + offsetMs,
       durationMs: this.durationMs,
       status: this.#status,
-      statusMessage: this.#details?.statusMessage ?? "",
-      attributes: this.#attributeRecord(tracestate),
-      events: this.#details?.eventRecords(offsetMs) ?? [],
-      links: this.#details?.linkRecords() ?? [],
+      statusMessage: details === undefined ? "" : redactor.text(details.statusMessage),
+      pairs: redactPairs(this.#scaled(attributes?.pairs ?? NONE, tracestate), redactor),
+      events: details?.eventRecords(offsetMs) ?? NONE,
+      links: details?.linkRecords() ?? NONE,
       flags: this.flags,
       tracestate,
       requestId: this.requestId,
-      droppedAttributes: this.#attributes?.dropped ?? 0,
-      droppedEvents: this.#details?.droppedEvents ?? 0,
-      droppedLinks: this.#details?.droppedLinks ?? 0,
-    }, this.#recorder.redactor);
+      droppedAttributes: attributes?.dropped ?? 0,
+      droppedEvents: details?.droppedEvents ?? 0,
+      droppedLinks: details?.droppedLinks ?? 0,
+    };
   }
 
   /** The local root also says how many traces it stands for, when a share of them is recorded. */
-  #attributeRecord(tracestate: string): Attributes {
-    const attributes = this.#attributes?.toRecord() ?? {};
-    if (this.#parentSpanId !== "" && !this.#parentRemote) return attributes;
-    const limited = attributes[SAMPLING_RATIO];
+  #scaled(pairs: Pairs, tracestate: string): Pairs {
+    if (this.#parentSpanId !== "" && !this.#parentRemote) return pairs;
+    const at = placeOf(pairs, SAMPLING_RATIO), limited = pairs[at];
     const ratio = otShare(tracestate) * (this.#local?.limitedShare ?? 1) *
       (typeof limited === "number" ? limited : 1);
-    return ratio < 1 ? { ...attributes, [SAMPLING_RATIO]: ratio } : attributes;
+    if (!(ratio < 1)) return pairs;
+    return at < 0 ? [...pairs, SAMPLING_RATIO, ratio] : pairs.with(at, ratio);
   }
 
-  #localTrace(parent: Context | undefined): LocalTrace {
+  /** Undefined for the child of a span that began before anything was decided at the end. */
+  #localTrace(parent: Context | undefined): LocalTrace | undefined {
     const recorder = this.#recorder;
     const span = parent?.span ?? parent;
     return span instanceof RecordedSpan && span.#recorder === recorder
-      ? span.#local!
+      ? span.#local
       : recorder.tail!.begin(this);
   }
 

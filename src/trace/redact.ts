@@ -1,46 +1,26 @@
 /**
- * Spans as they may be seen.
+ * Attributes as they may be seen.
  *
  * @module
  */
-import type { Attributes, AttributeValue } from "../core/attributes.ts";
+import type { AttributeValue, Pairs } from "../core/attributes.ts";
 import type { Redactor } from "../core/redact.ts";
-import type { SpanRecord } from "./record.ts";
 
 /**
- * The record with what must be hidden hidden: attributes of span, events and links, and the texts of
- * what was thrown. Done when a span is read, so that a span costs no more to make.
+ * The pairs with what must be hidden hidden: themselves where that is nothing, as for nearly all.
+ * Done when a span is read, so that a span costs no more to make.
  */
-export function redactSpan(record: SpanRecord, redactor: Redactor): SpanRecord {
-  const attributes = redactAttributes(record.attributes, redactor);
-  const statusMessage = redactor.text(record.statusMessage);
-  const { events, links } = record;
-  if (
-    attributes === record.attributes && statusMessage === record.statusMessage &&
-    events.length + links.length === 0
-  ) {
-    return record;
-  }
-  const show = <T extends { readonly attributes: Attributes }>(detail: T): T => ({
-    ...detail,
-    attributes: redactAttributes(detail.attributes, redactor),
-  });
-  return { ...record, attributes, events: events.map(show), links: links.map(show), statusMessage };
-}
-
-/** The attributes themselves where nothing is hidden, as for nearly all. */
-function redactAttributes(attributes: Attributes, redactor: Redactor): Attributes {
-  let shown: Record<string, AttributeValue> | undefined;
-  for (const key in attributes) {
-    const value = attributes[key]!;
-    const hidden = redactor.hidesAttribute(key);
-    const kept = hidden ? standIn(value, redactor) : read(value, redactor);
+export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
+  let shown: (string | AttributeValue | undefined)[] | undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const key = pairs[i] as string, value = pairs[i + 1];
+    if (value === undefined) continue;
+    const kept = redactor.hidesAttribute(key) ? standIn(value, redactor) : read(value, redactor);
     if (kept === value) continue;
-    shown ??= { ...attributes };
-    if (kept === undefined) delete shown[key];
-    else shown[key] = kept;
+    shown ??= [...pairs];
+    shown[i + 1] = kept;
   }
-  return shown ?? attributes;
+  return shown ?? pairs;
 }
 
 /** Of the kind that the value was: a list stays one. */

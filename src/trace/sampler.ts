@@ -8,6 +8,7 @@ import { type Context, SAMPLED } from "../core/context.ts";
 import type { SpanOptions } from "./span.ts";
 import { setOtThreshold } from "./ot_state.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import type { EndedTrace } from "./tail_rules.ts";
 import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
 /** What a sampler decided. */
@@ -18,6 +19,13 @@ export interface SamplingDecision {
   readonly tracestate?: string | undefined;
   /** Which share of such spans is recorded, where tracestate can't say so; 1 when not given. */
   readonly ratio?: number | undefined;
+  /**
+   * Asked when the local root has ended, for what is not known at its start: how many traces it
+   * stands for, itself included; below 1 its trace is not kept after all. Until then its spans are
+   * recorded and wait, and those it calls are told that it is sampled. Not asked about a span that
+   * has a parent in this process.
+   */
+  readonly atEnd?: ((root: EndedTrace) => number) | undefined;
 }
 
 /**
@@ -92,7 +100,7 @@ export function ratio(share: number): Sampler {
 /** What {@linkcode rateLimited} tells apart. */
 export interface RateLimitOptions {
   /**
-   * What has an allowance of its own: by default the `http.route` the span starts with, else its
+   * What has an allowance of its own, known at the start; by default the `http.route`, else the
    * name. Past 256 kinds the others share one allowance.
    */
   readonly by?: ((name: string, options: SpanOptions) => string) | undefined;
@@ -104,6 +112,12 @@ export interface RateLimitOptions {
  * Records up to `perSecond` spans a second of each route. One that is recorded says by the
  * attribute `sampling.ratio` how many it stands for. Meant for roots:
  * `parentBased(rateLimited(50))`. Throws a `RangeError` unless the rate is positive.
+ *
+ * The route of a request is known once a router has named it (`setRoute`), which is after its span
+ * has started. So a server span that starts without `http.route` is recorded, and it is decided when
+ * it ends whether its trace is kept: by the route it has then, else by its name. Services that it
+ * calls are told meanwhile that the trace is sampled. With `by`, or for any other span, the decision
+ * falls at the start, and what is over the limit costs next to nothing.
  *
  * @example
  * ```ts
@@ -118,14 +132,25 @@ export interface RateLimitOptions {
 export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
   const { by = routeOrName, clock = systemClock } = options;
   const limiter = new RateLimiter(perSecond);
+  const later: SamplingDecision = {
+    sampled: true,
+    atEnd: ({ route, name, endedAtMs }) => limiter.take(route || name, endedAtMs),
+  };
   return (_traceId, name, options) => {
+    if (options.kind === "server" && by === routeOrName && routeOf(options) === undefined) {
+      return later;
+    }
     const standsFor = limiter.take(by(name, options), options.startedAtMs ?? clock.monotonic());
     if (standsFor === 0) return DROP;
     return standsFor === 1 ? KEEP : { sampled: true, ratio: 1 / standsFor };
   };
 }
 
-function routeOrName(name: string, { attributes }: SpanOptions): string {
+function routeOrName(name: string, options: SpanOptions): string {
+  return routeOf(options) ?? name;
+}
+
+function routeOf({ attributes }: SpanOptions): string | undefined {
   const route = attributes?.["http.route"];
-  return typeof route === "string" ? route : name;
+  return typeof route === "string" ? route : undefined;
 }

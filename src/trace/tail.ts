@@ -5,9 +5,9 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
+import type { FinishedSpan } from "./finished.ts";
 import { otValue, setOtThreshold } from "./ot_state.ts";
-import type { RecordedSpan } from "./recorded_span.ts";
-import type { Recorder } from "./recorder.ts";
+import type { SamplingDecision } from "./sampler.ts";
 import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts";
 import { contextReaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
@@ -24,6 +24,26 @@ export interface TailOptions {
   readonly maxBytes?: number | undefined;
 }
 
+/** What is asked of a span that waits for a decision. */
+export interface TailSpan extends FinishedSpan {
+  readonly name: string;
+  readonly route: string;
+  readonly tracestate: string;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly failed: boolean;
+  /** About what it occupies, in UTF-16 units. */
+  readonly size: number;
+}
+
+/** Where kept spans go, and what became of the others. */
+export interface TailTarget {
+  keep(span: TailSpan): void;
+  readonly counts: { unkept: number; trimmed: number };
+}
+
+type Limit = NonNullable<SamplingDecision["atEnd"]>;
+
 /** What V8 and JavaScriptCore take at most for a UTF-16 unit. */
 const BYTES_PER_UNIT = 2;
 
@@ -32,10 +52,11 @@ const BYTES_PER_UNIT = 2;
  * loses what it has waiting, and is decided later by what is known of it all the same.
  */
 export class TailBuffer {
-  readonly #rules: readonly TailRule[];
+  /** Undefined when all is kept that a sampler does not decide about at the end. */
+  readonly #rules: readonly TailRule[] | undefined;
   readonly #maxSpans: number;
   readonly #maxSize: number;
-  readonly #recorder: Recorder;
+  readonly #target: TailTarget;
   readonly #faults: Faults;
   /** Traces with spans that wait, the oldest first. */
   readonly #waiting = new Set<LocalTrace>();
@@ -46,31 +67,36 @@ export class TailBuffer {
   #threshold = "";
 
   /** Throws a `TypeError` for a rule that is no function, a `RangeError` for a bound below 1. */
-  constructor(options: TailOptions, recorder: Recorder, faults: Faults) {
-    const { keep, maxSpans = 16384, maxBytes = 16 << 20 } = options;
+  constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
+    const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
     for (const [name, bound] of Object.entries({ maxSpans, maxBytes })) {
       if (!(bound >= 1)) {
         throw new RangeError(`Cannot sample at the tail: ${name} must be positive, not ${bound}`);
       }
     }
-    for (const rule of keep) {
+    for (const rule of keep ?? []) {
       if (typeof rule === "function") continue;
       throw new TypeError(`Cannot sample at the tail: rule ${typeof rule} is not a function`);
     }
-    this.#rules = [...keep];
+    this.#rules = keep && [...keep];
     this.#maxSpans = maxSpans;
     this.#maxSize = maxBytes / BYTES_PER_UNIT;
-    this.#recorder = recorder;
+    this.#target = target;
     this.#faults = faults;
   }
 
+  /** Whether there are no rules, and so nothing to wait for. */
+  get keepsAll(): boolean {
+    return this.#rules === undefined;
+  }
+
   /** A span starts that has no parent in this process. */
-  begin(root: RecordedSpan): LocalTrace {
+  begin(root: TailSpan): LocalTrace {
     return new LocalTrace(this, root);
   }
 
   /** Lets a span wait for its local root. */
-  hold(trace: LocalTrace, span: RecordedSpan): void {
+  hold(trace: LocalTrace, span: TailSpan): void {
     this.#waiting.add(trace);
     trace.waiting.push(span);
     trace.size += span.size;
@@ -78,12 +104,12 @@ export class TailBuffer {
     this.#size += span.size;
     while (this.#spans > this.#maxSpans || this.#size > this.#maxSize) {
       const [oldest] = this.#waiting;
-      this.#recorder.counts.trimmed += this.release(oldest!).length;
+      this.#target.counts.trimmed += this.release(oldest!).length;
     }
   }
 
   /** What waits of a trace waits no longer. */
-  release(trace: LocalTrace): readonly RecordedSpan[] {
+  release(trace: LocalTrace): readonly TailSpan[] {
     const spans = trace.waiting;
     this.#waiting.delete(trace);
     this.#spans -= spans.length;
@@ -99,13 +125,14 @@ export class TailBuffer {
   }
 
   /** What becomes of a span whose trace is decided. */
-  settle(span: RecordedSpan, kept: boolean): void {
-    if (kept) this.#recorder.keep(span);
-    else this.#recorder.counts.unkept++;
+  settle(span: TailSpan, kept: boolean): void {
+    if (kept) this.#target.keep(span);
+    else this.#target.counts.unkept++;
   }
 
   /** What the rules say of a trace. */
   judge(trace: EndedTrace): TailVerdict {
+    if (this.#rules === undefined) return 1;
     let share = 0;
     for (const rule of this.#rules) {
       const verdict = this.#ask(rule, trace);
@@ -113,6 +140,11 @@ export class TailBuffer {
       if (verdict > share) share = verdict;
     }
     return share;
+  }
+
+  /** How many traces this one stands for by a sampler's limit; below 1 it is not kept. */
+  limit(limit: Limit, trace: EndedTrace): number {
+    return this.#faults.guard("sampler", () => limit(trace)) ?? 1;
   }
 
   /** {@linkcode thresholdOf} of a share, remembered. */
@@ -138,22 +170,32 @@ export class TailBuffer {
 export class LocalTrace {
   readonly #buffer: TailBuffer;
   /** Forgotten at its end: children that live longer must not keep it. */
-  #root: RecordedSpan | undefined;
+  #root: TailSpan | undefined;
   #failed = false;
   #spans = 0;
   /** The threshold that it reached; "" when all like it are kept. */
   #threshold = "";
   /** Whether it is kept; undefined as long as nobody knows. */
   #kept: boolean | undefined = undefined;
+  /** What the sampler left for the end. */
+  #limit: Limit | undefined = undefined;
   #limitedShare = 1;
   /** Ended spans that wait; the buffer's. */
-  waiting: RecordedSpan[] = [];
+  waiting: TailSpan[] = [];
   /** What they occupy, in UTF-16 units; the buffer's. */
   size = 0;
 
-  constructor(buffer: TailBuffer, root: RecordedSpan) {
+  constructor(buffer: TailBuffer, root: TailSpan) {
     this.#buffer = buffer;
     this.#root = root;
+    if (buffer.keepsAll) this.#kept = true;
+  }
+
+  /** The sampler decides when the local root has ended; of any other span it is not asked. */
+  decideAtEnd(root: TailSpan, limit: Limit): void {
+    if (root !== this.#root) return;
+    this.#limit = limit;
+    this.#kept = undefined;
   }
 
   /** The share of such traces that a limiter let through; 1 when none did. */
@@ -162,8 +204,9 @@ export class LocalTrace {
   }
 
   /** A span of it has ended. What ends after the local root shares its fate. */
-  ended(span: RecordedSpan): void {
+  ended(span: TailSpan): void {
     if (this.#kept !== undefined) {
+      this.#root = undefined;
       this.#buffer.settle(span, this.#kept);
       return;
     }
@@ -179,35 +222,43 @@ export class LocalTrace {
 
   /** Decides before the local root has ended, by what is known. */
   flush(): void {
-    if (this.#root !== undefined) this.#settle(this.#root);
+    if (this.#root !== undefined && this.#kept === undefined) this.#settle(this.#root);
   }
 
   /** The tracestate of a span of it, with the threshold that the trace had to reach in all. */
-  tracestateOf({ tracestate }: RecordedSpan): string {
+  tracestateOf({ tracestate }: TailSpan): string {
     if (this.#threshold === "") return tracestate;
     const sampler = tracestate === "" ? undefined : otValue(tracestate, "th");
     if (sampler !== undefined && sampler.padEnd(14, "0") >= this.#threshold) return tracestate;
     return setOtThreshold(tracestate, shortThreshold(this.#threshold));
   }
 
-  #settle(root: RecordedSpan): void {
+  #settle(root: TailSpan): void {
     this.#root = undefined;
     const kept = this.#kept = this.#decide(root);
     for (const waiting of this.#buffer.release(this)) this.#buffer.settle(waiting, kept);
   }
 
-  #decide(root: RecordedSpan): boolean {
+  #decide(root: TailSpan): boolean {
     const durationMs = root.durationMs;
-    const verdict = this.#buffer.judge({
+    const trace: EndedTrace = {
       name: root.name,
+      route: root.route,
       durationMs,
       endedAtMs: root.startedMs + durationMs,
       failed: this.#failed,
       spans: this.#spans,
       root: () => root.record(),
-    });
+    };
+    if (this.#limit !== undefined) {
+      // As at the start: what the sampler does not record, no rule sees.
+      const standsFor = this.#buffer.limit(this.#limit, trace);
+      if (!(standsFor >= 1)) return false;
+      this.#limitedShare = 1 / standsFor;
+    }
+    const verdict = this.#buffer.judge(trace);
     if (isLimited(verdict)) {
-      this.#limitedShare = 1 / verdict.standsFor;
+      this.#limitedShare /= verdict.standsFor;
       return true;
     }
     if (verdict >= 1) return true;

@@ -11,6 +11,8 @@ import type { SpanRecord } from "./record.ts";
 export interface EndedTrace {
   /** The name of that span: for a request its method and route template. */
   readonly name: string;
+  /** The `http.route` of that span; empty when it has none. */
+  readonly route: string;
   /** How long that span was open. */
   readonly durationMs: number;
   /** When it ended, on the tracer's monotonic clock. */

@@ -87,8 +87,13 @@ function normalize(header: string): string {
 }
 
 /** The values of ASCII characters as hex digits, or {@linkcode NO_DIGIT}. */
-const DIGITS: Uint8Array<ArrayBuffer> = new Uint8Array(128).fill(NO_DIGIT);
-for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;
+const DIGITS: Uint8Array<ArrayBuffer> = /* @__PURE__ */ digits();
+
+function digits(): Uint8Array<ArrayBuffer> {
+  const table = new Uint8Array(128).fill(NO_DIGIT);
+  for (let value = 0; value < 16; value++) table[value.toString(16).charCodeAt(0)] = value;
+  return table;
+}
 
 /**
  * The digits of `text` from `start` to `end`, or-ed: 0 when all are zero, over 15 when one is no

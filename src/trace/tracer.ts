@@ -178,6 +178,10 @@ export class Tracer {
     const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
     const decision = this.#decide(traceId, name, options, parent);
     if (!decision.sampled) return this.#unrecorded(traceId, decision, options, chosen, parent);
+    const { atEnd } = decision;
+    if (atEnd !== undefined) {
+      this.#recorder.tail ??= new TailBuffer(undefined, this.#recorder, this.faults);
+    }
     const span = new RecordedSpan(
       this.#recorder,
       name,
@@ -194,6 +198,7 @@ export class Tracer {
     );
     if (options !== NO_OPTIONS) this.#describe(span, options);
     if (decision.ratio !== undefined) span.set(SAMPLING_RATIO, decision.ratio);
+    if (atEnd !== undefined) span.decideAtEnd(atEnd);
     return span;
   }
 

@@ -8,6 +8,10 @@ import { allFields, levelOf } from "../../src/log/record.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { writeLogs } from "../../src/export/otlp_logs.ts";
+import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
+import { type Decoded, decodeProtobuf } from "../export/decode.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 function setUp() {
   const log = new Logger({ sinks: [], level: "trace" });
@@ -29,8 +33,56 @@ test("a library's records land in the ring, with level, fields and scope", () =>
   );
   deepEqual(allFields(started!), { ...scope, port: 80, tags: ["a"] });
   deepEqual(allFields(miss!), { ...scope, "event.name": "cache.miss" });
-  deepEqual(allFields(body!), { ...scope, "otel.timestamp": "1970-01-01T00:00:00.000Z" });
+  deepEqual(allFields(body!), scope);
   equal((allFields(failed!).error as { type: string }).type, "TypeError");
+});
+
+test("a record has its own times and severity text, in the ring and over OTLP", () => {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const log = new Logger({ sinks: [], level: "trace", clock });
+  const logger: logsApi.Logger = new OtelLoggerProvider(log).getLogger("lib");
+  const now = clock.now(), second = 1_000_000_000n;
+  const nowNs = BigInt(now) * 1_000_000n;
+  const cases: [given: object, timeNs: bigint, observedNs: bigint, severity: string][] = [
+    [{}, nowNs, nowNs, "warn"],
+    [{ severityText: "" }, nowNs, nowNs, "warn"],
+    [{ timestamp: new Date(0) }, 0n, nowNs, "warn"],
+    [
+      { timestamp: [1_700_000_000, 5_000_000] },
+      1_700_000_000n * second + 5_000_000n,
+      nowNs,
+      "warn",
+    ],
+    [{ observedTimestamp: new Date(2000) }, 2n * second, 2n * second, "warn"],
+    [
+      { timestamp: new Date(1000), observedTimestamp: new Date(2000), severityText: "WARNING2" },
+      second,
+      2n * second,
+      "WARNING2",
+    ],
+    // What is no time, or none that OTLP can say.
+    [{ timestamp: new Date(NaN), observedTimestamp: NaN }, nowNs, nowNs, "warn"],
+    [{ timestamp: new Date(-1), observedTimestamp: [2 ** 40, 0] }, nowNs, nowNs, "warn"],
+    [{ severityText: "x".repeat(1000) }, nowNs, nowNs, "long"],
+  ];
+  for (const [given] of cases) logger.emit({ body: "x", severityNumber: 14, ...given });
+  const records = log.ring.since(0);
+  deepEqual(
+    records.map(({ time }) => BigInt(time) * 1_000_000n),
+    cases.map(([, timeNs]) => timeNs),
+  );
+  equal(records.every((record) => levelOf(record) === "warn"), true);
+  const writer = new ProtobufOtlp();
+  writeLogs(writer, records, {});
+  const [{ scopeLogs: [{ logRecords }] }] = decodeProtobuf("logs", writer.finish()).resourceLogs;
+  deepEqual(
+    logRecords.map(({ timeUnixNano, observedTimeUnixNano, severityText }: Decoded) => [
+      BigInt(timeUnixNano ?? 0),
+      BigInt(observedTimeUnixNano),
+      severityText.length > 60 && severityText.length < 100 ? "long" : severityText,
+    ]),
+    cases.map(([, ...expected]) => expected),
+  );
 });
 
 test("a record belongs to the active span, or to that of the context it names", () => {
@@ -77,6 +129,12 @@ test("a record keeps its own severity, also where the application's level lies w
     true,
     true,
   ]);
+  for (const severityText of ["ERROR", "warning", "loud", "off"]) {
+    logger.emit({ body: "x", severityText });
+  }
+  deepEqual(log.ring.since(4).map(({ level }) => level), [17, 13]);
+  equal(logger.enabled(null as never), false);
   logger.emit({ body: "odd", severityNumber: 99 as logsApi.SeverityNumber });
-  equal(log.counts.records, 4);
+  logger.emit(null as never);
+  equal(log.counts.records, 6);
 });

@@ -2,12 +2,15 @@ import type * as api from "@opentelemetry/api";
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { OtelMeterProvider } from "../../src/bridge/otel_meter.ts";
+import type { OtelMeterOptions } from "../../src/bridge/otel_meter_store.ts";
 import { Faults } from "../../src/core/faults.ts";
 import type { Family } from "../../src/metrics/family.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/text.ts";
+import { until } from "../e2e/wait.ts";
+import { ManualClock } from "../manual_clock.ts";
 
-function setUp(options: { names?: "legacy" | "utf-8"; maxSeries?: number } = {}) {
+function setUp(options: OtelMeterOptions = {}) {
   const faults = new Faults(), registry = new Registry({ faults });
   const provider = new OtelMeterProvider(registry, options);
   const meters: api.MeterProvider = provider;
@@ -165,6 +168,52 @@ test("nothing throws into a library; what goes wrong is counted", async () => {
   meter.createCounter("x").add(1, hostile);
   deepEqual(lines(await page()).filter((line) => !/^y_/.test(line)), ["x_total 0", "z 1"]);
   deepEqual([faults.counts().get("otel observable"), faults.counts().get("otel metric")], [2, 3]);
+});
+
+test("a callback that never answers costs its own values, and is not asked again meanwhile", async () => {
+  const clock = new ManualClock(), { meter, faults, page } = setUp({ clock });
+  let asked = 0, answer = () => {};
+  const slow = meter.createObservableGauge("slow"), quick = meter.createObservableGauge("quick");
+  slow.addCallback(() => {
+    asked++;
+    return new Promise<void>((resolve) => answer = resolve);
+  });
+  quick.addCallback((result) => result.observe(1));
+  const first = page();
+  await until("the question", () => asked === 1);
+  clock.advance(1000);
+  deepEqual(lines(await first), ["quick 1"]);
+  deepEqual(lines(await page()), ["quick 1"]);
+  deepEqual([asked, faults.counts().get("otel observable"), clock.waiting], [1, 1, 0]);
+  answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  const last = page();
+  await until("the next question", () => asked === 2);
+  answer();
+  deepEqual(lines(await last), ["quick 1"]);
+});
+
+test("callbacks are bounded, and what is no instrument or batch is counted", async () => {
+  const { meter, faults, page } = setUp();
+  let asked = 0;
+  const gauge = meter.createObservableGauge("a");
+  for (let i = 0; i < 1001; i++) gauge.addCallback(() => void asked++);
+  await page();
+  deepEqual([asked, faults.counts().get("otel observable")], [1000, 1]);
+  for (let i = 0; i < 1001; i++) meter.addBatchObservableCallback(() => void asked++, [gauge]);
+  await page();
+  deepEqual([asked, faults.counts().get("otel observable")], [3000, 2]);
+  const hostile = {
+    get unit(): string {
+      throw new Error("no");
+    },
+  };
+  meter.createCounter("b", hostile).add(1);
+  meter.createCounter("c", null as never).add(1);
+  meter.createObservableGauge("d", hostile).addCallback(() => {});
+  meter.addBatchObservableCallback(() => {}, null as never);
+  deepEqual(lines(await page()), ["c_total 1"]);
+  equal(faults.counts().get("otel metric")! >= 3, true);
 });
 
 test("close() takes the metrics out of the registry", async () => {

@@ -284,6 +284,22 @@ test("no verb throws, whatever a library hands in", () => {
   equal(tracer.faults.counts().get("otel span")! > 0, true);
 });
 
+test("what is no context is the empty one, and the application's function runs in it", () => {
+  const { tracer } = setUp();
+  const hostile = new Proxy({}, {
+    get() {
+      throw new Error("no");
+    },
+  });
+  const contexts = bridge.contextManager, library = bridge.tracerProvider.getTracer("lib");
+  for (const context of [null, undefined, 7, {}, hostile] as never[]) {
+    equal(contexts.with(context, () => 1), 1);
+    equal(contexts.bind(context, () => 2)(), 2);
+    equal(library.startActiveSpan("span", {}, context, (span) => (span.end(), 3)), 3);
+  }
+  equal(tracer.finished.next, 5);
+});
+
 test("addEvent() does not throw, whatever it is given", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import {
+  asRecord,
   AttributeList,
   type Attributes,
   type AttributeValue,
@@ -23,8 +24,8 @@ test("AttributeList keeps every attribute type, in order", () => {
     e: [],
   };
   attributes.setAll(given);
-  deepEqual(attributes.toRecord(), given);
-  deepEqual(Object.keys(attributes.toRecord()), Object.keys(given));
+  deepEqual(asRecord(attributes.pairs), given);
+  deepEqual(Object.keys(asRecord(attributes.pairs)), Object.keys(given));
   equal(attributes.dropped, 0);
 });
 
@@ -34,7 +35,7 @@ test("AttributeList keeps the last value of a key, also when it is full", () => 
   attributes.set("b", 2);
   attributes.set("c", 3);
   for (let i = 0; i < 10; i++) attributes.set("a", i);
-  deepEqual(attributes.toRecord(), { a: 9, b: 2 });
+  deepEqual(asRecord(attributes.pairs), { a: 9, b: 2 });
   equal(attributes.dropped, 1);
 });
 
@@ -62,14 +63,14 @@ test("AttributeList drops and counts what is no attribute", () => {
   for (const [i, value] of refused.entries()) attributes.set(`k${i}`, value as AttributeValue);
   attributes.set("", "empty key");
   attributes.set(7 as unknown as string, "no key");
-  deepEqual(attributes.toRecord(), {});
+  deepEqual(asRecord(attributes.pairs), {});
   equal(attributes.dropped, refused.length + 2);
 });
 
 test("AttributeList takes undefined for nothing to set", () => {
   const attributes = list();
   attributes.set("a", undefined);
-  deepEqual([attributes.toRecord(), attributes.dropped], [{}, 0]);
+  deepEqual([asRecord(attributes.pairs), attributes.dropped], [{}, 0]);
 });
 
 test("AttributeList.setAll() survives a getter that throws", () => {
@@ -80,7 +81,7 @@ test("AttributeList.setAll() survives a getter that throws", () => {
       throw new Error("no");
     },
   });
-  deepEqual([attributes.toRecord(), attributes.dropped], [{ a: 1 }, 1]);
+  deepEqual([asRecord(attributes.pairs), attributes.dropped], [{ a: 1 }, 1]);
 });
 
 test("AttributeList copies arrays, cuts strings and long arrays", () => {
@@ -90,7 +91,7 @@ test("AttributeList copies arrays, cuts strings and long arrays", () => {
   array[1] = "changed later";
   attributes.set("text", "c".repeat(17));
   attributes.set("long", new Array(500).fill(1));
-  const record = attributes.toRecord();
+  const record = asRecord(attributes.pairs);
   deepEqual(record.array, ["a".repeat(16), "b"]);
   equal(record.text, "c".repeat(16));
   equal((record.long as number[]).length, 128);
@@ -110,14 +111,14 @@ test("AttributeList is bounded in size, and counts it exactly through replacemen
   equal(attributes.size, 28);
   attributes.set("key1", ["ab", "c"]);
   equal(attributes.size, 19);
-  deepEqual(attributes.toRecord(), { key1: ["ab", "c"], key2: 5 });
+  deepEqual(asRecord(attributes.pairs), { key1: ["ab", "c"], key2: 5 });
   equal(attributes.dropped, 2);
 });
 
 test("AttributeList can hold __proto__ without becoming it", () => {
   const attributes = list();
   attributes.set("__proto__", ["x"]);
-  const record = attributes.toRecord();
+  const record = asRecord(attributes.pairs);
   deepEqual(Object.entries(record), [["__proto__", ["x"]]]);
   equal(Object.getPrototypeOf(record), Object.prototype);
 });

@@ -132,7 +132,7 @@ test("writeLogs() gives what was thrown under the names of the semantic conventi
       text("exception.stacktrace", "at a"),
     ],
     [text("error", "just text")],
-    [text("exception.type", "own"), text("exception.message", "b")],
+    [text("exception.message", "b"), text("exception.type", "own")],
   ]);
 });
 

@@ -133,6 +133,72 @@ test("OtlpExporter waits as long as Retry-After says, whoever is in a hurry", as
   exporter.close();
 });
 
+test("a flush keeps a pause that ends within its deadline, and leaves what must wait longer", async () => {
+  const { clock, receiver, exporter } = open();
+  receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "20" } });
+  exporter.span(spanRecord("a"));
+  assert.deepEqual(await exporter.flush(5000), { queued: 1, retryAfterMs: 20_000 });
+  exporter.span(spanRecord("b"));
+  clock.advance(14_000);
+  assert.deepEqual(await exporter.flush(5000), { queued: 2, retryAfterMs: 6000 });
+  assert.equal(receiver.tries, 1);
+  receiver.answer = () => new Response();
+  const flushed = exporter.flush(7000);
+  clock.advance(5999);
+  await turn();
+  assert.equal(receiver.tries, 1);
+  clock.advance(1);
+  assert.deepEqual(await flushed, { queued: 0, retryAfterMs: 0 });
+  assert.deepEqual(receiver.spanNames, ["a", "b"]);
+  exporter.close();
+  assert.equal(clock.waiting, 0);
+});
+
+test("a flush ends at its deadline, whatever the receiver does", async () => {
+  const { clock, receiver, exporter } = open();
+  receiver.answer = () => new Promise(() => {});
+  exporter.span(spanRecord("a"));
+  const flushed = exporter.flush(3000);
+  await turn();
+  clock.advance(3000);
+  assert.deepEqual(await flushed, { queued: 1, retryAfterMs: 0 });
+  exporter.close();
+});
+
+test("a receiver that asks for patience each time is asked five times, then left alone", async () => {
+  const { clock, receiver, exporter, faults } = open();
+  const triedAt: number[] = [];
+  receiver.answer = () => {
+    triedAt.push(clock.monotonic());
+    return new Response("", { status: 503, headers: { "retry-after": "4" } });
+  };
+  exporter.span(spanRecord("a"));
+  const flushed = exporter.flush();
+  for (let ms = 0; ms < 30_000; ms += 500) {
+    await turn();
+    clock.advance(500);
+  }
+  await flushed;
+  assert.deepEqual(triedAt, [0, 4000, 8000, 12_000, 16_000, 26_000]);
+  assert.equal(faults.counts().get("otlp traces"), 1);
+  exporter.close();
+});
+
+test("without a spool, what a receiver asked to wait for is dropped at the end and counted", async () => {
+  const { receiver, exporter } = open();
+  receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
+  exporter.span(spanRecord("a"));
+  await exporter.flush(5000);
+  exporter.close();
+  assert.deepEqual(plainCounts(exporter), {
+    accepted: 1,
+    exported: 0,
+    queued: 0,
+    dropped: { shutdown: 1 },
+  });
+  assert.equal(receiver.tries, 1);
+});
+
 test("OtlpExporter never sends again what was refused or taken in part", async () => {
   const { receiver, exporter, faults } = open({ protocol: "http/json" });
   const answers = [
@@ -270,7 +336,9 @@ test("OtlpExporter cuts large collections into requests of 2000 points", async (
 });
 
 test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queued, at any time", async () => {
-  const fault = fc.constantFrom("ok", "ok", "503", "400", "partial", "throw", "hang", "garbage");
+  const fault = fc.constantFrom(
+    ..."ok ok 503 429 400 partial throw hang garbage".split(" "),
+  );
   const action = fc.oneof(
     { weight: 5, arbitrary: fc.record({ spans: fc.integer({ min: 1, max: 12 }) }) },
     { weight: 3, arbitrary: fc.record({ advanceMs: fc.constantFrom(0, 100, 1000, 7000, 40_000) }) },
@@ -289,8 +357,13 @@ test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queue
           traces: { maxQueue: 20, maxBatch: 5, delayMs: 100 },
         });
         const hang = () => new Promise<Response>(() => {});
+        let patientUntilMs = 0;
         receiver.answer = () => {
+          assert.ok(clock.monotonic() >= patientUntilMs, "a receiver that asked for patience");
           switch (faults.shift()) {
+            case "429":
+              patientUntilMs = clock.monotonic() + 3000;
+              return new Response("", { status: 429, headers: { "retry-after": "3" } });
             case "503":
               return new Response("", { status: 503 });
             case "400":
@@ -315,7 +388,7 @@ test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queue
         };
         let accepted = 0;
         for (const step of actions) {
-          if (step === "flush") void exporter.flush();
+          if (step === "flush") void exporter.flush(accepted % 2 === 0 ? undefined : 5000);
           else if ("spans" in step) {
             for (let i = 0; i < step.spans; i++) exporter.span(spanRecord(String(accepted++)));
           } else clock.advance(step.advanceMs);

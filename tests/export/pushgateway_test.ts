@@ -102,6 +102,27 @@ test("Pushgateway gives up at its deadline, whatever it is doing", async () => {
   assert.match(one.error!, /Not delivered in 2000 ms/);
 });
 
+test("Pushgateway leaves a gateway alone for as long as it asks, over several pushes", async () => {
+  const busy = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
+  const { requests, clock, options } = stub(busy(), accepted);
+  const gateway = new Pushgateway(options);
+  const { error } = await settle(clock, gateway.push(FAMILIES));
+  assert.equal(error, "HTTP 429");
+  clock.advance(15_000);
+  assert.deepEqual(await settle(clock, gateway.push(FAMILIES)), {
+    pushed: false,
+    tries: 0,
+    error: "the receiver asked to be left alone for 45 s more",
+  });
+  assert.equal(requests.length, 1);
+  clock.advance(20_000);
+  const startMs = clock.monotonic();
+  // 25 s are left, which the deadline of 30 s has room for.
+  assert.deepEqual(await settle(clock, gateway.push(FAMILIES)), { pushed: true, tries: 1 });
+  assert.equal(clock.monotonic() - startMs, 25_000);
+  assert.equal(requests.length, 2);
+});
+
 test("Pushgateway does not try again what was refused", async () => {
   const refusal = new Response("pushed metrics are invalid", { status: 400 });
   const { requests, options, faults } = stub(refusal);

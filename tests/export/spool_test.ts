@@ -4,13 +4,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,10 +19,14 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
+import { Batcher } from "../../src/export/batcher.ts";
 import { crc32, decodeFrame, encodeFrame } from "../../src/export/frame.ts";
 import { Ledger } from "../../src/export/ledger.ts";
 import { OtlpExporter } from "../../src/export/otlp.ts";
 import type { OtlpOptions, SpoolOptions } from "../../src/export/otlp_options.ts";
+import { otlpSettings } from "../../src/export/otlp_settings.ts";
+import { Outbox } from "../../src/export/outbox.ts";
+import type { Outcome } from "../../src/export/post.ts";
 import { Spool } from "../../src/export/spool.ts";
 import { SpoolFolder } from "../../src/export/spool_folder.ts";
 import { until } from "../e2e/wait.ts";
@@ -61,6 +66,12 @@ function counts(exporter: OtlpExporter) {
 
 function batchesIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".batch")).sort();
+}
+
+/** Items of the batches in a folder, which may be none. */
+function itemsIn(folder: string): number {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return 0;
+  return batchesIn(folder).reduce((sum, name) => sum + Number(name.split("-")[2]), 0);
 }
 
 /** A receiver that is away for so long that one try ends the round. */
@@ -216,7 +227,8 @@ test("files of a process that lives are its own; of one that is silent, whoever 
     await until("the take-over", () => counts(second.exporter).exported === 1);
     assert.deepEqual(second.receiver.spanNames, ["a"]);
     // When it comes back, it leaves to the other what the other has.
-    await first.exporter.flush();
+    first.clock.advance(3_600_000);
+    await until("a look", () => counts(first.exporter).queued === 0);
     assert.deepEqual(counts(first.exporter), { accepted: 0, exported: 0, queued: 0, dropped: {} });
     assert.equal(first.faults.counts().get("spool"), undefined);
     first.exporter.close();
@@ -224,16 +236,255 @@ test("files of a process that lives are its own; of one that is silent, whoever 
   });
 });
 
-test("a folder that can't be written to any more costs what it was given, and is told", async () => {
+/** An outbox of numbers, in batches of one, with a disk and a receiver that do as they are told. */
+function outboxOf(folder: string) {
+  const clock = new ManualClock(), faults = new Faults(() => {}), ledger = new Ledger();
+  const files = new SpoolFolder(folder, clock, faults), parts = { ledger, faults, clock };
+  const world = { isFull: false, writes: 0, post: (): Promise<Outcome> => AWAY };
+  const write = (path: string, bytes: Uint8Array) => {
+    world.writes++;
+    const code = { code: "ENOSPC" };
+    return world.isFull
+      ? Promise.reject(Object.assign(new Error("full"), code))
+      : writeFile(path, bytes);
+  };
+  const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
+  const spool = new Spool("traces", files, limits, { ...parts, files: { write } });
+  const source = new Batcher<number>(
+    { delayMs: 100, maxQueue: 4, maxQueueBytes: 1e6, maxBatch: 1 },
+    { json: false, encode: ([n]) => new Uint8Array([n!]), countOf: () => 1 },
+    () => 1,
+    parts,
+  );
+  const sent: number[] = [];
+  const outbox = new Outbox({
+    ...parts,
+    name: "outbox",
+    source,
+    spool,
+    gzip: false,
+    exportTimeoutMs: 1,
+    random: () => 0.5,
+    post: async ({ body }) => {
+      const outcome = await world.post();
+      if (outcome.kind === "accepted") sent.push(body[0]!);
+      return outcome;
+    },
+  });
+  const check = (queued: number) => {
+    const lost = [...ledger.dropped.values()].reduce((sum, count) => sum + count, 0);
+    assert.deepEqual([ledger.accepted, outbox.queued], [ledger.exported + lost + queued, queued]);
+  };
+  const end = () => {
+    outbox.close();
+    files.close();
+  };
+  return { clock, faults, ledger, world, source, sent, outbox, check, end };
+}
+
+const AWAY: Promise<Outcome> = Promise.resolve({
+  kind: "failed",
+  error: "503",
+  message: "away",
+  retryAfterMs: undefined,
+});
+const TAKEN: Promise<Outcome> = Promise.resolve({ kind: "accepted", rejected: 0, message: "" });
+
+test("what can't be written to disk is sent from memory, told once a minute, and the disk tried again", async () => {
   await withFolder(async (folder) => {
-    const { clock, exporter, faults } = open(folder);
+    const { clock, faults, ledger, world, source, sent, outbox, check, end } = outboxOf(folder);
+    world.isFull = true;
+    for (let n = 1; n <= 6; n++) {
+      source.add(n);
+      await outbox.flush();
+    }
+    // One at hand and four behind it, as ever; the sixth found no room.
+    check(5);
+    assert.deepEqual([...ledger.dropped], [["queue_full", 1]]);
+    assert.deepEqual(batchesIn(folder), []);
+    assert.equal(world.writes, 1, "a disk that is full is left alone for a while");
+
+    world.post = () => TAKEN;
+    await outbox.flush();
+    assert.deepEqual(sent, [1, 2, 3, 4, 5]);
+    check(0);
+
+    world.post = () => AWAY;
+    source.add(7);
+    await outbox.flush();
+    assert.deepEqual(batchesIn(folder), []);
+    for (let ms = 0; ms < 70_000; ms += 10_000) {
+      clock.advance(10_000);
+      await until("a try", () => outbox.inFlight === 0);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.ok(world.writes >= 6, `${world.writes} tries to write`);
+    assert.equal(faults.counts().get("spool"), 2);
+    world.isFull = false;
+    clock.advance(10_000);
+    await until("the file", () => batchesIn(folder).length === 1);
+    check(1);
+    world.post = () => TAKEN;
+    await outbox.flush();
+    assert.deepEqual(sent, [1, 2, 3, 4, 5, 7]);
+    check(0);
+    end();
+  });
+});
+
+test("what is being sent from memory is not written to disk meanwhile: it would go twice", async () => {
+  await withFolder(async (folder) => {
+    const { clock, world, source, sent, outbox, check, end } = outboxOf(folder);
+    world.isFull = true;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    world.post = () => promise;
+    source.add(1);
+    void outbox.flush();
+    await until("the try", () => outbox.inFlight === 1);
+    world.isFull = false;
+    clock.advance(10_000);
+    source.add(2);
+    const flushed = outbox.flush();
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(batchesIn(folder), []);
+    world.post = () => TAKEN;
+    resolve(TAKEN);
+    await flushed;
+    assert.deepEqual(sent, [1, 2]);
+    check(0);
+    end();
+  });
+});
+
+test("while the disk is full, what is on it and what is in memory take turns", async () => {
+  await withFolder(async (folder) => {
+    const { world, source, sent, outbox, check, end } = outboxOf(folder);
+    for (const n of [1, 2, 3, 4]) {
+      source.add(n);
+      await outbox.flush();
+    }
+    assert.equal(batchesIn(folder).length, 4);
+    world.isFull = true;
+    for (const n of [5, 6, 7]) source.add(n);
+    await outbox.flush();
+    check(7);
+    world.post = () => TAKEN;
+    await outbox.flush();
+    assert.deepEqual(sent.toSorted(), [1, 2, 3, 4, 5, 6, 7]);
+    assert.ok(sent.indexOf(5) <= 1, `the one in memory waits for the disk: ${sent}`);
+    check(0);
+    end();
+  });
+});
+
+test("a folder that somebody deletes costs what was in it, and is made again", async () => {
+  await withFolder(async (folder) => {
+    const { clock, exporter, receiver } = open(folder);
+    receiver.answer = away;
+    await spoolSpans(exporter, ["lost"]);
+    rmSync(folder, { recursive: true });
+    exporter.span(spanRecord("in memory"));
+    await exporter.flush();
+    assert.deepEqual(counts(exporter), { accepted: 2, exported: 0, queued: 2, dropped: {} });
+    clock.advance(2000);
+    await until("the loss", () => counts(exporter).dropped.spool_damaged === 1);
+    clock.advance(10_000);
+    exporter.span(spanRecord("on disk"));
+    await exporter.flush();
+    assert.equal(batchesIn(folder).length, 2);
+    receiver.answer = () => new Response();
+    clock.advance(3_600_000);
+    await until("the spans", () => receiver.spanNames.length === 2);
+    assert.deepEqual(receiver.spanNames, ["in memory", "on disk"]);
+    await until("the counts", () => counts(exporter).exported === 2);
+    assert.deepEqual(counts(exporter), {
+      accepted: 3,
+      exported: 2,
+      queued: 0,
+      dropped: { spool_damaged: 1 },
+    });
+    exporter.close();
+  });
+});
+
+test("what could not be written at the end is counted", async () => {
+  await withFolder(async (folder) => {
+    const { exporter, receiver } = open(folder);
+    receiver.answer = away;
     rmSync(folder, { recursive: true });
     exporter.span(spanRecord("a"));
-    clock.advance(0);
-    await until("the drop", () => counts(exporter).queued === 0);
-    assert.deepEqual(counts(exporter).dropped, { spool_failed: 1 });
-    assert.ok(faults.counts().get("spool")! >= 1);
+    exporter.span(spanRecord("b"));
+    await exporter.flush();
     exporter.close();
+    assert.deepEqual(counts(exporter), {
+      accepted: 2,
+      exported: 0,
+      queued: 0,
+      dropped: { spool_failed: 2 },
+    });
+  });
+});
+
+test("the oldest goes first, but a backlog does not keep what is new for ever", async () => {
+  await withFolder(async (folder) => {
+    const first = open(folder);
+    first.receiver.answer = away;
+    const old = Array.from({ length: 10 }, (_, i) => `old ${i}`);
+    await spoolSpans(first.exporter, old);
+    first.exporter.close();
+
+    const second = open(folder, first.clock);
+    second.receiver.answer = away;
+    first.clock.advance(1);
+    await spoolSpans(second.exporter, ["new 0", "new 1"]);
+    second.receiver.answer = () => new Response();
+    second.clock.advance(3_600_000);
+    await until("all", () => counts(second.exporter).exported === 12);
+    assert.deepEqual(second.receiver.spanNames, [
+      ...old.slice(0, 4),
+      "new 0",
+      ...old.slice(4, 8),
+      "new 1",
+      ...old.slice(8),
+    ]);
+    second.exporter.close();
+  });
+});
+
+test("what is adopted late goes before what is newer", async () => {
+  await withFolder(async (folder) => {
+    const first = open(folder);
+    first.receiver.answer = away;
+    await spoolSpans(first.exporter, ["older"]);
+    const clock = new ManualClock(first.clock.now() + 1);
+    const second = open(folder, clock);
+    second.receiver.answer = away;
+    await spoolSpans(second.exporter, ["newer", "newest"]);
+    for (let i = 0; i < 6; i++) clock.advance(2000);
+    await until("the take-over", () => counts(second.exporter).accepted === 3);
+    second.receiver.answer = () => new Response();
+    clock.advance(3_600_000);
+    await until("all", () => counts(second.exporter).exported === 3);
+    assert.deepEqual(second.receiver.spanNames, ["older", "newer", "newest"]);
+    first.exporter.close();
+    second.exporter.close();
+  });
+});
+
+test("who is asked for patience is not asked at a flush or at the end, and the spool has it all", async () => {
+  await withFolder(async (folder) => {
+    const { clock, exporter, receiver } = open(folder);
+    receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
+    exporter.span(spanRecord("a"));
+    assert.deepEqual(await exporter.flush(), { queued: 1, retryAfterMs: 60_000 });
+    clock.advance(1000);
+    exporter.span(spanRecord("b"));
+    assert.deepEqual(await exporter.flush(5000), { queued: 2, retryAfterMs: 59_000 });
+    assert.equal(receiver.tries, 1);
+    exporter.close();
+    assert.equal(receiver.tries, 1);
+    assert.equal(batchesIn(folder).length, 2);
+    assert.deepEqual(counts(exporter), { accepted: 2, exported: 0, queued: 2, dropped: {} });
   });
 });
 
@@ -242,14 +493,15 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
   const action = fc.oneof(
     fc.record({ spans: fc.integer({ min: 1, max: 8 }) }),
     fc.record({ advanceMs: fc.constantFrom(0, 100, 7000) }),
-    fc.constantFrom("flush" as const, "restart" as const),
+    fc.constantFrom("flush" as const, "restart" as const, "break" as const, "mend" as const),
   );
   await fc.assert(
     fc.asyncProperty(
       fc.array(fault, { maxLength: 20 }),
       fc.array(action, { maxLength: 15 }),
       async (faults, actions) => {
-        await withFolder(async (folder) => {
+        await withFolder(async (parent) => {
+          const folder = join(parent, "spool");
           const clock = new ManualClock();
           const answer = () => {
             const next = faults.shift();
@@ -265,7 +517,17 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
             started.receiver.answer = answer;
             return started.exporter;
           };
-          let exporter = start(), left = 0;
+          let exporter = start(), left = 0, broken = 0;
+          // A file where the folder was: it can't be made again before that is gone.
+          const breakDisk = () => {
+            if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+              renameSync(folder, `${folder}-${broken++}`);
+            }
+            writeFileSync(folder, "");
+          };
+          const mend = () => {
+            if (statSync(folder, { throwIfNoEntry: false })?.isFile()) rmSync(folder);
+          };
           const check = () => {
             const { accepted, exported, dropped, queued } = counts(exporter);
             const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
@@ -274,9 +536,13 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
           };
           for (const step of actions) {
             if (step === "flush") void exporter.flush();
+            else if (step === "break") breakDisk();
+            else if (step === "mend") mend();
             else if (step === "restart") {
               exporter.close();
-              left = check();
+              // A write that was under way may leave its file for a moment longer, or for good.
+              left = Math.min(check(), itemsIn(folder));
+              mend();
               exporter = start();
               // A heartbeat that was under way at the end may make it look alive once more.
               await until("the files", () => {
@@ -295,7 +561,7 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
         });
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 30 },
   );
 });
 
@@ -362,6 +628,43 @@ test("on Deno a folder without permission is an error at the start", ON_DENO, as
   });
 });
 
+test("a disk that is full at the start costs the spool, and not the export", async () => {
+  await withFolder(async (parent) => {
+    const folder = join(parent, "spool"), clock = new ManualClock(), faults = new Faults(() => {});
+    const settings = otlpSettings(
+      { endpoint: "http://receiver", spool: folder, metrics: false, logs: false },
+      faults,
+      () => undefined,
+      () => true,
+    );
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "a file where the folder was");
+    const receiver = new Receiver();
+    const exporter = new OtlpExporter(settings, { clock, faults, fetch: receiver.fetch });
+    exporter.span(spanRecord("a"));
+    await exporter.flush();
+    assert.deepEqual(receiver.spanNames, ["a"]);
+    assert.equal(faults.counts().get("spool"), 1);
+    exporter.close();
+  });
+});
+
+test("who died on a full disk, before it could say a time, counts as dead too", async () => {
+  await withFolder(async (folder) => {
+    const first = open(folder, new ManualClock(Date.now()));
+    first.receiver.answer = away;
+    await spoolSpans(first.exporter, ["a"]);
+    const [alive] = readdirSync(folder).filter((name) => name.endsWith(".alive"));
+    truncateSync(join(folder, alive!), 0);
+    // Its clock stands still, so it does not beat; the file's own time tells when it did.
+    const second = open(folder, new ManualClock(Date.now() + 11_000));
+    await second.exporter.flush();
+    assert.deepEqual(second.receiver.spanNames, ["a"]);
+    second.exporter.close();
+    first.exporter.close();
+  });
+});
+
 test("who left nothing but a sign of life is forgotten", async () => {
   await withFolder(async (folder) => {
     writeFileSync(join(folder, "0123456789abcdef.alive"), "0");
@@ -376,14 +679,14 @@ test("who left nothing but a sign of life is forgotten", async () => {
 test("a batch that the system can't read for now is neither lost nor damaged", async () => {
   const ledger = new Ledger(), faults = new Faults(() => {});
   await withFolder(async (folder) => {
-    const files = new SpoolFolder(folder, new ManualClock(), faults);
+    const clock = new ManualClock(), files = new SpoolFolder(folder, clock, faults);
     let failure: string | undefined = "EMFILE";
     const read = (path: string) =>
       failure === undefined
         ? readFile(path)
         : Promise.reject(Object.assign(new Error("too many open files"), { code: failure }));
     const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
-    const spool = new Spool("traces", files, limits, { ledger, faults, read });
+    const spool = new Spool("traces", files, limits, { ledger, faults, clock, files: { read } });
     const body = new Uint8Array([1, 2, 3]);
     spool.appendSync({ body, json: false, gzipped: false, items: 2, timeMs: 0 });
     await assert.rejects(spool.first(), /too many open files/);

@@ -111,6 +111,72 @@ test("telltale() shows on /metrics what became of everything", async () => {
   }, 400);
 });
 
+test("telltale() keeps books from the first span on, before the exporter is loaded", async () => {
+  await withReceiver(async (endpoint, taken) => {
+    const t = telltale({
+      log: { sinks: [], level: "off" },
+      otlp: { endpoint, metrics: false },
+      metrics: { runtime: false },
+    });
+    for (let i = 0; i < 2050; i++) t.tracer.span("work", () => {});
+    t.log.level = "info";
+    for (let i = 0; i < 2051; i++) t.log.info("line");
+    const books = async (item: string) =>
+      (await samples(t, `otel_sdk_processor_${item}`)).map((line) =>
+        line.replace(/\{.*?(error_type="\w+")?\}/, "{$1}")
+      );
+    await t.log.flush(); // Records reach their sinks a moment later.
+    // Not loaded yet, or just now: the books say the same.
+    assert.deepEqual(await books("span"), [
+      "otel_sdk_processor_span_queue_size{} 2048",
+      "otel_sdk_processor_span_queue_capacity{} 2048",
+      "otel_sdk_processor_span_processed_total{} 0",
+      'otel_sdk_processor_span_processed_total{error_type="queue_full"} 2',
+    ]);
+    assert.deepEqual(await t.flush(), { queued: 0, retryAfterMs: 0 });
+    assert.deepEqual(await books("span"), [
+      "otel_sdk_processor_span_queue_size{} 0",
+      "otel_sdk_processor_span_queue_capacity{} 2048",
+      "otel_sdk_processor_span_processed_total{} 2048",
+      'otel_sdk_processor_span_processed_total{error_type="queue_full"} 2',
+    ]);
+    assert.equal(itemsOf(resourcesOf(taken.traces!)).length, 2048);
+    const logs = await books("log");
+    const total = logs.slice(2).reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
+    assert.equal(total, 2051);
+    assert.deepEqual([...t.faults.counts()], []);
+    await t.shutdown();
+  });
+});
+
+test("telltale() says what a flush left, and does not hold a shutdown for who asked for patience", async () => {
+  let tries = 0;
+  const server = createServer((_request, response) => {
+    tries++;
+    response.writeHead(429, { "retry-after": "600" }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const t = telltale({
+    log: { sinks: [] },
+    otlp: { endpoint, metrics: false, logs: false },
+    metrics: { runtime: false },
+  });
+  t.faults.listener = undefined;
+  t.tracer.span("work", () => {});
+  const { queued, retryAfterMs } = await t.flush();
+  assert.equal(queued, 1);
+  assert.ok(retryAfterMs > 590_000 && retryAfterMs <= 600_000, String(retryAfterMs));
+  const started = performance.now();
+  await t.shutdown();
+  assert.ok(performance.now() - started < 2000);
+  assert.equal(tries, 1);
+  const lost = (await samples(t, "otel_sdk_exporter_span_exported_total")).at(-1);
+  assert.match(lost!, /error_type="shutdown"\} 1$/);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test("telltale() exports nothing unless it is told where", async () => {
   const t = telltale({ log: { sinks: [] }, metrics: { runtime: false } });
   assert.deepEqual(await samples(t, "otel_sdk_exporter"), []);

@@ -91,6 +91,27 @@ test("tracedFetch() makes a client span as the semantic conventions want it", as
   equal(sent[0]!.headers.get("baggage"), "tenant=acme");
 });
 
+test("tracedFetch() takes the brackets of an IPv6 address for the URL's, not the host's", async () => {
+  const observed: string[] = [];
+  const { fetch, sent, records } = setUp(undefined, {
+    observe: (_method, _status, host) => observed.push(host),
+    traceHosts: ["2001:DB8::1", "[::1]"],
+    baggageHosts: ["[2001:db8::1]"],
+  });
+  const urls = ["http://[2001:db8::1]:8080/a", "https://[::1]/", "http://[2001:db8::2]/"];
+  await run(context, async () => {
+    for (const url of urls) await fetch(url);
+  });
+  const hosts = ["2001:db8::1", "::1", "2001:db8::2"];
+  deepEqual(records().map(({ attributes }) => attributes["server.address"]), hosts);
+  deepEqual(records().map(({ attributes }) => attributes["url.full"]), urls);
+  deepEqual(observed, hosts);
+  deepEqual(
+    sent.map(({ headers }) => [headers.has("traceparent"), headers.has("baggage")]),
+    [[true, true], [true, true], [false, false]],
+  );
+});
+
 test("tracedFetch() starts a trace outside any context, and knows default ports", async () => {
   const { fetch, sent, records } = setUp();
   await fetch(new URL("https://example.com/"));

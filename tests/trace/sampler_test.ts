@@ -5,6 +5,9 @@ import { Faults } from "../../src/core/faults.ts";
 import { Ids } from "../../src/core/ids.ts";
 import { alwaysOff, alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { atMost, failed } from "../../src/trace/tail_rules.ts";
+import { instrument } from "../../src/http/instrument.ts";
+import { setRoute } from "../../src/http/route.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const id = (random: string) => "0123456789abcdef01" + random;
@@ -96,6 +99,115 @@ test("rateLimited() records so many a second of each route, and they stand for t
   equal(tracer.finished.since(0)[0]!.attributes["sampling.ratio"], 1 / 4);
   clock.advance(60_000);
   deepEqual([1, 2, 3].map(() => recorded("/a")), [true, true, false]);
+});
+
+test("rateLimited() limits requests by the route that a router sets, not by what a span starts with", async () => {
+  const clock = new ManualClock();
+  const tracer = new Tracer({ clock, sampler: parentBased(rateLimited(2, { clock })) });
+  const handler = instrument((request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname !== "/none") setRoute(request, `/${pathname.split("/")[1]}/:id`);
+    tracer.span("work", () => {});
+    return new Response();
+  }, { tracer, clock, trust: () => true });
+  const ask = (path: string, headers?: HeadersInit) =>
+    handler(new Request(`http://localhost${path}`, { headers }));
+  const kept = (from = 0) => {
+    const names = tracer.finished.since(from).map(({ name }) => name);
+    return Object.fromEntries(
+      [...new Set(names)].map((name) => [name, names.filter((other) => other === name).length]),
+    );
+  };
+  for (let i = 0; i < 10; i++) {
+    await ask(`/orders/${i}`);
+    await ask(`/users/${i}`);
+    await ask("/none");
+  }
+  // The children of a request share its fate.
+  deepEqual(kept(), { work: 6, "GET /orders/:id": 2, "GET /users/:id": 2, GET: 2 });
+  equal(tracer.counts.unkept, 48);
+
+  clock.advance(1000);
+  const next = tracer.finished.next;
+  await ask("/users/11");
+  const [, request] = tracer.finished.since(next);
+  deepEqual([request!.name, request!.attributes["sampling.ratio"]], ["GET /users/:id", 1 / 9]);
+
+  // What a caller decided is not decided again.
+  const before = tracer.finished.next,
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (let i = 0; i < 5; i++) await ask("/orders/1", { traceparent });
+  deepEqual(kept(before), { work: 5, "GET /orders/:id": 5 });
+});
+
+test("rateLimited() of requests comes before the rules of tail sampling, as a decision at the start does", () => {
+  const clock = new ManualClock(), faults = new Faults();
+  const tracer = new Tracer({
+    clock,
+    faults,
+    sampler: parentBased(rateLimited(1, { clock })),
+    tail: { keep: [atMost(1), failed] },
+  });
+  const serve = (route: string, error?: Error) => {
+    const span = tracer.start("GET", { kind: "server", parent: null });
+    tracer.start("child", { parent: span }).end();
+    span.set("http.route", route);
+    if (error !== undefined) span.fail(error);
+    span.end();
+  };
+  serve("/a");
+  serve("/a", new Error("over the limit"));
+  serve("/b");
+  serve("/b");
+  clock.advance(1000);
+  serve("/b");
+  deepEqual(
+    tracer.finished.since(0).map(({ name, attributes }) => [name, attributes["sampling.ratio"]]),
+    [
+      ["child", undefined],
+      ["GET", undefined],
+      // The limiter had turned one away, and the rule another.
+      ["child", undefined],
+      ["GET", 1 / 4],
+    ],
+  );
+  equal(faults.counts().size, 0);
+});
+
+test("a sampler that decides at the end does so for local roots only, and holds nothing else back", () => {
+  const asked: string[] = [], told: string[] = [];
+  const tracer = new Tracer({
+    sampler: (_traceId, name) => ({
+      sampled: true,
+      atEnd: name === "plain" ? undefined : (root) => {
+        asked.push(root.name);
+        return 0;
+      },
+    }),
+  });
+  tracer.onEnd((span) => told.push(span.record().name));
+  tracer.span("late", () => tracer.span("plain", () => {}));
+  deepEqual([asked, told], [["late"], []]);
+  tracer.span("plain", () => {
+    tracer.span("plain", () => {});
+    deepEqual(told, ["plain"], "kept at once");
+    tracer.span("inner", () => {});
+  });
+  deepEqual([asked, told], [["late"], ["plain", "inner", "plain"]]);
+});
+
+test("a sampler that throws at the end is counted, and the trace is kept", () => {
+  const faults = new Faults();
+  const atEnd = () => {
+    throw new Error("no");
+  };
+  const tracer = new Tracer({ faults, sampler: () => ({ sampled: true, atEnd }) });
+  tracer.start("a").end();
+  const open = tracer.start("open");
+  tracer.start("in open", { parent: open }).end();
+  tracer.flush();
+  deepEqual(tracer.finished.since(0).map(({ name }) => name), ["a", "in open"]);
+  equal(faults.counts().get("sampler"), 2);
 });
 
 test("rateLimited() tells apart what it is told to, 256 kinds at most", () => {

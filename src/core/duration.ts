@@ -6,6 +6,8 @@
 
 /** A length of time with its unit, which becomes a part of the key that it is logged under. */
 export class Duration {
+  /** What no object of another class has, and no proxy pretends to have. */
+  readonly #isDuration = true;
   /** How many of the unit. */
   readonly value: number;
   /** What the key ends in. */
@@ -15,6 +17,12 @@ export class Duration {
   constructor(value: number, unit: "ms" | "seconds") {
     this.value = value;
     this.unit = unit;
+  }
+
+  /** Whether `value` is one. Asks nothing of an object that is none. */
+  static is(value: unknown): value is Duration {
+    return typeof value === "object" && value !== null && #isDuration in value &&
+      value.#isDuration;
   }
 
   /** The key with its unit: `took` is `took_ms`; a key that has it already stays. */

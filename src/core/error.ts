@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clip } from "./clip.ts";
 import { Redactor } from "./redact.ts";
 
 /** A thrown value as plain data: what it is, what it says, where it came from and what led to it. */
@@ -32,7 +33,7 @@ const MAX_DESCRIPTIONS = 32;
 const PREVIEWED_KEYS = 8;
 const LARGE_BIGINT = 1n << 4096n;
 /** For who has none: an object that was thrown may hold a password as well as any other. */
-const usual = new Redactor();
+const usual = /* @__PURE__ */ new Redactor();
 
 /**
  * Describes whatever was thrown. Never throws: a getter or a proxy trap that does is left out.
@@ -65,14 +66,6 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** Shortens `text` to `max` units and says how many were cut; a surrogate pair is not split. */
-export function clip(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const last = text.charCodeAt(max - 1);
-  const end = last >= 0xd800 && last <= 0xdbff ? max - 1 : max;
-  return `${text.slice(0, end)}…[${text.length - end} cut]`;
-}
-
 /** What one call may still describe, and the objects it met. */
 interface Budget {
   left: number;
@@ -89,7 +82,7 @@ export function bigintText(value: bigint): string {
 function describe(error: unknown, depth: number, budget: Budget): ErrorDescription {
   budget.left--;
   if (typeof error !== "object" && typeof error !== "function" || error === null) {
-    return { type: error === null ? "null" : typeof error, message: scalarText(error) };
+    return { type: error === null ? "null" : typeof error, message: scalarText(error, budget) };
   }
   budget.seen.add(error);
   const message = read(error, "message");
@@ -98,12 +91,12 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
   const description: { -readonly [K in keyof ErrorDescription]: ErrorDescription[K] } = {
     type: typeOf(error),
     message: typeof message === "string"
-      ? clip(message, MAX_MESSAGE)
-      : preview(error, budget.redactor),
+      ? cut(message, MAX_MESSAGE, budget)
+      : preview(error, budget),
   };
-  if (typeof stack === "string") description.stack = clip(stack, MAX_STACK);
+  if (typeof stack === "string") description.stack = cut(stack, MAX_STACK, budget);
   if (typeof code === "number") description.code = code;
-  else if (typeof code === "string") description.code = clip(code, MAX_TYPE);
+  else if (typeof code === "string") description.code = cut(code, MAX_TYPE, budget);
   if (depth === MAX_DEPTH) return description;
 
   const cause = read(error, "cause");
@@ -136,7 +129,8 @@ function typeOf(error: object): string {
 }
 
 /** What a thrown object without a message held, one level deep. */
-function preview(value: object, redactor: Redactor): string {
+function preview(value: object, budget: Budget): string {
+  const { redactor } = budget;
   if (typeof value === "function") return "[function]";
   try {
     const parts: string[] = [];
@@ -147,10 +141,10 @@ function preview(value: object, redactor: Redactor): string {
       }
       const held = read(value, key);
       const isObject = typeof held === "object" && held !== null;
-      const plain = () => isObject ? "[object]" : scalarText(held);
+      const plain = () => isObject ? "[object]" : scalarText(held, budget);
       const text = redactor.hides(key) ? redactor.standIn(plain) : plain();
       if (text === undefined) continue;
-      parts.push(`${clip(key, MAX_TYPE)}: ${clip(text, MAX_TYPE)}`);
+      parts.push(`${cut(key, MAX_TYPE, budget)}: ${cut(text, MAX_TYPE, budget)}`);
     }
     return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
   } catch {
@@ -158,9 +152,14 @@ function preview(value: object, redactor: Redactor): string {
   }
 }
 
-function scalarText(value: unknown): string {
+function scalarText(value: unknown, budget: Budget): string {
   if (typeof value === "function") return "[function]";
-  return clip(typeof value === "bigint" ? bigintText(value) : String(value), MAX_MESSAGE);
+  return cut(typeof value === "bigint" ? bigintText(value) : String(value), MAX_MESSAGE, budget);
+}
+
+/** Whoever shows the text has the patterns read it; what is cut here would escape them. */
+function cut(text: string, max: number, { redactor }: Budget): string {
+  return text.length <= max ? text : redactor.clip(text, max);
 }
 
 function isArray(value: unknown): value is readonly unknown[] {

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
-import { deno, isDenoServe, mayRun, unref } from "./platform.ts";
+import { deno, isDenoServe, mayRun, nodeProcess, unref } from "./platform.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
@@ -45,14 +44,17 @@ export function beforeExit(
 
 function install(): void {
   installed = true;
-  process.on("exit", runAll);
-  // An error that nobody catches ends Deno without `exit` and `unload`. Listening to these two is
-  // seeing only: the error still ends the process unless the application prevents it.
-  process.on("uncaughtExceptionMonitor", runAll);
+  if (deno === undefined) {
+    const process = nodeProcess();
+    process.on("exit", runAll);
+    process.on("uncaughtExceptionMonitor", runAll);
+  }
   const events = globalThis as { addEventListener?(type: string, listener: () => void): void };
   // Node has no global events; Bun has, and fires `exit` in each of these cases.
   if (typeof events.addEventListener !== "function") return;
-  events.addEventListener("unload", runAll); // All that `Deno.exit` fires.
+  // On Deno every end fires it but that by an error, which fires one of the other two. To listen to
+  // these is to see only: the error still ends the process unless the application prevents it.
+  events.addEventListener("unload", runAll);
   events.addEventListener("error", runAll);
   events.addEventListener("unhandledrejection", runAll);
 }
@@ -63,21 +65,32 @@ function installSignals(): () => void {
       // Another listener, installed since, decides what becomes of the process.
       if (hasForeignListener(signal)) return;
       for (const [fn, signals] of last) if (signals) attempt(fn);
-      process.off(signal, listener);
+      stop();
       raiseAgain(signal);
     };
-    if (hasForeignListener(signal)) return () => {};
-    ownSignalListeners.add(listener);
-    try {
-      process.on(signal, listener);
-    } catch {
-      // A platform without this signal never sends it.
-    }
-    return () => void process.off(signal, listener);
+    const stop = listen(signal, listener);
+    return stop;
   });
   return () => {
     for (const remove of removals) remove();
   };
+}
+
+/** Listens to a signal; what it gives ends that. */
+function listen(signal: Signal, listener: () => void): () => void {
+  try {
+    if (deno !== undefined) {
+      const { addSignalListener, removeSignalListener } = deno;
+      addSignalListener(signal, listener);
+      return () => removeSignalListener(signal, listener);
+    }
+    if (hasForeignListener(signal)) return () => {};
+    ownSignalListeners.add(listener);
+    nodeProcess().on(signal, listener);
+  } catch {
+    // A platform without this signal never sends it.
+  }
+  return () => void nodeProcess().off(signal, listener);
 }
 
 /** Listeners of ours: they do what they have to at a signal and then raise it again. */
@@ -85,7 +98,7 @@ export const ownSignalListeners: Set<(...args: never[]) => unknown> = new Set();
 
 /** Whether somebody else listens, who then decides what becomes of the process. */
 export function hasForeignListener(signal: Signal): boolean {
-  return process.listeners(signal).some((listener) => !ownSignalListeners.has(listener));
+  return nodeProcess().listeners(signal).some((listener) => !ownSignalListeners.has(listener));
 }
 
 /**
@@ -103,6 +116,7 @@ export function raiseAgain(signal: Signal): void {
 
 function raise(signal: Signal): void {
   // Deno asks for a permission; without it only the code that shells give such an end is left.
+  const process = nodeProcess();
   if (mayRun()) process.kill(process.pid, signal);
   else process.exit(128 + SIGNALS[signal]);
 }

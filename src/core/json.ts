@@ -8,6 +8,8 @@ import type { Redactor } from "./redact.ts";
 
 /** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
 export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
+/** Says whether there is one of them, for less than to replace none. */
+const HAS_BREAKERS = /[\x7f-\x9f\u2028\u2029]/;
 /** Anything that a JSON string can't hold as it stands, or {@linkcode LINE_BREAKERS}. */
 // deno-lint-ignore no-control-regex
 const UNCLEAN = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
@@ -27,10 +29,19 @@ export function stringify(value: Plain): string {
 }
 
 function escapeBreakers(json: string): string {
+  if (!HAS_BREAKERS.test(json)) return json;
   return json.replace(
     LINE_BREAKERS,
     (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
   );
+}
+
+/**
+ * The text in one piece. V8 keeps what was concatenated as a tree, and walks the tree each time it is
+ * written into another text: a part that is used often costs a third less without.
+ */
+export function flat(text: string): string {
+  return JSON.parse(JSON.stringify(text));
 }
 
 /** JSON text of any value, on one line; bounded and never throws, see {@linkcode plain}. */

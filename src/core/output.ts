@@ -38,7 +38,8 @@ interface Batch {
   begun: boolean;
 }
 
-const BATCH_UNITS = 16_384;
+/** A write costs the wake-up of a thread, which is dear: at 64 KiB a line pays little of it. */
+const BATCH_UNITS = 65_536;
 const BUSY_RETRY_MS = 10;
 const FAILURE_RETRY_MS = 1_000;
 /** How long the end of the process waits for a write that another thread has in hand. */
@@ -47,7 +48,7 @@ const IN_FLIGHT_WAIT_MS = 10;
 const LAST_TRIES = 200;
 
 /**
- * Collects lines and writes them in batches of 16 KiB, one write at a time, off the application's
+ * Collects lines and writes them in batches of 64 KiB, one write at a time, off the application's
  * thread. What waits is bounded, and a batch that is dropped is counted. A full disk or a busy pipe
  * is tried again; a closed pipe ends the output quietly.
  */
@@ -58,6 +59,8 @@ export class Output {
   readonly #clock: Clock;
   readonly #writer: Writer;
   readonly #maxBytes: number;
+  /** Lines of so many units are a batch. */
+  readonly #batchUnits: number;
   readonly #onFull: WhenFull;
   readonly #delayMs: number;
   readonly #onError: ((error: unknown) => void) | undefined;
@@ -67,8 +70,14 @@ export class Output {
   #units = 0;
   #queue: Batch[] = [];
   #queuedBytes = 0;
+  /** Lines that ever came. */
+  #accepted = 0;
+  /** Lines of the write that is under way. */
+  #inHand = 0;
   /** A write is under way. */
   #busy = false;
+  /** The batch that is being written, and how many of its bytes the write was given. */
+  #flying: { readonly batch: Batch; readonly length: number } | undefined;
   /** Cancels the delay after which an unfinished batch is written. */
   #timer: (() => void) | undefined;
   /** Cancels the delay after which a failed write is tried again. */
@@ -84,6 +93,8 @@ export class Output {
     this.#clock = options.clock;
     this.#writer = options.writer;
     this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    // Several fit into what may wait, or the first one that is full would drop the one before.
+    this.#batchUnits = Math.min(BATCH_UNITS, this.#maxBytes / 4);
     this.#onFull = options.onFull ?? "drop-oldest";
     this.#delayMs = options.delayMs ?? 10;
     this.#onError = options.onError;
@@ -102,14 +113,22 @@ export class Output {
 
   /** Adds a line; the line feed is added here. */
   write(line: string): void {
+    this.#accepted++;
     if (this.#closed) {
       this.#counts.droppedClosed++;
       return;
     }
     this.#lines.push(line);
     this.#units += line.length + 1;
-    if (this.#units >= BATCH_UNITS) this.#dispatch();
+    if (this.#units >= this.#batchUnits) this.#dispatch();
     else this.#timer ??= this.#clock.after(this.#delayMs, () => this.#dispatch());
+  }
+
+  /** Lines that are not out; without those that another thread is writing, where the end waits for it. */
+  get waiting(): number {
+    const { written, droppedFull, droppedClosed } = this.#counts;
+    const left = this.#accepted - written - droppedFull - droppedClosed;
+    return this.#writer.writeSync === undefined ? left : left - this.#inHand;
   }
 
   /** Resolves when everything written so far is out, or can't get out now. */
@@ -128,11 +147,23 @@ export class Output {
   #drain(): void {
     if (this.#writer.writeSync === undefined) return;
     this.#stopRetry();
-    if (this.#busy) pause(IN_FLIGHT_WAIT_MS);
+    if (this.#busy) {
+      pause(IN_FLIGHT_WAIT_MS);
+      if (!this.#writeRest()) return;
+    }
     for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
       if (!this.#writeSync(batch)) return;
     }
     if (!this.#busy) this.#rest();
+  }
+
+  /** Whether what follows the bytes under way in their batch is out: nobody comes back for it. */
+  #writeRest(): boolean {
+    if (this.#flying === undefined) return true;
+    const { batch, length } = this.#flying;
+    const rest = { bytes: batch.bytes.subarray(length), lines: 0, begun: true };
+    batch.bytes = batch.bytes.subarray(0, length);
+    return rest.bytes.length === 0 || this.#writeSync(rest);
   }
 
   #dispatch(): void {
@@ -178,15 +209,22 @@ export class Output {
   #pump(): void {
     const batch = this.#take();
     this.#busy = batch !== undefined;
+    this.#inHand = batch?.lines ?? 0;
+    this.#flying = undefined;
     if (batch === undefined) this.#rest();
     else this.#send(batch);
   }
 
   #send(batch: Batch): void {
-    if (this.#onFull === "write-sync") return this.#sendSync(batch);
+    // What is never out of hand needs no guess at the end about how it went.
+    const sync = this.#onFull === "write-sync" || this.#writer.neverBlocks?.() === true;
+    if (sync) return this.#sendSync(batch);
+    const { bytes } = batch;
+    const portion = this.#writer.portion?.(bytes) ?? bytes;
+    this.#flying = { batch, length: portion.length };
     let written: Promise<number>;
     try {
-      written = this.#writer.write(batch.bytes);
+      written = this.#writer.write(portion);
     } catch (error) {
       written = Promise.reject(error);
     }
@@ -217,6 +255,8 @@ export class Output {
 
   #failed(error: unknown, batch: Batch): void {
     const kind = kindOf(error);
+    this.#inHand = 0;
+    this.#flying = undefined;
     if (kind === "closed") return this.#close(batch);
     this.#busy = false;
     this.#putBack(batch, kind === "busy");

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { clip, describeError } from "./error.ts";
+import { clip } from "./clip.ts";
+import { describeError } from "./error.ts";
+import type { Redactor } from "./redact.ts";
 
 /** Whether nothing is in it. */
 export function isEmpty(value: object): boolean {
@@ -29,15 +31,21 @@ export function functionText(value: object): string {
 }
 
 /** A value whose getter, trap or method threw. */
-export function unreadable(error: unknown): string {
-  return `[unreadable: ${clip(describeError(error).message, 128)}]`;
+export function unreadable(error: unknown, redactor?: Redactor): string {
+  const { message } = describeError(error, redactor);
+  return `[unreadable: ${redactor?.clip(message, 128) ?? clip(message, 128)}]`;
 }
 
-/** A URL that may be shown. */
-export function withoutCredentials(url: URL): string {
-  if (url.username === "" && url.password === "") return url.href;
+/** A URL without credentials, and without what its parameters hide. */
+export function urlText(url: URL, redactor: Redactor | undefined): string {
   const shown = new URL(url);
-  shown.username = "REDACTED";
-  if (url.password !== "") shown.password = "REDACTED";
+  if (shown.username !== "") shown.username = "REDACTED";
+  if (shown.password !== "") shown.password = "REDACTED";
+  for (const key of new Set(redactor === undefined ? [] : shown.searchParams.keys())) {
+    if (!redactor!.hides(key)) continue;
+    const hidden = redactor!.standIn(() => shown.searchParams.getAll(key).join());
+    if (hidden === undefined) shown.searchParams.delete(key);
+    else shown.searchParams.set(key, hidden);
+  }
   return shown.href;
 }

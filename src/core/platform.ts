@@ -4,7 +4,7 @@
  *
  * @module
  */
-import process from "node:process";
+import type process from "node:process";
 
 /** The runtimes Telltale knows by name. */
 export type RuntimeName = "deno" | "bun" | "node";
@@ -24,8 +24,13 @@ export interface DenoShape {
     writeSync(data: Uint8Array): number;
     isTerminal(): boolean;
   };
+  createHttpClient(
+    options: { caCerts?: string[]; cert?: string | undefined; key?: string | undefined },
+  ): { close(): void };
   exit(code?: number): never;
   readonly mainModule: string;
+  readonly pid: number;
+  readonly env: { get(name: string): string | undefined };
   unrefTimer(id: number): void;
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
@@ -34,6 +39,7 @@ export interface DenoShape {
 interface RuntimeGlobals {
   readonly Deno?: DenoShape;
   readonly Bun?: { readonly version: string };
+  readonly process: typeof process;
 }
 
 const globals = globalThis as unknown as RuntimeGlobals;
@@ -41,13 +47,21 @@ const globals = globalThis as unknown as RuntimeGlobals;
 /** Deno's namespace when this is Deno, else undefined. */
 export const deno: DenoShape | undefined = globals.Bun === undefined ? globals.Deno : undefined;
 
+/**
+ * `node:process`, for who needs it. To import it, or to look at it, makes Deno set up Node's world:
+ * that costs 8 ms and 2 MB, which a program without need of it is spared.
+ */
+export function nodeProcess(): typeof process {
+  return globals.process;
+}
+
 /** Which runtime this is, and its version. */
 export const runtime: { readonly name: RuntimeName; readonly version: string } = probe();
 
 function probe(): { name: RuntimeName; version: string } {
   if (globals.Bun !== undefined) return { name: "bun", version: globals.Bun.version };
   if (deno !== undefined) return { name: "deno", version: deno.version.deno };
-  return { name: "node", version: process.versions.node };
+  return { name: "node", version: nodeProcess().versions.node };
 }
 
 /**
@@ -63,7 +77,7 @@ export function environment(name: string): string | undefined {
   ) {
     return undefined;
   }
-  const value = process.env[name];
+  const value = deno === undefined ? nodeProcess().env[name] : deno.env.get(name);
   return value === "" ? undefined : value;
 }
 
@@ -84,6 +98,49 @@ export function mayConnect({ hostname, port, protocol }: URL): boolean {
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   return deno === undefined ||
     deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
+/** Node's file system, loaded by who needs it first: at start it would cost Deno 9 ms and 3 MB. */
+export function fileSystem(): typeof import("node:fs") {
+  return nodeProcess().getBuiltinModule("node:fs");
+}
+
+/** Whether standard output is a terminal. */
+export function isTerminal(): boolean {
+  if (deno !== undefined) return deno.stdout.isTerminal();
+  // Not `process.stdout.isTTY`: touching that stream makes the descriptor non-blocking on some hosts.
+  // And `node:tty` costs Bun 6 ms, which a service, whose output is a pipe or a file, need not pay.
+  try {
+    if (!fileSystem().fstatSync(1).isCharacterDevice()) return false;
+  } catch {
+    return false; // It is closed.
+  }
+  return nodeProcess().getBuiltinModule("node:tty").isatty(1);
+}
+
+/** Certificates for a connection, as PEM text. */
+export interface Certificates {
+  /** Those that the other end's must be signed by. Deno goes on to trust its own besides. */
+  readonly ca?: string | undefined;
+  /** The one that is shown to the other end. */
+  readonly cert?: string | undefined;
+  /** Its key. */
+  readonly key?: string | undefined;
+}
+
+/** What `fetch` is to be given beside the usual, and what lets go of it. Throws where it can't be. */
+export function secured(
+  { ca, cert, key }: Certificates,
+): { readonly init: object; close(): void } {
+  if (deno !== undefined) {
+    const client = deno.createHttpClient({
+      ...(ca && { caCerts: [ca] }),
+      ...(cert && { cert, key }),
+    });
+    return { init: { client }, close: () => client.close() };
+  }
+  if (globals.Bun !== undefined) return { init: { tls: { ca, cert, key } }, close() {} };
+  throw new TypeError("fetch of Node takes none");
 }
 
 /** Lets the process end while this timer waits. Deno's timers are numbers, others' are objects. */

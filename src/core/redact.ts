@@ -3,13 +3,19 @@
  *
  * @module
  */
-import process from "node:process";
+import { nodeProcess } from "./platform.ts";
+import { clip, head } from "./clip.ts";
 import { RedactPaths } from "./redact_path.ts";
 import type { RedactPattern } from "./redact_pattern.ts";
 
 /** What a {@linkcode Redactor} hides, and what it puts in place. */
 export interface RedactOptions {
-  /** All keys whose values are hidden, at any depth; the usual secrets unless given. */
+  /**
+   * All keys whose values are hidden, at any depth; the usual secrets unless given. Keys are those of
+   * objects, Maps, Headers, URLSearchParams and FormData, the parameters of a URL object, and the first
+   * halves of an array that has nothing but pairs of a name and a value. Names and values in one flat
+   * list, or as `{ name, value }`, are not seen: that takes a path or a pattern.
+   */
   readonly keys?: readonly string[] | undefined;
   /**
    * Paths from the fields of a record or the attributes of a span: `user.email`, `orders[*].card`,
@@ -49,6 +55,12 @@ export const DEFAULT_REDACTED_KEYS: readonly string[] = [
   "api-key",
   "x-api-key",
 ];
+
+/**
+ * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
+ * and is longer than this may not be known for what it is.
+ */
+const REACH = 8192;
 
 /** Answers kept for keys that passed the first look; keys an application uses are few. */
 const MAX_CACHED = 1024;
@@ -149,18 +161,46 @@ export class Redactor {
 
   /** The text with all that the patterns find in it hidden. */
   text(text: string): string {
-    for (const { find, locate, needs, minLength } of this.#patterns) {
-      if (minLength !== undefined && text.length < minLength) continue;
-      if (needs !== undefined && !text.includes(needs)) continue;
-      text = text.replace(find, (found) => {
-        const part = locate === undefined ? [0, found.length] as const : locate(found);
-        if (part === undefined) return found;
-        const [from, to] = part;
-        const hidden = this.standIn(() => found.slice(from, to)) ?? "";
-        return found.slice(0, from) + hidden + found.slice(to);
-      });
+    for (const pattern of this.#patterns) {
+      if (mayMatch(pattern, text)) {
+        text = text.replace(pattern.find, (found) => {
+          const [from, to, shown] = this.#hidden(pattern, found);
+          return found.slice(0, from) + shown + found.slice(to);
+        });
+      }
     }
     return text;
+  }
+
+  /**
+   * At most `max` units of the text with all that the patterns find in it hidden, and how many were
+   * cut. What a cut would go through is found all the same, and hidden as a whole.
+   */
+  clip(text: string, max: number): string {
+    if (!this.readsText) return clip(text, max);
+    if (text.length <= max) return clip(this.text(text), max);
+    let shown = text.slice(0, max + REACH);
+    /** Where the cut is in `shown`: what is put in places before it moves it. */
+    let end = max;
+    for (const pattern of this.#patterns) {
+      if (!mayMatch(pattern, shown)) continue;
+      let moved = 0;
+      shown = shown.replace(pattern.find, (found, ...rest) => {
+        const at = rest.find((part) => typeof part === "number") as number;
+        const [from, to, standIn] = this.#hidden(pattern, found);
+        if (at + from < end) moved += standIn.length - (Math.min(at + to, end) - at - from);
+        return found.slice(0, from) + standIn + found.slice(to);
+      });
+      end += moved;
+    }
+    return `${head(shown, Math.min(end, max))}…[${text.length - max} cut]`;
+  }
+
+  /** The part of what a pattern found that is hidden, and what stands in its place. */
+  #hidden(pattern: RedactPattern, found: string): readonly [from: number, to: number, string] {
+    const part = pattern.locate === undefined ? [0, found.length] as const : pattern.locate(found);
+    if (part === undefined) return [0, 0, ""];
+    return [...part, this.standIn(() => found.slice(...part)) ?? ""];
   }
 
   /** What stands in place of a hidden value, whose text is asked for if it matters; undefined: nothing. */
@@ -169,6 +209,11 @@ export class Redactor {
     if (by === "replace") return REDACTED;
     return by === "remove" ? undefined : digest(by.hashKey, text());
   }
+}
+
+function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
+  return (minLength === undefined || text.length >= minLength) &&
+    (needs === undefined || text.includes(needs));
 }
 
 function foldedKeys(keys: readonly string[]): Set<string> {
@@ -206,7 +251,7 @@ function checkedBy(by: NonNullable<RedactOptions["by"]>): NonNullable<RedactOpti
 /** Half of the digest: two values of one service won't meet in 128 bits. */
 function digest(key: string, text: string): string {
   // Loaded by whoever hashes, and by nobody else: the module costs milliseconds at start.
-  const { createHmac } = process.getBuiltinModule("node:crypto");
+  const { createHmac } = nodeProcess().getBuiltinModule("node:crypto");
   return `[HMAC ${createHmac("sha256", key).update(text).digest("hex").slice(0, 32)}]`;
 }
 

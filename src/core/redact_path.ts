@@ -5,7 +5,7 @@
  */
 
 /** A part that stands for every key and every index. */
-const ANY = Symbol("any");
+const ANY = /* @__PURE__ */ Symbol("any");
 type Segment = string | typeof ANY;
 
 /** The deepest path that fields are followed to. */

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Attributes } from "./attributes.ts";
-import { environment, runtime } from "./platform.ts";
+import { deno, environment, nodeProcess, runtime } from "./platform.ts";
 
 /** What names a service; each may also come from the environment. */
 export interface ResourceOptions {
@@ -48,7 +47,7 @@ export function resource(
     ...given,
     "service.name": service,
     "service.instance.id": instanceId,
-    "process.pid": process.pid,
+    "process.pid": deno?.pid ?? nodeProcess().pid,
     "process.runtime.name": runtime.name,
     "process.runtime.version": runtime.version,
     "telemetry.sdk.name": "telltale",

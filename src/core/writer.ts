@@ -3,13 +3,16 @@
  *
  * @module
  */
-import fs from "node:fs";
-import { deno, type DenoShape, mayRead } from "./platform.ts";
+import { deno, fileSystem, mayRead } from "./platform.ts";
 
 /** Where bytes go; both may write fewer than they were given. */
 export interface Writer {
   /** Resolves to how many bytes were written; rejects as the system does. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Whether `writeSync` refuses rather than blocks: then nothing else is asked to write. */
+  neverBlocks?(): boolean;
+  /** How much of `bytes` one `write` is to be given; all of them without it. */
+  portion?(bytes: Uint8Array): Uint8Array;
   /** How many bytes were written; throws as the system does. Absent where there is no such thing. */
   writeSync?(bytes: Uint8Array): number;
   /** Lets go of what it holds. */
@@ -25,46 +28,52 @@ const O_NONBLOCK = 0o4000;
 
 /** Standard output as a {@linkcode Writer}; nothing is opened or changed before the first write. */
 export function stdoutWriter(): Writer {
-  if (deno !== undefined) return denoWriter(deno.stdout);
-  return { write: writeAsync, writeSync: (bytes) => fs.writeSync(1, bytes) };
-}
-
-/** `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for. */
-function denoWriter(out: DenoShape["stdout"]): Writer {
-  let waits: boolean | undefined;
-  const writeSync = (bytes: Uint8Array) => fs.writeSync(1, atom(bytes));
-  const writeNow = (bytes: Uint8Array) => {
-    let written = 0;
-    try {
-      while (written < bytes.length) written += writeSync(bytes.subarray(written));
-    } catch (error) {
-      if (written === 0) throw error;
-    }
-    return written;
-  };
+  const writeSync = (bytes: Uint8Array) => fileSystem().writeSync(1, atom(bytes));
+  /** Off this thread. `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for. */
+  const writeLater = deno === undefined
+    ? writeAsync
+    : (bytes: Uint8Array) => deno!.stdout.write(bytes);
+  let waits: boolean | "perhaps" | undefined;
   return {
     async write(bytes) {
-      waits ??= !isNonBlocking();
-      if (!waits) return writeNow(bytes);
       try {
-        return await out.write(bytes);
+        return await writeLater(bytes);
       } catch (error) {
-        // Parts of this one may be out: better twice than never, and better once than again.
         if (kindOf(error) === "busy") waits = false;
         throw error;
       }
+    },
+    neverBlocks: () => (waits ??= letsWait()) === false,
+    portion(bytes) {
+      waits ??= letsWait();
+      // Of a whole batch Deno would not say how much was out when a full pipe refused the rest.
+      return waits === "perhaps" && deno !== undefined ? atom(bytes) : bytes;
     },
     writeSync,
   };
 }
 
-/** Whether a full pipe refuses instead of letting the writer wait, as far as the system says so. */
-function isNonBlocking(): boolean {
+/** Writes to standard error before it returns; what it does not take is lost. Never throws. */
+export function writeError(text: string): void {
+  let bytes = new TextEncoder().encode(text);
   try {
-    const flags = mayRead(STDOUT_INFO) && fs.readFileSync(STDOUT_INFO, "utf8").match(FLAGS)?.[1];
-    return flags ? (parseInt(flags, 8) & O_NONBLOCK) !== 0 : false;
+    while (bytes.length > 0) bytes = bytes.subarray(fileSystem().writeSync(2, atom(bytes)));
   } catch {
-    return false; // Not Linux, or not for us to read.
+    // Closed, or full: there is nowhere left to say it.
+  }
+}
+
+/**
+ * Whether a full pipe lets the writer wait instead of refusing. The system says so to who may read
+ * everything, and to nobody else.
+ */
+function letsWait(): boolean | "perhaps" {
+  try {
+    if (!mayRead(STDOUT_INFO)) return "perhaps";
+    const flags = fileSystem().readFileSync(STDOUT_INFO, "utf8").match(FLAGS)?.[1];
+    return flags ? (parseInt(flags, 8) & O_NONBLOCK) === 0 : "perhaps";
+  } catch {
+    return "perhaps"; // Not Linux, or not for us to read.
   }
 }
 
@@ -80,7 +89,7 @@ function atom(bytes: Uint8Array): Uint8Array {
 
 function writeAsync(bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
-    fs.write(1, bytes, (error, written) => error ? reject(error) : resolve(written));
+    fileSystem().write(1, bytes, (error, written) => error ? reject(error) : resolve(written));
   });
 }
 

@@ -13,7 +13,7 @@ import { Timestamps } from "./timestamp.ts";
 const VERSION = "8.11.0";
 
 /** What the line says itself, the objects that these are parts of, and `error` where it is none. */
-const RESERVED = new RegExp(
+const RESERVED = /* @__PURE__ */ new RegExp(
   "^(?:@timestamp|message|log|ecs|service|trace|span|http|error|log\\.level|log\\.logger|" +
     "ecs\\.version|service\\.name|trace\\.id|span\\.id|http\\.request\\.id)_*$",
 );

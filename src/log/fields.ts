@@ -4,14 +4,15 @@
  * @module
  */
 import { isError } from "../core/error.ts";
-import { MAX_KEY, MAX_STRING, Walk } from "../core/plain.ts";
+import { Walk } from "../core/plain.ts";
+import { MAX_KEY, MAX_STRING } from "../core/plain_limits.ts";
 import type { Redactor } from "../core/redact.ts";
 import type { Fields } from "./record.ts";
 
 /** Fields with more keys than this go through the bounded walk. */
 const MAX_FAST_KEYS = 64;
 const FIELD_BYTES = 16;
-const NO_FIELDS: Fields = Object.freeze({});
+const NO_FIELDS: Fields = /* @__PURE__ */ Object.freeze({});
 
 /**
  * Copies fields and hides what must be hidden. Never throws.
@@ -68,25 +69,31 @@ export class FieldCopier {
     return this.#redactor.readsText;
   }
 
-  /** A message as it may be shown. */
+  /** A message as it may be shown, cut where it is too long. */
   text(message: string): string {
-    return this.#redactor.text(message);
+    return this.#redactor.clip(message, MAX_STRING);
   }
 
   #copyPlain(given: Fields): Fields {
     if (!this.#byKeyOnly) return this.#walk(given);
     const copied: Record<string, unknown> = { ...given };
-    let size = 0, keys = 0;
+    let size = 0, keys = 0, walk: Walk | undefined;
     for (const key in copied) {
       if (++keys > MAX_FAST_KEYS || key.length > MAX_KEY) return this.#walk(given);
       const value = copied[key];
       size += FIELD_BYTES;
       if (value === undefined || this.#redactor.hides(key)) return this.#copySlow(copied);
       if (typeof value === "string") size += value.length;
-      else if (!isScalar(value)) return this.#copySlow(copied);
+      else if (!isScalar(value)) {
+        const plain = typeof value === "object"
+          ? (walk ??= new Walk(this.#redactor)).ordinary(value as object)
+          : undefined;
+        if (plain === undefined) return this.#copySlow(copied);
+        copied[key] = plain;
+      }
       if (size > MAX_STRING) return this.#walk(given);
     }
-    this.size = size;
+    this.size = walk === undefined ? size : size + walk.size;
     return copied;
   }
 

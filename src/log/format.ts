@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isatty } from "node:tty";
-import { environment } from "../core/platform.ts";
+import { environment, isTerminal } from "../core/platform.ts";
 import { EcsEncoder } from "./ecs.ts";
 import { GelfEncoder } from "./gelf.ts";
 import { JsonEncoder } from "./json.ts";
@@ -48,8 +47,7 @@ export function encoderOf(format: LogFormat): LogEncoder {
 
 /** The encoder for standard output: `auto` is pretty on a terminal and JSON elsewhere. */
 export function stdoutEncoder(format: LogFormat | "auto"): LogEncoder {
-  // Not `process.stdout.isTTY`: touching that stream makes the descriptor non-blocking on some hosts.
-  const terminal = isatty(1);
+  const terminal = isTerminal();
   if (format === "auto") format = terminal ? "pretty" : "json";
   if (format !== "pretty") return encoderOf(format);
   return new PrettyEncoder({

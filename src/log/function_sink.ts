@@ -82,6 +82,11 @@ export class FunctionSink implements LogSink {
     }
   }
 
+  /** Records that wait, and those whose promise is pending. */
+  get waiting(): number {
+    return this.#queue.length + this.#pending;
+  }
+
   /** Takes the logger that is told of failures. */
   start(host: SinkHost): void {
     this.#report = (error) => host.report(error);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quote } from "../core/json.ts";
+import { flat, quote } from "../core/json.ts";
 import { JsonFields } from "./json_fields.ts";
 import { allFields, type BoundFields, type Fields, levelOf, type LogRecord } from "./record.ts";
 import { Timestamps } from "./timestamp.ts";
@@ -62,23 +62,24 @@ export class JsonEncoder {
     const head = this.#heads.get(record.message);
     let line = this.#timePart +
       (head !== undefined && this.#fits(head, record) ? head.text : this.#head(record));
-    if (record.requestId !== "") line += ',"request_id":' + quote(record.requestId);
-    if (record.traceId !== "") {
-      line += ',"trace_id":"' + record.traceId + '","span_id":"' + record.spanId + '"';
+    const { requestId, traceId, bound, fields } = record;
+    if (requestId !== "") {
+      // Mostly the trace id, which is hex.
+      line += ',"request_id":' + (requestId === traceId ? '"' + traceId + '"' : quote(requestId));
     }
-    const { bound, fields } = record;
+    if (traceId !== "") line += ',"trace_id":"' + traceId + '","span_id":"' + record.spanId + '"';
     if (bound === undefined) return line + this.#fields.encode(fields) + "}";
     if (overlap(bound.fields, fields)) return line + this.#fields.encode(allFields(record)) + "}";
     return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(fields) + "}";
   }
 
   #bind(bound: BoundFields): string {
-    return bound.json = this.#fields.encode(bound.fields);
+    return bound.json = flat(this.#fields.encode(bound.fields));
   }
 
   #useTime(time: number): void {
     this.#time = time;
-    this.#timePart = '{"time":"' + this.#timestamps.text(time) + '","level":"';
+    this.#timePart = flat('{"time":"' + this.#timestamps.text(time) + '","level":"');
   }
 
   #fits(head: Head, record: LogRecord): boolean {
@@ -99,7 +100,7 @@ export class JsonEncoder {
       this.#hits = 0;
       this.#service = service;
     }
-    this.#heads.set(message, { level, levelName, category, text });
+    this.#heads.set(message, { level, levelName, category, text: flat(text) });
     return text;
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LINE_BREAKERS, quote, stringify } from "../core/json.ts";
+import { flat, LINE_BREAKERS, quote, stringify } from "../core/json.ts";
 import type { Plain } from "../core/plain.ts";
 import { runtime } from "../core/platform.ts";
 import type { Fields } from "./record.ts";
@@ -12,14 +12,28 @@ import type { Fields } from "./record.ts";
 const MAX_CACHED_KEYS = 2048;
 /** JavaScriptCore puts strings together slowly: JSON of all fields costs it a third less, V8 no less. */
 const MEMBERS_AT_ONCE = runtime.name === "bun";
-const HAS_BREAKERS = new RegExp(LINE_BREAKERS.source);
+const HAS_BREAKERS = /* @__PURE__ */ new RegExp(LINE_BREAKERS.source);
+
+/** Longest value that is kept, in UTF-16 units. */
+const MAX_CACHED_VALUE = 64;
+
+/** The member of a key, with a value of it: methods, routes and names come again and again. */
+interface Member {
+  /** A comma, the key and a colon. */
+  readonly start: string;
+  /** The last value. */
+  last: string | undefined;
+  /** The last value that came twice running, and the member with it. */
+  value: string | undefined;
+  text: string;
+}
 
 /** Encodes fields, under other names where a line has its own use for theirs. */
 export class JsonFields {
   readonly #reserved: RegExp;
   /** Keys that keep their name. */
   readonly #plain = new Set<string>();
-  readonly #keys = new Map<string, string>();
+  readonly #members = new Map<string, Member>();
 
   /**
    * @param reserved matches keys that are the line's own, with any number of `_` behind: each gets one
@@ -61,34 +75,41 @@ export class JsonFields {
   #encodeEach(fields: Fields): string {
     let text = "";
     for (const key in fields) {
-      const value = fields[key];
+      const value = fields[key], member = this.#members.get(key) ?? this.#member(key);
       switch (typeof value) {
         case "string":
-          text += this.#key(key) + quote(value);
+          text += value === member.value ? member.text : textMember(member, value);
           break;
         case "number":
-          text += this.#key(key) + (Number.isFinite(value) ? value : `"${value}"`);
+          text += member.start + (Number.isFinite(value) ? value : `"${value}"`);
           break;
         case "boolean":
-          text += this.#key(key) + value;
+          text += member.start + value;
           break;
         case "undefined":
           break;
         default:
-          text += this.#key(key) + stringify(value as Plain);
+          text += member.start + stringify(value as Plain);
       }
     }
     return text;
   }
 
-  #key(key: string): string {
-    return this.#keys.get(key) ?? this.#encodeKey(key);
+  #member(key: string): Member {
+    const start = flat("," + quote(this.#reserved.test(key) ? key + "_" : key) + ":");
+    const member = { start, last: undefined, value: undefined, text: "" };
+    if (this.#members.size >= MAX_CACHED_KEYS) this.#members.clear();
+    this.#members.set(key, member);
+    return member;
   }
+}
 
-  #encodeKey(key: string): string {
-    const encoded = "," + quote(this.#reserved.test(key) ? key + "_" : key) + ":";
-    if (this.#keys.size >= MAX_CACHED_KEYS) this.#keys.clear();
-    this.#keys.set(key, encoded);
-    return encoded;
-  }
+/** A value that comes twice running is likely to come again. */
+function textMember(member: Member, value: string): string {
+  const text = member.start + quote(value);
+  if (value === member.last) {
+    member.value = value;
+    member.text = flat(text);
+  } else if (value.length <= MAX_CACHED_VALUE) member.last = value;
+  return text;
 }

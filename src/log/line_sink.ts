@@ -71,6 +71,11 @@ export class LineSink implements LogSink {
     this.counts = this.#output.counts;
   }
 
+  /** Lines that are not out yet. */
+  get waiting(): number {
+    return this.#output.waiting;
+  }
+
   /** Takes the logger that is told of failures. */
   start(host: SinkHost): void {
     this.#report = (error) => host.report(error);

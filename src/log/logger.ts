@@ -4,16 +4,24 @@
  * @module
  */
 import { type Context, current } from "../core/context.ts";
-import { clip, describeError, isError } from "../core/error.ts";
+import { clip } from "../core/clip.ts";
+import { describeError, isError } from "../core/error.ts";
 import { stringify } from "../core/json.ts";
-import { MAX_STRING, plain } from "../core/plain.ts";
+import { plain } from "../core/plain.ts";
+import { MAX_STRING } from "../core/plain_limits.ts";
 import type { RecordRing } from "./buffer.ts";
 import type { LoggerCounts } from "./counts.ts";
 import type { FlightRecorder } from "./flight.ts";
 import { DEBUG, ERROR, FATAL, INFO, levelName, type Threshold, TRACE, WARN } from "./level.ts";
 import type { LoggerOptions } from "./options.ts";
 import { Pipeline, RECORD_BYTES } from "./pipeline.ts";
-import type { BoundFields, Fields } from "./record.ts";
+import {
+  type BoundFields,
+  type Fields,
+  type LogOrigin,
+  type LogRecord,
+  withOrigin,
+} from "./record.ts";
 import type { Gate } from "./thresholds.ts";
 
 /** Longest name of one category, in UTF-16 units. */
@@ -178,8 +186,10 @@ export class Logger {
   /**
    * Logs at a level by name, one of the six or one that the options made, or at a severity from 1
    * to 24, as OTLP counts them. What is none of these is counted as a fault and logged at info.
+   *
+   * @param origin of a record that was not written here, or not now
    */
-  log(level: Threshold | number, message: string, fields?: unknown): void {
+  log(level: Threshold | number, message: string, fields?: unknown, origin?: LogOrigin): void {
     const { levels, faults } = this.#pipeline;
     const severity = this.#severityOf(level);
     if (severity === undefined) {
@@ -191,7 +201,7 @@ export class Logger {
     const known = severity ?? INFO;
     if (known < this.#gate.open) return;
     const custom = levelName(known) === levels.nameOf(known) ? "" : levels.nameOf(known);
-    this.#record(known, message, fields, current(), custom);
+    this.#record(known, message, fields, current(), custom, origin);
   }
 
   /**
@@ -233,19 +243,20 @@ export class Logger {
     given: unknown,
     context: Context | undefined,
     custom = "",
+    origin?: LogOrigin,
   ): void {
     try {
       if (typeof message !== "string" || message.length > MAX_STRING) {
         if (isError(message)) given ??= message;
-        message = oddText(message);
+        message = this.#pipeline.copier.text(oddText(message));
       }
       if (!this.#wants(level, message, context)) return;
       if (context !== undefined && context.fields !== undefined) {
-        return this.#recordWith(context, level, message, given, custom);
+        return this.#recordWith(context, level, message, given, custom, origin);
       }
       const { copier } = this.#pipeline;
       const fields = copier.copy(given);
-      this.#keep(level, message, fields, copier.size, this.#bound, context, custom);
+      this.#keep(level, message, fields, copier.size, this.#bound, context, custom, origin);
     } catch (error) {
       this.#pipeline.failed++;
       this.#pipeline.faults.record("log", error);
@@ -268,6 +279,7 @@ export class Logger {
     message: string,
     given: unknown,
     custom: string,
+    origin: LogOrigin | undefined,
   ): void {
     const { copier } = this.#pipeline;
     const ambient = copier.copy(context.fields);
@@ -275,7 +287,7 @@ export class Logger {
     const own = copier.copy(given);
     const size = copier.size + ambientSize;
     const fields = { ...ambient, ...this.#bound?.fields, ...own };
-    this.#keep(level, message, fields, size, undefined, context, custom);
+    this.#keep(level, message, fields, size, undefined, context, custom, origin);
   }
 
   #keep(
@@ -286,11 +298,12 @@ export class Logger {
     bound: BoundFields | undefined,
     context: Context | undefined,
     custom: string,
+    origin?: LogOrigin,
   ): void {
     const pipeline = this.#pipeline;
     const known = context !== undefined;
     if (pipeline.copier.readsText) message = pipeline.copier.text(message);
-    const record = {
+    const made: LogRecord = {
       time: pipeline.clock.now(),
       level,
       levelName: custom,
@@ -304,6 +317,7 @@ export class Logger {
       bound,
       sizeBytes: RECORD_BYTES + message.length + size,
     };
+    const record = origin === undefined ? made : withOrigin(made, origin);
     if (level < this.#gate.recorded) pipeline.flight.keep(record);
     else pipeline.accept(record);
   }
@@ -325,7 +339,7 @@ class Child {
 
 /** A message that is too long or, from a caller without types, no string: an error says what it says. */
 function oddText(message: unknown): string {
-  if (typeof message === "string") return clip(message, MAX_STRING);
+  if (typeof message === "string") return message;
   if (isError(message)) return describeError(message).message;
   const copied = plain(message);
   return typeof copied === "string" ? copied : stringify(copied);

@@ -50,7 +50,14 @@ export { LogfmtEncoder } from "./logfmt.ts";
 export { Logger } from "./logger.ts";
 export type { LoggerOptions } from "./options.ts";
 export { PrettyEncoder, type PrettyOptions } from "./pretty.ts";
-export { allFields, type BoundFields, type Fields, levelOf, type LogRecord } from "./record.ts";
+export {
+  allFields,
+  type BoundFields,
+  type Fields,
+  levelOf,
+  type LogOrigin,
+  type LogRecord,
+} from "./record.ts";
 export { burst, type BurstOptions, everyNth, type LogSampler, randomly } from "./sample.ts";
 export type { LogSink, Sink, SinkHost } from "./sink.ts";
 export { type StreamOptions, StreamSink } from "./stream_sink.ts";

@@ -4,12 +4,14 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
-import { clip, describeError } from "../core/error.ts";
+import { clip } from "../core/clip.ts";
+import { describeError } from "../core/error.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
 import { Redactor } from "../core/redact.ts";
+import { writeError } from "../core/writer.ts";
 import { RecordRing } from "./buffer.ts";
 import { Delivery } from "./delivery.ts";
 import { FieldCopier } from "./fields.ts";
@@ -21,6 +23,7 @@ import { RateLimit } from "./limit.ts";
 import { StdoutSink } from "./line_sink.ts";
 import type { LoggerOptions } from "./options.ts";
 import type { Fields, LogRecord } from "./record.ts";
+import { Remains } from "./remains.ts";
 import type { LogSampler } from "./sample.ts";
 import type { LogSink, Sink } from "./sink.ts";
 import { Thresholds } from "./thresholds.ts";
@@ -52,6 +55,7 @@ export class Pipeline {
   readonly #fold: Fold | undefined;
   /** Severity from which nothing is left out. */
   readonly #spared: number;
+  readonly #remains: Remains;
   readonly #takeBack: (() => void) | undefined;
 
   /** @throws {RangeError} or {TypeError} when a setting can't work */
@@ -86,7 +90,8 @@ export class Pipeline {
       this.faults,
       this.#complain,
     );
-    if (sinks.some((sink) => sink.flushSync !== undefined)) {
+    this.#remains = new Remains(sinks, this.ring);
+    if (sinks.some((sink) => sink.flushSync !== undefined || sink.waiting !== undefined)) {
       const signals = options.signals !== false;
       this.#takeBack = beforeExit(() => this.#lastWords(), { signals });
     }
@@ -140,6 +145,7 @@ export class Pipeline {
   #lastWords(): void {
     this.flight.dumpAll();
     this.flushSync();
+    writeError(this.#remains.text());
   }
 
   /** What was left out so far is told now. */

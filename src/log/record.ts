@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clip } from "../core/clip.ts";
 import { levelName } from "./level.ts";
 
 /** What a log line says besides its message. */
@@ -42,6 +43,36 @@ export interface LogRecord {
   readonly bound: BoundFields | undefined;
   /** About what the record occupies in memory. */
   readonly sizeBytes: number;
+  /** When it was seen first, where that is not `time`: of a record that came from elsewhere. */
+  readonly observedTime?: number | undefined;
+  /** Its severity in the words of who wrote it; undefined for a record of ours. */
+  readonly severityText?: string | undefined;
+}
+
+/** What a record brings along that was not written here, or not now: for bridges. */
+export interface LogOrigin {
+  /** When it happened, in milliseconds since the Unix epoch; when it was seen when not given. */
+  readonly time?: number | undefined;
+  /** When it was seen first; now when not given. */
+  readonly observedTime?: number | undefined;
+  /** Its severity in the words of who wrote it; at most 64 UTF-16 units are kept. */
+  readonly severityText?: string | undefined;
+}
+
+/** A record with the time and the words it brought along. */
+export function withOrigin(record: LogRecord, origin: LogOrigin): LogRecord {
+  const { severityText } = origin;
+  const observedTime = finite(origin.observedTime) ?? record.time;
+  return {
+    ...record,
+    time: finite(origin.time) ?? observedTime,
+    observedTime,
+    severityText: typeof severityText === "string" ? clip(severityText, 64) : undefined,
+  };
+}
+
+function finite(time: number | undefined): number | undefined {
+  return Number.isFinite(time) ? time : undefined;
 }
 
 /** The fields of a record and of its logger, together. */

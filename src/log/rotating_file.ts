@@ -3,8 +3,9 @@
  *
  * @module
  */
-import fs from "node:fs";
+import type { Stats } from "node:fs";
 import type { Clock } from "../core/clock.ts";
+import { fileSystem } from "../core/platform.ts";
 import type { Writer } from "../core/writer.ts";
 
 /** When a file starts anew, and what is kept. */
@@ -27,6 +28,7 @@ const LINE_FEED = 0x0a;
  * out meanwhile would land in either file.
  */
 export class RotatingFile implements Writer {
+  readonly #fs = fileSystem();
   readonly #path: string;
   readonly #rotation: Rotation;
   readonly #clock: Clock;
@@ -63,7 +65,7 @@ export class RotatingFile implements Writer {
     return new Promise((resolve, reject) => {
       const descriptor = this.#ready(bytes.length);
       this.#writing = true;
-      fs.write(descriptor, bytes, (error, written) => {
+      this.#fs.write(descriptor, bytes, (error, written) => {
         this.#writing = false;
         const count = error ? this.#landed(descriptor, bytes.length) : written;
         this.#wrote(bytes, count);
@@ -79,7 +81,7 @@ export class RotatingFile implements Writer {
     const descriptor = this.#ready(bytes.length);
     let count: number;
     try {
-      count = fs.writeSync(descriptor, bytes);
+      count = this.#fs.writeSync(descriptor, bytes);
     } catch (error) {
       count = this.#landed(descriptor, bytes.length);
       this.#forget();
@@ -96,7 +98,7 @@ export class RotatingFile implements Writer {
     if (this.#descriptor === undefined || this.#writing) return;
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    fs.closeSync(descriptor);
+    this.#fs.closeSync(descriptor);
   }
 
   /** After a failure the file is opened anew: it may have been moved, or its disk changed. */
@@ -108,10 +110,10 @@ export class RotatingFile implements Writer {
     }
   }
 
-  #open(): fs.Stats {
-    const descriptor = fs.openSync(this.#path, "a", 0o640);
+  #open(): Stats {
+    const descriptor = this.#fs.openSync(this.#path, "a", 0o640);
     this.#descriptor = descriptor;
-    const stats = fs.fstatSync(descriptor);
+    const stats = this.#fs.fstatSync(descriptor);
     this.#size = stats.size;
     return stats;
   }
@@ -131,7 +133,7 @@ export class RotatingFile implements Writer {
    */
   #landed(descriptor: number, length: number): number {
     try {
-      return Math.min(length, Math.max(0, fs.fstatSync(descriptor).size - this.#size));
+      return Math.min(length, Math.max(0, this.#fs.fstatSync(descriptor).size - this.#size));
     } catch {
       return 0;
     }
@@ -155,10 +157,10 @@ export class RotatingFile implements Writer {
     const { keep } = this.#rotation;
     try {
       this.close();
-      if (keep === 0) fs.truncateSync(this.#path);
+      if (keep === 0) this.#fs.truncateSync(this.#path);
       for (let i = keep; i >= 1; i--) {
         const from = i === 1 ? this.#path : `${this.#path}.${i - 1}`;
-        if (fs.existsSync(from)) fs.renameSync(from, `${this.#path}.${i}`);
+        if (this.#fs.existsSync(from)) this.#fs.renameSync(from, `${this.#path}.${i}`);
       }
       this.#open();
     } catch (error) {

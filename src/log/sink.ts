@@ -16,6 +16,11 @@ export interface LogSink {
   readonly level?: Threshold | undefined;
   /** Lines written and dropped, where the sink counts them. */
   readonly counts?: Readonly<OutputCounts> | undefined;
+  /**
+   * Records that were taken and are not out, where the sink knows. When the process is about to end
+   * and flushSync did not help, the logger says on standard error what is left.
+   */
+  readonly waiting?: number | undefined;
   /** Told once, by the logger that it belongs to, before the first record. */
   start?(host: SinkHost): void;
   /** Takes one record; a throw is counted and ends nothing. */

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { encodeJson, quote } from "../../src/core/json.ts";
-import { MAX_DEPTH, plain } from "../../src/core/plain.ts";
+import { plain } from "../../src/core/plain.ts";
+import { MAX_DEPTH } from "../../src/core/plain_limits.ts";
 import { Redactor } from "../../src/core/redact.ts";
 
 const NAUGHTY: readonly string[] = JSON.parse(
@@ -209,4 +210,57 @@ test("encodeJson() says what JSON.stringify says of whatever JSON can hold", () 
   fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
     assert.deepEqual(JSON.parse(encodeJson(value)), JSON.parse(JSON.stringify(value)));
   }));
+});
+
+test("plain() copies ordinary data as the careful way does", () => {
+  // A redactor that follows paths takes that way for everything.
+  const careful = new Redactor({ paths: ["no.such.path"] }), fast = new Redactor();
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.double(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined, NaN, -0, 1n, Symbol("s"), "__proto__"),
+    fc.date({ noInvalidDate: false }),
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 13 },
+      scalar,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(
+        fc.oneof(fc.string(), fc.constantFrom("password", "toJSON", "__proto__", "took")),
+        tie("value"),
+        { maxKeys: 4, noNullPrototype: false },
+      ),
+      fc.tuple(tie("value")).map(([held]) => new Map([["a", held], ["token", held]])),
+      fc.tuple(tie("value")).map(([held]) => [["token", held], ["a", held]]),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (held) => {
+      const given = { held };
+      assert.deepEqual(plain(given, fast), plain(given, careful));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("plain() tells cycles and depth apart in what is ordinary otherwise", () => {
+  const rows: Record<string, unknown>[] = Array.from({ length: 5 }, () => ({ a: 1 }));
+  for (const row of rows) row.all = rows;
+  assert.deepEqual(plain(rows), Array(5).fill({ a: 1, all: "[circular]" }));
+  const wide = nested(12);
+  assert.match(JSON.stringify(plain({ rows: [wide, wide] })), /"\[too deep\]"/);
+});
+
+test("plain() reads a getter that throws apart from its siblings, however deep", () => {
+  const given = {
+    list: [{ a: 1 }, {
+      b: 2,
+      get c(): never {
+        throw new Error("no");
+      },
+    }],
+  };
+  assert.deepEqual(plain(given), { list: [{ a: 1 }, { b: 2, c: "[unreadable: no]" }] });
 });

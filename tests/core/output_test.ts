@@ -72,10 +72,10 @@ test("Output gathers lines for its delay and writes them at once", async () => {
 
 test("Output writes a full batch without waiting", async () => {
   const { writer, output } = make();
-  for (let i = 0; i < 17; i++) output.write("x".repeat(1023));
+  for (let i = 0; i < 65; i++) output.write("x".repeat(1023));
   await turn();
-  assert.equal(writer.text.length, 16 * 1024);
-  assert.equal(output.counts.written, 16);
+  assert.equal(writer.text.length, 64 * 1024);
+  assert.equal(output.counts.written, 64);
 });
 
 test("Output keeps order and one write at a time, and goes on after a partial write", async () => {

@@ -140,7 +140,9 @@ test("lines survive the end: SIGTERM without the permission to send one", {
 for (const [when, listeners] of [["before", 1], ["after", 2]] as const) {
   test(`SIGTERM is the application's where it listened ${when} the logger was made`, async () => {
     const ended = await runChild([`signal, own listener ${when}`, "20"], { signal: "SIGTERM" });
-    assert.match(ended.stderr, new RegExp(`own listener, ${listeners} in all`));
+    // On Deno ours is not one of `process`, which is not loaded for it.
+    const seen = "Deno" in globalThis ? 1 : listeners;
+    assert.match(ended.stderr, new RegExp(`own listener, ${seen} in all`));
     assert.equal(ended.code, 7);
     assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i));
   });

@@ -201,7 +201,7 @@ test(
     const child = fileURLToPath(new URL("./full_child.ts", import.meta.url));
     const runtime = "Deno" in globalThis ? `"${process.execPath}" run -A` : `"${process.execPath}"`;
     // The signal that comes with the limit is ignored: the write then fails like that to a full disk.
-    const script = `trap '' XFSZ; ulimit -f 64; exec ${runtime} "${child}" "${path}"`;
+    const script = `trap '' XFSZ; ulimit -f 256; exec ${runtime} "${child}" "${path}"`;
     const { stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
     const { writtenBytes, failures, written } = JSON.parse(stdout || stderr);
     assert.ok(failures > 0 && written > 0);

@@ -5,6 +5,6 @@ import { FileSink, Logger } from "../../src/log/mod.ts";
 
 const sink = new FileSink({ path: process.argv[2]! });
 const log = new Logger({ level: "info", sinks: [sink], faults: new Faults(() => {}) });
-for (let i = 0; i < 1000; i++) log.info("line", { i });
+for (let i = 0; i < 4000; i++) log.info("line", { i });
 await log.flush();
 process.stdout.write(JSON.stringify(sink.counts));

@@ -190,3 +190,22 @@ test("JsonEncoder keeps its keys apart after a flood of new ones", () => {
   });
   assert.equal(encoded.at(-1), `${TIME},"level":"info","msg":"x","k4999":4999}`);
 });
+
+test("JsonEncoder writes a value that comes again as it wrote it first", () => {
+  const encoded = lines((log) => {
+    for (const value of ["a", "a", "a", "b\n", "b\n", "b\n", "a", 1, true, "a", "é\x85", "é\x85"]) {
+      log.info("x", { k: value, msg: value });
+    }
+  });
+  const written = (text: string) => `${TIME},"level":"info","msg":"x","k":${text},"msg_":${text}}`;
+  const b = '"b\\n"', e = '"é\\u0085"';
+  assert.deepEqual(
+    encoded,
+    ['"a"', '"a"', '"a"', b, b, b, '"a"', "1", "true", '"a"', e, e].map(written),
+  );
+});
+
+test("JsonEncoder quotes a request id that is no trace id", () => {
+  const [line] = lines((log) => run({ ...context, requestId: 'a"b' }, () => log.info("x")));
+  assert.match(line!, /"request_id":"a\\"b","trace_id":"0af/);
+});

@@ -305,3 +305,22 @@ test("Logger goes on when a sink can't even be complained of", async () => {
   await log.flush();
   assert.deepEqual(taken, ["a", "b"]);
 });
+
+test("Logger keeps the fields beside a hostile proxy, in every way to log it", () => {
+  const trap = () => {
+    throw new Error("trap");
+  };
+  const traps = { get: trap, getPrototypeOf: trap, ownKeys: trap, has: trap };
+  const error = new Proxy({}, { ...traps, getOwnPropertyDescriptor: trap });
+  const { log, faults } = make();
+  log.write(INFO, "request failed", { method: "GET", status: 500, error }, undefined);
+  log.error("request failed", { method: "GET", status: 500, error });
+  log.with({ method: "GET", status: 500, error }).error("request failed");
+  const expected = { method: "GET", status: 500, error: "[unreadable: trap]" };
+  const [written, logged, bound] = log.ring.since(0);
+  assert.deepEqual(
+    [written!.fields, logged!.fields, bound!.bound!.fields],
+    Array(3).fill(expected),
+  );
+  assert.deepEqual([...faults.counts()], []);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
 import {
   BEARER_TOKENS,
@@ -258,4 +259,84 @@ test("redact.patterns are read in what a logger says of a sink that fails", asyn
   log.info("x");
   await log.flush();
   assert.equal(log.ring.at(1)!.fields.reason, "Error: no mailbox [REDACTED]");
+});
+
+test("redact.patterns hide as a whole what the cut of a text goes through", () => {
+  const jwt = `eyJhbGciOiJIUzI1NiJ9.${"p".repeat(600)}.${"s".repeat(300)}`;
+  const filler = "- ".repeat(10_000);
+  /** A text whose cut, after `max` units, goes through the secret. */
+  const around = (max: number, secret: string) =>
+    `${filler.slice(0, max - 30)} ${secret} ${filler.slice(0, 400)}`;
+  const log = new Logger({ sinks: [], redact: { patterns: [JWTS, EMAILS, CARD_NUMBERS] } });
+  const error = new Error(around(4096, jwt));
+  error.stack = around(8192, jwt);
+  log.error(around(16_384, jwt), {
+    text: around(16_384, jwt),
+    nested: [{ text: around(16_384, jwt) }],
+    error,
+    thrown: new Error("x", { cause: around(4096, jwt) }),
+    [around(1024, jwt)]: 1,
+    card: around(16_384, `${" ".repeat(20)}4111 1111 1111 1111`),
+    throwing: {
+      get a(): never {
+        throw new Error(around(128, jwt));
+      },
+    },
+  });
+  const text = JSON.stringify(log.ring.at(0));
+  assert.doesNotMatch(text, /eyJ|ppp|4111/);
+  assert.equal(text.match(/\[REDACTED\]…\[\d+ cut\]/g)?.length, 8);
+  assert.ok(log.ring.at(0)!.message.length < 16_384 + 20);
+});
+
+test("Redactor.clip() keeps what the text without a cut would show", () => {
+  const words = fc.array(
+    fc.constantFrom("ada@example.org", "plain", "4111111111111111", "a@b", "😀", "x@example.org"),
+    { maxLength: 30 },
+  );
+  for (const by of ["replace", "remove", { hashKey: "pepper" }] as const) {
+    const redactor = new Redactor({ by, patterns: [EMAILS, CARD_NUMBERS] });
+    fc.assert(fc.property(words, fc.integer({ min: 1, max: 200 }), (parts, max) => {
+      const text = parts.join(" "), clipped = redactor.clip(text, max);
+      const kept = clipped.replace(/…\[\d+ cut\]$/, "");
+      assert.ok(redactor.text(text).startsWith(kept), clipped);
+      assert.ok(kept.length <= max);
+    }));
+  }
+});
+
+test("redact hides by key in all that holds entries", () => {
+  const pairs = [["Authorization", "Bearer x"], ["accept", "*/*"]];
+  const form = new FormData();
+  form.set("password", "p");
+  form.set("name", "n");
+  const given = {
+    headers: new Headers(pairs as [string, string][]),
+    map: new Map(pairs as [string, string][]),
+    search: new URLSearchParams("api_key=k&q=1"),
+    form,
+    pairs,
+    nested: { entries: [["token", { deep: 1 }], ["a", { password: "p" }]] },
+    set: new Set([pairs]),
+    url: new URL("https://me:pw@host.example/p?q=1&access_token=abc"),
+  };
+  assert.deepEqual(shown({}, given), {
+    headers: { accept: "*/*", authorization: "[REDACTED]" },
+    map: { Authorization: "[REDACTED]", accept: "*/*" },
+    search: { api_key: "[REDACTED]", q: "1" },
+    form: { password: "[REDACTED]", name: "n" },
+    pairs: [["Authorization", "[REDACTED]"], ["accept", "*/*"]],
+    nested: { entries: [["token", "[REDACTED]"], ["a", { password: "[REDACTED]" }]] },
+    set: [[["Authorization", "[REDACTED]"], ["accept", "*/*"]]],
+    url: "https://REDACTED:REDACTED@host.example/p?q=1&access_token=%5BREDACTED%5D",
+  });
+  assert.deepEqual(shown({ by: "remove" }, { pairs, url: new URL("https://h.example/?token=a") }), {
+    pairs: [["accept", "*/*"]],
+    url: "https://h.example/",
+  });
+});
+
+test("redact leaves two words that are no entries", () => {
+  const given = { missing: ["password", "token"], fields: [["password", "token"], ["name"]] };
+  assert.deepEqual(shown({}, given), given);
 });

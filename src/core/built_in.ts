@@ -1,0 +1,132 @@
+/**
+ * What the built-in classes hold that is not in their properties.
+ *
+ * @module
+ */
+import { clip } from "./clip.ts";
+import { describeError, isError } from "./error.ts";
+import type { Plain, PlainObject, Walk } from "./plain.ts";
+import { urlText } from "./plain_text.ts";
+import type { Redactor } from "./redact.ts";
+
+/** Bytes that are shown of a buffer. */
+const HEX_BYTES = 32;
+/** Longest text of a description that is not cut already. */
+const MAX_TEXT = 16_384;
+
+/**
+ * The plain form of an instance of a built-in class; undefined when it is none. May throw: it may be a
+ * proxy, or have methods of the application.
+ *
+ * A Map with string keys, Headers, URLSearchParams and FormData become objects, and hide like these.
+ */
+export function builtIn(
+  value: object,
+  walk: Walk,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (isError(value)) {
+    return described(describeError(value, redactor) as unknown as PlainObject, walk, redactor);
+  }
+  if (value instanceof Date) return dateText(value);
+  if (value instanceof Map) return mapped(value, walk);
+  if (value instanceof Set) return items(Set.prototype.values.call(value), value.size, walk);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return bytes(value, walk);
+  if (value instanceof URL) return walk.text(urlText(value, redactor));
+  if (
+    value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData
+  ) {
+    return entries(value.entries(), walk);
+  }
+  if (value instanceof RegExp) return walk.text(RegExp.prototype.toString.call(value));
+  if (
+    value instanceof Number || value instanceof String || value instanceof Boolean ||
+    value instanceof BigInt || value instanceof Symbol
+  ) {
+    return walk.copy(value.valueOf());
+  }
+  return undefined;
+}
+
+/** A date as RFC 3339 writes it, whatever its methods were replaced by. */
+export function dateText(value: Date): string {
+  const time = Date.prototype.getTime.call(value);
+  return Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString();
+}
+
+/** Counts a description, and lets the patterns read its texts. */
+function described(part: Plain, walk: Walk, redactor: Redactor | undefined): Plain {
+  if (typeof part === "string") {
+    walk.size += part.length;
+    return redactor === undefined ? part : redactor.clip(part, MAX_TEXT);
+  }
+  if (typeof part !== "object" || part === null) return part;
+  walk.size += 32;
+  if (Array.isArray(part)) return part.map((inner) => described(inner, walk, redactor));
+  const copied: Record<string, Plain> = {};
+  for (const [key, inner] of Object.entries(part)) copied[key] = described(inner, walk, redactor);
+  return copied;
+}
+
+function mapped(map: Map<unknown, unknown>, walk: Walk): Plain {
+  for (const key of Map.prototype.keys.call(map)) {
+    if (typeof key !== "string") return pairs(map, walk);
+  }
+  return entries(Map.prototype.entries.call(map) as Iterable<[string, unknown]>, walk);
+}
+
+/** A Map whose keys are not all strings; those that are hide their values all the same. */
+function pairs(map: Map<unknown, unknown>, walk: Walk): Plain {
+  const copied: Plain[] = [];
+  let seen = 0;
+  for (const [key, value] of Map.prototype.entries.call(map)) {
+    if (walk.spent) {
+      copied.push(`[${map.size - seen} more]`);
+      break;
+    }
+    seen++;
+    const held = typeof key === "string" ? walk.copyUnder(key, value) : walk.copy(value);
+    if (held !== undefined) copied.push([walk.copy(key), held]);
+  }
+  return copied;
+}
+
+function items(values: Iterable<unknown>, size: number, walk: Walk): Plain {
+  const copied: Plain[] = [];
+  let seen = 0;
+  for (const value of values) {
+    if (walk.spent) {
+      copied.push(`[${size - seen} more]`);
+      break;
+    }
+    const held = walk.copyAt(seen++, value);
+    if (held !== undefined) copied.push(held);
+  }
+  return copied;
+}
+
+function entries(pairs: Iterable<[string, unknown]>, walk: Walk): PlainObject {
+  const copied: Record<string, Plain> = {};
+  for (const [key, value] of pairs) {
+    if (walk.spent) {
+      copied["…"] = "[more]";
+      break;
+    }
+    walk.put(copied, key, value);
+  }
+  return copied;
+}
+
+function bytes(value: ArrayBufferView | ArrayBuffer, walk: Walk): Plain {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const numbers = value as unknown as Iterable<number | bigint> & { length: number };
+    if (!tag.startsWith("Uint8")) return items(numbers, numbers.length, walk);
+  }
+  const held = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+  let hex = "";
+  for (const byte of held.subarray(0, HEX_BYTES)) hex += byte.toString(16).padStart(2, "0");
+  return walk.text(clip(`${tag}(${held.length}) ${hex}${held.length > HEX_BYTES ? "…" : ""}`, 256));
+}

@@ -1,0 +1,19 @@
+/**
+ * Texts cut to a length.
+ *
+ * @module
+ */
+
+/** Shortens `text` to `max` units and says how many were cut; a surrogate pair is not split. */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const kept = head(text, max);
+  return `${kept}…[${text.length - kept.length} cut]`;
+}
+
+/** The first `max` units of `text`, or one less: a surrogate pair is not split. */
+export function head(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const last = text.charCodeAt(max - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
+}

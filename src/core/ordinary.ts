@@ -1,0 +1,112 @@
+/**
+ * Plain data of values that are nearly that: the fast way of {@linkcode Walk}.
+ *
+ * @module
+ */
+import { dateText } from "./built_in.ts";
+import type { Plain, PlainObject, Walk } from "./plain.ts";
+import { MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
+import type { Redactor } from "./redact.ts";
+
+/** What copies are counted in. */
+type Counts = Pick<Walk, "size" | "values">;
+
+/**
+ * The copy of plain objects and arrays of scalars and dates. Undefined where there is anything else, a
+ * key that hides, or more than the budget or the depth has room for; a cycle is known by its depth only.
+ * May throw: getters and traps run here.
+ */
+export function ordinary(
+  value: object,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (depth <= 0) return undefined;
+  if (Array.isArray(value)) return elements(value, depth, counts, redactor);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return properties(value, depth, counts, redactor);
+  }
+  return prototype === Date.prototype ? dateText(value as Date) : undefined;
+}
+
+/** Whether it may be an entry, as those that `Headers` and a Map are made of. */
+export function isPair(value: unknown): value is readonly [string, unknown] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "string";
+}
+
+function elements(
+  value: readonly unknown[],
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (value.length > MAX_VALUES - counts.values) return undefined;
+  const copied: Plain[] = [];
+  for (let i = 0; i < value.length; i++) {
+    const held = value[i];
+    if (isPair(held) && redactor?.hides(held[0]) === true) return undefined;
+    const plain = held === undefined ? null : copy(held, depth, counts, redactor);
+    if (plain === undefined) return undefined;
+    copied.push(plain);
+  }
+  return copied;
+}
+
+function properties(
+  value: object,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): PlainObject | undefined {
+  // A clone has the layout of what it is made of, which costs less than to add key after key.
+  const copied: Record<string, Plain | undefined> = { ...value };
+  let isDense = true;
+  for (const key in copied) {
+    if (key.length > MAX_KEY || redactor?.hides(key) === true) return undefined;
+    const held: unknown = copied[key];
+    if (held === undefined) {
+      isDense = false;
+      continue;
+    }
+    counts.size += key.length;
+    const plain = copy(held, depth, counts, redactor);
+    if (plain === undefined) return undefined;
+    if (plain !== held) copied[key] = plain;
+  }
+  return isDense ? copied as PlainObject : withoutUndefined(copied);
+}
+
+function copy(
+  value: unknown,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (++counts.values > MAX_VALUES || counts.size > MAX_UNITS) return undefined;
+  counts.size += 8;
+  switch (typeof value) {
+    case "string":
+      counts.size += value.length;
+      return value.length > MAX_STRING ? undefined : value;
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "boolean":
+      return value;
+    case "object":
+      return value === null ? null : ordinary(value, depth - 1, counts, redactor);
+    default:
+      return undefined;
+  }
+}
+
+function withoutUndefined(held: Readonly<Record<string, Plain | undefined>>) {
+  const copied: Record<string, Plain> = {};
+  for (const key in held) {
+    const value = held[key];
+    if (key === "__proto__") return undefined;
+    if (value !== undefined) copied[key] = value;
+  }
+  return copied;
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runtime } from "../../src/core/platform.ts";
+import { lacking } from "../tool.ts";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const DENIED = ["env", "read", "write", "net", "run", "sys", "ffi"].map((name) => `--deny-${name}`);
+/** What each runtime is run with: Deno may say whether the pipe refuses, or may not be asked. */
+const COMMANDS: readonly (readonly string[])[] = runtime.name === "deno"
+  ? [["run", "-A"], ["run", ...DENIED], ["run", "--allow-read", "--deny-sys"]]
+  : [[]];
+
+for (const command of COMMANDS) {
+  const title = `stdoutWriter() writes each line once into a full pipe that refuses: ${command}`;
+  test(title, { skip: lacking("python3") }, async () => {
+    const child = [process.execPath, ...command, path("./writer_child.ts")];
+    const text = await new Promise<string>((resolve, reject) => {
+      const options = { maxBuffer: 2 ** 26 };
+      execFile("python3", [path("./full_pipe.py"), ...child], options, (error, stdout) => {
+        if (error) reject(error);
+        else resolve(stdout);
+      });
+    });
+    const expected = Array.from(
+      { length: 4000 },
+      (_, i) => `${i} ${"x".repeat(i % 50 === 7 ? 6000 : 90)}\n`,
+    );
+    assert.equal(text.length, expected.join("").length);
+    assert.equal(text, expected.join(""));
+  });
+}

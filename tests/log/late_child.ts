@@ -1,0 +1,25 @@
+/** Logs to sinks that take nothing in time, and ends as its arguments say; run by late_test.ts. */
+import process from "node:process";
+import { LokiSink } from "../../src/export/loki.ts";
+import { FunctionSink, Logger, type LogSink, StdoutSink, StreamSink } from "../../src/log/mod.ts";
+
+const never = () => new Promise<never>(() => {});
+const MAKERS: Readonly<Record<string, () => LogSink>> = {
+  loki: () => new LokiSink({ url: "http://loki.invalid", fetch: never }),
+  stream: () => new StreamSink(new WritableStream({ write: never })),
+  function: () => new FunctionSink(never, { name: "function" }),
+  stdout: () => new StdoutSink(),
+};
+
+const [ending, ...sinks] = process.argv.slice(2);
+const log = new Logger({ level: "info", sinks: sinks.map((name) => MAKERS[name]!()) });
+log.info("line", { i: 0 });
+log.info("line", { i: 1 });
+if (ending === "flushed, then throw") {
+  void log.flush();
+  setTimeout(() => {
+    log.info("line", { i: 2 });
+    throw new Error("nobody catches this");
+  }, 20);
+} else if (ending === "process.exit") process.exit(3);
+else if (ending === "closed") log.close();

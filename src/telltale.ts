@@ -8,13 +8,13 @@ import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
+import type { FlushResult } from "./export/otlp_parts.ts";
 import type { HealthChange } from "./health/component.ts";
 import { type RedactOptions, Redactor } from "./core/redact.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import type { AccessOptions } from "./http/access.ts";
 import type { EndpointPaths } from "./http/admin_endpoint.ts";
-import { type Fetch, tracedFetch } from "./http/client.ts";
-import { ClientMetrics } from "./http/client_metrics.ts";
+import type { Fetch } from "./http/client.ts";
 import { Endpoints } from "./http/endpoints.ts";
 import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
@@ -24,12 +24,14 @@ import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/options.ts";
 import { Registry } from "./metrics/registry.ts";
 import type { RegistryOptions } from "./metrics/registry_options.ts";
-import { RuntimeCollector } from "./metrics/runtime.ts";
+import type { RuntimeCollector } from "./metrics/runtime.ts";
 import { Outlet } from "./outlet.ts";
-import { selfFamilies } from "./self.ts";
 import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
 import { Tracer } from "./trace/tracer.ts";
 import type { TracerOptions } from "./trace/tracer_options.ts";
+
+/** When the watch of the runtime begins, unless a scrape is earlier: after the application's start. */
+const WATCH_AFTER_MS = 1000;
 
 /** Options of {@linkcode telltale}; each may be left out. */
 export interface TelltaleOptions extends ResourceOptions {
@@ -88,7 +90,8 @@ export class Telltale {
   /** What went wrong inside Telltale itself, as numbers. */
   readonly faults: Faults;
   readonly #clock: Clock;
-  readonly #runtime: RuntimeCollector | undefined;
+  readonly #cancelWatch: () => void;
+  #runtime: Promise<RuntimeCollector | undefined> | undefined;
   readonly #instrument: InstrumentOptions;
   readonly #outlet: Outlet | undefined;
   readonly #stopping = new AbortController();
@@ -138,12 +141,15 @@ export class Telltale {
       clock,
       faults,
     };
-    this.#runtime = options.metrics?.runtime === false
-      ? undefined
-      : new RuntimeCollector({ clock });
-    this.metrics.collector(
-      () => [...this.#runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []],
-    );
+    const isWatching = options.metrics?.runtime !== false;
+    this.#cancelWatch = isWatching
+      ? clock.after(WATCH_AFTER_MS, () => void this.#watch())
+      : () => {};
+    this.metrics.collector(async () => {
+      const runtime = isWatching ? await this.#watch() : undefined;
+      const { selfFamilies } = await import("./self.ts");
+      return [...runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []];
+    });
     // A scrape shows what the checks say now, even where nobody asks for /health.
     this.metrics.collector(() => {
       void this.health.refresh();
@@ -181,16 +187,20 @@ export class Telltale {
     this.#stopping.abort();
   }
 
-  /** Resolves when all that is queued has left, or `timeoutMs` has passed (5000 by default). */
-  async flush(timeoutMs = 5000): Promise<void> {
+  /**
+   * Resolves when all that is queued has left, or `timeoutMs` has passed (5000 by default), and tells
+   * what still waits to be exported. A receiver that asked for patience is not asked again before.
+   */
+  async flush(timeoutMs = 5000): Promise<FlushResult> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => cancel = this.#clock.after(timeoutMs, resolve));
     // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
     const release = keepAlive();
     // The logger hands over to its sinks before it returns, so that the outlet has all records.
-    const done = Promise.all([this.log.flush(), this.#outlet?.drain()]);
+    const done = Promise.all([this.log.flush(), this.#outlet?.drain(timeoutMs)]);
     await Promise.race([done, late]).finally(release);
     cancel();
+    return this.#outlet?.pending ?? { queued: 0, retryAfterMs: 0 };
   }
 
   /**
@@ -208,23 +218,41 @@ export class Telltale {
 
   async #end(): Promise<void> {
     this.stop();
-    this.#runtime?.stop();
+    this.#cancelWatch();
     this.health.close();
     this.tracer.flush();
     await this.flush();
     this.#outlet?.close();
+    // A watch that has not begun does not begin any more.
+    (await (this.#runtime ??= Promise.resolve(undefined)))?.stop();
     await this.metrics.close();
   }
 
+  /** Begins to watch the runtime, if that has not begun. */
+  #watch(): Promise<RuntimeCollector | undefined> {
+    return this.#runtime ??= import("./metrics/runtime.ts")
+      .then(({ RuntimeCollector }) => new RuntimeCollector({ clock: this.#clock }))
+      .catch((error) => void this.faults.record("collector", error));
+  }
+
+  /** The code of the client is loaded by its first request. */
   #client(options: TelltaleOptions): Fetch {
-    const metrics = new ClientMetrics(this.metrics);
-    return tracedFetch({
-      tracer: this.tracer,
-      baggageHosts: options.client?.baggageHosts,
-      traceHosts: options.client?.traceHosts,
-      faults: this.faults,
-      observe: (...exchange) => metrics.ended(...exchange),
-    });
+    let loading: Promise<Fetch> | undefined, traced: Fetch | undefined;
+    const load = async () => {
+      try {
+        const { clientFetch } = await import("./http/client_metrics.ts");
+        return traced = clientFetch(this.metrics, {
+          tracer: this.tracer,
+          baggageHosts: options.client?.baggageHosts,
+          traceHosts: options.client?.traceHosts,
+          faults: this.faults,
+        });
+      } catch (error) {
+        this.faults.record("fetch", error);
+        return fetch;
+      }
+    };
+    return async (input, init) => await (traced ?? await (loading ??= load()))(input, init);
   }
 }
 
@@ -239,8 +267,8 @@ function logChange(log: Logger, change: HealthChange): void {
 
 /**
  * Composes all parts with sensible defaults. Throws for an option that can't work; nothing is
- * global, and nothing listens or runs but one timer that watches the event loop and does not keep
- * the process alive.
+ * global, and nothing listens or runs but one timer that, from a second after, watches the event loop
+ * and does not keep the process alive.
  *
  * @example
  * ```ts

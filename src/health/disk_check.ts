@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { statfs } from "node:fs/promises";
 import type { CheckFunction } from "./check_options.ts";
 import { gibibytes } from "./gibibytes.ts";
 
@@ -39,6 +38,7 @@ export function diskCheck(options: DiskCheckOptions = {}): CheckFunction {
     throw new RangeError(`Cannot check disk: minFreeShare must be 0 to 1, got ${minFreeShare}`);
   }
   return async () => {
+    const { statfs } = await import("node:fs/promises");
     const { bavail, blocks, bsize } = await statfs(path);
     const freeBytes = bavail * bsize;
     // A file system without blocks, as /proc is, has no share.

@@ -5,10 +5,6 @@
  */
 import type { HealthStatus } from "./outcome.ts";
 import type { HealthSnapshot } from "./snapshot.ts";
-
-/** The media type of the draft. */
-export const HEALTH_JSON_TYPE = "application/health+json";
-
 /** A state in the words of the draft. */
 export type DraftStatus = "pass" | "warn" | "fail";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import { nodeProcess } from "../core/platform.ts";
 import type { CheckFunction } from "./check_options.ts";
 import { gibibytes } from "./gibibytes.ts";
 
@@ -32,7 +32,7 @@ export interface MemoryCheckOptions {
  * ```
  */
 export function memoryCheck(options: MemoryCheckOptions): CheckFunction {
-  const { maxRssBytes, maxHeapBytes, measure = () => process.memoryUsage() } = options;
+  const { maxRssBytes, maxHeapBytes, measure = () => nodeProcess().memoryUsage() } = options;
   if (maxRssBytes === undefined && maxHeapBytes === undefined) {
     throw new TypeError("Cannot check memory: maxRssBytes or maxHeapBytes must be given");
   }

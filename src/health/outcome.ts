@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { clip, describeError } from "../core/error.ts";
+import { clip } from "../core/clip.ts";
+import { describeError } from "../core/error.ts";
 
 /** The state of a component, of a group, or of the service. */
 export type HealthStatus = "UP" | "DEGRADED" | "DOWN";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
-import { clip } from "../core/error.ts";
+import { clip } from "../core/clip.ts";
 import { Faults } from "../core/faults.ts";
 import { Ring } from "../core/ring.ts";
 import { Check, type StatusListener } from "./check.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { connect } from "node:net";
+import { nodeProcess } from "../core/platform.ts";
 import type { CheckFunction } from "./check_options.ts";
 import { checkDegradedMs, timed, type TimedOptions } from "./timed.ts";
 
@@ -38,7 +38,7 @@ export function tcpCheck(options: TcpCheckOptions): CheckFunction {
 
 function accepted(host: string, port: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
+    const socket = nodeProcess().getBuiltinModule("node:net").connect({ host, port });
     const end = (settle: () => void) => {
       signal.removeEventListener("abort", abort);
       socket.destroy();

@@ -9,7 +9,7 @@ import type { RefreshOptions } from "../health/registry.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
 import { Access, type AccessOptions, type Right } from "./access.ts";
 import { type AdminEndpoint, type EndpointPaths, endpointPaths } from "./admin_endpoint.ts";
-import { answerHealth, healthQuestion, type HealthView } from "./health_answer.ts";
+import { healthQuestion, type HealthView } from "./health_question.ts";
 import { isLoopbackHost } from "./local.ts";
 
 /** What answers a scrape; a metrics `Registry` does. */
@@ -168,7 +168,10 @@ export class Endpoints {
         const mayDetail = this.#access.allows(request, rest);
         const question = healthQuestion(request, mayDetail);
         const { exclude } = question;
-        const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
+        const [snapshot, { answerHealth }] = await Promise.all([
+          health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS }),
+          import("./health_answer.ts"),
+        ]);
         return answerHealth(view, snapshot, question, mayDetail ? { version } : undefined);
       },
     };

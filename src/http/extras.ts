@@ -67,7 +67,7 @@ const MAX_LABEL_VALUES = 100;
 const MAX_LABEL_LENGTH = 128;
 /** RFC 9110 §5.6.2: a token. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const redactor = new Redactor();
+const redactor = /* @__PURE__ */ new Redactor();
 
 /** The test that `ignore` stands for; throws a `TypeError` for a path that is none. */
 export function ignoring(

@@ -13,7 +13,34 @@ export const UNMATCHED = "unmatched";
  */
 export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
 
-const routes = new WeakMap<Request, string>();
+/** A class whose base gives another object back adds its own fields to that. */
+class Given {
+  constructor(request: object) {
+    return request;
+  }
+}
+
+/**
+ * A private field of the request itself. A `WeakMap` says the same, and makes the collector work on
+ * every request that is in it.
+ */
+class Routed extends Given {
+  #template: string;
+
+  constructor(request: object, template: string) {
+    super(request);
+    this.#template = template;
+  }
+
+  static set(request: object, template: string): void {
+    if (#template in request) request.#template = template;
+    else new Routed(request, template);
+  }
+
+  static of(request: object): string | undefined {
+    return #template in request ? request.#template : undefined;
+  }
+}
 
 /**
  * Names the route of a request: a template such as `/orders/:id`, never the path itself, because
@@ -37,11 +64,11 @@ const routes = new WeakMap<Request, string>();
  */
 export function setRoute(request: Request, template: string): void {
   if (typeof template === "string" && typeof request === "object" && request !== null) {
-    routes.set(request, template);
+    Routed.set(request, template);
   }
 }
 
 /** The template that was set for a request, or {@linkcode UNMATCHED}. */
 export function routeOf(request: Request): string {
-  return routes.get(request) ?? UNMATCHED;
+  return Routed.of(request) ?? UNMATCHED;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
-import { exemplarsByBucket } from "./exemplar.ts";
+import { exemplarsByBucket } from "./exemplar_buckets.ts";
 import type {
   Aggregation,
   Exemplar,
@@ -14,7 +14,7 @@ import type {
   NumberSample,
   SummarySample,
 } from "./family.ts";
-import { mergeNative } from "./native.ts";
+import { mergeNative } from "./native_merge.ts";
 import { Pause } from "./pause.ts";
 
 /** What one member of a cluster has. */

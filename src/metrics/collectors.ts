@@ -17,7 +17,7 @@ import { Pause } from "./pause.ts";
 export type Collector = () => readonly Family[] | Promise<readonly Family[]>;
 
 /** One collector, and the call of it that is under way. */
-interface Source {
+export interface Source {
   readonly collect: Collector;
   /** Settles at the deadline at the latest. */
   answer: Promise<readonly Family[]> | undefined;
@@ -25,27 +25,16 @@ interface Source {
 
 /** Asks all collectors at once; one that throws or is late is left out and counted. */
 export class Collectors {
-  readonly #all = new Set<Source>();
+  readonly #all: Iterable<Source>;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  constructor(timeoutMs: number, clock: Clock, faults: Faults) {
+  constructor(sources: Iterable<Source>, timeoutMs: number, clock: Clock, faults: Faults) {
+    this.#all = sources;
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
     this.#faults = faults;
-  }
-
-  /** Adds one, and returns what takes it away again. */
-  add(collect: Collector): () => void {
-    if (typeof collect !== "function") {
-      throw new TypeError(`Cannot add collector: ${typeof collect} is not a function`);
-    }
-    const source: Source = { collect, answer: undefined };
-    this.#all.add(source);
-    return () => {
-      this.#all.delete(source);
-    };
   }
 
   /**

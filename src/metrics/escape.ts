@@ -4,41 +4,8 @@
  * @see {@link https://prometheus.io/docs/instrumenting/escaping_schemes/}
  * @module
  */
-import type { Family } from "./family.ts";
-import { type LabelSet, labelSet } from "./labels.ts";
-import { isLegacyLabelName, isLegacyMetricName } from "./name.ts";
+import { isLegacyMetricName } from "./name.ts";
 import type { Escaping } from "./negotiate.ts";
-
-/**
- * The family with names the scheme allows. A family whose names every reader takes is given back as
- * it is, under every scheme.
- */
-export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
-  if (scheme === "allow-utf-8") return family;
-  const samples: readonly { readonly labels: LabelSet }[] = family.samples;
-  if (isLegacyMetricName(family.name) && areLegacy(samples)) return family;
-  return {
-    ...family,
-    name: escapeName(family.name, scheme),
-    samples: samples.map((sample) => ({
-      ...sample,
-      head: undefined,
-      heads: undefined,
-      labels: labelSet(
-        sample.labels.names.map((name) =>
-          isLegacyLabelName(name) ? name : escapeName(name, scheme)
-        ),
-        sample.labels.values,
-      ),
-    })),
-  } as unknown as F;
-}
-
-/** A plain loop, because every sample of every scrape passes it. */
-function areLegacy(samples: readonly { readonly labels: LabelSet }[]): boolean {
-  for (let i = 0; i < samples.length; i++) if (!samples[i]!.labels.legacy) return false;
-  return true;
-}
 
 /**
  * A name in the letters, digits, `_` and `:` that every reader takes. A name already made of these

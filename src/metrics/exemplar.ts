@@ -4,28 +4,10 @@
  * @module
  */
 import { type Context, SAMPLED } from "../core/context.ts";
-import type { Exemplar, HistogramSample } from "./family.ts";
+import type { Exemplar } from "./family.ts";
 import { labelSet } from "./labels.ts";
 
 const NAMES = ["trace_id", "span_id"] as const;
-
-/**
- * For each bucket of a histogram, the +Inf one last, the newest of the exemplars that fell into it.
- */
-export function exemplarsByBucket(
-  { bounds, exemplars = [] }: HistogramSample,
-): (Exemplar | undefined)[] {
-  const newest: (Exemplar | undefined)[] = [];
-  for (const exemplar of exemplars) {
-    let bucket = 0;
-    while (bucket < bounds.length && exemplar.value > bounds[bucket]!) bucket++;
-    const known = newest[bucket];
-    if (known === undefined || (known.timestampMs ?? 0) <= (exemplar.timestampMs ?? 0)) {
-      newest[bucket] = exemplar;
-    }
-  }
-  return newest;
-}
 
 /** Holds the newest exemplar: ids only, because a context may be a span with all it holds. */
 export class ExemplarSlot {

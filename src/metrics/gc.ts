@@ -3,8 +3,7 @@
  *
  * @module
  */
-import v8 from "node:v8";
-import { runtime } from "../core/platform.ts";
+import { nodeProcess, runtime } from "../core/platform.ts";
 import { Cells } from "./cells.ts";
 import type { HistogramFamily } from "./family.ts";
 import { labelsOf } from "./labels.ts";
@@ -32,7 +31,11 @@ const KINDS: { readonly [gcType: string]: string | undefined } = {
 /** Deno counts in nanoseconds, Bun and Node in microseconds. */
 const SECONDS_PER_COST = runtime.name === "deno" ? 1e-9 : 1e-6;
 
-const LAYOUT = new Layout(3, [.001, .01, .1, 1, 2, 5]);
+const LAYOUT = /* @__PURE__ */ new Layout(3, [.001, .01, .1, 1, 2, 5]);
+
+function profiler(): GcProfiler {
+  return new (nodeProcess().getBuiltinModule("node:v8").GCProfiler)();
+}
 
 /**
  * Notes every collection of this isolate. What was noted has to be taken now and then (`harvest`),
@@ -44,7 +47,7 @@ export class GcWatch {
   #profiler: GcProfiler | undefined;
 
   /** Starts to watch; where there is no profiler, it never has anything to tell. */
-  constructor(makeProfiler: () => GcProfiler = () => new v8.GCProfiler()) {
+  constructor(makeProfiler: () => GcProfiler = profiler) {
     this.#makeProfiler = makeProfiler;
     this.#restart();
   }

@@ -112,29 +112,20 @@ function fractions(precision: number): number[] {
 }
 
 function checkBounds(bounds: readonly number[]): void {
-  for (let i = 0; i < bounds.length; i++) {
-    const bound = bounds[i]!;
-    if (!Number.isFinite(bound)) {
-      throw new RangeError(
-        `Cannot lay out histogram: bound ${bound} must be finite, +Inf is implied`,
-      );
-    }
-    if (i > 0 && bound <= bounds[i - 1]!) {
-      throw new RangeError(`Cannot lay out histogram: bound ${bound} does not ascend`);
-    }
-    if (bound !== 0 && Math.abs(bound) <= ZERO_THRESHOLD) {
-      throw new RangeError(`Cannot lay out histogram: bound ${bound} is too close to zero`);
-    }
+  for (const [i, bound] of bounds.entries()) {
+    const problem = !Number.isFinite(bound)
+      ? "must be finite, +Inf is implied"
+      : i > 0 && bound <= bounds[i - 1]!
+      ? "does not ascend"
+      : bound !== 0 && Math.abs(bound) <= ZERO_THRESHOLD && "is too close to zero";
+    if (problem) throw new RangeError(`Cannot lay out histogram: bound ${bound} ${problem}`);
   }
 }
-
-const float = new Float64Array(1);
-const bits = new BigUint64Array(float.buffer);
 
 /** The next double below a positive one; others as they are. */
 function before(value: number): number {
   if (!(value > 0)) return value;
-  float[0] = value;
+  const float = Float64Array.of(value), bits = new BigUint64Array(float.buffer);
   bits[0]!--;
   return float[0]!;
 }

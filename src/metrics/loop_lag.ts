@@ -7,7 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { Cells } from "./cells.ts";
 import { Layout } from "./layout.ts";
 
-const LAYOUT = new Layout(4, []);
+const LAYOUT = /* @__PURE__ */ new Layout(4, []);
 const NAME = "nodejs_eventloop_lag";
 
 /** One figure, ready to be a gauge. */

@@ -6,7 +6,6 @@
 import type { Definition } from "./definition.ts";
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
 import { type LabelSet, type LabelsOf, SeriesIndex } from "./labels.ts";
-import type { Pause } from "./pause.ts";
 import type { Series } from "./series.ts";
 
 /** What a reader wants of the data. */
@@ -115,32 +114,6 @@ export function thawSlice<F extends Family>(
   const samples: F["samples"][number][] = [];
   for (let i = start; i < end; i++) samples.push(sample(i));
   return { ...head, samples } as unknown as F;
-}
-
-/** Series that are fixed before other work may run again. */
-const FIXED_AT_ONCE = 256;
-
-/**
- * Fixes a frozen family's numbers. That takes one go unless it would hold the event loop: then the
- * family is of one moment series by series only.
- */
-export async function fix(family: Frozen, pause: Pause): Promise<void> {
-  if (family.fix === undefined) return;
-  for (let end = 0; end < family.length;) {
-    end = Math.min(end + FIXED_AT_ONCE, family.length);
-    family.fix(end);
-    if (pause.isDue) await pause.take();
-  }
-}
-
-/** The whole family; other work runs in between when it has many samples. */
-export async function thaw(family: Frozen, pause: Pause): Promise<Family> {
-  const samples: Family["samples"][number][] = [];
-  for (let i = 0; i < family.length; i++) {
-    samples.push(family.sample(i));
-    if (i % 128 === 127 && pause.isDue) await pause.take();
-  }
-  return { ...family.head, samples } as unknown as Family;
 }
 
 /** A series of one number. */

@@ -16,7 +16,6 @@ export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./aggregate.ts";
-export { Cluster, type ClusterOptions } from "./cluster.ts";
 export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./counter.ts";
 export { escapeName } from "./escape.ts";
@@ -61,6 +60,7 @@ export { ParseError } from "./parse_scan.ts";
 export { encodeProtobuf } from "./protobuf.ts";
 export { Registry } from "./registry.ts";
 export type {
+  ClusterOptions,
   CounterOptions,
   GaugeOptions,
   HistogramOptions,

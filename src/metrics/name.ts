@@ -31,33 +31,22 @@ export function checkNames(
   reserved: readonly string[],
   utf8: boolean,
 ): void {
-  if (typeof name !== "string" || !(utf8 ? isUtf8Name(name) : isLegacyMetricName(name))) {
-    throw new TypeError(
-      `Cannot register ${what}: name must ${
-        utf8 ? "be well-formed text" : `match ${METRIC.source.slice(1, -1)}`
-      }`,
-    );
-  }
+  const check = (isRight: boolean, problem: string) => {
+    if (!isRight) throw new TypeError(`Cannot register ${what}: ${problem}`);
+  };
+  const checkText = (text: unknown, kind: string, pattern: RegExp) => {
+    const isRight = typeof text === "string" && (utf8 ? isUtf8Name(text) : pattern.test(text));
+    const rule = utf8 ? "be well-formed text" : `match ${pattern.source.slice(1, -1)}`;
+    check(isRight, `${kind} must ${rule}`);
+  };
+  checkText(name, "name", METRIC);
   const seen = new Set<string>();
   for (const label of labels) {
-    if (typeof label !== "string" || !(utf8 ? isUtf8Name(label) : isLegacyLabelName(label))) {
-      throw new TypeError(
-        `Cannot register ${what}: label "${label}" must ${
-          utf8 ? "be well-formed text" : `match ${LABEL.source.slice(1, -1)}`
-        }`,
-      );
-    }
-    if (label.startsWith("__")) {
-      throw new TypeError(
-        `Cannot register ${what}: label "${label}" starts with the reserved "__"`,
-      );
-    }
-    if (reserved.includes(label)) {
-      throw new TypeError(`Cannot register ${what}: label "${label}" is reserved for this type`);
-    }
-    if (seen.has(label)) {
-      throw new TypeError(`Cannot register ${what}: label "${label}" is there twice`);
-    }
+    const named = `label "${label}"`;
+    checkText(label, named, LABEL);
+    check(!label.startsWith("__"), `${named} starts with the reserved "__"`);
+    check(!reserved.includes(label), `${named} is reserved for this type`);
+    check(!seen.has(label), `${named} is there twice`);
     seen.add(label);
   }
 }

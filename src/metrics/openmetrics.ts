@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exemplarsByBucket } from "./exemplar.ts";
+import { exemplarsByBucket } from "./exemplar_buckets.ts";
 import type {
   Exemplar,
   Family,

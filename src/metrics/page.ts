@@ -4,7 +4,7 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
-import { escapeFamily } from "./escape.ts";
+import { escapeFamily } from "./escape_family.ts";
 import type { Family } from "./family.ts";
 import { type Frozen, thawSlice } from "./metric.ts";
 import type { Negotiated } from "./negotiate.ts";

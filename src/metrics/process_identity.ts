@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
-import { mayRead } from "../core/platform.ts";
+import { fileSystem, mayRead } from "../core/platform.ts";
 
 /**
  * The same in all isolates of a process, another in every other process, one of the same pid in
@@ -17,6 +16,7 @@ import { mayRead } from "../core/platform.ts";
 export function processIdentity(): string {
   try {
     if (!mayRead("/proc")) return crypto.randomUUID();
+    const { readFileSync, readlinkSync } = fileSystem();
     const stat = readFileSync("/proc/self/stat", "latin1");
     // The name of the program, in parentheses, may hold spaces; the start is the 20th after it.
     const startTicks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]!;

@@ -5,7 +5,7 @@
  * @module
  */
 import { ProtoWriter } from "../core/protobuf.ts";
-import { exemplarsByBucket } from "./exemplar.ts";
+import { exemplarsByBucket } from "./exemplar_buckets.ts";
 import type {
   Exemplar,
   Family,

@@ -7,8 +7,8 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import { Catalogue } from "./catalogue.ts";
 import { clashOf } from "./claims.ts";
-import { Cluster } from "./cluster.ts";
-import { type Collector, Collectors } from "./collectors.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Collector, Source } from "./collectors.ts";
 import { Counter } from "./counter.ts";
 import type { Definition } from "./definition.ts";
 import type { Aggregation, Family } from "./family.ts";
@@ -16,12 +16,14 @@ import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import { type CollectOptions, fix, type Frozen, frozen, thaw } from "./metric.ts";
+import { type CollectOptions, type Frozen, frozen } from "./metric.ts";
 import { checkNames } from "./name.ts";
-import { Pause } from "./pause.ts";
+import type { Reader } from "./reader.ts";
 import {
+  checkClusterOptions,
   checkMetricOptions,
   checkRegistryOptions,
+  type ClusterOptions,
   type CounterOptions,
   type GaugeOptions,
   type HistogramOptions,
@@ -32,7 +34,7 @@ import {
   type SummaryOptions,
   summaryWindow,
 } from "./registry_options.ts";
-import { Scraper } from "./scrape.ts";
+import type { Scraper } from "./scrape.ts";
 import { StateSet } from "./state_set.ts";
 import { Summary } from "./summary.ts";
 
@@ -56,9 +58,11 @@ import { Summary } from "./summary.ts";
  */
 export class Registry {
   readonly #catalogue = new Catalogue();
-  readonly #collectors: Collectors;
-  readonly #scraper: Scraper;
-  readonly #cluster: Cluster | undefined;
+  readonly #sources = new Set<Source>();
+  readonly #options: RegistryOptions;
+  readonly #cluster: Promise<Cluster | undefined> | undefined;
+  #reader: Reader | undefined;
+  #scraper: Scraper | undefined;
   readonly #utf8: boolean;
   readonly #layouts = new Map<string, Layout>();
   readonly #maxSeries: number;
@@ -69,21 +73,13 @@ export class Registry {
   /** Throws a `RangeError` or `TypeError` for an option that can't be. */
   constructor(options: RegistryOptions = {}) {
     checkRegistryOptions(options);
+    this.#options = { ...options };
     this.#maxSeries = options.maxSeries ?? 2000;
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
-    const { collectorTimeoutMs = 5000 } = options;
-    this.#collectors = new Collectors(collectorTimeoutMs, this.#clock, this.faults);
     this.#utf8 = options.names === "utf-8";
-    this.#cluster = options.cluster === undefined || options.cluster === false
-      ? undefined
-      : new Cluster((wanted) => this.collect(wanted), {
-        ...options.cluster === true ? {} : options.cluster,
-        clock: this.#clock,
-        faults: this.faults,
-      });
-    const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
-    this.#scraper = new Scraper(freeze, this.faults, this.#clock, options);
+    const { cluster = false } = options;
+    if (cluster !== false) this.#cluster = this.#join(cluster === true ? {} : cluster);
   }
 
   /** A number that only goes up. */
@@ -109,7 +105,7 @@ export class Registry {
     return this.#catalogue.register("gauge", definition, { collect }, () => {
       const gauge = new Gauge<L>(definition);
       if (collect !== undefined) {
-        this.#collectors.add(async () => {
+        this.collector(async () => {
           await collect(gauge);
           return [];
         });
@@ -185,7 +181,12 @@ export class Registry {
 
   /** Adds a source of whole families; returns what takes it away again. */
   collector(collect: Collector): () => void {
-    return this.#collectors.add(collect);
+    if (typeof collect !== "function") {
+      throw new TypeError(`Cannot add collector: ${typeof collect} is not a function`);
+    }
+    const source: Source = { collect, answer: undefined };
+    this.#sources.add(source);
+    return () => void this.#sources.delete(source);
   }
 
   /**
@@ -193,10 +194,7 @@ export class Registry {
    * the others and all instruments are there all the same.
    */
   async collect(options: CollectOptions = {}): Promise<Family[]> {
-    const pause = new Pause(() => this.#clock.monotonic());
-    const families: Family[] = [];
-    for (const family of await this.#freeze(options)) families.push(await thaw(family, pause));
-    return families;
+    return await (this.#reader ?? await this.#loadReader()).collect(options);
   }
 
   /**
@@ -207,24 +205,23 @@ export class Registry {
     return this.#catalogue.all.map((metric) => metric.family(options));
   }
 
-  async #freeze(options: CollectOptions): Promise<Frozen[]> {
-    const made = await this.#collectors.collect((name) => this.#catalogue.has(name));
-    const pause = new Pause(() => this.#clock.monotonic());
-    const own: Frozen[] = [];
-    for (const metric of this.#catalogue.all) {
-      metric.sweep();
-      const family = metric.freeze(options);
-      await fix(family, pause);
-      if (pause.isDue) await pause.take();
-      own.push(family);
-    }
-    return [...own, ...made.map(({ samples, ...head }) => frozen<Family>(head, samples))];
+  /** What reads is loaded by the first who asks, as is what writes pages. */
+  async #loadReader(): Promise<Reader> {
+    const { Reader } = await import("./reader.ts");
+    return this.#reader ??= new Reader({
+      catalogue: this.#catalogue,
+      sources: this.#sources,
+      collectorTimeoutMs: this.#options.collectorTimeoutMs ?? 5000,
+      clock: this.#clock,
+      faults: this.faults,
+    });
   }
 
   /** All members' families where there is a cluster. */
   async #freezeAll(options: CollectOptions): Promise<Frozen[]> {
-    if (this.#cluster === undefined) return this.#freeze(options);
-    const families = await this.#cluster.collect();
+    const cluster = this.#cluster && await this.#cluster;
+    if (cluster === undefined) return (this.#reader ?? await this.#loadReader()).freeze(options);
+    const families = await cluster.collect();
     return families.map(({ samples, ...head }) => frozen<Family>(head, samples));
   }
 
@@ -234,13 +231,26 @@ export class Registry {
    * Scrapes at one time share one rendering; past the cap the answer is 503. Never rejects:
    * what can't be read is a 500, and a fault.
    */
-  scrape(request?: Request): Promise<Response> {
-    return this.#scraper.answer(request);
+  async scrape(request?: Request): Promise<Response> {
+    try {
+      const scraper = this.#scraper ?? await this.#loadScraper();
+      return await scraper.answer(request);
+    } catch (error) {
+      this.faults.record("scrape", error);
+      const headers = { "content-type": "text/plain; charset=utf-8" };
+      return new Response("The metrics could not be read\n", { status: 500, headers });
+    }
+  }
+
+  async #loadScraper(): Promise<Scraper> {
+    const { Scraper } = await import("./scrape.ts");
+    const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
+    return this.#scraper ??= new Scraper(freeze, this.faults, this.#clock, this.#options);
   }
 
   /** Leaves the cluster, if there is one; what was counted here stays in its sums. */
   async close(): Promise<void> {
-    await this.#cluster?.close();
+    await (await this.#cluster)?.close();
   }
 
   /** Numbers about the registry itself. */
@@ -296,6 +306,17 @@ export class Registry {
       faults: this.faults,
       tally: { badLabels: 0, badValues: 0, overflowed: 0 },
     };
+  }
+
+  /** Throws for an option that can't work; without its code, the registry stands alone. */
+  #join(options: ClusterOptions): Promise<Cluster | undefined> {
+    checkClusterOptions(options);
+    const { faults } = this, clock = this.#clock;
+    return import("./cluster.ts")
+      .then(({ Cluster }) =>
+        new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
+      )
+      .catch((error) => void faults.record("cluster", error));
   }
 
   /** Histograms of one shape share the bounds of their cells. */

@@ -5,7 +5,6 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { ClusterOptions } from "./cluster.ts";
 import { type Aggregation, AGGREGATIONS } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
@@ -63,6 +62,21 @@ export interface SummaryOptions extends MetricOptions {
   readonly ageBuckets?: number | undefined;
 }
 
+/** Whom a registry belongs with, and how long it waits for them. */
+export interface ClusterOptions {
+  /** Members of one name find each other. `telltale` by default. */
+  readonly name?: string | undefined;
+  /**
+   * The path of a unix socket, for several processes; the first of them makes it. Without it, the
+   * members are the isolates of one process.
+   */
+  readonly socket?: string | undefined;
+  /** How long a scrape waits for the others. 500 by default. */
+  readonly deadlineMs?: number | undefined;
+  /** After how long without a sign of life a member counts as gone. 15 000 by default. */
+  readonly goneAfterMs?: number | undefined;
+}
+
 /** Options of a registry. */
 export interface RegistryOptions extends ScrapeOptions {
   /** The most series of each metric that does not say otherwise. 2000 by default. */
@@ -105,18 +119,16 @@ export function checkRegistryOptions(options: RegistryOptions): void {
   checkWhole(what, "maxSeries", maxSeries);
   checkWhole(what, "maxScrapes", maxScrapes);
   // As far as timers go.
-  if (!(isPositive(collectorTimeoutMs) && collectorTimeoutMs < 2 ** 31)) {
-    throw new RangeError(
-      `Cannot ${what}: collectorTimeoutMs must be positive and below 2^31, not ${
-        String(collectorTimeoutMs)
-      }`,
-    );
-  }
-  if (names !== "legacy" && names !== "utf-8") {
-    throw new TypeError(
-      `Cannot ${what}: names must be "legacy" or "utf-8", not "${String(names)}"`,
-    );
-  }
+  const isTime = isPositive(collectorTimeoutMs) && collectorTimeoutMs < 2 ** 31;
+  check(isTime, what, "collectorTimeoutMs must be positive and below 2^31", collectorTimeoutMs);
+  const isKnown = names === "legacy" || names === "utf-8";
+  check(isKnown, what, 'names must be "legacy" or "utf-8"', `"${String(names)}"`, TypeError);
+}
+
+/** Throws for an option of a cluster that can't be. */
+export function checkClusterOptions({ deadlineMs = 1, goneAfterMs = 1 }: ClusterOptions): void {
+  check(isPositive(deadlineMs), "join cluster", "deadlineMs must be positive", deadlineMs);
+  check(isPositive(goneAfterMs), "join cluster", "goneAfterMs must be positive", goneAfterMs);
 }
 
 /**
@@ -132,24 +144,17 @@ export function checkMetricOptions(
   checkObject(what, options);
   const { unit, maxSeries = 1, ttlMs = 1, aggregation = "sum", collect } = options;
   checkWhole(what, "maxSeries", maxSeries);
-  if (!isPositive(ttlMs)) {
-    throw new RangeError(`Cannot ${what}: ttlMs must be positive, not ${String(ttlMs)}`);
-  }
+  check(isPositive(ttlMs), what, "ttlMs must be positive", ttlMs);
   if (unit !== undefined) {
     const isIn = typeof unit === "string" && unit !== "" &&
       name.replace(/_total$/, "").endsWith(`_${unit}`);
     if (!isIn) throw new TypeError(`Cannot ${what}: name must end in its unit "_${String(unit)}"`);
   }
-  if (!AGGREGATIONS.includes(aggregation)) {
-    throw new TypeError(
-      `Cannot ${what}: aggregation must be ${AGGREGATIONS.join(", ")}, not "${
-        String(aggregation)
-      }"`,
-    );
-  }
-  if (collect !== undefined && typeof collect !== "function") {
-    throw new TypeError(`Cannot ${what}: collect must be a function, not ${typeof collect}`);
-  }
+  const isKnown = AGGREGATIONS.includes(aggregation);
+  const rule = `aggregation must be ${AGGREGATIONS.join(", ")}`;
+  check(isKnown, what, rule, `"${String(aggregation)}"`, TypeError);
+  const isCallable = collect === undefined || typeof collect === "function";
+  check(isCallable, what, "collect must be a function", typeof collect, TypeError);
 }
 
 /** The bounds and limits of a histogram, or what is wrong with them. */
@@ -168,18 +173,10 @@ export function histogramShape(
     maxZeroThreshold = DEFAULT_NATIVE_LIMITS.maxZeroThreshold,
   } = native;
   checkWhole(what, "native.maxBuckets", maxBuckets);
-  if (!isPositive(minResetMs)) {
-    throw new RangeError(
-      `Cannot ${what}: native.minResetMs must be positive, not ${String(minResetMs)}`,
-    );
-  }
-  if (!(Number.isFinite(maxZeroThreshold) && maxZeroThreshold >= 0)) {
-    throw new RangeError(
-      `Cannot ${what}: native.maxZeroThreshold must be finite and not negative, not ${
-        String(maxZeroThreshold)
-      }`,
-    );
-  }
+  check(isPositive(minResetMs), what, "native.minResetMs must be positive", minResetMs);
+  const isThreshold = Number.isFinite(maxZeroThreshold) && maxZeroThreshold >= 0;
+  const rule = "native.maxZeroThreshold must be finite and not negative";
+  check(isThreshold, what, rule, maxZeroThreshold);
   return { buckets: [...buckets], precision, limits: { maxBuckets, minResetMs, maxZeroThreshold } };
 }
 
@@ -201,18 +198,29 @@ export function summaryWindow(what: string, options: SummaryOptions): SummaryWin
 }
 
 /** One bound an octave, from about 1 ms to 64 s when the unit is seconds. */
-const DEFAULT_BOUNDS: readonly number[] = Array.from({ length: 17 }, (_, i) => 2 ** (i - 10));
+const DEFAULT_BOUNDS: readonly number[] = /* @__PURE__ */ Array.from(
+  { length: 17 },
+  (_, i) => 2 ** (i - 10),
+);
 
 function checkObject(what: string, options: unknown): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new TypeError(`Cannot ${what}: options must be an object, not ${String(options)}`);
+  const isObject = typeof options === "object" && options !== null;
+  check(isObject, what, "options must be an object", options, TypeError);
 }
 
 function checkWhole(what: string, name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new RangeError(
-    `Cannot ${what}: ${name} must be a whole number from 1, not ${String(value)}`,
-  );
+  const isRight = Number.isInteger(value) && value >= 1;
+  check(isRight, what, `${name} must be a whole number from 1`, value);
+}
+
+function check(
+  isRight: boolean,
+  what: string,
+  rule: string,
+  value: unknown,
+  Kind: new (message: string) => Error = RangeError,
+): void {
+  if (!isRight) throw new Kind(`Cannot ${what}: ${rule}, not ${String(value)}`);
 }
 
 function isPositive(value: number): boolean {

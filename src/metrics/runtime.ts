@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
-import v8 from "node:v8";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { mayRead, runtime } from "../core/platform.ts";
+import { fileSystem, mayRead, nodeProcess, runtime } from "../core/platform.ts";
 import { type Family, numberFamily } from "./family.ts";
 import { GcWatch } from "./gc.ts";
 import { LoopLag } from "./loop_lag.ts";
@@ -56,7 +53,7 @@ export class RuntimeCollector {
   /** Starts to watch the event loop and garbage collection. */
   constructor(options: RuntimeCollectorOptions = {}) {
     const { clock = systemClock, lagIntervalMs = 500 } = options;
-    this.#startSeconds = clock.now() / 1000 - process.uptime();
+    this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
     this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());
   }
 
@@ -95,7 +92,7 @@ function gauges(figures: readonly Figure[]): Family[] {
 }
 
 function cpu(): Family[] {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = nodeProcess().cpuUsage();
   const counter = (name: string, help: string, micros: number) => ({
     ...numberFamily("counter", name, help, [[micros / 1e6]]),
     ...PER_PROCESS,
@@ -108,7 +105,7 @@ function cpu(): Family[] {
 }
 
 function memory(): Figure[] {
-  const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+  const { rss, heapTotal, heapUsed, external } = nodeProcess().memoryUsage();
   // Zero is what a runtime says of memory that it does not count.
   const figures: Figure[] = [
     ["process_resident_memory_bytes", "Resident memory", rss || undefined, PER_PROCESS],
@@ -123,6 +120,7 @@ function memory(): Figure[] {
 function descriptors(): Figure[] {
   if (!mayRead("/proc")) return [];
   try {
+    const { readdirSync, readFileSync } = fileSystem();
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
     return [
       [
@@ -142,6 +140,7 @@ function descriptors(): Figure[] {
 
 function heapSpaces(): Family[] {
   // Bun has the names but no sizes.
+  const v8 = nodeProcess().getBuiltinModule("node:v8");
   const spaces = v8.getHeapSpaceStatistics().filter(({ space_size }) => space_size > 0);
   if (spaces.length === 0) return [];
   const family = (what: string, help: string, size: (space: typeof spaces[number]) => number) =>
@@ -159,13 +158,14 @@ function heapSpaces(): Family[] {
 }
 
 function versions(): Family[] {
-  const [major = "", minor = "", patch = ""] = process.version.slice(1).split(".");
+  const { version } = nodeProcess();
+  const [major = "", minor = "", patch = ""] = version.slice(1).split(".");
   return [
     numberFamily("info", "runtime_info", "The runtime and its version", [
       [1, { name: runtime.name, version: runtime.version }],
     ]),
     numberFamily("info", "nodejs_version_info", "The Node.js version that the runtime offers", [
-      [1, { version: process.version, major, minor, patch }],
+      [1, { version, major, minor, patch }],
     ]),
   ];
 }

@@ -50,18 +50,8 @@ export class Scraper {
     this.#created = options.created ?? false;
   }
 
-  /** The answer; never rejects, what can't be answered is a 500. */
+  /** The answer; rejects when the metrics can't be read. */
   async answer(request: Request | undefined): Promise<Response> {
-    try {
-      return await this.#answer(request);
-    } catch (error) {
-      this.#faults.record("scrape", error);
-      const headers = { "content-type": "text/plain; charset=utf-8" };
-      return new Response("The metrics could not be read\n", { status: 500, headers });
-    }
-  }
-
-  async #answer(request: Request | undefined): Promise<Response> {
     const negotiated = negotiate(request?.headers.get("accept") ?? null);
     const gzip = acceptsGzip(request?.headers.get("accept-encoding") ?? null);
     const headers = new Headers({

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { statSync, unlinkSync } from "node:fs";
-import { createConnection, createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
+import process from "node:process";
 import type { Clock } from "../core/clock.ts";
+import { fileSystem } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
 /** A member that reads slower than this behind is dropped: it joins again when it can. */
@@ -69,7 +70,7 @@ export class SocketTransport implements ClusterTransport {
   }
 
   #connect(): void {
-    const socket = createConnection(this.#path);
+    const socket = process.getBuiltinModule("node:net").createConnection(this.#path);
     socket.once("connect", () => {
       this.#adopt(socket);
       this.#joined();
@@ -85,11 +86,12 @@ export class SocketTransport implements ClusterTransport {
   #listen(stale: boolean): void {
     if (stale) {
       try {
-        unlinkSync(this.#path);
+        fileSystem().unlinkSync(this.#path);
       } catch {
         // Another was quicker.
       }
     }
+    const { createServer } = process.getBuiltinModule("node:net");
     const server = createServer((socket) => this.#adopt(socket));
     server.once("error", () => this.#retry());
     server.listen(this.#path, () => {
@@ -151,7 +153,7 @@ export class SocketTransport implements ClusterTransport {
 
 function inode(path: string): number | undefined {
   try {
-    return statSync(path).ino;
+    return fileSystem().statSync(path).ino;
   } catch {
     return undefined;
   }

@@ -12,7 +12,8 @@ import {
 } from "../../src/metrics/mod.ts";
 import { aggregateInSlices } from "../../src/metrics/aggregate.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { halve, mergeNative } from "../../src/metrics/native.ts";
+import { halve } from "../../src/metrics/native.ts";
+import { mergeNative } from "../../src/metrics/native_merge.ts";
 
 function page(
   ...members: (Family[] | { process?: string; gone?: boolean; families: Family[] })[]

@@ -10,7 +10,8 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
-import { Cluster, type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
+import { Cluster } from "../../src/metrics/cluster.ts";
+import { type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
 import { processIdentity } from "../../src/metrics/process_identity.ts";
 import { SocketTransport } from "../../src/metrics/socket_transport.ts";
 import type { ClusterMessage, ClusterPart } from "../../src/metrics/transport.ts";
@@ -311,6 +312,7 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   const name = clusterName();
   const clock = new ManualClock();
   const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
+  await scrape(registry); // It has joined.
   const { heard, say, close } = puppet(name);
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
   // One thing is read after the other: who greets last is welcomed last.
@@ -337,6 +339,7 @@ test("A message that is none is counted, not kept, and fails no scrape", async (
   const name = clusterName();
   const faults = new Faults();
   const registry = new Registry({ faults, cluster: { name, deadlineMs: 30 } });
+  await scrape(registry); // It has joined.
   const { say, close } = puppet(name);
   say(partOf("m", 5));
   await until(registry, (page) => page.jobs_total === 5);
@@ -433,6 +436,7 @@ test("Isolates of a process have one identity, and another process has another",
 test("What was on its way before a scrape asked is no answer to it", async () => {
   const name = clusterName();
   const registry = new Registry({ cluster: { name, deadlineMs: 20_000 } });
+  await scrape(registry); // It has joined.
   const { heard, say, close } = puppet(name);
   say(partOf("puppet", 1));
   await eventually(() => heard.some(({ type }) => type === "part"));

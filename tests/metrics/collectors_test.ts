@@ -186,6 +186,7 @@ test("Registry copies a collector's family: what it does later does not show", a
 test("Registry does not ask a collector again that has not answered, and counts it late", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock, collectorTimeoutMs: 100, faults: new Faults(() => {}) });
+  await registry.collect(); // Loads what reads.
   const answers: PromiseWithResolvers<Family[]>[] = [];
   registry.collector(() => {
     const answer = Promise.withResolvers<Family[]>();
@@ -213,6 +214,7 @@ test("Registry does not ask a collector again that has not answered, and counts 
 test("Registry gives up on a thenable that never answers, and on one that rejects late", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock, collectorTimeoutMs: 100, faults: new Faults(() => {}) });
+  await registry.collect(); // Loads what reads.
   const never = Promise.withResolvers<Family[]>();
   registry.collector(() => ({ then() {} }) as never);
   registry.collector(() => never.promise);

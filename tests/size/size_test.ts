@@ -2,6 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bundle, CASES } from "./bundle.ts";
 
+test("The root loads at its start what async context needs, and no other module of the runtime", () => {
+  const root = CASES.find(({ name }) => name === ". (telltale)")!;
+  // On Deno `node:process` and `node:fs` alone would cost as much as all the rest.
+  assert.deepEqual(bundle(root.source).builtIns, ["node:async_hooks", "node:buffer"]);
+});
+
 for (const { name, source, budgetKb } of CASES) {
   test(`${name} stays within ${budgetKb} KB, minified and gzipped`, () => {
     const kb = bundle(source).startBytes / 1024;

@@ -29,8 +29,14 @@ export function serverSpan(
     kind: "server",
     attributes,
     startedAtMs,
-    requestId: validRequestId(request.headers.get(REQUEST_ID_HEADER)),
+    requestId: requestIdOf(request.headers, remote !== undefined),
     parent: isTrusted ? remote : null,
     links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
   };
+}
+
+/** By `has` first where a remote context was found: the list of headers that it reads is made then. */
+function requestIdOf(headers: Headers, isListed: boolean): string | undefined {
+  if (isListed && !headers.has(REQUEST_ID_HEADER)) return undefined;
+  return validRequestId(headers.get(REQUEST_ID_HEADER));
 }

@@ -52,6 +52,20 @@ export function readField(carrier: Carrier, name: string): string | undefined {
   }
 }
 
+/**
+ * {@linkcode readField} for what few requests have. On Deno each `get` of a request is a call into
+ * the runtime; the first `has` makes a list of all headers, and every other looks there. So the
+ * second is for who reads several.
+ */
+export function readRareField(carrier: Carrier, name: string): string | undefined {
+  try {
+    if (carrier instanceof Headers && !carrier.has(name)) return undefined;
+  } catch {
+    return undefined;
+  }
+  return readField(carrier, name);
+}
+
 function isMap(carrier: Carrier): carrier is CarrierMap {
   return typeof carrier.get === "function" && typeof carrier.set === "function";
 }

@@ -5,7 +5,7 @@
  */
 import type { Context } from "../core/context.ts";
 import { formatBaggage, parseBaggage } from "./baggage.ts";
-import { type Carrier, readField, removeField, writeField } from "./carrier.ts";
+import { type Carrier, readField, readRareField, removeField, writeField } from "./carrier.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
 
@@ -56,13 +56,14 @@ export function inject(context: Context, carrier: Carrier, options: InjectOption
  */
 export function extract(carrier: Carrier): Context | undefined {
   const parent = parseTraceparent(readField(carrier, "traceparent"));
-  const baggage = parseBaggage(readField(carrier, "baggage"));
+  const read = parent === undefined ? readField : readRareField;
+  const baggage = parseBaggage(read(carrier, "baggage"));
   if (parent === undefined && baggage === undefined) return undefined;
   return {
     traceId: parent?.traceId ?? "",
     spanId: parent?.spanId ?? "",
     flags: parent?.flags ?? 0,
-    tracestate: parent === undefined ? "" : parseTracestate(readField(carrier, "tracestate")),
+    tracestate: parent === undefined ? "" : parseTracestate(read(carrier, "tracestate")),
     requestId: "",
     baggage,
     remote: true,

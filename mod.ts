@@ -18,6 +18,7 @@
  * @module
  */
 export type { Resource, ResourceOptions } from "./src/core/resource.ts";
+export type * from "./src/export/mod.ts";
 export type * from "./src/health/mod.ts";
 export type * from "./src/http/mod.ts";
 export type * from "./src/log/mod.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "./core/clock.ts";
+import { run } from "./core/context.ts";
 import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
@@ -18,6 +19,7 @@ import type { Fetch } from "./http/client.ts";
 import { Endpoints } from "./http/endpoints.ts";
 import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
+import { hostList } from "./http/host_list.ts";
 import { instrument, type InstrumentOptions } from "./http/instrument.ts";
 import type { Peer } from "./http/peer.ts";
 import { Logger } from "./log/logger.ts";
@@ -121,7 +123,7 @@ export class Telltale {
     });
     this.health = new HealthRegistry({ clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
-    this.fetch = this.#client(options);
+    this.fetch = this.#client(options.client);
     this.endpoints = new Endpoints({
       registry: this.metrics,
       health: this.health,
@@ -228,31 +230,36 @@ export class Telltale {
     await this.metrics.close();
   }
 
-  /** Begins to watch the runtime, if that has not begun. */
+  /** Begins to watch the runtime, if that has not begun; outside any request that may have asked. */
   #watch(): Promise<RuntimeCollector | undefined> {
-    return this.#runtime ??= import("./metrics/runtime.ts")
-      .then(({ RuntimeCollector }) => new RuntimeCollector({ clock: this.#clock }))
-      .catch((error) => void this.faults.record("collector", error));
+    return this.#runtime ??= run(undefined, async () => {
+      try {
+        const { RuntimeCollector } = await import("./metrics/runtime.ts");
+        return new RuntimeCollector({ clock: this.#clock });
+      } catch (error) {
+        this.faults.record("collector", error);
+        return undefined;
+      }
+    });
   }
 
-  /** The code of the client is loaded by its first request. */
-  #client(options: TelltaleOptions): Fetch {
-    let loading: Promise<Fetch> | undefined, traced: Fetch | undefined;
-    const load = async () => {
-      try {
-        const { clientFetch } = await import("./http/client_metrics.ts");
-        return traced = clientFetch(this.metrics, {
-          tracer: this.tracer,
-          baggageHosts: options.client?.baggageHosts,
-          traceHosts: options.client?.traceHosts,
-          faults: this.faults,
-        });
-      } catch (error) {
-        this.faults.record("fetch", error);
-        return fetch;
-      }
+  /** The code of the client is loaded by its first request; without it, requests are sent as they are. */
+  #client({ traceHosts, baggageHosts }: TelltaleOptions["client"] = {}): Fetch {
+    const { metrics, tracer, faults } = this;
+    const options = {
+      tracer,
+      faults,
+      traceHosts: hostList("traceHosts", traceHosts),
+      baggageHosts: hostList("baggageHosts", baggageHosts),
     };
-    return async (input, init) => await (traced ?? await (loading ??= load()))(input, init);
+    const plain: Fetch = (input, init) => fetch(input, init);
+    let traced: Fetch | undefined, loading: Promise<Fetch> | undefined;
+    const load = () =>
+      loading ??= import("./http/client_metrics.ts")
+        .then(({ clientFetch }) => clientFetch(metrics, options))
+        .catch((error) => (faults.record("fetch", error), plain))
+        .then((fetch) => traced = fetch);
+    return (input, init) => traced?.(input, init) ?? load().then((fetch) => fetch(input, init));
   }
 }
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { current, run } from "../core/context.ts";
+import { type Context, current, run } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { FATAL, INFO, LEVELS, parseLevel } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LogOrigin } from "../log/record.ts";
 import { activeOf } from "./otel_context.ts";
-import type { OtelLogRecord } from "./otel_shapes.ts";
+import type { OtelLoggerOptions, OtelLogRecord } from "./otel_shapes.ts";
 import { unixMsOf } from "./otel_time.ts";
 
 /** Where libraries get loggers. */
@@ -23,12 +23,22 @@ export class OtelLoggerProvider {
     this.#faults = faults;
   }
 
-  /** A logger whose records carry `otel.scope.name` and `otel.scope.version`. */
-  getLogger(name: string, version?: string): OtelLogger {
-    const scope: Record<string, string> = {};
+  /**
+   * A logger whose records carry `otel.scope.name` and `otel.scope.version`, and the attributes of
+   * `options` under `otel.scope.` too.
+   */
+  getLogger(name: string, version?: string, options?: OtelLoggerOptions): OtelLogger {
+    const scope: Record<string, unknown> = {};
+    const isTraced = this.#faults.guard("otel log", () => {
+      const { attributes, scopeAttributes, includeTraceContext } = options ?? {};
+      for (const [key, value] of Object.entries(attributes ?? scopeAttributes ?? {})) {
+        scope[`otel.scope.${key}`] = value;
+      }
+      return includeTraceContext;
+    });
     if (name) scope["otel.scope.name"] = name;
     if (version) scope["otel.scope.version"] = version;
-    return new OtelLogger(this.#log.with(scope), this.#faults);
+    return new OtelLogger(this.#log.with(scope), this.#faults, isTraced !== false);
   }
 }
 
@@ -36,11 +46,13 @@ export class OtelLoggerProvider {
 export class OtelLogger {
   readonly #log: Logger;
   readonly #faults: Faults;
+  readonly #isTraced: boolean;
 
-  /** Made by a provider. */
-  constructor(log: Logger, faults: Faults) {
+  /** Made by a provider. `isTraced` is false for one whose records belong to no span by themselves. */
+  constructor(log: Logger, faults: Faults, isTraced = true) {
     this.#log = log;
     this.#faults = faults;
+    this.#isTraced = isTraced;
   }
 
   /**
@@ -50,7 +62,7 @@ export class OtelLogger {
   emit(record: OtelLogRecord): void {
     this.#faults.guard("otel log", () => {
       const severity = severityOf(record.severityNumber, record.severityText);
-      const context = record.context === undefined ? current() : activeOf(record.context);
+      const context = record.context === undefined ? this.#current() : activeOf(record.context);
       const message = record.body ?? record.eventName ?? "";
       const write = () =>
         this.#log.log(severity, message as string, () => fieldsOf(record), originOf(record));
@@ -59,11 +71,21 @@ export class OtelLogger {
     });
   }
 
+  #current(): Context | undefined {
+    const active = current();
+    return this.#isTraced || active === undefined ? active : withoutTrace(active);
+  }
+
   /** Whether a record of this severity would be kept. */
   enabled(options: { severityNumber?: number } = {}): boolean {
     const severity = this.#faults.guard("otel log", () => severityOf(options?.severityNumber, ""));
     return this.#log.enabled(severity ?? INFO);
   }
+}
+
+/** A request is more than its trace. */
+function withoutTrace({ requestId, fields }: Context): Context {
+  return { traceId: "", spanId: "", flags: 0, tracestate: "", requestId, fields };
 }
 
 /** The finest of `fatal` is the last there is. */

@@ -177,10 +177,7 @@ export class MeterStore {
       if (values === undefined) observed.set(observable, values = new Map());
       const labels = this.labels(attributes, observable.scope), key = JSON.stringify(labels);
       if (values.size < this.#maxSeries || values.has(key)) values.set(key, [value, labels]);
-      else {this.faults.record(
-          "otel observable",
-          new RangeError(`Too many series: ${observable.name}`),
-        );}
+      else this.#refuse("otel observable", `Too many series: ${observable.name}`);
     };
     const asked: Promise<void>[] = [];
     for (const observable of this.#observables.values()) {
@@ -218,10 +215,11 @@ export class MeterStore {
 
   #isFull(name: string): boolean {
     if (this.#writes.size + this.#observables.size < MAX_INSTRUMENTS) return false;
-    this.faults.record(
-      "otel metric",
-      new RangeError(`Too many instruments: "${name}" is left out`),
-    );
+    this.#refuse("otel metric", `Too many instruments: "${name}" is left out`);
     return true;
+  }
+
+  #refuse(where: string, why: string): void {
+    this.faults.record(where, new RangeError(why));
   }
 }

@@ -108,6 +108,16 @@ export type OtelObservableCallback = (
   result: any,
 ) => void | Promise<void>;
 
+/** What a library says of its logger. */
+export interface OtelLoggerOptions {
+  /** What is known about all its records. */
+  attributes?: Record<string, unknown>;
+  /** The same, as earlier versions of the API call it. */
+  scopeAttributes?: Record<string, unknown>;
+  /** Of earlier versions of the API: false for records that belong to no span. */
+  includeTraceContext?: boolean;
+}
+
 /** A log record as instrumentation emits it. */
 export interface OtelLogRecord {
   /** What kind of event it is. */

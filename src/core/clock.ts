@@ -17,6 +17,8 @@ export interface Clock {
   every(ms: number, fn: () => void): () => void;
 }
 
+/** Past it a timer fires at once; 24 days are for ever enough. */
+const MAX_TIMER_MS = 0x7fffffff;
 /** Held, because finding the global costs a sixth of a reading on Deno. */
 const machine = performance;
 
@@ -25,12 +27,12 @@ export const systemClock: Clock = {
   monotonic: () => machine.now(),
   now: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, MAX_TIMER_MS));
     unref(timer);
     return () => clearTimeout(timer);
   },
   every(ms, fn) {
-    const timer = setInterval(fn, ms);
+    const timer = setInterval(fn, Math.min(ms, MAX_TIMER_MS));
     unref(timer);
     return () => clearInterval(timer);
   },

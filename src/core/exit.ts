@@ -13,9 +13,49 @@ const SERVED_DRAIN_MS = 10_000;
 
 /** What runs at the end, and whether at a signal too. */
 const last = new Map<() => void, boolean>();
+/** What runs once, when nothing is left to do and there is still time. */
+const idle = new Set<() => void>();
+let stopIdle = () => {};
 let installed = false;
+let isOver = false;
 /** Takes the signal listeners away; undefined while there are none. */
 let removeSignals: (() => void) | undefined;
+
+/**
+ * Runs `fn` once, when the process would end because nothing is left to do. What it begins then is
+ * waited for as anything else is, and what it throws is ignored.
+ *
+ * @returns what takes `fn` back
+ */
+export function whenIdle(fn: () => void): () => void {
+  // One listener for all: the process warns of many.
+  if (idle.size === 0) stopIdle = listenIdle();
+  idle.add(fn);
+  return () => {
+    if (idle.delete(fn) && idle.size === 0) stopIdle();
+  };
+}
+
+/** Deno has an event of its own, for which it need not set up Node's world. */
+function listenIdle(): () => void {
+  if (deno !== undefined) {
+    addEventListener("beforeunload", runIdle);
+    return () => removeEventListener("beforeunload", runIdle);
+  }
+  const process = nodeProcess(), listener = () => runIdle();
+  process.on("beforeExit", listener);
+  return () => void process.off("beforeExit", listener);
+}
+
+/** Each only once: one that always begins something would keep the process for ever. */
+function runIdle(event?: { preventDefault(): void }): void {
+  const waiting = [...idle];
+  idle.clear();
+  stopIdle();
+  // Deno looks once more for something to wait for.
+  event?.preventDefault();
+  for (const fn of waiting) attempt(fn);
+}
 
 /**
  * Runs `fn`, which must be synchronous and may run more than once, when the process is about to end:
@@ -121,8 +161,19 @@ function raise(signal: Signal): void {
   else process.exit(128 + SIGNALS[signal]);
 }
 
+/**
+ * Whether what {@linkcode beforeExit} was given has run and there may be no later: the application's
+ * own handlers of the end run now.
+ */
+export function isEnding(): boolean {
+  return isOver;
+}
+
 function runAll(): void {
   for (const fn of last.keys()) attempt(fn);
+  isOver = true;
+  // Only where the application prevents the end is there a next turn.
+  unref(setTimeout(() => isOver = false, 0));
 }
 
 function attempt(fn: () => void): void {

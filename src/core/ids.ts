@@ -18,6 +18,18 @@ const CHUNK_WORDS = 64;
 const CHUNK_BYTES = CHUNK_WORDS * 4;
 const CHUNK_DIGITS = CHUNK_WORDS * 8;
 
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/, SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+
+/** Whether it is a trace id: 32 lower-case hex digits, not all zero. */
+export function isTraceId(id: unknown): id is string {
+  return typeof id === "string" && TRACE_ID.test(id);
+}
+
+/** Whether it is a span id: 16 lower-case hex digits, not all zero. */
+export function isSpanId(id: unknown): id is string {
+  return typeof id === "string" && SPAN_ID.test(id);
+}
+
 /**
  * Makes trace and span ids. One system call fills the pool for many ids.
  *

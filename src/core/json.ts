@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Plain, plain } from "./plain.ts";
+import { plain } from "./plain.ts";
+import type { Plain } from "./plain_data.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
@@ -34,14 +35,6 @@ function escapeBreakers(json: string): string {
     LINE_BREAKERS,
     (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
   );
-}
-
-/**
- * The text in one piece. V8 keeps what was concatenated as a tree, and walks the tree each time it is
- * written into another text: a part that is used often costs a third less without.
- */
-export function flat(text: string): string {
-  return JSON.parse(JSON.stringify(text));
 }
 
 /** JSON text of any value, on one line; bounded and never throws, see {@linkcode plain}. */

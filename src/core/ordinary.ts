@@ -1,15 +1,20 @@
 /**
- * Plain data of values that are nearly that: the fast way of {@linkcode Walk}.
+ * Plain data of values that are nearly that: the fast way of `Walk`.
  *
  * @module
  */
-import { dateText } from "./built_in.ts";
-import type { Plain, PlainObject, Walk } from "./plain.ts";
+import type { Plain, PlainObject } from "./plain_data.ts";
 import { MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
+import { dateText } from "./plain_text.ts";
 import type { Redactor } from "./redact.ts";
 
 /** What copies are counted in. */
-type Counts = Pick<Walk, "size" | "values">;
+export interface Counts {
+  /** UTF-16 units of text, plus 8 for each value. */
+  size: number;
+  /** Values. */
+  values: number;
+}
 
 /**
  * The copy of plain objects and arrays of scalars and dates. Undefined where there is anything else, a
@@ -60,22 +65,20 @@ function properties(
   counts: Counts,
   redactor: Redactor | undefined,
 ): PlainObject | undefined {
-  // A clone has the layout of what it is made of, which costs less than to add key after key.
-  const copied: Record<string, Plain | undefined> = { ...value };
-  let isDense = true;
-  for (const key in copied) {
-    if (key.length > MAX_KEY || redactor?.hides(key) === true) return undefined;
-    const held: unknown = copied[key];
-    if (held === undefined) {
-      isDense = false;
-      continue;
+  // Key by key: a clone would hold on to what symbols name.
+  const copied: Record<string, Plain> = {};
+  for (const key in value) {
+    const held: unknown = (value as Record<string, unknown>)[key];
+    if (held === undefined) continue;
+    if (key.length > MAX_KEY || key === "__proto__" || redactor?.hides(key) === true) {
+      return undefined;
     }
     counts.size += key.length;
     const plain = copy(held, depth, counts, redactor);
     if (plain === undefined) return undefined;
-    if (plain !== held) copied[key] = plain;
+    copied[key] = plain;
   }
-  return isDense ? copied as PlainObject : withoutUndefined(copied);
+  return copied;
 }
 
 function copy(
@@ -99,14 +102,4 @@ function copy(
     default:
       return undefined;
   }
-}
-
-function withoutUndefined(held: Readonly<Record<string, Plain | undefined>>) {
-  const copied: Record<string, Plain> = {};
-  for (const key in held) {
-    const value = held[key];
-    if (key === "__proto__") return undefined;
-    if (value !== undefined) copied[key] = value;
-  }
-  return copied;
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "./clock.ts";
 import { emptyCounts, type OutputCounts } from "./output_counts.ts";
+import { type LineBatch, OutputQueue } from "./output_queue.ts";
 import { kindOf, pause, type Writer } from "./writer.ts";
 
 /** Settings of an {@linkcode Output}. */
@@ -29,14 +30,6 @@ export interface OutputOptions {
 export type WhenFull = "drop-oldest" | "drop-newest" | "write-sync";
 
 const WHEN_FULL: readonly WhenFull[] = ["drop-oldest", "drop-newest", "write-sync"];
-
-interface Batch {
-  /** What is still to be written. */
-  bytes: Uint8Array;
-  readonly lines: number;
-  /** A part of it is out: the rest must follow, or two lines would run into one. */
-  begun: boolean;
-}
 
 /** A write costs the wake-up of a thread, which is dear: at 64 KiB a line pays little of it. */
 const BATCH_UNITS = 65_536;
@@ -68,8 +61,7 @@ export class Output {
   /** Lines that wait to be a batch; joined at once, which costs less than to append each. */
   #lines: string[] = [];
   #units = 0;
-  #queue: Batch[] = [];
-  #queuedBytes = 0;
+  readonly #queue: OutputQueue;
   /** Lines that ever came. */
   #accepted = 0;
   /** Lines of the write that is under way. */
@@ -77,7 +69,7 @@ export class Output {
   /** A write is under way. */
   #busy = false;
   /** The batch that is being written, and how many of its bytes the write was given. */
-  #flying: { readonly batch: Batch; readonly length: number } | undefined;
+  #flying: { readonly batch: LineBatch; readonly length: number } | undefined;
   /** Cancels the delay after which an unfinished batch is written. */
   #timer: (() => void) | undefined;
   /** Cancels the delay after which a failed write is tried again. */
@@ -93,6 +85,7 @@ export class Output {
     this.#clock = options.clock;
     this.#writer = options.writer;
     this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#queue = new OutputQueue(this.#maxBytes);
     // Several fit into what may wait, or the first one that is full would drop the one before.
     this.#batchUnits = Math.min(BATCH_UNITS, this.#maxBytes / 4);
     this.#onFull = options.onFull ?? "drop-oldest";
@@ -151,7 +144,7 @@ export class Output {
       pause(IN_FLIGHT_WAIT_MS);
       if (!this.#writeRest()) return;
     }
-    for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
+    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
       if (!this.#writeSync(batch)) return;
     }
     if (!this.#busy) this.#rest();
@@ -178,36 +171,22 @@ export class Output {
     if (lines === 0) return;
     this.#lines.push("");
     const bytes = this.#encoder.encode(this.#lines.join("\n"));
-    this.#queue.push({ bytes, lines, begun: false });
-    this.#queuedBytes += bytes.length;
+    this.#queue.add({ bytes, lines, begun: false });
     this.#lines = [];
     this.#units = 0;
-    if (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) this.#makeRoom();
+    if (this.#queue.isOver) this.#makeRoom();
   }
 
   #makeRoom(): void {
     if (this.#onFull === "write-sync") this.#drain();
-    const before = this.#counts.droppedFull;
-    while (this.#queuedBytes > this.#maxBytes && this.#queue.length > 1) {
-      // A batch that is half out must follow as a whole.
-      const oldest = this.#queue[0]!.begun ? 1 : 0;
-      const at = this.#onFull === "drop-newest" ? this.#queue.length - 1 : oldest;
-      const [dropped] = this.#queue.splice(at, 1);
-      this.#queuedBytes -= dropped!.bytes.length;
-      this.#counts.droppedFull += dropped!.lines;
-    }
-    if (this.#counts.droppedFull === before) return;
+    const dropped = this.#queue.makeRoom(this.#onFull === "drop-newest" ? "newest" : "oldest");
+    if (dropped === 0) return;
+    this.#counts.droppedFull += dropped;
     this.#onError?.(new Error(`Cannot queue more than ${this.#maxBytes} bytes of lines`));
   }
 
-  #take(): Batch | undefined {
-    const batch = this.#queue.shift();
-    if (batch !== undefined) this.#queuedBytes -= batch.bytes.length;
-    return batch;
-  }
-
   #pump(): void {
-    const batch = this.#take();
+    const batch = this.#queue.take();
     this.#busy = batch !== undefined;
     this.#inHand = batch?.lines ?? 0;
     this.#flying = undefined;
@@ -215,7 +194,7 @@ export class Output {
     else this.#send(batch);
   }
 
-  #send(batch: Batch): void {
+  #send(batch: LineBatch): void {
     // What is never out of hand needs no guess at the end about how it went.
     const sync = this.#onFull === "write-sync" || this.#writer.neverBlocks?.() === true;
     if (sync) return this.#sendSync(batch);
@@ -224,7 +203,7 @@ export class Output {
     this.#flying = { batch, length: portion.length };
     let written: Promise<number>;
     try {
-      written = this.#writer.write(portion);
+      written = this.#writer.write(portion).then(some);
     } catch (error) {
       written = Promise.reject(error);
     }
@@ -234,9 +213,9 @@ export class Output {
     }, (error) => this.#failed(error, batch));
   }
 
-  #sendSync(batch: Batch): void {
+  #sendSync(batch: LineBatch): void {
     try {
-      while (!this.#took(batch, this.#writer.writeSync!(batch.bytes)));
+      while (!this.#took(batch, some(this.#writer.writeSync!(batch.bytes))));
     } catch (error) {
       return this.#failed(error, batch);
     }
@@ -244,7 +223,7 @@ export class Output {
   }
 
   /** Whether the batch is out as a whole, now that `count` more of its bytes are. */
-  #took(batch: Batch, count: number): boolean {
+  #took(batch: LineBatch, count: number): boolean {
     this.#counts.writtenBytes += count;
     batch.begun = true;
     batch.bytes = batch.bytes.subarray(count);
@@ -253,7 +232,7 @@ export class Output {
     return true;
   }
 
-  #failed(error: unknown, batch: Batch): void {
+  #failed(error: unknown, batch: LineBatch): void {
     const kind = kindOf(error);
     this.#inHand = 0;
     this.#flying = undefined;
@@ -271,9 +250,8 @@ export class Output {
   }
 
   /** A batch that could not be written, or not as a whole, comes first when there is another try. */
-  #putBack(batch: Batch, soon: boolean): void {
-    this.#queue.unshift(batch);
-    this.#queuedBytes += batch.bytes.length;
+  #putBack(batch: LineBatch, soon: boolean): void {
+    this.#queue.putBack(batch);
     this.#stopRetry();
     this.#retriesSoon = soon;
     this.#retry = this.#clock.after(soon ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
@@ -288,13 +266,10 @@ export class Output {
     this.#retriesSoon = false;
   }
 
-  #close(batch: Batch): void {
+  #close(batch: LineBatch): void {
     this.#closed = true;
     this.#busy = false;
-    this.#counts.droppedClosed += batch.lines + this.#lines.length;
-    for (const waiting of this.#queue) this.#counts.droppedClosed += waiting.lines;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#counts.droppedClosed += batch.lines + this.#queue.clear() + this.#lines.length;
     this.#lines = [];
     this.#units = 0;
     this.#rest();
@@ -306,10 +281,10 @@ export class Output {
     for (const resolve of idle) resolve();
   }
 
-  #writeSync(batch: Batch): boolean {
+  #writeSync(batch: LineBatch): boolean {
     for (let tries = 0;;) {
       try {
-        if (this.#took(batch, this.#writer.writeSync!(batch.bytes))) return true;
+        if (this.#took(batch, some(this.#writer.writeSync!(batch.bytes)))) return true;
         tries = 0;
       } catch (error) {
         const kind = kindOf(error);
@@ -327,4 +302,10 @@ export class Output {
       }
     }
   }
+}
+
+/** How many bytes a writer took. One that takes none without an error would be asked for ever. */
+function some(count: number): number {
+  if (count > 0) return count;
+  throw new RangeError(`Cannot write lines: the writer took ${count} bytes`);
 }

@@ -3,22 +3,15 @@
  *
  * @module
  */
-import { builtIn } from "./built_in.ts";
-import { Duration } from "./duration.ts";
+import { builtIn, type Copier } from "./built_in.ts";
 import { clip } from "./clip.ts";
+import { Duration } from "./duration.ts";
 import { bigintText } from "./error.ts";
-import { isPair, ordinary } from "./ordinary.ts";
+import { type Counts, isPair, ordinary } from "./ordinary.ts";
+import type { Plain, PlainObject } from "./plain_data.ts";
 import { MAX_DEPTH, MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
 import { emptyText, functionText, isEmpty, unreadable } from "./plain_text.ts";
 import type { Redactor } from "./redact.ts";
-
-/** What JSON can hold. */
-export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject;
-
-/** An object of {@linkcode Plain} values. */
-export interface PlainObject {
-  readonly [key: string]: Plain;
-}
 
 /** Integers below it are shorter than the numbers that patterns find. */
 const LONG_NUMBER = 1e12;
@@ -42,7 +35,7 @@ export function plain(value: unknown, redactor?: Redactor): Plain {
  * Plain objects and arrays are tried without a look at anything that could go wrong, at the speed of
  * `JSON.stringify`. Where that meets what is not ordinary, it is forgotten, and the careful way taken.
  */
-export class Walk {
+export class Walk implements Copier, Counts {
   /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
   size = 0;
   /** Values copied so far. */

@@ -20,6 +20,12 @@ export function emptyText(value: object): string | Record<string, never> {
   return typeof name === "string" && name !== "" && name !== "Object" ? `[${clip(name, 64)}]` : {};
 }
 
+/** A date as RFC 3339 writes it, whatever its methods were replaced by. */
+export function dateText(value: Date): string {
+  const time = Date.prototype.getTime.call(value);
+  return Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString();
+}
+
 /** A function, by its name. */
 export function functionText(value: object): string {
   try {
@@ -41,11 +47,19 @@ export function urlText(url: URL, redactor: Redactor | undefined): string {
   const shown = new URL(url);
   if (shown.username !== "") shown.username = "REDACTED";
   if (shown.password !== "") shown.password = "REDACTED";
-  for (const key of new Set(redactor === undefined ? [] : shown.searchParams.keys())) {
-    if (!redactor!.hides(key)) continue;
-    const hidden = redactor!.standIn(() => shown.searchParams.getAll(key).join());
-    if (hidden === undefined) shown.searchParams.delete(key);
-    else shown.searchParams.set(key, hidden);
-  }
+  if (redactor !== undefined) hideParameters(shown, redactor);
   return shown.href;
+}
+
+/** All at once: each change of one costs as much as the whole URL is long. */
+function hideParameters(url: URL, redactor: Redactor): void {
+  const shown = new URLSearchParams();
+  let hidesAny = false;
+  for (const [key, value] of url.searchParams) {
+    const hides = redactor.hides(key);
+    hidesAny ||= hides;
+    const kept = hides ? redactor.standIn(() => value) : value;
+    if (kept !== undefined) shown.append(key, kept);
+  }
+  if (hidesAny) url.search = shown.toString();
 }

@@ -88,7 +88,7 @@ export class ProtoWriter {
     this.#tag(field, FIXED64);
     this.#reserve(8);
     let high = 0, low = 0;
-    if (timeMs >= 0 && timeMs + laterMs < MAX_TIME_MS) {
+    if (timeMs >= 0 && timeMs + laterMs <= MAX_TIME_MS) {
       // In words of 16 and 32 bits, each product of which a double holds; remainders by
       // multiplication, because `%` of doubles is a call.
       const ms = Math.floor(timeMs), laterNs = Math.round(laterMs * NS_PER_MS);
@@ -99,6 +99,8 @@ export class ProtoWriter {
       const restHigh = Math.floor(rest / WORD_32);
       high = carry + laterHigh + restHigh;
       low = rest - restHigh * WORD_32;
+      // The sum above is rounded, as this is not.
+      if (!(high >= 0 && high < WORD_32)) high = low = 0;
     }
     this.#view.setUint32(this.#length, low, true);
     this.#view.setUint32(this.#length + 4, high, true);

@@ -172,13 +172,18 @@ export class Redactor {
     return text;
   }
 
-  /**
-   * At most `max` units of the text with all that the patterns find in it hidden, and how many were
-   * cut. What a cut would go through is found all the same, and hidden as a whole.
-   */
+  /** {@linkcode Redactor.head}, with how many units were cut behind it. */
   clip(text: string, max: number): string {
     if (!this.readsText) return clip(text, max);
     if (text.length <= max) return clip(this.text(text), max);
+    return `${this.head(text, max)}…[${text.length - max} cut]`;
+  }
+
+  /**
+   * The first `max` units of the text, at most, with all that the patterns find in it hidden. What the
+   * cut goes through is found all the same, and hidden as a whole.
+   */
+  head(text: string, max: number): string {
     let shown = text.slice(0, max + REACH);
     /** Where the cut is in `shown`: what is put in places before it moves it. */
     let end = max;
@@ -193,7 +198,7 @@ export class Redactor {
       });
       end += moved;
     }
-    return `${head(shown, Math.min(end, max))}…[${text.length - max} cut]`;
+    return head(shown, Math.min(end, max));
   }
 
   /** The part of what a pattern found that is hidden, and what stands in its place. */

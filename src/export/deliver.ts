@@ -52,7 +52,7 @@ export async function deliver(
     for (let tries = 1;; tries++) {
       const outcome = await send(stop.signal);
       if (outcome.kind !== "failed") return { outcome, tries };
-      const waitMs = outcome.retryAfterMs ?? backoffMs(tries, random());
+      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(tries, random()));
       if (tries === MAX_TRIES || clock.monotonic() + waitMs >= endMs) return { outcome, tries };
       await new Promise<void>((resolve) => clock.after(waitMs, resolve));
     }

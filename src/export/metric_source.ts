@@ -35,6 +35,7 @@ export class MetricSource implements BatchSource {
   #collectedMs = 0;
   #made: Batch[] = [];
   #due = false;
+  #closed = false;
 
   constructor(
     intervalMs: number,
@@ -64,6 +65,7 @@ export class MetricSource implements BatchSource {
     this.#due = false;
     try {
       const families = await this.#collect();
+      if (this.#closed) return;
       this.#collectedMs = this.#parts.clock.now();
       this.#slices = slices(families);
       this.#parts.ledger.accepted += this.waiting;
@@ -87,6 +89,7 @@ export class MetricSource implements BatchSource {
 
   close(): number {
     const { waiting } = this;
+    this.#closed = true;
     this.#cancel();
     this.#due = false;
     this.#slices = [];

@@ -11,15 +11,12 @@ import { Faults } from "../core/faults.ts";
 import { environment, keepAlive, secured } from "../core/platform.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
-import type { Batch, BatchSource, Encoding } from "./batch.ts";
+import type { Batch, BatchSource } from "./batch.ts";
 import { Batcher } from "./batcher.ts";
 import { Deltas } from "./delta.ts";
 import { Ledger } from "./ledger.ts";
 import { MetricSource } from "./metric_source.ts";
-import { JsonOtlp } from "./otlp_json.ts";
-import { writeLogs } from "./otlp_logs.ts";
-import { writeMetrics } from "./otlp_metrics.ts";
-import { ProtobufOtlp } from "./otlp_protobuf.ts";
+import { logEncoding, metricEncoding, spanEncoding } from "./otlp_encoding.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
 import type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 import {
@@ -28,8 +25,6 @@ import {
   type OtlpSignal,
   type SignalSettings,
 } from "./otlp_settings.ts";
-import { writeTraces } from "./otlp_traces.ts";
-import type { OtlpWriter } from "./otlp_writer.ts";
 import { Outbox } from "./outbox.ts";
 import { post } from "./post.ts";
 import { Spool } from "./spool.ts";
@@ -39,8 +34,6 @@ import { SpoolFolder } from "./spool_folder.ts";
 const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
 /** About what a span occupies that does not say. */
 const SPAN_SIZE = 1024;
-/** The largest buffer that a request is begun with; it grows. */
-const MAX_FIRST_BYTES = 1024 * 1024;
 /** How long a process that is done is held while a receiver does not answer; as at a shutdown. */
 const LAST_WORD_MS = 5000;
 
@@ -83,6 +76,7 @@ export class OtlpExporter {
   readonly #spans: Batcher<ExportedSpan> | undefined;
   readonly #logs: Batcher<LogRecord> | undefined;
   readonly #startMs: number;
+  #closed = false;
   readonly #takeBack: (() => void) | undefined;
   /** Let go of what connections were made with. */
   readonly #closers: (() => void)[] = [];
@@ -107,7 +101,8 @@ export class OtlpExporter {
       : otlpSettings(options, this.#faults, environment, parts.fetch && (() => true));
     if (settings === undefined) return;
     if (settings.spool !== undefined) {
-      this.#folder = new SpoolFolder(settings.spool.folder, this.#clock, this.#faults);
+      const { folder, maxAgeMs } = settings.spool;
+      this.#folder = new SpoolFolder(folder, maxAgeMs, this.#clock, this.#faults);
       this.#takeBack = beforeExit(() => this.#save());
     }
     process.once("beforeExit", this.#lastWord);
@@ -132,18 +127,12 @@ export class OtlpExporter {
    */
   metrics(collect: (options: { readonly native: boolean }) => Promise<readonly Family[]>): void {
     const settings = this.#settings?.metrics;
-    if (settings === undefined || this.#outboxes.has("metrics")) return;
-    const { temporality, histograms } = this.#settings!;
-    const deltas = temporality === "delta" ? new Deltas(this.#startMs) : undefined;
-    let timeMs = this.#startMs;
-    const encode = (writer: OtlpWriter, families: readonly Family[]) =>
-      writeMetrics(writer, families, {
-        resource: this.#resource,
-        timeMs,
-        startMs: this.#startMs,
-        temporality,
-      });
-    const encoding = this.#encoding(settings, encode, (family) => family.samples.length);
+    if (settings === undefined || this.#closed || this.#outboxes.has("metrics")) return;
+    const { temporality, histograms } = this.#settings!, startMs = this.#startMs;
+    const deltas = temporality === "delta" ? new Deltas(startMs) : undefined;
+    let timeMs = startMs;
+    const frame = () => ({ resource: this.#resource, timeMs, startMs, temporality });
+    const encoding = metricEncoding(settings.json, frame);
     this.#open(
       "metrics",
       settings,
@@ -200,6 +189,7 @@ export class OtlpExporter {
 
   /** Ends all work at once. What was not sent stays in the spool, or is dropped and counted. */
   close(): void {
+    this.#closed = true;
     for (const { outbox } of this.#outboxes.values()) outbox.close();
     for (const close of this.#closers.splice(0)) close();
     this.#folder?.close();
@@ -217,9 +207,7 @@ export class OtlpExporter {
   }
 
   #openSpans(settings: SignalSettings): Batcher<ExportedSpan> {
-    const encoding = this.#encoding<ExportedSpan>(settings, (writer, spans) => {
-      writeTraces(writer, spans, this.#resource);
-    }, () => 1);
+    const encoding = spanEncoding(settings.json, this.#resource);
     const sizeOf = (span: ExportedSpan) => "size" in span ? span.size ?? SPAN_SIZE : SPAN_SIZE;
     return this.#open(
       "traces",
@@ -230,11 +218,7 @@ export class OtlpExporter {
   }
 
   #openLogs(settings: SignalSettings): Batcher<LogRecord> {
-    const encoding = this.#encoding<LogRecord>(
-      settings,
-      (writer, records) => writeLogs(writer, records, this.#resource),
-      () => 1,
-    );
+    const encoding = logEncoding(settings.json, this.#resource);
     return this.#open("logs", settings, (parts) =>
       new Batcher(
         { ...settings, maxQueueBytes: MAX_QUEUE_BYTES },
@@ -242,25 +226,6 @@ export class OtlpExporter {
         (record) => record.sizeBytes,
         parts,
       ));
-  }
-
-  #encoding<T>(
-    { json }: SignalSettings,
-    write: (writer: OtlpWriter, items: readonly T[]) => void,
-    countOf: (item: T) => number,
-  ): Encoding<T> {
-    // A buffer of about the right size need not grow, which copies it.
-    let itemBytes = 512;
-    const encode = (items: readonly T[]) => {
-      const writer = json ? new JsonOtlp() : new ProtobufOtlp(
-        Math.min(MAX_FIRST_BYTES, 2048 + items.length * itemBytes),
-      );
-      write(writer, items);
-      const body = writer.finish();
-      if (items.length > 0) itemBytes = Math.ceil(body.length / items.length);
-      return body;
-    };
-    return { json, encode, countOf };
   }
 
   #open<S extends BatchSource>(

@@ -121,11 +121,14 @@ function real(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
 }
 
+/** 2^64 nanoseconds. */
+const MAX_TIME_MS = 2 ** 64 / 1e6;
+
 /** A double can't hold the nanoseconds of today; its fraction of a millisecond it can. */
 function nanoseconds(timeMs: number, laterMs: number): bigint {
-  if (!(timeMs >= 0 && timeMs + laterMs < Infinity)) return 0n;
+  if (!(timeMs >= 0 && timeMs <= MAX_TIME_MS && Math.abs(laterMs) <= MAX_TIME_MS)) return 0n;
   const whole = Math.floor(timeMs);
   const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6)) +
     BigInt(Math.round(laterMs * 1e6));
-  return ns < 1n << 64n ? ns : 0n;
+  return ns >= 0n && ns < 1n << 64n ? ns : 0n;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attributes } from "../core/attributes.ts";
+import { isSpanId, isTraceId } from "../core/ids.ts";
 import { allFields, type Fields, levelOf, type LogRecord } from "../log/record.ts";
 import { SCOPE, writeEnvelope, writeValue } from "./otlp_common.ts";
 import type { OtlpWriter } from "./otlp_writer.ts";
@@ -34,9 +35,10 @@ function writeRecord(writer: OtlpWriter, record: LogRecord): void {
   }
   if (typeof eventName === "string") writer.text(12, "eventName", eventName);
   writer.pairs(6, "attributes", pairs);
-  if (record.traceId === "") return;
-  writer.id(9, "traceId", record.traceId);
-  writer.id(10, "spanId", record.spanId);
+  const { traceId, spanId } = record;
+  // Of a context of the application's own making they may be others, and cost the whole request.
+  if (isTraceId(traceId)) writer.id(9, "traceId", traceId);
+  if (isSpanId(spanId)) writer.id(10, "spanId", spanId);
 }
 
 /**

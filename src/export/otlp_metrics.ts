@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attributes } from "../core/attributes.ts";
+import { isSpanId, isTraceId } from "../core/ids.ts";
 import type {
   Exemplar,
   Family,
@@ -215,14 +216,15 @@ function writeTimes(writer: OtlpWriter, frame: MetricsFrame, startMs: number | u
 function writeExemplars(writer: OtlpWriter, field: number, exemplars: readonly Exemplar[]): void {
   if (exemplars.length === 0) return;
   writer.list(field, "exemplars", exemplars, (writer, { labels, timestampMs, value }) => {
-    const id = (name: string) => labels.values[labels.names.indexOf(name)] ?? "";
+    const id = (name: string) => labels.values[labels.names.indexOf(name)];
+    const spanId = id("span_id"), traceId = id("trace_id");
     const pairs = labels.names.flatMap((name, i) =>
       name === "trace_id" || name === "span_id" ? [] : [name, labels.values[i]!]
     );
     writer.pairs(7, "filteredAttributes", pairs);
     if (timestampMs !== undefined) writer.unixNano(2, "timeUnixNano", timestampMs);
     writer.double(3, "asDouble", value);
-    if (id("span_id") !== "") writer.id(4, "spanId", id("span_id"));
-    if (id("trace_id") !== "") writer.id(5, "traceId", id("trace_id"));
+    if (isSpanId(spanId)) writer.id(4, "spanId", spanId);
+    if (isTraceId(traceId)) writer.id(5, "traceId", traceId);
   });
 }

@@ -56,11 +56,3 @@ export interface FlushResult {
   /** For how long a receiver still wants to be left alone; 0 when none asked for that. */
   readonly retryAfterMs: number;
 }
-
-/** What still waits after a flush. */
-export interface FlushResult {
-  /** Items whose fate is open, of all signals. */
-  readonly queued: number;
-  /** How long a receiver asked not to be asked again; 0 when none did. */
-  readonly retryAfterMs: number;
-}

@@ -16,7 +16,10 @@ import type {
   OtlpOptions,
   SpoolOptions,
 } from "./otlp_options.ts";
+import { type Environment, SettingReader } from "./setting_reader.ts";
 import { spoolSettings } from "./spool_settings.ts";
+
+export type { Environment };
 
 /** One of the three. */
 export type OtlpSignal = "traces" | "metrics" | "logs";
@@ -61,9 +64,6 @@ export interface OtlpSettings {
   readonly spool?: Required<SpoolOptions> | undefined;
 }
 
-/** Reads a variable; undefined when it is not set. */
-export type Environment = (name: string) => string | undefined;
-
 /** The variables of each signal's batches, and the delay without them. */
 const BATCHES = {
   traces: { prefix: "OTEL_BSP_", delayMs: 5000 },
@@ -94,10 +94,10 @@ export function otlpSettings(
   isAllowed: (url: URL) => boolean = mayConnect,
 ): OtlpSettings | undefined {
   if (options === false || env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
-  const read = new Reader(options ?? {}, faults, env, isAllowed);
-  const traces = read.signal("traces"),
-    metrics = read.signal("metrics"),
-    logs = read.signal("logs");
+  const read = new SettingReader(env, faults);
+  const signals = new SignalReader(options ?? {}, read, faults, env, isAllowed);
+  const [traces, metrics, logs] = (["traces", "metrics", "logs"] as const)
+    .map((signal) => signals.settings(signal));
   if (traces === undefined && metrics === undefined && logs === undefined) return undefined;
   const { temporality, histograms } = options?.metrics || {};
   return {
@@ -125,26 +125,29 @@ export function otlpSettings(
   };
 }
 
-/** Reads one setting after the other. */
-class Reader {
+/** Reads the settings of one signal after the other. */
+class SignalReader {
   readonly #options: OtlpOptions;
+  readonly #read: SettingReader;
   readonly #faults: Faults;
   readonly #env: Environment;
   readonly #isAllowed: (url: URL) => boolean;
 
   constructor(
     options: OtlpOptions,
+    read: SettingReader,
     faults: Faults,
     env: Environment,
     isAllowed: (url: URL) => boolean,
   ) {
     this.#options = options;
+    this.#read = read;
     this.#faults = faults;
     this.#env = env;
     this.#isAllowed = isAllowed;
   }
 
-  signal(signal: OtlpSignal): SignalSettings | undefined {
+  settings(signal: OtlpSignal): SignalSettings | undefined {
     const own: OtlpBatchOptions & OtlpMetricOptions | false = this.#options[signal] ?? {};
     if (own === false || this.#isOff(signal)) return undefined;
     const url = this.#url(signal, own.endpoint);
@@ -154,21 +157,15 @@ class Reader {
       `OTEL_EXPORTER_OTLP_${name}`,
     ];
     const all = this.#options;
-    const certificates = certificatesOf(
-      [own, all],
-      url,
-      variables,
-      this.#env,
-      this.#faults,
-    );
+    const certificates = certificatesOf([own, all], url, variables, this.#env, this.#faults);
     if (certificates === REFUSED) return undefined;
-    const compression = this.choice(
+    const compression = this.#read.choice(
       "compression",
       own.compression ?? all.compression,
       variables("COMPRESSION"),
       { gzip: true, none: false },
     );
-    const protocol = this.choice(
+    const protocol = this.#read.choice(
       "protocol",
       own.protocol ?? all.protocol,
       variables("PROTOCOL"),
@@ -178,7 +175,7 @@ class Reader {
       url,
       ...(certificates && { certificates }),
       headers: this.#headers(signal, own.headers ?? all.headers),
-      timeoutMs: this.#number(
+      timeoutMs: this.#read.number(
         "timeoutMs",
         own.timeoutMs ?? all.timeoutMs,
         variables("TIMEOUT"),
@@ -188,37 +185,6 @@ class Reader {
       json: protocol ?? false,
       ...this.#bounds(signal, own),
     };
-  }
-
-  /** What `value`, or else a variable, stands for in `meanings`. */
-  choice<V extends string | boolean>(
-    name: string,
-    value: string | undefined,
-    variables: readonly string[],
-    meanings: Readonly<Record<string, V>>,
-  ): V | undefined {
-    const of = (text: string) => {
-      if (Object.hasOwn(meanings, text)) return meanings[text];
-      const known = Object.keys(meanings).join(", ");
-      throw new RangeError(`Cannot export with ${name} "${text}": must be one of ${known}`);
-    };
-    return value !== undefined
-      ? of(value)
-      : this.#read(variables, (text) => of(text.toLowerCase()));
-  }
-
-  /** The first variable that is set and makes sense. */
-  #read<T>(variables: readonly string[], parse: (text: string) => T): T | undefined {
-    for (const name of variables) {
-      const text = this.#env(name);
-      if (text === undefined) continue;
-      try {
-        return parse(text.trim());
-      } catch (error) {
-        this.#faults.record(name, error);
-      }
-    }
-    return undefined;
   }
 
   /** `OTEL_TRACES_EXPORTER` names what exports; we are `otlp`. */
@@ -237,39 +203,21 @@ class Reader {
     };
     if (own !== undefined) return checked(own, "");
     if (this.#options.endpoint !== undefined) return checked(this.#options.endpoint, path);
-    return this.#read(
+    return this.#read.variable(
       [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`],
       (text) => checked(text, ""),
-    ) ?? this.#read(["OTEL_EXPORTER_OTLP_ENDPOINT"], (text) => checked(text, path));
+    ) ?? this.#read.variable(["OTEL_EXPORTER_OTLP_ENDPOINT"], (text) => checked(text, path));
   }
 
   #headers(
     signal: OtlpSignal,
     given: Readonly<Record<string, string>> | undefined,
   ): Readonly<Record<string, string>> {
-    const own = given !== undefined ? checkedHeaders(given) : this.#read(
+    const own = given !== undefined ? checkedHeaders(given) : this.#read.variable(
       [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`, "OTEL_EXPORTER_OTLP_HEADERS"],
       (text) => checkedHeaders(parseResourceAttributes(text)),
     );
     return { "user-agent": "telltale-otlp", ...own };
-  }
-
-  #number(
-    name: string,
-    value: number | undefined,
-    variables: readonly string[],
-    otherwise: number,
-    least = 1,
-  ): number {
-    const checked = (number: number) => {
-      // Past 2^31 - 1 a timer fires at once.
-      if (Number.isInteger(number) && number >= least && number <= 0x7fffffff) return number;
-      throw new RangeError(
-        `Cannot export with ${name} ${number}: must be a whole number from ${least} to 2147483647`,
-      );
-    };
-    if (value !== undefined) return checked(value);
-    return this.#read(variables, (text) => checked(Number(text))) ?? otherwise;
   }
 
   #bounds(
@@ -279,8 +227,8 @@ class Reader {
     if (signal === "metrics") {
       const interval = ["OTEL_METRIC_EXPORT_INTERVAL"], timeout = ["OTEL_METRIC_EXPORT_TIMEOUT"];
       return {
-        delayMs: this.#number("intervalMs", own.intervalMs, interval, 60_000),
-        exportTimeoutMs: this.#number("exportTimeoutMs", own.exportTimeoutMs, timeout, 30_000),
+        delayMs: this.#read.number("intervalMs", own.intervalMs, interval, 60_000),
+        exportTimeoutMs: this.#read.number("exportTimeoutMs", own.exportTimeoutMs, timeout, 30_000),
         maxQueue: 0,
         maxBatch: 0,
       };
@@ -290,7 +238,7 @@ class Reader {
       name: keyof OtlpBatchOptions & keyof SignalSettings,
       variable: string,
       n: number,
-    ) => this.#number(name, own[name] as number | undefined, [prefix + variable], n);
+    ) => this.#read.number(name, own[name] as number | undefined, [prefix + variable], n);
     const maxQueue = number("maxQueue", "MAX_QUEUE_SIZE", 2048);
     return {
       delayMs: number("delayMs", "SCHEDULE_DELAY", delayMs),

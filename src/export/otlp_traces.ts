@@ -41,7 +41,8 @@ function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
   if (span.parentSpanId !== "") writer.id(4, "parentSpanId", span.parentSpanId);
   writer.fixed32(16, "flags", remoteFlags(span.flags, span.parentRemote));
   writer.text(5, "name", span.name);
-  writer.uint32(6, "kind", KINDS[span.kind]);
+  // A kind or status that is none must not cost the whole request.
+  writer.uint32(6, "kind", KINDS[span.kind] ?? 0);
   writer.unixNano(7, "startTimeUnixNano", span.startTimeMs);
   writer.unixNano(8, "endTimeUnixNano", span.startTimeMs, span.durationMs);
   writer.pairs(9, "attributes", pairsOf(span));
@@ -59,7 +60,7 @@ function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
 
 function writeStatus(writer: OtlpWriter, { status, statusMessage }: FlatSpan): void {
   if (statusMessage !== "") writer.text(2, "message", statusMessage);
-  writer.uint32(3, "code", STATUSES[status]);
+  writer.uint32(3, "code", STATUSES[status] ?? 0);
 }
 
 /** The request's id is an attribute, under the name it has in a log line. */

@@ -186,6 +186,7 @@ export class Outbox {
   }
 
   #rest(ms: number): void {
+    if (this.#stop.signal.aborted) return;
     const { clock } = this.#options;
     this.#stock.putBack();
     this.#restUntilMs = clock.monotonic() + ms;

@@ -166,7 +166,8 @@ export class Spool {
         }
         this.#faults.record("spool", error);
       }
-      if (batch !== undefined) return batch;
+      // What the file's name says was counted; another number would never add up.
+      if (batch?.items === entry.items) return batch;
       this.#lose(entry);
       this.discard(entry);
     }

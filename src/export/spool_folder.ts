@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Batch } from "./batch.ts";
@@ -15,6 +16,9 @@ import type { SpoolEntry } from "./spool_entry.ts";
 const BEAT_MS = 2000, DEAD_AFTER_MS = 10_000;
 /** How often a folder that can't be used is told of. */
 const REPORT_MS = 60_000;
+
+/** Files that are taken over in one go: some milliseconds. */
+const FILES_AT_ONCE = 100;
 
 /** `traces-<ms>-<items>-<number>-<owner>.batch`; ordered by time when ordered as text. */
 const BATCH_NAME = /^([a-z]+)-(\d{14})-(\d+)-(\d+)-([0-9a-f]{16})\.batch$/;
@@ -30,6 +34,7 @@ export class SpoolFolder {
   /** Resolves when the folder was looked through once. */
   readonly ready: Promise<void>;
   readonly #path: string;
+  readonly #maxAgeMs: number;
   readonly #clock: Clock;
   readonly #faults: Faults;
   /** 16 hex digits that no other process has. */
@@ -41,9 +46,14 @@ export class SpoolFolder {
   #closed = false;
   #reportedMs = -Infinity;
 
-  /** Begins to say that it lives. Where that can't be written, it is told and tried again. */
-  constructor(path: string, clock: Clock, faults: Faults) {
+  /**
+   * Begins to say that it lives. Where that can't be written, it is told and tried again.
+   *
+   * @param maxAgeMs how long a file is kept that nobody here sends
+   */
+  constructor(path: string, maxAgeMs: number, clock: Clock, faults: Faults) {
     this.#path = path;
+    this.#maxAgeMs = maxAgeMs;
     this.#clock = clock;
     this.#faults = faults;
     this.#owner = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
@@ -121,13 +131,18 @@ export class SpoolFolder {
       const own = this.#owner;
       const names = (await readdir(this.#path)).filter((name) => !name.includes(own)).sort();
       // Also of who left nothing else behind: each `kill -9` would leave one file for ever.
-      const owners = new Set(
-        names.map((name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1]),
+      const byOwner = Map.groupBy(
+        names,
+        (name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1],
       );
-      for (const owner of owners) {
+      for (const [owner, files] of byOwner) {
         if (owner === undefined || await this.#lives(owner)) continue;
-        if (this.#closed) return;
-        for (const name of names) this.#take(name, owner);
+        for (const [index, name] of files.entries()) {
+          // A day's backlog is many files, and the application has other things to do.
+          if (index % FILES_AT_ONCE === 0) await setImmediate();
+          if (this.#closed) return;
+          this.#take(name);
+        }
         this.#remove(owner);
       }
     } catch (error) {
@@ -146,13 +161,18 @@ export class SpoolFolder {
     }
   }
 
-  #take(name: string, owner: string): void {
-    const [, signal, time, items, , of] = BATCH_NAME.exec(name) ?? [];
-    const found = this.#found.get(signal ?? "");
-    if (of !== owner || found === undefined) return;
-    const path = this.#batchPath(signal!, time!, items!);
+  #take(name: string): void {
+    const [, signal, time, items] = BATCH_NAME.exec(name) ?? [];
+    if (signal === undefined) return;
+    const found = this.#found.get(signal), from = join(this.#path, name);
+    const path = this.#batchPath(signal, time!, items!);
     try {
-      renameSync(join(this.#path, name), path);
+      if (found === undefined) {
+        // Of a signal that is no longer exported; another process may still export it.
+        if (this.#clock.now() - Number(time) > this.#maxAgeMs) unlinkSync(from);
+        return;
+      }
+      renameSync(from, path);
       const { size: bytes } = statSync(path);
       found({ path, items: Number(items), bytes, timeMs: Number(time), adopted: true });
     } catch (error) {

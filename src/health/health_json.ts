@@ -5,6 +5,7 @@
  */
 import type { HealthStatus } from "./outcome.ts";
 import type { HealthSnapshot } from "./snapshot.ts";
+
 /** A state in the words of the draft. */
 export type DraftStatus = "pass" | "warn" | "fail";
 

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { describeError } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
 import type { Span } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import { hostOf, httpUrl, isListed, isPrivateHost, listedHost, redactUrl } from "./destination.ts";
+import { recordFailure } from "./client_failure.ts";
+import { hostOf, httpUrl, isPrivateHost, redactUrl } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
+import { hostList, isListed } from "./host_list.ts";
 
 /** The shape of `fetch`. */
 export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
@@ -49,7 +50,8 @@ export interface TracedFetchOptions {
  * A `fetch` that makes a client span, sends the trace on and times the exchange. It behaves as the
  * one it wraps: the same response object, the same errors, the caller's headers and body; a
  * `traceparent` among them is replaced, because this request is what comes next. Anything but
- * HTTP is passed through. Status 400 and up is an error of the span, an abort is not.
+ * HTTP is passed through. Status 400 and up is an error of the span, an abort is not. Throws a
+ * `TypeError` for lists of hosts that are none.
  *
  * @example
  * ```ts
@@ -95,8 +97,6 @@ interface Exchange {
   readonly method: string;
   readonly url: URL;
   readonly host: string;
-  /** `url` without credentials. */
-  readonly urlFull: string;
   readonly signal: AbortSignal | null | undefined;
   readonly span: Span;
   readonly startMs: number;
@@ -111,8 +111,8 @@ class Client {
   readonly #faults: Faults;
 
   constructor(options: TracedFetchOptions) {
-    this.#traceHosts = options.traceHosts?.map(listedHost);
-    this.#baggageHosts = options.baggageHosts?.map(listedHost) ?? [];
+    this.#traceHosts = hostList("traceHosts", options.traceHosts);
+    this.#baggageHosts = hostList("baggageHosts", options.baggageHosts) ?? [];
     this.#observe = options.observe;
     this.#tracer = options.tracer;
     this.#faults = options.faults ?? new Faults();
@@ -126,8 +126,9 @@ class Client {
       if (url === undefined) return undefined;
       const given = init?.method ?? request?.method ?? "GET";
       const method = knownMethod(given.toUpperCase());
-      const host = hostOf(url), urlFull = redactUrl(url);
+      const host = hostOf(url);
       const startMs = this.#tracer.clock.monotonic();
+      const signal = init?.signal ?? request?.signal;
       const span = this.#tracer.start(method === "_OTHER" ? "HTTP" : method, {
         kind: "client",
         startedAtMs: startMs,
@@ -135,19 +136,17 @@ class Client {
           "http.request.method": method,
           "server.address": host,
           "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-          "url.full": urlFull,
+          "url.full": redactUrl(url),
         },
       });
       if (method === "_OTHER") span.set("http.request.method_original", given);
       const [sentInput, sentInit] = this.#propagate(input, init, host, span);
-      const signal = init?.signal ?? request?.signal;
       return {
         input: sentInput,
         init: sentInit,
         method,
         url,
         host,
-        urlFull,
         signal,
         span,
         startMs,
@@ -167,7 +166,7 @@ class Client {
 
   fail(exchange: Exchange, error: unknown): void {
     if (isIntended(exchange.signal)) this.#settle(exchange, "aborted", undefined);
-    else this.#settle(exchange, "error", recordFailure(exchange, error));
+    else this.#settle(exchange, "error", recordFailure(exchange.span, exchange.url, error));
   }
 
   #settle(
@@ -206,22 +205,6 @@ class Client {
       return [input, init]; // A header that can't be sent: `fetch` will say so in its own words.
     }
   }
-}
-
-/**
- * Records what was thrown and gives its type. Error messages of runtimes quote the URL: where it
- * holds credentials, they are taken out.
- */
-function recordFailure({ span, url, urlFull }: Exchange, error: unknown): string {
-  const { type, message } = describeError(error);
-  if (url.href === urlFull) {
-    span.fail(error);
-    return type;
-  }
-  const redacted = message.replaceAll(url.href, urlFull);
-  span.set("error.type", type).setStatus("error", redacted);
-  span.event("exception", { "exception.type": type, "exception.message": redacted });
-  return type;
 }
 
 /** Whether the application gave up by itself; a deadline that passed is a failure. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Faults } from "../core/faults.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { Registry } from "../metrics/registry.ts";
 import { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
@@ -13,10 +14,16 @@ const MAX_ERROR_TYPES = 32, MAX_LENGTH = 128;
 /** What the semantic conventions have for the rest. */
 const OTHER = "_OTHER";
 
-/** A traced `fetch` whose exchanges are timed in a registry. */
-export function clientFetch(registry: Registry, options: TracedFetchOptions): Fetch {
-  const metrics = new ClientMetrics(registry);
-  return tracedFetch({ ...options, observe: (...exchange) => metrics.ended(...exchange) });
+/**
+ * A traced `fetch` whose exchanges are timed in a registry; not where the application has the name for
+ * a metric of its own, which is a fault.
+ */
+export function clientFetch(
+  registry: Registry,
+  options: TracedFetchOptions & { readonly faults: Faults },
+): Fetch {
+  const metrics = options.faults.guard("fetch", () => new ClientMetrics(registry));
+  return tracedFetch({ ...options, observe: (...exchange) => metrics?.ended(...exchange) });
 }
 
 /** The family of a client, registered once a registry. */

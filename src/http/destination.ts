@@ -4,6 +4,7 @@
  * @module
  */
 import { isPrivateAddress } from "../core/address.ts";
+import { unbracketed } from "./host_list.ts";
 
 /** Query parameters that are credentials, by the semantic conventions. */
 const SECRETS =
@@ -25,15 +26,6 @@ export function hostOf({ hostname }: URL): string {
   return unbracketed(hostname);
 }
 
-/** An entry of a list of hosts, as {@linkcode isListed} compares it. */
-export function listedHost(entry: string): string {
-  return unbracketed(entry.toLowerCase());
-}
-
-function unbracketed(host: string): string {
-  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
-}
-
 /** The text of a URL without its credentials (semantic conventions for `url.full`). */
 export function redactUrl(url: URL): string {
   let text = url.href;
@@ -43,9 +35,19 @@ export function redactUrl(url: URL): string {
   return url.search === "" ? text : text.replace(SECRETS, "$1REDACTED");
 }
 
-/** Whether a host is one of these names, or ends in one that begins with a dot. */
-export function isListed(host: string, hosts: readonly string[]): boolean {
-  return hosts.some((entry) => entry.startsWith(".") ? host.endsWith(entry) : host === entry);
+/** What of a URL is secret: as it is written, and decoded. */
+export function secretsOf({ username, password, search }: URL): string[] {
+  const values = [...search.matchAll(SECRETS)].map(([all, name]) => all.slice(name!.length));
+  const written = [password === "" ? username : password, ...values].filter((text) => text !== "");
+  return [...written, ...written.map(decoded)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Private addresses, and names that only a private network resolves. */

@@ -9,7 +9,8 @@ import type { RefreshOptions } from "../health/registry.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
 import { Access, type AccessOptions, type Right } from "./access.ts";
 import { type AdminEndpoint, type EndpointPaths, endpointPaths } from "./admin_endpoint.ts";
-import { healthQuestion, type HealthView } from "./health_question.ts";
+import { healthQuestion } from "./health_question.ts";
+import { answerStatus, type HealthView, statusOf } from "./health_status.ts";
 import { isLoopbackHost } from "./local.ts";
 
 /** What answers a scrape; a metrics `Registry` does. */
@@ -167,11 +168,12 @@ export class Endpoints {
       answer: async (request, rest) => {
         const mayDetail = this.#access.allows(request, rest);
         const question = healthQuestion(request, mayDetail);
-        const { exclude } = question;
-        const [snapshot, { answerHealth }] = await Promise.all([
-          health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS }),
-          import("./health_answer.ts"),
-        ]);
+        const { exclude, isVerbose, isDraft } = question;
+        const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
+        const isDetailed = isVerbose || isDraft || (mayDetail && view === "health");
+        // A probe must not fail for want of code that it does not need.
+        if (!isDetailed) return answerStatus(statusOf(view, snapshot));
+        const { answerHealth } = await import("./health_answer.ts");
         return answerHealth(view, snapshot, question, mayDetail ? { version } : undefined);
       },
     };

@@ -7,38 +7,33 @@ import { checkList } from "../health/check_list.ts";
 import { healthJson } from "../health/health_json.ts";
 import { healthReport } from "../health/report.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
-import { HEALTH_JSON_TYPE, type HealthQuestion, type HealthView } from "./health_question.ts";
+import { HEALTH_JSON_TYPE, type HealthQuestion } from "./health_question.ts";
+import { answerStatus, type HealthView, statusOf } from "./health_status.ts";
 
 /** What is told besides the state; undefined for who may not see it. */
 export interface HealthDetail {
   readonly version: string | undefined;
 }
 
-/** The answer to a question: 200 unless the state is DOWN, then 503. */
+/** The answer to a question about more than the status, or to a caller who may see more. */
 export function answerHealth(
   view: HealthView,
   snapshot: HealthSnapshot,
   { exclude, isVerbose, isDraft }: HealthQuestion,
   detail: HealthDetail | undefined,
 ): Response {
-  const status = view === "health" ? snapshot.status : snapshot[view];
+  const status = statusOf(view, snapshot);
   const group = view === "health" ? undefined : view;
-  const answer = (body: string, type: string) =>
-    new Response(body, {
-      status: status === "DOWN" ? 503 : 200,
-      headers: { "content-type": type },
-    });
   if (isVerbose) {
     const list = checkList(view, snapshot, { status, group, exclude });
-    return answer(list, "text/plain; charset=utf-8");
+    return answerStatus(status, list, "text/plain; charset=utf-8");
   }
   const shown = only(snapshot, detail === undefined, group, exclude);
-  const body = isDraft
-    ? healthJson(shown, { status, version: detail?.version })
-    : detail !== undefined && view === "health"
-    ? healthReport(shown, detail)
-    : { status };
-  return answer(JSON.stringify(body), isDraft ? HEALTH_JSON_TYPE : "application/json");
+  if (isDraft) {
+    const draft = healthJson(shown, { status, version: detail?.version });
+    return answerStatus(status, JSON.stringify(draft), HEALTH_JSON_TYPE);
+  }
+  return answerStatus(status, JSON.stringify(healthReport(shown, detail)));
 }
 
 /** The snapshot without what is not to be shown. */

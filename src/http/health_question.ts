@@ -7,9 +7,6 @@
 /** The media type of draft-inadarei-api-health-check. */
 export const HEALTH_JSON_TYPE = "application/health+json";
 
-/** The probes of Kubernetes, and the health of the whole. */
-export type HealthView = "health" | "live" | "ready" | "startup";
-
 /** What a caller of a health endpoint asked for. */
 export interface HealthQuestion {
   /** The checks to leave out. */

@@ -6,6 +6,7 @@
 import { isError } from "../core/error.ts";
 import type { LevelName } from "./level.ts";
 import type { Logger } from "./logger.ts";
+import { isSinkTurn } from "./sink_turn.ts";
 
 /** The methods that are captured, and the level of what they say. */
 const METHODS: Readonly<Record<"debug" | "log" | "info" | "warn" | "error" | "trace", LevelName>> =
@@ -27,7 +28,8 @@ const PLACEHOLDER = /%[sdifjoOc%]/g;
 /**
  * Sends what is said with `console.debug`, `log`, `info`, `warn`, `error` and `trace` to `log`, as one
  * record a call: texts are the message, an error goes under `error`, one object gives its fields, and
- * several go under `args`. Other methods stay as they are, and so does what a sink itself says there.
+ * several go under `args`. Other methods stay as they are, and so does what a sink says there before it
+ * returns; one that says something later writes it elsewhere, or it comes back as a record.
  *
  * @example
  * ```ts
@@ -50,7 +52,7 @@ export function captureConsole(log: Logger): () => void {
     const original = console[name as Method] as Print;
     const captured: Print = (...args) => {
       // What the log itself says here, such as of a sink that fails, would go round in a circle.
-      if (!active || within) return original.apply(console, args);
+      if (!active || within || isSinkTurn()) return original.apply(console, args);
       within = true;
       try {
         const { message, fields } = said(args);

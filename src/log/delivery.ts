@@ -11,6 +11,7 @@ import type { RecordRing } from "./buffer.ts";
 import type { LevelTable } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 import type { LogSink } from "./sink.ts";
+import { sinkTurn } from "./sink_turn.ts";
 
 /** How long a record may wait in the ring for others. */
 const DELIVERY_DELAY_MS = 10;
@@ -89,7 +90,8 @@ export class Delivery {
   /** The counts of all sinks that count, added up. */
   counts(): OutputCounts {
     const sum = emptyCounts();
-    for (const { sink: { counts } } of this.#outlets) {
+    for (const { sink } of this.#outlets) {
+      const counts = this.#faults.guard("log sink", () => sink.counts);
       if (counts === undefined) continue;
       for (const name of Object.keys(sum) as (keyof OutputCounts)[]) sum[name] += counts[name];
     }
@@ -101,7 +103,7 @@ export class Delivery {
     this.deliver();
     await Promise.all(this.#outlets.map(async ({ sink }) => {
       try {
-        await sink.flush?.();
+        await sinkTurn(() => sink.flush?.());
       } catch (error) {
         this.#faults.record("log sink", error);
       }
@@ -131,7 +133,12 @@ export class Delivery {
     // A sink that logs would deliver inside the delivery; its records wait for the next one.
     if (this.#delivering) return;
     this.#delivering = true;
-    const end = this.#ring.next;
+    sinkTurn(() => this.#deliverUntil(this.#ring.next));
+    this.#delivering = false;
+    if (this.#next < this.#ring.next && this.#timer === undefined) this.#schedule();
+  }
+
+  #deliverUntil(end: number): void {
     this.#waitingBytes = 0;
     if (this.#next < this.#ring.first) {
       this.missed += this.#ring.first - this.#next;
@@ -142,8 +149,6 @@ export class Delivery {
       if (record === undefined) this.missed++;
       else this.#tell(record);
     }
-    this.#delivering = false;
-    if (this.#next < this.#ring.next && this.#timer === undefined) this.#schedule();
   }
 
   /** Outside any context: what a sink does is not part of the request that woke it. */
@@ -155,15 +160,19 @@ export class Delivery {
     for (const { sink, from, report } of this.#outlets) {
       if (record.level < from) continue;
       try {
-        sink.write(record);
+        const pending: unknown = sink.write(record);
+        if (pending !== undefined) heed(pending, report);
       } catch (error) {
         report(error);
       }
     }
   }
 
-  #each(fn: (sink: LogSink) => void): void {
-    for (const { sink } of this.#outlets) this.#faults.guard("log sink", () => fn(sink));
+  #each(fn: (sink: LogSink) => unknown): void {
+    for (const { sink } of this.#outlets) {
+      const pending = this.#faults.guard("log sink", () => sinkTurn(() => fn(sink)));
+      heed(pending, (error) => this.#faults.record("log sink", error));
+    }
   }
 
   /** Counts each failure of a sink, and complains of one a minute. */
@@ -177,4 +186,9 @@ export class Delivery {
       this.#faults.guard("log sink", () => complain(error));
     };
   }
+}
+
+/** A method that should not be asynchronous may be: what it rejects with would end the process. */
+function heed(pending: unknown, report: (error: unknown) => void): void {
+  if (pending instanceof Promise) pending.catch(report);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { quote, stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import type { Plain } from "../core/plain_data.ts";
 import { JsonFields } from "./json_fields.ts";
 import { allFields, levelOf, type LogRecord } from "./record.ts";
 import { Timestamps } from "./timestamp.ts";

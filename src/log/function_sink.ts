@@ -8,6 +8,7 @@ import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import type { Threshold } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 import type { LogSink, SinkHost } from "./sink.ts";
+import { sinkTurn } from "./sink_turn.ts";
 
 /** Settings of a {@linkcode FunctionSink}. */
 export interface FunctionSinkOptions {
@@ -145,7 +146,7 @@ export class FunctionSink implements LogSink {
     }
     this.#pending++;
     settled.then(() => void this.#counts.written++, (error) => this.#failed(error))
-      .then(() => this.#next());
+      .then(() => sinkTurn(() => this.#next()));
   }
 
   #failed(error: unknown): void {

@@ -5,7 +5,7 @@
  * @module
  */
 import { quote, stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import type { Plain } from "../core/plain_data.ts";
 import { FlatKeys } from "./flat_keys.ts";
 import { ERROR, FATAL, INFO, WARN } from "./level.ts";
 import { levelOf, type LogRecord } from "./record.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { flat, quote } from "../core/json.ts";
+import { flat } from "../core/clip.ts";
+import { quote } from "../core/json.ts";
 import { JsonFields } from "./json_fields.ts";
 import { allFields, type BoundFields, type Fields, levelOf, type LogRecord } from "./record.ts";
 import { Timestamps } from "./timestamp.ts";

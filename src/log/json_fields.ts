@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { flat, LINE_BREAKERS, quote, stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import { flat } from "../core/clip.ts";
+import { LINE_BREAKERS, quote, stringify } from "../core/json.ts";
+import type { Plain } from "../core/plain_data.ts";
 import { runtime } from "../core/platform.ts";
 import type { Fields } from "./record.ts";
 

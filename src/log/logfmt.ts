@@ -4,7 +4,7 @@
  * @module
  */
 import { quote, stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import type { Plain } from "../core/plain_data.ts";
 import { FlatKeys } from "./flat_keys.ts";
 import { levelOf, type LogRecord } from "./record.ts";
 import { Timestamps } from "./timestamp.ts";

@@ -52,6 +52,8 @@ export class Logger {
   readonly #bound: BoundFields | undefined;
   readonly #category: string;
   readonly #gate: Gate;
+  /** What a record of this logger occupies besides its message and the fields of the call. */
+  readonly #baseBytes: number;
 
   /**
    * Makes a logger with a ring of its own.
@@ -62,6 +64,7 @@ export class Logger {
     const isChild = options instanceof Child;
     this.#pipeline = isChild ? options.pipeline : new Pipeline(options);
     this.#bound = isChild ? options.bound : undefined;
+    this.#baseBytes = isChild ? options.baseBytes : RECORD_BYTES;
     this.#category = isChild ? options.category : "";
     this.#gate = this.#pipeline.thresholds.gate(this.#category);
   }
@@ -127,9 +130,12 @@ export class Logger {
 
   /** A logger of the same family whose records carry `fields` as well; a call's own field wins. */
   with(fields: object): Logger {
-    const own = this.#pipeline.copier.copy(fields);
+    const { copier } = this.#pipeline;
+    const own = copier.copy(fields);
     const bound = { fields: { ...this.#bound?.fields, ...own }, json: undefined };
-    return new Logger(new Child(this.#pipeline, bound, this.#category));
+    // Each record may be the last that holds on to them.
+    const baseBytes = this.#baseBytes + copier.size;
+    return new Logger(new Child(this.#pipeline, bound, baseBytes, this.#category));
   }
 
   /**
@@ -139,7 +145,7 @@ export class Logger {
   category(name: string): Logger {
     const own = clip(String(name), MAX_CATEGORY);
     const category = this.#category === "" ? own : `${this.#category}.${own}`;
-    return new Logger(new Child(this.#pipeline, this.#bound, category));
+    return new Logger(new Child(this.#pipeline, this.#bound, this.#baseBytes, category));
   }
 
   /** Logs what only a search for a defect needs, step by step. */
@@ -193,10 +199,8 @@ export class Logger {
     const { levels, faults } = this.#pipeline;
     const severity = this.#severityOf(level);
     if (severity === undefined) {
-      faults.record(
-        "log level",
-        new RangeError(`Cannot log at level ${String(level)}: info is used`),
-      );
+      const shown = clip(typeof level === "string" ? level : stringify(plain(level)), 64);
+      faults.record("log level", new RangeError(`Cannot log at level ${shown}: info is used`));
     }
     const known = severity ?? INFO;
     if (known < this.#gate.open) return;
@@ -211,7 +215,12 @@ export class Logger {
    * @param level a severity: 9 is info
    */
   write(level: number, message: string, fields: Fields, context: Context | undefined): void {
-    if (level < this.#gate.open || !this.#wants(level, message, context)) return;
+    if (level < this.#gate.open) return;
+    // From a caller without types, which would poison the count of bytes.
+    if (typeof message !== "string" || message.length > MAX_STRING) {
+      return this.#record(level, message, fields, context);
+    }
+    if (!this.#wants(level, message, context)) return;
     const { copier } = this.#pipeline;
     const kept = copier.adopt(fields);
     this.#keep(level, message, kept, copier.size, this.#bound, context, "");
@@ -315,7 +324,7 @@ export class Logger {
       requestId: known ? context.requestId : "",
       fields,
       bound,
-      sizeBytes: RECORD_BYTES + message.length + size,
+      sizeBytes: this.#baseBytes + message.length + size,
     };
     const record = origin === undefined ? made : withOrigin(made, origin);
     if (level < this.#gate.recorded) pipeline.flight.keep(record);
@@ -328,11 +337,18 @@ class Child {
   declare readonly level?: undefined;
   readonly pipeline: Pipeline;
   readonly bound: BoundFields | undefined;
+  readonly baseBytes: number;
   readonly category: string;
 
-  constructor(pipeline: Pipeline, bound: BoundFields | undefined, category: string) {
+  constructor(
+    pipeline: Pipeline,
+    bound: BoundFields | undefined,
+    baseBytes: number,
+    category: string,
+  ) {
     this.pipeline = pipeline;
     this.bound = bound;
+    this.baseBytes = baseBytes;
     this.category = category;
   }
 }

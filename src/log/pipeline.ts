@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
 import { describeError } from "../core/error.ts";
-import { beforeExit } from "../core/exit.ts";
+import { beforeExit, isEnding, whenIdle } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
@@ -23,7 +23,7 @@ import { RateLimit } from "./limit.ts";
 import { StdoutSink } from "./line_sink.ts";
 import type { LoggerOptions } from "./options.ts";
 import type { Fields, LogRecord } from "./record.ts";
-import { Remains } from "./remains.ts";
+import { type End, Remains } from "./remains.ts";
 import type { LogSampler } from "./sample.ts";
 import type { LogSink, Sink } from "./sink.ts";
 import { Thresholds } from "./thresholds.ts";
@@ -56,7 +56,8 @@ export class Pipeline {
   /** Severity from which nothing is left out. */
   readonly #spared: number;
   readonly #remains: Remains;
-  readonly #takeBack: (() => void) | undefined;
+  readonly #takeBack: readonly (() => void)[] = [];
+  #isSaying = false;
 
   /** @throws {RangeError} or {TypeError} when a setting can't work */
   constructor(options: LoggerOptions) {
@@ -90,10 +91,13 @@ export class Pipeline {
       this.faults,
       this.#complain,
     );
-    this.#remains = new Remains(sinks, this.ring);
-    if (sinks.some((sink) => sink.flushSync !== undefined || sink.waiting !== undefined)) {
+    this.#remains = new Remains(sinks, this.ring, this.levels);
+    if (sinks.some((sink) => sink.flushSync !== undefined || "waiting" in sink)) {
       const signals = options.signals !== false;
-      this.#takeBack = beforeExit(() => this.#lastWords(), { signals });
+      this.#takeBack = [
+        whenIdle(() => this.#takeTime()),
+        beforeExit(() => this.#lastWords(), { signals }),
+      ];
     }
   }
 
@@ -120,6 +124,8 @@ export class Pipeline {
       return;
     }
     this.delivery.accept(record);
+    // What the application's own handlers of the end log comes after the last words.
+    if (isEnding()) this.#lastWords();
   }
 
   /** Delivers what waits and resolves when every sink has it out. */
@@ -137,15 +143,32 @@ export class Pipeline {
   /** Brings out what waits, lets go of the process's end and of the sinks. */
   close(): void {
     this.flushSync();
-    this.#takeBack?.();
+    this.#tellRemains("the log was closed");
+    for (const takeBack of this.#takeBack) takeBack();
     this.delivery.close();
+  }
+
+  /** The process ends because nothing is left to do: sinks that need time can have it. */
+  #takeTime(): void {
+    this.flushSync();
+    if (this.#remains.late.length > 0) void this.flush();
   }
 
   /** The process ends under its open requests. */
   #lastWords(): void {
-    this.flight.dumpAll();
-    this.flushSync();
-    writeError(this.#remains.text());
+    if (this.#isSaying) return; // A sink logs.
+    this.#isSaying = true;
+    try {
+      this.flight.dumpAll();
+      this.flushSync();
+      this.#tellRemains("the process was about to end");
+    } finally {
+      this.#isSaying = false;
+    }
+  }
+
+  #tellRemains(end: End): void {
+    this.faults.guard("log sink", () => writeError(this.#remains.text(end)));
   }
 
   /** What was left out so far is told now. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { stringify } from "../core/json.ts";
-import type { Plain } from "../core/plain.ts";
+import type { Plain } from "../core/plain_data.ts";
 import { levelName } from "./level.ts";
 import { allFields, levelOf, type LogRecord } from "./record.ts";
 

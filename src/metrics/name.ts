@@ -20,7 +20,7 @@ export function isLegacyLabelName(name: string): boolean {
 /**
  * Throws unless a metric and its labels may be registered under these names.
  *
- * @param what as the error names it: `counter "orders_total"`
+ * @param what as the error names it: `register counter "orders_total"`
  * @param reserved the label names the metric's type keeps for itself (`le`, `quantile`)
  * @param utf8 allow any well-formed text, as Prometheus 3 does
  */
@@ -32,7 +32,7 @@ export function checkNames(
   utf8: boolean,
 ): void {
   const check = (isRight: boolean, problem: string) => {
-    if (!isRight) throw new TypeError(`Cannot register ${what}: ${problem}`);
+    if (!isRight) throw new TypeError(`Cannot ${what}: ${problem}`);
   };
   const checkText = (text: unknown, kind: string, pattern: RegExp) => {
     const isRight = typeof text === "string" && (utf8 ? isUtf8Name(text) : pattern.test(text));

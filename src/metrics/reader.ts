@@ -1,66 +1,94 @@
 /**
- * Reads a registry: everything at one moment, with other work in between.
+ * Reads a registry: everything at one moment, with other work in between, as data or as a page.
  *
  * @module
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Cluster } from "./cluster.ts";
 import { Collectors, type Source } from "./collectors.ts";
 import type { Family } from "./family.ts";
 import { type CollectOptions, type Frozen, frozen } from "./metric.ts";
 import { Pause } from "./pause.ts";
+import type { ScrapeOptions, Scraper } from "./scrape.ts";
 
 /** What is read, and how. */
-export interface ReaderOptions {
+export interface ReaderOptions extends ScrapeOptions {
   /** The instruments. */
   readonly catalogue: Catalogue;
   /** The collectors there are at the time of a reading. */
   readonly sources: Iterable<Source>;
-  /** How long a reading waits for one collector. */
-  readonly collectorTimeoutMs: number;
+  /** Whose families a scrape shows together with these. */
+  readonly cluster: Promise<Cluster | undefined> | undefined;
+  /** How long a reading waits for one collector; 5000 by default. */
+  readonly collectorTimeoutMs?: number | undefined;
   readonly clock: Clock;
   readonly faults: Faults;
 }
 
 /** Reads instruments and collectors. */
 export class Reader {
-  readonly #catalogue: Catalogue;
+  readonly #options: ReaderOptions;
   readonly #collectors: Collectors;
-  readonly #clock: Clock;
+  #scraper: Scraper | undefined;
 
-  constructor({ catalogue, sources, collectorTimeoutMs, clock, faults }: ReaderOptions) {
-    this.#catalogue = catalogue;
+  constructor(options: ReaderOptions) {
+    const { sources, collectorTimeoutMs = 5000, clock, faults } = options;
+    this.#options = options;
     this.#collectors = new Collectors(sources, collectorTimeoutMs, clock, faults);
-    this.#clock = clock;
-  }
-
-  /** Everything at this moment, its samples yet to be made. */
-  async freeze(options: CollectOptions): Promise<Frozen[]> {
-    const made = await this.#collectors.collect((name) => this.#catalogue.has(name));
-    const pause = this.#pause();
-    const own: Frozen[] = [];
-    for (const metric of this.#catalogue.all) {
-      metric.sweep();
-      const family = metric.freeze(options);
-      await fix(family, pause);
-      if (pause.isDue) await pause.take();
-      own.push(family);
-    }
-    return [...own, ...made.map(({ samples, ...head }) => frozen<Family>(head, samples))];
   }
 
   /** Everything at this moment. */
   async collect(options: CollectOptions): Promise<Family[]> {
     const pause = this.#pause();
     const families: Family[] = [];
-    for (const family of await this.freeze(options)) families.push(await thaw(family, pause));
+    for (const family of await this.#freeze(options)) families.push(await thaw(family, pause));
     return families;
   }
 
-  #pause(): Pause {
-    return new Pause(() => this.#clock.monotonic());
+  /** Everything at this moment as a page; rejects when it can't be read. */
+  async scrape(request: Request | undefined): Promise<Response> {
+    return await (this.#scraper ?? await this.#loadScraper()).answer(request);
   }
+
+  /** What writes pages is loaded by the first who scrapes: who exports by OTLP has no need of it. */
+  async #loadScraper(): Promise<Scraper> {
+    const { Scraper } = await import("./scrape.ts");
+    const { clock, faults } = this.#options;
+    const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
+    return this.#scraper ??= new Scraper(freeze, faults, clock, this.#options);
+  }
+
+  /** All members' families where there is a cluster. */
+  async #freezeAll(options: CollectOptions): Promise<Frozen[]> {
+    const cluster = await this.#options.cluster;
+    return cluster === undefined ? this.#freeze(options) : (await cluster.collect()).map(asFrozen);
+  }
+
+  /** Everything at this moment, its samples yet to be made. */
+  async #freeze(options: CollectOptions): Promise<Frozen[]> {
+    const { catalogue } = this.#options;
+    const made = await this.#collectors.collect((name) => catalogue.has(name));
+    const pause = this.#pause();
+    const own: Frozen[] = [];
+    for (const metric of catalogue.all) {
+      metric.sweep();
+      const family = metric.freeze(options);
+      await fix(family, pause);
+      if (pause.isDue) await pause.take();
+      own.push(family);
+    }
+    return [...own, ...made.map(asFrozen)];
+  }
+
+  #pause(): Pause {
+    return new Pause(() => this.#options.clock.monotonic());
+  }
+}
+
+function asFrozen({ samples, ...head }: Family): Frozen {
+  return frozen<Family>(head, samples);
 }
 
 /** Series that are fixed before other work may run again. */

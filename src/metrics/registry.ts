@@ -16,10 +16,11 @@ import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
 import { Info } from "./info.ts";
 import { Layout } from "./layout.ts";
-import { type CollectOptions, type Frozen, frozen } from "./metric.ts";
+import type { CollectOptions } from "./metric.ts";
 import { checkNames } from "./name.ts";
 import type { Reader } from "./reader.ts";
 import {
+  check,
   checkClusterOptions,
   checkMetricOptions,
   checkRegistryOptions,
@@ -34,7 +35,6 @@ import {
   type SummaryOptions,
   summaryWindow,
 } from "./registry_options.ts";
-import type { Scraper } from "./scrape.ts";
 import { StateSet } from "./state_set.ts";
 import { Summary } from "./summary.ts";
 
@@ -62,10 +62,7 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #cluster: Promise<Cluster | undefined> | undefined;
   #reader: Reader | undefined;
-  #scraper: Scraper | undefined;
-  readonly #utf8: boolean;
   readonly #layouts = new Map<string, Layout>();
-  readonly #maxSeries: number;
   readonly #clock: Clock;
   /** Where what goes wrong is counted. */
   readonly faults: Faults;
@@ -74,10 +71,8 @@ export class Registry {
   constructor(options: RegistryOptions = {}) {
     checkRegistryOptions(options);
     this.#options = { ...options };
-    this.#maxSeries = options.maxSeries ?? 2000;
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
-    this.#utf8 = options.names === "utf-8";
     const { cluster = false } = options;
     if (cluster !== false) this.#cluster = this.#join(cluster === true ? {} : cluster);
   }
@@ -168,11 +163,8 @@ export class Registry {
     const isList: boolean = Array.isArray(states);
     const areDistinct = isList && states.length > 0 &&
       states.every((state) => typeof state === "string") && new Set(states).size === states.length;
-    if (!areDistinct) {
-      throw new TypeError(
-        `Cannot register stateset "${name}": states must be distinct texts, at least one`,
-      );
-    }
+    const rule = "states must be distinct texts, at least one";
+    check(areDistinct, `register stateset "${name}"`, rule, states, TypeError);
     const kept = states.slice();
     return this.#catalogue.register("stateset", definition, { states: kept }, () => {
       return new StateSet<T, L>(definition, kept);
@@ -205,24 +197,17 @@ export class Registry {
     return this.#catalogue.all.map((metric) => metric.family(options));
   }
 
-  /** What reads is loaded by the first who asks, as is what writes pages. */
+  /** What reads is loaded by the first who asks. */
   async #loadReader(): Promise<Reader> {
     const { Reader } = await import("./reader.ts");
     return this.#reader ??= new Reader({
+      ...this.#options,
       catalogue: this.#catalogue,
       sources: this.#sources,
-      collectorTimeoutMs: this.#options.collectorTimeoutMs ?? 5000,
+      cluster: this.#cluster,
       clock: this.#clock,
       faults: this.faults,
     });
-  }
-
-  /** All members' families where there is a cluster. */
-  async #freezeAll(options: CollectOptions): Promise<Frozen[]> {
-    const cluster = this.#cluster && await this.#cluster;
-    if (cluster === undefined) return (this.#reader ?? await this.#loadReader()).freeze(options);
-    const families = await cluster.collect();
-    return families.map(({ samples, ...head }) => frozen<Family>(head, samples));
   }
 
   /**
@@ -233,19 +218,11 @@ export class Registry {
    */
   async scrape(request?: Request): Promise<Response> {
     try {
-      const scraper = this.#scraper ?? await this.#loadScraper();
-      return await scraper.answer(request);
+      return await (this.#reader ?? await this.#loadReader()).scrape(request);
     } catch (error) {
       this.faults.record("scrape", error);
-      const headers = { "content-type": "text/plain; charset=utf-8" };
-      return new Response("The metrics could not be read\n", { status: 500, headers });
+      return new Response("The metrics could not be read\n", { status: 500 });
     }
-  }
-
-  async #loadScraper(): Promise<Scraper> {
-    const { Scraper } = await import("./scrape.ts");
-    const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
-    return this.#scraper ??= new Scraper(freeze, this.faults, this.#clock, this.#options);
   }
 
   /** Leaves the cluster, if there is one; what was counted here stays in its sums. */
@@ -277,21 +254,17 @@ export class Registry {
     },
     exemplars: boolean,
   ): Definition {
-    const what = `${type} "${String(name)}"`;
-    if (!Array.isArray(labels)) {
-      throw new TypeError(
-        `Cannot register ${what}: labels must be an array, not ${String(labels)}`,
-      );
-    }
-    checkNames(what, name, labels, reserved, this.#utf8);
+    const what = `register ${type} "${String(name)}"`;
+    check(Array.isArray(labels), what, "labels must be an array", labels, TypeError);
+    checkNames(what, name, labels, reserved, this.#options.names === "utf-8");
     const clash = clashOf([...reserved, ...labels]);
     if (clash !== undefined) {
       throw new TypeError(
-        `Cannot register ${what}: label "${clash}" is another one's name, or reserved, once escaped`,
+        `Cannot ${what}: label "${clash}" is another one's name, or reserved, once escaped`,
       );
     }
-    if (typeof help !== "string") throw new TypeError(`Cannot register ${what}: help must be text`);
-    checkMetricOptions(`register ${what}`, name, options);
+    check(typeof help === "string", what, "help must be text", help, TypeError);
+    checkMetricOptions(what, name, options);
     const { unit, ttlMs } = options;
     return {
       name,
@@ -299,7 +272,7 @@ export class Registry {
       labels: Object.freeze([...labels]),
       unit,
       aggregation: options.aggregation,
-      maxSeries: options.maxSeries ?? this.#maxSeries,
+      maxSeries: options.maxSeries ?? this.#options.maxSeries ?? 2000,
       ttlMs,
       exemplars: options.exemplars ?? exemplars,
       clock: this.#clock,

@@ -163,9 +163,8 @@ export function histogramShape(
   { buckets = DEFAULT_BOUNDS, precision = 3, native = {} }: HistogramOptions,
 ): { buckets: readonly number[]; precision: number; limits: NativeLimits } {
   // That they are finite and ascend is for the layout to say.
-  if (!Array.isArray(buckets) || !buckets.every((bound) => typeof bound === "number")) {
-    throw new TypeError(`Cannot ${what}: buckets must be an array of numbers`);
-  }
+  const areNumbers = Array.isArray(buckets) && buckets.every((bound) => typeof bound === "number");
+  check(areNumbers, what, "buckets must be an array of numbers", buckets, TypeError);
   checkObject(what, native);
   const {
     maxBuckets = DEFAULT_NATIVE_LIMITS.maxBuckets,
@@ -183,17 +182,14 @@ export function histogramShape(
 /** The window of a summary, or what is wrong with it. */
 export function summaryWindow(what: string, options: SummaryOptions): SummaryWindow {
   const { quantiles = [0.5, 0.9, 0.99], maxAgeMs = 600_000, ageBuckets = 5 } = options;
-  if (
-    !Array.isArray(quantiles) || !quantiles.every((q) => typeof q === "number" && q >= 0 && q <= 1)
-  ) {
-    throw new RangeError(`Cannot ${what}: quantiles must be 0 to 1`);
-  }
-  if (new Set(quantiles).size !== quantiles.length) {
-    throw new RangeError(`Cannot ${what}: quantiles must be distinct`);
-  }
-  if (!isPositive(maxAgeMs) || !Number.isInteger(ageBuckets) || ageBuckets < 1 || ageBuckets > 20) {
-    throw new RangeError(`Cannot ${what}: maxAgeMs must be positive and ageBuckets 1 to 20`);
-  }
+  const areQuantiles = Array.isArray(quantiles) &&
+    quantiles.every((q) => typeof q === "number" && q >= 0 && q <= 1);
+  check(areQuantiles, what, "quantiles must be 0 to 1", quantiles);
+  const areDistinct = new Set(quantiles).size === quantiles.length;
+  check(areDistinct, what, "quantiles must be distinct", quantiles);
+  check(isPositive(maxAgeMs), what, "maxAgeMs must be positive", maxAgeMs);
+  checkWhole(what, "ageBuckets", ageBuckets);
+  check(ageBuckets <= 20, what, "ageBuckets must be 1 to 20", ageBuckets);
   return { quantiles: [...quantiles], maxAgeMs, ageBuckets };
 }
 
@@ -213,7 +209,8 @@ function checkWhole(what: string, name: string, value: number): void {
   check(isRight, what, `${name} must be a whole number from 1`, value);
 }
 
-function check(
+/** Throws an error that says what could not be done, the rule, and what was given instead. */
+export function check(
   isRight: boolean,
   what: string,
   rule: string,

@@ -5,6 +5,7 @@
  */
 import { asRecord, AttributeList, type Attributes } from "../core/attributes.ts";
 import type { Context } from "../core/context.ts";
+import { isSpanId, isTraceId } from "../core/ids.ts";
 import type { SpanEvent, SpanLink } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
 import { redactPairs } from "./redact.ts";
@@ -118,8 +119,7 @@ export class Details {
 function targetOf(context: Context): LinkTarget | undefined {
   try {
     const { traceId, spanId, flags = 0, tracestate = "", remote = false } = context;
-    if (typeof traceId !== "string" || typeof spanId !== "string") return undefined;
-    if (traceId.length !== 32 || spanId.length !== 16) return undefined;
+    if (!isTraceId(traceId) || !isSpanId(spanId)) return undefined;
     return { traceId, spanId, flags, tracestate: String(tracestate), remote };
   } catch {
     return undefined; // Null, or a getter that throws.

@@ -6,6 +6,7 @@
 import type { Context } from "../core/context.ts";
 import { formatBaggage, parseBaggage } from "./baggage.ts";
 import { type Carrier, readField, readRareField, removeField, writeField } from "./carrier.ts";
+import { hasIds } from "./parent.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
 
@@ -38,10 +39,10 @@ export interface Propagator {
  * ```
  */
 export function inject(context: Context, carrier: Carrier, options: InjectOptions = {}): void {
-  if (context.traceId !== "" && context.spanId !== "") {
+  if (hasIds(context)) {
     writeField(carrier, "traceparent", formatTraceparent(context));
     // A message that is sent on may still have that of the trace it came with.
-    if (context.tracestate === "") removeField(carrier, "tracestate");
+    if (!context.tracestate) removeField(carrier, "tracestate");
     else writeField(carrier, "tracestate", context.tracestate);
   }
   if (context.baggage === undefined || options.baggage === false) return;

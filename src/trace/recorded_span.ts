@@ -8,7 +8,6 @@ import {
   AttributeList,
   type Attributes,
   type AttributeValue,
-  cut,
   type Pairs,
   placeOf,
 } from "../core/attributes.ts";
@@ -119,7 +118,7 @@ export class RecordedSpan extends Span {
 
   override setStatus(status: SpanStatus, message = ""): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
-    if (this.#status === "ok" || status === "unset") return this;
+    if (this.#status === "ok" || status !== "ok" && status !== "error") return this;
     // A status of 500 says less than the failure that led to it.
     if (this.#status === "error" && status === "error" && message === "") return this;
     this.#status = status;
@@ -254,5 +253,5 @@ export class RecordedSpan extends Span {
 function bounded(text: string, recorder: Recorder): string {
   if (typeof text !== "string") return "";
   if (text.length <= recorder.limits.valueLength) return text;
-  return cut(text, recorder.limits.valueLength);
+  return recorder.shorten(text, recorder.limits.valueLength);
 }

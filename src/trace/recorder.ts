@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttributeLimits } from "../core/attributes.ts";
+import { type AttributeLimits, cut, type Shorten } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact.ts";
@@ -77,6 +77,8 @@ export class Recorder {
   readonly wallTime: WallTime;
   readonly finished: FinishedSpans;
   readonly redactor: Redactor;
+  /** Cuts what is too long; a secret that the cut goes through must not leave its head. */
+  readonly shorten: Shorten;
   readonly counts: { -readonly [K in keyof TraceCounts]: TraceCounts[K] } = {
     started: 0,
     unsampled: 0,
@@ -103,9 +105,10 @@ export class Recorder {
     this.clock = clock;
     this.redactor = redactor;
     this.limits = limits;
-    const { valueLength, size } = limits;
-    this.attributeLimits = { count: limits.attributes, valueLength, size };
-    this.detailLimits = { count: limits.detailAttributes, valueLength, size };
+    this.shorten = redactor.readsText ? (text, length) => redactor.head(text, length) : cut;
+    const { valueLength, size } = limits, { shorten } = this;
+    this.attributeLimits = { count: limits.attributes, valueLength, size, shorten };
+    this.detailLimits = { count: limits.detailAttributes, valueLength, size, shorten };
     this.wallTime = new WallTime(clock);
     this.finished = new FinishedSpans(capacity);
     this.#faults = faults;

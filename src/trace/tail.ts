@@ -7,9 +7,9 @@
 import type { Faults } from "../core/faults.ts";
 import type { FinishedSpan } from "./finished.ts";
 import { otValue, setOtThreshold } from "./ot_state.ts";
-import type { SamplingDecision } from "./sampler.ts";
-import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts";
-import { contextReaches, shortThreshold, thresholdOf } from "./threshold.ts";
+import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
+import type { EndedTrace, TailRule } from "./tail_rules.ts";
+import { contextReaches, shortThreshold } from "./threshold.ts";
 
 /** How a tracer samples at the tail. */
 export interface TailOptions {
@@ -42,8 +42,6 @@ export interface TailTarget {
   readonly counts: { unkept: number; trimmed: number };
 }
 
-type Limit = NonNullable<SamplingDecision["atEnd"]>;
-
 /** What V8 and JavaScriptCore take at most for a UTF-16 unit. */
 const BYTES_PER_UNIT = 2;
 
@@ -52,19 +50,15 @@ const BYTES_PER_UNIT = 2;
  * loses what it has waiting, and is decided later by what is known of it all the same.
  */
 export class TailBuffer {
-  /** Undefined when all is kept that a sampler does not decide about at the end. */
-  readonly #rules: readonly TailRule[] | undefined;
+  /** Asked about each trace that has ended. */
+  readonly judge: TailJudge;
   readonly #maxSpans: number;
   readonly #maxSize: number;
   readonly #target: TailTarget;
-  readonly #faults: Faults;
   /** Traces with spans that wait, the oldest first. */
   readonly #waiting = new Set<LocalTrace>();
   #spans = 0;
   #size = 0;
-  /** Shares are few, and mostly the same as the last time. */
-  #share = NaN;
-  #threshold = "";
 
   /** Throws a `TypeError` for a rule that is no function, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
@@ -74,20 +68,10 @@ export class TailBuffer {
         throw new RangeError(`Cannot sample at the tail: ${name} must be positive, not ${bound}`);
       }
     }
-    for (const rule of keep ?? []) {
-      if (typeof rule === "function") continue;
-      throw new TypeError(`Cannot sample at the tail: rule ${typeof rule} is not a function`);
-    }
-    this.#rules = keep && [...keep];
+    this.judge = new TailJudge(keep, faults);
     this.#maxSpans = maxSpans;
     this.#maxSize = maxBytes / BYTES_PER_UNIT;
     this.#target = target;
-    this.#faults = faults;
-  }
-
-  /** Whether there are no rules, and so nothing to wait for. */
-  get keepsAll(): boolean {
-    return this.#rules === undefined;
   }
 
   /** A span starts that has no parent in this process. */
@@ -129,41 +113,6 @@ export class TailBuffer {
     if (kept) this.#target.keep(span);
     else this.#target.counts.unkept++;
   }
-
-  /** What the rules say of a trace. */
-  judge(trace: EndedTrace): TailVerdict {
-    if (this.#rules === undefined) return 1;
-    let share = 0;
-    for (const rule of this.#rules) {
-      const verdict = this.#ask(rule, trace);
-      if (isLimited(verdict) || verdict >= 1) return verdict;
-      if (verdict > share) share = verdict;
-    }
-    return share;
-  }
-
-  /** How many traces this one stands for by a sampler's limit; below 1 it is not kept. */
-  limit(limit: Limit, trace: EndedTrace): number {
-    return this.#faults.guard("sampler", () => limit(trace)) ?? 1;
-  }
-
-  /** {@linkcode thresholdOf} of a share, remembered. */
-  threshold(share: number): string {
-    if (share !== this.#share) {
-      this.#share = share;
-      this.#threshold = thresholdOf(share);
-    }
-    return this.#threshold;
-  }
-
-  #ask(rule: TailRule, trace: EndedTrace): TailVerdict {
-    try {
-      return rule(trace);
-    } catch (error) {
-      this.#faults.record("tail rule", error);
-      return 1;
-    }
-  }
 }
 
 /** The part of a trace that is in this process. */
@@ -188,7 +137,7 @@ export class LocalTrace {
   constructor(buffer: TailBuffer, root: TailSpan) {
     this.#buffer = buffer;
     this.#root = root;
-    if (buffer.keepsAll) this.#kept = true;
+    if (buffer.judge.keepsAll) this.#kept = true;
   }
 
   /** The sampler decides when the local root has ended; of any other span it is not asked. */
@@ -240,7 +189,7 @@ export class LocalTrace {
   }
 
   #decide(root: TailSpan): boolean {
-    const durationMs = root.durationMs;
+    const { judge } = this.#buffer, durationMs = root.durationMs;
     const trace: EndedTrace = {
       name: root.name,
       route: root.route,
@@ -252,21 +201,17 @@ export class LocalTrace {
     };
     if (this.#limit !== undefined) {
       // As at the start: what the sampler does not record, no rule sees.
-      const standsFor = this.#buffer.limit(this.#limit, trace);
+      const standsFor = judge.limit(this.#limit, trace);
       if (!(standsFor >= 1)) return false;
       this.#limitedShare = 1 / standsFor;
     }
-    const verdict = this.#buffer.judge(trace);
+    const verdict = judge.verdict(trace);
     if (isLimited(verdict)) {
       this.#limitedShare /= verdict.standsFor;
       return true;
     }
     if (verdict >= 1) return true;
-    this.#threshold = this.#buffer.threshold(verdict);
+    this.#threshold = judge.threshold(verdict);
     return contextReaches(root, this.#threshold);
   }
-}
-
-function isLimited(verdict: TailVerdict): verdict is Limited {
-  return typeof verdict === "object" && verdict !== null;
 }

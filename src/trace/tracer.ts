@@ -10,6 +10,7 @@ import { Ids } from "../core/ids.ts";
 import { Redactor } from "../core/redact.ts";
 import type { FinishedSpans } from "./finished.ts";
 import type { Carrier } from "./carrier.ts";
+import { hasIds, isShared, requestIdOf } from "./parent.ts";
 import { type InjectOptions, type Propagator, w3c } from "./propagator.ts";
 import { SAMPLING_RATIO } from "./record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
@@ -104,8 +105,13 @@ export class Tracer {
       ? [NO_OPTIONS, optionsOrFn]
       : [optionsOrFn, maybeFn!];
     const active = current();
-    const { parent } = options;
-    const span = this.#start(name, options, parent === undefined ? active : parent ?? undefined);
+    let span: Span;
+    try {
+      const { parent } = options;
+      span = this.#start(name, options, parent === undefined ? active : parent ?? undefined);
+    } catch (error) {
+      span = this.#startBare(name, error);
+    }
     let result: T;
     try {
       // A span that is already active needs no second look-up of the slot, the dearest call here.
@@ -125,11 +131,12 @@ export class Tracer {
    * span unless `options.parent` says otherwise. Never throws.
    */
   start(name: string, options: SpanOptions = NO_OPTIONS): Span {
-    return this.#start(
-      name,
-      options,
-      options.parent === undefined ? current() : options.parent ?? undefined,
-    );
+    try {
+      const { parent } = options;
+      return this.#start(name, options, parent === undefined ? current() : parent ?? undefined);
+    } catch (error) {
+      return this.#startBare(name, error);
+    }
   }
 
   /** Calls `processor` with every span that is kept. Returns what removes it. */
@@ -172,7 +179,14 @@ export class Tracer {
     }
   }
 
-  /** The context that a span starts in, whatever it takes over from it. */
+  /** Options that are null, or have a getter that throws, or a context of that kind. */
+  #startBare(name: string, error: unknown): Span {
+    this.faults.record("span options", error);
+    const active = current();
+    return this.#start(name, NO_OPTIONS, active instanceof Span ? active : undefined);
+  }
+
+  /** @param chosen the context that it starts in, whatever it takes over from it */
   #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
     const parent = hasIds(chosen) ? chosen : undefined;
     const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
@@ -211,7 +225,7 @@ export class Tracer {
   ): Span {
     this.#recorder.counts.unsampled++;
     // Nobody can tell the child of an unrecorded span from the span itself, so it is shared.
-    if (chosen instanceof Span && isUnrecorded(chosen) && inheritsAll(options)) return chosen;
+    if (isShared(chosen, options)) return chosen;
     return new Span(
       traceId,
       this.#ids,
@@ -249,32 +263,4 @@ export class Tracer {
       return RECORD;
     }
   }
-}
-
-/** A request keeps its id; a server span outside one begins a request of its own. */
-function requestIdOf(
-  chosen: Context | undefined,
-  { kind }: SpanOptions,
-  traceId: string,
-): string {
-  if (chosen?.requestId) return chosen.requestId;
-  return kind === "server" ? traceId : "";
-}
-
-/**
- * Whether a context can be a parent. One of the application's own making may hold ids of another
- * kind, such as a UUID: a receiver would refuse the whole request for them.
- */
-function hasIds(context: Context | undefined): context is Context {
-  if (context === undefined) return false;
-  return context instanceof Span || context.traceId?.length === 32 && context.spanId?.length === 16;
-}
-
-function isUnrecorded(span: Span): boolean {
-  return (span.flags & SAMPLED) === 0;
-}
-
-function inheritsAll(options: SpanOptions): boolean {
-  return options.requestId === undefined && options.baggage === undefined &&
-    options.fields === undefined;
 }

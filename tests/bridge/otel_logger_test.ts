@@ -3,7 +3,10 @@ import type * as logsApi from "@opentelemetry/api-logs";
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { OtelBridge } from "../../src/bridge/otel.ts";
+import { ROOT, withActive } from "../../src/bridge/otel_context.ts";
 import { OtelLoggerProvider } from "../../src/bridge/otel_logger.ts";
+import { run } from "../../src/core/context.ts";
+import { Faults } from "../../src/core/faults.ts";
 import { allFields, levelOf } from "../../src/log/record.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
@@ -137,4 +140,43 @@ test("a record keeps its own severity, also where the application's level lies w
   logger.emit({ body: "odd", severityNumber: 99 as logsApi.SeverityNumber });
   logger.emit(null as never);
   equal(log.counts.records, 6);
+});
+
+test("a logger's own attributes go with each record, also as earlier versions of the API have them", () => {
+  const log = new Logger({ sinks: [], level: "trace" });
+  const faults = new Faults(() => {});
+  const provider = new OtelLoggerProvider(log, faults);
+  const theirs: logsApi.LoggerProvider = provider;
+  const attributes = { tier: "gold", name: "not this one" };
+  theirs.getLogger("lib", undefined, { attributes }).emit({ body: "a" });
+  provider.getLogger("lib", undefined, { scopeAttributes: { tier: 1 } }).emit({ body: "b" });
+  const throws = {
+    get attributes(): never {
+      throw new Error("mine");
+    },
+  };
+  provider.getLogger("lib", "2", throws).emit({ body: "c" });
+  const name = { "otel.scope.name": "lib" };
+  deepEqual(log.ring.since(0).map((record) => allFields(record!)), [
+    { ...name, "otel.scope.tier": "gold" },
+    { ...name, "otel.scope.tier": 1 },
+    { ...name, "otel.scope.version": "2" },
+  ]);
+  equal(faults.counts().get("otel log"), 1);
+});
+
+test("a logger without trace context still knows the request, and takes a context it is given", () => {
+  const tracer = new Tracer(), log = new Logger({ sinks: [], level: "trace" });
+  const provider = new OtelLoggerProvider(log);
+  const logger = provider.getLogger("lib", undefined, { includeTraceContext: false });
+  logger.emit({ body: "outside" });
+  const span = tracer.start("request", { requestId: "r1", fields: { user: 7 } });
+  run(span, () => logger.emit({ body: "inside" }));
+  const context = withActive(ROOT, span, tracer);
+  logger.emit({ body: "given", context });
+  deepEqual(
+    log.ring.since(0).map((record) => [record!.traceId, record!.spanId, record!.requestId]),
+    [["", "", ""], ["", "", "r1"], [span.traceId, span.spanId, "r1"]],
+  );
+  equal(allFields(log.ring.since(0)[1]!).user, 7);
 });

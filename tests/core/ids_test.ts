@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { Ids } from "../../src/core/ids.ts";
+import { Ids, isSpanId, isTraceId } from "../../src/core/ids.ts";
 
 test("Ids gives 32 and 16 lower-case hex digits, across many refills, none twice", () => {
   const ids = new Ids(), seen = new Set<string>();
@@ -53,4 +53,25 @@ test("Ids.fraction() spreads evenly", () => {
   for (let i = 0; i < 10_000; i++) sum += ids.fraction();
   // 12 standard deviations of the mean of 10 000 uniform numbers.
   equal(Math.abs(sum / 10_000 - 0.5) < 0.035, true);
+});
+
+test("isTraceId() and isSpanId() know what W3C Trace Context takes", () => {
+  const { traceId, spanId } = { traceId: new Ids().traceId(), spanId: new Ids().spanId() };
+  deepEqual([isTraceId(traceId), isSpanId(spanId)], [true, true]);
+  const zeros = "0".repeat(15);
+  deepEqual([isTraceId(`${zeros}${zeros}01`), isSpanId(`${zeros}1`)], [true, true]);
+  const none = [
+    "",
+    traceId.slice(1),
+    `${traceId}0`,
+    "G".repeat(32),
+    "A".repeat(32),
+    "0".repeat(32),
+  ];
+  for (const id of [...none, undefined, null, 7, [traceId]]) equal(isTraceId(id), false, `${id}`);
+  for (
+    const id of ["", spanId.slice(1), `${spanId}0`, "A".repeat(16), "0".repeat(16), 7, [spanId]]
+  ) {
+    equal(isSpanId(id), false, `${id}`);
+  }
 });

@@ -245,6 +245,70 @@ test("plain() copies ordinary data as the careful way does", () => {
   );
 });
 
+test("plain() holds on to nothing that symbols name", () => {
+  const hidden = Symbol("hidden"), held = { changed: false };
+  const given = { a: { [hidden]: held, b: 1 }, list: [{ [hidden]: held }] };
+  const copied = plain(given) as { a: object; list: object[] };
+  assert.deepEqual(copied, { a: { b: 1 }, list: [{}] });
+  assert.deepEqual(Object.getOwnPropertySymbols(copied.a), []);
+  assert.deepEqual(Object.getOwnPropertySymbols(copied.list[0]), []);
+});
+
+test("plain() looks at no more of a Map than it shows", () => {
+  const map = new Map<unknown, unknown>(Array.from({ length: 5000 }, (_, i) => [`${i}`, i]));
+  map.set(7, "a key that is no string, too late to be seen");
+  const copied = plain(map) as Record<string, unknown>;
+  assert.deepEqual([copied["0"], copied["…"], Array.isArray(copied)], [0, "[more]", false]);
+});
+
+test("plain() of a URL with thousands of hidden parameters is linear in it", () => {
+  const separators = ["", "-", "_"];
+  const name = (i: number) => {
+    let text = "";
+    for (const letter of "token") {
+      text += letter + separators[i % 3];
+      i = Math.floor(i / 3);
+    }
+    return text + "_".repeat(i);
+  };
+  const query = Array.from({ length: 4000 }, (_, i) => `${name(i)}=secret`).join("&");
+  const start = performance.now();
+  const shown = plain(new URL(`https://h.example/?q=1&${query}`), new Redactor());
+  assert.ok(performance.now() - start < 1000, "seconds before");
+  assert.match(String(shown), /^https:\/\/h\.example\/\?q=1&token=%5BREDACTED%5D&t-oken=/);
+  assert.doesNotMatch(String(shown), /secret/);
+});
+
+test("plain() leaves a URL that hides nothing as it was written", () => {
+  const url = "https://h.example/?a=b+c&d=%7e&e";
+  assert.equal(plain(new URL(url), new Redactor()), url);
+});
+
+test("plain() cuts depth, keys and texts where the careful way does", () => {
+  const careful = new Redactor({ paths: ["no.such.path"] });
+  for (const depth of [8, 9, 10, 11, 12]) {
+    for (const given of [nested(depth), [nested(depth)], { a: [[nested(depth - 2)]] }]) {
+      assert.deepEqual(plain(given), plain(given, careful), `${depth}`);
+    }
+  }
+  const long = [{ text: "x".repeat(20_000) }], keyed = [{ ["k".repeat(2000)]: 1 }];
+  assert.deepEqual(plain(long), [{ text: "x".repeat(16_384) + "…[3616 cut]" }]);
+  assert.deepEqual(plain(keyed), [{ ["k".repeat(1024) + "…[976 cut]"]: 1 }]);
+});
+
+test("plain() soon stops trying the fast way where nothing is ordinary", () => {
+  let reads = 0;
+  const odd = (depth: number): object => ({
+    get value() {
+      reads++;
+      return depth === 0 ? 1n : odd(depth - 1);
+    },
+  });
+  plain(Array.from({ length: 200 }, () => odd(8)));
+  // Each of the 1800 once by the careful way; without an end of it, each as often as it lies deep.
+  assert.ok(reads < 6000, `${reads} reads`);
+});
+
 test("plain() tells cycles and depth apart in what is ordinary otherwise", () => {
   const rows: Record<string, unknown>[] = Array.from({ length: 5 }, () => ({ a: 1 }));
   for (const row of rows) row.all = rows;

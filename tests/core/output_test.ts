@@ -205,6 +205,59 @@ test("Output.flushSync() writes all that waits, also what waits to be tried agai
   assert.equal(writer.text, "abcd\nefgh\n");
 });
 
+test("Output.flushSync() writes the rest of a batch of which a portion is in another's hands", async () => {
+  const writer = Object.assign(new FakeWriter(), {
+    portion: (bytes: Uint8Array) => bytes.subarray(0, 4),
+  });
+  const output = new Output({ clock: new ManualClock(), writer });
+  writer.held = [];
+  for (const line of ["abc", "def", "ghi"]) output.write(line);
+  const flushed = output.flush();
+  output.write("jkl");
+  output.flushSync();
+  assert.equal(writer.text, "def\nghi\njkl\n");
+  writer.release();
+  await flushed;
+  assert.equal(writer.text, "def\nghi\njkl\nabc\n");
+  assert.deepEqual([output.counts.written, output.waiting], [4, 0]);
+});
+
+test("Output.waiting leaves out what is in hand, unless nobody can wait for that", async () => {
+  const sync = new FakeWriter(), later = new FakeWriter();
+  const outputs = [sync, { write: (bytes: Uint8Array) => later.write(bytes) }].map((writer) =>
+    new Output({ clock: new ManualClock(), writer })
+  );
+  sync.held = [];
+  later.held = [];
+  for (const output of outputs) {
+    output.write("a");
+    void output.flush();
+    output.write("b");
+  }
+  assert.deepEqual(outputs.map(({ waiting }) => waiting), [1, 2]);
+  sync.release();
+  later.release();
+  await Promise.all(outputs.map((output) => output.flush()));
+  assert.deepEqual(outputs.map(({ waiting }) => waiting), [0, 0]);
+});
+
+test("Output asks a writer that takes nothing again later, and not for ever", async () => {
+  for (const none of [0, undefined, NaN]) {
+    const { clock, writer, errors, output } = make();
+    const script = [none, none] as number[];
+    const take = writer.writeSync.bind(writer);
+    writer.writeSync = (bytes) => script.length > 0 ? script.shift()! : take(bytes);
+    output.write("a");
+    await output.flush();
+    output.flushSync();
+    const message = `Cannot write lines: the writer took ${none} bytes`;
+    assert.deepEqual(errors.map((error) => (error as Error).message), [message, message]);
+    clock.advance(1000);
+    await turn();
+    assert.deepEqual([writer.text, output.counts.written, output.waiting], ["a\n", 1, 0]);
+  }
+});
+
 test("Output.flushSync() keeps what a full disk does not take, and no line runs into another", async () => {
   const { clock, writer, errors, output } = make();
   writer.script = [2, fault("ENOSPC")];

@@ -78,3 +78,75 @@ test("ProtoWriter writes what a decoder written elsewhere reads back equal", () 
     },
   ));
 });
+
+/** Nanoseconds of a double of milliseconds, every bit of it, rounded down. */
+function exactNs(ms: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, ms);
+  const bits = view.getBigUint64(0);
+  const exponent = bits >> 52n & 0x7ffn, fraction = bits & (1n << 52n) - 1n;
+  const whole = exponent === 0n ? fraction : fraction | 1n << 52n;
+  const shift = (exponent === 0n ? 1n : exponent) - 1075n;
+  const ns = whole * 1_000_000n;
+  const magnitude = shift < 0n ? ns >> -shift : ns << shift;
+  return ms < 0 ? -magnitude : magnitude;
+}
+
+function nanoOf(timeMs: number, laterMs?: number): bigint {
+  const writer = new ProtoWriter();
+  writer.unixNano(1, timeMs, laterMs);
+  const { buffer, byteOffset } = writer.finish();
+  return new DataView(buffer, byteOffset).getBigUint64(1, true);
+}
+
+test("ProtoWriter.unixNano() is exact to the nanosecond, over all that 64 bits hold", () => {
+  const time = fc.oneof(
+    fc.double({ min: 0, max: 2 ** 64 / 1e6, noNaN: true }),
+    fc.double({ min: 1.7e12, max: 1.9e12, noNaN: true }),
+    fc.maxSafeNat().map((n) => n / 1e3),
+  );
+  const later = fc.oneof(
+    fc.double({ min: 0, max: 1e5, noNaN: true }),
+    fc.double({ min: -1e5, max: 1e13, noNaN: true }),
+  );
+  fc.assert(
+    fc.property(time, later, (timeMs, laterMs) => {
+      // Each of the two is rounded once, and what is later has the 53 bits of a double.
+      const slack = 2n + (exactNs(Math.abs(laterMs)) >> 52n);
+      const exact = exactNs(timeMs) + exactNs(laterMs), given = nanoOf(timeMs, laterMs);
+      const isClose = given >= exact - slack && given <= exact + slack;
+      const isEdge = [0n, 1n << 64n].some((edge) => exact > edge - slack && exact < edge + slack);
+      const isPossible = exact >= 0n && exact < 1n << 64n;
+      assert.ok(isEdge ? given === 0n || isClose : isPossible ? isClose : given === 0n);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("ProtoWriter.unixNano() writes 0 for what is no time, or none that 64 bits hold", () => {
+  const cases: [timeMs: number, laterMs: number, ns: bigint][] = [
+    [1767225600000.125, 0.5, 1767225600000625000n],
+    [0, 0, 0n],
+    [-0, -0, 0n],
+    [1, -1, 0n],
+    [1, -0.5, 500000n],
+    [18446744073709.553, 0, 0n],
+    [18446744073709, 0, 18446744073709000000n],
+    [18446744073709, 0.551615, 18446744073709551615n],
+    [18446744073709, 0.551616, 0n],
+    [2 ** 64, 0, 0n],
+    [0, 2 ** 64, 0n],
+    [Infinity, 0, 0n],
+    [-Infinity, 0, 0n],
+    [NaN, 0, 0n],
+    [-1, 0, 0n],
+    [-1, 5, 0n],
+    [5, -6, 0n],
+    [5, NaN, 0n],
+    [5, Infinity, 0n],
+    [5, -Infinity, 0n],
+  ];
+  for (const [timeMs, laterMs, ns] of cases) {
+    assert.equal(nanoOf(timeMs, laterMs), ns, `${timeMs} and ${laterMs}`);
+  }
+});

@@ -21,14 +21,24 @@ export async function until<T>(
   throw new Error(`Waited ${timeoutMs} ms for ${what}; the last look gave ${String(last)}`);
 }
 
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
+/**
+ * A port that nobody listens on now. Below those that systems give to connections that go out: until
+ * it is listened on, one of them would take it now and then.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+    server.on("error", (error: Error & { code?: string }) => {
+      if (error.code === "EADDRINUSE") resolve(false);
+      else reject(error);
     });
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

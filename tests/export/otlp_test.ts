@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { systemClock } from "../../src/core/clock.ts";
 import { current, run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { OtlpExporter } from "../../src/export/otlp.ts";
 import type { OtlpOptions } from "../../src/export/otlp_options.ts";
 import type { OtlpParts } from "../../src/export/otlp_parts.ts";
-import { numberFamily } from "../../src/metrics/family.ts";
+import { type Family, numberFamily } from "../../src/metrics/family.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 import type { Decoded } from "./decode.ts";
@@ -407,4 +408,33 @@ test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queue
     ),
     { numRuns: 60 },
   );
+});
+
+test("OtlpExporter takes nothing in of a collection that its end overtook, nor begins another", async () => {
+  const { clock, receiver, exporter } = open({ metrics: { intervalMs: 1000 } });
+  let give = (_families: Family[]) => {};
+  exporter.metrics(() => new Promise((resolve) => give = resolve));
+  const flushed = exporter.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  exporter.close();
+  give([numberFamily("counter", "c_total", "", [[1]])]);
+  await flushed;
+  const { accepted, queued } = exporter.counts("metrics")!;
+  assert.deepEqual([accepted, queued, receiver.tries, clock.waiting], [0, 0, 0, 0]);
+
+  const closed = open({ metrics: { intervalMs: 1000 } });
+  closed.exporter.close();
+  closed.exporter.metrics(() => assert.fail("nobody wants it"));
+  closed.clock.advance(5000);
+  assert.deepEqual([closed.exporter.counts("metrics"), closed.clock.waiting], [undefined, 0]);
+});
+
+test("a flush without an end in sight waits for the receiver all the same", async () => {
+  const { receiver, exporter } = open({}, { clock: systemClock });
+  const answered = Promise.withResolvers<Response>();
+  receiver.answer = () => answered.promise;
+  exporter.span(spanRecord("a"));
+  setImmediate(() => answered.resolve(new Response()));
+  assert.deepEqual(await exporter.flush(Infinity), { queued: 0, retryAfterMs: 0 });
+  exporter.close();
 });

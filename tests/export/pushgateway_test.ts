@@ -123,6 +123,16 @@ test("Pushgateway leaves a gateway alone for as long as it asks, over several pu
   assert.equal(requests.length, 2);
 });
 
+test("Pushgateway does not hurry for a gateway that asks for no pause at all", async () => {
+  const busy = new Response("", { status: 503, headers: { "retry-after": "0" } });
+  const { requests, clock, options } = stub(busy);
+  const gateway = new Pushgateway({ ...options, deadlineMs: 60_000 });
+  assert.equal((await settle(clock, gateway.push(FAMILIES))).tries, 5);
+  assert.equal(requests.length, 5);
+  // 1 s, 1.5 s, 2.25 s and 3.375 s, in steps of the clock.
+  assert.ok(clock.monotonic() >= 8125, String(clock.monotonic()));
+});
+
 test("Pushgateway does not try again what was refused", async () => {
   const refusal = new Response("pushed metrics are invalid", { status: 400 });
   const { requests, options, faults } = stub(refusal);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { breaches, type SourceFile } from "./breaches.ts";
+import { circles } from "./circles.ts";
 import { imports } from "./imports.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -21,6 +22,10 @@ test("the house keeps its floors", () => {
   const files = house();
   assert.ok(files.length > 8, "the walk found no house");
   assert.deepEqual(breaches(files), []);
+});
+
+test("no file of the house needs one that needs it", () => {
+  assert.deepEqual(circles(house()), []);
 });
 
 test("every entry point of the exports map is a file of the house", () => {
@@ -164,6 +169,19 @@ for (const [path, source, expected] of BREACHES) {
     assert.deepEqual(breaches(files), [`${path}:${expected}`]);
   });
 }
+
+test("circles() finds files that need each other, for types or later too", () => {
+  const files = Object.entries({
+    "src/a.ts": `import { b } from "./core/b.ts";`,
+    "src/core/b.ts": `import type { C } from "./c.ts";\nimport "node:fs";`,
+    "src/core/c.ts": `export { d } from "../d.ts";`,
+    "src/d.ts": `const b = await import("./core/b.ts"), e = import("./e.ts");`,
+    "src/e.ts": `import "./f.ts";`,
+    "src/f.ts": ``,
+    "src/g.ts": `import "./g.ts";\nimport "./f.ts";\nimport "./e.ts";`,
+  }).map(([path, source]) => ({ path, source }));
+  assert.deepEqual(circles(files), [["src/core/b.ts", "src/core/c.ts", "src/d.ts"], ["src/g.ts"]]);
+});
 
 test("imports() reads statements, not comments, strings, templates or regular expressions", () => {
   const source = [

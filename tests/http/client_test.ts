@@ -202,6 +202,26 @@ test("tracedFetch() takes credentials out of url.full and out of what is recorde
   }
 });
 
+test("tracedFetch() keeps the causes of a failure where they hold no credentials", async () => {
+  const url = "http://user:opensesame@example.com/?sig=Sesame%20Street#f";
+  const quotes: [cause: string, shown: boolean][] = [
+    ["dns error for (http://example.com/?sig=Sesame%20Street)", true],
+    [`refused: ${url}`, true],
+    ["connection refused", true],
+    ["refused for sig Sesame Street", false],
+    ["refused for user:opensesame", false],
+  ];
+  for (const [text, shown] of quotes) {
+    const error = new TypeError("fetch failed", { cause: new Error(text) });
+    const { fetch, records } = setUp(() => Promise.reject(error));
+    await rejects(fetch(url), error);
+    const [event] = records()[0]!.events;
+    const stacktrace = String(event!.attributes["exception.stacktrace"] ?? "");
+    ok(!/sesame|Street/i.test(JSON.stringify(records())), text);
+    equal(stacktrace.includes("Caused by:"), shown, text);
+  }
+});
+
 test("tracedFetch() sends baggage to private and listed hosts only", async () => {
   const cases: [url: string, sent: boolean][] = [
     ["http://localhost/", true],
@@ -498,4 +518,18 @@ test("tracedFetch() sends a body while it is still being made, without waiting f
   const response = await traced(url, { method: "POST", body, duplex: "half" } as RequestInit);
   equal(await response.text(), "one two");
   await new Promise((resolve) => server.close(resolve));
+});
+
+test("tracedFetch() leaves no span open for an init that throws when it is read", async () => {
+  const { tracer, fetch } = setUp();
+  for (const key of ["method", "headers", "signal", "body"]) {
+    const init = Object.defineProperty({}, key, {
+      enumerable: true,
+      get(): never {
+        throw new Error(`no ${key}`);
+      },
+    });
+    await rejects(fetch("http://a.example/", init), new RegExp(`no ${key}`));
+  }
+  equal(tracer.counts.started, tracer.counts.finished);
 });

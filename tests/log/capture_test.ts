@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureConsole } from "../../src/log/capture.ts";
+import { FunctionSink } from "../../src/log/function_sink.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -96,6 +97,40 @@ test("captureConsole() lets a sink use console itself", () => {
     console.log("once");
     restore();
     assert.deepEqual(said, [["once"]]);
+  } finally {
+    console.log = original;
+  }
+});
+
+test("captureConsole() lets a sink use console whenever it is called", async () => {
+  const said: unknown[] = [];
+  const original = console.log;
+  console.log = (...args) => void said.push(args);
+  try {
+    const clock = new ManualClock();
+    let release = () => {};
+    const slow = (record: { message: string }) => {
+      console.log("slow", record.message);
+      return new Promise<void>((resolve) => release = resolve);
+    };
+    const log = new Logger({
+      level: "info",
+      clock,
+      sinks: [({ message }) => console.log(message), new FunctionSink(slow), {
+        write() {},
+        flushSync: () => console.log("flushed"),
+      }],
+    });
+    const restore = captureConsole(log);
+    console.log("a");
+    console.log("b");
+    for (let i = 0; i < 5; i++) clock.advance(10);
+    release();
+    await new Promise((resolve) => setTimeout(resolve));
+    log.flushSync();
+    restore();
+    assert.deepEqual(said, [["a"], ["slow", "a"], ["b"], ["slow", "b"], ["flushed"]]);
+    assert.equal(log.ring.next, 2);
   } finally {
     console.log = original;
   }

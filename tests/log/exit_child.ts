@@ -46,6 +46,11 @@ function wait(): void {
   setInterval(() => {}, 1000);
 }
 
+/** A line more than there were. */
+function more(): void {
+  log.info("line", { i: count });
+}
+
 /** Two requests, one of which has ended. */
 function fly(): void {
   for (const requestId of ["ended", "open", "open too"]) {
@@ -67,6 +72,28 @@ switch (ending) {
     listen();
     wait();
     break;
+  case "handler of exit":
+    process.on("exit", more);
+    break;
+  case "handler of unload":
+    addEventListener("unload", more);
+    break;
+  case "handler of error":
+    addEventListener("error", more);
+    setTimeout(() => {
+      throw new Error("nobody catches this");
+    }, 1);
+    break;
+  case "handler of unhandledrejection":
+    addEventListener("unhandledrejection", more);
+    void Promise.reject(new Error("nobody handles this"));
+    break;
+  case "monitor":
+    process.on("uncaughtExceptionMonitor", more);
+    throw new Error("nobody catches this");
+  case "handler that goes on":
+    process.on("uncaughtException", () => setTimeout(more, 5));
+    throw new Error("somebody catches this");
   case "flight, throw":
     fly();
     throw new Error("nobody catches this");

@@ -80,6 +80,25 @@ for (const [ending, code, denoOnly, twice] of ROWS) {
   });
 }
 
+// They are registered after the logger, so they run after its last words.
+for (
+  const [ending, code, denoOnly] of [
+    ["handler of exit", 0, false],
+    ["handler of unload", 0, true],
+    ["handler of error", 1, true],
+    ["handler of unhandledrejection", 1, true],
+    ["monitor", 1, false],
+    ["handler that goes on", 0, false],
+  ] as const
+) {
+  const skip = denoOnly && runtime.name !== "deno";
+  test(`the application's last line survives the end: ${ending}`, { skip }, async () => {
+    const ended = await runChild([ending, "3"]);
+    assert.deepEqual(numbers(ended.lines), [0, 1, 2, 3], ended.stderr);
+    assert.equal(ended.code, code, ended.stderr);
+  });
+}
+
 test("lines survive the end: more than a pipe holds", async () => {
   const ended = await runChild(["process.exit", "20000"]);
   assert.deepEqual(numbers(ended.lines), Array.from({ length: 20_000 }, (_, i) => i));

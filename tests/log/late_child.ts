@@ -4,8 +4,21 @@ import { LokiSink } from "../../src/export/loki.ts";
 import { FunctionSink, Logger, type LogSink, StdoutSink, StreamSink } from "../../src/log/mod.ts";
 
 const never = () => new Promise<never>(() => {});
+/** As a receiver that is there: the process is held until it answers. */
+const take = () =>
+  new Promise<Response>((resolve) => {
+    setTimeout(() => {
+      process.stderr.write("taken\n");
+      resolve(new Response(null, { status: 204 }));
+    }, 10);
+  });
 const MAKERS: Readonly<Record<string, () => LogSink>> = {
   loki: () => new LokiSink({ url: "http://loki.invalid", fetch: never }),
+  "loki of warnings": () =>
+    new LokiSink({ url: "http://loki.invalid", fetch: never, level: "warn" }),
+  "loki in time": () => new LokiSink({ url: "http://loki.invalid", fetch: take }),
+  "stream in time": () => new StreamSink(new WritableStream({ write: take })),
+  "function in time": () => new FunctionSink(take),
   stream: () => new StreamSink(new WritableStream({ write: never })),
   function: () => new FunctionSink(never, { name: "function" }),
   stdout: () => new StdoutSink(),
@@ -15,6 +28,11 @@ const [ending, ...sinks] = process.argv.slice(2);
 const log = new Logger({ level: "info", sinks: sinks.map((name) => MAKERS[name]!()) });
 log.info("line", { i: 0 });
 log.info("line", { i: 1 });
+if (sinks.includes("loki of warnings")) {
+  log.warn("line", { i: 2 });
+  log.warn("line", { i: 3 });
+  log.info("line", { i: 4 });
+}
 if (ending === "flushed, then throw") {
   void log.flush();
   setTimeout(() => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
@@ -185,6 +186,53 @@ test("Logger survives hostile fields and messages, and records each", () => {
   assert.equal(log.counts.failed, 0);
 });
 
+test("Logger.log() and Logger.write() survive a level and a message of any kind", () => {
+  const faults = new Faults(() => {});
+  const log = new Logger({ level: "info", sinks: [], faults });
+  const hostile = {
+    toString(): never {
+      throw new Error("no");
+    },
+  };
+  const levels = [Object.create(null), hostile, Symbol("s"), NaN, null, "loud", 25];
+  for (const level of levels) log.log(level as never, "x");
+  assert.deepEqual([log.ring.next, faults.counts().get("log level")], [
+    levels.length,
+    levels.length,
+  ]);
+  const messages = [undefined, hostile, 5, "x".repeat(20_000)];
+  for (const message of messages) log.write(9, message as string, { a: 1 }, undefined);
+  const records = log.ring.since(levels.length);
+  assert.deepEqual(records.map(({ message }) => message.slice(0, 20)), [
+    "null",
+    '{"toString":"[functi',
+    "5",
+    "x".repeat(20),
+  ]);
+  assert.ok(records[3]!.message.length < 16_400);
+  assert.ok(log.ring.bytes > 0);
+});
+
+test("Logger lets nothing be unhandled that a lazy function of fields promised", async () => {
+  const log = new Logger({ level: "info", sinks: [] });
+  let unhandled = 0;
+  const count = () => unhandled++;
+  process.on("unhandledRejection", count);
+  log.info("x", () => Promise.reject(new Error("late")));
+  await new Promise((resolve) => setTimeout(resolve));
+  process.off("unhandledRejection", count);
+  assert.deepEqual([log.ring.at(0)!.fields, unhandled], [{ value: "[Promise]" }, 0]);
+});
+
+test("Logger counts the fields that a logger is bound to as part of each record", () => {
+  const log = new Logger({ level: "info", sinks: [], maxBytes: 100_000 });
+  for (let i = 0; i < 100; i++) {
+    log.with({ i, text: "x".repeat(9000) }).category("db").with({ b: 1 }).info("y");
+  }
+  assert.ok(log.ring.bytes > 90_000 && log.ring.bytes <= 100_000, `${log.ring.bytes}`);
+  assert.equal(log.ring.since(0).length, 10);
+});
+
 test("Logger never throws and makes one record of any call", () => {
   const { log } = make({ capacity: 16 });
   const anything = fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true });
@@ -265,6 +313,50 @@ test("Logger takes records that a sink logs in the next round", () => {
   assert.deepEqual(seen, ["a"]);
   clock.advance(10);
   assert.deepEqual(seen, ["a", "b"]);
+});
+
+test("Logger survives a sink whose every member throws or rejects", async () => {
+  let unhandled = 0;
+  const count = () => unhandled++;
+  process.on("unhandledRejection", count);
+  const reject = () => Promise.reject(new Error("late"));
+  const fail = (): never => {
+    throw new Error("at once");
+  };
+  const faults = new Faults(() => {});
+  const log = new Logger({
+    level: "info",
+    faults,
+    signals: false,
+    clock: new ManualClock(),
+    sinks: [
+      { write: reject, flush: reject, flushSync: reject, close: reject },
+      {
+        write: fail,
+        flush: fail,
+        flushSync: fail,
+        close: fail,
+        get waiting() {
+          return fail();
+        },
+        get counts() {
+          return fail();
+        },
+        get name() {
+          return fail();
+        },
+      },
+    ],
+  });
+  log.info("x");
+  await log.flush();
+  log.flushSync();
+  assert.equal(log.counts.output.written, 0);
+  log.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  process.off("unhandledRejection", count);
+  assert.equal(unhandled, 0);
+  assert.ok(faults.counts().get("log sink")! >= 8);
 });
 
 test("Logger.flush() waits for its sinks", async () => {

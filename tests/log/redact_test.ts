@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import {
   BEARER_TOKENS,
@@ -289,6 +290,29 @@ test("redact.patterns hide as a whole what the cut of a text goes through", () =
   assert.ok(log.ring.at(0)!.message.length < 16_384 + 20);
 });
 
+test("redact.patterns hide as a whole what the cut of a span's text goes through", async () => {
+  const jwt = `eyJhbGciOiJIUzI1NiJ9.${"p".repeat(600)}.${"s".repeat(300)}`;
+  const text = `${"- ".repeat(4080)} ${jwt} ${"- ".repeat(300)}`;
+  await using t = telltale({ log: { sinks: [] }, redact: { patterns: [JWTS] } });
+  t.tracer.span("work", (span) => {
+    span.set("text", text).set("texts", ["-", text]).event("seen", { text });
+    span.link({ traceId: span.traceId, spanId: span.spanId, flags: 0, tracestate: "" } as Context, {
+      text,
+    });
+    span.setStatus("error", text);
+  });
+  const [span] = t.tracer.finished.since(0);
+  const { attributes, events, links, statusMessage } = span!;
+  const shown = [
+    attributes.text,
+    (attributes.texts as string[])[1],
+    events[0]!.attributes.text,
+    links[0]!.attributes.text,
+    statusMessage,
+  ];
+  for (const kept of shown) assert.match(String(kept), /^(- )+ \[REDACTED\]$/);
+});
+
 test("Redactor.clip() keeps what the text without a cut would show", () => {
   const words = fc.array(
     fc.constantFrom("ada@example.org", "plain", "4111111111111111", "a@b", "😀", "x@example.org"),
@@ -301,6 +325,7 @@ test("Redactor.clip() keeps what the text without a cut would show", () => {
       const kept = clipped.replace(/…\[\d+ cut\]$/, "");
       assert.ok(redactor.text(text).startsWith(kept), clipped);
       assert.ok(kept.length <= max);
+      if (text.length > max) assert.ok(clipped.endsWith(`…[${text.length - max} cut]`), clipped);
     }));
   }
 });

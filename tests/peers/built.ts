@@ -23,11 +23,13 @@ export function isBuilt(program: string): boolean {
 
 /**
  * Why a test that needs these is to be skipped, as `lacking` of `../tool.ts` says it of programs
- * that are installed.
+ * that are installed. In CI that is one which the script named by `WITHOUT_PEERS` could not build.
  */
 export function lackingBuilt(...programs: readonly string[]): string | false {
-  if (process.env.CI === "true") return false;
-  const missing = programs.filter((program) => !isBuilt(program));
+  const forgiven = process.env.WITHOUT_PEERS?.split(" ");
+  const missing = programs.filter((program) =>
+    !isBuilt(program) && (process.env.CI !== "true" || forgiven?.includes(program) === true)
+  );
   return missing.length > 0 && `${missing.join(" and ")} not built: run tests/peers/*/build`;
 }
 

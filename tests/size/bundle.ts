@@ -30,21 +30,21 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 50, wantedKb: 35 },
-  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 10.6, wantedKb: 10 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 50.6, wantedKb: 35 },
+  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 10.4, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 11.2, wantedKb: 10 },
-  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 17.4, wantedKb: 10 },
+  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 17.9, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
     source: take("HealthRegistry", "mod.ts"),
     budgetKb: 6,
     wantedKb: 10,
   },
-  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 23.5 },
+  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 23 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 12.7 },
-  { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 19.5 },
+  { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 20 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 8, wantedKb: 10 },
-  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 19.3 },
+  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 19.5 },
   { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 19.2 },
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 11.1 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 11.6 },

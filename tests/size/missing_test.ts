@@ -14,10 +14,14 @@ const PROGRAM = `
 
   const t = telltale({ service: "incomplete", log: { sinks: [] }, metrics: { cluster: true } });
   const handler = t.instrument(() => new Response("fine"));
+  const status = async (path, headers) =>
+    (await t.endpoints.answer(path, new Request("http://localhost" + path, { headers }), []))?.status;
   const told = {
     handler: await (await handler(new Request("http://localhost/"))).text(),
     fetched: await (await t.fetch("data:,fetched")).text(),
-    livez: (await t.endpoints.answer("/livez", new Request("http://localhost/livez"), []))?.status,
+    livez: await status("/livez"),
+    health: await status("/health"),
+    draft: await status("/health", { accept: "application/health+json" }),
     scrape: (await t.metrics.scrape()).status,
     faults: Object.fromEntries(t.faults.counts()),
   };
@@ -38,12 +42,14 @@ function run(isGone: (isLoadedAtStart: boolean) => boolean): unknown[] {
 }
 
 test("What is loaded when needed is loaded by the first who needs it", () => {
-  const told = { handler: "fine", fetched: "fetched", livez: 200, scrape: 200, faults: {} };
+  const statuses = { livez: 200, health: 200, draft: 200, scrape: 200 };
+  const told = { handler: "fine", fetched: "fetched", ...statuses, faults: {} };
   assert.deepEqual(run(() => false), [0, told]);
 });
 
-test("Code that can't be loaded is a fault: the application and its requests go on", () => {
-  const faults = { cluster: 1, fetch: 1, "endpoint /livez": 1, scrape: 1 };
-  const told = { handler: "fine", fetched: "fetched", livez: 500, scrape: 500, faults };
+test("Code that can't be loaded is a fault: the application, its requests and probes go on", () => {
+  const faults = { cluster: 1, fetch: 1, "endpoint /health": 1, scrape: 1 };
+  const statuses = { livez: 200, health: 200, draft: 500, scrape: 500 };
+  const told = { handler: "fine", fetched: "fetched", ...statuses, faults };
   assert.deepEqual(run((isLoadedAtStart) => !isLoadedAtStart), [0, told]);
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "node:test";
 import { bundle, CASES } from "./bundle.ts";
 
@@ -6,6 +8,25 @@ test("The root loads at its start what async context needs, and no other module 
   const root = CASES.find(({ name }) => name === ". (telltale)")!;
   // On Deno `node:process` and `node:fs` alone would cost as much as all the rest.
   assert.deepEqual(bundle(root.source).builtIns, ["node:async_hooks", "node:buffer"]);
+});
+
+test("The root's start leaves alone what makes Deno set up Node's world", {
+  skip: !("Deno" in globalThis),
+}, () => {
+  const program = `
+    const root = ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+    Object.defineProperty(globalThis, "process", { get: () => { throw new Error("touched"); } });
+    const { telltale } = await import(root);
+    const t = telltale({ service: "size" });
+    t.metrics.counter("jobs_total", "Jobs").inc();
+    t.tracer.span("job", () => t.log.info("done"));
+    console.error("untouched");
+    Deno.exit(0);
+  `;
+  const args = ["eval", "--no-check", program];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  // To write the lines before it ends, it may touch it.
+  assert.equal(stderr.split("\n")[0], "untouched");
 });
 
 for (const { name, source, budgetKb } of CASES) {

@@ -231,3 +231,22 @@ test("inject() leaves no tracestate of another trace in a carrier that is used a
     ["traceparent"],
   ]);
 });
+
+test("inject() writes no trace that nobody could read, and baggage all the same", () => {
+  const zero = { traceId: "0".repeat(32), spanId: "0".repeat(16) };
+  const odd = [
+    { traceId: crypto.randomUUID(), spanId: "7" },
+    { traceId: T, spanId: "y".repeat(16) },
+    { traceId: T.toUpperCase(), spanId: S },
+    { traceId: T, spanId: zero.spanId },
+    zero,
+  ];
+  for (const ids of odd) {
+    const carrier = {};
+    inject({ ...context, ...ids, remote: undefined }, carrier);
+    deepEqual(carrier, { baggage: "tenant=acme" });
+  }
+  const bare = {};
+  inject({ traceId: T, spanId: S, flags: 1 } as Context, bare);
+  deepEqual(bare, { traceparent: `00-${T}-${S}-01` });
+});

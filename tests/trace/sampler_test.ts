@@ -271,3 +271,32 @@ test("rateLimited() survives a time that is none, or of another clock", () => {
     deepEqual([odd, 0, 0, 0, 500].map(recorded), [true, true, false, false, true], String(odd));
   }
 });
+
+test("a decision at the end holds back nothing that began before there was any", () => {
+  const tracer = new Tracer({ sampler: parentBased(rateLimited(100)) });
+  const before = tracer.start("began before");
+  const request = tracer.start("GET", { kind: "server" });
+  tracer.start("child", { parent: before }).end();
+  tracer.start("of the request", { parent: request }).end();
+  const names = () => tracer.finished.since(0).map(({ name }) => name);
+  deepEqual(names(), ["child"]);
+  request.end();
+  before.end();
+  deepEqual(names(), ["child", "of the request", "GET", "began before"]);
+});
+
+test("roots that never end hold back a bounded number of spans, and each is accounted for", () => {
+  const tracer = new Tracer({ sampler: parentBased(rateLimited(1e9)), capacity: 1 });
+  const roots = Array.from({ length: 20 }, () => tracer.start("GET", { kind: "server" }));
+  const children = 1000;
+  for (const parent of roots) {
+    for (let i = 0; i < children; i++) tracer.start("child", { parent }).end();
+  }
+  const held = 16384;
+  equal(tracer.counts.trimmed >= roots.length * children - held, true);
+  equal(tracer.finished.next, 0);
+  for (const root of roots) root.end();
+  const { finished, trimmed, unkept } = tracer.counts;
+  deepEqual([finished, unkept], [roots.length * (children + 1), 0]);
+  equal(tracer.finished.next, finished - trimmed);
+});

@@ -347,3 +347,66 @@ test("Tracer takes no ids of another kind over from a parent or a link", () => {
     ["", "", []],
   ]);
 });
+
+test("Tracer.start() and span() survive options and parents that throw, and go on without them", () => {
+  const throws = (key: string, rest: object = {}) =>
+    Object.defineProperty({ ...rest }, key, {
+      enumerable: true,
+      get(): never {
+        throw new Error("mine");
+      },
+    }) as never;
+  const ids = { traceId: "1".repeat(32), spanId: "1".repeat(16), flags: 1 };
+  const cases: readonly SpanOptions[] = [
+    null as never,
+    throws("kind"),
+    throws("parent"),
+    throws("attributes"),
+    throws("links"),
+    throws("startedAtMs"),
+    throws("requestId"),
+    throws("fields"),
+    { parent: throws("traceId") },
+    { parent: throws("flags", { ...ids, flags: undefined }) },
+    { parent: throws("baggage", ids) },
+  ];
+  for (const options of cases) {
+    const faults = new Faults(() => {}), tracer = new Tracer({ faults });
+    tracer.span("outer", (outer) => {
+      tracer.start("started", options).end();
+      equal(tracer.span("run", options, () => 42), 42);
+      // What it was active in still counts.
+      deepEqual(
+        tracer.finished.since(0).map(({ name, traceId }) => [name, traceId]),
+        [["started", outer.traceId], ["run", outer.traceId]],
+      );
+    });
+    equal(faults.counts().get("span options"), 2);
+    equal(tracer.counts.finished, 3);
+  }
+  const tracer = new Tracer({ faults: new Faults(() => {}) });
+  run(throws("traceId"), () => tracer.start("in a context that throws").end());
+  equal(tracer.counts.finished, 1);
+});
+
+test("Tracer takes ids of the right length over only if they are hex", () => {
+  const tracer = new Tracer();
+  const context = {
+    traceId: "z".repeat(32),
+    spanId: "y".repeat(16),
+    flags: 1,
+    tracestate: "",
+    requestId: "",
+  };
+  tracer.start("work", { parent: context, links: [{ context }] }).end();
+  const [record] = tracer.finished.since(0);
+  match(record!.traceId, /^[0-9a-f]{32}$/);
+  deepEqual([record!.parentSpanId, record!.links], ["", []]);
+});
+
+test("Span.setStatus() ignores what is no status", () => {
+  const tracer = new Tracer();
+  tracer.start("work").setStatus("failed" as never, "why").end();
+  const [record] = tracer.finished.since(0);
+  deepEqual([record!.status, record!.statusMessage], ["unset", ""]);
+});

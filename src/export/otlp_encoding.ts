@@ -1,0 +1,56 @@
+/**
+ * How the items of each signal become OTLP requests.
+ *
+ * @module
+ */
+import type { Attributes } from "../core/attributes.ts";
+import type { LogRecord } from "../log/record.ts";
+import type { Family } from "../metrics/family.ts";
+import type { Encoding } from "./batch.ts";
+import { JsonOtlp } from "./otlp_json.ts";
+import { writeLogs } from "./otlp_logs.ts";
+import { type MetricsFrame, writeMetrics } from "./otlp_metrics.ts";
+import type { ExportedSpan } from "./otlp_parts.ts";
+import { ProtobufOtlp } from "./otlp_protobuf.ts";
+import { writeTraces } from "./otlp_traces.ts";
+import type { OtlpWriter } from "./otlp_writer.ts";
+
+/** The largest buffer that a request is begun with; it grows. */
+const MAX_FIRST_BYTES = 1024 * 1024;
+
+/** Of spans. */
+export function spanEncoding(json: boolean, resource: Attributes): Encoding<ExportedSpan> {
+  return encoding(json, (writer, spans) => writeTraces(writer, spans, resource), () => 1);
+}
+
+/** Of log records. */
+export function logEncoding(json: boolean, resource: Attributes): Encoding<LogRecord> {
+  return encoding(json, (writer, records) => writeLogs(writer, records, resource), () => 1);
+}
+
+/** Of metrics; `frame` is asked once a request. */
+export function metricEncoding(json: boolean, frame: () => MetricsFrame): Encoding<Family> {
+  return encoding(
+    json,
+    (writer, families) => writeMetrics(writer, families, frame()),
+    ({ samples }) => samples.length,
+  );
+}
+
+function encoding<T>(
+  json: boolean,
+  write: (writer: OtlpWriter, items: readonly T[]) => void,
+  countOf: (item: T) => number,
+): Encoding<T> {
+  // A buffer of about the right size need not grow, which copies it.
+  let itemBytes = 512;
+  const encode = (items: readonly T[]) => {
+    const capacity = Math.min(MAX_FIRST_BYTES, 2048 + items.length * itemBytes);
+    const writer = json ? new JsonOtlp() : new ProtobufOtlp(capacity);
+    write(writer, items);
+    const body = writer.finish();
+    if (items.length > 0) itemBytes = Math.ceil(body.length / items.length);
+    return body;
+  };
+  return { json, encode, countOf };
+}

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { clip, head } from "../../src/core/clip.ts";
+import { runtime } from "../../src/core/platform.ts";
+
+test("clip() says how much it cut, and splits no surrogate pair", () => {
+  assert.deepEqual([clip("abc", 3), clip("abcd", 3), clip("ab😀", 3), clip("", 0)], [
+    "abc",
+    "abc…[1 cut]",
+    "ab…[2 cut]",
+    "",
+  ]);
+});
+
+test("head() is the start of any text, lone surrogates among it", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.nat(20), (text, max) => {
+    const kept = head(text, max);
+    assert.ok(text.startsWith(kept) && kept.length <= max);
+    assert.ok(kept.length >= Math.min(text.length, max) - 1);
+  }));
+  assert.equal(head("a\udc00\ud800b", 3), "a\udc00");
+  assert.equal(head("\udc00abc", 2), "\udc00a");
+});
+
+test("the cut of a text does not hold on to the rest of it", () => {
+  const child = fileURLToPath(new URL("./clip_child.ts", import.meta.url));
+  const flags = runtime.name === "deno" ? ["run", "-A", "--v8-flags=--expose-gc"] : ["--expose-gc"];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, child], { encoding: "utf8" });
+  const heldBytes = Number(stdout);
+  assert.ok(stdout !== "" && heldBytes < 30e6, `${stdout} of 100 MB are held ${stderr}`);
+});

@@ -12,6 +12,7 @@ import type { OtlpExporter } from "./export/otlp.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
 import type { FlushResult, OtlpCounts } from "./export/otlp_parts.ts";
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from "./export/otlp_settings.ts";
+import type { Threshold } from "./log/level.ts";
 import type { Logger } from "./log/logger.ts";
 import type { LogRecord } from "./log/record.ts";
 import { StdoutSink } from "./log/line_sink.ts";
@@ -39,6 +40,8 @@ const DURATION_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
 
 /** Exports what the parts record by OTLP. */
 export class Outlet implements LogSink {
+  /** The lowest level of log records that are exported. */
+  readonly level: Threshold | undefined;
   readonly #settings: OtlpSettings;
   readonly #clock: Clock;
   readonly #faults: Faults;
@@ -61,10 +64,17 @@ export class Outlet implements LogSink {
     faults: Faults,
   ): Outlet | undefined {
     const settings = otlpSettings(options, faults);
-    return settings === undefined ? undefined : new Outlet(settings, clock, faults);
+    const { level } = options && options.logs || {};
+    return settings === undefined ? undefined : new Outlet(settings, clock, faults, level);
   }
 
-  private constructor(settings: OtlpSettings, clock: Clock, faults: Faults) {
+  private constructor(
+    settings: OtlpSettings,
+    clock: Clock,
+    faults: Faults,
+    level: Threshold | undefined,
+  ) {
+    this.level = level;
     this.#settings = settings;
     this.#clock = clock;
     this.#faults = faults;

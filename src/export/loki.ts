@@ -73,8 +73,8 @@ const EXPORT_TIMEOUT_MS = 30_000;
 /**
  * Pushes records to Loki in batches, off the application's path. Trace, span and request ids are
  * structured metadata. What can't be delivered is tried again and waits in a bounded queue. What waits
- * at a sudden end of the process is told of on standard error, where the lines themselves go too if no
- * other sink has them.
+ * when the process ends of itself gets one more try; what waits at a sudden end, or when the log is
+ * closed, is told of on standard error, where the lines themselves go too if no other sink has them.
  *
  * @example
  * ```ts
@@ -180,7 +180,7 @@ export class LokiSink implements LogSink {
     return this.#outbox.flush();
   }
 
-  /** Stops; what is not sent is dropped and counted. */
+  /** Stops; what is not sent is dropped and counted, and told of by the logger that closes it. */
   close(): void {
     this.#outbox.close();
   }

@@ -7,6 +7,7 @@ export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export type { Clock } from "../core/clock.ts";
 export type { Certificates } from "../core/platform.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
+export type { LevelName, Threshold } from "../log/level.ts";
 export type { BoundFields, Fields, LogRecord } from "../log/record.ts";
 export type {
   Aggregation,
@@ -30,6 +31,7 @@ export type { DropReason } from "./ledger.ts";
 export { OtlpExporter } from "./otlp.ts";
 export type {
   OtlpBatchOptions,
+  OtlpLogOptions,
   OtlpMetricOptions,
   OtlpOptions,
   OtlpSignalOptions,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Threshold } from "../log/level.ts";
 
 /** Settings of one request, for all signals or one. */
 export interface OtlpSignalOptions {
@@ -37,6 +38,12 @@ export interface OtlpBatchOptions extends OtlpSignalOptions {
   readonly maxBatch?: number | undefined;
   /** How long one round of tries may take; 30 000 by default. */
   readonly exportTimeoutMs?: number | undefined;
+}
+
+/** Settings of log records. */
+export interface OtlpLogOptions extends OtlpBatchOptions {
+  /** The lowest level of a `Telltale`'s log that is exported; all that it records unless given. */
+  readonly level?: Threshold | undefined;
 }
 
 /** Settings of metrics. */
@@ -80,7 +87,7 @@ export interface OtlpOptions extends OtlpSignalOptions {
   /** Metrics; false for none. */
   readonly metrics?: OtlpMetricOptions | false | undefined;
   /** Log records; false for none. */
-  readonly logs?: OtlpBatchOptions | false | undefined;
+  readonly logs?: OtlpLogOptions | false | undefined;
   /**
    * A folder where batches wait until the receiver has them, also when this process is gone: up to
    * `maxAgeMs`, a day by default. Without one they wait in memory, an hour at most; and so do those

@@ -49,7 +49,7 @@ export class EcsEncoder {
     if (record.category !== "") line += ',"log.logger":' + quote(record.category);
     if (record.requestId !== "") line += ',"http.request.id":' + quote(record.requestId);
     if (record.traceId !== "") {
-      line += `,"trace.id":"${record.traceId}","span.id":"${record.spanId}"`;
+      line += `,"trace.id":${quote(record.traceId)},"span.id":${quote(record.spanId)}`;
     }
     const fields = allFields(record);
     const { error, ...others } = fields;

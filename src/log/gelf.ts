@@ -62,7 +62,7 @@ export class GelfEncoder {
     if (record.category !== "") line += ',"_logger":' + quote(record.category);
     if (record.requestId !== "") line += ',"_request_id":' + quote(record.requestId);
     if (record.traceId !== "") {
-      line += `,"_trace_id":"${record.traceId}","_span_id":"${record.spanId}"`;
+      line += `,"_trace_id":${quote(record.traceId)},"_span_id":${quote(record.spanId)}`;
     }
     for (const [name, value] of this.#keys.map(record)) line += `,"_${name}":` + valueText(value);
     return line + "}";

@@ -50,6 +50,11 @@ export class JsonEncoder {
   /** The time of the last line, and what a line of that time starts with. */
   #time = NaN;
   #timePart = "";
+  /** The ids of the last line that had some: those of one request come one after the other. */
+  #traceId = "";
+  #spanId = "";
+  #quotedTrace = "";
+  #tracePart = "";
   #service = "";
   readonly #heads = new Map<string, Head>();
   /** Lines that a head was there for, since the heads were last let go. */
@@ -64,11 +69,13 @@ export class JsonEncoder {
     let line = this.#timePart +
       (head !== undefined && this.#fits(head, record) ? head.text : this.#head(record));
     const { requestId, traceId, bound, fields } = record;
-    if (requestId !== "") {
-      // Mostly the trace id, which is hex.
-      line += ',"request_id":' + (requestId === traceId ? '"' + traceId + '"' : quote(requestId));
+    if (traceId !== "" && (traceId !== this.#traceId || record.spanId !== this.#spanId)) {
+      this.#useTrace(record);
     }
-    if (traceId !== "") line += ',"trace_id":"' + traceId + '","span_id":"' + record.spanId + '"';
+    if (requestId !== "") {
+      line += ',"request_id":' + (requestId === traceId ? this.#quotedTrace : quote(requestId));
+    }
+    if (traceId !== "") line += this.#tracePart;
     if (bound === undefined) return line + this.#fields.encode(fields) + "}";
     if (overlap(bound.fields, fields)) return line + this.#fields.encode(allFields(record)) + "}";
     return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(fields) + "}";
@@ -81,6 +88,14 @@ export class JsonEncoder {
   #useTime(time: number): void {
     this.#time = time;
     this.#timePart = flat('{"time":"' + this.#timestamps.text(time) + '","level":"');
+  }
+
+  /** Ids may be of a caller's own making. */
+  #useTrace({ traceId, spanId }: LogRecord): void {
+    this.#traceId = traceId;
+    this.#spanId = spanId;
+    this.#quotedTrace = quote(traceId);
+    this.#tracePart = ',"trace_id":' + this.#quotedTrace + ',"span_id":' + quote(spanId);
   }
 
   #fits(head: Head, record: LogRecord): boolean {

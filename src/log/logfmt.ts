@@ -25,6 +25,7 @@ const NOT_IN_KEY =
   /[\x00-\x20"=\x7f-\xa0\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]|\p{Cs}/gu;
 /** What a value may be without quotes: visible, of ASCII, and not to be taken for what it is not. */
 const BARE = /^(?!(?:true|false|null|[+-]?\.?\d.*|NaN|[+-]?Infinity)$)[!#-<>-[\]-~]+$/;
+const BARE_ID = /^[\da-f]+$/;
 const BARE_TIME = /^[\d:.TZ+-]+$/;
 
 /**
@@ -58,7 +59,7 @@ export class LogfmtEncoder {
     if (record.category !== "") line += " logger=" + text(record.category);
     if (record.requestId !== "") line += " request_id=" + text(record.requestId);
     if (record.traceId !== "") {
-      line += ` trace_id=${record.traceId} span_id=${record.spanId}`;
+      line += ` trace_id=${id(record.traceId)} span_id=${id(record.spanId)}`;
     }
     for (const [name, value] of this.#keys.map(record)) line += ` ${name}=` + valueText(value);
     return line;
@@ -70,6 +71,11 @@ function valueText(value: unknown): string {
   return typeof value === "object" && value !== null
     ? quote(stringify(value as Plain))
     : String(value);
+}
+
+/** Digits alone are an id all the same; it may be of a caller's own making. */
+function id(value: string): string {
+  return BARE_ID.test(value) ? value : quote(value);
 }
 
 function text(value: string): string {

@@ -236,7 +236,10 @@ export class Logger {
     this.#pipeline.flushSync();
   }
 
-  /** Brings out what was logged, and no longer does so when the process ends. */
+  /**
+   * Brings out what was logged, and no longer does so when the process ends. Sinks that need time for
+   * it have it before, by {@linkcode Logger.flush}: what they have in hand now is told of.
+   */
   close(): void {
     this.#pipeline.close();
   }

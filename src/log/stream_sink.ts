@@ -15,9 +15,9 @@ export interface StreamOptions extends LineSinkOptions {
 
 /**
  * Writes records to a stream of bytes, a batch at a time, each when the stream has taken the one before.
- * A stream can't be written before a call returns: what it has not taken at a sudden end of the process
- * is told of on standard error, where the lines themselves go too if no other sink has them. And
- * `onFull: "write-sync"` is refused.
+ * A stream can't be written before a call returns: what it has not taken at a sudden end of the process,
+ * or when the log is closed, is told of on standard error, where the lines themselves go too if no other
+ * sink has them. And `onFull: "write-sync"` is refused.
  *
  * @example
  * ```ts

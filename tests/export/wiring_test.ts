@@ -44,6 +44,19 @@ async function samples(t: Telltale, prefix: string): Promise<string[]> {
   return page.split("\n").filter((line) => line.startsWith(prefix));
 }
 
+test("telltale() exports log records from their own level on", async () => {
+  await withReceiver(async (endpoint, taken) => {
+    const log = { sinks: [], level: "info" };
+    const t = telltale({ log, otlp: { endpoint, traces: false, logs: { level: "warn" } } });
+    t.log.info("not this");
+    t.log.warn("this");
+    await t.shutdown();
+    const bodies = itemsOf(resourcesOf(taken.logs!)).map(({ body }) => body.stringValue);
+    assert.deepEqual([bodies, t.log.ring.next], [["this"], 2]);
+    assert.throws(() => telltale({ log, otlp: { endpoint, logs: { level: "loud" } } }), RangeError);
+  });
+});
+
 test("telltale() exports all three signals, with what came before the exporter was loaded", async () => {
   await withReceiver(async (endpoint, taken) => {
     const t = telltale({

@@ -127,7 +127,7 @@ test("captureConsole() lets a sink use console whenever it is called", async () 
     for (let i = 0; i < 5; i++) clock.advance(10);
     release();
     await new Promise((resolve) => setTimeout(resolve));
-    log.flushSync();
+    log.close();
     restore();
     assert.deepEqual(said, [["a"], ["slow", "a"], ["b"], ["slow", "b"], ["flushed"]]);
     assert.equal(log.ring.next, 2);

@@ -104,6 +104,27 @@ for (const format of ["json", "ecs", "logfmt", "gelf"] as const) {
   });
 }
 
+test("no format lets ids of a caller's own making forge a line", () => {
+  const traceId = 'x"\n{"forged":1} y=1', spanId = "\n", requestId = traceId;
+  const ids = { traceId, spanId, requestId, flags: 0, tracestate: "" };
+  const [record] = records((log) => log.write(9, "x", {}, ids));
+  for (const format of ["json", "ecs", "logfmt", "gelf", "pretty"] as const) {
+    const encoder = encoderOf(format);
+    const line = encoder.encode(record!);
+    assert.doesNotMatch(line, UNSAFE, format);
+    assert.equal(encoder.encode(record!), line);
+    if (format === "pretty") continue;
+    const values = parsed(format, line).values.toSorted();
+    assert.deepEqual(values, [spanId, traceId, requestId].sort(), format);
+    const honest = { ...record!, traceId: "0".repeat(31) + "1", spanId: "123", requestId: "r" };
+    assert.deepEqual(
+      parsed(format, encoder.encode(honest)).values.map(String).sort(),
+      [honest.traceId, "123", "r"].sort(),
+      format,
+    );
+  }
+});
+
 test("json and ecs give every naughty key back as it is", () => {
   for (const format of ["json", "ecs"] as const) {
     const encoder = encoderOf(format);

@@ -17,7 +17,8 @@ const MAKERS: Readonly<Record<string, () => LogSink>> = {
   "loki of warnings": () =>
     new LokiSink({ url: "http://loki.invalid", fetch: never, level: "warn" }),
   "loki in time": () => new LokiSink({ url: "http://loki.invalid", fetch: take }),
-  "stream in time": () => new StreamSink(new WritableStream({ write: take })),
+  "stream in time": () =>
+    new StreamSink(new WritableStream({ write: async () => void await take() })),
   "function in time": () => new FunctionSink(take),
   stream: () => new StreamSink(new WritableStream({ write: never })),
   function: () => new FunctionSink(never, { name: "function" }),

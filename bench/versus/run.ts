@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const here = new URL(".", import.meta.url);
 const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
-const helpers = ["run.ts", "rounds.ts", "http.ts"];
+/** What the comparisons share, and what has a task of its own. */
+const helpers = ["run.ts", "rounds.ts", "http.ts", "scale.ts", "latency.ts", "profile.ts"];
 
 const names = [...Deno.readDirSync(here)]
   .filter(({ name, isFile }) => isFile && name.endsWith(".ts") && !helpers.includes(name))

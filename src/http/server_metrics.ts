@@ -56,8 +56,8 @@ interface RouteSeries {
   readonly durations: BoundHistogram;
 }
 
-/** Methods, routes and statuses whose series are at hand; what comes after them is looked up. */
-const MAX_AT_HAND = 2000;
+/** Methods, routes and statuses whose series are at hand; past them it begins anew. */
+const MAX_AT_HAND = 20_000;
 
 /** The families of a server, registered once a registry. */
 export class ServerMetrics {
@@ -159,22 +159,29 @@ export class ServerMetrics {
     }
   }
 
-  /** The series to keep at hand; undefined when there are too many, or they share the overflow. */
-  #bind(method: string, route: string, status: number): RouteSeries | undefined {
-    if (this.#countAtHand >= MAX_AT_HAND) return undefined;
+  /** The series, kept at hand unless they are those of the overflow. */
+  #bind(method: string, route: string, status: number): RouteSeries {
     const labels = { method, route, status: String(status) };
     const series = {
       requests: this.#requests.with(labels),
       durations: this.#durations.with(labels),
     };
     // What overflows is counted as overflowed at each look-up.
-    if (series.requests.labels.values[0] === OVERFLOW) return undefined;
+    if (series.requests.labels.values[0] !== OVERFLOW) this.#keep(method, route, status, series);
+    return series;
+  }
+
+  #keep(method: string, route: string, status: number, series: RouteSeries): void {
+    // As many only where series come and go, or are allowed to be that many.
+    if (this.#countAtHand >= MAX_AT_HAND) {
+      this.#atHand.clear();
+      this.#countAtHand = 0;
+    }
     let routes = this.#atHand.get(method);
     if (routes === undefined) this.#atHand.set(method, routes = new Map());
     let statuses = routes.get(route);
     if (statuses === undefined) routes.set(route, statuses = new Map());
     statuses.set(status, series);
     this.#countAtHand++;
-    return series;
   }
 }

@@ -236,3 +236,20 @@ test("instrument() refuses options that can't work, at start", () => {
   }
   assert.throws(() => observed(() => new Response(), { labels: { "a-b": () => "x" } }), TypeError);
 });
+
+test("instrument() counts a request past the series cap once in each of the two families", async () => {
+  const registry = new Registry({ maxSeries: 2 });
+  const handler = instrument((request: Request) => {
+    setRoute(request, new URL(request.url).pathname);
+    return new Response("ok");
+  }, { registry });
+  for (let i = 0; i < 12; i++) await handler(new Request(`http://localhost/${i % 6}`));
+  assert.equal(registry.counts.overflowed, 16);
+  const counts = encodeText(await registry.collect()).split("\n")
+    .filter((line) => line.startsWith("http_requests_total{"));
+  assert.deepEqual(counts, [
+    'http_requests_total{method="GET",route="/0",status="200"} 2',
+    'http_requests_total{method="GET",route="/1",status="200"} 2',
+    'http_requests_total{method="_overflow",route="_overflow",status="_overflow"} 8',
+  ]);
+});

@@ -7,13 +7,21 @@ import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { placed } from "./pin.ts";
 
 const CONNECTIONS = 8;
-const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-const hasWrk = spawnSync("wrk", ["-v"]).error === undefined;
 
-/** Drives `/hello/world` for some seconds and gives the number of requests that were answered. */
-export async function drive(port: number, seconds: number): Promise<number> {
+/** Of a private peer, so that it is trusted and continued. */
+export const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const hasWrk = spawnSync("wrk", ["-v"]).error === undefined;
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * Drives a server for some whole seconds and gives the number of requests that were answered.
+ *
+ * @param routes so many paths in turn, `/r0/world`, `/r1/world` …; only `/hello/world` when not given
+ */
+export async function drive(port: number, seconds: number, routes?: number): Promise<number> {
   const url = `http://127.0.0.1:${port}/hello/world`;
   const [command, args] = hasWrk
     ? ["wrk", [
@@ -22,15 +30,18 @@ export async function drive(port: number, seconds: number): Promise<number> {
       `-d${seconds}s`,
       "-H",
       `traceparent: ${TRACEPARENT}`,
+      ...routes === undefined ? [] : ["-s", here("routes.lua")],
       url,
+      ...routes === undefined ? [] : ["--", String(routes)],
     ]] as const
     : [process.execPath, [
       ..."Deno" in globalThis ? ["run", "-A", "--no-check"] : [],
-      fileURLToPath(import.meta.url),
-      String(port),
-      String(seconds),
+      here("load.ts"),
+      ...[port, seconds, routes ?? 0].map(String),
     ]] as const;
-  const child = spawn(command, [...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(...placed("besides", command, args), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   for await (const chunk of child.stdout!) output += chunk;
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
@@ -41,15 +52,19 @@ export async function drive(port: number, seconds: number): Promise<number> {
 }
 
 /** Requests one after another on each connection; answers are counted by their known end. */
-async function own(port: number, seconds: number): Promise<void> {
-  const request =
-    `GET /hello/world HTTP/1.1\r\nhost: 127.0.0.1\r\ntraceparent: ${TRACEPARENT}\r\n\r\n`;
+async function own(port: number, seconds: number, routes: number): Promise<void> {
+  const request = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ntraceparent: ${TRACEPARENT}\r\n\r\n`;
+  const all = routes === 0
+    ? [request("/hello/world")]
+    : Array.from({ length: routes }, (_, i) => request(`/r${i}/world`));
   const until = performance.now() + seconds * 1000;
-  let requests = 0;
+  let sent = 0, requests = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, () =>
       new Promise<void>((resolve, reject) => {
-        const socket = connect(port, "127.0.0.1", () => socket.write(request));
+        const send = () => socket.write(all[sent++ % all.length]!);
+        const socket = connect(port, "127.0.0.1", send);
         let rest = "";
         socket.setEncoding("latin1");
         socket.on("error", reject);
@@ -58,7 +73,7 @@ async function own(port: number, seconds: number): Promise<void> {
           if (!rest.endsWith("Hello, World!") && !rest.endsWith("Hello, World!\n")) return;
           rest = "";
           requests++;
-          if (performance.now() < until) socket.write(request);
+          if (performance.now() < until) send();
           else socket.end(resolve);
         });
       })),
@@ -67,6 +82,7 @@ async function own(port: number, seconds: number): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await own(Number(process.argv[2]), Number(process.argv[3]));
+  const [port, seconds, routes] = process.argv.slice(2).map(Number);
+  await own(port!, seconds!, routes!);
   process.exit(0);
 }

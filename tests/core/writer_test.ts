@@ -8,14 +8,19 @@ import { lacking } from "../tool.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const DENIED = ["env", "read", "write", "net", "run", "sys", "ffi"].map((name) => `--deny-${name}`);
-/** What each runtime is run with: Deno may say whether the pipe refuses, or may not be asked. */
-const COMMANDS: readonly (readonly string[])[] = runtime.name === "deno"
-  ? [["run", "-A"], ["run", ...DENIED], ["run", "--allow-read", "--deny-sys"]]
-  : [[]];
+const isDeno = runtime.name === "deno";
+/** What Deno is run with: it may say whether the pipe refuses, or may not be asked. Bun has no such. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ["run", "-A"],
+  ["run", ...DENIED],
+  ["run", "--allow-read", "--deny-sys"],
+];
 
-for (const command of COMMANDS) {
-  const title = `stdoutWriter() writes each line once into a full pipe that refuses: ${command}`;
-  test(title, { skip: lacking("python3") }, async () => {
+for (const [i, permissions] of COMMANDS.entries()) {
+  const command = isDeno ? permissions : [];
+  const title =
+    `stdoutWriter() writes each line once into a full pipe that refuses: ${permissions}`;
+  test(title, { skip: !isDeno && i > 0 || lacking("python3") }, async () => {
     const child = [process.execPath, ...command, path("./writer_child.ts")];
     const text = await new Promise<string>((resolve, reject) => {
       const options = { maxBuffer: 2 ** 26 };

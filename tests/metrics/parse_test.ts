@@ -418,7 +418,9 @@ test(
   { skip: lackingBuilt(PROMTOOL), timeout: 60_000 },
   () => {
     const refuses = (page: string) => {
-      const { status, error } = spawnSync(built(PROMTOOL), ["check", "metrics"], { input: page });
+      // An empty input is on Bun a descriptor that is closed, now and then, and reading it fails.
+      const input = page === "" ? "\n" : page;
+      const { status, error } = spawnSync(built(PROMTOOL), ["check", "metrics"], { input });
       if (error !== undefined) throw error;
       // 3 is what it says to pages it reads, but finds fault with.
       return status === 1;

@@ -123,7 +123,7 @@ test("lint() takes an info and a state set for what other formats make of them",
 /** The lines that `promtool check metrics` writes about a page. */
 function promtool(program: string, page: string): string[] {
   const { status, stdout, stderr, error } = spawnSync(program, ["check", "metrics"], {
-    // An empty input is on Bun a descriptor that is closed, now and then, and reading it fails.
+    // Given an empty input by Bun, promtool now and then exits 1; an empty line says the same to it.
     input: page === "" ? "\n" : page,
     encoding: "utf8",
   });

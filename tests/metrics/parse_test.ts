@@ -418,7 +418,7 @@ test(
   { skip: lackingBuilt(PROMTOOL), timeout: 60_000 },
   () => {
     const refuses = (page: string) => {
-      // An empty input is on Bun a descriptor that is closed, now and then, and reading it fails.
+      // Given an empty input by Bun, promtool now and then exits 1; an empty line says the same to it.
       const input = page === "" ? "\n" : page;
       const { status, error } = spawnSync(built(PROMTOOL), ["check", "metrics"], { input });
       if (error !== undefined) throw error;

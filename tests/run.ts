@@ -6,73 +6,54 @@
  *
  * @module
  */
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { BUN, DENO, type Format, Report, type Totals } from "./runner/report.ts";
+import { HANG_MS } from "./tool.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-interface Totals {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** A run's own count, wherever the runner prints it; undefined when it never got that far. */
-type ReadTotals = (output: string) => Totals | undefined;
-
-function denoTotals(output: string): Totals | undefined {
-  const found = output.matchAll(
-    /^(?:ok|FAILED) \| (\d+) passed[^|]*\| (\d+) failed[^|\n]*(?:\| (\d+) ignored)?/gm,
-  );
-  const last = [...found].at(-1);
-  if (last === undefined) return undefined;
-  return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) };
-}
-
-function bunTotals(output: string): Totals | undefined {
-  const count = (what: string): number =>
-    Number([...output.matchAll(new RegExp(`^ *(\\d+) ${what}$`, "gm"))].at(-1)?.[1] ?? 0);
-  if (!/^Ran \d+ tests? /m.test(output)) return undefined;
-  return { passed: count("pass"), failed: count("fail"), skipped: count("skip") + count("todo") };
-}
-
-/** Runs a command, its output shown as it comes, and reads its totals from it. */
+/** Runs a command and shows what matters of its output, file by file. */
 async function run(
   title: string,
   command: string,
   args: readonly string[],
-  read: ReadTotals,
+  format: Format,
+  show: "as it comes" | "at the end" = "as it comes",
 ): Promise<Totals> {
-  console.log(`\n=== ${title}`);
-  const child = new Deno.Command(command, {
-    args: [...args],
+  const reasons = Deno.makeTempFileSync({ dir: tmpdir(), prefix: "telltale-skips-" });
+  const shown: string[] = [`\n=== ${title}\n`];
+  const report = new Report(format, (text) => shown.push(text), (file) => reasonsOf(reasons, file));
+  // One pipe for both streams: what a test wrote must stay beside what the runner says of it.
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'exec "$0" "$@" 2>&1', command, ...args],
     cwd: ROOT,
+    env: { TELLTALE_SKIP_REASONS: reasons },
     stdin: "null",
     stdout: "piped",
-    stderr: "piped",
+    stderr: "inherit",
   }).spawn();
-  const [stdout, stderr, { code }] = await Promise.all([
-    tee(child.stdout, Deno.stdout),
-    tee(child.stderr, Deno.stderr),
-    child.status,
-  ]);
-  // A runner that fails without a failed test (an import that throws) is one failure as well.
-  const output = stripVTControlCharacters(stdout + "\n" + stderr);
-  const totals = read(output) ?? { passed: 0, failed: 0, skipped: 0 };
-  return code === 0 ? totals : { ...totals, failed: Math.max(1, totals.failed) };
+  const decoder = new TextDecoder();
+  for await (const bytes of child.stdout) {
+    report.take(decoder.decode(bytes, { stream: true }));
+    if (show === "as it comes") write(shown.splice(0).join(""));
+  }
+  const totals = report.end((await child.status).success);
+  write(shown.splice(0).join(""));
+  Deno.removeSync(reasons);
+  return totals;
 }
 
-async function tee(
-  from: ReadableStream<Uint8Array>,
-  to: { writeSync(bytes: Uint8Array): number },
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of from) {
-    for (let written = 0; written < bytes.length;) written += to.writeSync(bytes.subarray(written));
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text;
+/** Each reason once, of the tests of one file. */
+function reasonsOf(path: string, file: string): string[] {
+  const rows = Deno.readTextFileSync(path).split("\n").map((row) => row.split("\t"));
+  const own = rows.filter(([from]) => from !== undefined && from !== "" && file.endsWith(from));
+  return [...new Set(own.map(([, reason]) => reason!))];
+}
+
+function write(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
 }
 
 /** Bun is a development dependency, so that Deno alone is enough to have both. */
@@ -111,18 +92,18 @@ async function main(filter: string): Promise<number> {
   const runs: [string, Totals][] = [];
   if (tests.length > 0) {
     const args = ["test", "-A", "--no-check", ...tests];
-    runs.push(["Deno", await run("Deno", deno, args, denoTotals)]);
+    runs.push(["Deno", await run("Deno", deno, args, DENO)]);
   }
   // These two leave a core free each, and neither looks at the other.
   const rest: Promise<[string, Totals]>[] = [];
   if (documented.length > 0) {
     const args = ["test", "-A", "--no-check", "--doc", "--permit-no-files", ...documented];
     const title = "Deno, doc examples";
-    rest.push(run(title, deno, args, denoTotals).then((totals) => [title, totals]));
+    rest.push(run(title, deno, args, DENO, "at the end").then((totals) => [title, totals]));
   }
   if (tests.length > 0) {
-    const args = ["test", "--timeout", "60000", ...tests];
-    rest.push(run("Bun", bun, args, bunTotals).then((totals) => ["Bun", totals]));
+    const args = ["test", "--timeout", String(HANG_MS), ...tests];
+    rest.push(run("Bun", bun, args, BUN).then((totals) => ["Bun", totals]));
   }
   runs.push(...await Promise.all(rest));
 

@@ -10,6 +10,7 @@ import { runtime } from "../../src/core/platform.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { skipWhen } from "../tool.ts";
 
 function make() {
   const tracer = new Tracer(), log = new Logger({ sinks: [] }), metrics = new Registry();
@@ -89,7 +90,7 @@ test("register() takes the signals that are free", () => {
 });
 
 test("under OTEL_DENO=true spans stay with Deno, once, and the notes say what to do", {
-  skip: runtime.name !== "deno" && "Deno's own OpenTelemetry is Deno's",
+  skip: skipWhen(runtime.name !== "deno", "Deno's own OpenTelemetry is Deno's"),
 }, () => {
   const child = fileURLToPath(new URL("./otel_deno_child.ts", import.meta.url));
   const out = execFileSync(process.execPath, ["run", "-A", "--no-check", child], {

@@ -4,7 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime } from "../../src/core/platform.ts";
-import { lacking } from "../tool.ts";
+import { lacking, skipWhen } from "../tool.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const DENIED = ["env", "read", "write", "net", "run", "sys", "ffi"].map((name) => `--deny-${name}`);
@@ -20,7 +20,9 @@ for (const [i, permissions] of COMMANDS.entries()) {
   const command = isDeno ? permissions : [];
   const title =
     `stdoutWriter() writes each line once into a full pipe that refuses: ${permissions}`;
-  test(title, { skip: !isDeno && i > 0 || lacking("python3") }, async () => {
+  test(title, {
+    skip: skipWhen(!isDeno && i > 0, "only Deno has permissions") || lacking("python3"),
+  }, async () => {
     const child = [process.execPath, ...command, path("./writer_child.ts")];
     const text = await new Promise<string>((resolve, reject) => {
       const options = { maxBuffer: 2 ** 26 };

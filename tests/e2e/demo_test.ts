@@ -11,11 +11,11 @@ import { HOSTILE, sendHostile } from "../../examples/demo/hostile.ts";
 import { Load } from "../../examples/demo/load.ts";
 import { Pair } from "../../examples/demo/pair.ts";
 import { Store } from "../../examples/demo/store.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking } from "../tool.ts";
 import { Prometheus, promtoolCheck } from "./prometheus.ts";
 import { until } from "./wait.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: HANG_MS };
 const folder = mkdtempSync(join(tmpdir(), "telltale-e2e-"));
 /** The Deno run has orders on Deno and payments on Bun, the Bun run has both on Bun. */
 const runtime = "Bun" in globalThis ? "bun" : undefined;

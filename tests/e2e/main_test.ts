@@ -7,8 +7,9 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until } from "./wait.ts";
+import { HANG_MS } from "../tool.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: HANG_MS };
 const MAIN = fileURLToPath(new URL("../../examples/demo/main.ts", import.meta.url));
 /** Under Bun there may be no Deno at hand. */
 const RUNTIME = "Bun" in globalThis ? "bun" : "deno";

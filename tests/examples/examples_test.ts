@@ -7,8 +7,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { until } from "../e2e/wait.ts";
+import { HANG_MS } from "../tool.ts";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: HANG_MS };
 const FOLDER = fileURLToPath(new URL("../../examples/", import.meta.url));
 const BUN = "Bun" in globalThis;
 const PREFIX = BUN ? ["run"] : ["run", "-A"];

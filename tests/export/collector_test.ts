@@ -15,8 +15,9 @@ import { lackingBuilt } from "../peers/built.ts";
 import { Collector, itemsOf } from "./collector.ts";
 import { type Decoded, encodedMetrics } from "./decode.ts";
 import { spanRecord } from "./span_record.ts";
+import { HANG_MS } from "../tool.ts";
 
-const OPTIONS = { timeout: 60_000, skip: lackingBuilt("peers/collector") };
+const OPTIONS = { timeout: HANG_MS, skip: lackingBuilt("peers/collector") };
 const COMBINATIONS = (["http/protobuf", "http/json"] as const).flatMap((protocol) =>
   (["none", "gzip"] as const).map((compression) => ({ protocol, compression }))
 );

@@ -10,8 +10,9 @@ import { until } from "../e2e/wait.ts";
 import { lackingBuilt } from "../peers/built.ts";
 import { Collector, itemsOf } from "./collector.ts";
 import type { Decoded } from "./decode.ts";
+import { HANG_MS } from "../tool.ts";
 
-const OPTIONS = { timeout: 60_000, skip: lackingBuilt("peers/collector") };
+const OPTIONS = { timeout: HANG_MS, skip: lackingBuilt("peers/collector") };
 /** The Deno run has orders on Deno and payments on Bun, the Bun run has both on Bun. */
 const runtime = "Bun" in globalThis ? "bun" : undefined;
 

@@ -7,6 +7,7 @@ import { Logger } from "../../src/log/logger.ts";
 import { until } from "../e2e/wait.ts";
 import { lackingBuilt } from "../peers/built.ts";
 import { LokiServer } from "../peers/loki.ts";
+import { HANG_MS } from "../tool.ts";
 
 const NAUGHTY: readonly string[] = JSON.parse(
   readFileSync(new URL("../data/blns.json", import.meta.url), "utf8"),
@@ -14,7 +15,7 @@ const NAUGHTY: readonly string[] = JSON.parse(
 
 test("LokiSink delivers lines, labels, metadata and times to a real Loki", {
   skip: lackingBuilt("peers/loki"),
-  timeout: 120_000,
+  timeout: HANG_MS,
 }, async () => {
   await using server = await LokiServer.start();
   const loki = new LokiSink({

@@ -14,7 +14,7 @@ import type { OtlpOptions } from "../../src/export/otlp_options.ts";
 import { otlpSettings } from "../../src/export/otlp_settings.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking, skipWhen } from "../tool.ts";
 import { type Decoded, decodeProtobuf } from "./decode.ts";
 import { spansOf } from "./receiver.ts";
 import { spanRecord } from "./span_record.ts";
@@ -123,7 +123,7 @@ async function exportOne(
   return tries[0];
 }
 
-const SKIP = { skip: lacking("openssl"), timeout: 60_000 };
+const SKIP = { skip: lacking("openssl"), timeout: HANG_MS };
 
 test(
   "a receiver with a certificate of one's own authority gets spans, and only with it",
@@ -235,8 +235,8 @@ test(
 );
 
 const ON_DENO = {
-  skip: "Bun" in globalThis ? "only Deno has permissions" : lacking("openssl"),
-  timeout: 30_000,
+  skip: skipWhen("Bun" in globalThis, "only Deno has permissions") || lacking("openssl"),
+  timeout: HANG_MS,
 };
 
 test("on Deno a certificate that may not be read is an error at the start", ON_DENO, async () => {

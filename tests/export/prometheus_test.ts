@@ -8,8 +8,9 @@ import { test } from "node:test";
 import { telltale } from "../../src/telltale.ts";
 import { freePort, until } from "../e2e/wait.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
+import { HANG_MS } from "../tool.ts";
 
-const OPTIONS = { timeout: 60_000, skip: lackingBuilt("peers/prometheus") };
+const OPTIONS = { timeout: HANG_MS, skip: lackingBuilt("peers/prometheus") };
 
 /** Starts Prometheus with its OTLP receiver; it takes names as they come. */
 async function start(folder: string): Promise<{ url: string; child: ChildProcess }> {

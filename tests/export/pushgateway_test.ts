@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Pushgateway } from "../../src/export/push.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking } from "../tool.ts";
 import { type Answer, ENDS, runJob, settle, stub as stubReceiver } from "./push_stub.ts";
 
 function stub(...answers: readonly Answer[]) {
@@ -203,7 +203,7 @@ async function listen(
 
 test(
   "Pushgateway.pushAtExit() pushes once, however the job ends",
-  { timeout: 60_000 },
+  { timeout: HANG_MS },
   async () => {
     const { url, requests, close } = await listen();
     try {
@@ -219,7 +219,7 @@ test(
 );
 
 test("Pushgateway keeps a job alive until what it pushes is settled", {
-  timeout: 60_000,
+  timeout: HANG_MS,
 }, async () => {
   const { url, requests, close } = await listen(1);
   try {
@@ -232,7 +232,7 @@ test("Pushgateway keeps a job alive until what it pushes is settled", {
 });
 
 test("Pushgateway.pushAtExit() changes nothing about the end when nobody listens", {
-  timeout: 60_000,
+  timeout: HANG_MS,
 }, async () => {
   const { url, close } = await listen();
   close();
@@ -240,7 +240,7 @@ test("Pushgateway.pushAtExit() changes nothing about the end when nobody listens
   assert.equal(await runJob("gateway", url, "exit"), 3);
 });
 
-const peer = { skip: lacking(PUSHGATEWAY), timeout: 60_000 };
+const peer = { skip: lacking(PUSHGATEWAY), timeout: HANG_MS };
 
 test("a real Pushgateway keeps what was pushed, group by group", peer, async () => {
   const server = await PushgatewayServer.start();

@@ -12,7 +12,7 @@ import { arbitraryFamilies } from "../metrics/arbitrary.ts";
 import { decodeWriteRequest, expand } from "../metrics/decode_protobuf.ts";
 import { TRACED } from "../metrics/pages.ts";
 import { builtOrInstalled } from "../peers/built.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking } from "../tool.ts";
 import { ENDS, runJob, settle, stub } from "./push_stub.ts";
 
 const NOW_MS = new ManualClock().now();
@@ -221,7 +221,7 @@ test("RemoteWrite refuses options that can't be", () => {
 });
 
 const program = builtOrInstalled("prometheus");
-const peer = { skip: program === undefined && lacking("prometheus"), timeout: 60_000 };
+const peer = { skip: program === undefined && lacking("prometheus"), timeout: HANG_MS };
 
 /** A Prometheus that scrapes nobody, and is written to. */
 function receiver(): Promise<Prometheus> {

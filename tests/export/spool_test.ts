@@ -33,6 +33,7 @@ import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { Receiver } from "./receiver.ts";
 import { spanRecord } from "./span_record.ts";
+import { HANG_MS, skipWhen } from "../tool.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -592,7 +593,7 @@ function spoolChild(folder: string, how: string): ChildProcess {
   return spawn(process.execPath, [...run, folder, how], { stdio: ["ignore", "pipe", "ignore"] });
 }
 
-test("kill -9 loses only what was not yet in the spool", { timeout: 30_000 }, async () => {
+test("kill -9 loses only what was not yet in the spool", { timeout: HANG_MS }, async () => {
   await withFolder(async (folder) => {
     const child = spoolChild(folder, "wait");
     let said = "";
@@ -612,7 +613,7 @@ test("kill -9 loses only what was not yet in the spool", { timeout: 30_000 }, as
 for (const how of ["exit", "throw"]) {
   test(
     `a process that ends by ${how} leaves all of it, free at once`,
-    { timeout: 30_000 },
+    { timeout: HANG_MS },
     async () => {
       await withFolder(async (folder) => {
         const child = spoolChild(folder, how);
@@ -629,7 +630,10 @@ for (const how of ["exit", "throw"]) {
   );
 }
 
-const ON_DENO = { skip: "Bun" in globalThis && "only Deno has permissions", timeout: 30_000 };
+const ON_DENO = {
+  skip: skipWhen("Bun" in globalThis, "only Deno has permissions"),
+  timeout: HANG_MS,
+};
 
 test("on Deno a folder without permission is an error at the start", ON_DENO, async () => {
   await withFolder((folder) => {

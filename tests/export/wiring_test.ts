@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Telltale, telltale } from "../../src/telltale.ts";
 import { type Decoded, decodeProtobuf } from "./decode.ts";
 import { itemsOf } from "./collector.ts";
+import { HANG_MS } from "../tool.ts";
 
 /** A receiver on a port of its own: what came, by signal. */
 async function withReceiver(
@@ -205,7 +206,7 @@ test("telltale() throws at once for an export that can't work", () => {
 
 test(
   "a shutdown ends within its deadline although the receiver hangs",
-  { timeout: 20_000 },
+  { timeout: HANG_MS },
   async () => {
     const server = createServer(() => {});
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -240,21 +241,21 @@ function busyAtFirst(): (signal: string) => number {
   };
 }
 
-test("a flush holds the process while a try waits for the next", { timeout: 30_000 }, async () => {
+test("a flush holds the process while a try waits for the next", { timeout: HANG_MS }, async () => {
   await withReceiver(async (endpoint, taken) => {
     assert.equal(await runChild("./flush_child.ts", endpoint), 11);
     assert.equal(taken.traces!.length, 2);
   }, busyAtFirst());
 });
 
-test("a script that just ends tries again", { timeout: 30_000 }, async () => {
+test("a script that just ends tries again", { timeout: HANG_MS }, async () => {
   await withReceiver(async (endpoint, { traces, logs, metrics }) => {
     assert.equal(await runChild("./script_child.ts", endpoint), 0);
     assert.deepEqual([traces!.length, logs!.length, metrics!.length], [2, 2, 2]);
   }, busyAtFirst());
 });
 
-test("a script that just ends has exported what it recorded", { timeout: 30_000 }, async () => {
+test("a script that just ends has exported what it recorded", { timeout: HANG_MS }, async () => {
   await withReceiver(async (endpoint, taken) => {
     assert.equal(await runChild("./script_child.ts", endpoint), 0);
     assert.deepEqual(itemsOf(resourcesOf(taken.traces!)).map(({ name }) => name), ["work"]);

@@ -119,11 +119,12 @@ while True:
     time.sleep(0.002)
 sys.exit(child.wait())
 `;
+import { skipWhen } from "../tool.ts";
 
 for (const ending of ["process.exit", "throw later"]) {
   const python = spawnSync("python3", ["--version"]).status === 0;
   test(`lines come once each through a pipe that refuses when it is full: ${ending}`, {
-    skip: !python && process.env.CI !== "true",
+    skip: skipWhen(!python && process.env.CI !== "true", "python3 not installed"),
   }, () => {
     const before = runtime.name === "deno" ? ["run", "-A"] : [];
     const args = ["-c", SLOW_READER, process.execPath, ...before, CHILD, ending, "20000"];
@@ -149,7 +150,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 test("lines survive the end: SIGTERM without the permission to send one", {
-  skip: runtime.name !== "deno",
+  skip: skipWhen(runtime.name !== "deno", "only Deno has permissions"),
 }, async () => {
   const ended = await runChild(["signal", "20"], { signal: "SIGTERM" });
   assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i), ended.stderr);

@@ -22,6 +22,7 @@ import { type FileOptions, FileSink } from "../../src/log/file_sink.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { Sink } from "../../src/log/sink.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { skipWhen } from "../tool.ts";
 
 const DAY_MS = 86_400_000;
 /** Each line is its message, so that sizes are known. */
@@ -132,7 +133,7 @@ test("FileSink goes on in its file while it can't be rotated, and says so", asyn
 });
 
 test("FileSink on a full disk keeps serving, reports once a minute and recovers", {
-  skip: !existsSync("/dev/full"),
+  skip: skipWhen(!existsSync("/dev/full"), "no /dev/full here"),
 }, async () => {
   const others: string[] = [];
   const { path, clock, open, end } = make({ maxBytes: 100_000 }, [({ message, fields }) => {
@@ -195,7 +196,7 @@ test("FileSink takes its own level and format", () => {
 
 test(
   "FileSink counts what a write put out before it failed",
-  { skip: platform() === "win32" },
+  { skip: skipWhen(platform() === "win32", "Windows has no such files") },
   () => {
     const { path, end } = make();
     const child = fileURLToPath(new URL("./full_child.ts", import.meta.url));
@@ -211,7 +212,7 @@ test(
 );
 
 test("FileSink.close() during a write closes the file after it", {
-  skip: !existsSync("/proc/self/fd"),
+  skip: skipWhen(!existsSync("/proc/self/fd"), "only Linux lists open files"),
 }, async () => {
   const { path, open, end } = make();
   const { log } = open();

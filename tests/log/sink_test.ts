@@ -7,6 +7,7 @@ import { runtime } from "../../src/core/platform.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StdoutSink } from "../../src/log/line_sink.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { skipWhen } from "../tool.ts";
 
 /** What `format` makes of one line, all bytes that reached the writer. */
 async function written(format: "auto" | "json" | "pretty"): Promise<string> {
@@ -74,7 +75,7 @@ test("Logger takes its level from LOG_LEVEL, and reports one that is none", () =
 });
 
 test("Logger without permission to read the environment logs at info", {
-  skip: runtime.name !== "deno",
+  skip: skipWhen(runtime.name !== "deno", "only Deno has permissions"),
 }, () => {
   assert.deepEqual(child({ LOG_LEVEL: "debug" }, "--deny-env"), { lines: ["info"], stderr: "" });
 });

@@ -17,6 +17,7 @@ import { SocketTransport } from "../../src/metrics/socket_transport.ts";
 import type { ClusterMessage, ClusterPart } from "../../src/metrics/transport.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { skipWhen } from "../tool.ts";
 
 let names = 0;
 
@@ -241,7 +242,7 @@ test("Processes at one socket are one, whichever is killed under load, the liste
 });
 
 test("Parallel isolates of deno serve answer as one, and end at SIGTERM as they would without us", {
-  skip: "Bun" in globalThis && "deno serve is Deno's",
+  skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),
 }, async () => {
   const path = fileURLToPath(new URL("./cluster_served.ts", import.meta.url));
   const args = [
@@ -417,7 +418,7 @@ test("A process with several clusters ends at SIGTERM", async () => {
 });
 
 test("Isolates of a process have one identity, and another process has another", {
-  skip: process.platform !== "linux" && "only Linux tells",
+  skip: skipWhen(process.platform !== "linux", "only Linux tells"),
 }, async () => {
   const url = new URL("./cluster_identity.ts", import.meta.url);
   const worker = new Worker(url, { type: "module" });

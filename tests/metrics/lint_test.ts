@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { encodeText, lint, numberFamily, parseText, Registry } from "../../src/metrics/mod.ts";
 import { built, builtOrInstalled, lackingBuilt } from "../peers/built.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking } from "../tool.ts";
 import { everything, naughty } from "./pages.ts";
 
 const HELP = "no help text";
@@ -133,7 +133,7 @@ function promtool(program: string, page: string): string[] {
 }
 
 const PROMTOOL = "peers/promtool";
-const twoTools = { skip: lackingBuilt(PROMTOOL), timeout: 60_000 };
+const twoTools = { skip: lackingBuilt(PROMTOOL), timeout: HANG_MS };
 
 test("promtool says of every page what lint() says", twoTools, () => {
   for (const [page] of CASES) {
@@ -145,7 +145,7 @@ test("promtool says of every page what lint() says", twoTools, () => {
 
 const anyPromtool = {
   skip: builtOrInstalled("promtool") === undefined && lacking("promtool"),
-  timeout: 60_000,
+  timeout: HANG_MS,
 };
 
 test("promtool finds no fault with the pages of our registries", anyPromtool, async () => {

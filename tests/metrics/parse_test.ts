@@ -16,6 +16,7 @@ import {
 import { built, lackingBuilt } from "../peers/built.ts";
 import { arbitraryFamilies } from "./arbitrary.ts";
 import { pages } from "./pages.ts";
+import { HANG_MS } from "../tool.ts";
 
 /** What `names` and `values` make is all that labels say; what is undefined is not there. */
 function plain(families: readonly Family[]): unknown {
@@ -415,7 +416,7 @@ const PROMTOOL = "peers/promtool";
 
 test(
   "promtool reads the good text pages, and refuses the bad ones but for those we know of",
-  { skip: lackingBuilt(PROMTOOL), timeout: 60_000 },
+  { skip: lackingBuilt(PROMTOOL), timeout: HANG_MS },
   () => {
     const refuses = (page: string) => {
       // Given an empty input by Bun, promtool now and then exits 1; an empty line says the same to it.

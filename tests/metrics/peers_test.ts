@@ -8,7 +8,7 @@ import { type HistogramFamily, lint, Registry } from "../../src/metrics/mod.ts";
 import { Prometheus } from "../e2e/prometheus.ts";
 import { until } from "../e2e/wait.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
-import { lacking } from "../tool.ts";
+import { HANG_MS, lacking } from "../tool.ts";
 import { TRACED } from "./pages.ts";
 
 /** A registry that says something of everything, and does not change while it is looked at. */
@@ -65,8 +65,8 @@ interface Asked {
 }
 
 const THREE = "peers/prometheus", NATIVE = "native-histograms";
-const three = { skip: lackingBuilt(THREE), timeout: 60_000 };
-const two = { skip: lacking("prometheus"), timeout: 60_000 };
+const three = { skip: lackingBuilt(THREE), timeout: HANG_MS };
+const two = { skip: lacking("prometheus"), timeout: HANG_MS };
 
 /** Each Prometheus there is, and what it is told to do. */
 const SERVERS: readonly (readonly [name: string, program: string, features: readonly string[]])[] =

@@ -9,10 +9,11 @@ import { encodeOpenMetrics, parseOpenMetrics } from "../../src/metrics/mod.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
 import { arbitraryFamilies } from "./arbitrary.ts";
 import { pages } from "./pages.ts";
+import { HANG_MS } from "../tool.ts";
 
 const PYTHON = "python/bin/python";
 const READ = fileURLToPath(new URL("../peers/python/read.py", import.meta.url));
-const options = { skip: lackingBuilt(PYTHON), timeout: 60_000 };
+const options = { skip: lackingBuilt(PYTHON), timeout: HANG_MS };
 
 type Reading = { readonly families?: unknown; readonly error?: string };
 

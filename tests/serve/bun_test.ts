@@ -14,12 +14,13 @@ import {
   type BunTelltale,
   serve,
 } from "../../src/serve/bun.ts";
+import { skipWhen } from "../tool.ts";
 
 interface Bun {
   file(path: string): object;
 }
 
-const onBun = { skip: runtime.name !== "bun" };
+const onBun = { skip: skipWhen(runtime.name !== "bun", "Bun's own server") };
 
 /** A Telltale that notes the route of each request and answers `/health` itself. */
 function telltale() {
@@ -348,7 +349,9 @@ test(
   },
 );
 
-test("serve() of Bun refuses another runtime", { skip: runtime.name === "bun" }, () => {
+test("serve() of Bun refuses another runtime", {
+  skip: skipWhen(runtime.name === "bun", "about other runtimes"),
+}, () => {
   throws(() => serve(telltale().t, {}), {
     name: "TypeError",
     message: "Cannot serve: Bun.serve is not there, this is another runtime",

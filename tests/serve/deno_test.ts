@@ -13,8 +13,9 @@ import {
   type Handler,
   serve,
 } from "../../src/serve/deno.ts";
+import { skipWhen } from "../tool.ts";
 
-const onDeno = { skip: runtime.name !== "deno" };
+const onDeno = { skip: skipWhen(runtime.name !== "deno", "Deno's own server") };
 
 function telltale() {
   const logged: string[] = [];
@@ -140,7 +141,9 @@ test("serve() on Deno refuses an open console, and leaves no listener behind", o
   await rejects(fetch(`http://127.0.0.1:${port}/livez`));
 });
 
-test("serve() of Deno refuses another runtime", { skip: runtime.name === "deno" }, () => {
+test("serve() of Deno refuses another runtime", {
+  skip: skipWhen(runtime.name === "deno", "about other runtimes"),
+}, () => {
   throws(() => serve(telltale().t, {}, () => new Response()), {
     name: "TypeError",
     message: "Cannot serve: Deno.serve is not there, this is another runtime",

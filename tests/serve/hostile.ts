@@ -4,6 +4,7 @@ import { startApp } from "./app.ts";
 import { HOSTILE, MARK, NAUGHTY, naughtyRequests } from "./corpus.ts";
 import { sendRaw } from "./raw.ts";
 import type { Program } from "./service.ts";
+import { HANG_MS } from "../tool.ts";
 
 const CONNECTIONS = 16;
 
@@ -24,7 +25,7 @@ const KNOWN_HEADERS = new Set([
 
 /** What an application says of hostile requests: as ever. */
 export function testHostile(program: Program, name: string, skip: string | false): void {
-  const options = { skip, timeout: 120_000 };
+  const options = { skip, timeout: HANG_MS };
   test(`hostile requests change nothing, on ${name}`, options, async () => {
     const app = await startApp(program, { keepOutput: true });
     const requests = [...Object.values(HOSTILE), ...NAUGHTY.flatMap(naughtyRequests)];

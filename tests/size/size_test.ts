@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { bundle, CASES } from "./bundle.ts";
+import { skipWhen } from "../tool.ts";
 
 test("The root loads at its start what async context needs, and no other module of the runtime", () => {
   const root = CASES.find(({ name }) => name === ". (telltale)")!;
@@ -11,7 +12,7 @@ test("The root loads at its start what async context needs, and no other module 
 });
 
 test("The root's start leaves alone what makes Deno set up Node's world", {
-  skip: !("Deno" in globalThis),
+  skip: skipWhen(!("Deno" in globalThis), "about Deno's start"),
 }, () => {
   const program = `
     const root = ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};

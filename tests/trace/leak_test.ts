@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
+import { HANG_MS, skipWhen } from "../tool.ts";
 
 const child = fileURLToPath(new URL("./leak_child.ts", import.meta.url));
 const args = runtime.name === "bun"
@@ -12,8 +13,8 @@ const args = runtime.name === "bun"
   : ["run", "-A", "--no-check", "--v8-flags=--expose-gc", child];
 
 test("a million requests leave the heap flat, and none loses its context", {
-  skip: runtime.name === "node" && "its child runs on Deno and Bun",
-  timeout: 60_000,
+  skip: skipWhen(runtime.name === "node", "its child runs on Deno and Bun"),
+  timeout: HANG_MS,
 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const { heap, lost, started, finished } = JSON.parse(stdout);

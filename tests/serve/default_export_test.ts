@@ -45,11 +45,9 @@ test("export default { fetch: t.instrument(handler) } serves, is seen, and ends 
   told = "";
   const inFlight = fetch(`${url}/hello`).then((response) => response.text(), () => "lost");
   await says(/^request/m);
-  const start = performance.now();
   process.kill(child.pid!, "SIGTERM");
+  // Nothing of ours holds the process up: no timer, no channel, for they would hold it for ever.
   const [code, signal] = await exited;
-  // Nothing of ours holds the process up: no timer, no channel.
-  ok(performance.now() - start < 3000, `it took ${performance.now() - start} ms`);
   // `deno serve` drains by itself; Bun leaves that to `serve` of ours.
   if (ON_DENO) deepEqual([await inFlight, code, signal], ["hello", 0, null]);
   else equal(signal === "SIGTERM" || code === 143, true);

@@ -7,6 +7,7 @@ import { b3 } from "../../src/trace/b3.ts";
 import type { Carrier } from "../../src/trace/carrier.ts";
 import { composite, extract, inject, type Propagator, w3c } from "../../src/trace/propagator.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { growsLinearly } from "../growth.ts";
 
 const T = "0af7651916cd43dd8448eb211c80319c", S = "b7ad6b7169203331";
 const traceparent = `00-${T}-${S}-03`;
@@ -180,27 +181,28 @@ test("a job queue carries a trace from its producer to its consumer", () => {
 });
 
 test("hostile headers of a megabyte cost linear time", () => {
-  const size = 1 << 20, repeat = (text: string) => text.repeat(size / text.length);
-  const headers = [
-    ...["a", " ", "\t", ",", "=", ";", "%", "-", "0"].map(repeat),
-    ...["a=1,", " ,", "%f", "%zz", "a=%41,", "a=1;b=2;", ",a=", "a b", "k=v ,"].map(repeat),
-    `00-${repeat("0")}`,
-    `cc-${T}-${S}-01-${repeat("-")}`,
-    `${repeat(" ")}${traceparent}${repeat(" ")}x`,
-    `a=${repeat(" ")}b`,
+  const pieces = ["a", " ", "\t", ",", "=", ";", "%", "-", "0"]
+    .concat(["a=1,", " ,", "%f", "%zz", "a=%41,", "a=1;b=2;", ",a=", "a b", "k=v ,"]);
+  const forms: readonly ((repeat: (text: string) => string) => string)[] = [
+    ...pieces.map((piece) => (repeat: (text: string) => string) => repeat(piece)),
+    (repeat) => `00-${repeat("0")}`,
+    (repeat) => `cc-${T}-${S}-01-${repeat("-")}`,
+    (repeat) => `${repeat(" ")}${traceparent}${repeat(" ")}x`,
+    (repeat) => `a=${repeat(" ")}b`,
   ];
-  const started = performance.now();
-  for (const header of headers) {
-    composite(w3c, b3).extract({
-      traceparent: header,
-      tracestate: header,
-      baggage: header,
-      b3: header,
-    });
-    extract({ traceparent, tracestate: header });
+  for (const form of forms) {
+    const header = (size: number) => form((text) => text.repeat(size / text.length));
+    growsLinearly(JSON.stringify(header(8)), (size) => {
+      const value = header(size);
+      composite(w3c, b3).extract({
+        traceparent: value,
+        tracestate: value,
+        baggage: value,
+        b3: value,
+      });
+      extract({ traceparent, tracestate: value });
+    }, 1 << 17);
   }
-  // Some 50 ms; a parser of quadratic time would take minutes.
-  equal(performance.now() - started < 5000, true);
 });
 
 test("an inbound request is continued through b3, and through baggage alone", async () => {

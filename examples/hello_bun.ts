@@ -1,6 +1,6 @@
 /**
  * A service on Bun, with Bun's own routes: `bun run examples/hello_bun.ts`, then look at /hello/en,
- * /metrics, /health.
+ * /metrics and /health. Another port than 8000 is its first argument.
  */
 import process from "node:process";
 import { telltale } from "../mod.ts";
@@ -12,7 +12,7 @@ const greetings = t.metrics.counter("greetings_total", "Greetings sent", ["langu
 const GREETINGS: Record<string, string> = { de: "Hallo", en: "Hello", nl: "Hallo", sv: "Hej" };
 
 const server = serve(t, {
-  port: Number(process.env.PORT ?? 8000),
+  port: Number(process.argv[2] ?? 8000),
   routes: {
     // The key is the route label: nothing to set.
     "/hello/:language": (request: Request & { params: { language: string } }) => {

@@ -1,5 +1,6 @@
 /**
- * A service on Deno: `deno run -A examples/hello_deno.ts`, then look at /hello, /metrics, /health.
+ * A service on Deno: `deno run --allow-net examples/hello_deno.ts`, then look at /hello, /metrics
+ * and /health. Another port than 8000 is its first argument.
  */
 import { setRoute, telltale } from "../mod.ts";
 import { serve } from "../src/serve/deno.ts";
@@ -9,7 +10,7 @@ const greetings = t.metrics.counter("greetings_total", "Greetings sent", ["langu
 
 const GREETINGS: Record<string, string> = { de: "Hallo", en: "Hello", nl: "Hallo", sv: "Hej" };
 
-serve(t, { port: Number(Deno.env.get("PORT") ?? 8000) }, async (request) => {
+serve(t, { port: Number(Deno.args[0] ?? 8000) }, async (request) => {
   const [, path] = /\/(hello(?:\/\w*)?)$/.exec(request.url) ?? [];
   if (path === undefined) return new Response("Not found\n", { status: 404 });
   setRoute(request, "/hello/:language");

@@ -1,8 +1,7 @@
 /**
- * A service of Hono's: `deno serve -A examples/hono.ts` or `bun run examples/hono.ts`, then look at
+ * A service of Hono's: `deno serve examples/hono.ts` or `bun run examples/hono.ts`, then look at
  * /api/orders/7, /metrics, /health. The middleware below is all there is to it.
  */
-import process from "node:process";
 import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { current, setRoute, Span, telltale } from "../mod.ts";
@@ -36,8 +35,5 @@ app.route("/api/orders", orders);
 // `fetch` of Hono's takes what the runtime gives it, and so does what `instrument` makes of it.
 const fetch = t.instrument((request: Request, ...rest: unknown[]) => app.fetch(request, ...rest));
 
-const service: { port: number; fetch: typeof fetch } = {
-  port: Number(process.env.PORT ?? 8000),
-  fetch,
-};
+const service: { fetch: typeof fetch } = { fetch };
 export default service;

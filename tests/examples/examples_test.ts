@@ -12,24 +12,32 @@ import { HANG_MS } from "../tool.ts";
 const LIMIT = { timeout: HANG_MS };
 const FOLDER = fileURLToPath(new URL("../../examples/", import.meta.url));
 const BUN = "Bun" in globalThis;
-const PREFIX = BUN ? ["run"] : ["run", "-A"];
+
+/** The flags of the command that an example's first lines tell a reader to run. */
+function flags(name: string): string[] {
+  if (BUN) return ["run"];
+  const [, command, words] = /`deno (run|serve) ([^`]*)examples\//
+    .exec(readFileSync(FOLDER + name, "utf8").replaceAll("\n * ", " "))!;
+  return [command!, ...words!.split(" ").filter((word) => word !== "")];
+}
 
 const EXAMPLES = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
 
 function run(name: string): string {
-  return execFileSync(process.execPath, [...PREFIX, FOLDER + name], { encoding: "utf8" });
+  return execFileSync(process.execPath, [...flags(name), FOLDER + name], { encoding: "utf8" });
 }
 
 test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
     "hello_bun.ts",
     "hello_deno.ts",
-    "hono.ts", // Run by tests/http/hono_test.ts.
+    "hono.ts", // Asked more by tests/http/hono_test.ts.
     "logger_only.ts",
     "metrics_only.ts",
   ]);
   for (const name of EXAMPLES) {
     assert.ok(readFileSync(FOLDER + name, "utf8").split("\n").length <= 60, name);
+    if (name !== "hello_bun.ts") assert.ok(!flags(name).includes("-A"), name);
   }
 });
 
@@ -72,12 +80,14 @@ test("logger_only prints JSON lines off a terminal", LIMIT, () => {
   ]);
 });
 
-test("hello greets, counts, and drains at SIGTERM", LIMIT, async () => {
-  const child = spawn(process.execPath, [
-    ...PREFIX,
-    FOLDER + (BUN ? "hello_bun" : "hello_deno") + ".ts",
-  ], {
-    env: { ...process.env, PORT: "0" },
+/** Runs a service by the command it names, and gives what it printed and how it ended. */
+async function serving(
+  name: string,
+  args: readonly string[],
+  ask: (url: string) => Promise<void>,
+): Promise<unknown> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, PORT: "0" }, // Bun's own, where an example names none.
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
@@ -86,8 +96,21 @@ test("hello greets, counts, and drains at SIGTERM", LIMIT, async () => {
   child.stdout!.setEncoding("utf8").on("data", read);
   child.stderr!.setEncoding("utf8").on("data", read);
   try {
-    const port = await until("the port", () => /Listening on http:\S+:(\d+)\//.exec(output)?.[1]);
-    const url = `http://127.0.0.1:${port}`;
+    const port = await until(
+      `the port of ${name}`,
+      () =>
+        /[Ll]istening on http:\S+:(\d+)\//.exec(output)?.[1] ?? /localhost:(\d+)/.exec(output)?.[1],
+    );
+    await ask(`http://127.0.0.1:${port}`);
+  } finally {
+    process.kill(child.pid!, "SIGTERM");
+  }
+  return await ended;
+}
+
+test("hello greets, counts, and drains at SIGTERM", LIMIT, async () => {
+  const name = BUN ? "hello_bun.ts" : "hello_deno.ts";
+  const code = await serving(name, [...flags(name), FOLDER + name, "0"], async (url) => {
     assert.equal(await (await fetch(`${url}/hello/sv`)).text(), "Hej\n");
     const unknown = await fetch(`${url}/hello/xx`);
     assert.deepEqual([unknown.status, await unknown.text()], [404, "No such language\n"]);
@@ -105,8 +128,19 @@ test("hello greets, counts, and drains at SIGTERM", LIMIT, async () => {
       assert.ok(page.includes(`\n${line}\n`), `${line} in\n${page}`);
     }
     assert.equal((await (await fetch(`${url}/health`)).json()).status, "UP");
-  } finally {
-    process.kill(child.pid!, "SIGTERM");
-  }
-  assert.equal(await ended, 0);
+  });
+  assert.equal(code, 0);
+});
+
+test("hono answers by the command it names", LIMIT, async () => {
+  const port = BUN ? [] : ["--port=0"];
+  const args = [...flags("hono.ts"), ...port, `${FOLDER}hono.ts`];
+  await serving("hono.ts", args, async (url) => {
+    assert.deepEqual(await (await fetch(`${url}/api/orders/7`)).json(), { id: "7" });
+    const page = await (await fetch(`${url}/metrics`)).text();
+    assert.match(
+      page,
+      /http_requests_total\{method="GET",route="\/api\/orders\/:id",status="200"\} 1/,
+    );
+  });
 });

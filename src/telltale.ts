@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "./core/clock.ts";
 import { run } from "./core/context.ts";
+import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
@@ -214,7 +215,7 @@ export class Telltale {
   }
 
   /** {@linkcode Telltale.shutdown}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.shutdown();
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DISPOSE } from "../core/dispose.ts";
 import { said } from "../log/capture.ts";
 import { DEBUG, ERROR, FATAL, INFO, type LevelName, levelName, WARN } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
@@ -46,7 +47,7 @@ export interface StdLogHandler {
   /** Called by the next `setup`. */
   destroy(): void;
   /** {@linkcode StdLogHandler.destroy}. */
-  [Symbol.dispose](): void;
+  [DISPOSE](): void;
 }
 
 /** Loggers of `@std/log` that get a category each; those that come after them share the root's. */
@@ -115,7 +116,7 @@ class LogHandler implements StdLogHandler {
     this.#log.flushSync();
   }
 
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.destroy();
   }
 

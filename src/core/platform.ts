@@ -118,19 +118,9 @@ export function isTerminal(): boolean {
   return nodeProcess().getBuiltinModule("node:tty").isatty(1);
 }
 
-/** Certificates for a connection, as PEM text. */
-export interface Certificates {
-  /** Those that the other end's must be signed by. Deno goes on to trust its own besides. */
-  readonly ca?: string | undefined;
-  /** The one that is shown to the other end. */
-  readonly cert?: string | undefined;
-  /** Its key. */
-  readonly key?: string | undefined;
-}
-
-/** What `fetch` is to be given beside the usual, and what lets go of it. Throws where it can't be. */
+/** What `fetch` is given for certificates (PEM text), and what frees it. Throws where it can't be. */
 export function secured(
-  { ca, cert, key }: Certificates,
+  { ca, cert, key }: { readonly [part in "ca" | "cert" | "key"]?: string | undefined },
 ): { readonly init: object; close(): void } {
   if (deno !== undefined) {
     const client = deno.createHttpClient({

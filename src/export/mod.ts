@@ -5,7 +5,7 @@
  */
 export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export type { Clock } from "../core/clock.ts";
-export type { Certificates } from "../core/platform.ts";
+export type { Certificates } from "./otlp_certificates.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export type { LevelName, Threshold } from "../log/level.ts";
 export type { BoundFields, Fields, LogRecord } from "../log/record.ts";

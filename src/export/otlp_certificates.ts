@@ -5,7 +5,7 @@
  */
 import { describeError } from "../core/error.ts";
 import type { Faults } from "../core/faults.ts";
-import { type Certificates, fileSystem, mayRead, nodeProcess, secured } from "../core/platform.ts";
+import { fileSystem, mayRead, nodeProcess, secured } from "../core/platform.ts";
 import type { OtlpSignalOptions } from "./otlp_options.ts";
 
 /** What a certificate is for, its option, the end of its variable's name, and what errors call it. */
@@ -18,6 +18,16 @@ const NAMES = { ca: "certificate", cert: "client certificate", key: "client key"
 
 /** Certificates are asked for and can't be used. */
 export const REFUSED = "refused";
+
+/** Certificates for a connection, as PEM text. */
+export interface Certificates {
+  /** Those that the other end's must be signed by. Deno goes on to trust its own besides. */
+  readonly ca?: string | undefined;
+  /** The one that is shown to the other end. */
+  readonly cert?: string | undefined;
+  /** Its key. */
+  readonly key?: string | undefined;
+}
 
 type Files = { -readonly [Part in keyof Certificates]: string | undefined };
 

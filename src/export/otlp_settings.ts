@@ -6,9 +6,9 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
-import { type Certificates, environment, mayConnect } from "../core/platform.ts";
+import { environment, mayConnect } from "../core/platform.ts";
 import { parseResourceAttributes } from "../core/resource.ts";
-import { certificatesOf, REFUSED } from "./otlp_certificates.ts";
+import { type Certificates, certificatesOf, REFUSED } from "./otlp_certificates.ts";
 import { checkedHeaders, checkedUrl } from "./otlp_endpoint.ts";
 import type {
   OtlpBatchOptions,

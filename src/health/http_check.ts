@@ -11,7 +11,7 @@ export interface HttpCheckOptions extends TimedOptions {
   /** `GET` by default. */
   readonly method?: string | undefined;
   /** Headers to send. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: Headers | Readonly<Record<string, string>> | [string, string][] | undefined;
   /** Whether an answer is a good one; a status of 200 to 299 by default. The body is not read. */
   readonly accept?: ((response: Response) => boolean) | undefined;
   /** What sends; the global `fetch` by default. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DISPOSE } from "../core/dispose.ts";
 import { type Context, current } from "../core/context.ts";
 import { Cells, isCountable } from "./cells.ts";
 import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.ts";
@@ -102,7 +103,7 @@ export class BoundHistogram extends Series {
 }
 
 /** A running time: `using timer = histogram.time()`. */
-export class HistogramTimer implements Disposable {
+export class HistogramTimer {
   readonly #series: BoundHistogram | undefined;
   readonly #definition: Definition;
   readonly #startMs: number;
@@ -124,7 +125,7 @@ export class HistogramTimer implements Disposable {
   }
 
   /** {@linkcode HistogramTimer.end}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.end();
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ASYNC_DISPOSE } from "../core/dispose.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import {
@@ -79,7 +80,7 @@ export interface DenoServer {
   /** Lets the process end while the server listens. */
   unref(): void;
   /** {@linkcode DenoServer.shutdown}. */
-  [Symbol.asyncDispose](): PromiseLike<void>;
+  [ASYNC_DISPOSE](): PromiseLike<void>;
 }
 
 interface DenoNamespace {

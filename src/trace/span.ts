@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DISPOSE } from "../core/dispose.ts";
 import type { Attributes, AttributeValue } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import type { Ids } from "../core/ids.ts";
@@ -139,7 +140,7 @@ export class Span implements Context {
   end(_endedAtMs?: number): void {}
 
   /** {@linkcode Span.end}, for `using`. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.end();
   }
 }

@@ -21,21 +21,24 @@ export function isGenerator(value: unknown): value is AnyGenerator {
 }
 
 /**
- * A generator with the same steps, each of them run with `span` active; the span ends when the
- * generator is done, returned from, or throws. One that nobody finishes leaves its span open.
+ * Has each step of a generator run with `span` active; the span ends when the generator is done,
+ * returned from, or throws. One that nobody finishes leaves its span open. False for what is none
+ * after all, or frozen.
  */
-export function traceGenerator<G extends AnyGenerator>(generator: G, span: Span): G {
-  const traced = Object.create(Object.getPrototypeOf(generator)) as Record<Verb, unknown>;
+export function traceGenerator(generator: AnyGenerator, span: Span): boolean {
   for (const verb of ["next", "return", "throw"] as const) {
-    traced[verb] = (argument: unknown) => step(generator, verb, argument, span);
+    const advance = generator[verb] as ((value: unknown) => unknown) | undefined;
+    if (typeof advance !== "function") return false;
+    const value = (argument: unknown) => step(advance.bind(generator), argument, span);
+    const replaced = { value, configurable: true, writable: true };
+    if (!Reflect.defineProperty(generator, verb, replaced)) return false;
   }
-  return traced as unknown as G;
+  return true;
 }
 
-function step(generator: AnyGenerator, verb: Verb, argument: unknown, span: Span): unknown {
-  const advance = (value: unknown) => (generator[verb] as (value: unknown) => unknown)(value);
+function step(advance: (value: unknown) => unknown, argument: unknown, span: Span): unknown {
   try {
-    const result = runWith(span, advance.bind(generator), argument);
+    const result = runWith(span, advance, argument);
     return result instanceof Promise
       ? result.then((settled) => endIfDone(settled, span), (error) => failed(error, span))
       : endIfDone(result as IteratorResult<unknown>, span);

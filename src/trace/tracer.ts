@@ -16,7 +16,7 @@ import { SAMPLING_RATIO } from "./record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
 import { Recorder, type SpanProcessor, type TraceCounts } from "./recorder.ts";
 import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampler.ts";
-import { endLater, failAndEnd } from "./settle.ts";
+import { endAfter, endLater, failAndEnd, isFresh } from "./settle.ts";
 import { Span, type SpanOptions } from "./span.ts";
 import { TailBuffer } from "./tail.ts";
 import { checkedLimits, type TracerOptions } from "./tracer_options.ts";
@@ -91,7 +91,8 @@ export class Tracer {
 
   /**
    * Runs `fn` in a new active span, which ends when `fn` returns, its promise settles or its
-   * generator is done. What `fn` throws is recorded and thrown again as it is.
+   * generator is done. What `fn` throws is recorded and thrown again as it is. What it returns is
+   * given back as it is, and a query that is sent when somebody awaits it is sent in the span.
    */
   span<T>(name: string, fn: (span: Span) => T): T;
   /** {@linkcode Tracer.span} of a kind, with attributes, or with another parent. */
@@ -117,12 +118,14 @@ export class Tracer {
       // A span that is already active needs no second look-up of the slot, the dearest call here.
       result = span === active ? fn(span) : runWith(span, fn, span);
     } catch (error) {
-      if (span.recording) failAndEnd(span, error);
+      failAndEnd(span, error);
       throw error;
     }
-    if (!span.recording) return result;
-    if (typeof result === "object" && result !== null) return endLater(result, span);
-    span.end();
+    if (typeof result === "object" && result !== null) {
+      if (!isFresh(fn, result)) return endLater(result, span);
+      return span.recording ? endAfter(result, span) : result;
+    }
+    if (span.recording) span.end();
     return result;
   }
 

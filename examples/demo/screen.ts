@@ -21,6 +21,11 @@ export function printHeader({ orders, payments, ...pair }: Header): void {
             its x-request-id is in both logs${pair.logs ? "" : `: grep ID ${pair.folder}/*.log`}
   Outage    kill ${payments.pid}   orders is DEGRADED until payments is back, 5 s later
 
+  Meant     1 order in 20 is paid with a slow card (300 to 800 ms): that is the p99 below. Declined
+            and broken cards, and hostile requests, are part of the load too.
+  Installed whatever npm printed above is for development (tests, rivals, Bun): Telltale itself has
+            no dependency.
+
   Ctrl-C drains and stops.
 `);
 }

@@ -68,8 +68,10 @@ export function instrument<
       if (result instanceof Response || !isThenable(result)) {
         return observer.end(exchange, result as Response | undefined, rest) as Result;
       }
-      // The `then` of another's making need not return a promise.
-      const promise = result instanceof Promise ? result : Promise.resolve(result);
+      // The `then` of another's making need not return a promise; what it does belongs to the request.
+      const promise = result instanceof Promise
+        ? result
+        : run(exchange.span, () => Promise.resolve(result));
       return promise.then(
         (response) => observer.end(exchange, response, rest),
         (error) => {

@@ -8,6 +8,7 @@ import { Faults } from "../core/faults.ts";
 import { FATAL, INFO, LEVELS, parseLevel } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LogOrigin } from "../log/record.ts";
+import { Tracer } from "../trace/tracer.ts";
 import { activeOf } from "./otel_context.ts";
 import type { OtelLoggerOptions, OtelLogRecord } from "./otel_shapes.ts";
 import { unixMsOf } from "./otel_time.ts";
@@ -16,11 +17,13 @@ import { unixMsOf } from "./otel_time.ts";
 export class OtelLoggerProvider {
   readonly #log: Logger;
   readonly #faults: Faults;
+  readonly #tracer: Tracer;
 
-  /** Records go to `log`. */
-  constructor(log: Logger, faults: Faults = new Faults()) {
+  /** Records go to `log`; readings of `performance.now()` are ones of the tracer's clock. */
+  constructor(log: Logger, faults: Faults = new Faults(), tracer: Tracer = new Tracer({ faults })) {
     this.#log = log;
     this.#faults = faults;
+    this.#tracer = tracer;
   }
 
   /**
@@ -38,7 +41,7 @@ export class OtelLoggerProvider {
     });
     if (name) scope["otel.scope.name"] = name;
     if (version) scope["otel.scope.version"] = version;
-    return new OtelLogger(this.#log.with(scope), this.#faults, isTraced !== false);
+    return new OtelLogger(this.#log.with(scope), this.#faults, this.#tracer, isTraced !== false);
   }
 }
 
@@ -46,12 +49,14 @@ export class OtelLoggerProvider {
 export class OtelLogger {
   readonly #log: Logger;
   readonly #faults: Faults;
+  readonly #tracer: Tracer;
   readonly #isTraced: boolean;
 
   /** Made by a provider. `isTraced` is false for one whose records belong to no span by themselves. */
-  constructor(log: Logger, faults: Faults, isTraced = true) {
+  constructor(log: Logger, faults: Faults, tracer: Tracer, isTraced = true) {
     this.#log = log;
     this.#faults = faults;
+    this.#tracer = tracer;
     this.#isTraced = isTraced;
   }
 
@@ -65,7 +70,12 @@ export class OtelLogger {
       const context = record.context === undefined ? this.#current() : activeOf(record.context);
       const message = record.body ?? record.eventName ?? "";
       const write = () =>
-        this.#log.log(severity, message as string, () => fieldsOf(record), originOf(record));
+        this.#log.log(
+          severity,
+          message as string,
+          () => fieldsOf(record),
+          originOf(record, this.#tracer),
+        );
       if (context === current()) write();
       else run(context, write);
     });
@@ -106,12 +116,12 @@ function fieldsOf(record: OtelLogRecord): Record<string, unknown> {
 }
 
 /** Its own times and words; nothing when it has none, as a record of ours. */
-function originOf(record: OtelLogRecord): LogOrigin | undefined {
+function originOf(record: OtelLogRecord, tracer: Tracer): LogOrigin | undefined {
   const { timestamp, observedTimestamp, severityText } = record;
   if (timestamp === undefined && observedTimestamp === undefined && !severityText) return undefined;
   return {
-    time: unixMsOf(timestamp),
-    observedTime: unixMsOf(observedTimestamp),
+    time: unixMsOf(timestamp, tracer),
+    observedTime: unixMsOf(observedTimestamp, tracer),
     severityText: severityText || undefined,
   };
 }

@@ -23,7 +23,7 @@ import type {
   OtelTime,
   OtelTraceState,
 } from "./otel_shapes.ts";
-import { monotonicMsOf } from "./otel_time.ts";
+import { spanMsOf } from "./otel_time.ts";
 
 /** What the bridge asks of a span that it did not make. */
 export interface OtelSpanShape {
@@ -121,7 +121,7 @@ export class OtelSpan implements OtelSpanShape {
       const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
         attributesOrTime instanceof Date;
       const attributes = isTime ? undefined : attributesOf(attributesOrTime as OtelAttributes);
-      span.event(name, attributes, this.#ms(isTime ? attributesOrTime as OtelTime : time));
+      span.event(name, attributes, this.#ms(span, isTime ? attributesOrTime as OtelTime : time));
     });
   }
 
@@ -149,13 +149,13 @@ export class OtelSpan implements OtelSpanShape {
 
   /** Ends it. */
   end(time?: OtelTime): void {
-    this.#say((span) => span.end(this.#ms(time)));
+    this.#say((span) => span.end(this.#ms(span, time)));
   }
 
   /** As the API has it: an event; the status stays as it is. */
   recordException(exception: unknown, time?: OtelTime): void {
     this.#say((span) =>
-      span.event("exception", exceptionAttributes(describeError(exception)), this.#ms(time))
+      span.event("exception", exceptionAttributes(describeError(exception)), this.#ms(span, time))
     );
   }
 
@@ -175,8 +175,8 @@ export class OtelSpan implements OtelSpanShape {
     return this.#context instanceof Span ? this.#context : undefined;
   }
 
-  #ms(time: OtelTime | undefined): number | undefined {
-    return monotonicMsOf(time, this.#tracer);
+  #ms(span: Span, time: OtelTime | undefined): number | undefined {
+    return spanMsOf(time, span, this.#tracer);
   }
 }
 

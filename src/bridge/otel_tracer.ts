@@ -15,7 +15,7 @@ import {
 } from "./otel_context.ts";
 import type { OtelContext, OtelSpanOptions } from "./otel_shapes.ts";
 import { attributesOf, contextOf, OtelSpan } from "./otel_span.ts";
-import { monotonicMsOf } from "./otel_time.ts";
+import { startMsOf } from "./otel_time.ts";
 
 const KINDS: readonly SpanKind[] = ["internal", "server", "client", "producer", "consumer"];
 
@@ -106,7 +106,7 @@ export class OtelTracer {
       parent: parent ?? null,
       baggage: within?.baggage,
       requestId: parent?.requestId || current()?.requestId || undefined,
-      startedAtMs: monotonicMsOf(options.startTime, this.#tracer),
+      startedAtMs: startMsOf(options.startTime, this.#tracer),
       attributes: { ...this.#scope, ...attributesOf(options.attributes) },
       links: options.links?.map((link) => ({
         context: contextOf(link.context),

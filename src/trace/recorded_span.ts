@@ -174,6 +174,11 @@ export class RecordedSpan extends Span {
     return this.#startedMs;
   }
 
+  /** A Unix time on the tracer's monotonic clock, so that this span shows it as it is. */
+  monotonicMsAt(unixMs: number): number {
+    return unixMs - this.#anchor.offsetMs;
+  }
+
   /** Milliseconds from start to end, or until now while it is open. */
   get durationMs(): number {
     if (this.#durationMs !== OPEN) return this.#durationMs;

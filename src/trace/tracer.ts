@@ -89,6 +89,11 @@ export class Tracer {
     return unixMs - wallTime.at(clock.monotonic()).offsetMs;
   }
 
+  /** The Unix time that a reading of that clock meant when it was taken, be it before a suspend. */
+  unixMsAt(monotonicMs: number): number {
+    return this.#recorder.wallTime.unixMsAt(monotonicMs);
+  }
+
   /**
    * Runs `fn` in a new active span, which ends when `fn` returns, its promise settles or its
    * generator is done. What `fn` throws is recorded and thrown again as it is. What it returns is

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../../src/core/clock.ts";
 import { WallTime } from "../../src/trace/wall_time.ts";
@@ -30,18 +30,37 @@ test("WallTime is within a millisecond at first, and converges on the true fract
   equal(Math.abs(unix(wall, machine) - machine.trueMs) < 0.1, true);
 });
 
-test("WallTime looks at the wall clock once a second", () => {
+test("WallTime looks at the wall clock no more than once a millisecond", () => {
   const machine = new Machine(), wall = new WallTime(machine);
+  machine.trueMs = 1_767_225_600_000;
   let looks = 0;
   machine.now = () => {
     looks++;
     return Math.floor(machine.trueMs);
   };
+  wall.at(machine.monotonicMs);
+  looks = 0;
   for (let i = 0; i < 2500; i++) {
+    machine.advance(1 / 16);
     wall.at(machine.monotonicMs);
-    machine.advance(1);
   }
-  equal(looks, 3);
+  equal(looks, Math.floor(2500 / 16));
+});
+
+test("WallTime knows what a reading meant before the wall clock jumped", () => {
+  const machine = new Machine(), wall = new WallTime(machine);
+  machine.trueMs = 1_767_225_600_000;
+  const told: [monotonicMs: number, trueMs: number][] = [];
+  for (let i = 0; i < 40; i++) {
+    wall.at(machine.monotonicMs);
+    told.push([machine.monotonicMs, machine.trueMs]);
+    machine.advance(5);
+    machine.trueMs += i % 2 === 0 ? 8 * 3_600_000 : -3_600_000;
+  }
+  const shown = told.map(([monotonicMs]) => wall.unixMsAt(monotonicMs));
+  // The last jumps are remembered, 16 of them.
+  deepEqual(shown.slice(-16), told.slice(-16).map(([, trueMs]) => trueMs));
+  equal(wall.unixMsAt(machine.monotonicMs + 1000), machine.trueMs + 1000);
 });
 
 test("WallTime follows a wall clock that is set, and leaves earlier anchors as they were", () => {

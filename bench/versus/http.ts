@@ -2,13 +2,15 @@
  * What a request costs with everything on: the server's CPU time, by the operating system's count,
  * beside the rivals', in short bursts by turns. See bench/README.md.
  *
- * `deno task bench:http [--rounds N] [--seconds S] [--runtime deno|bun] [--ablate] [--pin]`;
- * Linux only.
+ * `deno task bench:http [--rounds N] [--seconds S] [--runtime deno|bun] [--ablate] [--pin]
+ * [--against REVISION]`; Linux only. `--against` measures today's sources beside another revision's
+ * and nothing else.
  *
  * @module
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { checkout } from "./checkout.ts";
 import {
   exportingTo,
   type Runtime,
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     runtime: { type: "string" },
     ablate: { type: "boolean", default: false },
     pin: { type: "boolean" },
+    against: { type: "string" },
   },
 });
 const plan = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
@@ -92,12 +95,27 @@ async function ablate(servers: Servers, runtime: Runtime, sink: Server) {
   printCosts(`${TITLES[runtime]}, part by part`, costs, plan);
 }
 
+/** Today's sources beside a checkout of another revision; no more than 5 % worse is wanted. */
+async function against(servers: Servers, runtime: Runtime, sink: Server, revision: string) {
+  const env = exportingTo(sink), root = checkout(revision);
+  const both = [
+    await servers.script("bare", runtime, "bare"),
+    await servers.script(revision, runtime, "ours", { env, root }),
+    await servers.script("ours", runtime, "ours", { env }),
+  ];
+  const costs = await inTurns(both, plan);
+  servers.end(both);
+  printCosts(`${TITLES[runtime]}, today beside ${revision}`, costs, plan);
+  ratio(costs, revision, revision, 1.05);
+}
+
 {
   using servers = new Servers();
   const sink = await servers.sink();
-  const go = options.ablate ? [] : await servers.go(exportingTo(sink));
+  const go = options.ablate || options.against ? [] : await servers.go(exportingTo(sink));
   for (const runtime of runtimes(options.runtime)) {
-    if (options.ablate) await ablate(servers, runtime, sink);
+    if (options.against) await against(servers, runtime, sink, options.against);
+    else if (options.ablate) await ablate(servers, runtime, sink);
     else await compare(servers, runtime, sink, go);
   }
 }

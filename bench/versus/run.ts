@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 const here = new URL(".", import.meta.url);
 const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
 /** What the comparisons share, and what has a task of its own. */
-const helpers = ["run.ts", "rounds.ts", "http.ts", "scale.ts", "latency.ts", "profile.ts"];
+const helpers = ["run.ts", "rounds.ts", "checkout.ts"].concat(
+  ["http.ts", "scale.ts", "latency.ts", "profile.ts"],
+);
 
 const names = [...Deno.readDirSync(here)]
   .filter(({ name, isFile }) => isFile && name.endsWith(".ts") && !helpers.includes(name))

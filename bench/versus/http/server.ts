@@ -39,21 +39,28 @@ export class Servers {
   readonly folder: string = mkdtempSync(join(tmpdir(), "telltale-bench-"));
   readonly #started = new Set<ChildProcess>();
 
-  /** Starts a file of this folder on a runtime; `flags` are the runtime's own. */
+  /**
+   * Starts a file of this folder on a runtime; `flags` are the runtime's own, `root` is another
+   * checkout whose file of that name is meant.
+   */
   script(
     name: string,
     runtime: Runtime,
     file: string,
-    { args = [], flags = [], env = {} }: {
+    { args = [], flags = [], env = {}, root }: {
       args?: readonly string[];
       flags?: readonly string[];
       env?: Record<string, string>;
+      root?: string;
     } = {},
   ): Promise<Server> {
+    const path = root === undefined
+      ? here(`${file}.ts`)
+      : join(root, "bench/versus/http", `${file}.ts`);
     const [command, first] = runtime === "deno"
       ? [process.execPath, ["run", "-A", "--no-check"]]
       : [bun, []];
-    return this.start(name, command, [...first, ...flags, here(`${file}.ts`), ...args], env);
+    return this.start(name, command, [...first, ...flags, path, ...args], env);
   }
 
   /** Starts a program and waits until it says on which port it listens. */

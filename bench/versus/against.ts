@@ -1,0 +1,109 @@
+/**
+ * Today's sources beside those of another revision: the hot paths of each part, by turns in one run.
+ * A row that is worse by more than 5 % is said to be.
+ *
+ * `deno task bench:versus against`, or with either runtime:
+ * `deno run -A bench/versus/against.ts [REVISION]`.
+ *
+ * @module
+ */
+import process from "node:process";
+import type * as Log from "../../src/log/mod.ts";
+import type * as Metrics from "../../src/metrics/mod.ts";
+import type * as Trace from "../../src/trace/mod.ts";
+import { checkout, entryPoint, TODAY } from "./checkout.ts";
+import { measure, print, type Row } from "./rounds.ts";
+
+/** The last commit before the house got rooms. */
+const BEFORE = "5e25232";
+/** Theirs over ours, at least: worse by more than 5 % is too much. */
+const TARGET = .95;
+
+const LABELS = ["status", "method", "region"] as const;
+const BUCKETS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
+const values = Array.from({ length: 4096 }, (_, i) => Math.exp((i * 7919 % 4096) / 512 - 6));
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const nowhere = {
+  write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+  writeSync: (bytes: Uint8Array) => bytes.length,
+};
+
+/** Results go here, so that no engine takes the work for dead. */
+export let kept: unknown;
+
+type Work = Readonly<Record<string, { readonly run: () => unknown; readonly long?: boolean }>>;
+
+/** What is timed, with one revision's code. */
+async function work(folder: string): Promise<Work> {
+  const { Registry } = await entryPoint<typeof Metrics>(folder, "./metrics");
+  const { alwaysOff, formatTraceparent, parseTraceparent, Tracer } = await entryPoint<
+    typeof Trace
+  >(folder, "./trace");
+  const { Logger, StdoutSink } = await entryPoint<typeof Log>(folder, "./log");
+
+  const registry = new Registry();
+  const counter = registry.counter("orders_total", "Orders", LABELS);
+  const bound = counter.with({ status: "ok", method: "card", region: "eu" });
+  const histogram = registry.histogram("seconds", "Seconds", ["route"], { buckets: BUCKETS });
+  const observed = histogram.with({ route: "/orders" });
+  for (let n = 0; n < 50_000; n++) {
+    histogram.observe(values[n & 4095]!, { route: `/r/${n % 1000}` });
+  }
+  const roomy = new Registry({ maxSeries: 100_000 });
+  const many = roomy.counter("requests_total", "Requests", LABELS);
+  for (let n = 0; n < 100_000; n++) {
+    many.inc({ status: String(200 + n % 7), method: `m${n % 100}`, region: String(n) });
+  }
+  const tracer = new Tracer(), off = new Tracer({ sampler: alwaysOff });
+  const parent = { parent: tracer.start("parent") };
+  const span = (from: Trace.Tracer, options?: Trace.SpanOptions) =>
+    from.start("work", options).set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
+      .set("db.rows", 1).end();
+  const ring = new Logger({ level: "info", service: "orders", sinks: [() => {}] });
+  const lines = new Logger({
+    level: "info",
+    service: "orders",
+    sinks: [new StdoutSink({ format: "json", writer: nowhere })],
+  });
+  const nested = { order: { id: 7, lines: [{ sku: "a", count: 2 }] } };
+  const logged = (logger: Log.Logger, fields: () => object) => async () => {
+    for (let n = 0; n < 500; n++) logger.info("placing order", fields());
+    await logger.flush();
+  };
+  const three = () => ({ order_id: 7, customer: "c-1024", express: true });
+  const scrape = (from: Metrics.Registry) => async () =>
+    kept = await (await from.scrape()).arrayBuffer();
+  let i = 0;
+  return {
+    "counter, bound handle": { run: () => bound.inc() },
+    "counter, 3 labels by object": {
+      run: () => counter.inc({ status: "ok", method: "card", region: "eu" }),
+    },
+    "histogram, bound handle": { run: () => observed.observe(values[i++ & 4095]!) },
+    "scrape, 1000 histograms of 11 buckets": { run: scrape(registry), long: true },
+    "scrape, 100 000 counters": { run: scrape(roomy), long: true },
+    "span: start, 3 attributes, end": { run: () => span(tracer) },
+    "the same, with a parent": { run: () => span(tracer, parent) },
+    "unsampled: the same": { run: () => span(off) },
+    "traceparent: parse and format": {
+      run: () => kept = formatTraceparent(parseTraceparent(traceparent)!),
+    },
+    "500 lines of 3 fields, into the ring and a sink": { run: logged(ring, three), long: true },
+    "500 lines of 3 fields, encoded and written": { run: logged(lines, three), long: true },
+    "500 lines of a nested field, the same": { run: logged(lines, () => nested), long: true },
+  };
+}
+
+const revision = process.argv[2] ?? BEFORE;
+const [ours, theirs] = [await work(TODAY), await work(checkout(revision))];
+const rows = Object.entries(ours).map(([name, { run, long }]): Row => ({
+  work: name,
+  ours: run,
+  rival: revision,
+  theirs: theirs[name]!.run,
+  target: TARGET,
+  long,
+}));
+const results = [];
+for (const row of rows) results.push(await measure(row));
+print(`Today beside ${revision}`, results);

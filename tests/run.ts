@@ -56,14 +56,20 @@ function write(text: string): void {
   for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
 }
 
+/** Programs that have packages of their own, beside what the other tests have. */
+const PROGRAMS = ["tests/bridge/api_1_10"];
+
 /** Bun is a development dependency, so that Deno alone is enough to have both. */
 async function install(): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["install", "--quiet", "--frozen"],
-    cwd: ROOT,
-    stdin: "null",
-  }).spawn().status;
-  return success;
+  for (const folder of ["", ...PROGRAMS]) {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["install", "--quiet", "--frozen"],
+      cwd: `${ROOT}/${folder}`,
+      stdin: "null",
+    }).spawn().status;
+    if (!success) return false;
+  }
+  return true;
 }
 
 /** The files under a folder whose path ends so and contains the filter, sorted. */
@@ -71,6 +77,7 @@ function files(folder: string, ending: string, filter: string): string[] {
   const found: string[] = [];
   for (const entry of Deno.readDirSync(`${ROOT}/${folder}`)) {
     const path = `${folder}/${entry.name}`;
+    if (entry.name === "node_modules") continue;
     if (entry.isDirectory) found.push(...files(path, ending, filter));
     else if (path.endsWith(ending) && path.includes(filter)) found.push(`./${path}`);
   }

@@ -9,6 +9,8 @@ import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { environment } from "../core/platform.ts";
 import { OtelContextManager } from "./otel_context.ts";
+import * as shared from "./otel_globals.ts";
+import type { OtelApi, OtelLogsApi, Signal } from "./otel_globals.ts";
 import { OtelLoggerProvider } from "./otel_logger.ts";
 import { OtelMeterProvider } from "./otel_meter.ts";
 import type { OtelMeterOptions } from "./otel_meter_store.ts";
@@ -16,6 +18,7 @@ import { OtelPropagator } from "./otel_propagator.ts";
 import { OtelTracerProvider } from "./otel_tracer.ts";
 
 export type { Clock } from "../core/clock.ts";
+export type { OtelApi, OtelLogsApi } from "./otel_globals.ts";
 export type { OtelContextManager } from "./otel_context.ts";
 export type { OtelLogger, OtelLoggerProvider } from "./otel_logger.ts";
 export type { OtelInstrument, OtelMeter, OtelMeterProvider } from "./otel_meter.ts";
@@ -37,24 +40,6 @@ export interface OtelParts {
   readonly log: Logger;
 }
 
-/** A namespace of `@opentelemetry/api`: `import * as api from "@opentelemetry/api"`. */
-export interface OtelApi {
-  /** Its entry to traces. */
-  readonly trace: { setGlobalTracerProvider(provider: object): boolean; disable(): void };
-  /** Its entry to metrics. */
-  readonly metrics: { setGlobalMeterProvider(provider: object): boolean; disable(): void };
-  /** Its entry to contexts. */
-  readonly context: { setGlobalContextManager(manager: object): boolean; disable(): void };
-  /** Its entry to propagation. */
-  readonly propagation: { setGlobalPropagator(propagator: object): boolean; disable(): void };
-}
-
-/** A namespace of `@opentelemetry/api-logs`. */
-export interface OtelLogsApi {
-  /** Its entry to logs. */
-  readonly logs: { setGlobalLoggerProvider(provider: object): object; disable(): void };
-}
-
 /** Who has which signal after {@linkcode OtelBridge.register}. */
 export interface OtelRegistration {
   /** Whether spans come here, and contexts and headers are ours. */
@@ -67,18 +52,8 @@ export interface OtelRegistration {
   readonly notes: readonly string[];
 }
 
-/** Where the copies of the API in a process meet. */
-const API = Symbol.for("opentelemetry.js.api.1");
-const LOGS_API = Symbol.for("io.opentelemetry.js.api.logs");
-/** A copy takes what a later minor version registered, never what an earlier one did. */
-const ANY_VERSION = "1.999.999";
-/** What `@opentelemetry/api-logs` asks for. */
-const LOGS_VERSION = 1;
-
-const SIGNALS = ["trace", "context", "propagation", "metrics"] as const;
-
-type Globals = Record<symbol, unknown>;
-type ApiGlobal = Record<string, unknown>;
+const TRACES: readonly Signal[] = ["trace", "context", "propagation"];
+const SIGNALS: readonly Signal[] = [...TRACES, "metrics", "logs"];
 
 /**
  * Providers for the OpenTelemetry API over the parts of Telltale.
@@ -108,7 +83,7 @@ export class OtelBridge {
   readonly tracerProvider: OtelTracerProvider;
   /** For `api.metrics`. */
   readonly meterProvider: OtelMeterProvider;
-  /** For `logs` of `@opentelemetry/api-logs`. */
+  /** For `logs` of `@opentelemetry/api` from 1.10 on, and of `@opentelemetry/api-logs`. */
   readonly loggerProvider: OtelLoggerProvider;
   /** For `api.context`. */
   readonly contextManager: OtelContextManager;
@@ -118,6 +93,8 @@ export class OtelBridge {
   /** The copy of the API that was registered with, which must forget us too. */
   #api: OtelApi | undefined;
   #logsApi: OtelLogsApi | undefined;
+  /** Whether the place where copies meet was made for us. */
+  #hasShared = false;
 
   /** Registers nothing yet; metrics of its meter provider are collected from now on. */
   constructor(parts: OtelParts, options: OtelMeterOptions = {}) {
@@ -131,104 +108,68 @@ export class OtelBridge {
   }
 
   /**
-   * Registers every provider whose place is free.
+   * Registers every provider whose place is free. `@opentelemetry/api` has the log API in itself
+   * from 1.10 on; libraries may use that one or `@opentelemetry/api-logs`, so both are taken.
    *
    * Without the API's namespaces it does so under the symbols by which all copies of the API find
    * each other; that must be done before any library asks for a tracer, and `setGlobal…` of a copy
-   * will refuse afterwards.
+   * will refuse afterwards. With a namespace, copies of a later minor version see nothing.
    */
   register(api?: OtelApi, logsApi?: OtelLogsApi): OtelRegistration {
     this.#api = api;
-    this.#logsApi = logsApi;
+    this.#logsApi = logsApi?.logs === api?.logs ? undefined : logsApi;
+    this.#hasShared ||= !shared.isShared();
+    this.meterProvider.open();
     const notes: string[] = [];
-    const known = (globalThis as unknown as Globals)[API] as ApiGlobal | undefined;
-    const traces = this.#isFree(known, ["trace", "context", "propagation"]);
-    const metrics = this.#isFree(known, ["metrics"]);
-    if (traces) this.#registerTraces(api);
-    else notes.push(note("Spans", "trace"));
-    if (metrics) this.#registerMetrics(api);
-    else notes.push(note("Metrics", "metrics"));
-    const logs = this.#registerLogs(logsApi);
-    if (!logs) notes.push(note("Log records", "logs"));
-    for (const text of notes) this.#log.warn(text);
-    return { traces, metrics, logs, notes };
+    const traces = this.#take(TRACES, note("Spans", "trace"), notes);
+    const metrics = this.#take(["metrics"], note("Metrics", "metrics"), notes);
+    const lost = note("Log records", "logs");
+    const inApi = this.#hasLogs ? this.#take(["logs"], lost, notes) : true;
+    const inLogsApi = shared.takeLogs(this.loggerProvider, this.#logsApi);
+    if (!inLogsApi && inApi) notes.push(lost);
+    for (const text of new Set(notes)) this.#log.warn(text);
+    return { traces, metrics, logs: inApi && inLogsApi, notes: [...new Set(notes)] };
   }
 
-  /** Gives up what this bridge registered, and takes its metrics out of the registry. */
+  /**
+   * Gives up what this bridge registered, and takes its metrics out of the registry. A tracer or
+   * logger that somebody keeps goes on to record.
+   */
   unregister(): void {
-    const globals = globalThis as unknown as Globals,
-      shared = globals[API] as ApiGlobal | undefined;
-    for (const name of SIGNALS) {
-      if (shared === undefined || !isOrLeadsTo(shared[name], this.#own[name])) continue;
-      this.#api?.[name].disable();
-      delete shared[name];
-    }
-    if (readLogs(globals) === this.loggerProvider) {
-      this.#logsApi?.logs.disable();
-      delete globals[LOGS_API];
-    }
+    const own = this.#own;
+    for (const signal of SIGNALS) shared.giveUp(signal, own[signal], this.#api);
+    if (this.#hasShared) shared.unshare();
+    this.#hasShared = false;
+    shared.giveUpLogs(this.loggerProvider, this.#logsApi);
     this.meterProvider.close();
   }
 
-  get #own(): Record<keyof OtelApi, object> {
+  get #own(): Record<Signal, object> {
     return {
       trace: this.tracerProvider,
       context: this.contextManager,
       propagation: this.propagator,
       metrics: this.meterProvider,
+      logs: this.loggerProvider,
     };
   }
 
-  #isFree(api: ApiGlobal | undefined, names: readonly (keyof OtelApi)[]): boolean {
+  get #hasLogs(): boolean {
+    return this.#api === undefined || this.#api.logs !== undefined;
+  }
+
+  #take(signals: readonly Signal[], lost: string, notes: string[]): boolean {
     const own = this.#own;
-    return names.every((name) => api?.[name] === undefined || isOrLeadsTo(api[name], own[name]));
-  }
-
-  #registerTraces(api: OtelApi | undefined): void {
-    if (api === undefined) {
-      const { trace, context, propagation } = this.#own;
-      Object.assign(sharedApi(), { trace, context, propagation });
-      return;
-    }
-    api.trace.setGlobalTracerProvider(this.tracerProvider);
-    api.context.setGlobalContextManager(this.contextManager);
-    api.propagation.setGlobalPropagator(this.propagator);
-  }
-
-  #registerMetrics(api: OtelApi | undefined): void {
-    if (api === undefined) sharedApi().metrics = this.meterProvider;
-    else api.metrics.setGlobalMeterProvider(this.meterProvider);
-  }
-
-  #registerLogs(api: OtelLogsApi | undefined): boolean {
-    const globals = globalThis as unknown as Globals;
-    const known = readLogs(globals);
-    if (known !== undefined) return known === this.loggerProvider;
-    if (api !== undefined) api.logs.setGlobalLoggerProvider(this.loggerProvider);
-    else {
-      const provider = this.loggerProvider;
-      globals[LOGS_API] = (version: number) => version === LOGS_VERSION ? provider : undefined;
-    }
-    return true;
+    if (!signals.every((signal) => shared.isFree(signal, own[signal]))) notes.push(lost);
+    else if (signals.every((signal) => shared.take(signal, own[signal], this.#api))) return true;
+    else notes.push(ANOTHER_COPY);
+    return false;
   }
 }
 
-function sharedApi(): ApiGlobal {
-  const globals = globalThis as unknown as Globals;
-  return (globals[API] ??= { version: ANY_VERSION }) as ApiGlobal;
-}
-
-function readLogs(globals: Globals): unknown {
-  const get = globals[LOGS_API] as ((version: number) => unknown) | undefined;
-  return get?.(LOGS_VERSION);
-}
-
-/** The API registers a proxy of its own for tracers. */
-function isOrLeadsTo(registered: unknown, own: object): boolean {
-  if (registered === own) return true;
-  const { getDelegate } = (registered ?? {}) as { getDelegate?: () => unknown };
-  return typeof getDelegate === "function" && getDelegate.call(registered) === own;
-}
+const ANOTHER_COPY =
+  "An earlier version of @opentelemetry/api has registered before, and the copy that was given to " +
+  "register() can't see what is there; call register() without it at the start of the program";
 
 function note(what: string, signal: string): string {
   return environment("OTEL_DENO") === "true" && signal !== "logs"

@@ -16,13 +16,25 @@ import type { Write } from "./otel_shards.ts";
 /** Where libraries get meters. Its metrics are seen when `registry` is collected. */
 export class OtelMeterProvider {
   readonly #store: MeterStore;
-  /** Takes the metrics out of the registry again. */
-  readonly close: () => void;
+  readonly #registry: Registry;
+  #remove: (() => void) | undefined = undefined;
 
   /** Its metrics are part of `registry` from now on. */
   constructor(registry: Registry, options: OtelMeterOptions = {}) {
+    this.#registry = registry;
     this.#store = new MeterStore(registry.faults, options);
-    this.close = registry.collector(() => this.#store.families());
+    this.open();
+  }
+
+  /** Has the metrics collected with the registry, as they are from the start. */
+  open(): void {
+    this.#remove ??= this.#registry.collector(() => this.#store.families());
+  }
+
+  /** Takes the metrics out of the registry again. */
+  close(): void {
+    this.#remove?.();
+    this.#remove = undefined;
   }
 
   /** A meter; its samples carry its name as the label `otel_scope_name`. */

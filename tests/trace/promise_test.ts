@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-await -- what an async function does is what is tried
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import process from "node:process";

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file require-await -- what an async function does is what is tried
 /**
  * Rejections of every kind and use, once bare and once in a span: prints which unhandled ones the
  * runtime saw. Run by `promise_test.ts`.

@@ -1,0 +1,81 @@
+/**
+ * Options that nobody reads: a misspelt name must not pass for the default.
+ *
+ * @module
+ */
+
+/**
+ * Throws a `TypeError` for an option that nobody knows, with the nearest name that is known:
+ * `Cannot serve: unknown option "prot", did you mean "port"?`.
+ *
+ * @param what the action that fails, as in `serve` or `make logger`
+ * @param options what was given; anything but an object has no option
+ * @param known the names that are read
+ */
+export function refuseUnknown(what: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) return;
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw unknownOption(what, name, nearest(name, known));
+  }
+}
+
+/**
+ * {@linkcode refuseUnknown} where others read the rest of the options, some of which may be newer
+ * than we know: refused is only what is nearly one of `known`.
+ *
+ * @param others names that are right, however near they come
+ */
+export function refuseMisspelt(
+  what: string,
+  options: object,
+  known: readonly string[],
+  others: readonly string[] = [],
+): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || others.includes(name)) continue;
+    const meant = nearest(name, known);
+    if (meant !== undefined) throw unknownOption(what, name, meant);
+  }
+}
+
+function unknownOption(what: string, name: string, meant: string | undefined): TypeError {
+  const hint = meant === undefined ? "" : `, did you mean ${JSON.stringify(meant)}?`;
+  return new TypeError(`Cannot ${what}: unknown option ${JSON.stringify(name)}${hint}`);
+}
+
+/** The name that was likely meant: the same but for case and `_`, or one slip in three letters. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const given = plain(name);
+  let meant: string | undefined;
+  // A long name is none of ours, and the comparison is quadratic.
+  let least = Math.min(Math.floor(given.length / 3), 3) + 1;
+  if (given.length > 40) return undefined;
+  for (const candidate of known) {
+    const slips = distance(given, plain(candidate));
+    if (slips >= least) continue;
+    least = slips;
+    meant = candidate;
+  }
+  return meant;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, "");
+}
+
+/** Letters to add, leave out, replace or swap with the next (optimal string alignment). */
+function distance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i], above = rows[i - 1]!;
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      let least = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (isSame ? 0 : 1));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwap) least = Math.min(least, rows[i - 2]![j - 2]! + 1);
+      row.push(least);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}

@@ -1,0 +1,49 @@
+import { test } from "node:test";
+import { doesNotThrow, throws } from "node:assert/strict";
+import { refuseMisspelt, refuseUnknown } from "../../src/core/known_options.ts";
+
+const KNOWN = ["port", "hostname", "signal", "signals", "drainTimeoutMs", "log", "service"];
+
+test("refuseUnknown() names the option that was likely meant", () => {
+  const table: readonly (readonly [given: string, meant: string | undefined])[] = [
+    ["prot", "port"],
+    ["por", "port"],
+    ["pport", "port"],
+    ["PORT", "port"],
+    ["servce", "service"],
+    ["serivce", "service"],
+    ["service_", "service"],
+    ["drain_timeout_ms", "drainTimeoutMs"],
+    ["drainTimeout", "drainTimeoutMs"],
+    ["hostName", "hostname"],
+    ["signls", "signals"],
+    ["lgo", "log"],
+    ["xyz", undefined],
+    ["a", undefined],
+    ["", undefined],
+    ["constructor", undefined],
+    ["p".repeat(100_000), undefined],
+  ];
+  for (const [given, meant] of table) {
+    const hint = meant === undefined ? "" : `, did you mean "${meant}"?`;
+    throws(() => refuseUnknown("serve", { port: 1, [given]: undefined }, KNOWN), {
+      name: "TypeError",
+      message: `Cannot serve: unknown option ${JSON.stringify(given)}${hint}`,
+    });
+  }
+});
+
+test("refuseUnknown() takes what is known, and what is no object", () => {
+  for (const options of [{}, { port: 1, log: undefined }, undefined, null, "prot", 5]) {
+    doesNotThrow(() => refuseUnknown("serve", options, KNOWN));
+  }
+});
+
+test("refuseMisspelt() passes what is like no name of ours, or is another's", () => {
+  doesNotThrow(() => refuseMisspelt("serve", { port: 1, websocket: {}, idleTimeout: 1 }, KNOWN));
+  doesNotThrow(() => refuseMisspelt("serve", { host: "a", ports: 1 }, KNOWN, ["ports", "host"]));
+  throws(() => refuseMisspelt("serve", { websocket: {}, signls: false }, KNOWN, ["ports"]), {
+    name: "TypeError",
+    message: 'Cannot serve: unknown option "signls", did you mean "signals"?',
+  });
+});

@@ -28,7 +28,7 @@ export { current, run } from "./src/core/context.ts";
 export { HealthRegistry } from "./src/health/registry.ts";
 export { pathOf } from "./src/http/handler.ts";
 export { instrument } from "./src/http/instrument.ts";
-export { setRoute } from "./src/http/route.ts";
+export { setError, setRoute } from "./src/http/route.ts";
 export { Logger } from "./src/log/logger.ts";
 export { numberFamily } from "./src/metrics/family.ts";
 export { Registry } from "./src/metrics/registry.ts";

@@ -6,17 +6,24 @@
 import type { BoundGauge } from "../metrics/gauge.ts";
 import type { Span } from "../trace/span.ts";
 import type { BodyEnd } from "./body_end.ts";
+import type { Note } from "./note.ts";
 
-/** A request on its way. */
-export interface Exchange {
+/** A request on its way, and what is noted of it. */
+export interface Exchange extends Note {
   readonly request: Request;
   readonly method: string;
   readonly path: string;
   readonly span: Span;
   readonly startMs: number;
   readonly inProgress: BoundGauge | undefined;
-  /** Whether it is yet to be counted and told of; that happens once. */
-  isOpen: boolean;
+  /** Whether its handler has given a response, whose body may be on its way. */
+  isAnswered: boolean;
+  /** The neighbours in the list of those whose handler has yet to answer. */
+  older: Exchange | undefined;
+  newer: Exchange | undefined;
+  isWaiting: boolean;
+  /** What listens to the request's signal. */
+  onAbort: (() => void) | undefined;
 }
 
 /** How an exchange ended. */
@@ -26,7 +33,10 @@ export interface Ending {
   /** When the head was there. */
   readonly headMs: number;
   readonly responseBytes?: number | undefined;
+  /** What went wrong, where that is known. */
   readonly failure?: { readonly error: unknown } | undefined;
+  /** Whether the client gave up before there was a response. */
+  readonly isAborted?: boolean | undefined;
   readonly body?: BodyEnd | undefined;
 }
 
@@ -35,8 +45,31 @@ export function asResponse(answer: unknown): Response | undefined {
   return answer instanceof Response ? answer : undefined;
 }
 
-/** The status of what is no response: 101 when Bun upgraded, else what the runtime makes of it. */
-export function statusWithout(answer: unknown, rest: readonly unknown[]): number {
-  const server = rest[0] as { upgrade?: unknown } | null | undefined;
-  return answer === undefined && typeof server?.upgrade === "function" ? 101 : 500;
+/** The part of Bun's server that tells it from other arguments, and what became of a request. */
+interface BunConnection {
+  upgrade?: unknown;
+  readonly development?: boolean;
+  requestIP?(request: Request): unknown;
+}
+
+/**
+ * The status of what is no response: what the runtime makes of it. Bun asks no error hook, and sends
+ * its welcome page in development and an empty answer else; it has upgraded the request where it has
+ * forgotten the peer of a client that is still there.
+ */
+export function statusWithout(
+  answer: unknown,
+  request: Request,
+  rest: readonly unknown[],
+): number {
+  const server = rest[0] as BunConnection | null | undefined;
+  if (typeof server?.upgrade !== "function") return 500;
+  if (answer === undefined && isUpgraded(server, request)) return 101;
+  return server.development === true ? 200 : 204;
+}
+
+function isUpgraded(server: BunConnection, request: Request): boolean {
+  // On a unix socket no peer has an address: there the client's wish is all that is known.
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
+    !request.signal.aborted && server.requestIP?.(request) == null;
 }

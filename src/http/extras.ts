@@ -9,6 +9,7 @@ import { REDACTED, Redactor } from "../core/redact.ts";
 import { OVERFLOW } from "../metrics/labels.ts";
 import type { Span } from "../trace/span.ts";
 import type { Peer } from "./peer.ts";
+import type { RequestLineChoice } from "./request_lines.ts";
 import type { RouteResolver } from "./route.ts";
 
 /** The value of one label of a request's metrics; nothing is the empty value. */
@@ -59,6 +60,16 @@ export interface ObserveOptions {
    * up to 50 µs and takes from a plain body its `Content-Length`. None by default.
    */
   readonly watchBody?: ((request: Request, response: Response) => boolean) | undefined;
+  /**
+   * Which lines each request writes: at its start and end (`both`, the default), at its end, or none.
+   * They are of the category `http`, so `LOG_LEVEL=info,http=warn` leaves those of usual requests out.
+   */
+  readonly lines?: RequestLineChoice | undefined;
+  /**
+   * The methods that are told apart, 1 to 100, in place of those of the semantic conventions; any other
+   * is `_OTHER`. Else the environment's `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, a list with commas.
+   */
+  readonly knownMethods?: readonly string[] | undefined;
   /** Requests that take so many milliseconds to the response's head are logged at warn. */
   readonly slowMs?: number | undefined;
 }

@@ -17,7 +17,8 @@ export type Handler<
 > = (request: Request, ...rest: Rest) => Result;
 
 /**
- * The path of an absolute URL, without query and fragment, as it was sent.
+ * The path of a request's URL, without query and fragment, as it was sent. Bun gives a URL that is
+ * nothing but path and query where the request has no usable `Host`.
  *
  * By hand, because `new URL(request.url)` throws on a hostile `Host` header on both runtimes, and
  * costs five times as much.
@@ -29,10 +30,11 @@ export type Handler<
  *
  * equal(pathOf("http://orders.example/orders/7?full=1"), "/orders/7");
  * equal(pathOf("http://orders.example"), "/");
+ * equal(pathOf("/orders/7?from=http://orders.example/"), "/orders/7");
  * ```
  */
 export function pathOf(url: string): string {
-  const authority = url.indexOf("://") + 3;
+  const authority = authorityOf(url);
   const start = url.indexOf("/", authority);
   let end = url.indexOf("#", authority);
   if (end === -1) end = url.length;
@@ -41,7 +43,24 @@ export function pathOf(url: string): string {
   return start === -1 || start >= end ? "/" : url.slice(start, end);
 }
 
-const METHODS: ReadonlySet<string> = new Set([
+/** Where the authority of a URL begins; of what begins with its path, 0. */
+function authorityOf(url: string): number {
+  const slash = url.indexOf("/");
+  // Only a scheme comes before the first slash: a `://` further on is data.
+  return slash > 0 && url.startsWith("://", slash - 1) ? slash + 2 : 0;
+}
+
+/** What is between `?` and the fragment; empty when there is nothing. */
+export function queryOf(url: string): string {
+  const start = url.indexOf("?");
+  if (start === -1) return "";
+  const end = url.indexOf("#");
+  if (end === -1) return url.slice(start + 1);
+  return end < start ? "" : url.slice(start + 1, end);
+}
+
+/** Those of the semantic conventions. */
+export const METHODS: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",
   "POST",
@@ -54,7 +73,7 @@ const METHODS: ReadonlySet<string> = new Set([
   "QUERY",
 ]);
 
-/** The method when the semantic conventions know it, else `_OTHER`: a label must have bounds. */
-export function knownMethod(method: string): string {
-  return METHODS.has(method) ? method : "_OTHER";
+/** The method when it is a known one, else `_OTHER`: a label must have bounds. */
+export function knownMethod(method: string, known: ReadonlySet<string> = METHODS): string {
+  return known.has(method) ? method : "_OTHER";
 }

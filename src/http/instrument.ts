@@ -9,7 +9,9 @@ import type { Endpoints } from "./endpoints.ts";
 import { ignoring } from "./extras.ts";
 import { answerAfter } from "./fallback.ts";
 import { type Handler, pathOf } from "./handler.ts";
+import { noteOf } from "./note.ts";
 import { Observer, type ObserverOptions } from "./observer.ts";
+import { forgedTarget } from "./target.ts";
 
 /** The parts that a request is seen through, and what is looked at. */
 export interface InstrumentOptions extends ObserverOptions {
@@ -20,7 +22,12 @@ export interface InstrumentOptions extends ObserverOptions {
 /**
  * Wraps a handler. The application's behaviour stays as it was: the same response object comes
  * back, what the handler throws is thrown on unchanged, `this` (Bun's server) and extra arguments are
- * passed through, and a synchronous handler stays synchronous.
+ * passed through, and a synchronous handler stays synchronous. A request that is observed through the
+ * same parts already, by a wrapper further out, is observed once.
+ *
+ * An answer of 500 and up is logged as a failure, with the error where {@linkcode setError} told it. A
+ * request whose client has gone before there was an answer ends then, with status 499; whether it has
+ * is looked at from its first second on.
  *
  * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
  * whose method may have a body: bodies are not touched, and a header that can't be there is not read.
@@ -54,15 +61,23 @@ export function instrument<
   const isIgnored = ignoring(options.ignore, faults);
   const yielding = endpoints?.yields === true ? endpoints : undefined;
   return function (this: unknown, request: Request, ...rest: Rest): Result | Promise<Response> {
-    const path = pathOf(request.url);
-    if (yielding?.yieldsAt(path) === true) {
+    const known = noteOf(request);
+    if (known !== undefined && observer.isObserving(known)) {
+      return handler.call(this, request, ...rest);
+    }
+    // Its handler goes by the URL: what is left unobserved must be what it does as well.
+    const forged = forgedTarget(request), target = forged ?? request.url;
+    const path = pathOf(target);
+    if (forged === undefined && yielding?.yieldsAt(path) === true) {
       return answerAfter(handler.call(this, request, ...rest), yielding, path, request, rest);
     }
     const answer = endpoints?.answer(path, request, rest);
     if (answer !== undefined) return answer;
-    if (isIgnored?.(path, request)) return handler.call(this, request, ...rest);
+    if (forged === undefined && isIgnored?.(path, request) === true) {
+      return handler.call(this, request, ...rest);
+    }
 
-    const exchange = observer.begin(request, path, rest);
+    const exchange = observer.begin(request, target, path, known, rest);
     try {
       const result = run(exchange.span, () => handler.call(this, request, ...rest));
       if (result instanceof Response || !isThenable(result)) {
@@ -72,6 +87,7 @@ export function instrument<
       const promise = result instanceof Promise
         ? result
         : run(exchange.span, () => Promise.resolve(result));
+      observer.await(exchange);
       return promise.then(
         (response) => observer.end(exchange, response, rest),
         (error) => {

@@ -21,6 +21,7 @@ export { type Handler, pathOf } from "./handler.ts";
 export { instrument, type InstrumentOptions } from "./instrument.ts";
 export { type ObserverOptions } from "./observer.ts";
 export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
-export { type RouteResolver, setRoute } from "./route.ts";
+export { type RequestLineChoice } from "./request_lines.ts";
+export { type RouteResolver, setError, setRoute } from "./route.ts";
 export { type GuessOptions, guessRoutes } from "./route_guess.ts";
 export { type ListedRoute, matchRoutes, nameRoutes, type RoutePattern } from "./route_list.ts";

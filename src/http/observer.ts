@@ -6,8 +6,6 @@
 import { cut } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
-import type { FlightRecorder } from "../log/flight.ts";
-import { ERROR, INFO, WARN } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { Span } from "../trace/span.ts";
@@ -16,16 +14,23 @@ import { watchBody } from "./body_end.ts";
 import { contentLength, mayHaveBody } from "./content_length.ts";
 import { asResponse, type Ending, type Exchange, statusWithout } from "./exchange.ts";
 import { ExtraAttributes, ExtraLabels, type ObserveOptions } from "./extras.ts";
-import { knownMethod } from "./handler.ts";
+import { knownMethod, queryOf } from "./handler.ts";
+import { knownMethods } from "./methods.ts";
+import { isObserved, type Note, type Parts, putNote } from "./note.ts";
 import { isDirect, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
+import { shownQuery } from "./query.ts";
 import { REQUEST_ID_HEADER } from "./request_id.ts";
-import { routeOf, type RouteResolver, UNMATCHED } from "./route.ts";
+import { RequestLines } from "./request_lines.ts";
+import { type RouteResolver, UNMATCHED } from "./route.ts";
 import { ServerMetrics } from "./server_metrics.ts";
-import { serverSpan } from "./server_span.ts";
+import { schemeOf, serverSpan } from "./server_span.ts";
 import { markRecorded } from "./thrown.ts";
+import { Waiting } from "./waiting.ts";
 
 /** A longer path is cut, and a longer URL is not held by the slice that its path is. */
 const LONGEST_PATH = 2048;
+/** What nginx calls a request whose client closed before there was a response. */
+const CLIENT_CLOSED = 499;
 
 /** What requests are seen through. What is left out is left undone. */
 export interface ObserverOptions extends ObserveOptions {
@@ -45,14 +50,14 @@ export interface ObserverOptions extends ObserveOptions {
 export class Observer {
   readonly #metrics: ServerMetrics | undefined;
   readonly #tracer: Tracer;
-  readonly #logger: Logger | undefined;
-  /** Undefined when it does not record. */
-  readonly #flight: FlightRecorder | undefined;
+  readonly #parts: Parts;
+  readonly #methods: ReadonlySet<string>;
+  readonly #lines: RequestLines | undefined;
+  readonly #waiting: Waiting;
   readonly #trust: ((request: Request, peer: Peer) => boolean) | undefined;
   readonly #route: RouteResolver | undefined;
   readonly #spanName: ObserverOptions["spanName"];
   readonly #watchBody: ObserverOptions["watchBody"];
-  readonly #slowMs: number;
   readonly #labels: ExtraLabels | undefined;
   readonly #attributes: ExtraAttributes | undefined;
   readonly #clock: Clock;
@@ -67,13 +72,15 @@ export class Observer {
     const faults = this.#faults = options.faults ?? new Faults();
     this.#clock = options.clock ?? systemClock;
     this.#tracer = options.tracer ?? new Tracer({ capacity: 1, clock: this.#clock });
-    this.#logger = options.logger;
-    this.#flight = options.logger?.flight.on === true ? options.logger.flight : undefined;
+    const { logger, tracer } = options;
+    this.#parts = { registry, tracer, logger };
+    this.#methods = knownMethods(options.knownMethods, faults);
+    if (logger !== undefined) this.#lines = new RequestLines(logger, options.lines, slowMs);
+    this.#waiting = new Waiting(this.#clock, (exchange) => this.#gaveUp(exchange));
     this.#trust = trust;
     this.#route = options.route;
     this.#spanName = options.spanName;
     this.#watchBody = options.watchBody;
-    this.#slowMs = slowMs;
     if (labels !== undefined) this.#labels = new ExtraLabels(labels, faults);
     if (options.attributes !== undefined || options.headers !== undefined) {
       this.#attributes = new ExtraAttributes(options, faults);
@@ -86,20 +93,68 @@ export class Observer {
     }
   }
 
-  begin(request: Request, fullPath: string, rest: readonly unknown[]): Exchange {
-    const method = knownMethod(request.method);
-    const path = request.url.length <= LONGEST_PATH ? fullPath : cut(fullPath, LONGEST_PATH);
+  /** Whether a request is being observed through the same parts already: it is one all the same. */
+  isObserving(note: Note): boolean {
+    return isObserved(note, this.#parts);
+  }
+
+  /**
+   * @param target the request's URL, or the path and query of one whose URL does not tell them
+   * @param known what is noted of the request already
+   */
+  begin(
+    request: Request,
+    target: string,
+    fullPath: string,
+    known: Note | undefined,
+    rest: readonly unknown[],
+  ): Exchange {
+    const method = knownMethod(request.method, this.#methods);
+    const path = target.length <= LONGEST_PATH ? fullPath : cut(fullPath, LONGEST_PATH);
     const startMs = this.#clock.monotonic();
     const remote = this.#tracer.extract(request.headers);
     const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
+    const query = queryOf(target);
     const span = this.#tracer.start(
       method === "_OTHER" ? "HTTP" : method,
-      serverSpan(request, method, path, startMs, remote, isTrusted),
+      serverSpan(request, {
+        method,
+        path,
+        query: query === "" ? undefined : shownQuery(query, this.#tracer.redactor),
+        scheme: schemeOf(request, rest),
+        startedAtMs: startMs,
+        remote,
+        isTrusted,
+      }),
     );
     const inProgress = this.#metrics?.started(method);
-    this.#flight?.begin(span.requestId);
-    this.#logger?.write(INFO, "request started", { method, path }, span);
-    return { request, method, path, span, startMs, inProgress, isOpen: true };
+    this.#lines?.started(method, path, span);
+    const exchange: Exchange = {
+      request,
+      method,
+      path,
+      span,
+      startMs,
+      inProgress,
+      isOpen: true,
+      isAnswered: false,
+      // What was said of it before anybody observed it.
+      template: known?.parts === undefined ? known?.template : undefined,
+      caught: undefined,
+      parts: this.#parts,
+      outer: known?.isOpen ? known : undefined,
+      older: undefined,
+      newer: undefined,
+      isWaiting: false,
+      onAbort: undefined,
+    };
+    putNote(request, exchange);
+    return exchange;
+  }
+
+  /** The handler has promised to answer. */
+  await(exchange: Exchange): void {
+    this.#waiting.add(exchange);
   }
 
   #isTrusted(request: Request, rest: readonly unknown[]): boolean {
@@ -115,6 +170,7 @@ export class Observer {
     answer: Answer,
     rest: readonly unknown[],
   ): Answer {
+    if (!exchange.isOpen) return answer;
     try {
       return this.#end(exchange, answer, rest);
     } catch (error) {
@@ -130,21 +186,20 @@ export class Observer {
     answer: Answer,
     rest: readonly unknown[],
   ): Answer {
+    exchange.isAnswered = true;
+    const { request, span } = exchange;
     const response = asResponse(answer);
-    // `Response.error()` has 0; the runtimes answer 500 for it, and for what is no response.
-    const status = response === undefined ? statusWithout(answer, rest) : response.status || 500;
+    const status = response === undefined
+      ? statusWithout(answer, request, rest)
+      : statusOf(response);
     let responseBytes: number | undefined;
     if (response !== undefined) {
-      this.#tell(response, status, exchange.span);
+      this.#tell(response, status, span);
       if (this.#metrics !== undefined) responseBytes = contentLength(response.headers);
     }
-    if (status >= 500) {
-      // What the handler itself recorded says more than its status.
-      if (!exchange.span.failed) exchange.span.set("error.type", String(status));
-      exchange.span.setStatus("error");
-    }
-    this.#attributes?.set(exchange.span, exchange.request, response);
-    const ending = { status, response, headMs: this.#clock.monotonic(), responseBytes };
+    const failure = status >= 500 ? this.#failed(exchange, status) : undefined;
+    this.#attributes?.set(span, request, response);
+    const ending = { status, response, headMs: this.#clock.monotonic(), responseBytes, failure };
     if (this.#watchBody !== undefined && response !== undefined) {
       const watched = this.#watch(this.#watchBody, exchange, response, ending);
       if (watched !== undefined) return watched as Answer;
@@ -153,9 +208,20 @@ export class Observer {
     return answer;
   }
 
+  /** The answer says that something failed; what, where a router has told. */
+  #failed({ caught, span }: Exchange, status: number): Ending["failure"] {
+    if (caught !== undefined) span.fail(caught.error);
+    // What the handler itself recorded says more than its status.
+    if (!span.failed) span.set("error.type", String(status));
+    span.setStatus("error");
+    return caught;
+  }
+
   /** The handler threw. */
   fail(exchange: Exchange, error: unknown): void {
     markRecorded(error);
+    if (!exchange.isOpen) return this.#lines?.late(exchange, error);
+    if (isGivenUp(exchange.request, error)) return this.#gaveUp(exchange);
     exchange.span.fail(error);
     this.#attributes?.set(exchange.span, exchange.request, undefined);
     this.#settle(exchange, {
@@ -163,6 +229,23 @@ export class Observer {
       response: undefined,
       headMs: this.#clock.monotonic(),
       failure: { error },
+    });
+  }
+
+  /** The client has gone before there was an answer. What the handler does later counts no more. */
+  #gaveUp(exchange: Exchange): void {
+    const { span, request, caught } = exchange;
+    // Deno aborts the signal of a response that was sent, too.
+    if (!exchange.isOpen || exchange.isAnswered) return;
+    span.set("error.type", String(CLIENT_CLOSED));
+    span.setStatus("error", "The client closed before there was a response");
+    this.#attributes?.set(span, request, undefined);
+    this.#settle(exchange, {
+      status: CLIENT_CLOSED,
+      response: undefined,
+      headMs: this.#clock.monotonic(),
+      isAborted: true,
+      failure: caught,
     });
   }
 
@@ -195,7 +278,12 @@ export class Observer {
           markRecorded(failure.error);
           span.fail(failure.error);
         }
-        this.#settle(exchange, { ...ending, responseBytes: body.bytes, failure, body });
+        this.#settle(exchange, {
+          ...ending,
+          responseBytes: body.bytes,
+          failure: failure ?? ending.failure,
+          body,
+        });
       });
     });
   }
@@ -203,11 +291,12 @@ export class Observer {
   #settle(exchange: Exchange, ending: Ending): void {
     if (!exchange.isOpen) return;
     exchange.isOpen = false;
+    this.#waiting.remove(exchange);
     const { request, method, path, span, startMs, inProgress } = exchange;
     const { status, body } = ending;
     const endMs = body === undefined ? ending.headMs : this.#clock.monotonic();
     const durationMs = endMs - startMs;
-    const named = routeOf(request);
+    const named = exchange.template ?? UNMATCHED;
     const route = named === UNMATCHED && this.#route !== undefined
       ? this.#resolve(this.#route, request, path, status)
       : named;
@@ -219,39 +308,8 @@ export class Observer {
       span.rename(`${method === "_OTHER" ? "HTTP" : method} ${route}`);
     }
     if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
-    this.#log(exchange, ending, route, durationMs);
+    this.#lines?.ended(exchange, ending, route, durationMs);
     span.end(endMs);
-  }
-
-  #log(exchange: Exchange, ending: Ending, route: string, durationMs: number): void {
-    const { method, path, span, startMs } = exchange;
-    const { status, failure, body } = ending;
-    const fields: Record<string, unknown> = {
-      method,
-      path,
-      route,
-      status,
-      duration_ms: Math.round(durationMs * 1000) / 1000,
-    };
-    let level = INFO;
-    if (ending.headMs - startMs >= this.#slowMs) {
-      level = WARN;
-      fields.slow = true;
-    }
-    if (body !== undefined) {
-      fields.body = body.how;
-      fields.size_bytes = body.bytes;
-    }
-    if (failure !== undefined) {
-      level = ERROR;
-      fields.error = failure.error;
-    }
-    const failed = failure !== undefined || status >= 500;
-    // Its own last line belongs to the story too, and comes after what led to it.
-    this.#flight?.tell(span.requestId, failed, durationMs);
-    const message = failure === undefined ? "request completed" : "request failed";
-    this.#logger?.write(level, message, fields, span);
-    this.#flight?.end(span.requestId, failed, durationMs);
   }
 
   #count(
@@ -287,4 +345,15 @@ export class Observer {
     const name = this.#faults.guard("span name", () => spanName(request, route));
     if (typeof name === "string" && name !== "") span.rename(name);
   }
+}
+
+/** `Response.error()` has 0: the runtimes answer 500 for it, and for a body that was read before. */
+function statusOf(response: Response): number {
+  const { status } = response;
+  return status === 101 ? status : response.bodyUsed ? 500 : status || 500;
+}
+
+/** Whether the handler gave up because its client did: `fetch` with the request's signal throws so. */
+function isGivenUp({ signal }: Request, error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError" && signal?.aborted === true;
 }

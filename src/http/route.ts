@@ -1,8 +1,10 @@
 /**
- * Route templates: what the `route` label says instead of the path.
+ * What the application says of a request: its route's template, which the `route` label says instead
+ * of the path, and the error that a router made a response of.
  *
  * @module
  */
+import { type Note, noteFor, noteOf } from "./note.ts";
 
 /** The route of requests that nobody named one for. */
 export const UNMATCHED = "unmatched";
@@ -12,35 +14,6 @@ export const UNMATCHED = "unmatched";
  * none. It is asked when the status is known, and a throw is counted and means nothing.
  */
 export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
-
-/** A class whose base gives another object back adds its own fields to that. */
-class Given {
-  constructor(request: object) {
-    return request;
-  }
-}
-
-/**
- * A private field of the request itself. A `WeakMap` says the same, and makes the collector work on
- * every request that is in it.
- */
-class Routed extends Given {
-  #template: string;
-
-  constructor(request: object, template: string) {
-    super(request);
-    this.#template = template;
-  }
-
-  static set(request: object, template: string): void {
-    if (#template in request) request.#template = template;
-    else new Routed(request, template);
-  }
-
-  static of(request: object): string | undefined {
-    return #template in request ? request.#template : undefined;
-  }
-}
 
 /**
  * Names the route of a request: a template such as `/orders/:id`, never the path itself, because
@@ -64,11 +37,46 @@ class Routed extends Given {
  */
 export function setRoute(request: Request, template: string): void {
   if (typeof template === "string" && typeof request === "object" && request !== null) {
-    Routed.set(request, template);
+    let note: Note | undefined = noteFor(request);
+    for (; note !== undefined; note = note.outer) note.template = template;
   }
+}
+
+/**
+ * Says what went wrong with a request, where a router or a handler of the application's makes a
+ * response of what was thrown: an answer of 500 and up is then logged with the error, and its span has
+ * the exception. Any other answer is none of a failure, and the error is not recorded. The last call
+ * counts; call it before the handler has answered.
+ *
+ * @example
+ * ```ts
+ * import { instrument, setError } from "@telltale/telltale/http";
+ * import { Tracer } from "@telltale/telltale/trace";
+ * import { equal } from "node:assert/strict";
+ *
+ * const tracer = new Tracer();
+ * const handler = instrument((request: Request) => {
+ *   try {
+ *     throw new RangeError("no such page");
+ *   } catch (error) {
+ *     setError(request, error);
+ *     return new Response("Sorry", { status: 500 });
+ *   }
+ * }, { tracer });
+ *
+ * await handler(new Request("http://localhost/"));
+ * equal(tracer.finished.since(0)[0]?.statusMessage, "no such page");
+ * ```
+ *
+ * @param error anything that can be thrown
+ */
+export function setError(request: Request, error: unknown): void {
+  if (typeof request !== "object" || request === null) return;
+  let note: Note | undefined = noteFor(request);
+  for (; note !== undefined; note = note.outer) note.caught = { error };
 }
 
 /** The template that was set for a request, or {@linkcode UNMATCHED}. */
 export function routeOf(request: Request): string {
-  return Routed.of(request) ?? UNMATCHED;
+  return noteOf(request)?.template ?? UNMATCHED;
 }

@@ -7,23 +7,32 @@ import type { Context } from "../core/context.ts";
 import type { SpanOptions } from "../trace/span.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "./request_id.ts";
 
+/** What a server span says first. */
+export interface ServerSpanStart {
+  readonly method: string;
+  readonly path: string;
+  /** What may be shown of the query; undefined when there is none. */
+  readonly query: string | undefined;
+  readonly scheme: "http" | "https";
+  readonly startedAtMs: number;
+  readonly remote: Context | undefined;
+  readonly isTrusted: boolean;
+}
+
 /**
  * A server span with what is required of one. A remote context that is trusted is continued; any
  * other is linked, for a caller must not choose our trace ids.
  */
 export function serverSpan(
   request: Request,
-  method: string,
-  path: string,
-  startedAtMs: number,
-  remote: Context | undefined,
-  isTrusted: boolean,
+  { method, path, query, scheme, startedAtMs, remote, isTrusted }: ServerSpanStart,
 ): SpanOptions {
   const attributes: Record<string, string> = {
     "http.request.method": method,
     "url.path": path,
-    "url.scheme": request.url.startsWith("https") ? "https" : "http",
+    "url.scheme": scheme,
   };
+  if (query !== undefined) attributes["url.query"] = query;
   if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
   return {
     kind: "server",
@@ -33,6 +42,17 @@ export function serverSpan(
     parent: isTrusted ? remote : null,
     links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
   };
+}
+
+/**
+ * The scheme that a request came by. A URL without one is Bun's, of a request without a usable
+ * `Host`: its server knows.
+ */
+export function schemeOf({ url }: Request, rest: readonly unknown[]): "http" | "https" {
+  if (url.startsWith("http://")) return "http";
+  if (!url.startsWith("/")) return /^https:/i.test(url) ? "https" : "http";
+  const server = rest[0] as { protocol?: unknown } | null | undefined;
+  return server?.protocol === "https" ? "https" : "http";
 }
 
 /** By `has` first where a remote context was found: the list of headers that it reads is made then. */

@@ -42,7 +42,7 @@ interface Flight {
   bytes: number;
 }
 
-/** Requests that are told apart; those beyond are not recorded. */
+/** Requests that are told apart; the oldest of more is recorded no longer. */
 const MAX_OPEN = 10_000;
 
 /**
@@ -130,7 +130,8 @@ export class FlightRecorder {
     if (!this.on || requestId === "") return;
     const flight = this.#flights.get(requestId);
     if (flight !== undefined) flight.open++;
-    else if (this.#flights.size < MAX_OPEN) {
+    else {
+      if (this.#flights.size >= MAX_OPEN) this.#forgetOldest();
       this.#flights.set(requestId, { open: 1, lines: [], first: 0, bytes: 0 });
     }
   }
@@ -210,6 +211,15 @@ export class FlightRecorder {
     if (this.#oldest === undefined) return;
     const restMs = this.#oldest.atMs + this.#maxAgeMs - nowMs;
     this.#cancel = this.#clock.after(restMs, () => this.#expire());
+  }
+
+  /** Of so many the oldest is one that hangs: a new one is worth more. */
+  #forgetOldest(): void {
+    for (const [requestId, flight] of this.#flights) {
+      this.#flights.delete(requestId);
+      while (flight.first < flight.lines.length) this.#drop(flight);
+      return;
+    }
   }
 
   #drop(flight: Flight): void {

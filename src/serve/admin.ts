@@ -4,6 +4,7 @@
  * @module
  */
 import { pathOf } from "../http/handler.ts";
+import { forgedTarget } from "../http/target.ts";
 
 /** Where the admin paths listen, when not beside the application. */
 export interface AdminOptions {
@@ -58,7 +59,7 @@ export function adminListener(
   }
   endpoints.assertGuarded(hostname);
   const handler = (request: Request, ...rest: unknown[]) =>
-    endpoints.answer(pathOf(request.url), request, rest) ??
+    endpoints.answer(pathOf(forgedTarget(request) ?? request.url), request, rest) ??
       Promise.resolve(new Response("Not Found\n", { status: 404, headers: HEADERS }));
   return { port, hostname, listening: onListen, handler };
 }

@@ -50,14 +50,23 @@ export function requestOf(message: IncomingMessage, signal: AbortSignal): Reques
 function newRequest(message: IncomingMessage, init: RequestInit): Request {
   const { url = "/", socket } = message;
   const scheme = "encrypted" in socket ? "https" : "http";
-  // RFC 9112 §3.2: a path, a whole URL as to a proxy, or `*`.
-  const path = url.startsWith("/") ? url : /^https?:\/\/[^/]*(\/.*)$/i.exec(url)?.[1] ?? "/";
+  const path = pathOfTarget(url);
+  const { host = "localhost" } = message.headers;
+  // A host that ends before its end, or that is none, would have the path begin elsewhere.
+  if (/^$|[/?#\\]/.test(host)) return new Request(`${scheme}://localhost${path}`, init);
   try {
-    return new Request(`${scheme}://${message.headers.host ?? "localhost"}${path}`, init);
+    return new Request(`${scheme}://${host}${path}`, init);
   } catch {
-    // A hostile host, or one with credentials.
+    // Another hostile host, or one with credentials.
     return new Request(`${scheme}://localhost${path}`, init);
   }
+}
+
+/** RFC 9112 §3.2: a path, a whole URL as to a proxy, or `*`. */
+function pathOfTarget(target: string): string {
+  if (target.startsWith("/")) return target;
+  const [, rest = ""] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? [];
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {

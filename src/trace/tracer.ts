@@ -83,6 +83,11 @@ export class Tracer {
     return this.#recorder.clock;
   }
 
+  /** What is hidden of its spans when they are read. */
+  get redactor(): Redactor {
+    return this.#recorder.redactor;
+  }
+
   /** A Unix time on that clock, as finely as the clocks go: for times that came from elsewhere. */
   monotonicMsAt(unixMs: number): number {
     const { clock, wallTime } = this.#recorder;

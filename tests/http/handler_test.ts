@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { knownMethod, pathOf } from "../../src/http/handler.ts";
+import { Faults } from "../../src/core/faults.ts";
+import { Redactor } from "../../src/core/redact.ts";
+import { knownMethod, METHODS, pathOf, queryOf } from "../../src/http/handler.ts";
+import { knownMethods } from "../../src/http/methods.ts";
+import { shownQuery } from "../../src/http/query.ts";
 import { validRequestId } from "../../src/http/request_id.ts";
 
 const PATHS: [url: string, path: string][] = [
@@ -15,6 +19,14 @@ const PATHS: [url: string, path: string][] = [
   ["http://host//double", "//double"],
   ["http://host?x=/y", "/"],
   ["http://host#/y", "/"],
+  // What Bun gives where there is no usable host.
+  ["/livez", "/livez"],
+  ["/a?u=http://x/metrics", "/a"],
+  ["/a#b://c/d", "/a"],
+  ["/a://b/c", "/a://b/c"],
+  ["//evil/x", "//evil/x"],
+  ["host:80", "/"],
+  ["", "/"],
 ];
 for (const [url, path] of PATHS) {
   test(`pathOf() of ${url}`, () => assert.equal(pathOf(url), path));
@@ -23,6 +35,62 @@ for (const [url, path] of PATHS) {
 test("knownMethod() keeps the methods of the semantic conventions, in upper case only", () => {
   for (const method of ["GET", "POST", "PATCH", "QUERY"]) assert.equal(knownMethod(method), method);
   for (const method of ["get", "FOO", "", "__proto__"]) assert.equal(knownMethod(method), "_OTHER");
+});
+
+test("knownMethods() takes a list from an option, else the environment, in place of its own", () => {
+  const faults = new Faults(() => {});
+  const known = (
+    given: string[] | undefined,
+    variable?: string,
+  ) => [...knownMethods(given, faults, () => variable)];
+  assert.deepEqual(known(undefined), [...METHODS]);
+  assert.deepEqual(known(undefined, "GET, PROPFIND,,report"), ["GET", "PROPFIND", "report"]);
+  assert.deepEqual(known(["LOCK"], "GET"), ["LOCK"]);
+  assert.equal(faults.counts().size, 0);
+  for (const broken of ["a b", ",", Array(101).fill("M").join(",")]) {
+    assert.deepEqual(known(undefined, broken), [...METHODS]);
+  }
+  assert.deepEqual([...faults.counts()], [["OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", 3]]);
+  assert.throws(() => known([]), {
+    name: "TypeError",
+    message: "Cannot know methods: there must be a list of 1 to 100",
+  });
+  assert.throws(() => known(["GET", "a b"]), {
+    name: "TypeError",
+    message: 'Cannot know method "a b": it must be an HTTP token',
+  });
+});
+
+const QUERIES: [url: string, query: string][] = [
+  ["http://host/a?b=c", "b=c"],
+  ["http://host/a?b=c?d#e?f", "b=c?d"],
+  ["http://host?b", "b"],
+  ["http://host/a?", ""],
+  ["http://host/a#b?c", ""],
+  ["http://host/a", ""],
+  ["/a?u=http://x/y", "u=http://x/y"],
+];
+for (const [url, query] of QUERIES) {
+  test(`queryOf() of ${url}`, () => assert.equal(queryOf(url), query));
+}
+
+test("shownQuery() hides what is secret by its name, and nothing else", () => {
+  const table: [query: string, shown: string][] = [
+    ["q=shoes&page=2&flag", "q=shoes&page=2&flag"],
+    ["api_key=S1&q=1", "api_key=[REDACTED]&q=1"],
+    ["q=1&Access-Token=S2", "q=1&Access-Token=[REDACTED]"],
+    ["%61pi_key=S3", "%61pi_key=[REDACTED]"],
+    ["password=a=b&password=", "password=[REDACTED]&password=[REDACTED]"],
+    ["X-Amz-Signature=S4&sig=S5", "X-Amz-Signature=[REDACTED]&sig=[REDACTED]"],
+    ["%zz=1&token", "%zz=1&token"],
+    ["&&=&a", "&&=&a"],
+  ];
+  for (const [query, shown] of table) assert.equal(shownQuery(query, new Redactor()), shown);
+  const removing = new Redactor({ by: "remove", keys: ["q"] });
+  assert.equal(shownQuery("a=1&q=2&token=3", removing), "a=1&token=3");
+  const long = shownQuery(`token=${"s".repeat(5000)}`, new Redactor());
+  assert.equal(long, "token=[REDACTED]");
+  assert.equal(shownQuery("a".repeat(5000), new Redactor()).length, 2048);
 });
 
 test("validRequestId() takes what may go into a header and a log as it stands", () => {

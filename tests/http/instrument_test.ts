@@ -57,6 +57,7 @@ test("instrument() gives metrics, a span and two log lines that belong together"
     "http.request.method": "GET",
     "url.path": "/orders/7",
     "url.scheme": "http",
+    "url.query": "secret=[REDACTED]",
     "http.response.status_code": 201,
     "http.route": "/orders/:id",
   });
@@ -176,23 +177,33 @@ test("instrument() tells the status as error.type, unless the handler knew bette
   }
 });
 
-test("instrument() counts Bun's undefined after an upgrade as 101, any other as 500", async () => {
-  const server = { upgrade: () => true };
-  for (const [rest, status] of [[[server], 101], [[LOCAL], 500], [[], 500]] as const) {
-    const o = observed(() => undefined);
-    assert.equal(o.handler(get(), ...rest), undefined);
-    assert.deepEqual(await o.requests(), [
-      `http_requests_total{method="GET",route="unmatched",status="${status}"} 1`,
-    ]);
+test("instrument() counts what is no response as what the runtime makes of it", async () => {
+  const bun = { upgrade: () => false, requestIP: () => ({ address: "127.0.0.1" }) };
+  const table = [
+    [[{ ...bun, development: false }], 204],
+    [[{ ...bun, development: true }], 200],
+    [[LOCAL], 500],
+    [[], 500],
+  ] as const;
+  for (const [rest, status] of table) {
+    for (const answer of [undefined, null, "text", 5, {}, { status: 200 }]) {
+      const o = observed(() => answer as unknown as Response);
+      assert.equal(o.handler(get(), ...rest), answer);
+      assert.deepEqual(await o.requests(), [
+        `http_requests_total{method="GET",route="unmatched",status="${status}"} 1`,
+      ]);
+      assert.equal(o.faults.counts().size, 0);
+    }
   }
 });
 
-test("instrument() passes on what is no response, for the runtime to refuse", async () => {
-  for (const answer of [null, "text", 5, {}, { status: 200 }]) {
-    const o = observed(() => answer as unknown as Response);
+test("instrument() counts a response that can't be sent as the 500 that is", async () => {
+  const read = new Response("read");
+  await read.text();
+  for (const answer of [read, Response.error()]) {
+    const o = observed(() => answer);
     assert.equal(o.handler(get()), answer);
     assert.match((await o.requests())[0]!, /status="500"/);
-    assert.equal(o.faults.counts().size, 0);
   }
 });
 

@@ -4,7 +4,7 @@ import { Faults } from "../../src/core/faults.ts";
 import type { ObserveOptions } from "../../src/http/extras.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { instrument } from "../../src/http/instrument.ts";
-import { setRoute } from "../../src/http/route.ts";
+import { setError, setRoute } from "../../src/http/route.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/text.ts";
@@ -185,6 +185,149 @@ test("slowMs: a slow request is logged at warn", async () => {
   ]);
 });
 
+test("An answer of 500 and up is an error line, with what a router says that went wrong", async () => {
+  const caught = new RangeError("no stock");
+  for (
+    const [status, says, level, error] of [
+      [500, true, 17, caught],
+      [503, false, 17, undefined],
+      [404, true, 9, undefined],
+    ] as const
+  ) {
+    const o = observed((request) => {
+      setRoute(request, "/orders/:id");
+      if (says) setError(request, caught);
+      return new Response(null, { status });
+    }, {});
+    await o.handler(get("/orders/7"));
+    const line = o.logger.ring.since(0).at(-1)!;
+    const message = level === 17 ? "request failed" : "request completed";
+    assert.deepEqual([line.message, line.level, line.fields.status], [message, level, status]);
+    assert.equal("error" in line.fields, error !== undefined);
+    const [span] = o.tracer.finished.since(0);
+    const exceptions = span!.events.filter(({ name }) => name === "exception");
+    assert.equal(exceptions.length, error === undefined ? 0 : 1);
+    assert.equal(span!.attributes["error.type"], error?.name ?? (level === 17 ? "503" : undefined));
+    assert.equal(span!.statusMessage, error?.message ?? "");
+  }
+});
+
+test("An answer of 500 has its line at level warn, and what is no request has no error", async () => {
+  const logger = new Logger({ level: "warn", sinks: [] });
+  const handler = instrument((request: Request) => {
+    setError(request, "text");
+    return new Response(null, { status: 500 });
+  }, { logger });
+  await handler(get());
+  const [line, ...more] = logger.ring.since(0);
+  assert.deepEqual([line!.message, line!.fields.error, more], ["request failed", "text", []]);
+  for (const nothing of [undefined, null, 5]) setError(nothing as never, new Error());
+});
+
+test("lines: chooses which lines there are, and their category has a level of its own", async () => {
+  const messages = { both: ["request started", "request completed"], end: ["request completed"] };
+  for (const lines of ["both", "end", "none", undefined] as const) {
+    const o = observed(() => new Response(), { lines });
+    await o.handler(get());
+    const told = o.logger.ring.since(0).map(({ message, category }) => [category, message]);
+    const expected = lines === "none" ? [] : messages[lines ?? "both"];
+    assert.deepEqual(told, expected.map((message) => ["http", message]));
+  }
+  const logger = new Logger({ levels: { http: "warn" }, sinks: [] });
+  const handler = instrument((request: Request) => {
+    logger.info("the application's own");
+    return new Response(null, { status: request.url.endsWith("/fails") ? 500 : 200 });
+  }, { logger });
+  for (const path of ["/", "/fails"]) await handler(get(path));
+  assert.deepEqual(logger.ring.since(0).map(({ message }) => message), [
+    "the application's own",
+    "the application's own",
+    "request failed",
+  ]);
+});
+
+test("knownMethods: are told apart, and no others", async () => {
+  const o = observed(() => new Response(), { knownMethods: ["GET", "PROPFIND", "get"] });
+  for (const method of ["GET", "PROPFIND", "get", "POST", "patch"]) {
+    await o.handler({ method, url: "http://localhost/", headers: new Headers() } as Request);
+  }
+  const spans = o.tracer.finished.since(0).map(({ name, attributes }) => [
+    name,
+    attributes["http.request.method"],
+    attributes["http.request.method_original"],
+  ]);
+  assert.deepEqual(spans, [
+    ["GET", "GET", undefined],
+    ["PROPFIND", "PROPFIND", undefined],
+    ["get", "get", undefined],
+    ["HTTP", "_OTHER", "POST"],
+    ["HTTP", "_OTHER", "patch"],
+  ]);
+});
+
+test("A handler that is instrumented twice is observed once", async () => {
+  const registry = new Registry(), tracer = new Tracer(), logger = new Logger({ sinks: [] });
+  const parts = { registry, tracer, logger };
+  const inner = instrument((request: Request) => {
+    setRoute(request, "/x");
+    return Promise.resolve(new Response());
+  }, parts);
+  const outer = instrument((request: Request) => inner(request), { ...parts });
+  for (const request of [get(), get()]) {
+    await outer(request);
+    // A request that is handled again is one more.
+    await outer(request);
+  }
+  assert.match(
+    encodeText(await registry.collect()),
+    /\nhttp_requests_total\{[^}]*"\/x"[^}]*\} 4\n/,
+  );
+  assert.deepEqual([tracer.finished.since(0).length, logger.ring.next], [4, 8]);
+});
+
+test("Observers with parts of their own each see the request, its route and its error", async () => {
+  const tracers = [new Tracer(), new Tracer()];
+  const error = new Error("caught");
+  const application = (request: Request) => {
+    setRoute(request, "/x");
+    setError(request, error);
+    return Promise.resolve(new Response(null, { status: 500 }));
+  };
+  const handler = tracers.reduce(
+    (inner, tracer) => instrument(inner, { tracer }) as typeof application,
+    application,
+  );
+  await handler(get());
+  for (const tracer of tracers) {
+    const seen = tracer.finished.since(0).map(({ name, statusMessage }) => [name, statusMessage]);
+    assert.deepEqual(seen, [["GET /x", "caught"]]);
+  }
+});
+
+test("url.query is there if one was received, without secrets", async () => {
+  const o = observed(() => new Response(), {});
+  for (const path of ["/", "/?", "/?q=shoes&token=T", "/#a?b"]) await o.handler(get(path));
+  const queries = o.tracer.finished.since(0).map(({ attributes }) => attributes["url.query"]);
+  assert.deepEqual(queries, [undefined, undefined, "q=shoes&token=[REDACTED]", undefined]);
+});
+
+test("url.scheme is how the request came, also where the URL has none", async () => {
+  const o = observed(() => new Response(), {});
+  const table = [
+    ["http://a/", undefined, "http"],
+    ["https://a/", undefined, "https"],
+    ["HTTPS://a/", undefined, "https"],
+    ["/a", { protocol: "https" }, "https"],
+    ["/a", { protocol: "http" }, "http"],
+    ["/a", undefined, "http"],
+  ] as const;
+  for (const [url, server] of table) {
+    await o.handler({ method: "GET", url, headers: new Headers() } as Request, server);
+  }
+  const schemes = o.tracer.finished.since(0).map(({ attributes }) => attributes["url.scheme"]);
+  assert.deepEqual(schemes, table.map(([, , scheme]) => scheme));
+});
+
 test("sizes: come from Content-Length, for methods that may have a body", async () => {
   const o = observed((request) => {
     const headers = new Headers(request.headers.has("x-size") ? { "content-length": "5" } : {});
@@ -220,6 +363,8 @@ test("a long URL is cut and not held", async () => {
 test("instrument() refuses options that can't work, at start", () => {
   const cases: readonly (readonly [ObserveOptions, string])[] = [
     [{ ignore: ["static"] }, 'Cannot ignore path "static": it must start with /'],
+    [{ lines: "all" as never }, 'Cannot write lines "all": must be "both", "end" or "none"'],
+    [{ knownMethods: ["a b"] }, 'Cannot know method "a b": it must be an HTTP token'],
     [{ slowMs: -1 }, "Cannot instrument handler: slowMs must be 0 or more, got -1"],
     [{ labels: { route: () => "x" } }, 'Cannot label requests by "route": they are already'],
     [

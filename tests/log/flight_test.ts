@@ -201,10 +201,14 @@ test("a logger without a flight recorder stops at its level", () => {
   assert.deepEqual([log.flight.on, log.flight.open, log.ring.next], [false, 0, 0]);
 });
 
-test("FlightRecorder bounds the requests that never end", () => {
-  const { log } = make();
-  for (let i = 0; i < 20_000; i++) log.flight.begin(`${i}`);
+test("FlightRecorder bounds the requests that never end, and records new ones all the same", () => {
+  const { log, within } = make();
+  log.flight.begin("0");
+  within("0", () => log.debug("hangs"));
+  for (let i = 1; i < 20_000; i++) log.flight.begin(`${i}`);
   assert.equal(log.flight.open, 10_000);
+  assert.deepEqual([log.flight.watches("0"), log.flight.watches("19999")], [false, true]);
+  assert.deepEqual([log.flight.bytes, log.flight.dropped], [0, 1]);
 });
 
 test("new Logger() refuses a flight recorder that can't work", () => {
@@ -255,7 +259,7 @@ test("the last line of a failed request is part of what is written", async () =>
   await handler(new Request("http://localhost/"));
   assert.deepEqual(t.log.ring.since(0).map(({ message }) => message), [
     "request started",
-    "request completed",
+    "request failed",
   ]);
 });
 

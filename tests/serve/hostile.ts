@@ -78,7 +78,7 @@ function checkPage(page: string): void {
   const series = page.split("\n").filter((line) => line.startsWith("http_requests_total{"));
   const expected = new RegExp(
     `^http_requests_total\\{method="(${METHODS})",route="(/hello|/echo|unmatched)",` +
-      `status="(200|404|500)"\\} \\d+$`,
+      `status="(200|404|499|500)"\\} \\d+$`,
   );
   for (const line of series) match(line, expected);
   ok(series.some((line) => line.includes('route="unmatched"')), page);
@@ -92,6 +92,7 @@ const MESSAGES = new Set([
   "request started",
   "request completed",
   "request failed",
+  "request aborted",
   "response failed",
   "not found",
   "health changed",

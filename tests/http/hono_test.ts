@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { type HonoContext, observe } from "../../src/bridge/hono.ts";
+import { instrument } from "../../src/http/instrument.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
 import service, { t } from "../../examples/hono.ts";
 
 test("Hono's routes are named, nested routers and middleware included", async () => {
-  t.log.level = "off";
+  t.log.level = "warn";
   const asked: readonly (readonly [method: string, path: string, status: number, text: string])[] =
     [
       ["GET", "/", 200, "orders are at /api/orders"],
@@ -44,5 +49,31 @@ test("Hono's routes are named, nested routers and middleware included", async ()
   assert.equal(failed.events.filter(({ name }) => name === "exception").length, 1);
   const inner = spans.filter(({ name }) => name === "check rights");
   assert.ok(inner.length > 0 && inner.every(({ parentSpanId }) => parentSpanId !== ""));
+  const [line] = t.log.ring.since(0).filter(({ level }) => level >= 17);
+  assert.deepEqual([line!.message, line!.fields.status], ["request failed", 500]);
+  assert.equal((line!.fields.error as { message: string }).message, "no invoice");
   await t.shutdown();
 });
+
+test("What Hono refuses by an exception is no failure, and a strange Hono is no harm", async () => {
+  const tracer = new Tracer();
+  const app = new Hono();
+  app.use(observe);
+  app.get("/secret", () => {
+    throw new HTTPException(401, { message: "who are you?" });
+  });
+  assert.equal((await instrument(app.fetch, { tracer })(request("/secret"))).status, 401);
+  const [span] = tracer.finished.since(0);
+  assert.deepEqual([span!.name, span!.status, span!.events], ["GET /secret", "unset", []]);
+
+  for (const context of [{}, { req: {} }, { req: { raw: request("/") }, res: {} }]) {
+    await observe(context as HonoContext, () => Promise.resolve());
+  }
+  const refused = new Error("the application's");
+  const next = () => Promise.reject(refused);
+  await assert.rejects(observe({} as HonoContext, next), (error) => error === refused);
+});
+
+function request(path: string): Request {
+  return new Request(`http://localhost${path}`);
+}

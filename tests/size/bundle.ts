@@ -49,6 +49,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 11.1 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 11.6 },
   { name: "./otel", source: whole("src/bridge/otel.ts"), budgetKb: 19.2 },
+  { name: "./hono", source: whole("src/bridge/hono.ts"), budgetKb: 1 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.4 },
   { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 7 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 2.5 },

@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Baggage, type Context, current, run } from "../core/context.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { OtelBaggage } from "./otel_baggage.ts";
+import { bindEmitter, isEmitter } from "./otel_emitter.ts";
 import type { OtelContext } from "./otel_shapes.ts";
 import { contextOfSpan, isOtelSpan, OtelSpan, type OtelSpanShape } from "./otel_span.ts";
 
@@ -131,9 +132,19 @@ export class OtelContextManager {
     );
   }
 
-  /** A function that runs with `context` active; anything but a function is given back as it is. */
+  /**
+   * A function that runs with `context` active, or the event emitter that was given: listeners that
+   * are added to it from now on run so. Anything else is given back as it is.
+   */
   bind<T>(context: OtelContext, target: T): T {
-    if (typeof target !== "function") return target;
+    if (typeof target === "function") return this.#bound(context, target);
+    this.#tracer.faults.guard("otel context", () => {
+      if (isEmitter(target)) bindEmitter(target, (listener) => this.#bound(context, listener));
+    });
+    return target;
+  }
+
+  #bound<T>(context: OtelContext, target: T): T {
     const fn = target as unknown as (...args: unknown[]) => unknown, with_ = this.with.bind(this);
     const bound = function (this: unknown, ...args: unknown[]): unknown {
       return with_(context, fn, this, ...args);

@@ -29,6 +29,9 @@ export interface OtelMeterOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What a histogram has without advice (OpenTelemetry, explicit bucket histogram aggregation). */
+const BOUNDS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
+
 /** Instruments of all meters together; past them, new ones record nothing. */
 const MAX_INSTRUMENTS = 2000;
 
@@ -72,7 +75,7 @@ interface Definition {
   readonly name: string;
   readonly unit: string | undefined;
   readonly description: string;
-  readonly advice: OtelMetricOptions["advice"];
+  readonly buckets: readonly number[] | undefined;
 }
 
 /** Values by label set. */
@@ -112,12 +115,11 @@ export class MeterStore {
     given: string,
     options: OtelMetricOptions | undefined,
   ): Write | undefined {
-    const { description: help, advice, ...named } = this.#definition(TYPES[kind], given, options);
-    const { name, unit } = named;
+    const definition = this.#definition(TYPES[kind], given, options);
+    const { description: help, name, unit, buckets } = definition;
     const key = `${kind} ${name}`;
     let write = this.#writes.get(key);
     if (write !== undefined || this.#isFull(name)) return write;
-    const buckets = advice?.explicitBucketBoundaries;
     const adds = kind === "updown";
     write = this.#shards.instrument({ type: TYPES[kind], name, help, unit, buckets, adds });
     this.#writes.set(key, write);
@@ -203,14 +205,27 @@ export class MeterStore {
 
   /** What a library said of an instrument; of what throws when it is read, nothing. */
   #definition(type: MetricType, given: string, options: OtelMetricOptions | undefined): Definition {
-    const nothing = { name: "", unit: undefined, description: "", advice: undefined };
+    const nothing = { name: "", unit: undefined, description: "", buckets: undefined };
     return this.faults.guard("otel metric", () => {
       const { unit: ucum, description = "", advice } = options ?? {};
+      const buckets = type === "histogram" ? this.#buckets(advice, ucum) : undefined;
       const { name, unit } = this.#legacy
         ? familyName(type, String(given), ucum)
         : { name: String(given), unit: undefined };
-      return { name, unit, description, advice };
+      return { name, unit, description, buckets };
     }) ?? nothing;
+  }
+
+  /** Advised bounds in order; of what are none, as without advice. */
+  #buckets(advice: OtelMetricOptions["advice"], ucum: string | undefined) {
+    const advised = advice?.explicitBucketBoundaries;
+    // Those of the specification are meant for milliseconds: seconds keep the registry's own.
+    const usual = ucum === "s" ? undefined : BOUNDS;
+    if (advised === undefined || advised === null) return usual;
+    const bounds = [...new Set(advised)].filter(Number.isFinite).sort((a, b) => a - b);
+    if (bounds.length > 0 || advised.length === 0) return bounds;
+    this.#refuse("otel metric", `Bounds of a histogram are no numbers: ${String(advised)}`);
+    return usual;
   }
 
   #isFull(name: string): boolean {

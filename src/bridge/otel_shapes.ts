@@ -18,7 +18,7 @@ export interface OtelContext {
 /** A time: seconds and nanoseconds, milliseconds of either clock, or a date. */
 export type OtelTime = [number, number] | number | Date;
 
-/** A value of an attribute; holes in a list are left out. */
+/** A value of an attribute; what is empty in a list keeps its place, as "", 0 or false. */
 export type OtelAttributeValue =
   | string
   | number

@@ -144,7 +144,9 @@ export class OtelSpan implements OtelSpanShape {
 
   /** Gives it a better name. */
   updateName(name: string): this {
-    return this.#say((span) => span.rename(name));
+    return this.#say((span) => {
+      if (typeof name === "string") span.rename(name);
+    });
   }
 
   /** Ends it. */
@@ -217,7 +219,11 @@ export function attributesOf(attributes: OtelAttributes | undefined): Attributes
 }
 
 function attributeOf(value: OtelAttributeValue | undefined): AttributeValue | undefined {
-  if (!Array.isArray(value)) return value ?? undefined;
-  const whole = (value as unknown[]).filter((element) => element !== null && element !== undefined);
-  return whole as string[];
+  // Of a list without any value nobody knows the kind.
+  if (Array.isArray(value) && value.length > 0 && value.every(isEmpty)) return value.map(() => "");
+  return (value ?? undefined) as AttributeValue | undefined;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined;
 }

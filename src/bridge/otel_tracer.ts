@@ -4,7 +4,7 @@
  * @module
  */
 import { type Context, current } from "../core/context.ts";
-import type { SpanKind, SpanOptions } from "../trace/span.ts";
+import type { SpanKind, SpanLinkOptions, SpanOptions } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import {
   activeOf,
@@ -13,7 +13,7 @@ import {
   type OtelContextManager,
   withActive,
 } from "./otel_context.ts";
-import type { OtelContext, OtelSpanOptions } from "./otel_shapes.ts";
+import type { OtelContext, OtelLink, OtelSpanOptions } from "./otel_shapes.ts";
 import { attributesOf, contextOf, OtelSpan } from "./otel_span.ts";
 import { startMsOf } from "./otel_time.ts";
 
@@ -60,13 +60,14 @@ export class OtelTracer {
   /** Starts a span that is not active. */
   startSpan(
     name: string,
-    options: OtelSpanOptions = {},
-    context: OtelContext = this.#contexts.active(),
+    options?: OtelSpanOptions,
+    context?: OtelContext,
   ): OtelSpan {
-    const { faults } = this.#tracer;
-    const given = faults.guard("otel span", () => this.#optionsOf(options, context)) ?? {};
+    const { faults } = this.#tracer,
+      within = isContext(context) ? context : this.#contexts.active();
+    const given = faults.guard("otel span", () => this.#optionsOf(options ?? {}, within)) ?? {};
     // Exporters say so about their own requests, or they would be traced for ever.
-    if (faults.guard("otel span", () => isSuppressed(context))) {
+    if (faults.guard("otel span", () => isSuppressed(within))) {
       return OtelSpan.of(given.parent ?? NOTHING, this.#tracer);
     }
     return OtelSpan.of(this.#tracer.start(name, given), this.#tracer);
@@ -107,13 +108,21 @@ export class OtelTracer {
       baggage: within?.baggage,
       requestId: parent?.requestId || current()?.requestId || undefined,
       startedAtMs: startMsOf(options.startTime, this.#tracer),
-      attributes: { ...this.#scope, ...attributesOf(options.attributes) },
-      links: options.links?.map((link) => ({
-        context: contextOf(link.context),
-        attributes: attributesOf(link.attributes),
-      })),
+      attributes: { ...this.#scope, ...this.#kept(() => attributesOf(options.attributes)) },
+      links: this.#kept(() =>
+        options.links?.flatMap((link) => this.#kept(() => linkOf(link)) ?? [])
+      ),
     };
   }
+
+  /** What a library hands in wrongly costs itself, and not its span its parent. */
+  #kept<T>(read: () => T): T | undefined {
+    return this.#tracer.faults.guard("otel span", read);
+  }
+}
+
+function linkOf({ context, attributes }: OtelLink): SpanLinkOptions {
+  return { context: contextOf(context), attributes: attributesOf(attributes) };
 }
 
 /** What a suppressed span without a parent is. */

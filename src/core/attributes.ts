@@ -186,10 +186,12 @@ function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | 
   try {
     if (!Array.isArray(value)) return undefined;
     const elements = value.slice(0, MAX_ELEMENTS) as unknown[];
-    const kind = kindOf(elements[0]);
+    const kind = kindOf(elements.find((element) => element !== null && element !== undefined));
+    if (kind === "other" && elements.length > 0) return undefined;
     for (const [index, element] of elements.entries()) {
-      if (kind === "other" || kindOf(element) !== kind) return undefined;
-      if (typeof element === "string" && element.length > valueLength) {
+      if (element === null || element === undefined) elements[index] = EMPTY[kind as "string"];
+      else if (kindOf(element) !== kind) return undefined;
+      else if (typeof element === "string" && element.length > valueLength) {
         elements[index] = shorten(element, valueLength);
       }
     }
@@ -198,6 +200,9 @@ function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | 
     return undefined; // A revoked proxy, or a getter that throws.
   }
 }
+
+/** What stands where an array has nothing: places mean something (OpenTelemetry, attribute arrays). */
+const EMPTY = { string: "", number: 0, boolean: false };
 
 function kindOf(value: unknown): "string" | "number" | "boolean" | "other" {
   const kind = typeof value;

@@ -88,7 +88,7 @@ test("every verb of a library's span lands in the record", () => {
     [record!.name, record!.startTimeMs, record!.durationMs, record!.status, record!.statusMessage],
     ["second", epoch - 5, 12, "error", "bad"],
   );
-  deepEqual(record!.attributes, { a: 1, tags: ["x", "y"], b: true, c: "x" });
+  deepEqual(record!.attributes, { a: 1, tags: ["x", "", "y"], b: true, c: "x" });
   deepEqual(record!.events.map(({ name, timeMs }) => [name, timeMs - epoch]), [
     ["early", -2],
     ["now", 0],

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
+import { unsentBody } from "../core/unsent_body.ts";
 import type { RefreshOptions } from "../health/registry.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
 import { Access, type AccessOptions, type Right } from "./access.ts";
@@ -219,19 +220,25 @@ function text(status: number, line: string, headers: Record<string, string> = {}
 
 /** Adds what every answer carries; HEAD gets the head of what GET would. */
 function finish(response: Response, method: string): Response {
-  const isHead = method === "HEAD";
-  // An event stream that nobody is going to read would stay open.
-  if (isHead) response.body?.cancel().catch(() => {});
+  if (method === "HEAD" && response.body !== null) return headOf(response);
   try {
     guard(response.headers);
-    return isHead ? new Response(null, response) : response;
+    return response;
   } catch {
     // The headers of a redirect are immutable.
     const { status, body } = response;
     const headers = new Headers(response.headers);
     guard(headers);
-    return new Response(isHead ? null : body, { status, headers });
+    return new Response(body, { status, headers });
   }
+}
+
+function headOf({ status, body, headers: given }: Response): Response {
+  // An event stream that nobody is going to read would stay open.
+  body?.cancel().catch(() => {});
+  const headers = new Headers(given);
+  guard(headers);
+  return new Response(headers.has("content-length") ? null : unsentBody(), { status, headers });
 }
 
 function guard(headers: Headers): void {

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import { unsentBody } from "../core/unsent_body.ts";
 import type { CollectOptions, Frozen } from "./metric.ts";
 import { acceptsGzip, negotiate, type Negotiated } from "./negotiate.ts";
 import { writePage } from "./page.ts";
@@ -58,7 +59,7 @@ export class Scraper {
       "content-type": negotiated.contentType,
       "vary": "accept, accept-encoding",
     });
-    if (request?.method === "HEAD") return new Response(null, { headers });
+    if (request?.method === "HEAD") return new Response(unsentBody(), { headers });
     if (this.#waiting >= this.#maxScrapes) {
       return new Response("Too many scrapes at once\n", {
         status: 503,

@@ -49,7 +49,8 @@ export function requestOf(message: IncomingMessage, signal: AbortSignal): Reques
 
 function newRequest(message: IncomingMessage, init: RequestInit): Request {
   const { url = "/", socket } = message;
-  const scheme = "encrypted" in socket ? "https" : "http";
+  // On Bun every socket has the property.
+  const scheme = (socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
   const path = pathOfTarget(url);
   const { host = "localhost" } = message.headers;
   // A host that ends before its end, or that is none, would have the path begin elsewhere.

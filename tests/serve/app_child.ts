@@ -34,6 +34,13 @@ function events(): Response {
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
+t.endpoints.add({ path: "stream", right: "read", answer: events });
+t.endpoints.add({
+  path: "broken",
+  right: "read",
+  answer: () => Promise.reject(new Error("broken endpoint")),
+});
+
 function memory(): Response {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(isSync: boolean): void } };
   for (let i = 0; i < 3; i++) {

@@ -4,6 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime } from "../../src/core/platform.ts";
+import { testEndpoints } from "./endpoints.ts";
 import { testHostile } from "./hostile.ts";
 import { testLife } from "./life.ts";
 import { testListen } from "./listen.ts";
@@ -19,6 +20,7 @@ if (skip && runtime.name !== "bun" && process.env.CI === "true") throw new Error
 testLife(node, "node", skip);
 testListen(node, "node", skip);
 testHostile(node, "node", skip);
+testEndpoints(node, "node", skip);
 
 test("the adapter's own tests pass, on node", { skip }, () => {
   const file = fileURLToPath(new URL("./node_exchange.ts", import.meta.url));

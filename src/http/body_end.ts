@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { type Context, run, runWith } from "../core/context.ts";
 
 /** How a watched body ended, and what went through it. */
 export interface BodyEnd {
@@ -21,11 +22,14 @@ export interface BodyEnd {
  * A response like the given one, whose body tells once how it ended. It costs 1.5 to 50 µs, and the
  * runtime no longer sees what the body was made of. Throws when the body is in use already.
  *
- * `cancel` of a stream is the only sign of a disconnect that both runtimes give.
+ * `cancel` of a stream is the only sign of a disconnect that both runtimes give. What the application's
+ * stream does when it is asked or cancelled, it does in `context`: the runtimes ask in none, or in the
+ * one that the server was started in.
  */
 export function watchBody(
   response: Response,
   clock: Clock,
+  context: Context,
   ended: (end: BodyEnd) => void,
 ): Response {
   const reader = response.body!.getReader();
@@ -40,7 +44,7 @@ export function watchBody(
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
+        const { done, value } = await runWith(context, next, reader);
         if (done) {
           controller.close();
           tell("done");
@@ -57,10 +61,16 @@ export function watchBody(
     },
     cancel(reason) {
       tell("cancel");
-      return reader.cancel(reason);
+      return run(context, () => reader.cancel(reason));
     },
     // Nothing is read ahead: the source is asked when the runtime asks.
   }, { highWaterMark: 0 });
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+function next(reader: Reader): ReturnType<Reader["read"]> {
+  return reader.read();
 }

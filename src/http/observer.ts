@@ -272,7 +272,7 @@ export class Observer {
       if (isWanted(request, response) !== true) return undefined;
       // What answers HEAD may be dropped unread: it would never end.
       if (request.method === "HEAD" || response.body === null) return undefined;
-      return watchBody(response, this.#clock, (body) => {
+      return watchBody(response, this.#clock, span, (body) => {
         const failure = body.how === "error" ? { error: body.error } : undefined;
         if (failure !== undefined) {
           markRecorded(failure.error);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
+import { current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { instrument } from "../../src/http/instrument.ts";
 import { isRecorded } from "../../src/http/thrown.ts";
@@ -166,4 +169,101 @@ test("watchBody: nothing is read ahead of the client", async () => {
   await reader.read();
   assert.equal(pulled, 1);
   await reader.cancel();
+});
+
+interface Runtime {
+  Bun?: { serve(options: object): { port: number; stop(closeAll: boolean): void } };
+  Deno?: {
+    serve(options: object, handler: object): { addr: { port: number }; shutdown(): Promise<void> };
+  };
+}
+
+/** Serves with the runtime's own server. */
+function served(handler: (request: Request) => unknown): [port: number, stop: () => unknown] {
+  const { Bun, Deno } = globalThis as unknown as Runtime;
+  if (Bun !== undefined) {
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: handler });
+    return [server.port, () => server.stop(true)];
+  }
+  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  const server = Deno!.serve(options, handler);
+  return [server.addr.port, () => server.shutdown()];
+}
+
+/** Streams by kind; each tells of what it does, and ends after three chunks unless it is left. */
+const STREAMS: Readonly<Record<string, (tell: (what: string) => void) => BodyInit>> = {
+  pulled: (tell) => pulled(tell, undefined),
+  "pulled when asked": (tell) => pulled(tell, { highWaterMark: 0 }),
+  "of bytes": (tell) => pulled(tell, undefined, "bytes"),
+  piped: (tell) => pulled(tell, { highWaterMark: 0 }).pipeThrough(new TransformStream()),
+  "of a generator": (tell) => ReadableStream.from(generated(tell)),
+  "a generator": (tell) => generated(tell) as unknown as BodyInit,
+};
+
+function pulled(tell: (what: string) => void, strategy?: QueuingStrategy, type?: "bytes") {
+  let n = 0;
+  const source = {
+    type,
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+      tell("pull");
+      await Promise.resolve();
+      tell("pull, later");
+      controller.enqueue(encoder.encode("x"));
+      if (++n === 3) controller.close();
+    },
+    cancel: () => tell("cancel"),
+  };
+  return new ReadableStream(source as UnderlyingSource<Uint8Array<ArrayBuffer>>, strategy);
+}
+
+async function* generated(tell: (what: string) => void) {
+  try {
+    for (let n = 0; n < 3; n++) {
+      tell("next");
+      await Promise.resolve();
+      tell("next, later");
+      yield encoder.encode("x");
+    }
+  } finally {
+    tell("return");
+  }
+}
+
+for (const [kind, stream] of Object.entries(STREAMS)) {
+  test(`watchBody: a stream ${kind} runs in its request's context to its end`, async () => {
+    const tracer = new Tracer(), seen: [string, string | undefined][] = [];
+    const ended = Promise.withResolvers<void>();
+    tracer.onEnd(() => ended.resolve());
+    const handler = instrument(
+      () => new Response(stream((what) => void seen.push([what, current()?.traceId]))),
+      { tracer, watchBody: () => true },
+    );
+    // The server's own context is none of a request's.
+    const [port, stop] = tracer.span("starts the server", () => served(handler));
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "xxx");
+    await ended.promise;
+    await stop();
+    const span = tracer.finished.since(0).find(({ kind }) => kind === "server")!;
+    assert.ok(seen.length >= 6, JSON.stringify(seen));
+    for (const [what, traceId] of seen) assert.equal(traceId, span.traceId, what);
+  });
+}
+
+test("watchBody: a stream is cancelled in its request's context by a client that leaves", async () => {
+  const tracer = new Tracer(), cancelled = Promise.withResolvers<string | undefined>();
+  const handler = instrument(() => {
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(encoder.encode("x".repeat(65_536))),
+      cancel: () => cancelled.resolve(current()?.traceId),
+    });
+    return new Response(body);
+  }, { tracer, watchBody: () => true });
+  const [port, stop] = served(handler);
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(socket, "data");
+  socket.destroy();
+  const traceId = await cancelled.promise;
+  assert.equal(traceId, tracer.finished.since(0)[0]!.traceId);
+  await stop();
 });

@@ -191,7 +191,10 @@ export class Outlet implements LogSink {
       ["otel_component_name", "otel_component_type", "error_type"],
       { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
     );
-    const { OtlpExporter } = await import("./export/otlp.ts");
+    const [{ OtlpExporter }, { collectWithSchemes }] = await Promise.all([
+      import("./export/otlp.ts"),
+      import("./http/scheme_families.ts"),
+    ]);
     const exporter = new OtlpExporter(this.#settings, {
       resource: resource.attributes,
       clock: this.#clock,
@@ -199,7 +202,7 @@ export class Outlet implements LogSink {
       onTry: (signal, seconds, error = "") =>
         durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
     });
-    exporter.metrics((options) => metrics.collect(options));
+    exporter.metrics((options) => collectWithSchemes(metrics, options));
     exporter.missed("traces", this.#spans?.handOver((span) => exporter.span(span)) ?? 0);
     exporter.missed("logs", this.#records?.handOver((record) => exporter.log(record)) ?? 0);
     this.#exporter = exporter;

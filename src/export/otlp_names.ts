@@ -137,6 +137,7 @@ function statusAttributes(status: string, errorsFrom: number): unknown[] {
   return [
     "http.response.status_code",
     code,
-    ...(code >= errorsFrom ? ["error.type", status] : []),
+    // 499 is a request whose client closed before there was a response.
+    ...(code >= errorsFrom || code === 499 ? ["error.type", status] : []),
   ];
 }

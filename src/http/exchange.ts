@@ -7,12 +7,14 @@ import type { BoundGauge } from "../metrics/gauge.ts";
 import type { Span } from "../trace/span.ts";
 import type { BodyEnd } from "./body_end.ts";
 import type { Note } from "./note.ts";
+import type { Scheme } from "./scheme_split.ts";
 
 /** A request on its way, and what is noted of it. */
 export interface Exchange extends Note {
   readonly request: Request;
   readonly method: string;
   readonly path: string;
+  readonly scheme: Scheme;
   readonly span: Span;
   readonly startMs: number;
   readonly inProgress: BoundGauge | undefined;

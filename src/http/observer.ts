@@ -89,6 +89,7 @@ export class Observer {
       this.#metrics = new ServerMetrics(registry, {
         labels: this.#labels?.names,
         firstByte: options.watchBody !== undefined,
+        clock: this.#clock,
       });
     }
   }
@@ -114,25 +115,26 @@ export class Observer {
     const startMs = this.#clock.monotonic();
     const remote = this.#tracer.extract(request.headers);
     const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
-    const query = queryOf(target);
+    const query = queryOf(target), scheme = schemeOf(request, rest);
     const span = this.#tracer.start(
       method === "_OTHER" ? "HTTP" : method,
       serverSpan(request, {
         method,
         path,
         query: query === "" ? undefined : shownQuery(query, this.#tracer.redactor),
-        scheme: schemeOf(request, rest),
+        scheme,
         startedAtMs: startMs,
         remote,
         isTrusted,
       }),
     );
-    const inProgress = this.#metrics?.started(method);
+    const inProgress = this.#metrics?.started(method, scheme);
     this.#lines?.started(method, path, span);
     const exchange: Exchange = {
       request,
       method,
       path,
+      scheme,
       span,
       startMs,
       inProgress,
@@ -314,7 +316,7 @@ export class Observer {
 
   #count(
     metrics: ServerMetrics,
-    { request, method, span, startMs }: Exchange,
+    { request, method, scheme, span, startMs }: Exchange,
     { status, response, responseBytes, body }: Ending,
     route: string,
     endMs: number,
@@ -328,7 +330,7 @@ export class Observer {
         : (body.firstByteMs - startMs) / 1000,
     };
     const extra = this.#labels?.of(request, response);
-    metrics.ended(method, route, status, extra, measured, span, this.#clock.now());
+    metrics.ended(method, route, status, extra, measured, span, this.#clock.now(), scheme);
   }
 
   #resolve(resolve: RouteResolver, request: Request, path: string, status: number): string {

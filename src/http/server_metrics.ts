@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { Clock } from "../core/clock.ts";
 import type { Context } from "../core/context.ts";
 import type { BoundCounter, Counter } from "../metrics/counter.ts";
 import type { BoundGauge, Gauge } from "../metrics/gauge.ts";
 import type { BoundHistogram, Histogram } from "../metrics/histogram.ts";
 import { OVERFLOW } from "../metrics/labels.ts";
 import type { Registry } from "../metrics/registry.ts";
+import { type Scheme, SchemeSplit } from "./scheme_split.ts";
 
 /** The bounds that the semantic conventions advise for HTTP durations, in seconds. */
 export const HTTP_DURATION_BOUNDS: readonly number[] = [
@@ -37,6 +39,8 @@ export interface ServerMetricsOptions {
   readonly labels?: readonly string[] | undefined;
   /** Whether the time to the first byte of streams is measured. */
   readonly firstByte?: boolean | undefined;
+  /** The registry's time. */
+  readonly clock?: Clock | undefined;
 }
 
 /** What an answered request measured. */
@@ -70,8 +74,16 @@ export class ServerMetrics {
   readonly #byMethod = new Map<string, BoundGauge>();
   readonly #atHand = new Map<string, Map<string, Map<number, RouteSeries>>>();
   #countAtHand = 0;
+  readonly #options: ServerMetricsOptions;
+  readonly #split: SchemeSplit;
+  readonly #registry: Registry;
+  /** Counts the requests of the second scheme besides. */
+  #second: ServerMetrics | undefined;
 
   constructor(registry: Registry, options: ServerMetricsOptions = {}) {
+    this.#options = options;
+    this.#split = SchemeSplit.of(registry);
+    this.#registry = registry;
     const labels: readonly string[] = ["method", "route", "status", ...options.labels ?? []];
     const histogram = (name: string, help: string, unit: string, buckets: readonly number[]) =>
       registry.histogram(name, help, labels, { buckets, unit });
@@ -110,7 +122,8 @@ export class ServerMetrics {
   }
 
   /** A request has arrived; the method is one of the known ones. */
-  started(method: string): BoundGauge {
+  started(method: string, scheme: Scheme): BoundGauge {
+    if (scheme !== this.#split.first) this.#startedApart(method, scheme);
     let gauge = this.#byMethod.get(method);
     if (gauge === undefined) {
       this.#byMethod.set(method, gauge = this.#inProgress.with({ method }));
@@ -131,7 +144,12 @@ export class ServerMetrics {
     measured: Measured,
     context: Context,
     nowMs: number,
+    scheme: Scheme,
   ): void {
+    if (scheme !== this.#split.first && this.#second !== undefined) {
+      this.#second.#byMethod.get(method)?.dec();
+      this.#second.ended(method, route, status, extra, measured, context, nowMs, scheme);
+    }
     const { seconds, requestBytes, responseBytes, firstByteSeconds } = measured;
     const series = extra === undefined
       ? this.#atHand.get(method)?.get(route)?.get(status) ?? this.#bind(method, route, status)
@@ -156,6 +174,15 @@ export class ServerMetrics {
     }
     if (firstByteSeconds !== undefined) {
       this.#firstBytes?.observeIn(firstByteSeconds, labels, context, nowMs);
+    }
+  }
+
+  #startedApart(method: string, scheme: Scheme): void {
+    if (this.#split.first === undefined) this.#split.first = scheme;
+    else {
+      const { clock } = this.#options;
+      this.#second ??= new ServerMetrics(this.#split.second(this.#registry, clock), this.#options);
+      this.#second.started(method, scheme);
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Context } from "../core/context.ts";
 import type { SpanOptions } from "../trace/span.ts";
+import type { Scheme } from "./scheme_split.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "./request_id.ts";
 
 /** What a server span says first. */
@@ -13,7 +14,7 @@ export interface ServerSpanStart {
   readonly path: string;
   /** What may be shown of the query; undefined when there is none. */
   readonly query: string | undefined;
-  readonly scheme: "http" | "https";
+  readonly scheme: Scheme;
   readonly startedAtMs: number;
   readonly remote: Context | undefined;
   readonly isTrusted: boolean;
@@ -48,7 +49,7 @@ export function serverSpan(
  * The scheme that a request came by. A URL without one is Bun's, of a request without a usable
  * `Host`: its server knows.
  */
-export function schemeOf({ url }: Request, rest: readonly unknown[]): "http" | "https" {
+export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
   if (url.startsWith("http://")) return "http";
   if (!url.startsWith("/")) return /^https:/i.test(url) ? "https" : "http";
   const server = rest[0] as { protocol?: unknown } | null | undefined;

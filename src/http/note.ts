@@ -10,8 +10,8 @@ export interface Note {
   template: string | undefined;
   /** What a router caught. */
   caught: { readonly error: unknown } | undefined;
-  /** Whether it is yet to be counted and told of; that happens once. */
-  isOpen: boolean;
+  /** Whether its handler has come to an end; it may do so long after its client has gone. */
+  isAnswered: boolean;
   /** What it is seen through; undefined when nobody observes it. */
   readonly parts: Parts | undefined;
   /** The note of an observer further out, through other parts. */
@@ -71,7 +71,7 @@ export function noteFor(request: object): Note {
     note = {
       template: undefined,
       caught: undefined,
-      isOpen: false,
+      isAnswered: true,
       parts: undefined,
       outer: undefined,
     };
@@ -83,7 +83,7 @@ export function noteFor(request: object): Note {
 /** Whether a request is being observed through these parts already, by a wrapper further out. */
 export function isObserved(known: Note, parts: Parts): boolean {
   for (let note: Note | undefined = known; note !== undefined; note = note.outer) {
-    if (note.isOpen && note.parts !== undefined && isSame(note.parts, parts)) return true;
+    if (!note.isAnswered && note.parts !== undefined && isSame(note.parts, parts)) return true;
   }
   return false;
 }

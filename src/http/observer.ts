@@ -12,7 +12,7 @@ import type { Span } from "../trace/span.ts";
 import { Tracer } from "../trace/tracer.ts";
 import { watchBody } from "./body_end.ts";
 import { contentLength, mayHaveBody } from "./content_length.ts";
-import { asResponse, type Ending, type Exchange, statusWithout } from "./exchange.ts";
+import { asResponse, type Ending, type Exchange } from "./exchange.ts";
 import { ExtraAttributes, ExtraLabels, type ObserveOptions } from "./extras.ts";
 import { knownMethod, queryOf } from "./handler.ts";
 import { knownMethods } from "./methods.ts";
@@ -24,8 +24,9 @@ import { RequestLines } from "./request_lines.ts";
 import { type RouteResolver, UNMATCHED } from "./route.ts";
 import { ServerMetrics } from "./server_metrics.ts";
 import { schemeOf, serverSpan } from "./server_span.ts";
+import { statusOf, statusWithout } from "./status.ts";
 import { markRecorded } from "./thrown.ts";
-import { Waiting } from "./waiting.ts";
+import { isGivenUp, Waiting } from "./waiting.ts";
 
 /** A longer path is cut, and a longer URL is not held by the slice that its path is. */
 const LONGEST_PATH = 2048;
@@ -76,7 +77,10 @@ export class Observer {
     this.#parts = { registry, tracer, logger };
     this.#methods = knownMethods(options.knownMethods, faults);
     if (logger !== undefined) this.#lines = new RequestLines(logger, options.lines, slowMs);
-    this.#waiting = new Waiting(this.#clock, (exchange) => this.#gaveUp(exchange));
+    this.#waiting = new Waiting(this.#clock, (exchange) => {
+      // Deno aborts the signal of a response that was sent, too.
+      if (!exchange.isAnswered) this.#abort(exchange);
+    });
     this.#trust = trust;
     this.#route = options.route;
     this.#spanName = options.spanName;
@@ -144,7 +148,7 @@ export class Observer {
       template: known?.parts === undefined ? known?.template : undefined,
       caught: undefined,
       parts: this.#parts,
-      outer: known?.isOpen ? known : undefined,
+      outer: known?.isAnswered === false ? known : undefined,
       older: undefined,
       newer: undefined,
       isWaiting: false,
@@ -172,6 +176,7 @@ export class Observer {
     answer: Answer,
     rest: readonly unknown[],
   ): Answer {
+    exchange.isAnswered = true;
     if (!exchange.isOpen) return answer;
     try {
       return this.#end(exchange, answer, rest);
@@ -188,7 +193,6 @@ export class Observer {
     answer: Answer,
     rest: readonly unknown[],
   ): Answer {
-    exchange.isAnswered = true;
     const { request, span } = exchange;
     const response = asResponse(answer);
     const status = response === undefined
@@ -222,10 +226,15 @@ export class Observer {
   /** The handler threw. */
   fail(exchange: Exchange, error: unknown): void {
     markRecorded(error);
-    if (!exchange.isOpen) return this.#lines?.late(exchange, error);
-    if (isGivenUp(exchange.request, error)) return this.#gaveUp(exchange);
-    exchange.span.fail(error);
-    this.#attributes?.set(exchange.span, exchange.request, undefined);
+    const { request, span, isAnswered } = exchange;
+    exchange.isAnswered = true;
+    if (isGivenUp(request, error)) return this.#abort(exchange);
+    if (!exchange.isOpen) {
+      if (!isAnswered) this.#lines?.late(exchange, error);
+      return;
+    }
+    span.fail(error);
+    this.#attributes?.set(span, request, undefined);
     this.#settle(exchange, {
       status: 500,
       response: undefined,
@@ -235,10 +244,9 @@ export class Observer {
   }
 
   /** The client has gone before there was an answer. What the handler does later counts no more. */
-  #gaveUp(exchange: Exchange): void {
+  #abort(exchange: Exchange): void {
+    if (!exchange.isOpen) return;
     const { span, request, caught } = exchange;
-    // Deno aborts the signal of a response that was sent, too.
-    if (!exchange.isOpen || exchange.isAnswered) return;
     span.set("error.type", String(CLIENT_CLOSED));
     span.setStatus("error", "The client closed before there was a response");
     this.#attributes?.set(span, request, undefined);
@@ -347,15 +355,4 @@ export class Observer {
     const name = this.#faults.guard("span name", () => spanName(request, route));
     if (typeof name === "string" && name !== "") span.rename(name);
   }
-}
-
-/** `Response.error()` has 0: the runtimes answer 500 for it, and for a body that was read before. */
-function statusOf(response: Response): number {
-  const { status } = response;
-  return status === 101 ? status : response.bodyUsed ? 500 : status || 500;
-}
-
-/** Whether the handler gave up because its client did: `fetch` with the request's signal throws so. */
-function isGivenUp({ signal }: Request, error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError" && signal?.aborted === true;
 }

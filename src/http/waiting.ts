@@ -87,3 +87,8 @@ export class Waiting {
     signal.addEventListener("abort", exchange.onAbort, { once: true });
   }
 }
+
+/** Whether a handler gave up because its client did: `fetch` with the request's signal throws so. */
+export function isGivenUp({ signal }: Request, error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError" && signal?.aborted === true;
+}

@@ -97,6 +97,37 @@ test("A handler that gives up with its client's signal has not failed", async ()
   deepEqual(o.told().at(-1), ["request aborted", 13, 499]);
 });
 
+test("What an aborted request still does, inside another wrapper too, is not counted again", async () => {
+  const registry = new Registry(), clock = new ManualClock(), tracer = new Tracer({ clock });
+  const parts = { registry, tracer, clock }, gate = Promise.withResolvers<void>();
+  const inner = instrument(() => new Response(), parts);
+  const handler = instrument(async (request: Request) => {
+    await gate.promise;
+    return await inner(request);
+  }, parts);
+  const [request, controller] = abortable();
+  const answer = handler(request);
+  clock.advance(1000);
+  controller.abort();
+  gate.resolve();
+  await answer;
+  equal(tracer.finished.since(0).length, 1);
+});
+
+test("A handler that gives up later than it was listened for tells nothing more", async () => {
+  const gate = Promise.withResolvers<Response>();
+  const o = observed(() => gate.promise);
+  const [request, controller] = abortable();
+  const answer = o.handler(request);
+  o.clock.advance(1000);
+  controller.abort();
+  const told = o.told().length;
+  gate.reject(request.signal.reason);
+  await Promise.resolve(answer).catch(() => {});
+  equal(o.told().length, told);
+  deepEqual(await o.lines(), ABORTED);
+});
+
 test("An abort after the answer changes nothing", async () => {
   const gate = Promise.withResolvers<Response>();
   const o = observed(() => gate.promise);

@@ -16,11 +16,10 @@ import { type RedactOptions, Redactor } from "./core/redact.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import type { AccessOptions } from "./http/access.ts";
 import type { EndpointPaths } from "./http/admin_endpoint.ts";
-import type { Fetch } from "./http/client.ts";
+import { clientFetch } from "./http/client_metrics.ts";
 import { Endpoints } from "./http/endpoints.ts";
 import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
-import { hostList } from "./http/host_list.ts";
 import { instrument, type InstrumentOptions } from "./http/instrument.ts";
 import type { Peer } from "./http/peer.ts";
 import { Logger } from "./log/logger.ts";
@@ -88,8 +87,11 @@ export class Telltale {
   readonly health: HealthRegistry;
   /** The admin paths: metrics, health and what is added to them. */
   readonly endpoints: Endpoints;
-  /** `fetch` that continues the trace, counts and times. */
-  readonly fetch: Fetch;
+  /**
+   * The runtime's `fetch`, which continues the trace, counts and times; it takes what that takes, and
+   * may be made the global one: `globalThis.fetch = t.fetch`.
+   */
+  readonly fetch: typeof globalThis.fetch;
   /** What went wrong inside Telltale itself, as numbers. */
   readonly faults: Faults;
   readonly #clock: Clock;
@@ -124,7 +126,7 @@ export class Telltale {
     });
     this.health = new HealthRegistry({ clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
-    this.fetch = this.#client(options.client);
+    this.fetch = clientFetch(this.metrics, { ...options.client, tracer: this.tracer, faults });
     this.endpoints = new Endpoints({
       registry: this.metrics,
       health: this.health,
@@ -242,25 +244,6 @@ export class Telltale {
         return undefined;
       }
     });
-  }
-
-  /** The code of the client is loaded by its first request; without it, requests are sent as they are. */
-  #client({ traceHosts, baggageHosts }: TelltaleOptions["client"] = {}): Fetch {
-    const { metrics, tracer, faults } = this;
-    const options = {
-      tracer,
-      faults,
-      traceHosts: hostList("traceHosts", traceHosts),
-      baggageHosts: hostList("baggageHosts", baggageHosts),
-    };
-    const plain: Fetch = (input, init) => fetch(input, init);
-    let traced: Fetch | undefined, loading: Promise<Fetch> | undefined;
-    const load = () =>
-      loading ??= import("./http/client_metrics.ts")
-        .then(({ clientFetch }) => clientFetch(metrics, options))
-        .catch((error) => (faults.record("fetch", error), plain))
-        .then((fetch) => traced = fetch);
-    return (input, init) => traced?.(input, init) ?? load().then((fetch) => fetch(input, init));
   }
 }
 

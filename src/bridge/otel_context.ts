@@ -5,7 +5,7 @@
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Baggage, type Context, current, run } from "../core/context.ts";
+import { type Baggage, type Context, current, run, UNTRACED } from "../core/context.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { OtelBaggage } from "./otel_baggage.ts";
 import { bindEmitter, isEmitter } from "./otel_emitter.ts";
@@ -67,6 +67,7 @@ export function withActive(
   if (active === undefined) {
     return context === ROOT ? ROOT : context.deleteValue(SPAN).deleteValue(BAGGAGE);
   }
+  if (active === UNTRACED) return context.deleteValue(SPAN).setValue(SUPPRESSED, true);
   const baggage = active.baggage;
   const within = baggage === undefined
     ? context.deleteValue(BAGGAGE)

@@ -46,6 +46,18 @@ export interface Context {
   readonly span?: Context | undefined;
 }
 
+/**
+ * The context of Telltale's own requests, exports and health checks: no span is made in it and none
+ * is sent on, or each export would make what the next one exports.
+ */
+export const UNTRACED: Context = {
+  traceId: "",
+  spanId: "",
+  flags: 0,
+  tracestate: "",
+  requestId: "",
+};
+
 const slot = new AsyncLocalStorage<Context | undefined>();
 
 /** The context of the code that runs now, or undefined outside any. Costs some 20 ns. */

@@ -29,6 +29,7 @@ export interface DenoShape {
   ): { close(): void };
   exit(code?: number): never;
   readonly mainModule: string;
+  readonly telemetry?: { readonly tracerProvider?: object; readonly contextManager?: object };
   readonly pid: number;
   readonly env: { get(name: string): string | undefined };
   unrefTimer(id: number): void;

@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
+import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { encoderOf, type LogFormat } from "../log/format.ts";
 import type { Threshold } from "../log/level.ts";
 import type { LogRecord } from "../log/record.ts";
@@ -55,7 +56,10 @@ export interface LokiOptions {
   readonly timeoutMs?: number | undefined;
   /** Whether requests are compressed; true by default. */
   readonly gzip?: boolean | undefined;
-  /** What sends, never instrumented; the global `fetch`, as it is then, when not given. */
+  /**
+   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
+   * later, when not given.
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Time and timers; the machine's unless given. */
   readonly clock?: Clock | undefined;
@@ -220,7 +224,7 @@ function postOptions(options: LokiOptions): PostOptions {
     url: url.href,
     headers,
     timeoutMs: checked("timeoutMs", options.timeoutMs ?? 10_000, 1),
-    fetch: fetch ?? ((target, init) => globalThis.fetch(target, init)),
+    fetch: fetch ?? runtimeFetch,
     clock,
   };
 }

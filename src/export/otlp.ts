@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { beforeExit } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { environment, keepAlive, secured } from "../core/platform.ts";
+import { runtimeFetch } from "../core/runtime_fetch.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Batch, BatchSource } from "./batch.ts";
@@ -236,7 +237,7 @@ export class OtlpExporter {
     const ledger = new Ledger(), clock = this.#clock, faults = this.#faults;
     const { onTry, random = Math.random, fetch: send } = this.#parts;
     const source = make({ ledger, clock, faults });
-    const target = { ...settings, clock, fetch: this.#secured(send ?? globalFetch, settings) };
+    const target = { ...settings, clock, fetch: this.#secured(send ?? runtimeFetch, settings) };
     const spool = this.#folder === undefined
       ? undefined
       : new Spool(signal, this.#folder, this.#settings!.spool!, { ledger, faults, clock });
@@ -266,8 +267,6 @@ export class OtlpExporter {
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
-
-const globalFetch: Send = (url, init) => fetch(url, init);
 
 function isResolved(options: OtlpOptions | OtlpSettings): options is OtlpSettings {
   return "histograms" in options;

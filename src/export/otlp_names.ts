@@ -68,6 +68,7 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
     labels: {
       method: "http.request.method",
       host: "server.address",
+      port: "server.port",
       status: "http.response.status_code",
       error_type: "error.type",
     },

@@ -23,7 +23,10 @@ export interface OtlpParts {
   readonly clock?: Clock | undefined;
   /** Told of what goes wrong. */
   readonly faults?: Faults | undefined;
-  /** What sends, never instrumented; the global `fetch`, as it is then, when not given. */
+  /**
+   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
+   * later, when not given.
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** From 0 to 1, for the jitter of pauses; `Math.random` when not given. */
   readonly random?: (() => number) | undefined;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { run, UNTRACED } from "../core/context.ts";
 import { describeError } from "../core/error.ts";
 import { parseAnswer, readBody } from "./response.ts";
 
@@ -79,7 +80,7 @@ export async function post(
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
   try {
-    const response = await fetch(url, {
+    const init: RequestInit = {
       method,
       headers: {
         ...headers,
@@ -91,7 +92,9 @@ export async function post(
       // A redirect may turn a POST into a GET, which some page answers with 200.
       redirect: "manual",
       signal: attempt.signal,
-    });
+    };
+    // An export that is traced makes the next one, for ever.
+    const response = await run(UNTRACED, () => fetch(url, init));
     return await outcomeOf(response, options.isRetryable ?? retryable, clock);
   } catch (error) {
     const { type, message } = describeError(error);

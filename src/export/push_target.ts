@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import type { Escaping } from "../metrics/negotiate.ts";
 import { beforeExit } from "../core/exit.ts";
+import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { deliver, patience } from "./deliver.ts";
 import { post } from "./post.ts";
 import { sendNow } from "./send_now.ts";
@@ -25,7 +26,10 @@ export interface PushOptions {
   readonly timeoutMs?: number | undefined;
   /** How long all tries may take. 30 000 by default. */
   readonly deadlineMs?: number | undefined;
-  /** What sends; the global `fetch`, as it is at the time of a call, when not given. */
+  /**
+   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
+   * later, when not given.
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** The machine's unless a test says otherwise. */
   readonly clock?: Clock | undefined;
@@ -112,7 +116,7 @@ export class PushTarget {
       headers: { ...this.#headers, ...request.headers },
       isRetryable,
       timeoutMs,
-      fetch: this.#options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init)),
+      fetch: this.#options.fetch ?? runtimeFetch,
       clock,
     };
     const { outcome, tries } = await deliver(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CheckFunction } from "./check_options.ts";
+import { run, UNTRACED } from "../core/context.ts";
 import { checkDegradedMs, timed, type TimedOptions } from "./timed.ts";
 
 /** How an endpoint is asked. */
@@ -14,7 +15,7 @@ export interface HttpCheckOptions extends TimedOptions {
   readonly headers?: Headers | Readonly<Record<string, string>> | [string, string][] | undefined;
   /** Whether an answer is a good one; a status of 200 to 299 by default. The body is not read. */
   readonly accept?: ((response: Response) => boolean) | undefined;
-  /** What sends; the global `fetch` by default. */
+  /** What sends, never traced; the global `fetch` by default. */
   readonly fetch?: ((url: string | URL, init: RequestInit) => Promise<Response>) | undefined;
 }
 
@@ -44,7 +45,10 @@ export function httpCheck(url: string | URL, options: HttpCheckOptions = {}): Ch
     timed(options, async () => {
       const send = options.fetch ?? fetch;
       const init: RequestInit = { method, signal, redirect: "manual" };
-      const response = await send(url, headers === undefined ? init : { ...init, headers });
+      const response = await run(
+        UNTRACED,
+        () => send(url, headers === undefined ? init : { ...init, headers }),
+      );
       // Frees the connection.
       await response.body?.cancel();
       if (!accept(response)) throw new Error(`answered ${response.status}`);

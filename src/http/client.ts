@@ -3,28 +3,36 @@
  *
  * @module
  */
+import { current, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
+import type { Fetch } from "../core/runtime_fetch.ts";
 import type { Span } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { recordFailure } from "./client_failure.ts";
-import { hostOf, httpUrl, isPrivateHost, redactUrl } from "./destination.ts";
+import { headersOf, ownInit, ownInput, sentMethod, setHeaders } from "./client_init.ts";
+import { followable, type Following, type Hop, locationOf } from "./client_redirect.ts";
+import { markOurs, Sender } from "./client_send.ts";
+import { denoTracing, type ForeignTracing } from "./deno_tracing.ts";
+import { hostOf, httpUrl, isPrivateHost, portOf, redactUrl } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
 import { hostList, isListed } from "./host_list.ts";
 
-/** The shape of `fetch`. */
-export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
+export type { Fetch } from "../core/runtime_fetch.ts";
 
 /** What a traced `fetch` is made of. */
 export interface TracedFetchOptions {
-  /** Makes the client spans. */
+  /** Makes the client spans. What its redactor hides is hidden in the URLs of spans and errors too. */
   readonly tracer: Tracer;
-  /** What sends; the global `fetch`, as it is at the time of a call, when not given. */
+  /**
+   * What sends. When not given, the global `fetch` as it is at the time of a call, unless that is a
+   * traced one, or a patch that calls one: then the runtime's own.
+   */
   readonly fetch?: Fetch | undefined;
   /** Hosts that are sent `traceparent` and `tracestate`; all when not given. */
   readonly traceHosts?: readonly string[] | undefined;
   /**
    * Hosts that are sent baggage besides private ones: a name, or a suffix such as `.example.com`.
-   * A redirect takes baggage along, so list only hosts that don't redirect to strangers.
+   * Neither list is left by a redirect: who is not in it gets nothing of it.
    */
   readonly baggageHosts?: readonly string[] | undefined;
   /**
@@ -40,6 +48,7 @@ export interface TracedFetchOptions {
       host: string,
       durationSeconds: number,
       errorType: string | undefined,
+      port: number,
     ) => void)
     | undefined;
   /** Where what goes wrong is counted. */
@@ -48,15 +57,16 @@ export interface TracedFetchOptions {
 
 /**
  * A `fetch` that makes a client span, sends the trace on and times the exchange. It behaves as the
- * one it wraps: the same response object, the same errors, the caller's headers and body; a
- * `traceparent` among them is replaced, because this request is what comes next. Anything but
- * HTTP is passed through. Status 400 and up is an error of the span, an abort is not. Throws a
- * `TypeError` for lists of hosts that are none.
+ * one it wraps: the same response object, the same errors, the caller's headers and body; what it is
+ * given is read when it returns. A `traceparent` among the headers is replaced, because this request
+ * is what comes next. Anything but HTTP is passed through. Status 400 and up is an error of the span,
+ * an abort is not. It may be made the global `fetch`. Throws a `TypeError` for lists of hosts that
+ * are none.
  *
  * @example
  * ```ts
  * import { tracedFetch } from "@telltale/telltale/http";
- * import { formatTraceparent, Tracer } from "@telltale/telltale/trace";
+ * import { Tracer } from "@telltale/telltale/trace";
  * import { equal } from "node:assert/strict";
  *
  * let sent: Headers | undefined;
@@ -72,34 +82,44 @@ export interface TracedFetchOptions {
  * equal(sent?.get("traceparent")?.length, 55);
  * ```
  */
-export function tracedFetch(options: TracedFetchOptions): Fetch {
+export function tracedFetch(options: TracedFetchOptions): typeof globalThis.fetch {
   const client = new Client(options);
-  const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
-  return async (input, init) => {
-    const exchange = client.begin(input, init);
-    if (exchange === undefined) return await send(input, init);
-    let response: Response;
+  const sender = new Sender(options.fetch);
+  // Not async: what `fetch` throws at once is thrown at once, and what it returns is given on.
+  function fetch(...given: Parameters<Fetch>): Promise<Response> {
+    const exchange = sender.isReentered() ? undefined : client.begin(given[0], given[1]);
+    if (exchange === undefined) return sender.send(...given);
+    let sent: Promise<Response>;
     try {
-      response = await send(exchange.input, exchange.init);
+      sent = client.send(exchange, sender.send);
     } catch (error) {
       client.fail(exchange, error);
       throw error;
     }
-    client.end(exchange, response.status);
-    return response;
-  };
+    return Promise.resolve(sent).then((response) => {
+      client.end(exchange, response?.status);
+      return response;
+    }, (error) => {
+      client.fail(exchange, error);
+      throw error;
+    });
+  }
+  return markOurs(fetch, sender);
 }
 
 /** A request on its way out. */
 interface Exchange {
-  readonly input: RequestInfo | URL;
-  readonly init: RequestInit | undefined;
   readonly method: string;
   readonly url: URL;
   readonly host: string;
+  readonly port: number;
+  readonly input: string | URL | Request;
+  readonly init: RequestInit | undefined;
   readonly signal: AbortSignal | null | undefined;
   readonly span: Span;
   readonly startMs: number;
+  /** Where redirects are followed by hand, so that they don't leave the lists. */
+  readonly following: Following | undefined;
 }
 
 /** Sees exchanges begin and end; nothing here throws into the caller of `fetch`. */
@@ -109,6 +129,8 @@ class Client {
   readonly #baggageHosts: readonly string[];
   readonly #observe: TracedFetchOptions["observe"];
   readonly #faults: Faults;
+  readonly #foreign: ForeignTracing | undefined;
+  readonly #byRuntime: boolean;
 
   constructor(options: TracedFetchOptions) {
     this.#traceHosts = hostList("traceHosts", options.traceHosts);
@@ -116,45 +138,84 @@ class Client {
     this.#observe = options.observe;
     this.#tracer = options.tracer;
     this.#faults = options.faults ?? new Faults();
+    this.#foreign = denoTracing();
+    this.#byRuntime = options.fetch === undefined;
   }
 
   /** Undefined when the call is none of ours, or one that can't be made sense of. */
-  begin(input: RequestInfo | URL, init: RequestInit | undefined): Exchange | undefined {
+  begin(
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+  ): Exchange | undefined {
+    if (current() === UNTRACED) return undefined;
     try {
-      const request = input instanceof Request ? input : undefined;
-      const url = httpUrl(request?.url ?? input);
+      const url = httpUrl(input instanceof Request ? input.url : input);
       if (url === undefined) return undefined;
-      const given = init?.method ?? request?.method ?? "GET";
-      const method = knownMethod(given.toUpperCase());
-      const host = hostOf(url);
-      const startMs = this.#tracer.clock.monotonic();
-      const signal = init?.signal ?? request?.signal;
-      const span = this.#tracer.start(method === "_OTHER" ? "HTTP" : method, {
-        kind: "client",
-        startedAtMs: startMs,
-        attributes: {
-          "http.request.method": method,
-          "server.address": host,
-          "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-          "url.full": redactUrl(url),
-        },
-      });
-      if (method === "_OTHER") span.set("http.request.method_original", given);
-      const [sentInput, sentInit] = this.#propagate(input, init, host, span);
-      return {
-        input: sentInput,
-        init: sentInit,
-        method,
-        url,
-        host,
-        signal,
-        span,
-        startMs,
-      };
+      const own = init instanceof Request ? {} : ownInit(init);
+      const target = ownInput(input, init, own);
+      return this.#begin(target, own, url, init === undefined, target !== input);
     } catch (error) {
       this.#faults.record("fetch", error);
       return undefined;
     }
+  }
+
+  #begin(
+    input: string | URL | Request,
+    init: RequestInit,
+    url: URL,
+    isBare: boolean,
+    isOwn: boolean,
+  ): Exchange {
+    const tracer = this.#tracer, request = input instanceof Request ? input : undefined;
+    const sent = sentMethod(init.method ?? request?.method ?? "GET", this.#byRuntime);
+    const method = knownMethod(sent.toUpperCase());
+    const host = hostOf(url), port = portOf(url), startMs = tracer.clock.monotonic();
+    const span = tracer.start(method === "_OTHER" ? "HTTP" : method, {
+      kind: "client",
+      startedAtMs: startMs,
+      attributes: {
+        "http.request.method": method,
+        "server.address": host,
+        "server.port": port,
+        "url.full": redactUrl(url, tracer.redactor),
+      },
+    });
+    if (method !== sent) span.set("http.request.method_original", sent);
+    const following = this.#propagate(request, init, url, sent, span, isOwn);
+    const signal = init.signal === undefined ? request?.signal : init.signal;
+    const asIs = isBare && init.headers === undefined && following === undefined;
+    return {
+      method,
+      url,
+      host,
+      port,
+      input,
+      init: asIs ? undefined : init,
+      signal,
+      span,
+      startMs,
+      following,
+    };
+  }
+
+  /** What the exchange comes to. */
+  send(exchange: Exchange, fetch: Fetch): Promise<Response> {
+    const { input, init, span, following } = exchange, foreign = this.#foreign;
+    const send: Fetch = foreign === undefined
+      ? fetch
+      : (input, init) => foreign.as(span, () => fetch(input, init));
+    const sent = init === undefined ? send(input) : send(input, init);
+    return following === undefined ? sent : this.#follow(sent, following, send);
+  }
+
+  async #follow(sent: Promise<Response>, following: Following, fetch: Fetch): Promise<Response> {
+    const response = await sent;
+    if (locationOf(response) === undefined) return response;
+    const code = await import("./client_follow.ts").catch((error) => {
+      this.#faults.record("fetch", error);
+    });
+    return code === undefined ? response : code.follow(response, following, fetch);
   }
 
   end(exchange: Exchange, status: number): void {
@@ -165,45 +226,70 @@ class Client {
   }
 
   fail(exchange: Exchange, error: unknown): void {
-    if (isIntended(exchange.signal)) this.#settle(exchange, "aborted", undefined);
-    else this.#settle(exchange, "error", recordFailure(exchange.span, exchange.url, error));
+    if (isIntended(exchange.signal)) return this.#settle(exchange, "aborted", undefined);
+    const type = this.#faults.guard(
+      "fetch",
+      () => recordFailure(exchange.span, exchange.url, error, this.#tracer.redactor),
+    );
+    this.#settle(exchange, "error", type);
   }
 
   #settle(
-    { method, host, span, startMs }: Exchange,
+    { method, host, port, span, startMs }: Exchange,
     status: number | "error" | "aborted",
     errorType: string | undefined,
   ): void {
     const endMs = this.#tracer.clock.monotonic();
     span.end(endMs);
     try {
-      this.#observe?.(method, status, host, (endMs - startMs) / 1000, errorType);
+      this.#observe?.(method, status, host, (endMs - startMs) / 1000, errorType, port);
     } catch (error) {
       this.#faults.record("fetch observer", error);
     }
   }
 
-  /** The arguments for `fetch` with the trace in the headers; the caller's objects stay as are. */
+  /** Puts the trace into the headers of `init`, which is ours; the caller's objects stay as are. */
   #propagate(
-    input: RequestInfo | URL,
-    init: RequestInit | undefined,
-    host: string,
+    request: Request | undefined,
+    init: RequestInit,
+    url: URL,
+    sent: string,
     span: Span,
-  ): [RequestInfo | URL, RequestInit | undefined] {
-    if (this.#traceHosts !== undefined && !isListed(host, this.#traceHosts)) return [input, init];
-    try {
-      // What reads its members from a prototype can't be spread; `fetch` itself would do just this.
-      const [target, options] = isPlain(init) ? [input, init] : [new Request(input, init), {}];
-      const headers = new Headers(
-        options?.headers ?? (target instanceof Request ? target.headers : undefined),
-      );
-      headers.delete("tracestate");
-      const baggage = isPrivateHost(host) || isListed(host, this.#baggageHosts);
-      this.#tracer.inject(headers, { baggage }, span);
-      return [target, { ...options, headers }];
-    } catch {
-      return [input, init]; // A header that can't be sent: `fetch` will say so in its own words.
-    }
+    isOwn: boolean,
+  ): Following | undefined {
+    const host = hostOf(url);
+    if (!this.#isTraced(host)) return undefined;
+    const isInPlace = isOwn && init.headers === undefined;
+    const headers = isInPlace ? request!.headers : headersOf(init, request);
+    if (headers === undefined) return undefined; // `fetch` will say so in its own words.
+    const baggage = this.#isCarried(host);
+    const isLimited = this.#traceHosts !== undefined || baggage && !!span.baggage?.size;
+    const following = isLimited
+      ? followable(request, init, url, sent, headers, (hop) => this.#toHop(hop, span))
+      : undefined;
+    this.#inject(headers, baggage, span);
+    if (!isInPlace) setHeaders(init, headers);
+    return following;
+  }
+
+  #toHop({ url, headers }: Hop, span: Span): void {
+    const host = hostOf(url);
+    if (this.#isTraced(host)) this.#inject(headers, this.#isCarried(host), span);
+  }
+
+  #inject(headers: Headers, baggage: boolean, span: Span): void {
+    headers.delete("tracestate");
+    this.#tracer.inject(headers, { baggage }, span);
+    // It will be written, and a second one would have the receiver start anew.
+    if (this.#foreign !== undefined) headers.delete("traceparent");
+  }
+
+  #isTraced(host: string): boolean {
+    return this.#traceHosts === undefined || isListed(host, this.#traceHosts);
+  }
+
+  #isCarried(host: string): boolean {
+    return isPrivateHost(host) || isListed(host, this.#baggageHosts);
   }
 }
 
@@ -212,10 +298,4 @@ function isIntended(signal: AbortSignal | null | undefined): boolean {
   if (!signal?.aborted) return false;
   const reason: unknown = signal.reason;
   return !(reason instanceof Error && reason.name === "TimeoutError");
-}
-
-function isPlain(init: RequestInit | undefined): boolean {
-  if (init === undefined || init === null) return true;
-  const prototype = Object.getPrototypeOf(init);
-  return prototype === Object.prototype || prototype === null;
 }

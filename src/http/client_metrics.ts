@@ -6,7 +6,7 @@
 import type { Faults } from "../core/faults.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import type { Registry } from "../metrics/registry.ts";
-import { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
+import { tracedFetch, type TracedFetchOptions } from "./client.ts";
 import { HTTP_DURATION_BOUNDS } from "./server_metrics.ts";
 
 /** Kinds of errors told apart; a class that is made up at run time must not make series for ever. */
@@ -21,21 +21,28 @@ const OTHER = "_OTHER";
 export function clientFetch(
   registry: Registry,
   options: TracedFetchOptions & { readonly faults: Faults },
-): Fetch {
-  const metrics = options.faults.guard("fetch", () => new ClientMetrics(registry));
-  return tracedFetch({ ...options, observe: (...exchange) => metrics?.ended(...exchange) });
+): typeof globalThis.fetch {
+  let metrics: ClientMetrics | null | undefined;
+  const observe: TracedFetchOptions["observe"] = (...exchange) => {
+    // With the first exchange: who sends none has no such family.
+    if (metrics === undefined) {
+      metrics = options.faults.guard("fetch", () => new ClientMetrics(registry)) ?? null;
+    }
+    metrics?.ended(...exchange);
+  };
+  return tracedFetch({ ...options, observe });
 }
 
 /** The family of a client, registered once a registry. */
 export class ClientMetrics {
-  readonly #durations: Histogram<"method" | "host" | "status" | "error_type">;
+  readonly #durations: Histogram<"method" | "host" | "port" | "status" | "error_type">;
   readonly #errorTypes = new Set<string>();
 
   constructor(registry: Registry) {
     this.#durations = registry.histogram(
       "http_client_request_duration_seconds",
       "From an outgoing request's start to its response's head",
-      ["method", "host", "status", "error_type"],
+      ["method", "host", "port", "status", "error_type"],
       { buckets: HTTP_DURATION_BOUNDS, unit: "seconds" },
     );
   }
@@ -47,10 +54,17 @@ export class ClientMetrics {
     host: string,
     durationSeconds: number,
     errorType: string | undefined,
+    port: number,
   ): void {
     // Of a response the status says it all.
     const error_type = status === "error" ? this.#bounded(errorType ?? OTHER) : "";
-    this.#durations.observe(durationSeconds, { method, host, status, error_type });
+    this.#durations.observe(durationSeconds, {
+      method,
+      host,
+      port: String(port),
+      status,
+      error_type,
+    });
   }
 
   #bounded(type: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
-import { type Context, current, RANDOM, runWith, SAMPLED } from "../core/context.ts";
+import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Ids } from "../core/ids.ts";
 import { Redactor } from "../core/redact.ts";
@@ -22,7 +22,7 @@ import { TailBuffer } from "./tail.ts";
 import { checkedLimits, type TracerOptions } from "./tracer_options.ts";
 
 const NO_OPTIONS: SpanOptions = {};
-const RECORD: SamplingDecision = { sampled: true };
+const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { sampled: false };
 
 /**
  * Starts spans. A span that is active is the correlation context: log lines and exemplars written
@@ -203,7 +203,9 @@ export class Tracer {
   #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
     const parent = hasIds(chosen) ? chosen : undefined;
     const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
-    const decision = this.#decide(traceId, name, options, parent);
+    const decision = parent === undefined && chosen === UNTRACED
+      ? DROP
+      : this.#decide(traceId, name, options, parent);
     if (!decision.sampled) return this.#unrecorded(traceId, decision, options, chosen, parent);
     const { atEnd } = decision;
     if (atEnd !== undefined) {

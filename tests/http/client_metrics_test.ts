@@ -12,11 +12,11 @@ async function labelsOf(registry: Registry): Promise<Record<string, string>[]> {
 
 test("ClientMetrics tells by error_type why there was no response", async () => {
   const registry = new Registry(), metrics = new ClientMetrics(registry);
-  metrics.ended("GET", 200, "a", 0.1, undefined);
-  metrics.ended("GET", 503, "a", 0.1, "503");
-  metrics.ended("GET", "error", "a", 0.1, "TimeoutError");
-  metrics.ended("GET", "aborted", "a", 0.1, undefined);
-  const rest = { method: "GET", host: "a" };
+  metrics.ended("GET", 200, "a", 0.1, undefined, 80);
+  metrics.ended("GET", 503, "a", 0.1, "503", 80);
+  metrics.ended("GET", "error", "a", 0.1, "TimeoutError", 80);
+  metrics.ended("GET", "aborted", "a", 0.1, undefined, 80);
+  const rest = { method: "GET", host: "a", port: "80" };
   deepEqual(await labelsOf(registry), [
     { ...rest, status: "200", error_type: "" },
     { ...rest, status: "503", error_type: "" },
@@ -27,8 +27,8 @@ test("ClientMetrics tells by error_type why there was no response", async () => 
 
 test("ClientMetrics tells 32 kinds of errors apart, and none with a name beyond reason", async () => {
   const registry = new Registry(), metrics = new ClientMetrics(registry);
-  metrics.ended("GET", "error", "a", 0.1, "E".repeat(129));
-  for (let i = 0; i < 100; i++) metrics.ended("GET", "error", "a", 0.1, `Error${i}`);
+  metrics.ended("GET", "error", "a", 0.1, "E".repeat(129), 80);
+  for (let i = 0; i < 100; i++) metrics.ended("GET", "error", "a", 0.1, `Error${i}`, 80);
   const types = (await labelsOf(registry)).map(({ error_type }) => error_type);
   equal(types.length, 33);
   deepEqual([types[0], types.at(-1)], ["_OTHER", "Error31"]);

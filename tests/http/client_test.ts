@@ -375,7 +375,7 @@ test("tracedFetch() tells the observer, and survives one that throws", async () 
     },
   });
   await fetch("http://example.com:8080/a");
-  deepEqual(observed, [["GET", 404, "example.com", 0.25, "404"]]);
+  deepEqual(observed, [["GET", 404, "example.com", 0.25, "404", 8080]]);
   equal(faults.counts().get("fetch observer"), 1);
 });
 

@@ -48,7 +48,7 @@ test("What is loaded when needed is loaded by the first who needs it", () => {
 });
 
 test("Code that can't be loaded is a fault: the application, its requests and probes go on", () => {
-  const faults = { cluster: 1, fetch: 1, "endpoint /health": 1, scrape: 1 };
+  const faults = { cluster: 1, "endpoint /health": 1, scrape: 1 };
   const statuses = { livez: 200, health: 200, draft: 500, scrape: 500 };
   const told = { handler: "fine", fetched: "fetched", ...statuses, faults };
   assert.deepEqual(run((isLoadedAtStart) => !isLoadedAtStart), [0, told]);

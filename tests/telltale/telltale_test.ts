@@ -65,7 +65,7 @@ test("Telltale.fetch traces and times from the first request on, several at once
   const families = await t.metrics.collect();
   const family = families.find(({ name }) => name === "http_client_request_duration_seconds");
   const counts = family?.samples.map((sample) => "count" in sample && sample.count);
-  assert.deepEqual(counts, [3, 1]);
+  assert.deepEqual(counts?.sort(), [1, 3]);
   assert.equal(t.tracer.finished.since(0).length, 4);
   assert.deepEqual([...t.faults.counts()], []);
 });

@@ -26,8 +26,9 @@ export interface InstrumentOptions extends ObserverOptions {
  * same parts already, by a wrapper further out, is observed once.
  *
  * An answer of 500 and up is logged as a failure, with the error where {@linkcode setError} told it. A
- * request whose client has gone before there was an answer ends then, with status 499; whether it has
- * is looked at from its first second on.
+ * request whose client has gone before there was an answer ends then, with status 499; that is looked at
+ * from its first second on, by its `signal`. Deno says once of a process that reads one that it aborts
+ * after answers too, which does no harm here; `--unstable-no-legacy-abort` ends both.
  *
  * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
  * whose method may have a body: bodies are not touched, and a header that can't be there is not read.

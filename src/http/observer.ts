@@ -23,7 +23,7 @@ import { REQUEST_ID_HEADER } from "./request_id.ts";
 import { RequestLines } from "./request_lines.ts";
 import { type RouteResolver, UNMATCHED } from "./route.ts";
 import { ServerMetrics } from "./server_metrics.ts";
-import { schemeOf, serverSpan } from "./server_span.ts";
+import { schemeOf, serverSpan, versionOf } from "./server_span.ts";
 import { statusOf, statusWithout } from "./status.ts";
 import { markRecorded } from "./thrown.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
@@ -127,6 +127,7 @@ export class Observer {
         path,
         query: query === "" ? undefined : shownQuery(query, this.#tracer.redactor),
         scheme,
+        version: versionOf(rest),
         startedAtMs: startMs,
         remote,
         isTrusted,

@@ -15,6 +15,8 @@ export interface ServerSpanStart {
   /** What may be shown of the query; undefined when there is none. */
   readonly query: string | undefined;
   readonly scheme: Scheme;
+  /** The version of HTTP, as `1.1`; undefined where the runtime does not tell. */
+  readonly version: string | undefined;
   readonly startedAtMs: number;
   readonly remote: Context | undefined;
   readonly isTrusted: boolean;
@@ -26,7 +28,7 @@ export interface ServerSpanStart {
  */
 export function serverSpan(
   request: Request,
-  { method, path, query, scheme, startedAtMs, remote, isTrusted }: ServerSpanStart,
+  { method, path, query, scheme, version, startedAtMs, remote, isTrusted }: ServerSpanStart,
 ): SpanOptions {
   const attributes: Record<string, string> = {
     "http.request.method": method,
@@ -34,6 +36,7 @@ export function serverSpan(
     "url.scheme": scheme,
   };
   if (query !== undefined) attributes["url.query"] = query;
+  if (version !== undefined) attributes["network.protocol.version"] = version;
   if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
   return {
     kind: "server",
@@ -54,6 +57,12 @@ export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
   if (!url.startsWith("/")) return /^https:/i.test(url) ? "https" : "http";
   const server = rest[0] as { protocol?: unknown } | null | undefined;
   return server?.protocol === "https" ? "https" : "http";
+}
+
+/** The version of HTTP that a request came in; only our adapter for Node tells. */
+export function versionOf(rest: readonly unknown[]): string | undefined {
+  const version = (rest[0] as { httpVersion?: unknown } | null | undefined)?.httpVersion;
+  return typeof version === "string" ? version : undefined;
 }
 
 /** By `has` first where a remote context was found: the list of headers that it reads is made then. */

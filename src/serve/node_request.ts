@@ -14,16 +14,21 @@ export interface NodeServeInfo {
     readonly hostname?: string | undefined;
     readonly port?: number | undefined;
   };
+  /** The version of HTTP that the request was sent in, as `1.1`. */
+  readonly httpVersion: string;
 }
 
 /**
  * The peer of a message. Whether the server is on a unix socket is its own knowledge: a TCP socket
  * that was reset has no address either, and must not pass for near.
  */
-export function infoOf({ socket }: IncomingMessage, isUnix: boolean): NodeServeInfo {
-  if (isUnix) return { remoteAddr: { transport: "unix" } };
+export function infoOf(
+  { socket, httpVersion }: IncomingMessage,
+  isUnix: boolean,
+): NodeServeInfo {
+  if (isUnix) return { remoteAddr: { transport: "unix" }, httpVersion };
   const { remoteAddress: hostname, remotePort: port } = socket;
-  return { remoteAddr: { transport: "tcp", hostname, port } };
+  return { remoteAddr: { transport: "tcp", hostname, port }, httpVersion };
 }
 
 /** The message as a request, whatever its `Host` header and its target say. */

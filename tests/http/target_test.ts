@@ -100,6 +100,21 @@ for (const [name, start] of Object.entries(SERVERS)) {
   });
 }
 
+test("The version of HTTP is on the span where it is known", async () => {
+  for (const [name, start] of Object.entries(SERVERS)) {
+    const t = telltale({ log: { sinks: [] }, metrics: { runtime: false } });
+    const [port, stop] = await start(t);
+    after(stop);
+    for (const version of ["1.0", "1.1"]) await ask(port, `GET /a HTTP/${version}`, "Host: a");
+    const versions = t.tracer.finished.since(0).map(({ attributes }) =>
+      attributes["network.protocol.version"]
+    );
+    const isKnown = name === "the adapter for Node";
+    deepEqual(versions, isKnown ? ["1.0", "1.1"] : [undefined, undefined]);
+    await t.shutdown();
+  }
+});
+
 test("A Host that hides a path does not hide what the handler does by its URL", {
   skip: runtime.name !== "deno" && "only Deno writes such a Host into the URL",
 }, async () => {

@@ -54,9 +54,16 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly trace?: Omit<TracerOptions, "clock" | "faults"> | undefined;
   /** Other paths for the admin endpoints, or false for one that the application answers itself. */
   readonly endpoints?: EndpointPaths | undefined;
-  /** Who may see metrics and the detail of health; direct private peers by default. */
+  /**
+   * Who may see metrics and the detail of health; direct private peers by default. **Set a token, or
+   * serve the admin paths on a port of their own, behind a proxy that adds no header**: see
+   * {@linkcode AccessOptions.allow}.
+   */
   readonly access?: AccessOptions | undefined;
-  /** Whether this caller's `traceparent` is continued; direct private peers' is by default. */
+  /**
+   * Whether this caller's `traceparent` is continued; direct private peers' is by default, which are
+   * all callers behind a proxy that leaves no mark.
+   */
   readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
   /** What is looked at in a request beyond the standard; a handler may say otherwise. */
   readonly http?: ObserveOptions | undefined;
@@ -133,6 +140,7 @@ export class Telltale {
       version: this.resource.version,
       paths: options.endpoints,
       access: options.access,
+      log: this.log,
       clock,
       faults,
     });

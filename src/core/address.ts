@@ -16,6 +16,12 @@ const DOT = 46 - ZERO;
 const GROUP = /^[0-9A-Fa-f]{1,4}$/;
 const ZONE = /^[0-9A-Za-z_.~-]+$/;
 
+/** Whether `text` is an IP address, as it stands. Never throws; a host name is none. */
+export function isAddress(text: string): boolean {
+  return text.length <= LONGEST &&
+    (parseIpv4(text) !== undefined || parseIpv6(text) !== undefined);
+}
+
 /**
  * Whether `address` is the machine itself: 127.0.0.0/8, `::1`, or the IPv4-mapped form of either.
  * Never throws; a host name or anything unreadable is false.

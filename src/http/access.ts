@@ -5,12 +5,20 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Attempts } from "./attempts.ts";
-import { isLocalCaller } from "./local.ts";
+import { isForeignPage, isLocalCaller } from "./local.ts";
 import { isDirect, isDirectPrivatePeer, type Peer, peerOf } from "./peer.ts";
 
 /** Who may read the admin paths, and who may do more. */
 export interface AccessOptions {
-  /** Decides instead of the private-peer rule who may read; a throw is a no. */
+  /**
+   * Decides instead of the private-peer rule who may read; a throw is a no.
+   *
+   * The private-peer rule: a peer on this machine or in a private network, no header that a proxy adds,
+   * no `connection: close`, and no page under a name that is not this machine's. **Behind a proxy that
+   * leaves no mark, everyone is a private peer**: one that adds no header and keeps its connections, a
+   * TCP proxy, a load balancer that rewrites addresses. There, ask for a `token` or serve the admin
+   * paths on a port of their own, `admin: { port }` of `serve`.
+   */
   readonly allow?: ((request: Request, peer: Peer) => boolean) | undefined;
   /**
    * Whoever sends `authorization: Bearer <token>` may read and control as well, wherever they are.
@@ -22,18 +30,21 @@ export interface AccessOptions {
 /** `read` metrics and detail; `control` the service: the console, profiles, levels, switches. */
 export type Right = "read" | "control";
 
-/** Whether a caller has a right; `later` after too many wrong tokens. */
+/** Whether a caller has a right and by what; after too many wrong tokens, when to come back. */
 export type Verdict =
-  | { readonly allowed: true }
+  | { readonly allowed: true; readonly by: "peer" | "allow" | "token" }
   | { readonly allowed: false; readonly retryAfterSeconds: number };
 
-const YES: Verdict = { allowed: true };
+const BY_PEER: Verdict = { allowed: true, by: "peer" };
+const BY_ALLOW: Verdict = { allowed: true, by: "allow" };
+const BY_TOKEN: Verdict = { allowed: true, by: "token" };
 const NO: Verdict = { allowed: false, retryAfterSeconds: 0 };
 
 /**
  * Decides who may use the admin paths. To read: direct private peers unless `allow` says otherwise.
  * To control: a person or program on this machine that no foreign page speaks through. Both:
- * whoever has the token. A peer that sent ten wrong tokens in a minute is not listened to.
+ * whoever has the token. A peer that sent ten wrong tokens in a minute is told to wait; the right one is
+ * let in at any time, for others may be behind the same proxy.
  *
  * @example
  * ```ts
@@ -47,14 +58,14 @@ const NO: Verdict = { allowed: false, retryAfterSeconds: 0 };
  * ```
  */
 export class Access {
-  readonly #allow: (request: Request, peer: Peer) => boolean;
+  readonly #allow: ((request: Request, peer: Peer) => boolean) | undefined;
   readonly #credentials: string | undefined;
   readonly #attempts: Attempts;
 
   /** Throws a `TypeError` for a token that is too short to be secret or that no header can carry. */
   constructor(options: AccessOptions = {}, clock: Clock = systemClock) {
-    const { allow = isDirectPrivatePeer, token } = options;
-    if (typeof allow !== "function") {
+    const { allow, token } = options;
+    if (allow !== undefined && typeof allow !== "function") {
       throw new TypeError(`Cannot set access rule: allow must be a function, got ${typeof allow}`);
     }
     // The value is not in the message: it is a secret.
@@ -66,6 +77,11 @@ export class Access {
     this.#allow = allow;
     this.#credentials = token;
     this.#attempts = new Attempts(clock);
+  }
+
+  /** Whether `allow` says who may read. */
+  get hasRule(): boolean {
+    return this.#allow !== undefined;
   }
 
   /** Whether there is a token: without one, nobody can control from another machine. */
@@ -81,29 +97,40 @@ export class Access {
   /** {@linkcode Access.allows}, and when to come back. Never throws. */
   judge(request: Request, rest: readonly unknown[], right: Right = "read"): Verdict {
     const peer = peerOf(request, rest);
-    if (this.#has(right, request, peer)) return YES;
+    const byOther = this.#other(right, request, peer);
+    if (byOther !== undefined) return byOther;
     const given = this.#credentials === undefined ? null : request.headers.get("authorization");
     if (given === null) return NO;
+    if (this.#isToken(given)) return BY_TOKEN;
     const retryAfterSeconds = this.#attempts.waitSeconds(peer);
     if (retryAfterSeconds > 0) return { allowed: false, retryAfterSeconds };
-    if (this.#isToken(given)) return YES;
     this.#attempts.failed(peer);
     return NO;
   }
 
-  #has(right: Right, request: Request, peer: Peer): boolean {
-    if (right === "control") return isDirect(request) && isLocalCaller(request, peer);
-    try {
-      return this.#allow(request, peer) === true;
-    } catch {
-      return false;
+  /** What gives the right without a token. */
+  #other(right: Right, request: Request, peer: Peer): Verdict | undefined {
+    if (right === "control") {
+      return isDirect(request) && isLocalCaller(request, peer) ? BY_PEER : undefined;
     }
+    const allow = this.#allow;
+    try {
+      if (allow !== undefined) return allow(request, peer) === true ? BY_ALLOW : undefined;
+    } catch {
+      return undefined;
+    }
+    return mayReadByDefault(request, peer) ? BY_PEER : undefined;
   }
 
   #isToken(given: string): boolean {
     // RFC 9110 §11.1: the scheme is case-insensitive.
     return /^bearer /i.test(given) && isSameSecret(given.slice(7), this.#credentials!);
   }
+}
+
+/** Over a unix socket no page speaks. */
+function mayReadByDefault(request: Request, peer: Peer): boolean {
+  return isDirectPrivatePeer(request, peer) && (peer.unix === true || !isForeignPage(request));
 }
 
 /** Takes as long for a wrong secret as for the right one, whichever character differs. */

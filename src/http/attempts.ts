@@ -19,8 +19,8 @@ interface Window {
 }
 
 /**
- * Counts wrong guesses by peer, in fixed windows of a minute. By peer, so that nobody can shut out
- * others: but for those behind one proxy, who are one peer.
+ * Counts wrong guesses by peer, in fixed windows of a minute. Those behind one proxy are one peer: who
+ * guesses right is not asked for this.
  */
 export class Attempts {
   readonly #clock: Clock;

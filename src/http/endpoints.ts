@@ -10,6 +10,7 @@ import type { RefreshOptions } from "../health/registry.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
 import { Access, type AccessOptions, type Right } from "./access.ts";
 import { type AdminEndpoint, type EndpointPaths, endpointPaths } from "./admin_endpoint.ts";
+import { Exposure, type Warned } from "./exposure.ts";
 import { healthQuestion } from "./health_question.ts";
 import { answerStatus, type HealthView, statusOf } from "./health_status.ts";
 import { isLoopbackHost } from "./local.ts";
@@ -40,6 +41,8 @@ export interface EndpointsOptions {
   readonly access?: AccessOptions | undefined;
   /** Where an endpoint that fails is counted. */
   readonly faults?: Faults | undefined;
+  /** Warned once where the admin paths may be open to everyone. */
+  readonly log?: Warned | undefined;
   /** Its time. */
   readonly clock?: Clock | undefined;
 }
@@ -82,6 +85,7 @@ export class Endpoints {
   /** The console's path: all below it is ours. */
   readonly #prefix: string | undefined;
   readonly #access: Access;
+  readonly #exposure: Exposure;
   readonly #faults: Faults;
   /** Whether the application is asked first at the paths of endpoints; see {@linkcode EndpointPaths}. */
   readonly yields: boolean;
@@ -90,6 +94,7 @@ export class Endpoints {
   constructor(options: EndpointsOptions) {
     const { registry, health, version } = options;
     this.#access = new Access(options.access, options.clock);
+    this.#exposure = new Exposure(options.log);
     this.#faults = options.faults ?? new Faults();
     const paths = endpointPaths(options.paths);
     this.yields = options.paths?.fallback === true;
@@ -116,6 +121,16 @@ export class Endpoints {
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
     this.#byPath.set(full, { methods: all, right, answer });
+  }
+
+  /**
+   * Told where a server listens whose handler answers the admin paths, for a warning where that is
+   * beyond this machine; `serve` tells it.
+   *
+   * @param hostname the host name or address that is bound
+   */
+  listens(hostname: string): void {
+    this.#exposure.listens(hostname);
   }
 
   /**
@@ -167,13 +182,15 @@ export class Endpoints {
       methods: READING,
       right: undefined,
       answer: async (request, rest) => {
-        const mayDetail = this.#access.allows(request, rest);
+        const verdict = this.#access.judge(request, rest);
+        const mayDetail = verdict.allowed;
         const question = healthQuestion(request, mayDetail);
         const { exclude, isVerbose, isDraft } = question;
         const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
         const isDetailed = isVerbose || isDraft || (mayDetail && view === "health");
         // A probe must not fail for want of code that it does not need.
         if (!isDetailed) return answerStatus(statusOf(view, snapshot));
+        if (verdict.allowed && verdict.by === "peer") this.#exposure.letIn(request, rest);
         const { answerHealth } = await import("./health_answer.ts");
         return answerHealth(view, snapshot, question, mayDetail ? { version } : undefined);
       },
@@ -192,7 +209,7 @@ export class Endpoints {
         const allow = methods.join(", ");
         return finish(text(405, "Method Not Allowed", { allow }), method);
       }
-      const refusal = right === undefined ? undefined : this.#refuse(right, request, rest);
+      const refusal = right === undefined ? undefined : await this.#refuse(right, request, rest);
       return finish(refusal ?? await answer(request, rest), method);
     } catch (error) {
       this.#faults.record(`endpoint ${path}`, error);
@@ -200,16 +217,23 @@ export class Endpoints {
     }
   }
 
-  #refuse(right: Right, request: Request, rest: readonly unknown[]): Response | undefined {
+  async #refuse(
+    right: Right,
+    request: Request,
+    rest: readonly unknown[],
+  ): Promise<Response | undefined> {
     const verdict = this.#access.judge(request, rest, right);
-    if (verdict.allowed) return undefined;
+    if (verdict.allowed) {
+      if (right === "read" && verdict.by === "peer") this.#exposure.letIn(request, rest);
+      return undefined;
+    }
     const { retryAfterSeconds } = verdict;
     if (retryAfterSeconds > 0) {
       const headers = { "retry-after": String(retryAfterSeconds) };
       return text(429, "Too Many Requests: wrong tokens", headers);
     }
-    const whom = right === "read" ? "for direct private peers" : "for callers on this machine";
-    return text(403, `Forbidden: ${whom}, or with a token`);
+    const { refusalOf } = await import("./refusal.ts");
+    return text(403, refusalOf(right, request, rest, this.#access.hasRule));
   }
 }
 

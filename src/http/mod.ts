@@ -16,6 +16,7 @@ export { Access, type AccessOptions, type Right, type Verdict } from "./access.t
 export { type AdminEndpoint, type EndpointPaths } from "./admin_endpoint.ts";
 export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
 export { Endpoints, type EndpointsOptions, type Examinable, type Scrapeable } from "./endpoints.ts";
+export { type Warned } from "./exposure.ts";
 export { type LabelFunction, type ObserveOptions } from "./extras.ts";
 export { type Handler, pathOf } from "./handler.ts";
 export { instrument, type InstrumentOptions } from "./instrument.ts";

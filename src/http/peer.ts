@@ -29,6 +29,9 @@ const FORWARDING_HEADERS: readonly string[] = [
   "via",
 ];
 
+/** RFC 9110 §7.6.1: a list, without case. */
+const CLOSES = /(?:^|,)\s*close\s*(?:,|$)/i;
+
 /** The two shapes that a runtime's second handler argument has: Deno's info, Bun's server. */
 interface Connection {
   readonly remoteAddr?: { readonly transport?: string; readonly hostname?: string };
@@ -74,8 +77,13 @@ export function peerOf(request: Request, rest: readonly unknown[]): Peer {
 
 /**
  * Whether the caller itself is on this machine or in a private network, as far as can be known: a
- * private peer, and no header that a proxy adds. An unknown peer is public. The default rule for
- * the admin paths and for trusting a `traceparent`.
+ * private peer, no header that a proxy adds, and no `connection: close`, which many proxies send that
+ * add none. An unknown peer is public. Trusted by default to send a `traceparent`, and, unless it is a
+ * page under a foreign name, to read the admin paths.
+ *
+ * A proxy that adds no header and keeps its connections is not seen, nor is what rewrites addresses
+ * below HTTP: a TCP proxy, a load balancer with `externalTrafficPolicy: Cluster`, a published port of
+ * rootless containers. Behind these, everyone is a private peer.
  */
 export function isDirectPrivatePeer(request: Request, peer: Peer): boolean {
   return isPrivatePeer(peer) && isDirect(request);
@@ -88,7 +96,14 @@ export function isPrivatePeer(peer: Peer): boolean {
 
 /** Whether no proxy has left its mark: the peer is then the caller, as far as can be known. */
 export function isDirect(request: Request): boolean {
-  const { headers } = request;
-  for (const name of FORWARDING_HEADERS) if (headers.has(name)) return false;
-  return true;
+  return proxyHeader(request) === undefined;
+}
+
+/** The header that shows that a proxy stands between; undefined when none does. */
+export function proxyHeader({ headers }: Request): string | undefined {
+  for (const name of FORWARDING_HEADERS) if (headers.has(name)) return name;
+  // A reverse proxy that is told nothing else asks anew each time, as nginx before 1.29.7 does, and
+  // adds no header of the others. What scrapes keeps its connection.
+  const connection = headers.get("connection");
+  return connection !== null && CLOSES.test(connection) ? "connection" : undefined;
 }

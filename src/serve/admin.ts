@@ -11,8 +11,9 @@ export interface AdminOptions {
   /** The port; 0 for any that is free. */
   readonly port: number;
   /**
-   * The address; `127.0.0.1` by default. On any that other machines reach, a console needs
-   * `access.token`: without one it is a `TypeError` at start.
+   * The address; `127.0.0.1` by default, which other machines and other containers do not reach: for a
+   * Prometheus elsewhere set `0.0.0.0`, and keep the port out of what is published. On any that other
+   * machines reach, a console needs `access.token`: without one it is a `TypeError` at start.
    */
   readonly hostname?: string | undefined;
   /** Called when it listens. */
@@ -27,6 +28,8 @@ export interface AdminEndpoints {
     request: Request,
     rest: readonly unknown[],
   ): Promise<Response> | undefined;
+  /** Told what the server binds whose handler answers them. */
+  listens?(hostname: string): void;
   /** Throws when what is there must not be reached on this address. */
   assertGuarded(hostname: string): void;
 }
@@ -58,6 +61,7 @@ export function adminListener(
     throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);
   }
   endpoints.assertGuarded(hostname);
+  endpoints.listens?.(hostname);
   const handler = (request: Request, ...rest: unknown[]) =>
     endpoints.answer(pathOf(forgedTarget(request) ?? request.url), request, rest) ??
       Promise.resolve(new Response("Not Found\n", { status: 404, headers: HEADERS }));

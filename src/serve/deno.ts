@@ -142,6 +142,9 @@ export function serve<Info = DenoServeInfo>(
           : options.onError(error);
       },
     }, instrumented));
+  if (aside === undefined && server.addr.transport === "tcp") {
+    t.endpoints.listens?.(server.addr.hostname);
+  }
   closing.begin();
   const close = async () => {
     closing.done();

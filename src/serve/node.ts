@@ -102,7 +102,11 @@ export function serve(
   );
   const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, instrumented);
   const server = listen(exchanger, runtime, { port, hostname, path });
-  server.once("listening", () => onListen?.(server));
+  server.once("listening", () => {
+    const bound = server.address();
+    if (aside === undefined && typeof bound === "object") t.endpoints.listens?.(bound!.address);
+    onListen?.(server);
+  });
 
   const close = async () => {
     await closed(server);

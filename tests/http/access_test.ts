@@ -226,52 +226,115 @@ test("Access lets the token control from anywhere; allow is about reading only",
   equal(access.allows(request(), PUBLIC), true);
 });
 
-test("Access does not listen to a peer after ten wrong tokens, for a minute", () => {
+test("Access has a peer wait after ten wrong tokens, and lets the right one in at any time", () => {
   const clock = new ManualClock();
   const access = new Access({ token: TOKEN }, clock);
   const wrong = request({ authorization: "Bearer wrong" });
   const right = request({ authorization: `Bearer ${TOKEN}` });
   const other = [{ remoteAddr: { transport: "tcp", hostname: "8.8.4.4", port: 1 } }];
   for (let i = 0; i < 9; i++) access.allows(wrong, PUBLIC);
-  equal(access.allows(right, PUBLIC), true);
   clock.advance(20_000);
   deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 0 });
   deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 40 });
-  deepEqual(access.judge(right, PUBLIC), { allowed: false, retryAfterSeconds: 40 });
-  equal(access.allows(right, other), true);
-  equal(access.allows(right, PRIVATE), true);
+  // Others may be behind the same proxy.
+  deepEqual(access.judge(right, PUBLIC), { allowed: true, by: "token" });
+  deepEqual(access.judge(right, PUBLIC, "control"), { allowed: true, by: "token" });
+  deepEqual(access.judge(wrong, other), { allowed: false, retryAfterSeconds: 0 });
+  deepEqual(access.judge(right, PRIVATE), { allowed: true, by: "peer" });
   clock.advance(39_999);
-  equal(access.judge(right, PUBLIC).allowed, false);
+  deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 1 });
   clock.advance(1);
-  equal(access.judge(right, PUBLIC).allowed, true);
+  deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 0 });
 });
+
+/** Whether who sends wrong tokens from here has to wait. */
+function waitsFrom(access: Access, hostname: string): boolean {
+  const wrong = request({ authorization: "Bearer wrong" });
+  const verdict = access.judge(wrong, [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }]);
+  return !verdict.allowed && verdict.retryAfterSeconds > 0;
+}
 
 test("Access takes the addresses of one household for one peer, and forgets the oldest", () => {
   const access = new Access({ token: TOKEN }, new ManualClock());
-  const from = (hostname: string) => [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }];
-  const wrong = request({ authorization: "Bearer wrong" });
-  const right = request({ authorization: `Bearer ${TOKEN}` });
-  for (let i = 0; i < 10; i++) access.allows(wrong, from(`2001:db8:1:2::${i}`));
-  equal(access.allows(right, from("2001:db8:1:2:ffff::1")), false);
-  equal(access.allows(right, from("2001:db8:1:3::1")), true);
-  for (let i = 0; i < 1000; i++) access.allows(wrong, from(`8.8.${i >> 8}.${i & 255}`));
-  equal(access.allows(right, from("2001:db8:1:2::1")), true);
+  for (let i = 0; i < 10; i++) waitsFrom(access, `2001:db8:1:2::${i}`);
+  equal(waitsFrom(access, "2001:db8:1:2:ffff::1"), true);
+  equal(waitsFrom(access, "2001:db8:1:3::1"), false);
+  for (let i = 0; i < 1000; i++) waitsFrom(access, `8.8.${i >> 8}.${i & 255}`);
+  equal(waitsFrom(access, "2001:db8:1:2::1"), false);
 });
 
 test("Access counts wrong tokens of all addresses of one IPv6 network together", () => {
   const access = new Access({ token: TOKEN }, new ManualClock());
-  const from = (hostname: string) => [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }];
-  const wrong = request({ authorization: "Bearer wrong" });
   // The zeros of the network are left out in some of these, those of the host in others.
   for (const host of ["::1", "::a:b:c:d", "::b:b:c:d", "::c:0:0:1", ":0:0:d:e:f:1"]) {
-    access.allows(wrong, from(`2001:db8${host}`));
-    access.allows(wrong, from(`2001:db8${host}`));
+    for (let i = 0; i < 2; i++) waitsFrom(access, `2001:db8${host}`);
   }
-  const waits = (hostname: string) => {
-    const verdict = access.judge(wrong, from(hostname));
-    return !verdict.allowed && verdict.retryAfterSeconds > 0;
-  };
-  equal(waits("2001:db8::2"), true);
-  equal(waits("2001:db8:0:1::2"), false);
-  equal(waits("::ffff:203.0.113.9"), false);
+  equal(waitsFrom(access, "2001:db8::2"), true);
+  equal(waitsFrom(access, "2001:db8:0:1::2"), false);
+  equal(waitsFrom(access, "::ffff:203.0.113.9"), false);
+});
+
+/** A request as a runtime's server makes it: `new Request` may drop some headers. */
+function served(headers: Record<string, string>, url = "http://orders/metrics"): Request {
+  return { url, headers: new Headers(headers) } as unknown as Request;
+}
+
+test("isDirectPrivatePeer() takes a connection that closes for a proxy's", () => {
+  const table: readonly (readonly [connection: string, direct: boolean])[] = [
+    ["close", false],
+    ["Close", false],
+    ["close, TE", false],
+    ["te,close", false],
+    ["keep-alive", true],
+    ["Keep-Alive", true],
+    ["Upgrade", true],
+    ["x-close", true],
+    ["closed", true],
+    ["", true],
+  ];
+  for (const [connection, direct] of table) {
+    equal(isDirectPrivatePeer(served({ connection }), { address: "10.0.0.7" }), direct, connection);
+  }
+});
+
+test("Access lets a page read by an address or a name of this machine only", () => {
+  const access = new Access({ token: TOKEN });
+  const page = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
+  const scraper = { "user-agent": "Prometheus/3.5.0", accept: "*/*" };
+  // Node's own fetch.
+  const program = { "user-agent": "node", "sec-fetch-mode": "cors", "accept-language": "*" };
+  const table: readonly (readonly [host: string, Record<string, string>, boolean])[] = [
+    // DNS rebinding: the page's own name resolves to this machine.
+    ["evil.example", page, false],
+    ["evil.example:8000", page, false],
+    ["evil.example", { origin: "http://evil.example", "sec-fetch-site": "same-origin" }, false],
+    ["evil.example", { "sec-fetch-site": "none" }, false],
+    ["evil.example", { origin: "null" }, false],
+    ["evil.example", { referer: "http://evil.example/" }, false],
+    ["127.0.0.1.evil.example", page, false],
+    ["", page, false],
+    ["localhost:8000", { ...page, "sec-fetch-site": "same-origin" }, true],
+    ["app.localhost", page, true],
+    ["127.0.0.1:8000", page, true],
+    ["10.0.0.7", page, true],
+    ["[::1]:8000", page, true],
+    ["[fd00::7]", { ...page, origin: "http://[fd00::7]" }, true],
+    ["orders.example:8000", scraper, true],
+    ["orders.example", program, true],
+    ["orders.example", {}, true],
+    ["", scraper, true],
+  ];
+  for (const [host, headers, expected] of table) {
+    const title = JSON.stringify([host, headers]);
+    for (const rest of [LOOPBACK, PRIVATE]) {
+      equal(access.allows(served({ host, ...headers }), rest), expected, title);
+      // HTTP/2 has no Host header.
+      if (host !== "") {
+        equal(access.allows(served(headers, `https://${host}/metrics`), rest), expected, title);
+      }
+    }
+    equal(access.allows(served({ host, ...headers }), SOCKET), true, title);
+    const authorization = `Bearer ${TOKEN}`;
+    equal(access.allows(served({ host, ...headers, authorization }), PUBLIC), true, title);
+  }
 });

@@ -35,7 +35,15 @@ function setup(options: Partial<EndpointsOptions> = {}) {
 }
 
 const JSON_TYPE = "application/json";
-const FORBIDDEN = [403, "text/plain", "Forbidden: for direct private peers, or with a token\n"];
+const forbidden = (why = "", whom = "for direct private peers") => [
+  403,
+  "text/plain",
+  `Forbidden: ${whom}, or with a token${why}\n`,
+];
+const FORBIDDEN = forbidden();
+const UNKNOWN =
+  "; the peer is unknown: give the instrumented handler what the runtime gives after " +
+  "the request, as in (request, info) => handler(request, info)";
 
 test("Endpoints answer five paths and no other", async () => {
   const { ask } = setup();
@@ -59,8 +67,14 @@ test("Endpoints give metrics and detail to direct private peers, the state to an
   health.check("cache", () => ({ status: "DEGRADED", description: "cold" }));
   const bare = [503, JSON_TYPE, '{"status":"DOWN"}'];
   const proxied = { headers: { "x-forwarded-for": "127.0.0.1" } };
-  for (const [rest, init] of [[PUBLIC, {}], [[], {}], [PRIVATE, proxied]] as const) {
-    deepEqual(await ask("/metrics", [...rest], init), FORBIDDEN);
+  for (
+    const [rest, init, why] of [[PUBLIC, {}, ""], [[], {}, UNKNOWN], [
+      PRIVATE,
+      proxied,
+      "; the header x-forwarded-for shows a proxy",
+    ]] as const
+  ) {
+    deepEqual(await ask("/metrics", [...rest], init), forbidden(why));
     deepEqual(await ask("/health", [...rest], init), bare);
     deepEqual(await ask("/readyz", [...rest], init), bare);
     deepEqual(await ask("/startupz", [...rest], init), bare);
@@ -245,11 +259,7 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   endpoints.add({ path: "broken", answer: () => Promise.reject(new Error("secret")) });
   const host = { host: "localhost:8000" };
   const put = { method: "PUT", body: "debug" };
-  const forbidden = [
-    403,
-    "text/plain",
-    "Forbidden: for callers on this machine, or with a token\n",
-  ];
+  const whom = "for callers on this machine";
   /** A request as a runtime's server makes it: `new Request` may drop the Host header. */
   const local = async (path: string, headers: Record<string, string>, method = "GET") => {
     const given = { method, url: "http://orders" + path, headers: new Headers(headers) };
@@ -264,18 +274,18 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   deepEqual((await local("/telltale/level", { host: "evil.example" }, "PUT"))[0], 403);
   deepEqual(await local("/telltale/level", { ...host, origin: "http://evil" }, "PUT"), [
     403,
-    forbidden[2],
+    `Forbidden: ${whom}, or with a token\n`,
   ]);
   deepEqual(await local("/telltale/broken", host), [500, "Internal Server Error\n"]);
-  for (const rest of [PUBLIC, []]) {
-    deepEqual(await ask("/telltale/", [...rest]), forbidden);
-    deepEqual(await ask("/telltale/level", [...rest], put), forbidden);
+  for (const [rest, why] of [[PUBLIC, ""], [[], UNKNOWN]] as const) {
+    deepEqual(await ask("/telltale/", [...rest]), forbidden(why, whom));
+    deepEqual(await ask("/telltale/level", [...rest], put), forbidden(why, whom));
   }
   const headers = { authorization: `Bearer ${TOKEN}` };
   deepEqual((await ask("/telltale/level", PUBLIC, { ...put, headers }))?.[2], "PUT debug");
   const other = [{ remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 1 } }];
   deepEqual((await ask("/telltale/data", other))?.[0], 200);
-  deepEqual(await ask("/telltale/", other), forbidden);
+  deepEqual(await ask("/telltale/", other), forbidden("", whom));
   throws(() => endpoints.add({ path: "", answer: () => new Response() }), {
     message: 'Cannot add endpoint "/telltale/": another one has the path',
   });
@@ -309,9 +319,10 @@ test("Endpoints tell a peer with too many wrong tokens to wait", async () => {
   const request = new Request("http://orders/metrics", { headers });
   const response = await endpoints.answer("/metrics", request, PUBLIC);
   deepEqual([response!.status, response!.headers.get("retry-after")], [429, "60"]);
-  // Who waits is told no more of health than anybody.
+  // Who waits is told no more of health than anybody; who is behind the same proxy is not shut out.
+  deepEqual(await ask("/health", PUBLIC, { headers }), [200, JSON_TYPE, '{"status":"UP"}']);
   const right = { headers: { authorization: `Bearer ${TOKEN}` } };
-  deepEqual(await ask("/health", PUBLIC, right), [200, JSON_TYPE, '{"status":"UP"}']);
+  equal((await ask("/metrics", PUBLIC, right))?.[0], 200);
 });
 
 test("Endpoints.assertGuarded() refuses a console on other machines without a token", () => {
@@ -435,4 +446,71 @@ test("Endpoints with fallback answer only where the application says 404", async
   equal(cancelled, 2);
   const requests = (await registry.collect()).find(({ name }) => name === "http_requests_total");
   deepEqual(requests!.samples.length, 1);
+});
+
+test("Endpoints tell who was refused why, as far as the caller may know", async () => {
+  const { endpoints } = setup();
+  const ask = async (rest: unknown[], headers: Record<string, string>) => {
+    const given = { url: "http://orders/metrics", method: "GET", headers: new Headers(headers) };
+    const response = await endpoints.answer("/metrics", given as unknown as Request, rest);
+    return response!.status === 200 ? "" : (await response!.text()).trim();
+  };
+  const rule = "Forbidden: for direct private peers, or with a token";
+  equal(await ask(PRIVATE, { host: "orders" }), "");
+  equal(await ask(PUBLIC, { host: "orders" }), rule);
+  equal(await ask([], {}), rule + UNKNOWN);
+  equal(await ask([undefined], {}), rule + UNKNOWN);
+  equal(await ask([{ env: "of a framework" }], {}), rule + UNKNOWN);
+  equal(
+    await ask(PRIVATE, { connection: "close" }),
+    rule + "; the header connection shows a proxy",
+  );
+  equal(
+    await ask(PRIVATE, { host: "orders.example", "user-agent": "Mozilla/5.0" }),
+    rule + "; a browser reads it by an address or as localhost",
+  );
+  const own = setup({ access: { allow: () => false } });
+  const answer = await own.ask("/metrics");
+  deepEqual(answer, [403, "text/plain", "Forbidden: by access.allow; or send a token\n"]);
+});
+
+test("Endpoints warn once where the admin paths may be open to everyone", async () => {
+  const near = [{ remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } }];
+  const far = [{ remoteAddr: { transport: "tcp", hostname: "10.0.0.7", port: 1 } }];
+  const bun = (address: unknown) => [{ address, requestIP: () => ({ address: "127.0.0.1" }) }];
+  const everywhere = bun({ address: "::", family: "IPv6", port: 8000 });
+  const here = bun({ address: "127.0.0.1", family: "IPv4", port: 8000 });
+  const socket = [{ remoteAddr: { transport: "unix" } }];
+  const token = { authorization: `Bearer ${TOKEN}` };
+  const table: readonly (readonly [
+    title: string,
+    listens: string | undefined,
+    rest: unknown[],
+    path: string,
+    warned: boolean,
+    options?: Partial<EndpointsOptions>,
+    headers?: Record<string, string>,
+  ])[] = [
+    ["metrics from this machine", "0.0.0.0", near, "/metrics", true],
+    ["detail from this machine", "::", near, "/health", true],
+    ["Bun's server beyond", undefined, everywhere, "/metrics", true],
+    ["Bun's server here", undefined, here, "/metrics", false],
+    ["a listener here", "127.0.0.1", near, "/metrics", false],
+    ["a listener at localhost", "localhost", near, "/metrics", false],
+    ["nobody said where", undefined, near, "/metrics", false],
+    ["a scraper elsewhere", "0.0.0.0", far, "/metrics", false],
+    ["a unix socket", "0.0.0.0", socket, "/metrics", false],
+    ["a probe", "0.0.0.0", near, "/livez", false],
+    ["a token", "0.0.0.0", PUBLIC, "/metrics", false, { access: { token: TOKEN } }, token],
+    ["a rule", "0.0.0.0", near, "/metrics", false, { access: { allow: () => true } }],
+    ["refused", "0.0.0.0", near, "/metrics", false, {}, { via: "1.1 proxy" }],
+  ];
+  for (const [title, listens, rest, path, warned, options, headers = {}] of table) {
+    const lines: string[] = [];
+    const log = { warn: (message: string) => void lines.push(message) };
+    const { endpoints, ask } = setup({ log, ...options });
+    if (listens !== undefined) endpoints.listens(listens);
+    for (let i = 0; i < 3; i++) await ask(path, rest, { headers });
+    deepEqual(lines, warned ? ["admin paths may be open to everyone"] : [], title);
+  }
 });

@@ -6,6 +6,9 @@ import type { Program } from "./service.ts";
 
 const CHILD = fileURLToPath(new URL("./app_child.ts", import.meta.url));
 
+/** Whoever sends it as a bearer may read the admin paths of the application. */
+export const TOKEN = "correct-horse-battery";
+
 /** The application of `app_child.ts`, running. */
 export interface App {
   readonly port: number;
@@ -36,7 +39,7 @@ export async function startApp(
   { command, args }: Program,
   options: AppOptions & { readonly keepOutput?: boolean } = {},
 ): Promise<App> {
-  const child = spawn(command, [...args, CHILD, JSON.stringify(options)], {
+  const child = spawn(command, [...args, CHILD, JSON.stringify({ ...options, token: TOKEN })], {
     stdio: ["ignore", options.keepOutput ? "pipe" : "ignore", "pipe"],
     env: { ...process.env, KUBERNETES_SERVICE_HOST: "", NO_COLOR: "1" },
   });

@@ -8,8 +8,11 @@ import { telltale } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { setRoute } from "../../src/http/route.ts";
 
+const { tls, unix, admin, level, token } = JSON.parse(process.argv[2] ?? "{}");
+
 const t = telltale({
   service: "app",
+  access: { token },
   http: {
     slowMs: 1000,
     headers: { request: ["user-agent"], response: ["content-type"] },
@@ -87,7 +90,6 @@ function handler(request: Request): Response | Promise<Response> {
   return answer(request);
 }
 
-const { tls, unix, admin, level } = JSON.parse(process.argv[2] ?? "{}");
 if (level !== undefined) t.log.level = level;
 
 const read = (name: string) => readFileSync(new URL(`../data/${name}`, import.meta.url), "utf8");

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { startApp } from "./app.ts";
+import { startApp, TOKEN } from "./app.ts";
 import { lines, sendRaw } from "./raw.ts";
 import type { Program } from "./service.ts";
 
@@ -24,6 +24,8 @@ async function ask(port: number, method: string, path: string, ...more: string[]
   return { status: Number(first!.split(" ")[1]), headers, bodyBytes: answer.length - end - 4 };
 }
 
+// A connection that closes is a proxy's, by default.
+const KNOWN = `Authorization: Bearer ${TOKEN}`;
 const PROXIED = "X-Forwarded-For: 203.0.113.9";
 const GZIP = "Accept-Encoding: gzip";
 
@@ -32,17 +34,18 @@ const ASKED: readonly (readonly [path: string, status: number, ...headers: strin
   ["/livez", 200],
   ["/readyz", 200],
   ["/startupz", 200],
-  ["/health", 200],
+  ["/health", 200, KNOWN],
   ["/health", 200, PROXIED],
-  ["/health?verbose", 200],
-  ["/health", 200, "Accept: application/health+json"],
-  ["/metrics", 200],
-  ["/metrics", 200, GZIP],
-  ["/metrics", 200, GZIP, "Accept: application/openmetrics-text; version=1.0.0"],
+  ["/health?verbose", 200, KNOWN],
+  ["/health", 200, KNOWN, "Accept: application/health+json"],
+  ["/metrics", 200, KNOWN],
+  ["/metrics", 200, KNOWN, GZIP],
+  ["/metrics", 200, KNOWN, GZIP, "Accept: application/openmetrics-text; version=1.0.0"],
+  ["/metrics", 403],
   ["/metrics", 403, PROXIED],
   ["/telltale/nothing", 404],
-  ["/telltale/stream", 200],
-  ["/telltale/broken", 500],
+  ["/telltale/stream", 200, KNOWN],
+  ["/telltale/broken", 500, KNOWN],
   ["/hello", 200],
   ["/nothing", 404],
 ];

@@ -73,6 +73,8 @@ export interface TelltaleOptions extends ResourceOptions {
     readonly traceHosts?: readonly string[] | undefined;
     /** Hosts, besides private ones, that baggage is sent to. */
     readonly baggageHosts?: readonly string[] | undefined;
+    /** The methods that are told apart; as in {@linkcode TelltaleOptions.http} unless given. */
+    readonly knownMethods?: readonly string[] | undefined;
   } | undefined;
   /** Export by OTLP; false for none. What is left out comes from the environment. */
   readonly otlp?: OtlpOptions | false | undefined;
@@ -133,7 +135,12 @@ export class Telltale {
     });
     this.health = new HealthRegistry({ clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
-    this.fetch = clientFetch(this.metrics, { ...options.client, tracer: this.tracer, faults });
+    this.fetch = clientFetch(this.metrics, {
+      knownMethods: options.http?.knownMethods,
+      ...options.client,
+      tracer: this.tracer,
+      faults,
+    });
     this.endpoints = new Endpoints({
       registry: this.metrics,
       health: this.health,

@@ -16,6 +16,7 @@ import { denoTracing, type ForeignTracing } from "./deno_tracing.ts";
 import { hostOf, httpUrl, isPrivateHost, portOf, redactUrl } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
 import { hostList, isListed } from "./host_list.ts";
+import { knownMethods } from "./methods.ts";
 
 export type { Fetch } from "../core/runtime_fetch.ts";
 
@@ -51,6 +52,8 @@ export interface TracedFetchOptions {
       port: number,
     ) => void)
     | undefined;
+  /** The methods that are told apart, as in `instrument`. */
+  readonly knownMethods?: readonly string[] | undefined;
   /** Where what goes wrong is counted. */
   readonly faults?: Faults | undefined;
 }
@@ -60,8 +63,8 @@ export interface TracedFetchOptions {
  * one it wraps: the same response object, the same errors, the caller's headers and body; what it is
  * given is read when it returns. A `traceparent` among the headers is replaced, because this request
  * is what comes next. Anything but HTTP is passed through. Status 400 and up is an error of the span,
- * an abort is not. It may be made the global `fetch`. Throws a `TypeError` for lists of hosts that
- * are none.
+ * an abort is not. It may be made the global `fetch`. Throws a `TypeError` for lists of hosts or
+ * methods that are none.
  *
  * @example
  * ```ts
@@ -131,6 +134,7 @@ class Client {
   readonly #faults: Faults;
   readonly #foreign: ForeignTracing | undefined;
   readonly #byRuntime: boolean;
+  readonly #methods: ReadonlySet<string>;
 
   constructor(options: TracedFetchOptions) {
     this.#traceHosts = hostList("traceHosts", options.traceHosts);
@@ -140,6 +144,7 @@ class Client {
     this.#faults = options.faults ?? new Faults();
     this.#foreign = denoTracing();
     this.#byRuntime = options.fetch === undefined;
+    this.#methods = knownMethods(options.knownMethods, this.#faults);
   }
 
   /** Undefined when the call is none of ours, or one that can't be made sense of. */
@@ -169,7 +174,10 @@ class Client {
   ): Exchange {
     const tracer = this.#tracer, request = input instanceof Request ? input : undefined;
     const sent = sentMethod(init.method ?? request?.method ?? "GET", this.#byRuntime);
-    const method = knownMethod(sent.toUpperCase());
+    const method = knownMethod(
+      this.#methods.has(sent) ? sent : sent.toUpperCase(),
+      this.#methods,
+    );
     const host = hostOf(url), port = portOf(url), startMs = tracer.clock.monotonic();
     const span = tracer.start(method === "_OTHER" ? "HTTP" : method, {
       kind: "client",

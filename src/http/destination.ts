@@ -6,20 +6,7 @@
 import { isPrivateAddress } from "../core/address.ts";
 import type { Redactor } from "../core/redact.ts";
 import { unbracketed } from "./host_list.ts";
-
-/** Query parameters that are credentials by the semantic conventions, whatever else is hidden. */
-const SIGNATURES = new Set([
-  "x-amz-signature",
-  "x-amz-credential",
-  "x-amz-security-token",
-  "awsaccesskeyid",
-  "signature",
-  "sig",
-  "x-goog-signature",
-]);
-
-/** A parameter of a query, or of a fragment that is written like one: its separator, name and value. */
-const PARAMETERS = /([?&#])([^=&#]+)=([^&#]*)/g;
+import { decoded, hiddenAs, hideParameters, PARAMETERS } from "./query.ts";
 
 /** The URL of a string or `URL`; undefined for what is no HTTP. Never throws. */
 export function httpUrl(input: unknown): URL | undefined {
@@ -52,11 +39,7 @@ export function redactUrl(url: URL, redactor: Redactor): string {
     text = text.replace(/\/\/[^/?#]*@/, "//REDACTED:REDACTED@");
   }
   if (url.search === "" && url.hash === "") return text;
-  return text.replace(PARAMETERS, (all, separator: string, name: string, value: string) => {
-    const hidden = hiddenAs(name, value, redactor);
-    if (hidden === undefined) return all;
-    return hidden === "" ? separator : `${separator}${name}=${hidden}`;
-  });
+  return hideParameters(text, redactor);
 }
 
 /** What of a URL is secret: as it is written, and decoded. */
@@ -70,22 +53,6 @@ export function secretsOf(
   }
   const secrets = written.filter((text) => text !== "");
   return [...secrets, ...secrets.map(decoded)];
-}
-
-/** What stands for the value of a parameter, empty where all of it is left out; undefined: shown. */
-function hiddenAs(name: string, value: string, redactor: Redactor): string | undefined {
-  const key = decoded(name);
-  if (SIGNATURES.has(key.toLowerCase())) return "REDACTED";
-  if (!redactor.hides(key)) return undefined;
-  return encodeURIComponent(redactor.standIn(() => decoded(value)) ?? "");
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
 }
 
 /** Private addresses, and names that only a private network resolves. */

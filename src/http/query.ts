@@ -8,8 +8,9 @@ import type { Redactor } from "../core/redact.ts";
 
 /** A longer query is cut. */
 const LONGEST_QUERY = 2048;
-/** Parameters that are credentials, by the semantic conventions for `url.query`. */
-const SECRETS: ReadonlySet<string> = new Set([
+
+/** Query parameters that are credentials by the semantic conventions, whatever else is hidden. */
+const SIGNATURES: ReadonlySet<string> = new Set([
   "x-amz-signature",
   "x-amz-credential",
   "x-amz-security-token",
@@ -19,50 +20,42 @@ const SECRETS: ReadonlySet<string> = new Set([
   "x-goog-signature",
 ]);
 
-/** A query without the values of parameters that are secret by their name; bounded in length. */
+/** A parameter of a query, or of a fragment that is written like one: its separator, name and value. */
+export const PARAMETERS: RegExp = /([?&#])([^=&#]+)=([^&#]*)/g;
+
+/**
+ * The query of a request that came in, without its `?` (semantic conventions for `url.query`): without
+ * the values that the redactor hides by the names of parameters, and bounded in length.
+ */
 export function shownQuery(query: string, redactor: Redactor): string {
   const kept = query.length <= LONGEST_QUERY
     ? query
     : redactor.readsText
     ? redactor.head(query, LONGEST_QUERY)
     : cut(query, LONGEST_QUERY);
-  return isClean(kept, redactor) ? kept : withoutSecrets(kept, redactor);
+  return hideParameters(`?${kept}`, redactor).slice(1);
 }
 
-/** By far the most are: nothing is made for them but their parameters' names. */
-function isClean(query: string, redactor: Redactor): boolean {
-  for (let start = 0; start < query.length;) {
-    let end = query.indexOf("&", start);
-    if (end === -1) end = query.length;
-    const equals = query.indexOf("=", start);
-    if (equals !== -1 && equals < end && hides(query.slice(start, equals), redactor)) return false;
-    start = end + 1;
-  }
-  return true;
+/** A URL, or a part of it, without the values of parameters that are hidden by their names. */
+export function hideParameters(text: string, redactor: Redactor): string {
+  return text.replace(PARAMETERS, (all, separator: string, name: string, value: string) => {
+    const hidden = hiddenAs(name, value, redactor);
+    if (hidden === undefined) return all;
+    return hidden === "" ? separator : `${separator}${name}=${hidden}`;
+  });
 }
 
-function withoutSecrets(query: string, redactor: Redactor): string {
-  const shown: string[] = [];
-  for (const pair of query.split("&")) {
-    const equals = pair.indexOf("=");
-    if (equals === -1 || !hides(pair.slice(0, equals), redactor)) shown.push(pair);
-    else {
-      const standIn = redactor.standIn(() => decoded(pair.slice(equals + 1)));
-      if (standIn !== undefined) shown.push(`${pair.slice(0, equals)}=${standIn}`);
-    }
-  }
-  return shown.join("&");
+/** What stands for the value of a parameter, empty where all of it is left out; undefined: shown. */
+export function hiddenAs(name: string, value: string, redactor: Redactor): string | undefined {
+  const key = decoded(name);
+  if (SIGNATURES.has(key.toLowerCase())) return "REDACTED";
+  if (!redactor.hides(key)) return undefined;
+  return encodeURIComponent(redactor.standIn(() => decoded(value)) ?? "");
 }
 
-/** Whoever reads the parameter reads its name decoded. */
-function hides(name: string, redactor: Redactor): boolean {
-  const key = name.includes("%") ? decoded(name) : name;
-  return redactor.hides(key) || SECRETS.has(key.toLowerCase());
-}
-
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
     return text;
   }

@@ -57,7 +57,7 @@ test("instrument() gives metrics, a span and two log lines that belong together"
     "http.request.method": "GET",
     "url.path": "/orders/7",
     "url.scheme": "http",
-    "url.query": "secret=[REDACTED]",
+    "url.query": "secret=%5BREDACTED%5D",
     "http.response.status_code": 201,
     "http.route": "/orders/:id",
   });

@@ -123,6 +123,8 @@ export function attributesOf({ names, values }: LabelSet, as: OtlpName): unknown
     const key = as.labels?.[names[i]!] ?? names[i]!, value = values[i]!;
     if (key === "http.response.status_code") {
       attributes.push(...statusAttributes(value, as.errorsFrom ?? Infinity));
+    } else if (key === "server.port") {
+      if (value !== "") attributes.push(key, Number(value));
     } else if (value !== "" && (key !== "http.route" || value !== "unmatched")) {
       // An empty label is none to Prometheus; the convention leaves out a route that nobody knows.
       attributes.push(key, value);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { current, UNTRACED } from "../core/context.ts";
+import { current, run, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import type { Fetch } from "../core/runtime_fetch.ts";
 import type { Span } from "../trace/span.ts";
@@ -209,18 +209,26 @@ class Client {
 
   /** What the exchange comes to. */
   send(exchange: Exchange, fetch: Fetch): Promise<Response> {
-    const { input, init, span, following } = exchange, foreign = this.#foreign;
-    const send: Fetch = foreign === undefined
-      ? fetch
-      : (input, init) => foreign.as(span, () => fetch(input, init));
+    const { input, init, span, following } = exchange;
+    const send = this.#foreign === undefined ? fetch : this.#among(this.#foreign, span, fetch);
     const sent = init === undefined ? send(input) : send(input, init);
     return following === undefined ? sent : this.#follow(sent, following, send);
+  }
+
+  /** Sends with our ids where the trace is sent. */
+  #among(foreign: ForeignTracing, span: Span, fetch: Fetch): Fetch {
+    return (input, init) => {
+      const url = httpUrl(input instanceof Request ? input.url : input);
+      const isTraced = url !== undefined && this.#isTraced(hostOf(url));
+      return isTraced ? foreign.as(span, () => fetch(input, init)) : fetch(input, init);
+    };
   }
 
   async #follow(sent: Promise<Response>, following: Following, fetch: Fetch): Promise<Response> {
     const response = await sent;
     if (locationOf(response) === undefined) return response;
-    const code = await import("./client_follow.ts").catch((error) => {
+    // Outside: on Deno, what runs after a module has been loaded is in the context that asked for it.
+    const code = await run(undefined, () => import("./client_follow.ts")).catch((error) => {
       this.#faults.record("fetch", error);
     });
     return code === undefined ? response : code.follow(response, following, fetch);

@@ -39,10 +39,10 @@ export async function follow(
     const hop = { url: next, headers: new Headers(headers) }, sent = await body?.again();
     if (body !== undefined && sent === undefined) throw failed("too large to be sent again");
     prepare(hop);
-    response = await fetch(
-      next.href,
-      Object.assign(init, { method, headers: hop.headers, body: sent }),
-    );
+    Object.assign(init, { method, headers: hop.headers, body: sent });
+    // Bun leaves the socket with the first redirect.
+    if ("unix" in init) Object.assign(init, { unix: undefined });
+    response = await fetch(next.href, init);
     url = next;
   }
 }

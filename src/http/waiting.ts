@@ -12,10 +12,12 @@ const LISTEN_AFTER_MS = 1000;
 /** Listeners that are added before other work may run again. */
 const AT_ONCE = 500;
 const GO_ON_AFTER_MS = 10;
+/** Between two looks, at least. */
+const BETWEEN_MS = 200;
 
 /**
- * A list of exchanges by age. Once a second those that have waited that long begin to listen for their
- * client; a timer runs only while somebody waits, and does not keep the process alive.
+ * A list of exchanges by age. Those that have waited for a second begin to listen for their client; a
+ * timer runs only while somebody waits, and does not keep the process alive.
  */
 export class Waiting {
   readonly #clock: Clock;
@@ -70,7 +72,8 @@ export class Waiting {
     this.#isDue = false;
     const before = this.#clock.monotonic() - LISTEN_AFTER_MS;
     for (let left = AT_ONCE; this.#oldest !== undefined; left--) {
-      if (this.#oldest.startMs > before) return this.#look(LISTEN_AFTER_MS);
+      const restMs = this.#oldest.startMs - before;
+      if (restMs > 0) return this.#look(Math.max(restMs, BETWEEN_MS));
       if (left === 0) return this.#look(GO_ON_AFTER_MS);
       const exchange = this.#oldest;
       this.#unlink(exchange);

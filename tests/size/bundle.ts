@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 57.2, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 57.6, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 10.4, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 11.2, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 17.9, wantedKb: 10 },
@@ -44,7 +44,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 12.7 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 20 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 8, wantedKb: 10 },
-  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 25.5 },
+  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 26.1 },
   { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 19.2 },
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 11.2 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 11.6 },

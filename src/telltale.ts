@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "./core/clock.ts";
-import { run } from "./core/context.ts";
+import { outside, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
@@ -165,7 +165,7 @@ export class Telltale {
     this.#isWatching = options.metrics?.runtime !== false;
     this.metrics.collector(async () => {
       const runtime = this.#isWatching ? await this.#watch() : undefined;
-      const { selfFamilies } = await import("./self.ts");
+      const { selfFamilies } = await outside(() => import("./self.ts"));
       return [...runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []];
     });
     // A scrape shows what the checks say now, even where nobody asks for /health.

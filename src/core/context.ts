@@ -74,6 +74,15 @@ export function run<T>(context: Context | undefined, fn: () => T): T {
   return slot.run(context, fn);
 }
 
+/**
+ * Runs `fn` in no context: what it starts (a timer, a server, a socket) outlives the request or span
+ * that happens to start it, and must neither belong to that nor keep it. So does the first import of a
+ * module: Deno then runs every later handler of a server in the context of that import.
+ */
+export function outside<T>(fn: () => T): T {
+  return slot.getStore() === undefined ? fn() : slot.run(undefined, fn);
+}
+
 /** {@linkcode run} for a function of one argument, without a closure for it. */
 export function runWith<A, T>(
   context: Context | undefined,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { outside } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { unsentBody } from "../core/unsent_body.ts";
 import type { RefreshOptions } from "../health/registry.ts";
@@ -161,7 +162,10 @@ export class Endpoints {
     rest: readonly unknown[],
   ): Promise<Response> | undefined {
     const endpoint = this.#byPath.get(path);
-    if (endpoint !== undefined) return this.#answer(endpoint, path, request, rest);
+    if (endpoint !== undefined) {
+      // What a caller has checked or loaded here is not the caller's, nor of who was before.
+      return outside(() => this.#answer(endpoint, path, request, rest));
+    }
     if (this.#prefix === undefined || !path.startsWith(this.#prefix)) return undefined;
     return Promise.resolve(finish(text(404, "Not Found"), request.method));
   }

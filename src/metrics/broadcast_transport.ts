@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { outside } from "../core/context.ts";
 import { beforeExit, heedSignals } from "../core/exit.ts";
 import { deno, mayRun } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
@@ -26,8 +27,12 @@ export class BroadcastTransport implements ClusterTransport {
    * @param leave called at SIGTERM; closes the transport
    */
   constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
-    this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = (event: MessageEvent) => receive(event.data as string);
+    // Bun runs what a channel receives in the context that it was opened in.
+    this.#channel = outside(() => {
+      const channel = new BroadcastChannel(name);
+      channel.onmessage = (event: MessageEvent) => receive(event.data as string);
+      return channel;
+    });
     // Bun's and Node's can let the process end; Deno's has no such method.
     (this.#channel as { unref?(): void }).unref?.();
     if (deno === undefined || !mayRun()) return;

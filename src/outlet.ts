@@ -192,12 +192,10 @@ export class Outlet implements LogSink {
       ["otel_component_name", "otel_component_type", "error_type"],
       { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
     );
-    const [{ OtlpExporter }, { collectWithSchemes }] = await outside(() =>
-      Promise.all([
-        import("./export/otlp.ts"),
-        import("./http/scheme_families.ts"),
-      ])
-    );
+    const [{ OtlpExporter }, { collectWithSchemes }] = await Promise.all([
+      outside(() => import("./export/otlp.ts")),
+      outside(() => import("./http/scheme_families.ts")),
+    ]);
     const exporter = new OtlpExporter(this.#settings, {
       resource: resource.attributes,
       clock: this.#clock,

@@ -32,7 +32,7 @@ import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
 import { Tracer } from "./trace/tracer.ts";
 import type { TracerOptions } from "./trace/tracer_options.ts";
 
-/** When the watch of the runtime begins, unless a scrape is earlier: after the service's start. */
+/** When the watch of the runtime begins, unless a scrape is earlier: after the application's start. */
 const WATCH_AFTER_MS = 1000;
 
 /** Options of {@linkcode telltale}; each may be left out. */
@@ -104,8 +104,7 @@ export class Telltale {
   /** What went wrong inside Telltale itself, as numbers. */
   readonly faults: Faults;
   readonly #clock: Clock;
-  readonly #isWatching: boolean;
-  #cancelWatch: (() => void) | undefined;
+  readonly #cancelWatch: () => void;
   #runtime: Promise<RuntimeCollector | undefined> | undefined;
   readonly #instrument: InstrumentOptions;
   readonly #outlet: Outlet | undefined;
@@ -162,9 +161,12 @@ export class Telltale {
       clock,
       faults,
     };
-    this.#isWatching = options.metrics?.runtime !== false;
+    const isWatching = options.metrics?.runtime !== false;
+    this.#cancelWatch = isWatching
+      ? clock.after(WATCH_AFTER_MS, () => void this.#watch())
+      : () => {};
     this.metrics.collector(async () => {
-      const runtime = this.#isWatching ? await this.#watch() : undefined;
+      const runtime = isWatching ? await this.#watch() : undefined;
       const { selfFamilies } = await outside(() => import("./self.ts"));
       return [...runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []];
     });
@@ -191,10 +193,6 @@ export class Telltale {
     options: ObserveOptions & { readonly endpoints?: false | undefined } = {},
   ): Handler<Rest, Result | Promise<Response>> {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
-    // Not before: a script that serves nothing is left without a timer of ours (see heedSignals).
-    if (this.#isWatching) {
-      this.#cancelWatch ??= this.#clock.after(WATCH_AFTER_MS, () => void this.#watch());
-    }
     return instrument(handler, { ...this.#instrument, ...options, endpoints });
   }
 
@@ -240,7 +238,7 @@ export class Telltale {
 
   async #end(): Promise<void> {
     this.stop();
-    this.#cancelWatch?.();
+    this.#cancelWatch();
     this.health.close();
     this.tracer.flush();
     await this.flush();
@@ -254,7 +252,7 @@ export class Telltale {
   #watch(): Promise<RuntimeCollector | undefined> {
     return this.#runtime ??= run(undefined, async () => {
       try {
-        const { RuntimeCollector } = await import("./metrics/runtime.ts");
+        const { RuntimeCollector } = await outside(() => import("./metrics/runtime.ts"));
         return new RuntimeCollector({ clock: this.#clock });
       } catch (error) {
         this.faults.record("collector", error);
@@ -275,8 +273,8 @@ function logChange(log: Logger, change: HealthChange): void {
 
 /**
  * Composes all parts with sensible defaults. Throws for an option that can't work; nothing is
- * global. Once a handler is instrumented, one timer watches the event loop; it does not keep the
- * process alive.
+ * global, and nothing listens or runs but one timer that, from a second after, watches the event loop
+ * and does not keep the process alive.
  *
  * @example
  * ```ts

@@ -286,13 +286,11 @@ export class Registry {
   #join(options: ClusterOptions): Promise<Cluster | undefined> {
     checkClusterOptions(options);
     const { faults } = this, clock = this.#clock;
-    return outside(() =>
-      import("./cluster.ts")
-        .then(({ Cluster }) =>
-          new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
-        )
-        .catch((error) => void faults.record("cluster", error))
-    );
+    return outside(() => import("./cluster.ts"))
+      .then(({ Cluster }) =>
+        new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
+      )
+      .catch((error) => void faults.record("cluster", error));
   }
 
   /** Histograms of one shape share the bounds of their cells. */

@@ -6,7 +6,6 @@
 import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Clock } from "../core/clock.ts";
-import { outside } from "../core/context.ts";
 import { fileSystem } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
@@ -46,8 +45,7 @@ export class SocketTransport implements ClusterTransport {
     this.#receive = receive;
     this.#joined = joined;
     this.#clock = clock;
-    // Node and Bun run what a socket tells in the context that it was opened in.
-    outside(() => this.#connect());
+    this.#connect();
   }
 
   /** Writes to all others; while there is no connection, nobody hears. */

@@ -4,7 +4,6 @@
  * @module
  */
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
-import { current, outside, run } from "../core/context.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import {
@@ -14,7 +13,6 @@ import {
   type AdminOptions,
 } from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
-import { Farewell } from "./farewell.ts";
 import { Uploads } from "./uploads.ts";
 
 export type { Handler } from "../http/handler.ts";
@@ -129,7 +127,6 @@ export function serve<Info = DenoServeInfo>(
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));
   const closing = new Closing(options.signal);
   const uploads = new Uploads();
-  const farewell = new Farewell();
   const instrumented = t.instrument(
     uploads.watch(handler as unknown as Handler),
     aside === undefined ? {} : { endpoints: false },
@@ -138,14 +135,13 @@ export function serve<Info = DenoServeInfo>(
     Deno.serve({
       ...runtime,
       ...closing.signal !== undefined && { signal: closing.signal },
-      onError: (error: unknown) =>
-        outside(() => {
-          if (!isRecorded(error)) t.log.error("response failed", { error });
-          return options.onError === undefined
-            ? new Response("Internal Server Error", { status: 500 })
-            : options.onError(error);
-        }),
-    }, inNoContext(farewell.watch(instrumented) as Handler)));
+      onError: (error: unknown) => {
+        if (!isRecorded(error)) t.log.error("response failed", { error });
+        return options.onError === undefined
+          ? new Response("Internal Server Error", { status: 500 })
+          : options.onError(error);
+      },
+    }, instrumented));
   if (aside === undefined && server.addr.transport === "tcp") {
     t.endpoints.listens?.(server.addr.hostname);
   }
@@ -158,9 +154,7 @@ export function serve<Info = DenoServeInfo>(
     // Last, for its probes and scrapes go on until nothing is in flight.
     await aside?.shutdown();
   };
-  const remove = drain.signals
-    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
-    : () => {};
+  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
   const ended = () => {
     closing.done();
     remove();
@@ -176,28 +170,17 @@ function serveAdmin(
 ): DenoServer | undefined {
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
-  return outside(() => Deno.serve({ port, hostname, onListen: listening }, inNoContext(handler)));
+  return Deno.serve({ port, hostname, onListen: listening }, handler);
 }
 
 /** An application that can't listen must not be left with an admin listener. */
 function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer): DenoServer {
   try {
-    return outside(start);
+    return start();
   } catch (error) {
     void aside?.shutdown();
     throw error;
   }
-}
-
-/**
- * The handler outside any context. Deno runs it in that of whoever last imported a module for the first
- * time, as a request whose handler loads its code when it is needed.
- */
-function inNoContext(handler: Handler): Handler {
-  return (request, ...rest) =>
-    current() === undefined
-      ? handler(request, ...rest)
-      : run(undefined, () => handler(request, ...rest));
 }
 
 /**

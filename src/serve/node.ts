@@ -12,12 +12,10 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { outside } from "../core/context.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, adminListener, type AdminOptions } from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
-import { Farewell } from "./farewell.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
 
@@ -102,9 +100,7 @@ export function serve(
     handler as Handler,
     aside === undefined ? {} : { endpoints: false },
   );
-  const farewell = new Farewell();
-  const answering = farewell.watch(instrumented) as Handler;
-  const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, answering);
+  const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, instrumented);
   const server = listen(exchanger, runtime, { port, hostname, path });
   server.once("listening", () => {
     const bound = server.address();
@@ -117,9 +113,7 @@ export function serve(
     // Last, for its probes and scrapes go on until nothing is in flight.
     if (aside !== undefined) await closed(aside);
   };
-  const remove = drain.signals
-    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
-    : () => {};
+  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
   const abort = () => {
     server.close();
     server.closeAllConnections();
@@ -148,8 +142,7 @@ function listen(
   const isSecure = "cert" in options && options.cert !== undefined;
   const create = isSecure ? createSecureServer : createServer;
   const server = (create as typeof createServer)(options, exchanger.listener);
-  // Node runs every handler in the context that the server was started in.
-  return outside(() => server.listen(path === undefined ? { port, host: hostname } : { path }));
+  return path === undefined ? server.listen({ port, host: hostname }) : server.listen({ path });
 }
 
 /** Stops accepting; resolves when nothing is in flight. */
@@ -178,7 +171,7 @@ class Exchanger {
   }
 
   get listener(): RequestListener {
-    return (message, sink) => void outside(() => this.#exchange(message, sink));
+    return (message, sink) => void this.#exchange(message, sink);
   }
 
   async #exchange(message: IncomingMessage, sink: ServerResponse): Promise<void> {

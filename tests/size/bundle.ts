@@ -30,14 +30,14 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 57.6, wantedKb: 35 },
-  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 10.4, wantedKb: 10 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 57.7, wantedKb: 35 },
+  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 10.6, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 11.2, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 17.9, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
     source: take("HealthRegistry", "mod.ts"),
-    budgetKb: 6,
+    budgetKb: 6.1,
     wantedKb: 10,
   },
   { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 23 },

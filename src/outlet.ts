@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "./core/clock.ts";
-import { outside } from "./core/context.ts";
+import { load } from "./core/context.ts";
 import type { Faults } from "./core/faults.ts";
 import { nodeProcess } from "./core/platform.ts";
 import type { Resource } from "./core/resource.ts";
@@ -192,10 +192,12 @@ export class Outlet implements LogSink {
       ["otel_component_name", "otel_component_type", "error_type"],
       { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
     );
-    const [{ OtlpExporter }, { collectWithSchemes }] = await Promise.all([
-      outside(() => import("./export/otlp.ts")),
-      outside(() => import("./http/scheme_families.ts")),
-    ]);
+    const [{ OtlpExporter }, { collectWithSchemes }] = await load(() =>
+      Promise.all([
+        import("./export/otlp.ts"),
+        import("./http/scheme_families.ts"),
+      ])
+    );
     const exporter = new OtlpExporter(this.#settings, {
       resource: resource.attributes,
       clock: this.#clock,

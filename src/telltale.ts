@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "./core/clock.ts";
-import { outside, run } from "./core/context.ts";
+import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
@@ -32,7 +32,7 @@ import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
 import { Tracer } from "./trace/tracer.ts";
 import type { TracerOptions } from "./trace/tracer_options.ts";
 
-/** When the watch of the runtime begins, unless a scrape is earlier: after the application's start. */
+/** When the watch of the runtime begins, unless a scrape is earlier: after the service's start. */
 const WATCH_AFTER_MS = 1000;
 
 /** Options of {@linkcode telltale}; each may be left out. */
@@ -104,7 +104,8 @@ export class Telltale {
   /** What went wrong inside Telltale itself, as numbers. */
   readonly faults: Faults;
   readonly #clock: Clock;
-  readonly #cancelWatch: () => void;
+  readonly #isWatching: boolean;
+  #cancelWatch: (() => void) | undefined;
   #runtime: Promise<RuntimeCollector | undefined> | undefined;
   readonly #instrument: InstrumentOptions;
   readonly #outlet: Outlet | undefined;
@@ -161,13 +162,10 @@ export class Telltale {
       clock,
       faults,
     };
-    const isWatching = options.metrics?.runtime !== false;
-    this.#cancelWatch = isWatching
-      ? clock.after(WATCH_AFTER_MS, () => void this.#watch())
-      : () => {};
+    this.#isWatching = options.metrics?.runtime !== false;
     this.metrics.collector(async () => {
-      const runtime = isWatching ? await this.#watch() : undefined;
-      const { selfFamilies } = await outside(() => import("./self.ts"));
+      const runtime = this.#isWatching ? await this.#watch() : undefined;
+      const { selfFamilies } = await load(() => import("./self.ts"));
       return [...runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []];
     });
     // A scrape shows what the checks say now, even where nobody asks for /health.
@@ -193,6 +191,10 @@ export class Telltale {
     options: ObserveOptions & { readonly endpoints?: false | undefined } = {},
   ): Handler<Rest, Result | Promise<Response>> {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
+    // Not before: a script that serves nothing is left without a timer of ours (see heedSignals).
+    if (this.#isWatching) {
+      this.#cancelWatch ??= this.#clock.after(WATCH_AFTER_MS, () => void this.#watch());
+    }
     return instrument(handler, { ...this.#instrument, ...options, endpoints });
   }
 
@@ -238,7 +240,7 @@ export class Telltale {
 
   async #end(): Promise<void> {
     this.stop();
-    this.#cancelWatch();
+    this.#cancelWatch?.();
     this.health.close();
     this.tracer.flush();
     await this.flush();
@@ -252,7 +254,7 @@ export class Telltale {
   #watch(): Promise<RuntimeCollector | undefined> {
     return this.#runtime ??= run(undefined, async () => {
       try {
-        const { RuntimeCollector } = await outside(() => import("./metrics/runtime.ts"));
+        const { RuntimeCollector } = await load(() => import("./metrics/runtime.ts"));
         return new RuntimeCollector({ clock: this.#clock });
       } catch (error) {
         this.faults.record("collector", error);
@@ -273,8 +275,8 @@ function logChange(log: Logger, change: HealthChange): void {
 
 /**
  * Composes all parts with sensible defaults. Throws for an option that can't work; nothing is
- * global, and nothing listens or runs but one timer that, from a second after, watches the event loop
- * and does not keep the process alive.
+ * global. Once a handler is instrumented, one timer watches the event loop; it does not keep the
+ * process alive.
  *
  * @example
  * ```ts

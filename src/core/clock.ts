@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { outside } from "./context.ts";
 import { unref } from "./platform.ts";
 
 /** A source of time. Every part that measures or waits takes one, so that tests decide the time. */
@@ -22,17 +23,17 @@ const MAX_TIMER_MS = 0x7fffffff;
 /** Held, because finding the global costs a sixth of a reading on Deno. */
 const machine = performance;
 
-/** The clock of the machine. */
+/** The clock of the machine. What it runs later is in no context, whoever asked for it. */
 export const systemClock: Clock = {
   monotonic: () => machine.now(),
   now: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, Math.min(ms, MAX_TIMER_MS));
+    const timer = outside(() => setTimeout(fn, Math.min(ms, MAX_TIMER_MS)));
     unref(timer);
     return () => clearTimeout(timer);
   },
   every(ms, fn) {
-    const timer = setInterval(fn, Math.min(ms, MAX_TIMER_MS));
+    const timer = outside(() => setInterval(fn, Math.min(ms, MAX_TIMER_MS)));
     unref(timer);
     return () => clearInterval(timer);
   },

@@ -74,6 +74,15 @@ export function run<T>(context: Context | undefined, fn: () => T): T {
   return slot.run(context, fn);
 }
 
+/**
+ * Runs `fn` in no context: what it starts (a timer, a server, a socket) outlives the request or span
+ * that happens to start it, and must neither belong to that nor keep it. So does the first import of a
+ * module: Deno then runs every later handler of a server in the context of that import.
+ */
+export function outside<T>(fn: () => T): T {
+  return slot.getStore() === undefined ? fn() : slot.run(undefined, fn);
+}
+
 /** {@linkcode run} for a function of one argument, without a closure for it. */
 export function runWith<A, T>(
   context: Context | undefined,
@@ -86,12 +95,9 @@ export function runWith<A, T>(
 const atStart = AsyncLocalStorage.snapshot();
 
 /**
- * Loads code for whoever needs it first, outside of what that belongs to, contexts of the application's
- * own among them: on Deno the loop of a server goes on in the context in which a module was loaded, and
- * all later requests would begin in it.
- *
- * @param load imports the code
+ * Imports code for whoever needs it first, outside of all contexts, those of the application's own
+ * `AsyncLocalStorage` among them: see {@linkcode outside} for what Deno would make of one.
  */
-export function outside<T>(load: () => Promise<T>): Promise<T> {
-  return atStart(load);
+export function load<T>(code: () => Promise<T>): Promise<T> {
+  return atStart(code);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deno, isDenoServe, mayRun, nodeProcess, unref } from "./platform.ts";
+import { deno, isDenoServe, mayRun, nodeProcess, signalsListenedTo, unref } from "./platform.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
@@ -11,8 +11,11 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 /** How long `deno serve` may drain after a signal before it is raised for good. */
 const SERVED_DRAIN_MS = 10_000;
 
-/** What runs at the end, and whether at a signal too. */
-const last = new Map<() => void, boolean>();
+/** How often it is looked whether a signal would still lose anything. */
+const LOOK_EVERY_MS = 250;
+
+/** What runs at the end, and what says whether a signal would lose anything without it. */
+const last = new Map<() => void, (() => boolean) | undefined>();
 /** What runs once, when nothing is left to do and there is still time. */
 const idle = new Set<() => void>();
 let stopIdle = () => {};
@@ -63,23 +66,63 @@ function runIdle(event?: { preventDefault(): void }): void {
  * it throws is ignored. The hooks are installed by the first call, and change nothing about how the
  * process ends.
  *
- * @param options `signals` also runs it on SIGTERM and SIGINT, and then lets the signal do what it
- * would have done; not where anything else listens: who owns the server's life owns its signals
+ * @param options with `pending` it also runs on SIGTERM and SIGINT, which then do what they would
+ * have done; where the application listens to the signal, the end is the application's. `pending`
+ * says whether a signal would lose anything. Call {@linkcode heedSignals} when that becomes true
  * @returns what takes `fn` back
  */
 export function beforeExit(
   fn: () => void,
-  options: { readonly signals?: boolean | undefined } = {},
+  options: { readonly pending?: (() => boolean) | undefined } = {},
 ): () => void {
-  last.set(fn, options.signals === true);
+  last.set(fn, options.pending);
   if (!installed) install();
-  if (options.signals === true) removeSignals ??= installSignals();
+  if (options.pending !== undefined && deno === undefined) removeSignals ??= installSignals();
   return () => {
     last.delete(fn);
-    if ([...last.values()].includes(true)) return;
-    removeSignals?.();
-    removeSignals = undefined;
+    if (![...last.values()].some((pending) => pending !== undefined)) forgetSignals();
   };
+}
+
+/**
+ * Something has come that a signal would lose.
+ *
+ * Deno holds a program whose top-level `await` never resolves for as long as a signal is listened to
+ * or a timer waits, and else says so and ends it. A job that hangs must not hang because it logs: on
+ * Deno we listen only while something is not out yet.
+ */
+export function heedSignals(): void {
+  if (removeSignals !== undefined || deno === undefined || !wanted()) return;
+  removeSignals = installSignals();
+  unref(setTimeout(look, LOOK_EVERY_MS));
+}
+
+function wanted(): boolean {
+  for (const pending of last.values()) if (pending !== undefined) return true;
+  return false;
+}
+
+function look(): void {
+  if (removeSignals === undefined) return;
+  for (const pending of last.values()) {
+    if (pending !== undefined && isPending(pending)) {
+      return void unref(setTimeout(look, LOOK_EVERY_MS));
+    }
+  }
+  forgetSignals();
+}
+
+function isPending(pending: () => boolean): boolean {
+  try {
+    return pending();
+  } catch {
+    return false;
+  }
+}
+
+function forgetSignals(): void {
+  removeSignals?.();
+  removeSignals = undefined;
 }
 
 function install(): void {
@@ -102,11 +145,9 @@ function install(): void {
 function installSignals(): () => void {
   const removals = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
     const listener = () => {
-      // Another listener, installed since, decides what becomes of the process.
-      if (hasForeignListener(signal)) return;
-      for (const [fn, signals] of last) if (signals) attempt(fn);
-      stop();
-      raiseAgain(signal);
+      for (const [fn, pending] of last) if (pending !== undefined) attempt(fn);
+      // Another listener decides what becomes of the process.
+      if (!stop()) raiseAgain(signal);
     };
     const stop = listen(signal, listener);
     return stop;
@@ -116,29 +157,27 @@ function installSignals(): () => void {
   };
 }
 
-/** Listens to a signal; what it gives ends that. */
-function listen(signal: Signal, listener: () => void): () => void {
+/** Listens to a signal; what it gives ends that, and says whether anybody else listens. */
+function listen(signal: Signal, listener: () => void): () => boolean {
+  const process = nodeProcess();
+  // Whose listener is there first has the end in hand.
+  if (deno === undefined && process.listenerCount(signal) > 0) return () => true;
   try {
-    if (deno !== undefined) {
-      const { addSignalListener, removeSignalListener } = deno;
-      addSignalListener(signal, listener);
-      return () => removeSignalListener(signal, listener);
-    }
-    if (hasForeignListener(signal)) return () => {};
-    ownSignalListeners.add(listener);
-    nodeProcess().on(signal, listener);
+    if (deno === undefined) process.on(signal, listener);
+    else deno.addSignalListener(signal, listener);
   } catch {
-    // A platform without this signal never sends it.
+    return () => false; // A platform without this signal never sends it.
   }
-  return () => void nodeProcess().off(signal, listener);
-}
-
-/** Listeners of ours: they do what they have to at a signal and then raise it again. */
-export const ownSignalListeners: Set<(...args: never[]) => unknown> = new Set();
-
-/** Whether somebody else listens, who then decides what becomes of the process. */
-export function hasForeignListener(signal: Signal): boolean {
-  return nodeProcess().listeners(signal).some((listener) => !ownSignalListeners.has(listener));
+  return () => {
+    if (deno === undefined) {
+      process.off(signal, listener);
+      return process.listenerCount(signal) > 0;
+    }
+    const before = signalsListenedTo();
+    deno.removeSignalListener(signal, listener);
+    // What was ours alone is closed now.
+    return before !== undefined && signalsListenedTo() === before;
+  };
 }
 
 /**

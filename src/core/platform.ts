@@ -35,6 +35,8 @@ export interface DenoShape {
   unrefTimer(id: number): void;
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
+  /** The key of what Deno keeps to itself. */
+  readonly internal?: symbol;
 }
 
 interface RuntimeGlobals {
@@ -54,6 +56,23 @@ export const deno: DenoShape | undefined = globals.Bun === undefined ? globals.D
  */
 export function nodeProcess(): typeof process {
   return globals.process;
+}
+
+/**
+ * How many signals Deno listens to for anybody, by whichever interface they asked; undefined where
+ * Deno does not say. It has no list of listeners, but each signal that has one is an open resource.
+ */
+export function signalsListenedTo(): number | undefined {
+  try {
+    const { core } = (deno as unknown as Record<symbol, DenoInternals>)[deno!.internal!]!;
+    return Object.values(core.resources()).filter((name) => name === "signal").length;
+  } catch {
+    return undefined;
+  }
+}
+
+interface DenoInternals {
+  readonly core: { resources(): Readonly<Record<string, string>> };
 }
 
 /** Which runtime this is, and its version. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { outside } from "../core/context.ts";
+import { load } from "../core/context.ts";
 import type { CheckFunction } from "./check_options.ts";
 import { gibibytes } from "./gibibytes.ts";
 
@@ -39,7 +39,7 @@ export function diskCheck(options: DiskCheckOptions = {}): CheckFunction {
     throw new RangeError(`Cannot check disk: minFreeShare must be 0 to 1, got ${minFreeShare}`);
   }
   return async () => {
-    const { statfs } = await outside(() => import("node:fs/promises"));
+    const { statfs } = await load(() => import("node:fs/promises"));
     const { bavail, blocks, bsize } = await statfs(path);
     const freeBytes = bavail * bsize;
     // A file system without blocks, as /proc is, has no share.

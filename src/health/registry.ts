@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
+import { outside } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Ring } from "../core/ring.ts";
 import { Check, type StatusListener } from "./check.ts";
@@ -103,9 +104,11 @@ export class HealthRegistry {
     if (intervalMs !== undefined && !this.#closed) {
       this.#timers.set(name, this.#clock.every(intervalMs, () => void this.#examine(check)));
       // The module that registers it is still being evaluated: what the check uses may come below.
-      queueMicrotask(() => {
-        if (this.#timers.has(name)) void this.#examine(check);
-      });
+      outside(() =>
+        queueMicrotask(() => {
+          if (this.#timers.has(name)) void this.#examine(check);
+        })
+      );
     }
     return () => {
       if (this.#checks.get(name) !== check) return;

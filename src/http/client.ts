@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { current, outside, UNTRACED } from "../core/context.ts";
+import { current, load, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import type { Fetch } from "../core/runtime_fetch.ts";
 import type { Span } from "../trace/span.ts";
@@ -227,7 +227,7 @@ class Client {
   async #follow(sent: Promise<Response>, following: Following, fetch: Fetch): Promise<Response> {
     const response = await sent;
     if (locationOf(response) === undefined) return response;
-    const code = await outside(() => import("./client_follow.ts")).catch((error) => {
+    const code = await load(() => import("./client_follow.ts")).catch((error) => {
       this.#faults.record("fetch", error);
     });
     return code === undefined ? response : code.follow(response, following, fetch);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
-import { outside } from "../core/context.ts";
+import { load, outside } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { unsentBody } from "../core/unsent_body.ts";
 import type { RefreshOptions } from "../health/registry.ts";
@@ -162,7 +162,10 @@ export class Endpoints {
     rest: readonly unknown[],
   ): Promise<Response> | undefined {
     const endpoint = this.#byPath.get(path);
-    if (endpoint !== undefined) return this.#answer(endpoint, path, request, rest);
+    if (endpoint !== undefined) {
+      // What a caller has checked or loaded here is not the caller's, nor of who was before.
+      return outside(() => this.#answer(endpoint, path, request, rest));
+    }
     if (this.#prefix === undefined || !path.startsWith(this.#prefix)) return undefined;
     return Promise.resolve(finish(text(404, "Not Found"), request.method));
   }
@@ -192,7 +195,7 @@ export class Endpoints {
         // A probe must not fail for want of code that it does not need.
         if (!isDetailed) return answerStatus(statusOf(view, snapshot));
         if (verdict.allowed && verdict.by === "peer") this.#exposure.letIn(request, rest);
-        const { answerHealth } = await outside(() => import("./health_answer.ts"));
+        const { answerHealth } = await load(() => import("./health_answer.ts"));
         return answerHealth(view, snapshot, question, mayDetail ? { version } : undefined);
       },
     };
@@ -233,7 +236,7 @@ export class Endpoints {
       const headers = { "retry-after": String(retryAfterSeconds) };
       return text(429, "Too Many Requests: wrong tokens", headers);
     }
-    const { refusalOf } = await outside(() => import("./refusal.ts"));
+    const { refusalOf } = await load(() => import("./refusal.ts"));
     return text(403, refusalOf(right, request, rest, this.#access.hasRule));
   }
 }

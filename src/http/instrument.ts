@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { run } from "../core/context.ts";
+import { outside, run } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { ignoring } from "./extras.ts";
@@ -75,7 +75,10 @@ export function instrument<
     const answer = endpoints?.answer(path, request, rest);
     if (answer !== undefined) return answer;
     if (forged === undefined && isIgnored?.(path, request) === true) {
-      return handler.call(this, request, ...rest);
+      // What a runtime hands over is nobody's yet; Deno may run it in the context of another request.
+      return rest[0] === undefined
+        ? handler.call(this, request, ...rest)
+        : outside(() => handler.call(this, request, ...rest));
     }
 
     const exchange = observer.begin(request, target, path, known, rest);

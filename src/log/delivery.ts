@@ -69,6 +69,11 @@ export class Delivery {
     for (const { sink, report } of this.#outlets) sink.start?.({ clock, report });
   }
 
+  /** Whether the sinks have not been told of all. */
+  get isBehind(): boolean {
+    return this.#outlets.length > 0 && this.#next < this.#ring.next;
+  }
+
   /** Keeps a record and sees to its delivery. */
   accept(record: LogRecord): void {
     if (this.#outlets.length === 0) {

@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
 import { describeError } from "../core/error.ts";
-import { beforeExit, isEnding, whenIdle } from "../core/exit.ts";
+import { beforeExit, heedSignals, isEnding, whenIdle } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
@@ -93,12 +93,17 @@ export class Pipeline {
     );
     this.#remains = new Remains(sinks, this.ring, this.levels);
     if (sinks.some((sink) => sink.flushSync !== undefined || "waiting" in sink)) {
-      const signals = options.signals !== false;
+      const pending = options.signals === false ? undefined : () => this.#holds();
       this.#takeBack = [
         whenIdle(() => this.#takeTime()),
-        beforeExit(() => this.#lastWords(), { signals }),
+        beforeExit(() => this.#lastWords(), { pending }),
       ];
     }
+  }
+
+  /** Whether a record is not out yet. */
+  #holds(): boolean {
+    return this.delivery.isBehind || this.#remains.late.length > 0;
   }
 
   /** Whether a record of this severity and message is to be made. */
@@ -124,6 +129,7 @@ export class Pipeline {
       return;
     }
     this.delivery.accept(record);
+    heedSignals();
     // What the application's own handlers of the end log comes after the last words.
     if (isEnding()) this.#lastWords();
   }

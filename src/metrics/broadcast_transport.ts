@@ -3,22 +3,10 @@
  *
  * @module
  */
-import process from "node:process";
-import { hasForeignListener, ownSignalListeners, raiseAgain } from "../core/exit.ts";
+import { outside } from "../core/context.ts";
+import { beforeExit, heedSignals } from "../core/exit.ts";
 import { deno, mayRun } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
-
-/** What those leave by that are open in this isolate; one listener serves them all. */
-const leaving = new Set<() => Promise<void>>();
-
-function onTerm(): void {
-  // Whoever else listens has the say.
-  if (hasForeignListener("SIGTERM")) return;
-  void Promise.allSettled([...leaving].map((leave) => leave())).then(() => {
-    process.off("SIGTERM", onTerm);
-    raiseAgain("SIGTERM");
-  });
-}
 
 /**
  * A `BroadcastChannel`: it crosses the isolates of `deno serve --parallel`, Deno's and Bun's workers,
@@ -31,7 +19,7 @@ function onTerm(): void {
  */
 export class BroadcastTransport implements ClusterTransport {
   readonly #channel: BroadcastChannel;
-  readonly #leave: () => Promise<void>;
+  #takeBack = () => {};
 
   /**
    * Opens the channel of this name.
@@ -39,15 +27,17 @@ export class BroadcastTransport implements ClusterTransport {
    * @param leave called at SIGTERM; closes the transport
    */
   constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
-    this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = (event: MessageEvent) => receive(event.data as string);
+    // Bun runs what a channel receives in the context that it was opened in.
+    this.#channel = outside(() => {
+      const channel = new BroadcastChannel(name);
+      channel.onmessage = (event: MessageEvent) => receive(event.data as string);
+      return channel;
+    });
     // Bun's and Node's can let the process end; Deno's has no such method.
     (this.#channel as { unref?(): void }).unref?.();
-    this.#leave = leave;
     if (deno === undefined || !mayRun()) return;
-    ownSignalListeners.add(onTerm);
-    if (leaving.size === 0) process.on("SIGTERM", onTerm);
-    leaving.add(leave);
+    this.#takeBack = beforeExit(() => void leave(), { pending: () => true });
+    heedSignals();
   }
 
   /** Posts to all others. */
@@ -57,7 +47,7 @@ export class BroadcastTransport implements ClusterTransport {
 
   /** Closes the channel; what was posted is delivered. */
   close(): Promise<void> {
-    if (leaving.delete(this.#leave) && leaving.size === 0) process.off("SIGTERM", onTerm);
+    this.#takeBack();
     this.#channel.onmessage = null;
     this.#channel.close();
     return Promise.resolve();

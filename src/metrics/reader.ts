@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
-import { outside } from "../core/context.ts";
+import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Cluster } from "./cluster.ts";
@@ -55,7 +55,7 @@ export class Reader {
 
   /** What writes pages is loaded by the first who scrapes: who exports by OTLP has no need of it. */
   async #loadScraper(): Promise<Scraper> {
-    const { Scraper } = await outside(() => import("./scrape.ts"));
+    const { Scraper } = await load(() => import("./scrape.ts"));
     const { clock, faults } = this.#options;
     const freeze = (wanted: CollectOptions) => this.#freezeAll(wanted);
     return this.#scraper ??= new Scraper(freeze, faults, clock, this.#options);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
-import { outside } from "../core/context.ts";
+import { load } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Catalogue } from "./catalogue.ts";
 import { clashOf } from "./claims.ts";
@@ -200,7 +200,7 @@ export class Registry {
 
   /** What reads is loaded by the first who asks. */
   async #loadReader(): Promise<Reader> {
-    const { Reader } = await outside(() => import("./reader.ts"));
+    const { Reader } = await load(() => import("./reader.ts"));
     return this.#reader ??= new Reader({
       ...this.#options,
       catalogue: this.#catalogue,
@@ -286,11 +286,13 @@ export class Registry {
   #join(options: ClusterOptions): Promise<Cluster | undefined> {
     checkClusterOptions(options);
     const { faults } = this, clock = this.#clock;
-    return outside(() => import("./cluster.ts"))
-      .then(({ Cluster }) =>
-        new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
-      )
-      .catch((error) => void faults.record("cluster", error));
+    return load(() =>
+      import("./cluster.ts")
+        .then(({ Cluster }) =>
+          new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
+        )
+        .catch((error) => void faults.record("cluster", error))
+    );
   }
 
   /** Histograms of one shape share the bounds of their cells. */

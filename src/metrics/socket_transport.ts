@@ -6,6 +6,7 @@
 import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Clock } from "../core/clock.ts";
+import { outside } from "../core/context.ts";
 import { fileSystem } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
@@ -45,7 +46,8 @@ export class SocketTransport implements ClusterTransport {
     this.#receive = receive;
     this.#joined = joined;
     this.#clock = clock;
-    this.#connect();
+    // Node and Bun run what a socket tells in the context that it was opened in.
+    outside(() => this.#connect());
   }
 
   /** Writes to all others; while there is no connection, nobody hears. */

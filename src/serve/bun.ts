@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { outside } from "../core/context.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
 import { type Drained, processDrain, splitDrainOptions } from "./drain.ts";
+import { Farewell } from "./farewell.ts";
 import { type Collecting, gaugePending } from "./pending.ts";
 
 export type { Handler } from "../http/handler.ts";
@@ -77,8 +79,9 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;
   const aside = serveAdmin(Bun, adminListener(t.endpoints, admin));
-  const observe = (given: BunServeOptions) => observed(t, given, aside === undefined);
-  const server = closingOnFailure(aside, () => Bun.serve(observe({ ...runtime, fetch })));
+  const farewell = new Farewell();
+  const observe = (given: BunServeOptions) => observed(t, farewell, given, aside === undefined);
+  const server = closingOnFailure(aside, () => serveOutside(Bun, observe({ ...runtime, fetch })));
   const uncount = gaugePending(t.metrics, server);
   const stop = server.stop.bind(server);
   const reload = server.reload.bind(server);
@@ -86,7 +89,8 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   server.reload = (next) => {
     // What a reload does not name stays as the last one left it.
     const named = { fetch: next.fetch ?? last.fetch, error: next.error ?? last.error };
-    const reloaded = reload(observe({ ...next, ...named } as BunServeOptions) as BunServeOptions);
+    const observed = observe({ ...next, ...named } as BunServeOptions) as BunServeOptions;
+    const reloaded = outside(() => reload(observed));
     last = named;
     return reloaded;
   };
@@ -96,10 +100,13 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     // Last, for its probes and scrapes go on until nothing is in flight.
     await aside?.stop();
   };
-  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
+  const remove = drain.signals
+    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
+    : () => {};
   const abort = () => void server.stop(true);
   server.stop = (closeActiveConnections) => {
     signal?.removeEventListener("abort", abort);
+    farewell.begin();
     const stopped = stop(closeActiveConnections);
     const ended = () => {
       remove();
@@ -122,9 +129,14 @@ function serveAdmin(
 ): BunServer | undefined {
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
-  const server = Bun.serve({ port, hostname, fetch: handler });
+  const server = serveOutside(Bun, { port, hostname, fetch: handler });
   listening({ hostname, port: server.port! });
   return server;
+}
+
+/** Bun runs every handler in the context that the server was started in. */
+function serveOutside(Bun: BunNamespace, options: object): BunServer {
+  return outside(() => Bun.serve(options));
 }
 
 /** An application that can't listen must not be left with an admin listener. */
@@ -138,12 +150,20 @@ function closingOnFailure(aside: BunServer | undefined, start: () => BunServer):
 }
 
 /** Bun's options with every handler in them instrumented. */
-function observed(t: BunTelltale, options: BunServeOptions, endpoints: boolean): object {
+function observed(
+  t: BunTelltale,
+  farewell: Farewell,
+  options: BunServeOptions,
+  endpoints: boolean,
+): object {
   const { fetch, routes, error: answerError } = options;
+  const instrument: BunTelltale["instrument"] = (handler, options) =>
+    farewell.watch(t.instrument(handler, options));
   return {
     ...options,
-    fetch: t.instrument(fetch as BunHandler, endpoints ? {} : { endpoints: false }),
-    ...routes !== undefined && { routes: new ObservedRoutes(t, endpoints).all(routes) },
+    fetch: instrument(fetch as BunHandler, endpoints ? {} : { endpoints: false }),
+    ...routes !== undefined &&
+      { routes: new ObservedRoutes({ instrument, log: t.log }, endpoints).all(routes) },
     error(this: unknown, error: Error) {
       if (!isRecorded(error)) t.log.error("response failed", { error });
       // Undefined leaves the answer to Bun, with its error page in development.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
+import { current, outside, run } from "../core/context.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type AdminOptions,
 } from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+import { Farewell } from "./farewell.ts";
 import { Uploads } from "./uploads.ts";
 
 export type { Handler } from "../http/handler.ts";
@@ -127,6 +129,7 @@ export function serve<Info = DenoServeInfo>(
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));
   const closing = new Closing(options.signal);
   const uploads = new Uploads();
+  const farewell = new Farewell();
   const instrumented = t.instrument(
     uploads.watch(handler as unknown as Handler),
     aside === undefined ? {} : { endpoints: false },
@@ -135,13 +138,14 @@ export function serve<Info = DenoServeInfo>(
     Deno.serve({
       ...runtime,
       ...closing.signal !== undefined && { signal: closing.signal },
-      onError: (error: unknown) => {
-        if (!isRecorded(error)) t.log.error("response failed", { error });
-        return options.onError === undefined
-          ? new Response("Internal Server Error", { status: 500 })
-          : options.onError(error);
-      },
-    }, instrumented));
+      onError: (error: unknown) =>
+        outside(() => {
+          if (!isRecorded(error)) t.log.error("response failed", { error });
+          return options.onError === undefined
+            ? new Response("Internal Server Error", { status: 500 })
+            : options.onError(error);
+        }),
+    }, inNoContext(farewell.watch(instrumented) as Handler)));
   if (aside === undefined && server.addr.transport === "tcp") {
     t.endpoints.listens?.(server.addr.hostname);
   }
@@ -154,7 +158,9 @@ export function serve<Info = DenoServeInfo>(
     // Last, for its probes and scrapes go on until nothing is in flight.
     await aside?.shutdown();
   };
-  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
+  const remove = drain.signals
+    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
+    : () => {};
   const ended = () => {
     closing.done();
     remove();
@@ -170,17 +176,28 @@ function serveAdmin(
 ): DenoServer | undefined {
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
-  return Deno.serve({ port, hostname, onListen: listening }, handler);
+  return outside(() => Deno.serve({ port, hostname, onListen: listening }, inNoContext(handler)));
 }
 
 /** An application that can't listen must not be left with an admin listener. */
 function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer): DenoServer {
   try {
-    return start();
+    return outside(start);
   } catch (error) {
     void aside?.shutdown();
     throw error;
   }
+}
+
+/**
+ * The handler outside any context. Deno runs it in that of whoever last imported a module for the first
+ * time, as a request whose handler loads its code when it is needed.
+ */
+function inNoContext(handler: Handler): Handler {
+  return (request, ...rest) =>
+    current() === undefined
+      ? handler(request, ...rest)
+      : run(undefined, () => handler(request, ...rest));
 }
 
 /**

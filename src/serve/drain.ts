@@ -38,6 +38,8 @@ export interface DrainableServer {
   readonly t: Drained;
   readonly drainDelayMs: number;
   readonly drainTimeoutMs: number;
+  /** Told when the drain begins, while all requests are still served. */
+  begin?(): void;
   /** Stops accepting; resolves when nothing is in flight any more. */
   close(): Promise<unknown>;
 }
@@ -57,8 +59,8 @@ const IMPATIENCE_MS = 500;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Drains all servers of a process at its first SIGTERM or SIGINT and exits 0: not ready, a delay,
- * no more accepting, `stop`, requests in flight with a deadline, `shutdown`. A second signal half a
+ * Drains all servers of a process at its first SIGTERM or SIGINT and exits 0: not ready, answers that
+ * say `connection: close`, a delay, no more accepting, `stop`, requests in flight with a deadline, `shutdown`. A second signal half a
  * second later or more exits at once with the signal's code. It listens while it has a server.
  */
 export class Drain {
@@ -106,8 +108,10 @@ export class Drain {
     this.#host.exit(0);
   }
 
-  async #finish({ t, drainDelayMs, drainTimeoutMs, close }: DrainableServer): Promise<void> {
+  async #finish(server: DrainableServer): Promise<void> {
+    const { t, drainDelayMs, drainTimeoutMs, close } = server;
     await attempt(() => t.health.drain());
+    await attempt(() => server.begin?.());
     if (drainDelayMs > 0) await this.#timeout(drainDelayMs);
     const closed = attempt(close).then(() => true);
     // After the end of accepting, so that no new stream opens; before the wait, which they'd block.

@@ -12,10 +12,12 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
+import { outside } from "../core/context.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, adminListener, type AdminOptions } from "./admin.ts";
 import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+import { Farewell } from "./farewell.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
 
@@ -100,7 +102,9 @@ export function serve(
     handler as Handler,
     aside === undefined ? {} : { endpoints: false },
   );
-  const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, instrumented);
+  const farewell = new Farewell();
+  const answering = farewell.watch(instrumented) as Handler;
+  const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, answering);
   const server = listen(exchanger, runtime, { port, hostname, path });
   server.once("listening", () => {
     const bound = server.address();
@@ -113,7 +117,9 @@ export function serve(
     // Last, for its probes and scrapes go on until nothing is in flight.
     if (aside !== undefined) await closed(aside);
   };
-  const remove = drain.signals ? processDrain.add({ t, ...drain, close }) : () => {};
+  const remove = drain.signals
+    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
+    : () => {};
   const abort = () => {
     server.close();
     server.closeAllConnections();
@@ -142,7 +148,8 @@ function listen(
   const isSecure = "cert" in options && options.cert !== undefined;
   const create = isSecure ? createSecureServer : createServer;
   const server = (create as typeof createServer)(options, exchanger.listener);
-  return path === undefined ? server.listen({ port, host: hostname }) : server.listen({ path });
+  // Node runs every handler in the context that the server was started in.
+  return outside(() => server.listen(path === undefined ? { port, host: hostname } : { path }));
 }
 
 /** Stops accepting; resolves when nothing is in flight. */
@@ -171,7 +178,7 @@ class Exchanger {
   }
 
   get listener(): RequestListener {
-    return (message, sink) => void this.#exchange(message, sink);
+    return (message, sink) => void outside(() => this.#exchange(message, sink));
   }
 
   async #exchange(message: IncomingMessage, sink: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { systemClock } from "../../src/core/clock.ts";
+import { current, run } from "../../src/core/context.ts";
 import { environment, runtime } from "../../src/core/platform.ts";
 
 test("systemClock tells the time and sets timers that can be cancelled", async () => {
@@ -20,6 +21,22 @@ test("systemClock tells the time and sets timers that can be cancelled", async (
   systemClock.after(0, () => assert.fail("was cancelled"))();
   clearInterval(keepAlive);
   assert.ok(systemClock.monotonic() > before);
+});
+
+test("systemClock runs what it was given in no context, whoever asked", async () => {
+  const context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId: "r" };
+  const keepAlive = setInterval(() => {}, 1000);
+  const seen = await run(context, () =>
+    Promise.all([
+      new Promise((resolve) => systemClock.after(1, () => resolve(current()))),
+      new Promise((resolve) => {
+        const cancel = systemClock.every(1, () => (cancel(), resolve(current())));
+      }),
+      // The one who waits is still in its own.
+      new Promise<void>((resolve) => systemClock.after(1, resolve)).then(() => current()),
+    ]));
+  clearInterval(keepAlive);
+  assert.deepEqual(seen, [undefined, undefined, context]);
 });
 
 test("environment() takes the empty text for unset", () => {

@@ -63,6 +63,7 @@ let endServer = () => {};
 
 const answers: Record<string, (request: Request) => Response | Promise<Response>> = {
   "/": () => new Response("hello"),
+  "/json": () => Promise.resolve(Response.json({ a: 1 })),
   /** Still in flight when accepting ends; `stop` comes after that. */
   "/slow": async () => {
     await stopped;

@@ -102,6 +102,21 @@ export function testLife(program: Program, name: string, skip: string | false): 
     deepEqual(service.story, ["not ready", "request /", "stop", "shutdown"]);
   });
 
+  it("serve() has clients leave their connections while it drains", async () => {
+    const service = await Service.start(program, { drainDelayMs: 60_000 });
+    const connection = async (path: string) => {
+      const response = await service.fetch(path);
+      await response.text();
+      return response.headers.get("connection");
+    };
+    ok(await connection("/") !== "close");
+    service.kill("SIGTERM");
+    await service.says(/^not ready$/);
+    for (const path of ["/", "/json", "/nothing"]) equal(await connection(path), "close", path);
+    service.kill("SIGKILL");
+    await service.exit();
+  });
+
   it("serve() leaves signals alone on request", async () => {
     const service = await Service.start(program, { signals: false });
     service.kill("SIGTERM");

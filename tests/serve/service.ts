@@ -82,7 +82,7 @@ export class Service {
     return Number(this.#port);
   }
 
-  kill(signal: "SIGTERM" | "SIGINT"): void {
+  kill(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
     // Not the child's own kill(): Deno then reports the signal that was sent as the way it ended.
     process.kill(this.#process.pid!, signal);
   }

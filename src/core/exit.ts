@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { deno, isDenoServe, mayRun, nodeProcess, signalsListenedTo, unref } from "./platform.ts";
+import {
+  deno,
+  isDenoServe,
+  mayRun,
+  nodeProcess,
+  signalsListenedTo,
+  surviving,
+  unref,
+} from "./platform.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
@@ -14,15 +22,28 @@ const SERVED_DRAIN_MS = 10_000;
 /** How often it is looked whether a signal would still lose anything. */
 const LOOK_EVERY_MS = 250;
 
-/** What runs at the end, and what says whether a signal would lose anything without it. */
-const last = new Map<() => void, (() => boolean) | undefined>();
-/** What runs once, when nothing is left to do and there is still time. */
-const idle = new Set<() => void>();
-let stopIdle = () => {};
-let installed = false;
-let isOver = false;
-/** Takes the signal listeners away; undefined while there are none. */
-let removeSignals: (() => void) | undefined;
+/** What is to be done at the end, and what listens for it. */
+interface Ending {
+  /** What runs at the end, and what says whether a signal would lose anything without it. */
+  readonly last: Map<() => void, (() => boolean) | undefined>;
+  /** What runs once, when nothing is left to do and there is still time. */
+  readonly idle: Set<() => void>;
+  stopIdle: () => void;
+  installed: boolean;
+  isOver: boolean;
+  /** Takes the signal listeners away; undefined while there are none. */
+  removeSignals: (() => void) | undefined;
+}
+
+const ending = surviving<Ending>(import.meta.url, () => ({
+  last: new Map(),
+  idle: new Set(),
+  stopIdle() {},
+  installed: false,
+  isOver: false,
+  removeSignals: undefined,
+}));
+const { last, idle } = ending;
 
 /**
  * Runs `fn` once, when the process would end because nothing is left to do. What it begins then is
@@ -32,10 +53,10 @@ let removeSignals: (() => void) | undefined;
  */
 export function whenIdle(fn: () => void): () => void {
   // One listener for all: the process warns of many.
-  if (idle.size === 0) stopIdle = listenIdle();
+  if (idle.size === 0) ending.stopIdle = listenIdle();
   idle.add(fn);
   return () => {
-    if (idle.delete(fn) && idle.size === 0) stopIdle();
+    if (idle.delete(fn) && idle.size === 0) ending.stopIdle();
   };
 }
 
@@ -54,7 +75,7 @@ function listenIdle(): () => void {
 function runIdle(event?: { preventDefault(): void }): void {
   const waiting = [...idle];
   idle.clear();
-  stopIdle();
+  ending.stopIdle();
   // Deno looks once more for something to wait for.
   event?.preventDefault();
   for (const fn of waiting) attempt(fn);
@@ -76,8 +97,10 @@ export function beforeExit(
   options: { readonly pending?: (() => boolean) | undefined } = {},
 ): () => void {
   last.set(fn, options.pending);
-  if (!installed) install();
-  if (options.pending !== undefined && deno === undefined) removeSignals ??= installSignals();
+  if (!ending.installed) install();
+  if (options.pending !== undefined && deno === undefined) {
+    ending.removeSignals ??= installSignals();
+  }
   return () => {
     last.delete(fn);
     if (![...last.values()].some((pending) => pending !== undefined)) forgetSignals();
@@ -92,8 +115,8 @@ export function beforeExit(
  * Deno we listen only while something is not out yet.
  */
 export function heedSignals(): void {
-  if (removeSignals !== undefined || deno === undefined || !wanted()) return;
-  removeSignals = installSignals();
+  if (ending.removeSignals !== undefined || deno === undefined || !wanted()) return;
+  ending.removeSignals = installSignals();
   unref(setTimeout(look, LOOK_EVERY_MS));
 }
 
@@ -103,7 +126,7 @@ function wanted(): boolean {
 }
 
 function look(): void {
-  if (removeSignals === undefined) return;
+  if (ending.removeSignals === undefined) return;
   for (const pending of last.values()) {
     if (pending !== undefined && isPending(pending)) {
       return void unref(setTimeout(look, LOOK_EVERY_MS));
@@ -121,12 +144,12 @@ function isPending(pending: () => boolean): boolean {
 }
 
 function forgetSignals(): void {
-  removeSignals?.();
-  removeSignals = undefined;
+  ending.removeSignals?.();
+  ending.removeSignals = undefined;
 }
 
 function install(): void {
-  installed = true;
+  ending.installed = true;
   if (deno === undefined) {
     const process = nodeProcess();
     process.on("exit", runAll);
@@ -205,14 +228,14 @@ function raise(signal: Signal): void {
  * own handlers of the end run now.
  */
 export function isEnding(): boolean {
-  return isOver;
+  return ending.isOver;
 }
 
 function runAll(): void {
   for (const fn of last.keys()) attempt(fn);
-  isOver = true;
+  ending.isOver = true;
   // Only where the application prevents the end is there a next turn.
-  unref(setTimeout(() => isOver = false, 0));
+  unref(setTimeout(() => ending.isOver = false, 0));
 }
 
 function attempt(fn: () => void): void {

@@ -177,6 +177,18 @@ export function keepAlive(atMostMs = 0x7fffffff): () => void {
 }
 
 /**
+ * What a module keeps, also when it is evaluated again: `bun --hot` does so at each change, in the same
+ * process, where what earlier evaluations listen to goes on. Elsewhere just what `make` gives.
+ *
+ * @param url the module's own `import.meta.url`: a second copy of it keeps its own
+ */
+export function surviving<T>(url: string, make: () => T): T {
+  if (globals.Bun === undefined || !nodeProcess().execArgv.includes("--hot")) return make();
+  const kept = globalThis as unknown as Record<symbol, T | undefined>;
+  return kept[Symbol.for(`telltale ${url}`)] ??= make();
+}
+
+/**
  * Whether `deno serve` runs this process, and so drains it at a signal. There is no other sign of it
  * than a main module with a handler to serve; to be asked once that module has run.
  */

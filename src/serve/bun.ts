@@ -4,6 +4,7 @@
  * @module
  */
 import { outside } from "../core/context.ts";
+import { surviving } from "../core/platform.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
@@ -47,10 +48,25 @@ interface BunNamespace {
   serve(options: object): BunServer;
 }
 
+/** What `serve` has put around one of Bun's servers. */
+interface Life {
+  /** Bun's own. */
+  readonly stop: BunServer["stop"];
+  readonly reload: BunServer["reload"];
+  /** Lets go of the server, which goes on with another Telltale and another admin listener. */
+  handOver(t: BunTelltale, aside: BunServer | undefined): void;
+}
+
+/** `bun --hot` evaluates the application and us again, and gives the server that it had before. */
+const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
+
 /**
  * Serves with `Bun.serve`, instrumented, and returns Bun's own server. The keys of `routes` are the
  * route labels, and a route of the application's own wins over an endpoint of the same path. SIGTERM
  * and SIGINT drain the server: see {@linkcode DrainOptions}.
+ *
+ * Under `bun --hot` a change of the code takes the server over: what the last evaluation had around it
+ * is let go of, and its Telltale is shut down unless it is this one.
  *
  * A static `Response` route is answered by a handler with a clone of it, which costs it Bun's own
  * `ETag` and 304. HTML bundles, files and directories are Bun's to serve: left alone, not observed.
@@ -78,13 +94,15 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;
-  const aside = serveAdmin(Bun, adminListener(t.endpoints, admin));
+  const aside = serveAdmin(Bun, options, adminListener(t.endpoints, admin));
   const farewell = new Farewell();
   const observe = (given: BunServeOptions) => observed(t, farewell, given, aside === undefined);
   const server = closingOnFailure(aside, () => serveOutside(Bun, observe({ ...runtime, fetch })));
+  const before = lives.get(server);
+  before?.handOver(t, aside);
+  const stop = before?.stop ?? server.stop.bind(server);
+  const reload = before?.reload ?? server.reload.bind(server);
   const uncount = gaugePending(t.metrics, server);
-  const stop = server.stop.bind(server);
-  const reload = server.reload.bind(server);
   let last = { fetch, error };
   server.reload = (next) => {
     // What a reload does not name stays as the last one left it.
@@ -104,20 +122,30 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
     : () => {};
   const abort = () => void server.stop(true);
+  const letGo = () => {
+    signal?.removeEventListener("abort", abort);
+    remove();
+    uncount();
+  };
   server.stop = (closeActiveConnections) => {
     signal?.removeEventListener("abort", abort);
     farewell.begin();
     const stopped = stop(closeActiveConnections);
     const ended = () => {
-      remove();
-      uncount();
+      letGo();
       void aside?.stop();
     };
     Promise.resolve(stopped).then(ended, ended);
     return stopped;
   };
+  const handOver: Life["handOver"] = (next, beside) => {
+    letGo();
+    if (beside !== aside) void aside?.stop();
+    if (next !== t) void t.shutdown();
+  };
+  lives.set(server, { stop, reload, handOver });
   // `using` closes at once, what is beside it too.
-  Object.defineProperty(server, Symbol.dispose, { value: abort });
+  Object.defineProperty(server, Symbol.dispose, { value: abort, configurable: true });
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
   return server;
@@ -125,11 +153,14 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
 
 function serveAdmin(
   Bun: BunNamespace,
+  { id, unix, port: ownPort }: BunServeOptions,
   listener: AdminListener | undefined,
 ): BunServer | undefined {
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
-  const server = serveOutside(Bun, { port, hostname, fetch: handler });
+  // Under `--hot` Bun takes two servers without an id for one that have the same address, port 0 too.
+  const name = `telltale admin ${hostname}:${port} of ${id ?? unix ?? ownPort}`;
+  const server = serveOutside(Bun, { port, hostname, id: name, fetch: handler });
   listening({ hostname, port: server.port! });
   return server;
 }

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { environment } from "../core/platform.ts";
+import { environment, surviving } from "../core/platform.ts";
 
 /** How a server ends on SIGTERM and SIGINT. */
 export interface DrainOptions {
@@ -137,20 +137,21 @@ async function attempt(fn: () => unknown): Promise<void> {
 }
 
 /** The drain of this process; signals are the process's, so there is one. */
-export const processDrain: Drain = new Drain({
-  clock: systemClock,
-  on: (signal, listener) => {
-    try {
-      process.on(signal, listener);
-    } catch {
-      // A platform without this signal never sends it.
-    }
-  },
-  off: (signal, listener) => void process.off(signal, listener),
-  // Exporters wait on timers that keep nothing alive; the process ends by `exit`.
-  hold: () => void setInterval(() => {}, 60_000),
-  exit: (code) => process.exit(code),
-});
+export const processDrain: Drain = surviving(import.meta.url, () =>
+  new Drain({
+    clock: systemClock,
+    on: (signal, listener) => {
+      try {
+        process.on(signal, listener);
+      } catch {
+        // A platform without this signal never sends it.
+      }
+    },
+    off: (signal, listener) => void process.off(signal, listener),
+    // Exporters wait on timers that keep nothing alive; the process ends by `exit`.
+    hold: () => void setInterval(() => {}, 60_000),
+    exit: (code) => process.exit(code),
+  }));
 
 /** Splits the options that are ours from the runtime's, with the defaults filled in. */
 export function splitDrainOptions<Options extends DrainOptions>(

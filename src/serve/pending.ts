@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { surviving } from "../core/platform.ts";
 import { type Family, numberFamily } from "../metrics/family.ts";
 
 /** The part of a registry that takes whole families. */
@@ -19,7 +20,10 @@ export interface PendingServer {
   readonly pendingWebSockets: number;
 }
 
-const serversOf = new WeakMap<Collecting, Set<PendingServer>>();
+const serversOf = surviving(
+  import.meta.url,
+  () => new WeakMap<Collecting, Set<PendingServer>>(),
+);
 
 /** Counts a server in, beside the others of the same registry; returns what takes it out. */
 export function gaugePending(metrics: Collecting, server: PendingServer): () => void {

@@ -113,11 +113,10 @@ function substitute(text: string, rest: unknown[]): string {
   return result;
 }
 
+/** By the Console Standard, section 2.2.1: numbers are parsed, so that `42px` is 42. */
 function shown(placeholder: string, value: unknown): string {
   if (placeholder === "%c") return "";
-  if (typeof value === "symbol" || typeof value === "bigint") return String(value);
-  if (placeholder === "%d" || placeholder === "%i") {
-    return String(placeholder === "%d" ? Number(value) : Math.trunc(Number(value)));
-  }
-  return placeholder === "%f" ? String(Number(value)) : String(value);
+  if (!"%d%i%f".includes(placeholder)) return String(value);
+  if (typeof value === "symbol") return "NaN";
+  return String(placeholder === "%f" ? parseFloat(String(value)) : parseInt(String(value), 10));
 }

@@ -75,7 +75,7 @@ export class Fold {
 }
 
 /** No key is anybody's own here. */
-const members = /* @__PURE__ */ new JsonFields(/(?!)/);
+const members = /* @__PURE__ */ new JsonFields((key) => key);
 
 /** Fields are plain data and bounded, so their text is too. */
 function keyOf({ level, category, message, fields, bound }: LogRecord): string {

@@ -5,7 +5,7 @@
  */
 import { flat } from "../core/clip.ts";
 import { quote } from "../core/json.ts";
-import { JsonFields } from "./json_fields.ts";
+import { behind, JsonFields } from "./json_fields.ts";
 import { allFields, type BoundFields, type Fields, levelOf, type LogRecord } from "./record.ts";
 import { Timestamps } from "./timestamp.ts";
 
@@ -45,7 +45,7 @@ const MAX_HEAD_LENGTH = 256;
  * ```
  */
 export class JsonEncoder {
-  readonly #fields = new JsonFields(RESERVED);
+  readonly #fields = new JsonFields(behind(RESERVED));
   readonly #timestamps = new Timestamps();
   /** The time of the last line, and what a line of that time starts with. */
   #time = NaN;

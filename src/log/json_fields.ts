@@ -31,17 +31,20 @@ interface Member {
 
 /** Encodes fields, under other names where a line has its own use for theirs. */
 export class JsonFields {
-  readonly #reserved: RegExp;
+  readonly #nameOf: (key: string) => string;
+  readonly #within: ((value: object) => object) | undefined;
   /** Keys that keep their name. */
   readonly #plain = new Set<string>();
   readonly #members = new Map<string, Member>();
 
   /**
-   * @param reserved matches keys that are the line's own, with any number of `_` behind: each gets one
-   * more, so the renaming is injective and two fields never end up under one key
+   * @param nameOf what a key is called in the line: injective, so that two fields never end up under
+   * one name
+   * @param within what an object is written as, where the format minds the names in it too
    */
-  constructor(reserved: RegExp) {
-    this.#reserved = reserved;
+  constructor(nameOf: (key: string) => string, within?: (value: object) => object) {
+    this.#nameOf = nameOf;
+    this.#within = within;
   }
 
   /** The members, each with a comma before it. */
@@ -55,7 +58,8 @@ export class JsonFields {
       const value = fields[key];
       if (
         value === undefined || typeof value === "number" && !Number.isFinite(value) ||
-        !this.#plain.has(key) && !this.#isPlain(key)
+        !this.#plain.has(key) && !this.#isPlain(key) ||
+        this.#within !== undefined && typeof value === "object"
       ) {
         return this.#encodeEach(fields);
       }
@@ -67,7 +71,7 @@ export class JsonFields {
   }
 
   #isPlain(key: string): boolean {
-    if (this.#reserved.test(key)) return false;
+    if (this.#nameOf(key) !== key) return false;
     if (this.#plain.size >= MAX_CACHED_KEYS) this.#plain.clear();
     this.#plain.add(key);
     return true;
@@ -90,19 +94,33 @@ export class JsonFields {
         case "undefined":
           break;
         default:
-          text += member.start + stringify(value as Plain);
+          text += member.start + stringify(this.#valueOf(value as Plain));
       }
     }
     return text;
   }
 
+  #valueOf(value: Plain): Plain {
+    if (this.#within === undefined || typeof value !== "object" || value === null) return value;
+    return this.#within(value) as Plain;
+  }
+
   #member(key: string): Member {
-    const start = flat("," + quote(this.#reserved.test(key) ? key + "_" : key) + ":");
+    const start = flat("," + quote(this.#nameOf(key)) + ":");
     const member = { start, last: undefined, value: undefined, text: "" };
     if (this.#members.size >= MAX_CACHED_KEYS) this.#members.clear();
     this.#members.set(key, member);
     return member;
   }
+}
+
+/**
+ * Names for {@linkcode JsonFields}: a key that is the line's own gets a `_` behind it.
+ *
+ * @param reserved matches such keys with any number of `_` behind: each gets one more
+ */
+export function behind(reserved: RegExp): (key: string) => string {
+  return (key) => reserved.test(key) ? key + "_" : key;
 }
 
 /** A value that comes twice running is likely to come again. */

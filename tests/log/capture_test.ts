@@ -59,6 +59,9 @@ test("captureConsole() keeps arguments structured", () => {
     [["user", { id: 7 }], "user", { id: 7 }],
     [[{ id: 7 }, { id: 8 }], "", { args: [{ id: 7 }, { id: 8 }] }],
     [[[1, 2]], "", { value: [1, 2] }],
+    [["%d %i %f", "42px", "12.9em", "3.14rad"], "42 12 3.14", {}],
+    [["%d %i %f", 1.9, 10n, Symbol("s")], "1 10 NaN", {}],
+    [["%s %c%s", Symbol("s"), "color: red", -0], "Symbol(s) 0", {}],
     [[() => 1], "", { args: ["[function]"] }],
     [[], "", {}],
   ];

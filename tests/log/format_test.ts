@@ -125,14 +125,55 @@ test("no format lets ids of a caller's own making forge a line", () => {
   }
 });
 
-test("json and ecs give every naughty key back as it is", () => {
+test("json gives every naughty key back as it is, and ecs each that Elasticsearch takes", () => {
   for (const format of ["json", "ecs"] as const) {
     const encoder = encoderOf(format);
     for (const text of NAUGHTY) {
       const [record] = records((log) => log.info("x", { [text]: text }));
-      assert.equal(JSON.parse(encoder.encode(record!))[text], text);
+      const blank = text.split(".").some((part) => /^\s*_*$/.test(part));
+      if (format === "json" || !blank) {
+        assert.equal(JSON.parse(encoder.encode(record!))[text], text);
+      }
     }
   }
+});
+
+/** Fields, and the names they have in a line of ECS: no two of them are one. */
+const ECS_NAMES: readonly (readonly [key: string, name: string])[] = [
+  ["_id", "_id_"],
+  ["_id_", "_id__"],
+  ["_source", "_source_"],
+  ["_index", "_index_"],
+  ["_routing", "_routing_"],
+  ["_ids", "_ids"],
+  ["", "_"],
+  ["_", "__"],
+  [" ", " _"],
+  [".", "_._"],
+  ["..", "_._._"],
+  [".a", "_.a"],
+  ["a.", "a._"],
+  ["a._", "a.__"],
+  ["a..b", "a._.b"],
+  ["a.b", "a.b"],
+  ["user", "user"],
+];
+
+test("EcsEncoder has no name that Elasticsearch refuses, and two fields never under one name", () => {
+  const encoder = encoderOf("ecs");
+  const fields = Object.fromEntries(ECS_NAMES.map(([key]) => [key, key]));
+  for (const given of [fields, { ...fields, nested: { a: 1 } }]) {
+    const [record] = records((log) => log.info("saved", given));
+    const line = JSON.parse(encoder.encode(record!));
+    for (const [key, name] of ECS_NAMES) assert.equal(line[name], key);
+  }
+  const deep = { "": 1, _id: 2, list: [{ ".": 3, b: { "a.": 4 } }, 5] };
+  const [record] = records((log) => log.info("saved", { deep }));
+  assert.deepEqual(JSON.parse(encoder.encode(record!)).deep, {
+    _: 1,
+    _id: 2, // Metadata is of the document, not of what is in it.
+    list: [{ "_._": 3, b: { "a._": 4 } }, 5],
+  });
 });
 
 test("pretty keeps every naughty string on one line, as message, key, value and logger", () => {

@@ -2,7 +2,7 @@
  * What a ring of log records is best made of: whole records, columns, or encoded lines. Each case
  * stores a message with three fields; "read" is what the console or an exporter does.
  */
-import { RecordRing } from "../../src/log/buffer.ts";
+import { RecordRing } from "../../src/log/record_ring.ts";
 import { FieldCopier } from "../../src/log/fields.ts";
 import { JsonEncoder } from "../../src/log/json.ts";
 import type { Fields, LogRecord } from "../../src/log/record.ts";

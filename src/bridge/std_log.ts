@@ -10,7 +10,7 @@ import type { Logger } from "../log/logger.ts";
 
 export type { Context } from "../core/context.ts";
 export type { OutputCounts } from "../core/output_counts.ts";
-export type { RecordRing } from "../log/buffer.ts";
+export type { RecordRing } from "../log/record_ring.ts";
 export type { LoggerCounts } from "../log/counts.ts";
 export type { FlightRecorder } from "../log/flight.ts";
 export type { LevelName, Threshold } from "../log/level.ts";

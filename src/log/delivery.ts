@@ -7,7 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { run } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
-import type { RecordRing } from "./buffer.ts";
+import type { RecordRing } from "./record_ring.ts";
 import type { LevelTable } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 import type { LogSink } from "./sink.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { systemClock } from "../core/clock.ts";
-import { mayWrite } from "../core/platform.ts";
+import { mayRead, mayWrite } from "../core/platform.ts";
 import { encoderOf, type LogFormat } from "./format.ts";
 import { LineSink, type LineSinkOptions } from "./line_sink.ts";
 import { RotatingFile, type Rotation } from "./rotating_file.ts";
@@ -26,6 +26,13 @@ export interface FileOptions extends LineSinkOptions {
 /**
  * Appends records to a file, which starts anew when it is large or old. While the disk is full, lines
  * wait in their queue, and are written when there is room again.
+ *
+ * A file that another program moves away (`logrotate`), or another process of the same service
+ * rotates, is left within a second, and lines go on at `path`. Lines of several processes never mix,
+ * but only one of them should rotate: give each its own path, or the others `maxFileBytes: Infinity`.
+ *
+ * On Deno it needs `--allow-write` and, to rename files, `--allow-read` for `path`, `path.1`, … With
+ * `keep: 0` writing is enough; then a file that was moved away is not noticed.
  *
  * @example
  * ```ts
@@ -67,6 +74,19 @@ function checkedRotation(options: FileOptions): Rotation {
     throw new RangeError(`${refuse}: keep must be 0 to 1000, got ${keep}`);
   }
   // A prompt in the middle of a write would block the service until somebody answers.
-  if (!mayWrite(path)) throw new TypeError(`${refuse}: there is no permission to write it`);
+  const rotates = maxFileBytes !== Infinity || rotateEveryMs !== Infinity;
+  for (let i = 0; i <= (rotates ? keep : 0); i++) {
+    const file = i === 0 ? path : `${path}.${i}`;
+    if (!mayWrite(file)) {
+      throw new TypeError(`${refuse}: --allow-write is needed for ${JSON.stringify(file)}`);
+    }
+    if (keep > 0 && rotates && !mayRead(file)) {
+      throw new TypeError(
+        `${refuse}: --allow-read is needed for ${
+          JSON.stringify(file)
+        } to rotate (not with keep: 0)`,
+      );
+    }
+  }
   return { maxFileBytes, everyMs: rotateEveryMs, keep };
 }

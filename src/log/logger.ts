@@ -9,7 +9,7 @@ import { describeError, isError } from "../core/error.ts";
 import { stringify } from "../core/json.ts";
 import { plain } from "../core/plain.ts";
 import { MAX_STRING } from "../core/plain_limits.ts";
-import type { RecordRing } from "./buffer.ts";
+import type { RecordRing } from "./record_ring.ts";
 import type { LoggerCounts } from "./counts.ts";
 import type { FlightRecorder } from "./flight.ts";
 import { DEBUG, ERROR, FATAL, INFO, levelName, type Threshold, TRACE, WARN } from "./level.ts";

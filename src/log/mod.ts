@@ -19,7 +19,7 @@ export {
   type RedactPattern,
 } from "../core/redact_pattern.ts";
 export type { Writer } from "../core/writer.ts";
-export { RecordRing } from "./buffer.ts";
+export { RecordRing } from "./record_ring.ts";
 export { captureConsole } from "./capture.ts";
 export type { LoggerCounts } from "./counts.ts";
 export { EcsEncoder } from "./ecs.ts";

@@ -12,7 +12,7 @@ import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
 import { Redactor } from "../core/redact.ts";
 import { writeError } from "../core/writer.ts";
-import { RecordRing } from "./buffer.ts";
+import { RecordRing } from "./record_ring.ts";
 import { Delivery } from "./delivery.ts";
 import { FieldCopier } from "./fields.ts";
 import { FlightRecorder } from "./flight.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RecordRing } from "./buffer.ts";
+import type { RecordRing } from "./record_ring.ts";
 import { JsonEncoder } from "./json.ts";
 import type { LevelTable } from "./level.ts";
 import type { LogRecord } from "./record.ts";

@@ -5,7 +5,7 @@
  */
 import type { Stats } from "node:fs";
 import type { Clock } from "../core/clock.ts";
-import { fileSystem } from "../core/platform.ts";
+import { fileSystem, mayRead } from "../core/platform.ts";
 import type { Writer } from "../core/writer.ts";
 
 /** When a file starts anew, and what is kept. */
@@ -20,12 +20,17 @@ export interface Rotation {
 
 /** How long a rotation that failed is left alone. */
 const RETRY_MS = 60_000;
+/** How long lines may go on into a file that somebody moved away, as `logrotate` does. */
+const LOOK_EVERY_MS = 1000;
 const LINE_FEED = 0x0a;
 
 /**
  * Appends whole batches of lines to a file and rotates between two of them. Its directory is on the
  * same file system, so a rotation is a few renames; they are made at once, because a batch that went
  * out meanwhile would land in either file.
+ *
+ * Once a second it looks whether its path still names the file it writes to, and follows the path when
+ * another program, or another process of the same, has moved the file away.
  */
 export class RotatingFile implements Writer {
   readonly #fs = fileSystem();
@@ -34,6 +39,11 @@ export class RotatingFile implements Writer {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   #descriptor: number | undefined;
+  /** Which file the descriptor is of, as the system tells files apart. */
+  #inode = 0;
+  #device = 0;
+  #lookAtMs = -Infinity;
+  readonly #mayLook: boolean;
   #size = 0;
   #period = 0;
   /** The last line is out as a whole. */
@@ -55,6 +65,7 @@ export class RotatingFile implements Writer {
     this.#rotation = rotation;
     this.#clock = clock;
     this.#onError = onError;
+    this.#mayLook = mayRead(path);
     const { mtimeMs, size } = this.#open();
     // What an earlier process left belongs to the period in which it was last written.
     this.#period = this.#periodOf(size === 0 ? clock.now() : mtimeMs);
@@ -115,7 +126,29 @@ export class RotatingFile implements Writer {
     this.#descriptor = descriptor;
     const stats = this.#fs.fstatSync(descriptor);
     this.#size = stats.size;
+    this.#inode = stats.ino;
+    this.#device = stats.dev;
+    this.#lookAtMs = this.#clock.monotonic() + LOOK_EVERY_MS;
     return stats;
+  }
+
+  /** Whether the path names another file by now, or none; the size is what others wrote, too. */
+  #isMoved(): boolean {
+    if (!this.#mayLook) return false;
+    this.#lookAtMs = this.#clock.monotonic() + LOOK_EVERY_MS;
+    const there = this.#fs.statSync(this.#path, { throwIfNoEntry: false });
+    if (there?.ino !== this.#inode || there.dev !== this.#device) return true;
+    this.#size = there.size;
+    return false;
+  }
+
+  /** Goes on at the path, where it names another file. */
+  #follow(): void {
+    try {
+      if (this.#isMoved()) this.close();
+    } catch {
+      // A path that can't be looked at: the next write says what is wrong with it.
+    }
   }
 
   #periodOf(timeMs: number): number {
@@ -141,6 +174,9 @@ export class RotatingFile implements Writer {
 
   /** The file that these bytes go to. */
   #ready(length: number): number {
+    const canChange = this.#descriptor !== undefined && this.#atLineEnd && !this.#writing;
+    if (canChange && this.#clock.monotonic() >= this.#lookAtMs) this.#follow();
+    if (this.#descriptor === undefined) this.#open();
     const period = this.#periodOf(this.#clock.now());
     const isDue = this.#size > 0 &&
       (this.#size + length > this.#rotation.maxFileBytes || period !== this.#period);
@@ -156,8 +192,16 @@ export class RotatingFile implements Writer {
   #rotate(): void {
     const { keep } = this.#rotation;
     try {
+      const isMoved = this.#isMoved();
+      // By the descriptor: by the path, Deno would ask for the permission to read it.
+      if (!isMoved && keep === 0) {
+        this.#fs.ftruncateSync(this.#descriptor!);
+        this.#size = 0;
+        return;
+      }
       this.close();
-      if (keep === 0) this.#fs.truncateSync(this.#path);
+      // Another process that writes here was first.
+      if (isMoved) return void this.#open();
       for (let i = keep; i >= 1; i--) {
         const from = i === 1 ? this.#path : `${this.#path}.${i - 1}`;
         if (this.#fs.existsSync(from)) this.#fs.renameSync(from, `${this.#path}.${i}`);

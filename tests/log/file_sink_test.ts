@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -233,5 +234,86 @@ test("FileSink.close() during a write closes the file after it", {
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.ok(!isOpen());
+  end();
+});
+
+for (const how of ["moved away", "deleted", "replaced"]) {
+  test(`FileSink goes on at its path when the file is ${how}`, async () => {
+    const { path, clock, open, files, end } = make();
+    const { log, sink } = open();
+    const say = async (message: string) => {
+      log.info(message);
+      await log.flush();
+    };
+    await say("first");
+    if (how === "deleted") rmSync(path);
+    else renameSync(path, `${path}.old`);
+    if (how === "replaced") writeFileSync(path, "of another\n");
+    await say("within a second");
+    clock.advance(1000);
+    await say("later");
+    await say("last");
+    assert.deepEqual(files(), {
+      "app.log": `${how === "replaced" ? "of another\n" : ""}later\nlast\n`,
+      ...how !== "deleted" && { "app.log.old": "first\nwithin a second\n" },
+    });
+    assert.equal(sink.counts.written, 4);
+    log.close();
+    end();
+  });
+}
+
+test("FileSinks of several processes on one file lose no line to their rotations", async () => {
+  const { clock, open, files, end } = make({ maxFileBytes: 50, keep: 20 });
+  const logs = [open().log, open().log, open().log];
+  const expected: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const line = `line ${String(i).padStart(2, "0")}`;
+    expected.push(`${line}\n`);
+    logs[i % 3]!.info(line);
+    await logs[i % 3]!.flush();
+    if (i % 5 === 0) clock.advance(1000);
+  }
+  const kept = files();
+  assert.deepEqual(Object.values(kept).join("").split(/(?<=\n)/).sort(), expected);
+  // Those that did not see each other's lines for a second are a little over.
+  for (const text of Object.values(kept)) assert.ok(text.length <= 100, text);
+  for (const log of logs) log.close();
+  end();
+});
+
+test("FileSink says at its start which permission of Deno's it lacks, and needs no other later", {
+  skip: skipWhen(!("Deno" in globalThis), "only Deno has permissions"),
+}, () => {
+  const { folder, path, files, end } = make();
+  const program = (options: object) => `
+    import { FileSink, Logger } from ${
+    JSON.stringify(new URL("../../src/log/mod.ts", import.meta.url))
+  };
+    const sink = new FileSink(${
+    JSON.stringify({ path, format: "logfmt", ...options }).replace("null", "Infinity")
+  });
+    const log = new Logger({ sinks: [sink] });
+    for (let i = 0; i < 10; i++) {
+      log.info("line");
+      await log.flush();
+    }
+    log.close();
+  `;
+  const run = (options: object, ...permissions: string[]) =>
+    spawnSync(process.execPath, ["run", "--no-prompt", ...permissions, "-"], {
+      input: program(options),
+      encoding: "utf8",
+    }).stderr;
+  const all = `--allow-write=${folder}`, read = `--allow-read=${folder}`;
+  assert.match(
+    run({ maxFileBytes: 100 }, all),
+    /TypeError: Cannot log to file ".*app.log": --allow-read is needed for ".*app.log" to rotate/,
+  );
+  assert.match(run({}, `--allow-write=${path}`, read), /--allow-write is needed for ".*app.log.1"/);
+  assert.equal(run({ maxFileBytes: 100, keep: 2 }, all, read), "");
+  assert.equal(Object.keys(files()).length, 3);
+  assert.equal(run({ maxFileBytes: 100, keep: 0 }, all), "");
+  assert.equal(run({ maxFileBytes: Infinity }, `--allow-write=${path}`), "");
   end();
 });

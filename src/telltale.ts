@@ -69,9 +69,12 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly http?: ObserveOptions | undefined;
   /** Outgoing requests. */
   readonly client?: {
-    /** Hosts that are sent the trace; all by default. A name, or a suffix as `.example.com`. */
+    /**
+     * Hosts that are sent the trace; all by default. A name, or a suffix as `.example.com`. A redirect
+     * to another host is followed without the trace.
+     */
     readonly traceHosts?: readonly string[] | undefined;
-    /** Hosts, besides private ones, that baggage is sent to. */
+    /** Hosts, besides private ones, that baggage is sent to; a redirect elsewhere goes without it. */
     readonly baggageHosts?: readonly string[] | undefined;
     /** The methods that are told apart; as in {@linkcode TelltaleOptions.http} unless given. */
     readonly knownMethods?: readonly string[] | undefined;

@@ -29,11 +29,16 @@ export interface TracedFetchOptions {
    * traced one, or a patch that calls one: then the runtime's own.
    */
   readonly fetch?: Fetch | undefined;
-  /** Hosts that are sent `traceparent` and `tracestate`; all when not given. */
+  /**
+   * Hosts that are sent `traceparent`, `tracestate` and baggage; all when not given. A redirect to
+   * another host is followed without them. So that this can be, a redirect with status 307 or 308 is
+   * refused, as for a stream, when the body of a `Request` is over 1 MiB; a body in `init` may have any
+   * size.
+   */
   readonly traceHosts?: readonly string[] | undefined;
   /**
    * Hosts that are sent baggage besides private ones: a name, or a suffix such as `.example.com`.
-   * Neither list is left by a redirect: who is not in it gets nothing of it.
+   * A redirect to another host is followed without baggage.
    */
   readonly baggageHosts?: readonly string[] | undefined;
   /**

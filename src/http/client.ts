@@ -32,8 +32,7 @@ export interface TracedFetchOptions {
   /**
    * Hosts that are sent `traceparent`, `tracestate` and baggage; all when not given. A redirect to
    * another host is followed without them. So that this can be, a redirect with status 307 or 308 is
-   * refused, as for a stream, when the body of a `Request` is over 1 MiB; a body in `init` may have any
-   * size.
+   * refused, as for a stream, when the body of a `Request` comes in pieces of over 8 MiB in all.
    */
   readonly traceHosts?: readonly string[] | undefined;
   /**

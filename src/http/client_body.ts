@@ -12,8 +12,8 @@ export interface KeptBody {
   again(): Promise<BodyInit | null | undefined>;
 }
 
-/** The most that is kept of a `Request`'s: nobody can tell whether it is a stream without an end. */
-const MAX_KEPT_BYTES = 1024 * 1024;
+/** The most that is kept of a `Request`'s in pieces: it may be a stream without an end. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 const NONE: KeptBody = { isStream: false, again: () => Promise.resolve(null) };
 const STREAM: KeptBody = { isStream: true, again: () => Promise.resolve(undefined) };
@@ -58,7 +58,8 @@ async function readAll(request: Request): Promise<BodyInit | null | undefined> {
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     chunks.push(part.value);
     size += part.value.byteLength;
-    if (size <= MAX_KEPT_BYTES) continue;
+    // What comes in one piece was in memory as a whole: text and bytes do.
+    if (size <= MAX_KEPT_BYTES || chunks.length === 1) continue;
     // A branch whose other one goes on is not done with for long: nobody waits for it.
     reader.cancel().catch(() => {});
     return undefined;

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "./core/clock.ts";
 import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
+import { isolated } from "./core/isolated.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
@@ -206,10 +207,14 @@ export class Telltale {
     return this.#stopping.signal;
   }
 
-  /** Not ready from now on, and {@linkcode Telltale.stopping} is aborted. */
+  /**
+   * Not ready from now on, and {@linkcode Telltale.stopping} is aborted. What its listeners throw is
+   * counted: requests in flight are not to be lost of it.
+   */
   stop(): void {
     this.health.drain();
-    this.#stopping.abort();
+    if (this.#stopping.signal.aborted) return;
+    isolated(() => this.#stopping.abort(), (error) => this.faults.record("stopping", error));
   }
 
   /**

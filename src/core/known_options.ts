@@ -43,13 +43,16 @@ function unknownOption(what: string, name: string, meant: string | undefined): T
   return new TypeError(`Cannot ${what}: unknown option ${JSON.stringify(name)}${hint}`);
 }
 
-/** The name that was likely meant: the same but for case and `_`, or one slip in three letters. */
+/** The name that was likely meant: the same but for case and `_`, its beginning, or few slips. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
-  let meant: string | undefined;
   // A long name is none of ours, and the comparison is quadratic.
-  let least = Math.min(Math.floor(given.length / 3), 3) + 1;
   if (given.length > 40) return undefined;
+  let meant = given.length < 4
+    ? undefined
+    : known.find((candidate) => plain(candidate).startsWith(given));
+  // One slip in three letters.
+  let least = meant === undefined ? Math.min(Math.floor(given.length / 3), 3) + 1 : 1;
   for (const candidate of known) {
     const slips = distance(given, plain(candidate));
     if (slips >= least) continue;

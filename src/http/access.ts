@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import { Attempts } from "./attempts.ts";
 import { isForeignPage, isLocalCaller } from "./local.ts";
 import { isDirect, isDirectPrivatePeer, type Peer, peerOf } from "./peer.ts";
@@ -64,6 +65,7 @@ export class Access {
 
   /** Throws a `TypeError` for a token that is too short to be secret or that no header can carry. */
   constructor(options: AccessOptions = {}, clock: Clock = systemClock) {
+    refuseUnknown("set access", options, ["allow", "token"]);
     const { allow, token } = options;
     if (allow !== undefined && typeof allow !== "function") {
       throw new TypeError(`Cannot set access rule: allow must be a function, got ${typeof allow}`);

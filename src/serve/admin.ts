@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { refuseUnknown } from "../core/known_options.ts";
 import { pathOf } from "../http/handler.ts";
+import { isLoopbackHost } from "../http/local.ts";
 import { forgedTarget } from "../http/target.ts";
 
 /** Where the admin paths listen, when not beside the application. */
@@ -16,7 +18,7 @@ export interface AdminOptions {
    * machines reach, a console needs `access.token`: without one it is a `TypeError` at start.
    */
   readonly hostname?: string | undefined;
-  /** Called when it listens. */
+  /** Called when it listens; else a line on stderr says where, as the runtimes do. */
   readonly onListen?: ((address: { hostname: string; port: number }) => void) | undefined;
 }
 
@@ -56,7 +58,8 @@ export function adminListener(
   options: AdminOptions | undefined,
 ): AdminListener | undefined {
   if (options === undefined) return undefined;
-  const { port, hostname = "127.0.0.1", onListen = () => {} } = options;
+  refuseUnknown("serve admin paths", options, ["port", "hostname", "onListen"]);
+  const { port, hostname = "127.0.0.1", onListen = tell } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);
   }
@@ -66,4 +69,11 @@ export function adminListener(
     endpoints.answer(pathOf(forgedTarget(request) ?? request.url), request, rest) ??
       Promise.resolve(new Response("Not Found\n", { status: 404, headers: HEADERS }));
   return { port, hostname, listening: onListen, handler };
+}
+
+/** A default that other machines do not reach must be seen to be one. */
+function tell({ hostname, port }: { hostname: string; port: number }): void {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const reach = isLoopbackHost(hostname) ? ", for this machine only" : "";
+  console.warn(`telltale: admin paths on http://${host}:${port}/${reach}`);
 }

@@ -4,12 +4,13 @@
  * @module
  */
 import { outside } from "../core/context.ts";
+import { refuseMisspelt } from "../core/known_options.ts";
 import { surviving } from "../core/platform.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
-import { type Drained, processDrain, splitDrainOptions } from "./drain.ts";
+import { DRAIN_OPTIONS, type Drained, processDrain, splitDrainOptions } from "./drain.ts";
 import { Farewell } from "./farewell.ts";
 import { type Collecting, gaugePending } from "./pending.ts";
 
@@ -43,6 +44,19 @@ export interface BunTelltale extends Drained {
     error(message: string, fields?: Readonly<Record<string, unknown>>): void;
   };
 }
+
+const OPTIONS: readonly (keyof BunServeOptions)[] = [
+  ...DRAIN_OPTIONS,
+  "port",
+  "hostname",
+  "signal",
+  "fetch",
+  "routes",
+  "error",
+  "admin",
+  "websocket",
+  "development",
+];
 
 interface BunNamespace {
   serve(options: object): BunServer;
@@ -85,12 +99,15 @@ const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
  *
  * @param t what observes the server
  * @param options `Bun.serve`'s own, passed on, and ours
+ * @throws {TypeError} for an option that is nearly one of these, as `prot`
  */
 export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
   if (typeof Bun?.serve !== "function") {
     throw new TypeError("Cannot serve: Bun.serve is not there, this is another runtime");
   }
+  // Bun reads `host`, too.
+  refuseMisspelt("serve", options, OPTIONS, ["host"]);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;

@@ -30,7 +30,10 @@ export type BunRoute =
   | object
   | false;
 
-/** The options of `Bun.serve`, by shape, and how the server ends. */
+/**
+ * The options of `Bun.serve`, by shape, and how the server ends. One that is newer than this list is
+ * passed on as well; types let it through when it is spread from an object. A misspelt one is refused.
+ */
 export interface BunServeOptions extends DrainOptions {
   /** The port; 0 for any that is free, 3000 by default. */
   readonly port?: number | string;
@@ -49,8 +52,30 @@ export interface BunServeOptions extends DrainOptions {
   readonly error?: (error: Error) => Response | undefined | Promise<Response | undefined>;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;
-  /** Whatever else `Bun.serve` takes: `websocket`, `tls`, `unix`, `idleTimeout`, … */
-  readonly [option: string]: unknown;
+  /** What becomes of upgraded connections: `Bun.WebSocketHandler`. */
+  readonly websocket?: object | undefined;
+  /** Certificate and key, for HTTPS: `Bun.TLSOptions`, several for several names. */
+  readonly tls?: object | readonly object[] | undefined;
+  /** A unix socket to listen on instead. */
+  readonly unix?: string | undefined;
+  /** Seconds that a connection may be quiet, 0 for ever; 10 by default. */
+  readonly idleTimeout?: number | undefined;
+  /** Bytes that a request's body may have. */
+  readonly maxRequestBodySize?: number | undefined;
+  /** Whether Bun shows errors on a page, or more of how its bundles are served. */
+  readonly development?: boolean | object | undefined;
+  /** What tells this server from others under `--hot`; null has a reload start another one. */
+  readonly id?: string | null | undefined;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort?: boolean | undefined;
+  /** Whether IPv4 is left alone. */
+  readonly ipv6Only?: boolean | undefined;
+  /** Whether HTTP/1.1 is spoken. */
+  readonly http1?: boolean | undefined;
+  /** Whether HTTP/2 is spoken. */
+  readonly http2?: boolean | undefined;
+  /** Whether HTTP/3 is spoken. */
+  readonly http3?: boolean | undefined;
 }
 
 /** Bun's server, `Bun.Server` by shape. */

@@ -5,6 +5,7 @@
  */
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { current, outside, run } from "../core/context.ts";
+import { refuseMisspelt } from "../core/known_options.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import {
@@ -13,7 +14,13 @@ import {
   adminListener,
   type AdminOptions,
 } from "./admin.ts";
-import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+import {
+  DRAIN_OPTIONS,
+  type Drained,
+  type DrainOptions,
+  processDrain,
+  splitDrainOptions,
+} from "./drain.ts";
 import { Farewell } from "./farewell.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -46,7 +53,10 @@ export interface DenoServeInfo {
   readonly completed: Promise<void>;
 }
 
-/** The options of `Deno.serve`, by shape, and how the server ends. */
+/**
+ * The options of `Deno.serve`, by shape, and how the server ends. One that is newer than this list is
+ * passed on as well; types let it through when it is spread from an object. A misspelt one is refused.
+ */
 export interface DenoServeOptions extends DrainOptions {
   /** The port; 0 for any that is free, 8000 by default. */
   readonly port?: number;
@@ -60,9 +70,35 @@ export interface DenoServeOptions extends DrainOptions {
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;
-  /** Whatever else `Deno.serve` takes: `path`, `cert`, `key`, `reusePort`, … */
-  readonly [option: string]: unknown;
+  /** A unix socket to listen on instead. */
+  readonly path?: string | undefined;
+  /** What to listen on; `tcp` unless there is a `path`. */
+  readonly transport?: "tcp" | "unix" | "vsock" | undefined;
+  /** The context identifier, for `vsock`. */
+  readonly cid?: number | undefined;
+  /** The certificate, for HTTPS; with {@linkcode DenoServeOptions.key}. */
+  readonly cert?: string | undefined;
+  /** The private key, for HTTPS. */
+  readonly key?: string | undefined;
+  /** The format of certificate and key. */
+  readonly keyFormat?: "pem" | undefined;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort?: boolean | undefined;
+  /** Connections that may wait to be accepted. */
+  readonly tcpBacklog?: number | undefined;
+  /** Whether Deno compresses bodies. */
+  readonly automaticCompression?: boolean | undefined;
 }
+
+const OPTIONS: readonly (keyof DenoServeOptions)[] = [
+  ...DRAIN_OPTIONS,
+  "port",
+  "hostname",
+  "signal",
+  "onListen",
+  "onError",
+  "admin",
+];
 
 /** Deno's server, `Deno.HttpServer` by shape. */
 export interface DenoServer {
@@ -114,6 +150,7 @@ interface DenoNamespace {
  * @param t what observes the server
  * @param options `Deno.serve`'s own, passed on, and ours
  * @param handler the plain handler; it is instrumented here
+ * @throws {TypeError} for an option that is nearly one of these, as `prot`
  */
 export function serve<Info = DenoServeInfo>(
   t: DenoTelltale,
@@ -124,6 +161,7 @@ export function serve<Info = DenoServeInfo>(
   if (typeof Deno?.serve !== "function") {
     throw new TypeError("Cannot serve: Deno.serve is not there, this is another runtime");
   }
+  refuseMisspelt("serve", options, OPTIONS);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));

@@ -153,6 +153,13 @@ export const processDrain: Drain = surviving(import.meta.url, () =>
     exit: (code) => process.exit(code),
   }));
 
+/** The names of {@linkcode DrainOptions}. */
+export const DRAIN_OPTIONS: readonly (keyof DrainOptions)[] = [
+  "drainDelayMs",
+  "drainTimeoutMs",
+  "signals",
+];
+
 /** Splits the options that are ours from the runtime's, with the defaults filled in. */
 export function splitDrainOptions<Options extends DrainOptions>(
   options: Options,

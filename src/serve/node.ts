@@ -11,12 +11,19 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
+import { refuseMisspelt } from "../core/known_options.ts";
 import { outside } from "../core/context.ts";
 import type { Handler } from "../http/handler.ts";
 import { isRecorded } from "../http/thrown.ts";
 import { type AdminEndpoints, adminListener, type AdminOptions } from "./admin.ts";
-import { type Drained, type DrainOptions, processDrain, splitDrainOptions } from "./drain.ts";
+import {
+  DRAIN_OPTIONS,
+  type Drained,
+  type DrainOptions,
+  processDrain,
+  splitDrainOptions,
+} from "./drain.ts";
 import { Farewell } from "./farewell.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
@@ -38,8 +45,12 @@ export interface NodeTelltale extends Drained {
   };
 }
 
-/** Where the server listens, and how it ends. */
-export interface NodeServeOptions extends DrainOptions {
+/**
+ * Where the server listens, how it ends, and whatever else Node's `createServer` takes:
+ * `requestTimeout`, `maxHeaderSize`, … One that is newer than its types is passed on as well; types let
+ * it through when it is spread from an object. A misspelt one is refused.
+ */
+export interface NodeServeOptions extends DrainOptions, ServerOptions {
   /** The port; 0 for any that is free, 8000 by default. */
   readonly port?: number | undefined;
   /** The address to listen on; `0.0.0.0` by default. */
@@ -58,9 +69,20 @@ export interface NodeServeOptions extends DrainOptions {
   readonly onError?: ((error: unknown) => Response | Promise<Response>) | undefined;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;
-  /** Whatever else Node's `createServer` takes: `requestTimeout`, `maxHeaderSize`, … */
-  readonly [option: string]: unknown;
 }
+
+const OPTIONS: readonly (keyof NodeServeOptions)[] = [
+  ...DRAIN_OPTIONS,
+  "port",
+  "hostname",
+  "path",
+  "cert",
+  "key",
+  "signal",
+  "onListen",
+  "onError",
+  "admin",
+];
 
 /**
  * Serves `handler` with `node:http`, or `node:https` with a certificate, instrumented, and returns
@@ -80,12 +102,14 @@ export interface NodeServeOptions extends DrainOptions {
  * @param t what observes the server
  * @param options Node's own, passed on, and ours
  * @param handler the plain handler; it is instrumented here
+ * @throws {TypeError} for an option that is nearly one of these, as `prot`
  */
 export function serve(
   t: NodeTelltale,
   options: NodeServeOptions,
   handler: (request: Request, info: NodeServeInfo) => Response | Promise<Response>,
 ): Server {
+  refuseMisspelt("serve", options, OPTIONS);
   const { admin, signal, onListen, onError, ...given } = options;
   const { port = 8000, hostname = "0.0.0.0", path, ...rest } = given;
   const { drain, runtime } = splitDrainOptions(rest);

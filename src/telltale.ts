@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "./core/known_options.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
@@ -86,6 +87,34 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly clock?: Clock | undefined;
 }
 
+const KNOWN: Known<TelltaleOptions> = {
+  service: true,
+  version: true,
+  environment: true,
+  instanceId: true,
+  log: true,
+  redact: true,
+  metrics: true,
+  trace: true,
+  endpoints: true,
+  access: true,
+  trust: true,
+  http: true,
+  client: true,
+  otlp: true,
+  clock: true,
+};
+const KNOWN_METRICS: Known<NonNullable<TelltaleOptions["metrics"]>> = {
+  maxSeries: true,
+  cluster: true,
+  runtime: true,
+};
+const KNOWN_CLIENT: Known<NonNullable<TelltaleOptions["client"]>> = {
+  traceHosts: true,
+  baggageHosts: true,
+  knownMethods: true,
+};
+
 /** A composed Telltale: every part, and the wrappers that use them all. Made by {@linkcode telltale}. */
 export class Telltale {
   /** Who is speaking. */
@@ -118,9 +147,12 @@ export class Telltale {
 
   /** Throws for an option that can't work. Prefer {@linkcode telltale}. */
   constructor(options: TelltaleOptions = {}) {
+    refuseUnknown("set up telltale", options, KNOWN);
     const clock = this.#clock = options.clock ?? systemClock;
     const faults = this.faults = new Faults();
     this.resource = resource(options);
+    refuseUnknown("set up metrics", options.metrics, KNOWN_METRICS);
+    refuseUnknown("set up client", options.client, KNOWN_CLIENT);
     const { maxSeries, cluster } = options.metrics ?? {};
     const group = cluster === true ? { name: this.resource.service } : cluster;
     this.metrics = new Registry({ maxSeries, cluster: group, clock, faults });

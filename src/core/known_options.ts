@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Each option of `Options` and no other: the compiler holds such a list to the interface. */
+export type Known<Options> = { readonly [Name in keyof Required<Options>]: true };
+
 /**
  * Throws a `TypeError` for an option that nobody knows, with the nearest name that is known:
  * `Cannot serve: unknown option "prot", did you mean "port"?`.
@@ -12,10 +15,15 @@
  * @param options what was given; anything but an object has no option
  * @param known the names that are read
  */
-export function refuseUnknown(what: string, options: unknown, known: readonly string[]): void {
+export function refuseUnknown(
+  what: string,
+  options: unknown,
+  known: Readonly<Record<string, true>>,
+): void {
   if (typeof options !== "object" || options === null) return;
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw unknownOption(what, name, nearest(name, known));
+    if (Object.hasOwn(known, name)) continue;
+    throw unknownOption(what, name, nearest(name, Object.keys(known)));
   }
 }
 

@@ -37,6 +37,11 @@ export function resource(
   options: ResourceOptions = {},
   env: (name: string) => string | undefined = environment,
 ): Resource {
+  for (const name of ["service", "version", "environment", "instanceId"] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === "string") continue;
+    throw new TypeError(`Cannot name the service: ${name} must be a string, got ${typeof value}`);
+  }
   const given = parseResourceAttributes(env("OTEL_RESOURCE_ATTRIBUTES") ?? "");
   const service = options.service ?? env("OTEL_SERVICE_NAME") ?? given["service.name"] ??
     `unknown_service:${runtime.name}`;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { CheckResult } from "./outcome.ts";
 
 /**
@@ -58,6 +59,18 @@ export interface CheckSettings {
   readonly dependsOn: readonly string[];
 }
 
+const KNOWN: Known<CheckOptions> = {
+  timeoutMs: true,
+  ttlMs: true,
+  intervalMs: true,
+  critical: true,
+  failureThreshold: true,
+  maxTimeInErrorMs: true,
+  successThreshold: true,
+  groups: true,
+  dependsOn: true,
+};
+
 /** Fills in defaults; throws for a name, function or option that can't work. */
 export function checkSettings(
   name: string,
@@ -69,6 +82,7 @@ export function checkSettings(
     throw new TypeError(fail("name must be 1 to 100 printable characters"));
   }
   if (typeof fn !== "function") throw new TypeError(fail("the check must be a function"));
+  refuseUnknown(`register check ${JSON.stringify(name)}`, options, KNOWN);
   const atLeast = (least: number, option: keyof CheckOptions, fallback: number): number => {
     const value = options[option] ?? fallback;
     // Timers of 2^31 ms and more fire at once.

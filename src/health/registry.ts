@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
 import { outside } from "../core/context.ts";
@@ -72,6 +73,7 @@ export class HealthRegistry {
 
   /** Makes a registry without checks: UP. */
   constructor(options: HealthRegistryOptions = {}) {
+    refuseUnknown("make health registry", options, { clock: true, faults: true });
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
   }

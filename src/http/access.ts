@@ -65,7 +65,7 @@ export class Access {
 
   /** Throws a `TypeError` for a token that is too short to be secret or that no header can carry. */
   constructor(options: AccessOptions = {}, clock: Clock = systemClock) {
-    refuseUnknown("set access", options, ["allow", "token"]);
+    refuseUnknown("set access", options, { allow: true, token: true });
     const { allow, token } = options;
     if (allow !== undefined && typeof allow !== "function") {
       throw new TypeError(`Cannot set access rule: allow must be a function, got ${typeof allow}`);

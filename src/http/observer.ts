@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { cut } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
@@ -47,6 +48,26 @@ export interface ObserverOptions extends ObserveOptions {
   readonly faults?: Faults | undefined;
 }
 
+const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
+  ignore: true,
+  trust: true,
+  route: true,
+  spanName: true,
+  attributes: true,
+  labels: true,
+  headers: true,
+  watchBody: true,
+  lines: true,
+  knownMethods: true,
+  slowMs: true,
+  registry: true,
+  tracer: true,
+  logger: true,
+  clock: true,
+  faults: true,
+  endpoints: true,
+};
+
 /** Sees requests begin and end; nothing here throws into the handler's caller. */
 export class Observer {
   readonly #metrics: ServerMetrics | undefined;
@@ -66,6 +87,7 @@ export class Observer {
 
   /** Throws for an option that can't work. */
   constructor(options: ObserverOptions) {
+    refuseUnknown("instrument handler", options, KNOWN);
     const { registry, trust, labels, slowMs = Infinity } = options;
     if (typeof slowMs !== "number" || !(slowMs >= 0)) {
       throw new RangeError(`Cannot instrument handler: slowMs must be 0 or more, got ${slowMs}`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
 import { describeError } from "../core/error.ts";
@@ -30,6 +31,25 @@ import { Thresholds } from "./thresholds.ts";
 
 /** What a record occupies besides its message and fields. */
 export const RECORD_BYTES = 144;
+
+const KNOWN: Known<LoggerOptions> = {
+  level: true,
+  levels: true,
+  customLevels: true,
+  service: true,
+  sinks: true,
+  capacity: true,
+  maxBytes: true,
+  redact: true,
+  sample: true,
+  limit: true,
+  fold: true,
+  sampleErrors: true,
+  flight: true,
+  signals: true,
+  clock: true,
+  faults: true,
+};
 
 /** Decides which records are made, keeps them in the ring and sees to their delivery. */
 export class Pipeline {
@@ -61,6 +81,7 @@ export class Pipeline {
 
   /** @throws {RangeError} or {TypeError} when a setting can't work */
   constructor(options: LoggerOptions) {
+    refuseUnknown("make logger", options, KNOWN);
     this.faults = options.faults ?? new Faults();
     this.clock = options.clock ?? systemClock;
     this.service = options.service ?? "";

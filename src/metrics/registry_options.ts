@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { type Aggregation, AGGREGATIONS } from "./family.ts";
@@ -111,10 +112,22 @@ export interface RegistryCounts {
   readonly series: number;
 }
 
+const KNOWN: Known<RegistryOptions> = {
+  maxScrapes: true,
+  created: true,
+  maxSeries: true,
+  names: true,
+  cluster: true,
+  collectorTimeoutMs: true,
+  clock: true,
+  faults: true,
+};
+
 /** Throws for an option that can't be. */
 export function checkRegistryOptions(options: RegistryOptions): void {
   const what = "create registry";
   checkObject(what, options);
+  refuseUnknown(what, options, KNOWN);
   const { maxSeries = 1, maxScrapes = 1, collectorTimeoutMs = 1, names = "legacy" } = options;
   checkWhole(what, "maxSeries", maxSeries);
   checkWhole(what, "maxScrapes", maxScrapes);
@@ -131,6 +144,24 @@ export function checkClusterOptions({ deadlineMs = 1, goneAfterMs = 1 }: Cluster
   check(isPositive(goneAfterMs), "join cluster", "goneAfterMs must be positive", goneAfterMs);
 }
 
+/** Of any kind of metric: the types tell a histogram's from a counter's. */
+const KNOWN_OF_METRICS: Known<
+  CounterOptions & GaugeOptions<never> & HistogramOptions & SummaryOptions
+> = {
+  maxSeries: true,
+  ttlMs: true,
+  unit: true,
+  exemplars: true,
+  aggregation: true,
+  collect: true,
+  buckets: true,
+  precision: true,
+  native: true,
+  quantiles: true,
+  maxAgeMs: true,
+  ageBuckets: true,
+};
+
 /**
  * Throws for an option of any metric that can't be.
  *
@@ -142,6 +173,7 @@ export function checkMetricOptions(
   options: MetricOptions & Pick<GaugeOptions<never>, "aggregation" | "collect">,
 ): void {
   checkObject(what, options);
+  refuseUnknown(what, options, KNOWN_OF_METRICS);
   const { unit, maxSeries = 1, ttlMs = 1, aggregation = "sum", collect } = options;
   checkWhole(what, "maxSeries", maxSeries);
   check(isPositive(ttlMs), what, "ttlMs must be positive", ttlMs);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
@@ -23,6 +24,18 @@ import { checkedLimits, type TracerOptions } from "./tracer_options.ts";
 
 const NO_OPTIONS: SpanOptions = {};
 const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { sampled: false };
+
+const KNOWN: Known<TracerOptions> = {
+  clock: true,
+  ids: true,
+  sampler: true,
+  tail: true,
+  capacity: true,
+  propagator: true,
+  redactor: true,
+  limits: true,
+  faults: true,
+};
 
 /**
  * Starts spans. A span that is active is the correlation context: log lines and exemplars written
@@ -52,6 +65,7 @@ export class Tracer {
 
   /** Throws a `RangeError` when the capacity or a limit is out of range, or a tail rule is none. */
   constructor(options: TracerOptions = {}) {
+    refuseUnknown("make tracer", options, KNOWN);
     this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
     this.faults = options.faults ?? new Faults();

@@ -7,9 +7,11 @@ import { Tracer } from "../../src/trace/tracer.ts";
 
 const REQUESTS = 1_000_000, AT_ONCE = 100;
 const tracer = new Tracer({ tail: { keep: [failed, share(0.5)] } });
-const request = new Request("http://localhost/orders/7", {
-  headers: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, baggage: "tenant=acme" },
-});
+/** Each is of one caller at a time: the same object in the same parts would be one request. */
+const requests = Array.from({ length: AT_ONCE }, () =>
+  new Request("http://localhost/orders/7", {
+    headers: { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, baggage: "tenant=acme" },
+  }));
 let lost = 0;
 const handler = instrument(async () => {
   const span = current();
@@ -37,7 +39,7 @@ const heap: number[] = [];
 for (let done = 0; done < REQUESTS; done += AT_ONCE) {
   if (done % (REQUESTS / 5) === 0) heap.push(heapBytes());
   const answers: unknown[] = [];
-  for (let i = 0; i < AT_ONCE; i++) answers.push(handler(request));
+  for (const request of requests) answers.push(handler(request));
   await Promise.all(answers);
   // Timers get their turn.
   if (done % 10_000 === 0) await new Promise((resolve) => setTimeout(resolve, 0));

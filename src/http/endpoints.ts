@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Clock } from "../core/clock.ts";
 import { load, outside } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
@@ -61,16 +60,6 @@ const READING: readonly string[] = ["GET", "HEAD"];
 /** A probe of Kubernetes gives up after a second: what is known by then is the answer. */
 const HEALTH_WAIT_MS = 900;
 
-const KNOWN_PATHS: Known<EndpointPaths> = {
-  metrics: true,
-  health: true,
-  live: true,
-  ready: true,
-  startup: true,
-  console: true,
-  fallback: true,
-};
-
 /**
  * Answers the admin paths. Metrics and the detail of health are for those whom {@linkcode Access}
  * lets in; liveness, readiness, startup and the bare state of health are for anyone. Answers are
@@ -105,7 +94,6 @@ export class Endpoints {
   /** Throws a `TypeError` for a path that is none or that two endpoints share. */
   constructor(options: EndpointsOptions) {
     const { registry, health, version } = options;
-    refuseUnknown("set endpoints", options.paths, KNOWN_PATHS);
     this.#access = new Access(options.access, options.clock);
     this.#exposure = new Exposure(options.log);
     this.#faults = options.faults ?? new Faults();

@@ -58,7 +58,7 @@ export function adminListener(
   options: AdminOptions | undefined,
 ): AdminListener | undefined {
   if (options === undefined) return undefined;
-  refuseUnknown("serve admin paths", options, ["port", "hostname", "onListen"]);
+  refuseUnknown("serve admin paths", options, { port: true, hostname: true, onListen: true });
   const { port, hostname = "127.0.0.1", onListen = tell } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);

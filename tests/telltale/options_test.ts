@@ -20,7 +20,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   ],
   [
     { endpoints: { metrcs: "/m" } },
-    'Cannot set endpoints: unknown option "metrcs", did you mean "metrics"?',
+    'Cannot set path of endpoint: unknown option "metrcs", did you mean "metrics"?',
   ],
   [{ access: { tokn: "t" } }, 'Cannot set access: unknown option "tokn", did you mean "token"?'],
   [{ nonsense: 1 }, 'Cannot set up telltale: unknown option "nonsense"'],

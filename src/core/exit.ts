@@ -5,6 +5,7 @@
  */
 import {
   deno,
+  type DenoShape,
   isDenoServe,
   mayRun,
   nodeProcess,
@@ -182,24 +183,34 @@ function installSignals(): () => void {
 
 /** Listens to a signal; what it gives ends that, and says whether anybody else listens. */
 function listen(signal: Signal, listener: () => void): () => boolean {
-  const process = nodeProcess();
-  // Whose listener is there first has the end in hand.
-  if (deno === undefined && process.listenerCount(signal) > 0) return () => true;
   try {
-    if (deno === undefined) process.on(signal, listener);
-    else deno.addSignalListener(signal, listener);
+    return deno === undefined
+      ? listenByProcess(signal, listener)
+      : listenByDeno(deno, signal, listener);
   } catch {
     return () => false; // A platform without this signal never sends it.
   }
+}
+
+/** Not by `process`, for which Deno would set up Node's world. */
+function listenByDeno(deno: DenoShape, signal: Signal, listener: () => void): () => boolean {
+  deno.addSignalListener(signal, listener);
   return () => {
-    if (deno === undefined) {
-      process.off(signal, listener);
-      return process.listenerCount(signal) > 0;
-    }
     const before = signalsListenedTo();
     deno.removeSignalListener(signal, listener);
     // What was ours alone is closed now.
     return before !== undefined && signalsListenedTo() === before;
+  };
+}
+
+function listenByProcess(signal: Signal, listener: () => void): () => boolean {
+  const process = nodeProcess();
+  // Whose listener is there first has the end in hand.
+  if (process.listenerCount(signal) > 0) return () => true;
+  process.on(signal, listener);
+  return () => {
+    process.off(signal, listener);
+    return process.listenerCount(signal) > 0;
   };
 }
 

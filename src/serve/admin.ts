@@ -5,7 +5,6 @@
  */
 import { refuseUnknown } from "../core/known_options.ts";
 import { pathOf } from "../http/handler.ts";
-import { isLoopbackHost } from "../http/local.ts";
 import { forgedTarget } from "../http/target.ts";
 
 /** Where the admin paths listen, when not beside the application. */
@@ -45,6 +44,8 @@ export interface AdminListener {
   readonly handler: (request: Request, ...rest: unknown[]) => Promise<Response>;
 }
 
+const DEFAULT_HOSTNAME = "127.0.0.1";
+
 /** What every answer of an endpoint has. */
 const HEADERS = {
   "content-type": "text/plain; charset=utf-8",
@@ -59,7 +60,7 @@ export function adminListener(
 ): AdminListener | undefined {
   if (options === undefined) return undefined;
   refuseUnknown("serve admin paths", options, { port: true, hostname: true, onListen: true });
-  const { port, hostname = "127.0.0.1", onListen = tell } = options;
+  const { port, hostname = DEFAULT_HOSTNAME, onListen = tell } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);
   }
@@ -74,6 +75,6 @@ export function adminListener(
 /** A default that other machines do not reach must be seen to be one. */
 function tell({ hostname, port }: { hostname: string; port: number }): void {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const reach = isLoopbackHost(hostname) ? ", for this machine only" : "";
+  const reach = hostname === DEFAULT_HOSTNAME ? ", for this machine only" : "";
   console.warn(`telltale: admin paths on http://${host}:${port}/${reach}`);
 }

@@ -12,7 +12,7 @@ for (const name of ADAPTERS) {
         { port: 0 },
         /^telltale: admin paths on http:\/\/127\.0\.0\.1:\d+\/, for this machine only$/,
       ],
-      [{ port: 0, hostname: "::1" }, /\/\/\[::1\]:\d+\/, for this machine only$/],
+      [{ port: 0, hostname: "::1" }, /\/\/\[::1\]:\d+\/$/],
       [{ port: 0, hostname: "0.0.0.0" }, /^telltale: admin paths on http:\/\/0\.0\.0\.0:\d+\/$/],
     ] as const;
     for (const [admin, expected] of table) {

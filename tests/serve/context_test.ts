@@ -32,7 +32,8 @@ for (const name of ADAPTERS) {
     };
     // The runtimes answer for what is no response by a hook of their own.
     const failed = () => (see("hook"), new Response("failed", { status: 500 }));
-    const options = { admin: { port: 0, onListen }, onError: failed, error: failed };
+    const hook = name === "bun" ? { error: failed } : { onError: failed };
+    const options = { admin: { port: 0, onListen }, ...hook };
     let spanId = "";
     const server = await t.tracer.span("start", (span) => {
       spanId = span.spanId;

@@ -18,7 +18,7 @@ export type Known<Options> = { readonly [Name in keyof Required<Options>]: true 
 export function refuseUnknown(
   what: string,
   options: unknown,
-  known: Readonly<Record<string, unknown>>,
+  known: object,
 ): void {
   if (typeof options !== "object" || options === null) return;
   for (const name of Object.keys(options)) {

@@ -9,7 +9,16 @@ export * from "./span.ts";
 export * from "./record.ts";
 export * from "./finished.ts";
 export type { SpanLimits, SpanProcessor, TraceCounts } from "./recorder.ts";
-export * from "./sampler.ts";
+export {
+  alwaysOff,
+  alwaysOn,
+  parentBased,
+  rateLimited,
+  type RateLimitOptions,
+  ratio,
+  type Sampler,
+  type SamplingDecision,
+} from "./sampler.ts";
 export { samplerFromEnvironment } from "./sampler_environment.ts";
 export type { TailOptions } from "./tail.ts";
 export * from "./tail_rules.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { shown } from "./shown.ts";
+
 /** Kinds told apart; the rest share one allowance. */
 const MAX_KEYS = 256;
 /** A time that is earlier by less is a late span; by more, what came before was no time of this clock. */
@@ -25,8 +27,8 @@ export class RateLimiter {
 
   /** Throws a `RangeError` unless the rate is positive and finite. */
   constructor(perSecond: number) {
-    if (!(perSecond > 0 && perSecond < Infinity)) {
-      throw new RangeError(`Cannot limit to ${perSecond} a second: must be positive`);
+    if (typeof perSecond !== "number" || !(perSecond > 0 && perSecond < Infinity)) {
+      throw new RangeError(`Cannot limit to ${shown(perSecond)} a second: must be positive`);
     }
     this.#perSecond = perSecond;
   }

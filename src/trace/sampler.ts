@@ -8,6 +8,7 @@ import { type Context, SAMPLED } from "../core/context.ts";
 import type { SpanOptions } from "./span.ts";
 import { setOtThreshold } from "./ot_state.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { shown } from "./shown.ts";
 import type { EndedTrace } from "./tail_rules.ts";
 import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
@@ -42,6 +43,16 @@ export type Sampler = (
 const KEEP: SamplingDecision = { sampled: true };
 const DROP: SamplingDecision = { sampled: false };
 
+/** Throws a `TypeError`, unless `sampler` is one or not given. */
+export function requireSampler(what: string, sampler: Sampler | undefined): void {
+  if (sampler === undefined || typeof sampler === "function") return;
+  throw new TypeError(
+    `Cannot ${what}: sampler ${shown(sampler)} is not a function, ` +
+      "such as alwaysOn, ratio(0.1) or parentBased(ratio(0.1)); " +
+      "names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER",
+  );
+}
+
 /** Records every span. */
 export function alwaysOn(): SamplingDecision {
   return KEEP;
@@ -54,9 +65,11 @@ export function alwaysOff(): SamplingDecision {
 
 /**
  * Does as the parent did, so that a trace is recorded whole or not at all; `root` decides about the
- * roots of traces. Two of them are the default: `parentBased(alwaysOn)`.
+ * roots of traces. Two of them are the default: `parentBased(alwaysOn)`. Throws a `TypeError` when
+ * `root` is no sampler.
  */
 export function parentBased(root: Sampler): Sampler {
+  requireSampler("create sampler", root ?? null);
   return (traceId, name, options, parent) => {
     if (parent === undefined) return root(traceId, name, options, parent);
     return (parent.flags & SAMPLED) !== 0 ? KEEP : DROP;
@@ -81,8 +94,8 @@ export function parentBased(root: Sampler): Sampler {
  * @param share 0 to 1
  */
 export function ratio(share: number): Sampler {
-  if (!(share >= 0 && share <= 1)) {
-    throw new RangeError(`Cannot create ratio sampler of ${share}: share must be 0 to 1`);
+  if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
+    throw new RangeError(`Cannot create ratio sampler of ${shown(share)}: share must be 0 to 1`);
   }
   const threshold = thresholdOf(share);
   if (threshold === NONE) return alwaysOff;
@@ -131,6 +144,9 @@ export interface RateLimitOptions {
  */
 export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
   const { by = routeOrName, clock = systemClock } = options;
+  if (typeof by !== "function") {
+    throw new TypeError(`Cannot create rate limiter: by ${shown(by)} is not a function`);
+  }
   const limiter = new RateLimiter(perSecond);
   const later: SamplingDecision = {
     sampled: true,

@@ -9,6 +9,7 @@ import type { FinishedSpan } from "./finished.ts";
 import { otValue, setOtThreshold } from "./ot_state.ts";
 import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
 import type { EndedTrace, TailRule } from "./tail_rules.ts";
+import { shown } from "./shown.ts";
 import { contextReaches, shortThreshold } from "./threshold.ts";
 
 /** How a tracer samples at the tail. */
@@ -60,12 +61,17 @@ export class TailBuffer {
   #spans = 0;
   #size = 0;
 
-  /** Throws a `TypeError` for a rule that is no function, a `RangeError` for a bound below 1. */
+  /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
+    if (options !== undefined && !Array.isArray(options?.keep)) {
+      throw new TypeError("Cannot sample at the tail: keep is not a list of rules");
+    }
     const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
     for (const [name, bound] of Object.entries({ maxSpans, maxBytes })) {
-      if (!(bound >= 1)) {
-        throw new RangeError(`Cannot sample at the tail: ${name} must be positive, not ${bound}`);
+      if (typeof bound !== "number" || !(bound >= 1)) {
+        throw new RangeError(
+          `Cannot sample at the tail: ${name} must be positive, not ${shown(bound)}`,
+        );
       }
     }
     this.judge = new TailJudge(keep, faults);

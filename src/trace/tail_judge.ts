@@ -6,6 +6,7 @@
 import type { Faults } from "../core/faults.ts";
 import type { SamplingDecision } from "./sampler.ts";
 import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts";
+import { shown } from "./shown.ts";
 import { thresholdOf } from "./threshold.ts";
 
 /** What a sampler left for the end. */
@@ -24,7 +25,7 @@ export class TailJudge {
   constructor(rules: readonly TailRule[] | undefined, faults: Faults) {
     for (const rule of rules ?? []) {
       if (typeof rule === "function") continue;
-      throw new TypeError(`Cannot sample at the tail: rule ${typeof rule} is not a function`);
+      throw new TypeError(`Cannot sample at the tail: rule ${shown(rule)} is not a function`);
     }
     this.#rules = rules && [...rules];
     this.#faults = faults;

@@ -5,6 +5,7 @@
  */
 import { Durations } from "./durations.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { shown } from "./shown.ts";
 import type { SpanRecord } from "./record.ts";
 
 /** The part of a trace in this process, when its first span has ended. */
@@ -60,7 +61,9 @@ export function failed(trace: EndedTrace): number {
 
 /** Keeps every trace that took longer than `ms` here. Throws a `RangeError` for a negative time. */
 export function slowerThan(ms: number): TailRule {
-  if (!(ms >= 0)) throw new RangeError(`Cannot sample by duration: ${ms} ms must be at least 0`);
+  if (typeof ms !== "number" || !(ms >= 0)) {
+    throw new RangeError(`Cannot sample by duration: ${shown(ms)} ms must be at least 0`);
+  }
   return (trace) => trace.durationMs > ms ? 1 : 0;
 }
 
@@ -71,8 +74,8 @@ export function slowerThan(ms: number): TailRule {
  * and 1.
  */
 export function slowerThanQuantile(q: number): TailRule {
-  if (!(q > 0 && q < 1)) {
-    throw new RangeError(`Cannot sample by quantile ${q}: must be between 0 and 1`);
+  if (typeof q !== "number" || !(q > 0 && q < 1)) {
+    throw new RangeError(`Cannot sample by quantile ${shown(q)}: must be between 0 and 1`);
   }
   const byName = new Map<string, Durations>(), others = new Durations();
   return ({ name, durationMs }) => {
@@ -89,14 +92,21 @@ export function slowerThanQuantile(q: number): TailRule {
 
 /** Keeps a share of all traces, 0 to 1. Throws a `RangeError` for another. */
 export function share(ratio: number): TailRule {
-  if (!(ratio >= 0 && ratio <= 1)) {
-    throw new RangeError(`Cannot sample a share of ${ratio}: must be 0 to 1`);
+  if (typeof ratio !== "number" || !(ratio >= 0 && ratio <= 1)) {
+    throw new RangeError(`Cannot sample a share of ${shown(ratio)}: must be 0 to 1`);
   }
   return () => ratio;
 }
 
-/** Asks `rule` about some traces only: `when((trace) => trace.name === "GET /health", share(0.01))`. */
+/**
+ * Asks `rule` about some traces only: `when((trace) => trace.name === "GET /health", share(0.01))`.
+ * Throws a `TypeError` unless both are functions.
+ */
 export function when(isConcerned: (trace: EndedTrace) => boolean, rule: TailRule): TailRule {
+  for (const given of [isConcerned, rule]) {
+    if (typeof given === "function") continue;
+    throw new TypeError(`Cannot sample some traces: ${shown(given)} is not a function`);
+  }
   return (trace) => isConcerned(trace) ? rule(trace) : 0;
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
@@ -20,22 +19,10 @@ import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sa
 import { endAfter, endLater, failAndEnd, isFresh } from "./settle.ts";
 import { Span, type SpanOptions } from "./span.ts";
 import { TailBuffer } from "./tail.ts";
-import { checkedLimits, type TracerOptions } from "./tracer_options.ts";
+import { checkedLimits, checkOptions, type TracerOptions } from "./tracer_options.ts";
 
 const NO_OPTIONS: SpanOptions = {};
 const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { sampled: false };
-
-const KNOWN: Known<TracerOptions> = {
-  clock: true,
-  ids: true,
-  sampler: true,
-  tail: true,
-  capacity: true,
-  propagator: true,
-  redactor: true,
-  limits: true,
-  faults: true,
-};
 
 /**
  * Starts spans. A span that is active is the correlation context: log lines and exemplars written
@@ -63,9 +50,12 @@ export class Tracer {
   readonly faults: Faults;
   readonly #propagator: Propagator;
 
-  /** Throws a `RangeError` when the capacity or a limit is out of range, or a tail rule is none. */
+  /**
+   * Throws a `RangeError` when the capacity or a limit is out of range, and a `TypeError` for an
+   * option that is not what it is meant to be, such as the name of a sampler, or is unknown.
+   */
   constructor(options: TracerOptions = {}) {
-    refuseUnknown("make tracer", options, KNOWN);
+    checkOptions(options);
     this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
     this.faults = options.faults ?? new Faults();
@@ -77,7 +67,7 @@ export class Tracer {
       this.faults,
       options.redactor ?? new Redactor(),
     );
-    if (options.tail !== undefined) {
+    if (options.tail !== undefined && options.tail !== null) {
       this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.faults);
     }
   }

@@ -6,10 +6,12 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Redactor } from "../core/redact.ts";
 import type { Propagator } from "./propagator.ts";
 import { DEFAULT_LIMITS, type SpanLimits } from "./recorder.ts";
-import type { Sampler } from "./sampler.ts";
+import { requireSampler, type Sampler } from "./sampler.ts";
+import { shown } from "./shown.ts";
 import type { TailOptions } from "./tail.ts";
 
 /** What a {@linkcode Tracer} is made of; nothing is required. */
@@ -37,13 +39,55 @@ export interface TracerOptions {
   readonly faults?: Faults | undefined;
 }
 
+/** Verbs that an option must have to be what it is meant to be. */
+const SHAPES: readonly (readonly [name: keyof TracerOptions, what: string, ...string[]])[] = [
+  ["clock", "a Clock", "now", "monotonic"],
+  ["ids", "an Ids", "traceId", "spanId"],
+  ["propagator", "a Propagator, such as w3c", "inject", "extract"],
+  ["redactor", "a Redactor", "hides", "text"],
+  ["faults", "a Faults", "record", "guard"],
+];
+const KNOWN: Known<TracerOptions> = {
+  clock: true,
+  ids: true,
+  sampler: true,
+  tail: true,
+  capacity: true,
+  propagator: true,
+  redactor: true,
+  limits: true,
+  faults: true,
+};
+
+/** Throws a `TypeError` for an option that is not what a tracer can use, or that none knows. */
+export function checkOptions(options: TracerOptions): void {
+  refuseUnknown("create tracer", options, KNOWN);
+  requireSampler("create tracer", options.sampler ?? undefined);
+  for (const [name, what, ...verbs] of SHAPES) {
+    const value = options[name] as Record<string, unknown> | null | undefined;
+    if (value === undefined || value === null) continue;
+    if (typeof value === "object" && verbs.every((verb) => typeof value[verb] === "function")) {
+      continue;
+    }
+    throw new TypeError(`Cannot create tracer: ${name} ${shown(value)} is not ${what}`);
+  }
+  const { capacity, limits } = options;
+  if (limits !== undefined && limits !== null && typeof limits !== "object") {
+    throw new TypeError(`Cannot create tracer: limits ${shown(limits)} are not an object`);
+  }
+  if (typeof (capacity ?? 1) !== "number") {
+    throw new TypeError(`Cannot create tracer: capacity ${shown(capacity)} is not a number`);
+  }
+}
+
 /** The limits with defaults filled in. Throws a `RangeError` for one that is no whole number. */
 export function checkedLimits(given: Partial<SpanLimits> | undefined): SpanLimits {
+  refuseUnknown("create tracer: limits", given, DEFAULT_LIMITS);
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, limit] of Object.entries(limits)) {
     if (!Number.isInteger(limit) || limit < 0) {
       throw new RangeError(
-        `Cannot create tracer: limit ${name} must be a whole number, not ${limit}`,
+        `Cannot create tracer: limit ${name} must be a whole number, not ${shown(limit)}`,
       );
     }
   }

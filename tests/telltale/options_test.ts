@@ -12,7 +12,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   ],
   [
     { trace: { samplr: 1 } },
-    'Cannot make tracer: unknown option "samplr", did you mean "sampler"?',
+    'Cannot create tracer: unknown option "samplr", did you mean "sampler"?',
   ],
   [
     { client: { tracehosts: [] } },
@@ -23,6 +23,25 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot set path of endpoint: unknown option "metrcs", did you mean "metrics"?',
   ],
   [{ access: { tokn: "t" } }, 'Cannot set access: unknown option "tokn", did you mean "token"?'],
+  [
+    { trace: { sampler: "parentbased_traceidratio" } },
+    'Cannot create tracer: sampler "parentbased_traceidratio" is not a function, such as alwaysOn, ' +
+    "ratio(0.1) or parentBased(ratio(0.1)); names like parentbased_traceidratio are for " +
+    "OTEL_TRACES_SAMPLER",
+  ],
+  [
+    { trace: { propagator: "b3" } },
+    'Cannot create tracer: propagator "b3" is not a Propagator, such as w3c',
+  ],
+  [{ trace: { limits: 5 } }, "Cannot create tracer: limits 5 are not an object"],
+  [
+    { trace: { limits: { attribute: 5 } } },
+    'Cannot create tracer: limits: unknown option "attribute", did you mean "attributes"?',
+  ],
+  [
+    { trace: { tail: { keep: ["slow"] } } },
+    'Cannot sample at the tail: rule "slow" is not a function',
+  ],
   [{ nonsense: 1 }, 'Cannot set up telltale: unknown option "nonsense"'],
   [{ service: 5 }, "Cannot name the service: service must be a string, got number"],
   [{ version: {} }, "Cannot name the service: version must be a string, got object"],

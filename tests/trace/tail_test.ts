@@ -294,7 +294,7 @@ test("bad rules and bounds are refused", () => {
   for (const [make, message] of cases) throws(make, { name: "RangeError", message });
   throws(() => setUp([7 as unknown as TailRule]), {
     name: "TypeError",
-    message: "Cannot sample at the tail: rule number is not a function",
+    message: "Cannot sample at the tail: rule 7 is not a function",
   });
 });
 

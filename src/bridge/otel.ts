@@ -8,6 +8,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { environment } from "../core/platform.ts";
+import { Standing } from "../core/standing.ts";
 import { OtelContextManager } from "./otel_context.ts";
 import * as shared from "./otel_globals.ts";
 import type { OtelApi, OtelLogsApi, Signal } from "./otel_globals.ts";
@@ -52,6 +53,7 @@ export interface OtelRegistration {
   readonly notes: readonly string[];
 }
 
+const standing = new Standing(import.meta.url);
 const TRACES: readonly Signal[] = ["trace", "context", "propagation"];
 const SIGNALS: readonly Signal[] = [...TRACES, "metrics", "logs"];
 
@@ -95,6 +97,8 @@ export class OtelBridge {
   #logsApi: OtelLogsApi | undefined;
   /** Whether the place where copies meet was made for us. */
   #hasShared = false;
+  /** Unregisters. */
+  #takeBack: (() => void) | undefined;
 
   /** Registers nothing yet; metrics of its meter provider are collected from now on. */
   constructor(parts: OtelParts, options: OtelMeterOptions = {}) {
@@ -116,6 +120,8 @@ export class OtelBridge {
    * will refuse afterwards. With a namespace, copies of a later minor version see nothing.
    */
   register(api?: OtelApi, logsApi?: OtelLogsApi): OtelRegistration {
+    standing.clear();
+    this.#takeBack ??= standing.add(() => this.#unregister());
     this.#api = api;
     this.#logsApi = logsApi?.logs === api?.logs ? undefined : logsApi;
     this.#hasShared ||= !shared.isShared();
@@ -136,6 +142,12 @@ export class OtelBridge {
    * logger that somebody keeps goes on to record.
    */
   unregister(): void {
+    if (this.#takeBack === undefined) this.#unregister();
+    else this.#takeBack();
+  }
+
+  #unregister(): void {
+    this.#takeBack = undefined;
     const own = this.#own;
     for (const signal of SIGNALS) shared.giveUp(signal, own[signal], this.#api);
     if (this.#hasShared) shared.unshare();

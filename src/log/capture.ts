@@ -4,6 +4,7 @@
  * @module
  */
 import { isError } from "../core/error.ts";
+import { Standing } from "../core/standing.ts";
 import type { LevelName } from "./level.ts";
 import type { Logger } from "./logger.ts";
 import { isSinkTurn } from "./sink_turn.ts";
@@ -18,6 +19,8 @@ const METHODS: Readonly<Record<"debug" | "log" | "info" | "warn" | "error" | "tr
     error: "error",
     trace: "trace",
   };
+
+const standing = new Standing(import.meta.url);
 
 type Method = keyof typeof METHODS;
 type Print = (...args: unknown[]) => void;
@@ -47,6 +50,7 @@ const PLACEHOLDER = /%[sdifjoOc%]/g;
  * @returns what gives the methods back; one that somebody else has replaced since just passes on
  */
 export function captureConsole(log: Logger): () => void {
+  standing.clear();
   let active = true, within = false;
   const restores = Object.entries(METHODS).map(([name, level]) => {
     const original = console[name as Method] as Print;
@@ -66,10 +70,10 @@ export function captureConsole(log: Logger): () => void {
       if (console[name as Method] === captured) console[name as Method] = original;
     };
   });
-  return () => {
+  return standing.add(() => {
     active = false;
     for (const restore of restores) restore();
-  };
+  });
 }
 
 /** A call's arguments as a message and fields; `@std/log` gives the same kind of list. */

@@ -17,6 +17,8 @@ const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).hre
 const app = (generation: number, isKept: boolean) => `
 import process from "node:process";
 import { telltale } from ${here("../../mod.ts")};
+import { OtelBridge } from ${here("../../src/bridge/otel.ts")};
+import { captureConsole } from ${here("../../src/log/capture.ts")};
 import { serve } from ${here("../../src/serve/bun.ts")};
 
 const make = () => telltale({ service: "hot", log: { level: "fatal" }, metrics: { runtime: false } });
@@ -31,14 +33,20 @@ const server = serve(t, {
   admin: { port: 0, onListen: ({ port }) => adminPort = port },
   fetch: () => new Response("generation ${generation}"),
 });
+globalThis.native ??= console.log;
+captureConsole(t.log)();
+const isNative = console.log === globalThis.native;
+captureConsole(t.log);
+const { traces, metrics, logs } = new OtelBridge(t).register();
 const events = ["SIGTERM", "SIGINT", "exit", "beforeExit", "uncaughtExceptionMonitor"];
-console.log(JSON.stringify({
+process.stdout.write(JSON.stringify({
   generation: ${generation},
   port: server.port,
   adminPort,
   ended: globalThis.ended,
   listeners: events.map((event) => process.listenerCount(event)),
-}));
+  putUp: [isNative, traces, metrics, logs],
+}) + "\\n");
 `;
 
 interface Line {
@@ -47,6 +55,7 @@ interface Line {
   readonly adminPort: number;
   readonly ended: readonly number[];
   readonly listeners: readonly number[];
+  readonly putUp: readonly boolean[];
 }
 
 for (const isKept of [false, true]) {
@@ -81,6 +90,7 @@ for (const isKept of [false, true]) {
       const line = await generation(number);
       deepEqual([line.port, line.adminPort], [first.port, first.adminPort]);
       deepEqual(line.listeners, first.listeners);
+      deepEqual(line.putUp, [true, true, true, true]);
       // The one before it has ended, unless it goes on.
       deepEqual(line.ended, isKept ? [] : [1, 2, 3].slice(0, number - 1));
       equal(await ask(line.port, "/"), `generation ${number}`);

@@ -7,6 +7,7 @@ import { type Known, refuseUnknown } from "./core/known_options.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
+import { errorText } from "./core/error.ts";
 import { Faults } from "./core/faults.ts";
 import { isolated } from "./core/isolated.ts";
 import { keepAlive } from "./core/platform.ts";
@@ -41,7 +42,10 @@ const WATCH_AFTER_MS = 1000;
 export interface TelltaleOptions extends ResourceOptions {
   /** Level, sinks and bounds of the logger. */
   readonly log?: Omit<LoggerOptions, "service" | "clock" | "faults"> | undefined;
-  /** What is hidden, of log lines, span attributes and errors alike; the usual secrets by default. */
+  /**
+   * What is hidden in all that leaves: log lines, spans, errors, health, and our own lines on standard
+   * error. The usual secrets by default.
+   */
   readonly redact?: RedactOptions | undefined;
   /** Bounds of the metrics. */
   readonly metrics?: {
@@ -159,6 +163,7 @@ export class Telltale {
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     const redact = options.redact ?? options.log?.redact;
     const redactor = redact instanceof Redactor ? redact : new Redactor(redact);
+    faults.describe = (error) => errorText(error, redactor);
     this.tracer = new Tracer({ redactor, ...options.trace, sampler, clock, faults });
     const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults);
     const sinks = outlet?.besides(options.log?.sinks) ?? options.log?.sinks;
@@ -170,7 +175,7 @@ export class Telltale {
       clock,
       faults,
     });
-    this.health = new HealthRegistry({ clock, faults });
+    this.health = new HealthRegistry({ clock, faults, redactor });
     this.health.onChange((change) => logChange(this.log, change));
     this.fetch = clientFetch(this.metrics, {
       knownMethods: options.http?.knownMethods,

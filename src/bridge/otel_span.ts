@@ -5,8 +5,7 @@
  */
 import type { Attributes, AttributeValue } from "../core/attributes.ts";
 import type { Context } from "../core/context.ts";
-import { describeError } from "../core/error.ts";
-import { exceptionAttributes } from "../trace/exception.ts";
+import { describeException, exceptionAttributes } from "../trace/exception.ts";
 import { Span, type SpanStatus } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import {
@@ -157,7 +156,11 @@ export class OtelSpan implements OtelSpanShape {
   /** As the API has it: an event; the status stays as it is. */
   recordException(exception: unknown, time?: OtelTime): void {
     this.#say((span) =>
-      span.event("exception", exceptionAttributes(describeError(exception)), this.#ms(span, time))
+      span.event(
+        "exception",
+        exceptionAttributes(describeException(exception, this.#tracer.redactor)),
+        this.#ms(span, time),
+      )
     );
   }
 

@@ -12,13 +12,13 @@ import type { Redactor } from "./redact.ts";
 
 /** Bytes that are shown of a buffer. */
 const HEX_BYTES = 32;
-/** Longest text of a description that is not cut already. */
-const MAX_TEXT = 16_384;
 
 /** What copies the values that an instance holds. */
 export interface Copier {
   /** UTF-16 units copied so far. */
   size: number;
+  /** The keys down to the value at hand, if there are paths that may name it. */
+  readonly at: readonly string[] | undefined;
   /** Whether nothing more is to be copied. */
   readonly spent: boolean;
   /** The plain form of a value. */
@@ -44,7 +44,7 @@ export function builtIn(
   redactor: Redactor | undefined,
 ): Plain | undefined {
   if (isError(value)) {
-    return described(describeError(value, redactor) as unknown as PlainObject, walk, redactor);
+    return counted(describeError(value, redactor, walk.at) as unknown as PlainObject, walk);
   }
   if (value instanceof Date) return dateText(value);
   if (value instanceof Map) return mapped(value, walk);
@@ -66,18 +66,14 @@ export function builtIn(
   return undefined;
 }
 
-/** Counts a description, and lets the patterns read its texts. */
-function described(part: Plain, walk: Copier, redactor: Redactor | undefined): Plain {
-  if (typeof part === "string") {
-    walk.size += part.length;
-    return redactor === undefined ? part : redactor.clip(part, MAX_TEXT);
+/** Counts a description, whose texts are such as may be shown. */
+function counted(part: Plain, walk: Copier): Plain {
+  if (typeof part === "string") walk.size += part.length;
+  else if (typeof part === "object" && part !== null) {
+    walk.size += 32;
+    for (const inner of Object.values(part) as Plain[]) counted(inner, walk);
   }
-  if (typeof part !== "object" || part === null) return part;
-  walk.size += 32;
-  if (Array.isArray(part)) return part.map((inner) => described(inner, walk, redactor));
-  const copied: Record<string, Plain> = {};
-  for (const [key, inner] of Object.entries(part)) copied[key] = described(inner, walk, redactor);
-  return copied;
+  return part;
 }
 
 function mapped(map: Map<unknown, unknown>, walk: Copier): Plain {

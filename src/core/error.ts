@@ -32,6 +32,10 @@ const MAX_DEPTH = 8;
 const MAX_DESCRIPTIONS = 32;
 const PREVIEWED_KEYS = 8;
 const LARGE_BIGINT = 1n << 4096n;
+/** Where an error is, for the paths of a redactor, unless it is a field of another name. */
+const ERROR_PATH: readonly string[] = ["error"];
+/** A shorter message may be part of any word of the stack. */
+const MIN_REPLACED = 4;
 /** For who has none: an object that was thrown may hold a password as well as any other. */
 const usual = /* @__PURE__ */ new Redactor();
 
@@ -50,11 +54,25 @@ const usual = /* @__PURE__ */ new Redactor();
  * ```
  *
  * @param error anything: an `Error`, or a value that should not have been thrown
- * @param redactor hides values by key in what is shown of an object that is no error; texts are the
- * caller's to show it. The usual secrets unless given
+ * @param redactor hides in all that is described: by key, by path and by pattern. The usual secrets
+ * unless given
+ * @param path where the error is, for paths: `error.cause.message` names the message of the cause of
+ * one at `["error"]`, the default
  */
-export function describeError(error: unknown, redactor: Redactor = usual): ErrorDescription {
-  return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set(), redactor });
+export function describeError(
+  error: unknown,
+  redactor: Redactor = usual,
+  path: readonly string[] = ERROR_PATH,
+): ErrorDescription {
+  const at = redactor.followsPaths ? [...path] : undefined;
+  return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set(), redactor, at });
+}
+
+/** An error in one line: its type, what it says, and what its cause says, one deep. */
+export function errorText(error: unknown, redactor?: Redactor): string {
+  const { type, message, cause } = describeError(error, redactor);
+  const why = cause === undefined ? "" : ` (${cause.type}: ${cause.message})`;
+  return `${type}: ${message}${why}`;
 }
 
 /** Whether `value` is an error, also one of another realm. Never throws. */
@@ -71,6 +89,8 @@ interface Budget {
   left: number;
   readonly seen: Set<unknown>;
   readonly redactor: Redactor;
+  /** The keys down to what is described; undefined when there are no paths. */
+  readonly at: string[] | undefined;
 }
 
 /** The decimal digits of a bigint; a huge one in hexadecimal, whose cost does not grow as a square. */
@@ -82,7 +102,10 @@ export function bigintText(value: bigint): string {
 function describe(error: unknown, depth: number, budget: Budget): ErrorDescription {
   budget.left--;
   if (typeof error !== "object" && typeof error !== "function" || error === null) {
-    return { type: error === null ? "null" : typeof error, message: scalarText(error, budget) };
+    const message = hidesUnder("message", budget)
+      ? budget.redactor.standIn(() => String(error)) ?? ""
+      : scalarText(error, budget);
+    return { type: error === null ? "null" : typeof error, message };
   }
   budget.seen.add(error);
   const message = read(error, "message");
@@ -91,31 +114,85 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
   const description: { -readonly [K in keyof ErrorDescription]: ErrorDescription[K] } = {
     type: typeOf(error),
     message: typeof message === "string"
-      ? cut(message, MAX_MESSAGE, budget)
+      ? shownUnder("message", message, MAX_MESSAGE, budget) ?? ""
       : preview(error, budget),
   };
-  if (typeof stack === "string") description.stack = cut(stack, MAX_STACK, budget);
-  if (typeof code === "number") description.code = code;
-  else if (typeof code === "string") description.code = cut(code, MAX_TYPE, budget);
+  if (typeof stack === "string") {
+    const text = typeof message === "string" ? withoutMessage(stack, message, budget) : stack;
+    const shown = shownUnder("stack", text, MAX_STACK, budget);
+    if (shown !== undefined) description.stack = shown;
+  }
+  if (typeof code === "number" || typeof code === "string") {
+    const shown = shownUnder("code", String(code), MAX_TYPE, budget);
+    if (shown !== undefined) description.code = shown === String(code) ? code : shown;
+  }
   if (depth === MAX_DEPTH) return description;
 
   const cause = read(error, "cause");
   if (cause !== undefined && budget.left > 0 && !budget.seen.has(cause)) {
-    description.cause = describe(cause, depth + 1, budget);
+    const described = describeUnder("cause", cause, depth + 1, budget);
+    if (described !== undefined) description.cause = described;
   }
   const errors = read(error, "errors");
   if (isArray(errors)) description.errors = describeAll(errors, depth + 1, budget);
   return description;
 }
 
+/** What is thrown beneath an error; where all of it is hidden, only of what type it is. */
+function describeUnder(
+  key: string,
+  error: unknown,
+  depth: number,
+  budget: Budget,
+): ErrorDescription | undefined {
+  if (hidesUnder(key, budget)) {
+    const { type, message } = describe(error, MAX_DEPTH, {
+      ...budget,
+      redactor: usual,
+      at: undefined,
+    });
+    const standIn = budget.redactor.standIn(() => message);
+    budget.left--;
+    return standIn === undefined ? undefined : { type, message: standIn };
+  }
+  budget.at?.push(key);
+  const described = describe(error, depth, budget);
+  budget.at?.pop();
+  return described;
+}
+
 function describeAll(errors: readonly unknown[], depth: number, budget: Budget) {
   const described: ErrorDescription[] = [];
+  if (hidesUnder("errors", budget)) return described;
   const length = Math.min(Number(read(errors, "length")), MAX_DESCRIPTIONS);
+  budget.at?.push("errors");
   for (let i = 0; i < length && budget.left > 0; i++) {
     const inner = read(errors, i);
-    if (!budget.seen.has(inner)) described.push(describe(inner, depth, budget));
+    if (budget.seen.has(inner)) continue;
+    const shown = describeUnder(String(i), inner, depth, budget);
+    if (shown !== undefined) described.push(shown);
   }
+  budget.at?.pop();
   return described;
+}
+
+function hidesUnder(key: string, { redactor, at }: Budget): boolean {
+  return redactor.hides(key) || at !== undefined && redactor.hidesAt([...at, key]);
+}
+
+/** A text of an error as it may be shown; undefined: not at all. */
+function shownUnder(key: string, text: string, max: number, budget: Budget): string | undefined {
+  const { redactor } = budget;
+  return hidesUnder(key, budget) ? redactor.standIn(() => text) : redactor.clip(text, max);
+}
+
+/** A stack begins with the message: where that is hidden, it is not shown there. */
+function withoutMessage(stack: string, message: string, budget: Budget): string {
+  if (message === "" || !hidesUnder("message", budget)) return stack;
+  const standIn = budget.redactor.standIn(() => message) ?? "";
+  return message.length < MIN_REPLACED
+    ? stack.replace(message, () => standIn)
+    : stack.replaceAll(message, () => standIn);
 }
 
 function typeOf(error: object): string {
@@ -157,9 +234,8 @@ function scalarText(value: unknown, budget: Budget): string {
   return cut(typeof value === "bigint" ? bigintText(value) : String(value), MAX_MESSAGE, budget);
 }
 
-/** Whoever shows the text has the patterns read it; what is cut here would escape them. */
 function cut(text: string, max: number, { redactor }: Budget): string {
-  return text.length <= max ? text : redactor.clip(text, max);
+  return redactor.clip(text, max);
 }
 
 function isArray(value: unknown): value is readonly unknown[] {

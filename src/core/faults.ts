@@ -4,6 +4,12 @@
  * @module
  */
 
+import { clip } from "./clip.ts";
+import { visible } from "./visible.ts";
+
+/** Longest line on standard error, in UTF-16 units. */
+const MAX_LINE = 1000;
+
 /** Told of the first fault at each place; a place is a short constant such as `"health check"`. */
 export type FaultListener = (where: string, error: unknown) => void;
 
@@ -17,10 +23,15 @@ export class Faults {
   readonly #told = new Set<string>();
   /** Told of the first fault at each place; its own throws are ignored. */
   listener: FaultListener | undefined;
+  /** What is said of an error on standard error: set by who knows what is to be hidden in it. */
+  describe: (error: unknown) => string = messageOf;
 
-  /** Starts with no fault counted; `listener` is told of the first at each place. */
-  constructor(listener: FaultListener | undefined = warn) {
-    this.listener = listener;
+  /**
+   * Starts with no fault counted; `listener` is told of the first at each place. Unless given, it writes
+   * one line on standard error, without controls and at most 1000 characters long.
+   */
+  constructor(listener?: FaultListener) {
+    this.listener = listener ?? ((where, error) => warn(where, this.describe(error)));
   }
 
   /**
@@ -56,6 +67,13 @@ export class Faults {
 }
 
 /** Standard output is the application's; what it must know of us goes to standard error. */
-function warn(where: string, error: unknown): void {
-  console.warn(`telltale: ${where}:`, error instanceof Error ? error.message : error);
+function warn(where: string, what: string): void {
+  console.warn(visible(clip(`telltale: ${where}: ${what}`, MAX_LINE)));
+}
+
+/** Of what is no error its kind only: it may hold anything. */
+function messageOf(error: unknown): string {
+  if (typeof error === "string") return error;
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  return typeof message === "string" ? message : Object.prototype.toString.call(error);
 }

@@ -36,6 +36,31 @@ export function ordinary(
   return prototype === Date.prototype ? dateText(value as Date) : undefined;
 }
 
+/** Whether a `value` stands beside a `name` or `key` that hides it, as in lists of headers or cookies. */
+export function hidesValue(
+  holder: object,
+  redactor: Pick<Redactor, "hides">,
+): boolean {
+  const { name, key } = holder as { name?: unknown; key?: unknown };
+  return typeof name === "string" && redactor.hides(name) ||
+    typeof key === "string" && redactor.hides(key);
+}
+
+/** Whether names and values stand by turns in what is under a key, as in `rawHeaders` of `node:http`. */
+export function isFlatList(key: string, value: unknown): value is readonly unknown[] {
+  return /(?:headers|trailers)$/i.test(key) && Array.isArray(value) && value.length % 2 === 0 &&
+    typeof value[0] === "string";
+}
+
+/** Whether one of the names in such a list hides. */
+export function hidesInList(key: string, value: unknown, redactor: Redactor): boolean {
+  if (!Array.isArray(value) || !isFlatList(key, value)) return false;
+  for (let i = 0; i < value.length && i < MAX_VALUES; i += 2) {
+    if (typeof value[i] === "string" && redactor.hides(value[i])) return true;
+  }
+  return false;
+}
+
 /** Whether it may be an entry, as those that `Headers` and a Map are made of. */
 export function isPair(value: unknown): value is readonly [string, unknown] {
   return Array.isArray(value) && value.length === 2 && typeof value[0] === "string";
@@ -73,12 +98,17 @@ function properties(
     if (key.length > MAX_KEY || key === "__proto__" || redactor?.hides(key) === true) {
       return undefined;
     }
+    if (redactor !== undefined && hidesBeside(value, key, held, redactor)) return undefined;
     counts.size += key.length;
     const plain = copy(held, depth, counts, redactor);
     if (plain === undefined) return undefined;
     copied[key] = plain;
   }
   return copied;
+}
+
+function hidesBeside(holder: object, key: string, held: unknown, redactor: Redactor): boolean {
+  return key === "value" ? hidesValue(holder, redactor) : hidesInList(key, held, redactor);
 }
 
 function copy(
@@ -92,7 +122,8 @@ function copy(
   switch (typeof value) {
     case "string":
       counts.size += value.length;
-      return value.length > MAX_STRING ? undefined : value;
+      if (value.length > MAX_STRING) return undefined;
+      return redactor === undefined ? value : redactor.named(value);
     case "number":
       return Number.isFinite(value) ? value : String(value);
     case "boolean":

@@ -7,7 +7,7 @@ import { builtIn, type Copier } from "./built_in.ts";
 import { clip } from "./clip.ts";
 import { Duration } from "./duration.ts";
 import { bigintText } from "./error.ts";
-import { type Counts, isPair, ordinary } from "./ordinary.ts";
+import { type Counts, hidesInList, hidesValue, isPair, ordinary } from "./ordinary.ts";
 import type { Plain, PlainObject } from "./plain_data.ts";
 import { MAX_DEPTH, MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
 import { emptyText, functionText, isEmpty, unreadable } from "./plain_text.ts";
@@ -89,12 +89,22 @@ export class Walk implements Copier, Counts {
   copyUnder(key: string, value: unknown): Plain | undefined {
     const redactor = this.#redactor, keys = this.#keys;
     if (redactor === undefined) return this.copy(value);
-    if (keys === undefined) return redactor.hides(key) ? this.#hidden(value) : this.copy(value);
+    if (keys === undefined) {
+      return redactor.hides(key) ? this.hidden(value) : this.#copyIn(key, value, redactor);
+    }
     keys.push(key);
     const hidden = redactor.hides(key) || redactor.hidesAt(keys);
-    const copied = hidden ? this.#hidden(value) : this.copy(value);
+    const copied = hidden ? this.hidden(value) : this.#copyIn(key, value, redactor);
     keys.pop();
     return copied;
+  }
+
+  #copyIn(key: string, value: unknown, redactor: Redactor): Plain {
+    if (!hidesInList(key, value, redactor)) return this.copy(value);
+    return this.#list(value as readonly unknown[], (at) => {
+      const name = (value as readonly unknown[])[at - 1];
+      return at % 2 === 1 && typeof name === "string" && redactor.hides(name);
+    });
   }
 
   /** The value at an index, which paths may name. */
@@ -122,7 +132,13 @@ export class Walk implements Copier, Counts {
     return undefined;
   }
 
-  #hidden(value: unknown): string | undefined {
+  /** The keys from the root down to the value at hand; undefined where nobody asks. */
+  get at(): readonly string[] | undefined {
+    return this.#keys;
+  }
+
+  /** What stands in place of a value; undefined: nothing. */
+  hidden(value: unknown): string | undefined {
     const text = () => typeof value === "string" ? value : JSON.stringify(plain(value));
     return this.#redactor!.standIn(text);
   }
@@ -177,14 +193,23 @@ export class Walk implements Copier, Counts {
   }
 
   #array(value: readonly unknown[]): Plain {
+    return this.#list(value, undefined, this.#redactor !== undefined && areEntries(value));
+  }
+
+  #list(
+    value: readonly unknown[],
+    hides?: (index: number) => boolean,
+    isEntries = false,
+  ): Plain {
     const copied: Plain[] = [];
-    const isEntries = this.#redactor !== undefined && areEntries(value);
     for (let i = 0; i < value.length; i++) {
       if (this.spent) {
         copied.push(`[${value.length - i} more]`);
         break;
       }
-      const element = this.#element(value, i, isEntries);
+      const element = hides?.(i) === true
+        ? this.hidden(value[i])
+        : this.#element(value, i, isEntries);
       if (element !== undefined) copied.push(element);
     }
     return copied;
@@ -195,7 +220,7 @@ export class Walk implements Copier, Counts {
     try {
       held = value[index];
       if (isEntry && isPair(held) && this.#redactor!.hides(held[0])) {
-        const hidden = this.#hidden(held[1]);
+        const hidden = this.hidden(held[1]);
         return hidden === undefined ? undefined : [this.copy(held[0]), hidden];
       }
     } catch (error) {
@@ -219,9 +244,17 @@ export class Walk implements Copier, Counts {
       } catch (error) {
         held = unreadable(error, this.#redactor);
       }
-      this.put(copied, keys[i]!, held);
+      this.putBeside(value, copied, keys[i]!, held);
     }
     return copied;
+  }
+
+  /** {@linkcode Walk.put} of what `holder` has under a key: what is beside it may say that it is hidden. */
+  putBeside(holder: object, target: Record<string, unknown>, key: string, value: unknown): void {
+    const redactor = this.#redactor;
+    const hides = key === "value" && redactor !== undefined && hidesValue(holder, redactor);
+    const shown = hides ? this.hidden(value) : value;
+    if (shown !== undefined) this.put(target, key, shown);
   }
 
   /** Puts the plain form of `value` under its key, unless nothing of it may be seen. */

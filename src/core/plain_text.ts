@@ -6,6 +6,7 @@
 import { clip } from "./clip.ts";
 import { describeError } from "./error.ts";
 import type { Redactor } from "./redact.ts";
+import { credentials, edited } from "./redact_text.ts";
 
 /** Whether nothing is in it. */
 export function isEmpty(value: object): boolean {
@@ -44,22 +45,8 @@ export function unreadable(error: unknown, redactor?: Redactor): string {
 
 /** A URL without credentials, and without what its parameters hide. */
 export function urlText(url: URL, redactor: Redactor | undefined): string {
-  const shown = new URL(url);
-  if (shown.username !== "") shown.username = "REDACTED";
-  if (shown.password !== "") shown.password = "REDACTED";
-  if (redactor !== undefined) hideParameters(shown, redactor);
-  return shown.href;
+  const text = URL_TEXT.call(url) as string;
+  return redactor?.url(text) ?? edited(text, credentials(text));
 }
-
-/** All at once: each change of one costs as much as the whole URL is long. */
-function hideParameters(url: URL, redactor: Redactor): void {
-  const shown = new URLSearchParams();
-  let hidesAny = false;
-  for (const [key, value] of url.searchParams) {
-    const hides = redactor.hides(key);
-    hidesAny ||= hides;
-    const kept = hides ? redactor.standIn(() => value) : value;
-    if (kept !== undefined) shown.append(key, kept);
-  }
-  if (hidesAny) url.search = shown.toString();
-}
+// Whatever its properties were replaced by.
+const URL_TEXT = URL.prototype.toString;

@@ -7,16 +7,31 @@ import { nodeProcess } from "./platform.ts";
 import { clip, head } from "./clip.ts";
 import { RedactPaths } from "./redact_path.ts";
 import type { RedactPattern } from "./redact_pattern.ts";
+import {
+  credentials,
+  type Edit,
+  edited,
+  FORMS,
+  mayHold,
+  members,
+  parameters,
+} from "./redact_text.ts";
+import { isSecretName, SECRET_NAMES } from "./redact_words.ts";
 
 /** What a {@linkcode Redactor} hides, and what it puts in place. */
 export interface RedactOptions {
   /**
-   * All keys whose values are hidden, at any depth; the usual secrets unless given. Keys are those of
-   * objects, Maps, Headers, URLSearchParams and FormData, the parameters of a URL object, and the first
-   * halves of an array that has nothing but pairs of a name and a value. Names and values in one flat
-   * list, or as `{ name, value }`, are not seen: that takes a path or a pattern.
+   * All keys whose values are hidden, at any depth, in place of the usual secrets. Each is the whole key;
+   * case, `-` and `_` do not matter. Keys are those of objects, Maps, Headers, URLSearchParams and
+   * FormData, the parameters of a URL or a form and the members of JSON (also where these are text), the
+   * first halves of an array that has nothing but pairs, the `name` or `key` beside a `value`, and every
+   * other element of a flat list under `headers` or `rawHeaders`.
    */
   readonly keys?: readonly string[] | undefined;
+  /** Whole keys that are hidden besides the usual secrets, or besides `keys`. */
+  readonly alsoKeys?: readonly string[] | undefined;
+  /** Whole keys that are shown, though a word of theirs says that they are secret. */
+  readonly exceptKeys?: readonly string[] | undefined;
   /**
    * Paths from the fields of a record or the attributes of a span: `user.email`, `orders[*].card`,
    * `*.ssn`. A `*` is any one key or index; a key with dots is written `["a.b"]`.
@@ -34,27 +49,11 @@ export interface RedactOptions {
 /** What stands where a value was hidden. */
 export const REDACTED = "[REDACTED]";
 
-/** Keys that are hidden unless other keys are given. Case, `-` and `_` do not matter. */
-export const DEFAULT_REDACTED_KEYS: readonly string[] = [
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "password",
-  "passwd",
-  "passphrase",
-  "token",
-  "access-token",
-  "refresh-token",
-  "id-token",
-  "auth-token",
-  "secret",
-  "client-secret",
-  "secret-key",
-  "private-key",
-  "api-key",
-  "x-api-key",
-];
+/**
+ * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
+ * as a word or two of it; see {@linkcode Redactor}.
+ */
+export const DEFAULT_REDACTED_KEYS: readonly string[] = SECRET_NAMES;
 
 /**
  * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
@@ -62,12 +61,26 @@ export const DEFAULT_REDACTED_KEYS: readonly string[] = [
  */
 const REACH = 8192;
 
-/** Answers kept for keys that passed the first look; keys an application uses are few. */
+/** Answers kept; keys an application uses are few. */
 const MAX_CACHED = 1024;
+/** A power of two. */
+const SLOTS = 256;
+/** A longer key is told by its start. */
+const MAX_KEY = 256;
 
 /**
- * Tells what is to be hidden: values by key (the whole key must match, ignoring case, `-` and `_`, so
- * `token_count` is shown and `API-Key` is not), values by path, and parts of texts by pattern.
+ * Tells what is to be hidden: values by key, values by path, and parts of texts by pattern.
+ *
+ * Unless `keys` are given, the words of a key tell, in camelCase or with `-`, `_` or `.` between them:
+ *
+ * | hidden where it stands | what is hidden |
+ * | --- | --- |
+ * | anywhere in the key | `password`, `passwd`, `pwd`, `passphrase`, `passcode`, `secret`, `credential`, `authorization`, `jwt`, `private_key`, `secret_key`, `ssn`, `social_security`, `cvv`, `cvc` |
+ * | at its end | `token`, `api_key`, `access_key` and other keys to something, `bearer`, `cookie`, `session`, `session_id`, `sid`, `csrf`, `xsrf`, `dsn`, `connection_string`, `database_url` and those of databases by name, `card_number`, `credit_card`, `pin`, `otp` |
+ *
+ * What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
+ * `has_password`, `max_tokens`; so are other words, `passwordless` and `pinned`. Before the end of a key
+ * `value`, `hash`, digits and the like are passed over. {@linkcode RedactOptions.exceptKeys} shows more.
  *
  * @example The default keys
  * ```ts
@@ -75,7 +88,10 @@ const MAX_CACHED = 1024;
  * import assert from "node:assert/strict";
  *
  * const redactor = new Redactor();
- * assert.deepEqual(["Set_Cookie", "cookies"].map((key) => redactor.hides(key)), [true, false]);
+ * assert.deepEqual(
+ *   ["Set_Cookie", "userPassword", "token_count"].map((key) => redactor.hides(key)),
+ *   [true, true, false],
+ * );
  * ```
  *
  * @example A pattern
@@ -93,11 +109,12 @@ export class Redactor {
   /** Whether there are patterns: who copies then shows each text. */
   readonly readsText: boolean;
   readonly #keys: ReadonlySet<string>;
+  readonly #exceptKeys: ReadonlySet<string>;
+  readonly #readsWords: boolean;
+  /** The last key that is shown, by a cheap hash: most keys stop here. */
+  readonly #shown: string[] = new Array<string>(SLOTS).fill("");
   readonly #cache = new Map<string, boolean>();
   readonly #attributes = new Map<string, boolean>();
-  /** Whether a hidden key may start or end with this ASCII character: most keys stop here. */
-  readonly #starts: Uint8Array<ArrayBuffer> = new Uint8Array(128);
-  readonly #ends: Uint8Array<ArrayBuffer> = new Uint8Array(128);
   readonly #paths: RedactPaths;
   readonly #patterns: readonly RedactPattern[];
   readonly #by: NonNullable<RedactOptions["by"]>;
@@ -108,13 +125,10 @@ export class Redactor {
    * @throws {TypeError} for a key, path, pattern or replacement that can't work
    */
   constructor(options: RedactOptions = {}) {
-    this.#keys = foldedKeys(options.keys ?? DEFAULT_REDACTED_KEYS);
-    for (const key of this.#keys) {
-      mark(this.#starts, key.charCodeAt(0));
-      mark(this.#ends, key.charCodeAt(key.length - 1));
-    }
-    mark(this.#starts, 0x2d, 0x5f);
-    mark(this.#ends, 0x2d, 0x5f);
+    const { keys, alsoKeys = [], exceptKeys = [] } = options;
+    this.#keys = foldedKeys([...keys ?? DEFAULT_REDACTED_KEYS, ...alsoKeys]);
+    this.#exceptKeys = foldedKeys(exceptKeys);
+    this.#readsWords = keys === undefined;
     this.#paths = new RedactPaths(options.paths ?? []);
     this.#patterns = (options.patterns ?? []).map(checkedPattern);
     this.#by = checkedBy(options.by ?? "replace");
@@ -124,19 +138,28 @@ export class Redactor {
 
   /** Whether the value under `key` is to be hidden. */
   hides(key: string): boolean {
-    const start = key.charCodeAt(0), end = key.charCodeAt(key.length - 1);
-    if (start < 128 && end < 128 && (this.#starts[start]! & this.#ends[end]!) === 0) return false;
-    return this.#lookUp(key);
+    const length = key.length;
+    const slot = (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) &
+      (SLOTS - 1);
+    return this.#shown[slot] !== key && this.#lookUp(key, slot);
   }
 
-  #lookUp(key: string): boolean {
-    const known = this.#cache.get(key);
-    if (known !== undefined) return known;
-    if (key.length > 256) return false;
-    const hidden = this.#keys.has(fold(key));
-    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
-    this.#cache.set(key, hidden);
+  #lookUp(key: string, slot: number): boolean {
+    let hidden = this.#cache.get(key);
+    if (hidden === undefined) {
+      if (key.length > MAX_KEY) return this.#judge(key.slice(0, MAX_KEY));
+      hidden = this.#judge(key);
+      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+      this.#cache.set(key, hidden);
+    }
+    if (!hidden) this.#shown[slot] = key;
     return hidden;
+  }
+
+  #judge(key: string): boolean {
+    const folded = fold(key);
+    if (this.#exceptKeys.has(folded)) return false;
+    return this.#keys.has(folded) || this.#readsWords && isSecretName(key);
   }
 
   /** Whether the value at this path, keys and indexes from the outside in, is to be hidden by path. */
@@ -150,17 +173,24 @@ export class Redactor {
   }
 
   #judgeAttribute(name: string): boolean {
-    const at = name.lastIndexOf(".");
-    const hidden = this.hides(name) || at >= 0 && this.hides(name.slice(at + 1)) ||
-      this.followsPaths && this.#paths.match(name.split("."));
-    if (name.length > 256) return hidden;
+    const hidden = this.#hidesByName(name) ||
+      this.followsPaths && (this.#paths.match(name.split(".")) || this.#paths.match([name]));
+    if (name.length > MAX_KEY) return hidden;
     if (this.#attributes.size >= MAX_CACHED) this.#attributes.clear();
     this.#attributes.set(name, hidden);
     return hidden;
   }
 
-  /** The text with all that the patterns find in it hidden. */
+  #hidesByName(name: string): boolean {
+    const last = name.slice(name.lastIndexOf(".") + 1);
+    if (this.#exceptKeys.has(fold(last))) return false;
+    return this.hides(name) ||
+      last !== name && !this.#exceptKeys.has(fold(name)) && this.hides(last);
+  }
+
+  /** The text with all that is secret in it by name and all that the patterns find in it hidden. */
   text(text: string): string {
+    text = this.named(text);
     for (const pattern of this.#patterns) {
       if (mayMatch(pattern, text)) {
         text = text.replace(pattern.find, (found) => {
@@ -172,9 +202,58 @@ export class Redactor {
     return text;
   }
 
+  /**
+   * The text without the values that stand in it under keys that hide (parameters of URLs and forms,
+   * members of JSON), and without the user and password of URLs.
+   */
+  named(text: string): string {
+    return mayHold(text) ? this.#named(text) : text;
+  }
+
+  #named(text: string): string {
+    text = edited(text, members(text, this));
+    text = edited(text, credentials(text));
+    return edited(text, parameters(text, this));
+  }
+
+  /**
+   * A URL, or a part of one, as it may be shown: without its user and password, and without the values of
+   * parameters, of query and fragment, whose names hide. Everything else stays byte for byte.
+   *
+   * @example
+   * ```ts
+   * import { Redactor } from "@telltale/telltale/log";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(
+   *   new Redactor().url("https://me:pw@host/a?q=%7e&api_key=k"),
+   *   "https://REDACTED:REDACTED@host/a?q=%7e&api_key=%5BREDACTED%5D",
+   * );
+   * ```
+   */
+  url(url: string | URL): string {
+    let text = typeof url === "string" ? url : url.href;
+    text = edited(text, credentials(text));
+    const at = text.search(/[?#]/);
+    if (at < 0) return this.text(text);
+    const query = text.slice(at + 1), shown = this.query(query);
+    const separator = shown === "" && query !== "" ? "" : text[at];
+    return this.text(text.slice(0, at)) + separator + shown;
+  }
+
+  /** The query of a URL, without its `?`, as it may be shown; see {@linkcode Redactor.url}. */
+  query(query: string): string {
+    return query === "" ? query : this.text(edited(query, parameters(query, this, true)));
+  }
+
+  /** A text as it may be shown under a key, cut to `max` units; undefined when nothing of it may be. */
+  under(key: string, text: string, max: number): string | undefined {
+    const hidden = this.hides(key) || this.followsPaths && this.#paths.match([key]);
+    return hidden ? this.standIn(() => text) : this.clip(text, max);
+  }
+
   /** {@linkcode Redactor.head}, with how many units were cut behind it. */
   clip(text: string, max: number): string {
-    if (!this.readsText) return clip(text, max);
     if (text.length <= max) return clip(this.text(text), max);
     return `${this.head(text, max)}…[${text.length - max} cut]`;
   }
@@ -187,6 +266,13 @@ export class Redactor {
     let shown = text.slice(0, max + REACH);
     /** Where the cut is in `shown`: what is put in places before it moves it. */
     let end = max;
+    if (mayHold(shown)) {
+      for (const form of FORMS) {
+        const edits = form(shown, this);
+        shown = edited(shown, edits);
+        end += movedBy(edits, end);
+      }
+    }
     for (const pattern of this.#patterns) {
       if (!mayMatch(pattern, shown)) continue;
       let moved = 0;
@@ -214,6 +300,15 @@ export class Redactor {
     if (by === "replace") return REDACTED;
     return by === "remove" ? undefined : digest(by.hashKey, text());
   }
+}
+
+/** How far what is put in places before `end` moves it. */
+function movedBy(edits: readonly Edit[], end: number): number {
+  let moved = 0;
+  for (const [from, to, standIn] of edits) {
+    if (from < end) moved += standIn.length - (Math.min(to, end) - from);
+  }
+  return moved;
 }
 
 function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
@@ -262,14 +357,4 @@ function digest(key: string, text: string): string {
 
 function fold(key: string): string {
   return key.replace(/[-_]/g, "").toLowerCase();
-}
-
-function mark(table: Uint8Array, ...codes: readonly number[]): void {
-  for (const code of codes) {
-    // Letters differ from their capitals in this one bit.
-    const folded = String.fromCharCode(code);
-    for (const form of [folded, folded.toUpperCase()]) {
-      if (form.charCodeAt(0) < 128) table[form.charCodeAt(0)] = 1;
-    }
-  }
 }

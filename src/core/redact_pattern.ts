@@ -16,7 +16,8 @@ export interface RedactPattern {
   readonly locate?: ((found: string) => readonly [number, number] | undefined) | undefined;
 }
 
-// Each is linear in the text: a look-behind lets a run of characters be entered at its start only.
+// Each is linear in the text: a look-behind lets a run of characters be entered at its start only, and
+// what a look-behind reads is bounded.
 
 /** Payment card numbers, 13 to 19 digits in groups or not, that satisfy the Luhn check. */
 export const CARD_NUMBERS: RedactPattern = {
@@ -27,7 +28,7 @@ export const CARD_NUMBERS: RedactPattern = {
 
 /** What stands behind `Bearer`. */
 export const BEARER_TOKENS: RedactPattern = {
-  find: /(?<=\bBearer[ \t]+)[\w.~+/-]+=*/i,
+  find: /(?<=\bBearer[ \t]{1,8})[\w.~+/-]+=*/i,
   minLength: 8,
 };
 

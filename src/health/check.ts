@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Redactor } from "../core/redact.ts";
 import { type CheckFunction, type CheckOptions, checkSettings } from "./check_options.ts";
 import type { CheckSettings } from "./check_options.ts";
 import type { ComponentHealth } from "./component.ts";
@@ -28,6 +29,7 @@ export class Check {
   readonly #settings: CheckSettings;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #redactor: Redactor;
   readonly #changed: StatusListener;
   #running: Promise<void> | undefined;
   #health: ComponentHealth;
@@ -43,6 +45,7 @@ export class Check {
     options: CheckOptions,
     clock: Clock,
     faults: Faults,
+    redactor: Redactor,
     changed: StatusListener,
   ) {
     const settings = this.#settings = checkSettings(name, fn, options);
@@ -50,6 +53,7 @@ export class Check {
     this.#fn = fn;
     this.#clock = clock;
     this.#faults = faults;
+    this.#redactor = redactor;
     this.#changed = changed;
     this.#health = {
       ...UNCHECKED,
@@ -136,12 +140,13 @@ export class Check {
 
   #read(value: unknown): Outcome {
     const expected = "a check returns nothing, a boolean or { status: UP, DEGRADED or DOWN }";
-    return outcomeOf(value) ?? this.#fault("health check result", new TypeError(expected));
+    return outcomeOf(value, this.#redactor) ??
+      this.#fault("health check result", new TypeError(expected));
   }
 
   #fault(where: string, thrown: unknown): Outcome {
     this.#faults.record(where, thrown, `${where} ${this.name}`);
-    return failure(thrown);
+    return failure(thrown, this.#redactor);
   }
 
   #keep(outcome: Outcome, durationMs: number): void {

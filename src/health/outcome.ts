@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { clip } from "../core/clip.ts";
-import { describeError } from "../core/error.ts";
+import { errorText } from "../core/error.ts";
+import type { Redactor } from "../core/redact.ts";
 
 /** The state of a component, of a group, or of the service. */
 export type HealthStatus = "UP" | "DEGRADED" | "DOWN";
@@ -26,7 +26,7 @@ export interface Outcome extends CheckResult {
 const MAX_TEXT = 1000;
 
 /** The outcome of what a check returned; undefined when that is no result. Never throws. */
-export function outcomeOf(value: unknown): Outcome | undefined {
+export function outcomeOf(value: unknown, redactor: Redactor): Outcome | undefined {
   if (value === undefined || value === true) return { status: "UP" };
   if (value === false) return { status: "DOWN" };
   try {
@@ -34,15 +34,13 @@ export function outcomeOf(value: unknown): Outcome | undefined {
     if (status !== "UP" && status !== "DEGRADED" && status !== "DOWN") return undefined;
     return description === undefined
       ? { status }
-      : { status, description: clip(String(description), MAX_TEXT) };
+      : { status, description: redactor.under("description", String(description), MAX_TEXT) };
   } catch {
     return undefined; // null, or an object that can't be read.
   }
 }
 
 /** The outcome of a check that threw; a cause is told too, one deep, for `fetch` says it all there. */
-export function failure(thrown: unknown): Outcome {
-  const { type, message, cause } = describeError(thrown);
-  const why = cause === undefined ? "" : ` (${cause.type}: ${cause.message})`;
-  return { status: "DOWN", error: clip(`${type}: ${message}${why}`, MAX_TEXT) };
+export function failure(thrown: unknown, redactor: Redactor): Outcome {
+  return { status: "DOWN", error: redactor.under("error", errorText(thrown, redactor), MAX_TEXT) };
 }

@@ -5,9 +5,10 @@
  */
 import { refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { clip } from "../core/clip.ts";
 import { outside } from "../core/context.ts";
+import { errorText } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
+import { Redactor } from "../core/redact.ts";
 import { Ring } from "../core/ring.ts";
 import { Check, type StatusListener } from "./check.ts";
 import type { CheckFunction, CheckOptions } from "./check_options.ts";
@@ -23,6 +24,8 @@ export interface HealthRegistryOptions {
   readonly clock?: Clock | undefined;
   /** Where throws of checks and listeners are counted. */
   readonly faults?: Faults | undefined;
+  /** What is hidden in descriptions and errors; the usual secrets unless given. */
+  readonly redactor?: Redactor | undefined;
 }
 
 /** Which checks to run, and for how long to wait for them. */
@@ -62,6 +65,7 @@ const MAX_REASON = 200;
 export class HealthRegistry {
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #redactor: Redactor;
   readonly #checks = new Map<string, Check>();
   readonly #timers = new Map<string, () => void>();
   readonly #history = new Ring<HealthChange>(HISTORY_CAPACITY);
@@ -76,6 +80,10 @@ export class HealthRegistry {
     refuseUnknown("make health registry", options, { clock: true, faults: true });
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
+    const redactor = this.#redactor = options.redactor ?? new Redactor();
+    if (options.faults === undefined) {
+      this.#faults.describe = (error) => errorText(error, redactor);
+    }
   }
 
   /**
@@ -94,7 +102,15 @@ export class HealthRegistry {
       // A run may outlive its registration, and then says nothing of the service any more.
       if (this.#checks.get(name) === check) this.#tell(...change);
     };
-    const check = new Check(name, fn, options, this.#clock, this.#faults, changed);
+    const check = new Check(
+      name,
+      fn,
+      options,
+      this.#clock,
+      this.#faults,
+      this.#redactor,
+      changed,
+    );
     const { intervalMs, dependsOn } = check.settings;
     const others = new Map([...this.#checks].map(([name, { settings }]) => [name, settings]));
     const cycle = cycleThrough(name, dependsOn, others);
@@ -198,7 +214,8 @@ export class HealthRegistry {
    * @param reason what authorised callers are told; at most 200 characters are kept
    */
   enterMaintenance(reason = "maintenance"): void {
-    this.#maintenance = clip(String(reason), MAX_REASON);
+    const shown = this.#redactor.under("maintenance", String(reason), MAX_REASON);
+    this.#maintenance = shown ?? "maintenance";
   }
 
   /** Back in use. */

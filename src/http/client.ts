@@ -13,7 +13,7 @@ import { headersOf, ownInit, ownInput, sentMethod, setHeaders } from "./client_i
 import { followable, type Following, type Hop, locationOf } from "./client_redirect.ts";
 import { markOurs, Sender } from "./client_send.ts";
 import { denoTracing, type ForeignTracing } from "./deno_tracing.ts";
-import { hostOf, httpUrl, isPrivateHost, portOf, redactUrl } from "./destination.ts";
+import { hostOf, httpUrl, isPrivateHost, portOf } from "./destination.ts";
 import { knownMethod } from "./handler.ts";
 import { hostList, isListed } from "./host_list.ts";
 import { knownMethods } from "./methods.ts";
@@ -190,7 +190,7 @@ class Client {
         "http.request.method": method,
         "server.address": host,
         "server.port": port,
-        "url.full": redactUrl(url, tracer.redactor),
+        "url.full": tracer.redactor.url(url),
       },
     });
     if (method !== sent) span.set("http.request.method_original", sent);

@@ -5,8 +5,8 @@
  */
 import { isPrivateAddress } from "../core/address.ts";
 import type { Redactor } from "../core/redact.ts";
+import { decoded, parameters } from "../core/redact_text.ts";
 import { unbracketed } from "./host_list.ts";
-import { decoded, hiddenAs, hideParameters, PARAMETERS } from "./query.ts";
 
 /** The URL of a string or `URL`; undefined for what is no HTTP. Never throws. */
 export function httpUrl(input: unknown): URL | undefined {
@@ -29,27 +29,15 @@ export function portOf({ port, protocol }: URL): number {
   return port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
 }
 
-/**
- * The text of a URL without its credentials (semantic conventions for `url.full`) and without the
- * values that the redactor hides by the names of parameters.
- */
-export function redactUrl(url: URL, redactor: Redactor): string {
-  let text = url.href;
-  if (url.username !== "" || url.password !== "") {
-    text = text.replace(/\/\/[^/?#]*@/, "//REDACTED:REDACTED@");
-  }
-  if (url.search === "" && url.hash === "") return text;
-  return hideParameters(text, redactor);
-}
-
 /** What of a URL is secret: as it is written, and decoded. */
 export function secretsOf(
   { username, password, search, hash }: URL,
   redactor: Redactor,
 ): string[] {
   const written = [password === "" ? username : password];
-  for (const [, , name, value] of (search + hash).matchAll(PARAMETERS)) {
-    if (hiddenAs(name!, value!, redactor) !== undefined) written.push(value!);
+  const hider = { hides: (name: string) => redactor.hides(name), standIn: () => "" };
+  for (const text of [search.slice(1), hash.slice(1)]) {
+    for (const [from, to] of parameters(text, hider, true)) written.push(text.slice(from, to));
   }
   const secrets = written.filter((text) => text !== "");
   return [...secrets, ...secrets.map(decoded)];

@@ -3,15 +3,22 @@
  *
  * @module
  */
-import { isError } from "../core/error.ts";
-import { Walk } from "../core/plain.ts";
+import { describeError, isError } from "../core/error.ts";
+import { stringify } from "../core/json.ts";
+import { hidesInList, hidesValue } from "../core/ordinary.ts";
+import { plain, Walk } from "../core/plain.ts";
 import { MAX_KEY, MAX_STRING } from "../core/plain_limits.ts";
 import type { Redactor } from "../core/redact.ts";
+import { mayHold } from "../core/redact_text.ts";
 import type { Fields } from "./record.ts";
 
 /** Fields with more keys than this go through the bounded walk. */
 const MAX_FAST_KEYS = 64;
 const FIELD_BYTES = 16;
+/** A power of two. */
+const SLOTS = 64;
+/** Longest message that is remembered, in UTF-16 units. */
+const MAX_KNOWN = 128;
 const NO_FIELDS: Fields = /* @__PURE__ */ Object.freeze({});
 
 /**
@@ -25,6 +32,10 @@ export class FieldCopier {
   /** About how many bytes the last copy occupies. */
   size = 0;
   readonly #redactor: Redactor;
+  /** Messages that nothing is hidden in: those of one place in the code are one string. */
+  readonly #known: string[] = new Array<string>(SLOTS).fill("");
+  /** The last key of each place that is shown: the fields of one place in the code have one shape. */
+  readonly #shown: string[] = new Array<string>(MAX_FAST_KEYS + 1).fill("");
   /** Whether keys alone decide: then a text or a number under another key is kept as it is. */
   readonly #byKeyOnly: boolean;
 
@@ -57,22 +68,37 @@ export class FieldCopier {
     let size = 0;
     for (const key in fields) {
       const value = fields[key];
-      if (typeof value === "string") size += FIELD_BYTES + value.length;
-      else if (isScalar(value)) size += FIELD_BYTES;
+      if (this.#redactor.hides(key)) return this.copy(fields);
+      if (typeof value === "string") {
+        if (this.#redactor.named(value) !== value) return this.copy(fields);
+        size += FIELD_BYTES + value.length;
+      } else if (isScalar(value)) size += FIELD_BYTES;
       else return this.copy(fields);
     }
     this.size = size;
     return fields;
   }
 
-  /** Whether {@linkcode FieldCopier.text} may change a text. */
-  get readsText(): boolean {
-    return this.#redactor.readsText;
-  }
-
   /** A message as it may be shown, cut where it is too long. */
   text(message: string): string {
+    const length = message.length;
+    if (length > MAX_KNOWN) return this.#read(message);
+    const slot = (message.charCodeAt(length >> 1) + length * 5) & (SLOTS - 1);
+    if (this.#known[slot] === message) return message;
+    const shown = this.#read(message);
+    if (shown === message) this.#known[slot] = message;
+    return shown;
+  }
+
+  #read(message: string): string {
     return this.#redactor.clip(message, MAX_STRING);
+  }
+
+  /** A message from a caller without types, no string: an error says what it says. */
+  oddText(message: unknown): string {
+    if (isError(message)) return describeError(message, this.#redactor).message;
+    const copied = plain(message, this.#redactor);
+    return typeof copied === "string" ? copied : stringify(copied);
   }
 
   #copyPlain(given: Fields): Fields {
@@ -83,10 +109,15 @@ export class FieldCopier {
       if (++keys > MAX_FAST_KEYS || key.length > MAX_KEY) return this.#walk(given);
       const value = copied[key];
       size += FIELD_BYTES;
-      if (value === undefined || this.#redactor.hides(key)) return this.#copySlow(copied);
-      if (typeof value === "string") size += value.length;
-      else if (!isScalar(value)) {
-        const plain = typeof value === "object"
+      if (value === undefined) return this.#copySlow(copied);
+      if (this.#shown[keys] !== key && this.#mayHide(copied, key, keys)) {
+        return this.#copySlow(copied);
+      }
+      if (typeof value === "string") {
+        size += value.length;
+        if (mayHold(value)) copied[key] = this.#redactor.named(value);
+      } else if (!isScalar(value)) {
+        const plain = typeof value === "object" && !hidesInList(key, value, this.#redactor)
           ? (walk ??= new Walk(this.#redactor)).ordinary(value as object)
           : undefined;
         if (plain === undefined) return this.#copySlow(copied);
@@ -96,6 +127,13 @@ export class FieldCopier {
     }
     this.size = walk === undefined ? size : size + walk.size;
     return copied;
+  }
+
+  #mayHide(fields: object, key: string, place: number): boolean {
+    if (key === "value") return hidesValue(fields, this.#redactor) || this.#redactor.hides(key);
+    if (this.#redactor.hides(key)) return true;
+    this.#shown[place] = key;
+    return false;
   }
 
   /** A few keys of any value; undefined ones are not there, so that a bound one of the name shows. */
@@ -108,8 +146,9 @@ export class FieldCopier {
       if (value === undefined) continue;
       if (key === "toJSON" && typeof value === "function") return this.#walk(cloned);
       // A key that is there already, or comes from `Object.prototype`, needs the care of the walk.
-      if (isScalar(value) && !this.#redactor.hides(key) && !(key in copied)) copied[key] = value;
-      else walk.put(copied, key, value);
+      if (isScalar(value) && key !== "value" && !this.#redactor.hides(key) && !(key in copied)) {
+        copied[key] = value;
+      } else walk.putBeside(cloned, copied, key, value);
       size += FIELD_BYTES;
       if (key.length > MAX_KEY || size + walk.size > MAX_STRING) return this.#walk(cloned);
     }

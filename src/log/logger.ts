@@ -5,7 +5,7 @@
  */
 import { type Context, current } from "../core/context.ts";
 import { clip } from "../core/clip.ts";
-import { describeError, isError } from "../core/error.ts";
+import { isError } from "../core/error.ts";
 import { stringify } from "../core/json.ts";
 import { plain } from "../core/plain.ts";
 import { MAX_STRING } from "../core/plain_limits.ts";
@@ -260,7 +260,8 @@ export class Logger {
     try {
       if (typeof message !== "string" || message.length > MAX_STRING) {
         if (isError(message)) given ??= message;
-        message = this.#pipeline.copier.text(oddText(message));
+        const { copier } = this.#pipeline;
+        message = copier.text(typeof message === "string" ? message : copier.oddText(message));
       }
       if (!this.#wants(level, message, context)) return;
       if (context !== undefined && context.fields !== undefined) {
@@ -314,7 +315,7 @@ export class Logger {
   ): void {
     const pipeline = this.#pipeline;
     const known = context !== undefined;
-    if (pipeline.copier.readsText) message = pipeline.copier.text(message);
+    message = pipeline.copier.text(message);
     const made: LogRecord = {
       time: pipeline.clock.now(),
       level,
@@ -354,12 +355,4 @@ class Child {
     this.baseBytes = baseBytes;
     this.category = category;
   }
-}
-
-/** A message that is too long or, from a caller without types, no string: an error says what it says. */
-function oddText(message: unknown): string {
-  if (typeof message === "string") return message;
-  if (isError(message)) return describeError(message).message;
-  const copied = plain(message);
-  return typeof copied === "string" ? copied : stringify(copied);
 }

@@ -6,7 +6,7 @@
 import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
-import { describeError } from "../core/error.ts";
+import { errorText } from "../core/error.ts";
 import { beforeExit, heedSignals, isEnding, whenIdle } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { emptyCounts } from "../core/output_counts.ts";
@@ -61,6 +61,7 @@ export class Pipeline {
   readonly clock: Clock;
   readonly service: string;
   readonly copier: FieldCopier;
+  readonly redactor: Redactor;
   readonly faults: Faults;
   /** Whether records are sampled or limited: one look for who does neither. */
   readonly thins: boolean;
@@ -82,7 +83,12 @@ export class Pipeline {
   /** @throws {RangeError} or {TypeError} when a setting can't work */
   constructor(options: LoggerOptions) {
     refuseUnknown("make logger", options, KNOWN);
+    const { redact } = options;
+    this.redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
+    if (options.faults === undefined) {
+      this.faults.describe = (error) => errorText(error, this.redactor);
+    }
     this.clock = options.clock ?? systemClock;
     this.service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);
@@ -95,8 +101,7 @@ export class Pipeline {
     );
     this.thresholds = this.#thresholds(options);
     this.ring = new RecordRing(options.capacity, options.maxBytes);
-    const { redact } = options;
-    this.copier = new FieldCopier(redact instanceof Redactor ? redact : new Redactor(redact));
+    this.copier = new FieldCopier(this.redactor);
     this.#sample = options.sample;
     this.#limit = options.limit && new RateLimit(options.limit, this.clock, this.#suppressed);
     const fold = options.fold === true ? {} : options.fold || undefined;
@@ -259,8 +264,7 @@ export class Pipeline {
   };
 
   readonly #complain = ({ name = "sink", counts }: LogSink, error: unknown) => {
-    const { type, message } = describeError(error);
-    const reason = this.copier.text(`${type}: ${message}`);
+    const reason = this.copier.text(errorText(error, this.redactor));
     const { droppedFull, droppedClosed, droppedFailed } = counts ?? emptyCounts();
     const dropped = droppedFull + droppedClosed + droppedFailed;
     this.#say(WARN, "log sink fails", { sink: name, reason, dropped });

@@ -5,6 +5,7 @@
  */
 import { stringify } from "../core/json.ts";
 import type { Plain } from "../core/plain_data.ts";
+import { visible } from "../core/visible.ts";
 import { levelName } from "./level.ts";
 import { allFields, levelOf, type LogRecord } from "./record.ts";
 
@@ -27,10 +28,6 @@ const COLORS: Readonly<Record<string, string>> = {
   fatal: "\x1b[1;37;41m",
 };
 
-/** Line breaks, controls (ESC and C1 among them), bidi and invisible marks, lone surrogates. */
-const UNSAFE =
-  // deno-lint-ignore no-control-regex
-  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 /** What a key or a value may hold without quotes around it. */
 const BARE = /^[^\s"=\\[\]{}]+$/;
 /** What a description of an error may hold. */
@@ -147,13 +144,4 @@ function isDescription(value: unknown): value is Described {
   const { type, message, stack = "", errors = [] } = value as Partial<Described>;
   return typeof type === "string" && typeof message === "string" && typeof stack === "string" &&
     Array.isArray(errors) && Object.keys(value).every((key) => DESCRIBED.has(key));
-}
-
-function visible(text: string): string {
-  return text.replace(UNSAFE, (character) => {
-    if (character === "\n") return "\\n";
-    if (character === "\r") return "\\r";
-    if (character === "\t") return "\\t";
-    return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
-  });
 }

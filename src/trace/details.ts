@@ -76,7 +76,7 @@ export class Details {
   /** The events as plain data; `offsetMs` makes wall-clock times of monotonic ones. */
   eventRecords(offsetMs: number): SpanEvent[] {
     return this.#events.map(({ name, atMs, attributes }) => ({
-      name,
+      name: this.#recorder.redactor.text(name),
       timeMs: atMs + offsetMs,
       attributes: this.#shown(attributes),
       droppedAttributes: attributes?.dropped ?? 0,

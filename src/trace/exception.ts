@@ -4,7 +4,21 @@
  * @module
  */
 import type { Attributes } from "../core/attributes.ts";
-import type { ErrorDescription } from "../core/error.ts";
+import { describeError, type ErrorDescription } from "../core/error.ts";
+import type { Redactor } from "../core/redact.ts";
+
+/** Describes what was thrown, hidden by the paths of an `error` and of an event's attributes too. */
+export function describeException(error: unknown, redactor: Redactor): ErrorDescription {
+  const description = describeError(error, redactor);
+  if (!redactor.followsPaths || !redactor.hidesAttribute("exception.message")) return description;
+  const { message, stack } = description;
+  const standIn = redactor.standIn(() => message) ?? "";
+  return {
+    ...description,
+    message: standIn,
+    stack: message === "" ? stack : stack?.replaceAll(message, () => standIn),
+  };
+}
 
 /** The attributes of an `exception` event; the stack trace goes on with causes and parts. */
 export function exceptionAttributes(error: ErrorDescription): Attributes {

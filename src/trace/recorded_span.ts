@@ -13,9 +13,8 @@ import {
 } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import type { Ids } from "../core/ids.ts";
-import { describeError } from "../core/error.ts";
 import { Details } from "./details.ts";
-import { exceptionAttributes } from "./exception.ts";
+import { describeException, exceptionAttributes } from "./exception.ts";
 import { otShare } from "./ot_state.ts";
 import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./record.ts";
 import type { Recorder } from "./recorder.ts";
@@ -104,7 +103,7 @@ export class RecordedSpan extends Span {
     const details = this.#details ??= new Details(this.#recorder);
     if (this.#status === "error" && details.failure === error) return this;
     details.failure = error;
-    const description = describeError(error, this.#recorder.redactor);
+    const description = describeException(error, this.#recorder.redactor);
     this.set("error.type", description.type);
     this.event("exception", exceptionAttributes(description));
     return this.setStatus("error", description.message);
@@ -211,7 +210,7 @@ export class RecordedSpan extends Span {
       spanId: this.spanId,
       parentSpanId: this.#parentSpanId,
       parentRemote: this.#parentRemote,
-      name: this.#name,
+      name: redactor.text(this.#name),
       kind: this.#kind,
       startTimeMs: this.#startedMs + offsetMs,
       durationMs: this.durationMs,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AttributeLimits, cut, type Shorten } from "../core/attributes.ts";
+import type { AttributeLimits, Shorten } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact.ts";
@@ -105,7 +105,7 @@ export class Recorder {
     this.clock = clock;
     this.redactor = redactor;
     this.limits = limits;
-    this.shorten = redactor.readsText ? (text, length) => redactor.head(text, length) : cut;
+    this.shorten = (text, length) => redactor.head(text, length);
     const { valueLength, size } = limits, { shorten } = this;
     this.attributeLimits = { count: limits.attributes, valueLength, size, shorten };
     this.detailLimits = { count: limits.detailAttributes, valueLength, size, shorten };

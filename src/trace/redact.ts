@@ -15,7 +15,9 @@ export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
   for (let i = 0; i < pairs.length; i += 2) {
     const key = pairs[i] as string, value = pairs[i + 1];
     if (value === undefined) continue;
-    const kept = redactor.hidesAttribute(key) ? standIn(value, redactor) : read(value, redactor);
+    const kept = redactor.hidesAttribute(key)
+      ? standIn(value, redactor)
+      : read(key, value, redactor);
     if (kept === value) continue;
     shown ??= [...pairs];
     shown[i + 1] = kept;
@@ -29,9 +31,48 @@ function standIn(value: AttributeValue, redactor: Redactor): AttributeValue | un
   return text === undefined || !Array.isArray(value) ? text : [text];
 }
 
-function read(value: AttributeValue, redactor: Redactor): AttributeValue {
-  if (!redactor.readsText) return value;
+function read(key: string, value: AttributeValue, redactor: Redactor): AttributeValue {
   if (typeof value === "string") return redactor.text(value);
-  if (!Array.isArray(value)) return value;
-  return value.map((one) => typeof one === "string" ? redactor.text(one) : one) as AttributeValue;
+  if (Array.isArray(value)) return readList(key, value, redactor);
+  return redactor.readsText && typeof value !== "boolean"
+    ? readNumber(value as number, redactor)
+    : value;
+}
+
+/** A list has elements of one kind: where one is hidden in a list of others, all are texts. */
+function readList(
+  key: string,
+  values: readonly (string | number | boolean)[],
+  redactor: Redactor,
+): AttributeValue {
+  if (!redactor.followsPaths && !redactor.readsText && typeof values[0] !== "string") {
+    return values as AttributeValue;
+  }
+  let isChanged = false;
+  const shown: (string | number | boolean)[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!, kept = element(key, i, value, redactor);
+    isChanged ||= kept !== value;
+    if (kept !== undefined) shown.push(kept);
+  }
+  if (!isChanged) return values as AttributeValue;
+  return shown.some((value) => typeof value === "string") ? shown.map(String) : shown as number[];
+}
+
+function element(
+  key: string,
+  index: number,
+  value: string | number | boolean,
+  redactor: Redactor,
+): string | number | boolean | undefined {
+  if (redactor.followsPaths && redactor.hidesAt([...key.split("."), String(index)])) {
+    return redactor.standIn(() => String(value));
+  }
+  return read("", value, redactor) as string | number | boolean;
+}
+
+/** A long number may be that of a card. */
+function readNumber(value: number, redactor: Redactor): number | string {
+  const text = String(value), shown = redactor.text(text);
+  return shown === text ? value : shown;
 }

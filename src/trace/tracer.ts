@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
+import { errorText } from "../core/error.ts";
 import { Faults } from "../core/faults.ts";
 import { Ids } from "../core/ids.ts";
 import { Redactor } from "../core/redact.ts";
@@ -58,14 +59,16 @@ export class Tracer {
     checkOptions(options);
     this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
+    const redactor = options.redactor ?? new Redactor();
     this.faults = options.faults ?? new Faults();
+    if (options.faults === undefined) this.faults.describe = (error) => errorText(error, redactor);
     this.#propagator = options.propagator ?? w3c;
     this.#recorder = new Recorder(
       options.clock ?? systemClock,
       checkedLimits(options.limits),
       options.capacity ?? 2048,
       this.faults,
-      options.redactor ?? new Redactor(),
+      redactor,
     );
     if (options.tail !== undefined && options.tail !== null) {
       this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.faults);

@@ -87,7 +87,7 @@ test("shownQuery() hides what is secret by its name, and nothing else", () => {
   ];
   for (const [query, shown] of table) assert.equal(shownQuery(query, new Redactor()), shown);
   const removing = new Redactor({ by: "remove", keys: ["q"] });
-  assert.equal(shownQuery("a=1&q=2&token=3", removing), "a=1&&token=3");
+  assert.equal(shownQuery("a=1&q=2&token=3", removing), "a=1&token=3");
   const long = shownQuery(`token=${"s".repeat(5000)}`, new Redactor());
   assert.equal(long, "token=%5BREDACTED%5D");
   assert.equal(shownQuery("a".repeat(5000), new Redactor()).length, 2048);

@@ -1,0 +1,158 @@
+/**
+ * Which names are those of secrets, told by their words.
+ *
+ * @module
+ */
+
+/** Secret wherever they stand in a name: `user_password`, `aws_secret_access_key`. */
+const ANYWHERE: readonly string[] = [
+  "password",
+  "passwd",
+  "pwd",
+  "passphrase",
+  "passcode",
+  "secret",
+  "credential",
+  "authorization",
+  "jwt",
+  "private-key",
+  "secret-key",
+  "ssn",
+  "social-security",
+  "cvv",
+  "cvc",
+];
+
+/** Secret where a name ends with them: `githubToken` and `sessionId`, but not `token_count`. */
+const AT_END: readonly string[] = [
+  "token",
+  "access-tokens",
+  "refresh-tokens",
+  "auth-tokens",
+  "api-tokens",
+  "api-key",
+  "access-key",
+  "encryption-key",
+  "signing-key",
+  "auth-key",
+  "account-key",
+  "shared-key",
+  "master-key",
+  "session-key",
+  "bearer",
+  "cookie",
+  "session",
+  "session-id",
+  "sessid",
+  "sid",
+  "csrf",
+  "xsrf",
+  "db-pass",
+  "smtp-pass",
+  "user-pass",
+  "dsn",
+  "connection-string",
+  "database-url",
+  "database-uri",
+  "db-url",
+  "db-uri",
+  "postgres-url",
+  "mysql-url",
+  "redis-url",
+  "mongo-url",
+  "mongo-uri",
+  "mongodb-url",
+  "mongodb-uri",
+  "amqp-url",
+  "card-number",
+  "credit-card",
+  "pin",
+  "otp",
+  "totp",
+];
+
+/** The names of usual secrets, as words with `-` between them. */
+export const SECRET_NAMES: readonly string[] = [...ANYWHERE, ...AT_END];
+
+/** Say nothing but which one: what stands before them is looked at instead. */
+const TAILS = /* @__PURE__ */ words(
+  "value text string raw plain header data hash code b64 base64 hex enc encrypted encoded",
+  "old new current previous next confirm confirmation repeat again digits env",
+);
+/** At the end, they make it something about a secret: `password_changed_at`, `secretName`. */
+const ABOUT = /* @__PURE__ */ words(
+  "count counts total size length len bytes ms sec seconds minutes hours days duration",
+  "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
+  "type kind name names version status state valid verified present enabled disabled required",
+  "changed updated created rotated missing set strength score policy rule rules attempts tries",
+  "retries failures errors error reason cost rate usage used endpoint url uri path file arn",
+  "manager store provider algorithm format prefix field fields hint label",
+);
+/** At the start, they make it a yes or no, or a number. */
+const ASKS = /* @__PURE__ */ words(
+  "is has had have needs need requires require uses use with without no not can should must was",
+  "forgot num show hide",
+);
+
+const SECRET = /* @__PURE__ */ new Set(ANYWHERE.map(joined));
+const LAST = /* @__PURE__ */ new Set(AT_END.map(joined));
+/** Without a sign between, as in `dbpassword`: no other word ends like it. */
+const SECRET_END = /(?:password|passwd|passphrase|secret|privatekey|secretkey|credential)$/;
+const LAST_END = /(?:token|apikey|accesskey|cookie|sessionid|sessid)$/;
+
+/** What is longer, or has other characters, is no name. */
+const NAME = /^[\p{L}\p{N}\p{M}_.:[\] -]{1,64}$/u;
+/** Words of a name that are looked at. */
+const MAX_WORDS = 32;
+const DIGIT = /^\p{N}/u;
+/** A word of letters or digits; `APIKey` is two. */
+const WORD = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}\P{L}]+|\p{N}+/gu;
+
+/**
+ * Whether a name is that of a usual secret: by its words, in camelCase or with anything but letters
+ * and digits between them. Linear in the name.
+ */
+export function isSecretName(name: string): boolean {
+  if (!NAME.test(name)) return false;
+  const parts = (name.match(WORD) ?? []).slice(0, MAX_WORDS).map((word) => word.toLowerCase());
+  if (parts.length > 1 && ASKS.has(parts[0]!)) return false;
+  let end = parts.length;
+  while (end > 1 && (TAILS.has(parts[end - 1]!) || DIGIT.test(parts[end - 1]!))) end--;
+  return endsSecret(parts, parts.length) || endsSecret(parts, end) || holdsSecret(parts, end);
+}
+
+function endsSecret(parts: readonly string[], end: number): boolean {
+  if (end === 0) return false;
+  const last = parts[end - 1]!;
+  return isLast(last) || end > 1 && isLast(parts[end - 2] + last);
+}
+
+function holdsSecret(parts: readonly string[], end: number): boolean {
+  if (end < 2 || ABOUT.has(parts[end - 1]!)) return false;
+  for (let i = 0; i < end - 1; i++) {
+    if (isSecret(parts[i]!) || i > 0 && isSecret(parts[i - 1]! + parts[i])) return true;
+  }
+  return false;
+}
+
+function isSecret(phrase: string): boolean {
+  const one = singular(phrase);
+  return SECRET.has(one) || SECRET_END.test(one);
+}
+
+function isLast(phrase: string): boolean {
+  return isSecret(phrase) || LAST.has(phrase) || LAST_END.test(phrase) ||
+    phrase.endsWith("keys") && LAST.has(phrase.slice(0, -1)) || phrase.endsWith("cookies");
+}
+
+function singular(word: string): string {
+  return word.endsWith("s") ? word.slice(0, -1) : word;
+}
+
+function joined(name: string): string {
+  return name.replaceAll("-", "");
+}
+
+function words(...lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.join(" ").split(" "));
+}

@@ -5,6 +5,7 @@
  */
 import { nodeProcess } from "./platform.ts";
 import { clip, head } from "./clip.ts";
+import { type Known, refuseUnknown } from "./known_options.ts";
 import { RedactPaths } from "./redact_path.ts";
 import type { RedactPattern } from "./redact_pattern.ts";
 import {
@@ -45,6 +46,15 @@ export interface RedactOptions {
    */
   readonly by?: "replace" | "remove" | { readonly hashKey: string } | undefined;
 }
+
+const KNOWN: Known<RedactOptions> = {
+  keys: true,
+  alsoKeys: true,
+  exceptKeys: true,
+  paths: true,
+  patterns: true,
+  by: true,
+};
 
 /** What stands where a value was hidden. */
 export const REDACTED = "[REDACTED]";
@@ -125,6 +135,7 @@ export class Redactor {
    * @throws {TypeError} for a key, path, pattern or replacement that can't work
    */
   constructor(options: RedactOptions = {}) {
+    refuseUnknown("redact", options, KNOWN);
     const { keys, alsoKeys = [], exceptKeys = [] } = options;
     this.#keys = foldedKeys([...keys ?? DEFAULT_REDACTED_KEYS, ...alsoKeys]);
     this.#exceptKeys = foldedKeys(exceptKeys);

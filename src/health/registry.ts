@@ -77,7 +77,7 @@ export class HealthRegistry {
 
   /** Makes a registry without checks: UP. */
   constructor(options: HealthRegistryOptions = {}) {
-    refuseUnknown("make health registry", options, { clock: true, faults: true });
+    refuseUnknown("make health registry", options, { clock: true, faults: true, redactor: true });
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
     const redactor = this.#redactor = options.redactor ?? new Redactor();

@@ -86,7 +86,7 @@ test("Endpoints give metrics and detail to direct private peers, the state to an
     components: {
       database: {
         status: "DOWN",
-        error: "Error: password=hunter2",
+        error: "Error: password=[REDACTED]",
         lastChecked: "1970-01-01T00:00:00.000Z",
       },
       cache: { status: "DEGRADED", description: "cold", lastChecked: "1970-01-01T00:00:00.000Z" },

@@ -16,9 +16,10 @@ export interface AccessOptions {
    *
    * The private-peer rule: a peer on this machine or in a private network, no header that a proxy adds,
    * no `connection: close`, and no page under a name that is not this machine's. **Behind a proxy that
-   * leaves no mark, everyone is a private peer**: one that adds no header and keeps its connections, a
-   * TCP proxy, a load balancer that rewrites addresses. There, ask for a `token` or serve the admin
-   * paths on a port of their own, `admin: { port }` of `serve`.
+   * leaves no mark, everyone is a private peer**: one that adds no header and keeps its connections, as
+   * nginx from 1.29.7 on where it is told no more than `proxy_pass`; a TCP proxy; a load balancer that
+   * rewrites addresses. There, ask for a `token`, or serve the admin paths on a port of their own,
+   * `admin: { port }` of `serve`.
    */
   readonly allow?: ((request: Request, peer: Peer) => boolean) | undefined;
   /**

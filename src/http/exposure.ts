@@ -16,11 +16,12 @@ export interface Warned {
 /**
  * Warns once, when the private-peer rule lets a reader in from this machine while the application
  * listens beyond it: the reader is a person, or a proxy that leaves no mark and speaks for everyone.
- * Where the application listens is known of Bun's servers, and of those that say so by `listens`.
+ * Where the application listens Bun's servers know, and `serve` says; of `Deno.serve` by itself nobody
+ * is told, and its default is every address.
  */
 export class Exposure {
   #log: Warned | undefined;
-  #isReachable = false;
+  #isReachable: boolean | undefined;
 
   constructor(log: Warned | undefined) {
     this.#log = log;
@@ -28,7 +29,7 @@ export class Exposure {
 
   /** The application listens on this host name or address. */
   listens(hostname: string): void {
-    if (!isLoopbackHost(hostname)) this.#isReachable = true;
+    this.#isReachable ||= !isLoopbackHost(hostname);
   }
 
   /** A caller was let in because of its address alone. */
@@ -37,7 +38,7 @@ export class Exposure {
     if (log === undefined) return;
     const { address } = peerOf(request, rest);
     if (address === undefined || !isLoopbackAddress(address)) return;
-    if (!this.#isReachable && !isBeyond(rest[0])) return;
+    if (!(this.#isReachable ?? isBeyond(rest[0]))) return;
     this.#log = undefined;
     log.warn("admin paths may be open to everyone", {
       reason:
@@ -51,7 +52,7 @@ export class Exposure {
 
 /** Bun's server is asked itself; its `hostname` says "localhost" for all addresses. */
 function isBeyond(server: unknown): boolean {
-  const { address } = server as { address?: { address?: unknown } | string };
-  const text = typeof address === "object" ? address?.address : undefined;
-  return typeof text === "string" && !isLoopbackAddress(text);
+  const { address } = server as { address?: { address?: unknown } };
+  const text = address?.address;
+  return typeof text !== "string" || !isLoopbackAddress(text);
 }

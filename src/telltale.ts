@@ -159,11 +159,11 @@ export class Telltale {
     refuseUnknown("set up client", options.client, KNOWN_CLIENT);
     const { maxSeries, cluster } = options.metrics ?? {};
     const group = cluster === true ? { name: this.resource.service } : cluster;
-    this.metrics = new Registry({ maxSeries, cluster: group, clock, faults });
-    const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     const redact = options.redact ?? options.log?.redact;
     const redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     faults.describe = (error) => errorText(error, redactor);
+    this.metrics = new Registry({ maxSeries, cluster: group, clock, faults, redactor });
+    const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     this.tracer = new Tracer({ redactor, ...options.trace, sampler, clock, faults });
     const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults);
     const sinks = outlet?.besides(options.log?.sinks) ?? options.log?.sinks;

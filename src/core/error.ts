@@ -208,6 +208,7 @@ function typeOf(error: object): string {
 /** What a thrown object without a message held, one level deep. */
 function preview(value: object, budget: Budget): string {
   const { redactor } = budget;
+  if (hidesUnder("message", budget)) return redactor.standIn(() => "[object]") ?? "";
   if (typeof value === "function") return "[function]";
   try {
     const parts: string[] = [];
@@ -219,7 +220,7 @@ function preview(value: object, budget: Budget): string {
       const held = read(value, key);
       const isObject = typeof held === "object" && held !== null;
       const plain = () => isObject ? "[object]" : scalarText(held, budget);
-      const text = redactor.hides(key) ? redactor.standIn(plain) : plain();
+      const text = hidesUnder(key, budget) ? redactor.standIn(plain) : plain();
       if (text === undefined) continue;
       parts.push(`${cut(key, MAX_TYPE, budget)}: ${cut(text, MAX_TYPE, budget)}`);
     }

@@ -23,15 +23,16 @@ export class Faults {
   readonly #told = new Set<string>();
   /** Told of the first fault at each place; its own throws are ignored. */
   listener: FaultListener | undefined;
-  /** What is said of an error on standard error: set by who knows what is to be hidden in it. */
-  describe: (error: unknown) => string = messageOf;
+  /** What is said of an error on standard error: set by the first who knows what is hidden in it. */
+  describe: ((error: unknown) => string) | undefined = undefined;
 
   /**
    * Starts with no fault counted; `listener` is told of the first at each place. Unless given, it writes
    * one line on standard error, without controls and at most 1000 characters long.
    */
   constructor(listener?: FaultListener) {
-    this.listener = listener ?? ((where, error) => warn(where, this.describe(error)));
+    this.listener = listener ??
+      ((where, error) => warn(where, (this.describe ?? messageOf)(error)));
   }
 
   /**

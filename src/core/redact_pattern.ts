@@ -28,7 +28,7 @@ export const CARD_NUMBERS: RedactPattern = {
 
 /** What stands behind `Bearer`. */
 export const BEARER_TOKENS: RedactPattern = {
-  find: /(?<=\bBearer[ \t]{1,8})[\w.~+/-]+=*/i,
+  find: /(?<=\bBearer[ \t]{1,32})[\w.~+/-]+=*/i,
   minLength: 8,
 };
 

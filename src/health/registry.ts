@@ -81,9 +81,7 @@ export class HealthRegistry {
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
     const redactor = this.#redactor = options.redactor ?? new Redactor();
-    if (options.faults === undefined) {
-      this.#faults.describe = (error) => errorText(error, redactor);
-    }
+    this.#faults.describe ??= (error) => errorText(error, redactor);
   }
 
   /**

@@ -86,9 +86,7 @@ export class Pipeline {
     const { redact } = options;
     this.redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
-    if (options.faults === undefined) {
-      this.faults.describe = (error) => errorText(error, this.redactor);
-    }
+    this.faults.describe ??= (error) => errorText(error, this.redactor);
     this.clock = options.clock ?? systemClock;
     this.service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);

@@ -5,10 +5,12 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Redactor } from "../core/redact.ts";
 import { admit } from "./admitted.ts";
 import { claimsOf } from "./claims.ts";
 import type { Family } from "./family.ts";
 import { Pause } from "./pause.ts";
+import { withShownExemplars } from "./shown_exemplars.ts";
 
 /**
  * Makes families at the moment of a scrape. May be async; what is late is left out, and it is not
@@ -29,12 +31,20 @@ export class Collectors {
   readonly #timeoutMs: number;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #redactor: Redactor | undefined;
 
-  constructor(sources: Iterable<Source>, timeoutMs: number, clock: Clock, faults: Faults) {
+  constructor(
+    sources: Iterable<Source>,
+    timeoutMs: number,
+    clock: Clock,
+    faults: Faults,
+    redactor?: Redactor,
+  ) {
     this.#all = sources;
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
     this.#faults = faults;
+    this.#redactor = redactor;
   }
 
   /**
@@ -56,7 +66,8 @@ export class Collectors {
         if (taken !== undefined) throw new TypeError(`the name "${taken}" is taken`);
         for (const claim of claims) claimed.add(claim);
         if (problem !== undefined) this.#leftOut(`samples of family "${name}"`, name, problem);
-        families.push(family);
+        const redactor = this.#redactor;
+        families.push(redactor === undefined ? family : withShownExemplars(family, redactor));
       } catch (error) {
         this.#leftOut(
           `family "${name}"`,

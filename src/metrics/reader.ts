@@ -6,6 +6,7 @@
 import type { Clock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Redactor } from "../core/redact.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Cluster } from "./cluster.ts";
 import { Collectors, type Source } from "./collectors.ts";
@@ -26,6 +27,8 @@ export interface ReaderOptions extends ScrapeOptions {
   readonly collectorTimeoutMs?: number | undefined;
   readonly clock: Clock;
   readonly faults: Faults;
+  /** What is hidden in the exemplars that collectors give. */
+  readonly redactor?: Redactor | undefined;
 }
 
 /** Reads instruments and collectors. */
@@ -35,9 +38,9 @@ export class Reader {
   #scraper: Scraper | undefined;
 
   constructor(options: ReaderOptions) {
-    const { sources, collectorTimeoutMs = 5000, clock, faults } = options;
+    const { sources, collectorTimeoutMs = 5000, clock, faults, redactor } = options;
     this.#options = options;
-    this.#collectors = new Collectors(sources, collectorTimeoutMs, clock, faults);
+    this.#collectors = new Collectors(sources, collectorTimeoutMs, clock, faults, redactor);
   }
 
   /** Everything at this moment. */

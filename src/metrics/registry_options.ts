@@ -6,6 +6,7 @@
 import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Redactor } from "../core/redact.ts";
 import { type Aggregation, AGGREGATIONS } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
@@ -98,6 +99,8 @@ export interface RegistryOptions extends ScrapeOptions {
   readonly clock?: Clock | undefined;
   /** Where what goes wrong is counted. */
   readonly faults?: Faults | undefined;
+  /** What is hidden in the labels of exemplars that collectors give; nothing unless given. */
+  readonly redactor?: Redactor | undefined;
 }
 
 /** Numbers that a registry keeps about itself. */
@@ -121,6 +124,7 @@ const KNOWN: Known<RegistryOptions> = {
   collectorTimeoutMs: true,
   clock: true,
   faults: true,
+  redactor: true,
 };
 
 /** Throws for an option that can't be. */

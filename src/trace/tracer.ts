@@ -61,7 +61,7 @@ export class Tracer {
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
     const redactor = options.redactor ?? new Redactor();
     this.faults = options.faults ?? new Faults();
-    if (options.faults === undefined) this.faults.describe = (error) => errorText(error, redactor);
+    this.faults.describe ??= (error) => errorText(error, redactor);
     this.#propagator = options.propagator ?? w3c;
     this.#recorder = new Recorder(
       options.clock ?? systemClock,

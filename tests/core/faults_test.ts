@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
+import { HealthRegistry } from "../../src/health/registry.ts";
+import { EMAILS, Logger, type RedactOptions, Redactor } from "../../src/log/mod.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
 
 test("Faults counts by place and tells of each key once", () => {
   const told: string[] = [];
@@ -40,4 +43,66 @@ test("Faults remembers a bounded number of keys", () => {
   for (let i = 0; i < 5000; i++) faults.record("a", i, `key ${i}`);
   assert.equal(told, 1000);
   assert.equal(faults.counts().get("a"), 5000);
+});
+
+/** What is said on standard error while `fn` runs. */
+function said(fn: () => void): string[] {
+  const lines: string[] = [], warn = console.warn;
+  console.warn = (...words) => lines.push(words.map(String).join(" "));
+  try {
+    fn();
+  } finally {
+    console.warn = warn;
+  }
+  return lines;
+}
+
+test("Faults writes one line that can't forge another, and cuts it", () => {
+  const lines = said(() => {
+    const faults = new Faults();
+    faults.record("a", new Error("a\nFORGED \x1b[31m\u202e"));
+    faults.record("b", new Error("x".repeat(5000)));
+    faults.record("c\n", "text");
+    faults.record("d", { password: "hunter2" });
+    faults.record("e", undefined);
+  });
+  assert.equal(lines[0], "telltale: a: a\\nFORGED \\u001b[31m\\u202e");
+  assert.match(lines[1]!, /^telltale: b: x+…\[\d+ cut\]$/);
+  assert.ok(lines[1]!.length < 1020);
+  assert.deepEqual(lines.slice(2), [
+    "telltale: c\\n: text",
+    "telltale: d: [object Object]",
+    "telltale: e: [object Undefined]",
+  ]);
+});
+
+test("Faults says what its owner may show, and nothing where that throws", () => {
+  const lines = said(() => {
+    const faults = new Faults();
+    faults.describe = (error) => `<${(error as Error).message.length}>`;
+    faults.record("a", new Error("four"));
+    faults.record("b", null);
+  });
+  assert.deepEqual(lines, ["telltale: a: <4>"]);
+});
+
+test("Faults hides what the user's patterns find, told by whoever shares it", () => {
+  for (
+    const make of [
+      (faults: Faults, redactor: Redactor) => new HealthRegistry({ faults, redactor }),
+      (faults: Faults, redactor: Redactor) => new Tracer({ faults, redactor }),
+      (faults: Faults, redactor: Redactor) =>
+        new Logger({ faults, redact: redactor as RedactOptions, sinks: [] }),
+    ]
+  ) {
+    const lines = said(() => {
+      const faults = new Faults();
+      make(faults, new Redactor({ patterns: [EMAILS] }));
+      const cause = new Error("for ada@example.org, token=abc");
+      faults.record("check", new TypeError("fetch failed", { cause }));
+    });
+    assert.deepEqual(lines, [
+      "telltale: check: TypeError: fetch failed (Error: for [REDACTED], token=[REDACTED])",
+    ]);
+  }
 });

@@ -21,6 +21,21 @@ for (const [name, redact] of cases) {
   });
 }
 
+const usual = new Logger({ level: "info", sinks: [] });
+for (
+  const [name, text] of [
+    ["6 characters", "c-1024"],
+    ["50 characters", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"],
+    ["a URL with 2 parameters", "/search?q=shoes&page=2"],
+    ["a URL with a token", "/search?q=shoes&token=2"],
+    ["JSON", '{"order":7,"customer":"c-1024"}'],
+  ]
+) {
+  Deno.bench(`a text of ${name}`, { group: "text", baseline: name === "6 characters" }, () => {
+    usual.info("searched", { n: n++, text });
+  });
+}
+
 for (const by of ["replace", { hashKey: "pepper" }] as const) {
   const log = new Logger({ level: "info", sinks: [], redact: { by } });
   const name = by === "replace" ? "replaced" : "as its digest";

@@ -11,10 +11,7 @@ import { type Counts, hidesInList, hidesValue, isPair, ordinary } from "./ordina
 import type { Plain, PlainObject } from "./plain_data.ts";
 import { MAX_DEPTH, MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
 import { emptyText, functionText, isEmpty, unreadable } from "./plain_text.ts";
-import type { Redactor } from "./redact.ts";
-
-/** Integers below it are shorter than the numbers that patterns find. */
-const LONG_NUMBER = 1e12;
+import { LONG_NUMBER, type Redactor } from "./redact.ts";
 
 /**
  * Copies any value into plain data that nobody else holds. Never throws, always ends: cycles, depth,

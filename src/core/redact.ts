@@ -56,6 +56,9 @@ const KNOWN: Known<RedactOptions> = {
   by: true,
 };
 
+/** Integers below it are shorter than the numbers that patterns find. */
+export const LONG_NUMBER = 1e12;
+
 /** What stands where a value was hidden. */
 export const REDACTED = "[REDACTED]";
 
@@ -125,6 +128,7 @@ export class Redactor {
   readonly #shown: string[] = new Array<string>(SLOTS).fill("");
   readonly #cache = new Map<string, boolean>();
   readonly #attributes = new Map<string, boolean>();
+  readonly #shownAttributes: string[] = new Array<string>(SLOTS).fill("");
   readonly #paths: RedactPaths;
   readonly #patterns: readonly RedactPattern[];
   readonly #by: NonNullable<RedactOptions["by"]>;
@@ -149,9 +153,7 @@ export class Redactor {
 
   /** Whether the value under `key` is to be hidden. */
   hides(key: string): boolean {
-    const length = key.length;
-    const slot = (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) &
-      (SLOTS - 1);
+    const slot = slotOf(key);
     return this.#shown[slot] !== key && this.#lookUp(key, slot);
   }
 
@@ -180,7 +182,11 @@ export class Redactor {
 
   /** Whether a span's attribute is to be hidden: its dots part keys, and the last one counts as one. */
   hidesAttribute(name: string): boolean {
-    return this.#attributes.get(name) ?? this.#judgeAttribute(name);
+    const slot = slotOf(name);
+    if (this.#shownAttributes[slot] === name) return false;
+    const hidden = this.#attributes.get(name) ?? this.#judgeAttribute(name);
+    if (!hidden && name.length <= MAX_KEY) this.#shownAttributes[slot] = name;
+    return hidden;
   }
 
   #judgeAttribute(name: string): boolean {
@@ -325,6 +331,11 @@ function movedBy(edits: readonly Edit[], end: number): number {
 function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
   return (minLength === undefined || text.length >= minLength) &&
     (needs === undefined || text.includes(needs));
+}
+
+function slotOf(key: string): number {
+  const length = key.length;
+  return (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) & (SLOTS - 1);
 }
 
 function foldedKeys(keys: readonly string[]): Set<string> {

@@ -5,7 +5,6 @@
  */
 import { type Attributes, cut } from "../core/attributes.ts";
 import type { Faults } from "../core/faults.ts";
-import { REDACTED, Redactor } from "../core/redact.ts";
 import { OVERFLOW } from "../metrics/labels.ts";
 import type { Span } from "../trace/span.ts";
 import type { Peer } from "./peer.ts";
@@ -78,7 +77,6 @@ const MAX_LABEL_VALUES = 100;
 const MAX_LABEL_LENGTH = 128;
 /** RFC 9110 §5.6.2: a token. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const redactor = /* @__PURE__ */ new Redactor();
 
 /** The test that `ignore` stands for; throws a `TypeError` for a path that is none. */
 export function ignoring(
@@ -185,6 +183,6 @@ function headerName(name: string): string {
 function capture(span: Span, prefix: string, names: readonly string[], headers: Headers): void {
   for (const name of names) {
     const value = headers.get(name);
-    if (value !== null) span.set(prefix + name, [redactor.hides(name) ? REDACTED : value]);
+    if (value !== null) span.set(prefix + name, [value]); // What is secret is hidden when it is read.
   }
 }

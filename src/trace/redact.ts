@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttributeValue, Pairs } from "../core/attributes.ts";
-import type { Redactor } from "../core/redact.ts";
+import { LONG_NUMBER, type Redactor } from "../core/redact.ts";
 
 /**
  * The pairs with what must be hidden hidden: themselves where that is nothing, as for nearly all.
@@ -73,6 +73,7 @@ function element(
 
 /** A long number may be that of a card. */
 function readNumber(value: number, redactor: Redactor): number | string {
+  if (Math.abs(Number(value)) < LONG_NUMBER) return value;
   const text = String(value), shown = redactor.text(text);
   return shown === text ? value : shown;
 }

@@ -139,3 +139,48 @@ test("describeError() hides the usual secrets in what is no error", () => {
   const { message } = describeError({ token: 1, a: 2 }, new Redactor({ by: "remove" }));
   assert.equal(message, "{ a: 2 }");
 });
+
+test("describeError() hides by path, with the message in its stack, and below what is hidden", () => {
+  const stackOf = (message: string) => `Error: ${message}\n    at f (file:///a.ts:1:1)`;
+  const made = (message: string, more: object = {}) =>
+    Object.assign(new Error(message), { stack: stackOf(message), code: "E_ONE", ...more });
+  const cause = made("for ada", { cause: "deeper" });
+  const errors = [made("one"), made("two")];
+  const error = () => made("no ada", { cause, errors });
+  const paths = ["error.cause.message", "error.errors[1]"];
+  assert.deepEqual(describeError(error(), new Redactor({ paths })), {
+    type: "Error",
+    message: "no ada",
+    stack: stackOf("no ada"),
+    code: "E_ONE",
+    cause: {
+      type: "Error",
+      message: "[REDACTED]",
+      stack: stackOf("[REDACTED]"),
+      code: "E_ONE",
+      cause: { type: "string", message: "deeper" },
+    },
+    errors: [
+      { type: "Error", message: "one", stack: stackOf("one"), code: "E_ONE" },
+      { type: "Error", message: "[REDACTED]" },
+    ],
+  });
+  const removing = new Redactor({
+    by: "remove",
+    paths: ["err.message", "err.cause", "err.code", "err.errors"],
+  });
+  assert.deepEqual(describeError(error(), removing, ["err"]), {
+    type: "Error",
+    message: "",
+    stack: stackOf(""),
+    errors: [],
+  });
+  const keyed = new Redactor({ keys: ["message", "stack"] });
+  assert.deepEqual(describeError("text", keyed), { type: "string", message: "[REDACTED]" });
+  const { message, stack } = describeError(error(), keyed);
+  assert.deepEqual([message, stack], ["[REDACTED]", "[REDACTED]"]);
+  assert.equal(
+    describeError({ a: 1, pin: 2 }, new Redactor({ keys: [], paths: ["error.pin"] })).message,
+    "{ a: 1, pin: [REDACTED] }",
+  );
+});

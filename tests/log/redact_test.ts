@@ -376,3 +376,69 @@ test("redact leaves two words that are no entries", () => {
   const given = { missing: ["password", "token"], fields: [["password", "token"], ["name"]] };
   assert.deepEqual(shown({}, given), given);
 });
+
+test("paths and patterns reach attributes of every type", async () => {
+  await using t = telltale({
+    log: { sinks: [] },
+    redact: { paths: ["list[1]", "flags[*]", '["a.b"]'], patterns: [CARD_NUMBERS] },
+  });
+  t.tracer.start("x").set("list", ["a", "b", "c"]).set("flags", [true]).set("a.b", 1)
+    .set("numbers", [1, 4111111111111111]).set("number", 4111111111111111)
+    .set("big", 4111111111111111n).set("time", 1767225600000).set("few", [1, 2]).end();
+  assert.deepEqual(t.tracer.finished.since(0)[0]!.attributes, {
+    list: ["a", "[REDACTED]", "c"],
+    flags: ["[REDACTED]"],
+    "a.b": "[REDACTED]",
+    numbers: ["1", "[REDACTED]"],
+    number: "[REDACTED]",
+    big: "[REDACTED]",
+    time: 1767225600000,
+    few: [1, 2],
+  });
+});
+
+test("a captured header is hidden as the user's rules say", async () => {
+  await using t = telltale({
+    log: { sinks: [] },
+    redact: { alsoKeys: ["x-customer"], exceptKeys: ["x-session"], by: { hashKey: "k" } },
+  });
+  const names = ["x-customer", "x-session", "cookie", "accept"];
+  const handler = t.instrument(() => new Response(), { headers: { request: names } });
+  const headers = Object.fromEntries(names.map((name) => [name, "v"]));
+  await handler(new Request("http://localhost/", { headers }));
+  const { attributes } = t.tracer.finished.since(0)[0]!;
+  const [customer, session, cookie, accept] = names.map((name) =>
+    (attributes[`http.request.header.${name}`] as string[])[0]!
+  );
+  assert.match(customer!, /^\[HMAC /);
+  assert.equal(cookie, customer);
+  assert.deepEqual([session, accept], ["v", "v"]);
+});
+
+test("redact hides in lists of names and values, nested ones and fields too", () => {
+  const pairs = [{ name: "Cookie", value: "a" }, { key: "token", value: { b: 1 } }, { value: 1 }];
+  assert.deepEqual(shown({}, { pairs, name: "password", value: 5 }), {
+    pairs: [{ name: "Cookie", value: "[REDACTED]" }, { key: "token", value: "[REDACTED]" }, {
+      value: 1,
+    }],
+    name: "password",
+    value: "[REDACTED]",
+  });
+  const rawHeaders = ["Host", "h", "Authorization", "Bearer x", "X-Api-Key", "k"];
+  const hidden = ["Host", "h", "Authorization", "[REDACTED]", "X-Api-Key", "[REDACTED]"];
+  assert.deepEqual(shown({}, { rawHeaders, request: { headers: rawHeaders }, words: rawHeaders }), {
+    rawHeaders: hidden,
+    request: { headers: hidden },
+    words: rawHeaders,
+  });
+  class Message {
+    rawTrailers = rawHeaders;
+  }
+  assert.deepEqual(shown({ paths: ["message.rawTrailers[1]"] }, { message: new Message() }), {
+    message: { rawTrailers: ["Host", "[REDACTED]", ...hidden.slice(2)] },
+  });
+  assert.deepEqual(shown({ by: "remove" }, { pairs, rawHeaders }), {
+    pairs: [{ name: "Cookie" }, { key: "token" }, { value: 1 }],
+    rawHeaders: ["Host", "h", "Authorization", "X-Api-Key"],
+  });
+});

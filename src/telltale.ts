@@ -15,7 +15,8 @@ import { type Resource, resource, type ResourceOptions } from "./core/resource.t
 import type { OtlpOptions } from "./export/otlp_options.ts";
 import type { FlushResult } from "./export/otlp_parts.ts";
 import type { HealthChange } from "./health/component.ts";
-import { type RedactOptions, Redactor } from "./core/redact.ts";
+import { Redactor } from "./core/redact.ts";
+import type { RedactOptions } from "./core/redact_options.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import type { AccessOptions } from "./http/access.ts";
 import type { EndpointPaths } from "./http/admin_endpoint.ts";

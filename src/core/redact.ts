@@ -1,11 +1,19 @@
 /**
- * What is hidden, for log records, spans and exported errors alike.
+ * What is hidden in all that leaves: log records, spans, errors, health.
  *
  * @module
  */
 import { nodeProcess } from "./platform.ts";
 import { clip, head } from "./clip.ts";
-import { type Known, refuseUnknown } from "./known_options.ts";
+import { refuseUnknown } from "./known_options.ts";
+import {
+  checkedBy,
+  checkedPattern,
+  fold,
+  foldedKeys,
+  REDACT_OPTIONS,
+  type RedactOptions,
+} from "./redact_options.ts";
 import { RedactPaths } from "./redact_path.ts";
 import type { RedactPattern } from "./redact_pattern.ts";
 import {
@@ -19,43 +27,6 @@ import {
 } from "./redact_text.ts";
 import { isSecretName, SECRET_NAMES } from "./redact_words.ts";
 
-/** What a {@linkcode Redactor} hides, and what it puts in place. */
-export interface RedactOptions {
-  /**
-   * All keys whose values are hidden, at any depth, in place of the usual secrets. Each is the whole key;
-   * case, `-` and `_` do not matter. Keys are those of objects, Maps, Headers, URLSearchParams and
-   * FormData, the parameters of a URL or a form and the members of JSON (also where these are text), the
-   * first halves of an array that has nothing but pairs, the `name` or `key` beside a `value`, and every
-   * other element of a flat list under `headers` or `rawHeaders`.
-   */
-  readonly keys?: readonly string[] | undefined;
-  /** Whole keys that are hidden besides the usual secrets, or besides `keys`. */
-  readonly alsoKeys?: readonly string[] | undefined;
-  /** Whole keys that are shown, though a word of theirs says that they are secret. */
-  readonly exceptKeys?: readonly string[] | undefined;
-  /**
-   * Paths from the fields of a record or the attributes of a span: `user.email`, `orders[*].card`,
-   * `*.ssn`. A `*` is any one key or index; a key with dots is written `["a.b"]`.
-   */
-  readonly paths?: readonly string[] | undefined;
-  /** Forms of secrets that are hidden in every text, messages and stacks among them. */
-  readonly patterns?: readonly RedactPattern[] | undefined;
-  /**
-   * What becomes of a hidden value: `replace` (the default) puts `[REDACTED]`, `remove` leaves key and
-   * value out, a key for HMAC-SHA256 puts a digest by which equal values can be told to be equal.
-   */
-  readonly by?: "replace" | "remove" | { readonly hashKey: string } | undefined;
-}
-
-const KNOWN: Known<RedactOptions> = {
-  keys: true,
-  alsoKeys: true,
-  exceptKeys: true,
-  paths: true,
-  patterns: true,
-  by: true,
-};
-
 /** Integers below it are shorter than the numbers that patterns find. */
 export const LONG_NUMBER = 1e12;
 
@@ -64,9 +35,14 @@ export const REDACTED = "[REDACTED]";
 
 /**
  * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
- * as a word or two of it; see {@linkcode Redactor}.
+ * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
+ * than the usual, give `alsoKeys` instead.
  */
-export const DEFAULT_REDACTED_KEYS: readonly string[] = SECRET_NAMES;
+export const DEFAULT_REDACTED_KEYS: readonly string[] = [
+  ...SECRET_NAMES,
+  ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
+  ...["auth-token", "client-secret", "x-api-key"],
+];
 
 /**
  * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
@@ -93,7 +69,7 @@ const MAX_KEY = 256;
  *
  * What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
  * `has_password`, `max_tokens`; so are other words, `passwordless` and `pinned`. Before the end of a key
- * `value`, `hash`, digits and the like are passed over. {@linkcode RedactOptions.exceptKeys} shows more.
+ * `value`, `hash`, digits and the like are passed over. `exceptKeys` shows more.
  *
  * @example The default keys
  * ```ts
@@ -139,7 +115,7 @@ export class Redactor {
    * @throws {TypeError} for a key, path, pattern or replacement that can't work
    */
   constructor(options: RedactOptions = {}) {
-    refuseUnknown("redact", options, KNOWN);
+    refuseUnknown("redact", options, REDACT_OPTIONS);
     const { keys, alsoKeys = [], exceptKeys = [] } = options;
     this.#keys = foldedKeys([...keys ?? DEFAULT_REDACTED_KEYS, ...alsoKeys]);
     this.#exceptKeys = foldedKeys(exceptKeys);
@@ -306,7 +282,7 @@ export class Redactor {
 
   /** The part of what a pattern found that is hidden, and what stands in its place. */
   #hidden(pattern: RedactPattern, found: string): readonly [from: number, to: number, string] {
-    const part = pattern.locate === undefined ? [0, found.length] as const : pattern.locate(found);
+    const part = partOf(pattern, found);
     if (part === undefined) return [0, 0, ""];
     return [...part, this.standIn(() => found.slice(...part)) ?? ""];
   }
@@ -328,6 +304,16 @@ function movedBy(edits: readonly Edit[], end: number): number {
   return moved;
 }
 
+/** All of it unless the pattern says which part; where it throws, the whole match. */
+function partOf({ locate }: RedactPattern, found: string): readonly [number, number] | undefined {
+  const all = [0, found.length] as const;
+  try {
+    return locate === undefined ? all : locate(found);
+  } catch {
+    return all;
+  }
+}
+
 function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
   return (minLength === undefined || text.length >= minLength) &&
     (needs === undefined || text.includes(needs));
@@ -338,45 +324,9 @@ function slotOf(key: string): number {
   return (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) & (SLOTS - 1);
 }
 
-function foldedKeys(keys: readonly string[]): Set<string> {
-  const folded = new Set<string>();
-  for (const key of keys) {
-    if (typeof key !== "string" || fold(key) === "") {
-      throw new TypeError(`Cannot redact key ${JSON.stringify(key)}: must be a non-empty string`);
-    }
-    folded.add(fold(key));
-  }
-  return folded;
-}
-
-function checkedPattern(pattern: RedactPattern): RedactPattern {
-  const { find } = pattern;
-  if (!(find instanceof RegExp) || find.sticky || "".search(find) >= 0) {
-    throw new TypeError(
-      `Cannot redact pattern ${find}: must be a RegExp that is not sticky and does not match ""`,
-    );
-  }
-  // Always one of ours: a RegExp that is shared has a place it goes on from.
-  const flags = find.flags.replace("g", "") + "g";
-  return { ...pattern, find: new RegExp(find.source, flags) };
-}
-
-function checkedBy(by: NonNullable<RedactOptions["by"]>): NonNullable<RedactOptions["by"]> {
-  const hashKey = typeof by === "object" ? by?.hashKey : undefined;
-  if (by === "replace" || by === "remove") return by;
-  if (typeof hashKey === "string" && hashKey !== "") return by;
-  throw new TypeError(
-    `Cannot redact by ${JSON.stringify(by)}: must be replace, remove or a non-empty hashKey`,
-  );
-}
-
 /** Half of the digest: two values of one service won't meet in 128 bits. */
 function digest(key: string, text: string): string {
   // Loaded by whoever hashes, and by nobody else: the module costs milliseconds at start.
   const { createHmac } = nodeProcess().getBuiltinModule("node:crypto");
   return `[HMAC ${createHmac("sha256", key).update(text).digest("hex").slice(0, 32)}]`;
-}
-
-function fold(key: string): string {
-  return key.replace(/[-_]/g, "").toLowerCase();
 }

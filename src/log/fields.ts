@@ -70,7 +70,9 @@ export class FieldCopier {
       const value = fields[key];
       if (this.#redactor.hides(key)) return this.copy(fields);
       if (typeof value === "string") {
-        if (this.#redactor.named(value) !== value) return this.copy(fields);
+        if (value.length > MAX_STRING || this.#redactor.named(value) !== value) {
+          return this.copy(fields);
+        }
         size += FIELD_BYTES + value.length;
       } else if (isScalar(value)) size += FIELD_BYTES;
       else return this.copy(fields);
@@ -115,6 +117,7 @@ export class FieldCopier {
       }
       if (typeof value === "string") {
         size += value.length;
+        if (size > MAX_STRING) return this.#walk(given);
         if (mayHold(value)) copied[key] = this.#redactor.named(value);
       } else if (!isScalar(value)) {
         const plain = typeof value === "object" && !hidesInList(key, value, this.#redactor)

@@ -10,7 +10,8 @@ export { describeError, type ErrorDescription } from "../core/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export type { WhenFull } from "../core/output.ts";
 export type { OutputCounts } from "../core/output_counts.ts";
-export { DEFAULT_REDACTED_KEYS, REDACTED, type RedactOptions, Redactor } from "../core/redact.ts";
+export { DEFAULT_REDACTED_KEYS, REDACTED, Redactor } from "../core/redact.ts";
+export type { RedactOptions } from "../core/redact_options.ts";
 export {
   BEARER_TOKENS,
   CARD_NUMBERS,

@@ -5,7 +5,8 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { RedactOptions, Redactor } from "../core/redact.ts";
+import type { Redactor } from "../core/redact.ts";
+import type { RedactOptions } from "../core/redact_options.ts";
 import type { FlightOptions } from "./flight.ts";
 import type { FoldOptions } from "./fold.ts";
 import type { Threshold } from "./level.ts";

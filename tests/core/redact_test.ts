@@ -55,6 +55,12 @@ test("Redactor.hides() takes keys besides the usual, and lets others be", () => 
   );
   assert.equal(new Redactor({ keys: ["pin"], exceptKeys: ["PIN"] }).hides("pin"), false);
   assert.equal(new Redactor({ keys: [], alsoKeys: ["a"] }).hides("a"), true);
+  const whole = new Redactor({ keys: [...DEFAULT_REDACTED_KEYS, "iban"] });
+  assert.deepEqual(["Access_Token", "iban", "user_password"].map((key) => whole.hides(key)), [
+    true,
+    true,
+    false,
+  ]);
   assert.throws(() => new Redactor({ exceptKeys: [""] }), TypeError);
 });
 

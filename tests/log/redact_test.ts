@@ -10,7 +10,8 @@ import {
   JWTS,
   type RedactPattern,
 } from "../../src/core/redact_pattern.ts";
-import { type RedactOptions, Redactor } from "../../src/core/redact.ts";
+import { Redactor } from "../../src/core/redact.ts";
+import type { RedactOptions } from "../../src/core/redact_options.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { telltale } from "../../src/telltale.ts";
 import { growsLinearly } from "../growth.ts";
@@ -441,4 +442,14 @@ test("redact hides in lists of names and values, nested ones and fields too", ()
     pairs: [{ name: "Cookie" }, { key: "token" }, { value: 1 }],
     rawHeaders: ["Host", "h", "Authorization", "X-Api-Key"],
   });
+});
+
+test("redact hides all of a match where a pattern's own function throws", () => {
+  const locate = () => {
+    throw new Error("locate");
+  };
+  assert.deepEqual(shown({ patterns: [{ find: /order-\d+/, locate }] }, {}, "paid order-7 twice"), [
+    "paid [REDACTED] twice",
+    {},
+  ]);
 });

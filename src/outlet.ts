@@ -6,11 +6,14 @@
 import type { Clock } from "./core/clock.ts";
 import { load } from "./core/context.ts";
 import type { Faults } from "./core/faults.ts";
-import { nodeProcess } from "./core/platform.ts";
+import { beforeExit, heedSignals } from "./core/exit.ts";
+import { environment, isTerminal, mayKnow, mayRead, nodeProcess } from "./core/platform.ts";
 import type { Resource } from "./core/resource.ts";
+import { writeError } from "./core/writer.ts";
 import { Early } from "./early.ts";
 import type { OtlpExporter } from "./export/otlp.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
+import { whereTo, whyNot } from "./export/otlp_notice.ts";
 import type { FlushResult, OtlpCounts } from "./export/otlp_parts.ts";
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from "./export/otlp_settings.ts";
 import type { Threshold } from "./log/level.ts";
@@ -44,6 +47,7 @@ export class Outlet implements LogSink {
   /** The lowest level of log records that are exported. */
   readonly level: Threshold | undefined;
   readonly #settings: OtlpSettings;
+  readonly #signals: boolean | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
   #exporter: OtlpExporter | undefined;
@@ -55,18 +59,26 @@ export class Outlet implements LogSink {
   readonly #records: Early<LogRecord> | undefined;
 
   /**
-   * The outlet that options and environment ask for; undefined when they ask for none.
+   * The outlet that options and environment ask for; undefined when they ask for none, or can't be.
    *
+   * @param signals whether what waits is brought out at SIGTERM and SIGINT too
    * @throws {TypeError} or {RangeError} for an option that can't work
    */
   static open(
     options: OtlpOptions | false | undefined,
     clock: Clock,
     faults: Faults,
+    signals: boolean | undefined,
   ): Outlet | undefined {
     const settings = otlpSettings(options, faults);
+    if (settings === undefined) {
+      const parts = { env: environment, mayKnow, isTerminal };
+      const reason = options === false ? undefined : whyNot(options, parts);
+      if (reason !== undefined) say(reason);
+      return undefined;
+    }
     const { level } = options && options.logs || {};
-    return settings === undefined ? undefined : new Outlet(settings, clock, faults, level);
+    return new Outlet(settings, clock, faults, level, signals);
   }
 
   private constructor(
@@ -74,8 +86,10 @@ export class Outlet implements LogSink {
     clock: Clock,
     faults: Faults,
     level: Threshold | undefined,
+    signals: boolean | undefined,
   ) {
     this.level = level;
+    this.#signals = signals;
     this.#settings = settings;
     this.#clock = clock;
     this.#faults = faults;
@@ -94,16 +108,23 @@ export class Outlet implements LogSink {
     // Before the exporter's own listener, which sends what the logger hands over here.
     this.#handOver = () => void parts.log.flush();
     nodeProcess().once("beforeExit", this.#handOver);
-    this.#loading = this.#load(parts).catch((error) => {
+    const open = this.#opener(parts);
+    const pending = this.#signals === false ? undefined : () => this.pending.queued > 0;
+    const takeBack = beforeExit(() => this.#openNow(open), { pending });
+    const code = load(() =>
+      Promise.all([import("./export/otlp.ts"), import("./http/scheme_families.ts")])
+    );
+    this.#loading = code.then(([otlp, schemes]) => open({ ...otlp, ...schemes })).catch((error) => {
       this.#faults.record("otlp", error);
       this.#spans?.close();
       this.#records?.close();
-    });
+    }).finally(takeBack);
     const spans = this.#spans;
     if (spans === undefined) return;
     parts.tracer.onEnd((span) => {
       if (this.#exporter !== undefined) this.#exporter.span(span);
       else spans.add(span, (span as { readonly size?: number }).size ?? SPAN_SIZE);
+      heedSignals();
     });
   }
 
@@ -185,32 +206,67 @@ export class Outlet implements LogSink {
     return { traces: this.#spans, logs: this.#records, metrics: undefined }[signal]?.counts;
   }
 
-  async #load({ resource, metrics }: OutletParts): Promise<void> {
+  /** What makes an exporter of its code, once. */
+  #opener({ resource, metrics }: OutletParts): (code: ExporterCode) => void {
     const durations = metrics.histogram(
       "otel_sdk_exporter_operation_duration_seconds",
       "How long one try to export took",
       ["otel_component_name", "otel_component_type", "error_type"],
       { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
     );
-    const [{ OtlpExporter }, { collectWithSchemes }] = await load(() =>
-      Promise.all([
-        import("./export/otlp.ts"),
-        import("./http/scheme_families.ts"),
-      ])
-    );
-    const exporter = new OtlpExporter(this.#settings, {
-      resource: resource.attributes,
-      clock: this.#clock,
-      faults: this.#faults,
-      onTry: (signal, seconds, error = "") =>
-        durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
-    });
-    exporter.metrics((options) => collectWithSchemes(metrics, options));
-    exporter.missed("traces", this.#spans?.handOver((span) => exporter.span(span)) ?? 0);
-    exporter.missed("logs", this.#records?.handOver((record) => exporter.log(record)) ?? 0);
-    this.#exporter = exporter;
-    if (this.#closed) exporter.close();
+    return ({ OtlpExporter, collectWithSchemes }) => {
+      if (this.#exporter !== undefined) return;
+      const exporter = new OtlpExporter(this.#settings, {
+        resource: resource.attributes,
+        clock: this.#clock,
+        faults: this.#faults,
+        signals: this.#signals,
+        onTry: (signal, seconds, error = "") =>
+          durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
+      });
+      exporter.metrics(
+        (options) => collectWithSchemes(metrics, options),
+        (options) => metrics.collectNow(options),
+      );
+      exporter.missed("traces", this.#spans?.handOver((span) => exporter.span(span)) ?? 0);
+      exporter.missed("logs", this.#records?.handOver((record) => exporter.log(record)) ?? 0);
+      this.#exporter = exporter;
+      say(whereTo(this.#settings));
+      if (this.#closed) exporter.close();
+    };
   }
+
+  /**
+   * Opens the exporter at once, for a process that ends while it is being loaded: its own last word is
+   * then still to come. Where it can't be loaded so, what waits for it is told of.
+   */
+  #openNow(open: (code: ExporterCode) => void): void {
+    const { queued } = this.pending;
+    if (this.#exporter !== undefined || this.#closed || queued === 0) return;
+    try {
+      open(loadNow());
+    } catch {
+      const reason = new Error(`${queued} items may be lost: it was still being loaded at the end`);
+      this.#faults.record("otlp", reason, "otlp load");
+    }
+  }
+}
+
+type ExporterCode =
+  & Pick<typeof import("./export/otlp.ts"), "OtlpExporter">
+  & Pick<typeof import("./http/scheme_families.ts"), "collectWithSchemes">;
+
+/** Not from a registry's address, nor out of a bundle. Without permission, Deno would prompt. */
+function loadNow(): ExporterCode {
+  const from = new URL(import.meta.url);
+  if (from.protocol !== "file:" || !mayRead(from.pathname)) throw new Error("Cannot load at once");
+  const { createRequire } = nodeProcess().getBuiltinModule("node:module");
+  const require = createRequire(from);
+  return { ...require("./export/otlp.ts"), ...require("./http/scheme_families.ts") };
+}
+
+function say(line: string): void {
+  writeError(`telltale: otlp: ${line}\n`);
 }
 
 function exporterLabels(signal: OtlpSignal): ComponentLabels {

@@ -166,7 +166,7 @@ export class Telltale {
     this.metrics = new Registry({ maxSeries, cluster: group, clock, faults, redactor });
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     this.tracer = new Tracer({ redactor, ...options.trace, sampler, clock, faults });
-    const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults);
+    const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults, options.log?.signals);
     const sinks = outlet?.besides(options.log?.sinks) ?? options.log?.sinks;
     this.log = new Logger({
       ...options.log,

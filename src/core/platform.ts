@@ -91,14 +91,15 @@ function probe(): { name: RuntimeName; version: string } {
  * the process until somebody answers.
  */
 export function environment(name: string): string | undefined {
-  if (
-    deno !== undefined &&
-    deno.permissions.querySync({ name: "env", variable: name }).state !== "granted"
-  ) {
-    return undefined;
-  }
+  if (!mayKnow(name)) return undefined;
   const value = deno === undefined ? nodeProcess().env[name] : deno.env.get(name);
   return value === "" ? undefined : value;
+}
+
+/** Whether an environment variable may be read without a prompt; asked for by name on Deno. */
+export function mayKnow(variable: string): boolean {
+  return deno === undefined ||
+    deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /**

@@ -31,6 +31,8 @@ export interface BatchSource {
   prepare?(): Promise<void>;
   /** The next batch that is due; undefined when none is. */
   take(): Batch | undefined;
+  /** Gathers what there is without waiting: the process is ending. Where that is to be done at all. */
+  gather?(): void;
   /** Makes all that waits due. */
   hurry(): void;
   /** Ends its timers, takes nothing in any more, and tells how many items it let go. */

@@ -12,6 +12,7 @@ import type { Threshold } from "../log/level.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { LogSink, SinkHost } from "../log/sink.ts";
 import { Batcher } from "./batcher.ts";
+import { receiverOf } from "./failure.ts";
 import { Ledger } from "./ledger.ts";
 import { encodePush, type LokiEncoding } from "./loki_push.ts";
 import { Outbox } from "./outbox.ts";
@@ -138,6 +139,7 @@ export class LokiSink implements LogSink {
     );
     this.#outbox = new Outbox({
       name: "loki",
+      receiver: receiverOf(target.url),
       source: this.#batcher,
       post: ({ body, gzipped }, signal) => post(target, { body, gzipped, json: true }, signal),
       gzip: options.gzip ?? true,

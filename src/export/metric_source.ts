@@ -19,6 +19,8 @@ const MAX_POINTS = 2000;
 
 /** Gives the families of one moment. */
 export type Collect = () => Promise<readonly Family[]>;
+/** Gives those that there are without waiting. */
+export type CollectNow = () => readonly Family[];
 
 /**
  * Collects when it is time, and only once what was collected before has left: while the receiver is
@@ -27,6 +29,7 @@ export type Collect = () => Promise<readonly Family[]>;
 export class MetricSource implements BatchSource {
   onReady: () => void = () => {};
   readonly #collect: Collect;
+  readonly #collectNow: CollectNow | undefined;
   readonly #encoding: Encoding<Family>;
   readonly #parts: BatchParts & { readonly clock: Clock };
   readonly #cancel: () => void;
@@ -42,7 +45,9 @@ export class MetricSource implements BatchSource {
     encoding: Encoding<Family>,
     collect: Collect,
     parts: BatchParts & { readonly clock: Clock },
+    collectNow?: CollectNow,
   ) {
+    this.#collectNow = collectNow;
     this.#encoding = encoding;
     this.#collect = collect;
     this.#parts = parts;
@@ -65,13 +70,16 @@ export class MetricSource implements BatchSource {
     this.#due = false;
     try {
       const families = await this.#collect();
-      if (this.#closed) return;
-      this.#collectedMs = this.#parts.clock.now();
-      this.#slices = slices(families);
-      this.#parts.ledger.accepted += this.waiting;
+      if (!this.#closed && this.waiting === 0) this.#accept(families);
     } catch (error) {
       this.#parts.faults.record("metrics export", error);
     }
+  }
+
+  gather(): void {
+    if (this.#collectNow === undefined || this.#closed || this.waiting > 0) return;
+    const families = this.#parts.faults.guard("metrics export", this.#collectNow);
+    if (families !== undefined) this.#accept(families);
   }
 
   take(): Batch | undefined {
@@ -85,6 +93,12 @@ export class MetricSource implements BatchSource {
 
   hurry(): void {
     this.#due = true;
+  }
+
+  #accept(families: readonly Family[]): void {
+    this.#collectedMs = this.#parts.clock.now();
+    this.#slices = slices(families);
+    this.#parts.ledger.accepted += this.waiting;
   }
 
   close(): number {

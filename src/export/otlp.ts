@@ -6,7 +6,7 @@
 import process from "node:process";
 import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { beforeExit } from "../core/exit.ts";
+import { beforeExit, heedSignals } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { environment, keepAlive, secured } from "../core/platform.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
@@ -14,7 +14,9 @@ import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Batch, BatchSource } from "./batch.ts";
 import { Batcher } from "./batcher.ts";
+import { Ending, type Exit } from "./ending.ts";
 import { Deltas } from "./delta.ts";
+import { receiverOf } from "./failure.ts";
 import { Ledger } from "./ledger.ts";
 import { MetricSource } from "./metric_source.ts";
 import { logEncoding, metricEncoding, spanEncoding } from "./otlp_encoding.ts";
@@ -42,6 +44,10 @@ const LAST_WORD_MS = 5000;
  * Exports by OTLP over HTTP, in batches and off the application's path. What can't be delivered
  * waits in a bounded queue, and on disk when there is a `spool`; what is lost is counted by reason.
  * Nothing here throws but the constructor.
+ *
+ * When the process ends in whatever way, also by SIGTERM or SIGINT where nothing else listens, what
+ * waits is written to the spool, or sent where there is none: two seconds at most, and not to a
+ * receiver that did not answer before. What is lost all the same is told on standard error.
  *
  * @example Metrics and spans, in a service that is not composed by `telltale()`
  * ```ts
@@ -73,16 +79,20 @@ export class OtlpExporter {
   readonly #faults: Faults;
   readonly #parts: OtlpParts;
   readonly #folder: SpoolFolder | undefined;
-  readonly #outboxes = new Map<OtlpSignal, { outbox: Outbox; ledger: Ledger; capacity: number }>();
+  readonly #outboxes = new Map<OtlpSignal, Exit & { readonly ledger: Ledger }>();
   readonly #spans: Batcher<ExportedSpan> | undefined;
   readonly #logs: Batcher<LogRecord> | undefined;
   readonly #startMs: number;
   #closed = false;
+  readonly #ending: Ending;
   readonly #takeBack: (() => void) | undefined;
+  /** All was said in peace: there is nothing to gather again at the very end. */
+  #isSaid = false;
   /** Let go of what connections were made with. */
   readonly #closers: (() => void)[] = [];
   /** A script that just ends has its say, pauses between tries included, for a few seconds. */
   readonly #lastWord = (): void => {
+    this.#isSaid = true;
     void this.#drain(LAST_WORD_MS).finally(keepAlive(LAST_WORD_MS));
   };
 
@@ -100,12 +110,15 @@ export class OtlpExporter {
     const settings = this.#settings = isResolved(options)
       ? options
       : otlpSettings(options, this.#faults, environment, parts.fetch && (() => true));
+    const spooled = settings?.spool !== undefined, sends = parts.fetch === undefined;
+    this.#ending = new Ending({ clock: this.#clock, faults: this.#faults, spooled, sends });
     if (settings === undefined) return;
     if (settings.spool !== undefined) {
       const { folder, maxAgeMs } = settings.spool;
       this.#folder = new SpoolFolder(folder, maxAgeMs, this.#clock, this.#faults);
-      this.#takeBack = beforeExit(() => this.#save());
     }
+    const pending = parts.signals === false ? undefined : () => this.#holds();
+    this.#takeBack = beforeExit(() => this.#end(), { pending });
     process.once("beforeExit", this.#lastWord);
     const { traces, logs } = settings;
     if (traces !== undefined) this.#spans = this.#openSpans(traces);
@@ -115,18 +128,25 @@ export class OtlpExporter {
   /** Exports a span that has ended. */
   span(span: ExportedSpan): void {
     this.#spans?.add(span);
+    heedSignals();
   }
 
   /** Exports a log record. */
   log(record: LogRecord): void {
     this.#logs?.add(record);
+    heedSignals();
   }
 
   /**
    * Exports what `collect` gives, periodically and at a flush. `native` says whether histograms are
    * wanted as native ones. Once only; without an endpoint for metrics it is never called.
+   *
+   * @param collectNow gives what it can without waiting: for a process that is killed or ends at once
    */
-  metrics(collect: (options: { readonly native: boolean }) => Promise<readonly Family[]>): void {
+  metrics(
+    collect: (options: CollectWanted) => Promise<readonly Family[]>,
+    collectNow?: (options: CollectWanted) => readonly Family[],
+  ): void {
     const settings = this.#settings?.metrics;
     if (settings === undefined || this.#closed || this.#outboxes.has("metrics")) return;
     const { temporality, histograms } = this.#settings!, startMs = this.#startMs;
@@ -134,18 +154,26 @@ export class OtlpExporter {
     let timeMs = startMs;
     const frame = () => ({ resource: this.#resource, timeMs, startMs, temporality });
     const encoding = metricEncoding(settings.json, frame);
+    const wanted = { native: histograms === "exponential" };
+    const prepared = (collected: readonly Family[]) => {
+      timeMs = this.#clock.now();
+      // The receiver makes its own of the resource.
+      const families = collected.filter(({ name }) => name !== "target_info");
+      return deltas === undefined ? families : deltas.since(families, timeMs);
+    };
     this.#open(
       "metrics",
       settings,
       (parts) =>
-        new MetricSource(settings.delayMs, encoding, async () => {
-          const collected = await collect({ native: histograms === "exponential" });
-          timeMs = this.#clock.now();
-          // The receiver makes its own of the resource.
-          const families = collected.filter(({ name }) => name !== "target_info");
-          return deltas === undefined ? families : deltas.since(families, timeMs);
-        }, parts),
+        new MetricSource(
+          settings.delayMs,
+          encoding,
+          async () => prepared(await collect(wanted)),
+          parts,
+          collectNow && (() => prepared(collectNow(wanted))),
+        ),
     );
+    heedSignals();
   }
 
   /** Counts items that found no room while they waited to be handed over here. */
@@ -160,9 +188,9 @@ export class OtlpExporter {
   counts(signal: OtlpSignal): OtlpCounts | undefined {
     const open = this.#outboxes.get(signal);
     if (open === undefined) return undefined;
-    const { ledger: { accepted, exported, dropped }, outbox, capacity } = open;
+    const { ledger: { accepted, exported, dropped }, outbox, settings } = open;
     const { queued, inFlight } = outbox;
-    return { accepted, exported, dropped, queued, inFlight, capacity };
+    return { accepted, exported, dropped, queued, inFlight, capacity: settings.maxQueue };
   }
 
   /**
@@ -190,8 +218,12 @@ export class OtlpExporter {
 
   /** Ends all work at once. What was not sent stays in the spool, or is dropped and counted. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    for (const { outbox } of this.#outboxes.values()) outbox.close();
+    const exits = [...this.#outboxes.values()];
+    for (const { outbox } of exits) outbox.save();
+    this.#ending.tell(exits, "lost");
+    for (const { outbox } of exits) outbox.close();
     for (const close of this.#closers.splice(0)) close();
     this.#folder?.close();
     this.#takeBack?.();
@@ -202,8 +234,15 @@ export class OtlpExporter {
     await Promise.all([...this.#outboxes.values()].map(({ outbox }) => outbox.flush(deadlineMs)));
   }
 
-  #save(): void {
-    for (const { outbox } of this.#outboxes.values()) outbox.save();
+  /** Whether a signal would lose anything: of metrics, always what came since they were sent. */
+  #holds(): boolean {
+    return [...this.#outboxes.values()].some(({ signal, outbox }) =>
+      signal === "metrics" || outbox.inMemory > 0
+    );
+  }
+
+  #end(): void {
+    this.#ending.run([...this.#outboxes.values()], !this.#isSaid);
     this.#folder?.leave();
   }
 
@@ -243,6 +282,7 @@ export class OtlpExporter {
       : new Spool(signal, this.#folder, this.#settings!.spool!, { ledger, faults, clock });
     const outbox = new Outbox({
       name: `otlp ${signal}`,
+      receiver: receiverOf(settings.url),
       source,
       post: (batch: Batch, abort) => post(target, batch, abort),
       gzip: settings.gzip,
@@ -254,7 +294,7 @@ export class OtlpExporter {
       random,
       onTry: onTry && ((seconds, error) => onTry(signal, seconds, error)),
     });
-    this.#outboxes.set(signal, { outbox, ledger, capacity: settings.maxQueue });
+    this.#outboxes.set(signal, { signal, outbox, ledger, settings });
     return source;
   }
 
@@ -264,6 +304,11 @@ export class OtlpExporter {
     this.#closers.push(close);
     return (url, init) => send(url, { ...init, ...own });
   }
+}
+
+/** How metrics are to be collected. */
+interface CollectWanted {
+  readonly native: boolean;
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;

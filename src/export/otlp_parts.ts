@@ -28,6 +28,8 @@ export interface OtlpParts {
    * later, when not given.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Whether what waits is brought out at SIGTERM and SIGINT too; true unless given. */
+  readonly signals?: boolean | undefined;
   /** From 0 to 1, for the jitter of pauses; `Math.random` when not given. */
   readonly random?: (() => number) | undefined;
   /** Told of each try: how long it took, and what kept it from succeeding. */

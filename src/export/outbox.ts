@@ -11,6 +11,8 @@ import { Worker } from "./worker.ts";
 
 /** What an {@linkcode Outbox} is made of. */
 export interface OutboxOptions extends StockOptions {
+  /** Who gets it, as a person is told: host and port. */
+  readonly receiver: string;
   /** Sends once; never rejects. */
   readonly post: (batch: Batch, signal: AbortSignal) => Promise<Outcome>;
   /** How long one round of tries may take. */
@@ -36,6 +38,8 @@ export class Outbox {
   readonly #stop = new AbortController();
   readonly #sender: Worker;
   #inFlight = 0;
+  /** What kept the last try from succeeding. */
+  #failure: string | undefined;
   /** Tries of this round. */
   #tries = 0;
   #restUntilMs = -Infinity;
@@ -56,6 +60,21 @@ export class Outbox {
   /** Items taken in whose fate is open, those on disk included. */
   get queued(): number {
     return this.#stock.items;
+  }
+
+  /** Items that a process that ends now takes along. */
+  get inMemory(): number {
+    return this.#stock.inMemory;
+  }
+
+  /** Who gets it: host and port. */
+  get receiver(): string {
+    return this.#options.receiver;
+  }
+
+  /** What kept the last try from succeeding; undefined when it did, or there was none. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Items that are on their way now. */
@@ -99,6 +118,22 @@ export class Outbox {
     if (!this.#stop.signal.aborted) this.#stock.save();
   }
 
+  /** Gathers what there is without waiting: the process is ending. */
+  gather(): void {
+    if (!this.#stop.signal.aborted) this.#options.source.gather?.();
+  }
+
+  /** All that waits in memory, to be sent by who then says how it {@linkcode Outbox.ended}. */
+  unsent(): readonly Batch[] {
+    return this.#stop.signal.aborted ? [] : this.#stock.unsent();
+  }
+
+  /** Settles what was sent while the process was ending, unless it may be sent again later. */
+  ended(batch: Batch, outcome: Outcome): void {
+    if (outcome.kind === "failed") this.#failure = outcome.message;
+    else this.#conclude({ batch, stored: false }, outcome);
+  }
+
   async #drain(endMs: number): Promise<void> {
     await this.#stock.pack();
     this.#restUntilMs = -Infinity;
@@ -138,13 +173,14 @@ export class Outbox {
       const outcome = await this.#try(turn.batch);
       if (this.#stop.signal.aborted) return;
       if (outcome.kind !== "failed") return this.#conclude(turn, outcome);
+      // Told at once, and once a round: who starts a service looks at it now.
+      if (this.#tries === 0) this.#report(`${outcome.message}; it is tried again`, "failed");
       const { retryAfterMs } = outcome;
       const waitMs = Math.max(retryAfterMs ?? 0, backoffMs(++this.#tries, random()));
       const againMs = clock.monotonic() + waitMs;
       if (retryAfterMs !== undefined) this.#askedUntilMs = againMs;
       if (this.#tries === MAX_TRIES || againMs > endMs) {
         this.#tries = 0;
-        this.#report(outcome);
         return this.#rest(Math.max(REST_MS, waitMs));
       }
       // Not a pause of this round, which a flush would end, or have to sit out.
@@ -163,6 +199,7 @@ export class Outbox {
     this.#inFlight = batch.items;
     const outcome = await post(batch, this.#stop.signal);
     this.#inFlight = 0;
+    this.#failure = outcome.kind === "failed" ? outcome.message : undefined;
     const error = outcome.kind === "accepted" ? undefined : outcome.error;
     onTry?.((clock.monotonic() - startMs) / 1000, error);
     return outcome;
@@ -171,18 +208,21 @@ export class Outbox {
   #conclude(turn: Turn, outcome: Exclude<Outcome, { kind: "failed" }>): void {
     const { ledger } = this.#options, { items } = turn.batch;
     this.#tries = 0;
+    const rejected = outcome.kind === "refused" ? 0 : Math.min(outcome.rejected, items);
     this.#stock.settle(turn, () => {
       if (outcome.kind === "refused") return ledger.drop("refused", items);
-      const rejected = Math.min(outcome.rejected, items);
       ledger.exported += items - rejected;
       ledger.drop("rejected", rejected);
     });
-    if (outcome.kind === "refused" || outcome.rejected > 0) this.#report(outcome);
+    const said = outcome.message === "" ? "no reason given" : outcome.message;
+    if (outcome.kind === "refused") this.#report(`${said}; ${items} dropped`, "refused");
+    else if (rejected > 0) this.#report(`${rejected} of ${items} rejected: ${said}`, "refused");
   }
 
-  #report({ message }: Outcome): void {
-    const { name, faults } = this.#options;
-    faults.record(name, new Error(message === "" ? "The receiver dropped data" : message));
+  /** What is lost for good is told of also where a failure that may pass was told before. */
+  #report(message: string, key: "failed" | "refused"): void {
+    const { name, faults, receiver } = this.#options;
+    faults.record(name, new Error(`Cannot export to ${receiver}: ${message}`), `${name} ${key}`);
   }
 
   #rest(ms: number): void {

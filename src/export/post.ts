@@ -7,6 +7,7 @@
 import type { Clock } from "../core/clock.ts";
 import { run, UNTRACED } from "../core/context.ts";
 import { describeError } from "../core/error.ts";
+import { reasonOf } from "./failure.ts";
 import { parseAnswer, readBody } from "./response.ts";
 
 /** Where requests go and how. */
@@ -50,7 +51,8 @@ export type Outcome =
   };
 
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-const retryable = (status: number): boolean => [429, 502, 503, 504].includes(status);
+/** By the specification. */
+export const isRetryable = (status: number): boolean => [429, 502, 503, 504].includes(status);
 /** A receiver that asks for more than this is asked again all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -95,10 +97,10 @@ export async function post(
     };
     // An export that is traced makes the next one, for ever.
     const response = await run(UNTRACED, () => fetch(url, init));
-    return await outcomeOf(response, options.isRetryable ?? retryable, clock);
+    return await outcomeOf(response, options.isRetryable ?? isRetryable, clock);
   } catch (error) {
-    const { type, message } = describeError(error);
-    return { kind: "failed", error: type, message, retryAfterMs: undefined };
+    const { type } = describeError(error);
+    return { kind: "failed", error: type, message: reasonOf(error), retryAfterMs: undefined };
   } finally {
     cancel();
     signal.removeEventListener("abort", abort);
@@ -107,7 +109,7 @@ export async function post(
 
 async function outcomeOf(
   response: Response,
-  isRetryable: (status: number) => boolean,
+  isWorthAnother: (status: number) => boolean,
   clock: Clock,
 ): Promise<Outcome> {
   const { status, headers } = response;
@@ -121,7 +123,7 @@ async function outcomeOf(
   const { rejected, message } = parseAnswer(body, headers.get("content-type") ?? "", ok);
   if (ok) return { kind: "accepted", rejected, message };
   const error = String(status), text = `HTTP ${status} ${message}`.trim();
-  return isRetryable(status)
+  return isWorthAnother(status)
     ? { kind: "failed", error, message: text, retryAfterMs }
     : { kind: "refused", error, message: text };
 }

@@ -9,6 +9,7 @@ import type { Escaping } from "../metrics/negotiate.ts";
 import { beforeExit } from "../core/exit.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { deliver, patience } from "./deliver.ts";
+import { receiverOf } from "./failure.ts";
 import { post } from "./post.ts";
 import { sendNow } from "./send_now.ts";
 
@@ -151,13 +152,15 @@ export class PushTarget {
       if (askedMs > 0) return void this.failed(patience(askedMs).message, 0);
       for (const body of bodies()) {
         const leftMs = timeoutMs - (this.clock.monotonic() - startMs);
-        const status = leftMs <= 0 ? 0 : sendNow({
-          ...request,
-          headers: { ...this.#headers, ...request.headers, "content-type": request.contentType },
-          body,
-          timeoutMs: leftMs,
-        });
-        if (status === 0) return void this.failed(`no answer in ${timeoutMs} ms`, 1);
+        if (leftMs <= 0) return void this.failed(`no answer in ${timeoutMs} ms`, 0);
+        const headers = {
+          ...this.#headers,
+          ...request.headers,
+          "content-type": request.contentType,
+        };
+        const { url, method } = request;
+        const { statuses: [status = 0], error } = sendNow([{ url, method, headers, body }], leftMs);
+        if (status === 0) return void this.failed(error, 1);
         if (status < 200 || status > 299) this.failed(`HTTP ${status}`, 1);
       }
     });
@@ -170,7 +173,8 @@ export class PushTarget {
 
   /** Counts a push that did not succeed, and says so. */
   failed(error: string, tries: number): PushResult {
-    this.#faults.record("push", new Error(`Cannot push to ${this.what}: ${error}`), this.what);
+    const to = `${this.what} at ${receiverOf(this.url)}`;
+    this.#faults.record("push", new Error(`Cannot push to ${to}: ${error}`), this.what);
     return { pushed: false, tries, error };
   }
 }

@@ -5,15 +5,18 @@
  * @module
  */
 
+import { readable } from "./failure.ts";
+
 /** What a response's body says. */
 export interface Answer {
   /** Spans, records or points that the receiver threw away. */
   readonly rejected: number;
-  /** What a person should know, at most 200 UTF-16 units; may be empty. */
+  /** What a person should know: one line of at most 200 UTF-16 units; may be empty. */
   readonly message: string;
 }
 
-const MAX_MESSAGE = 200;
+/** About what is looked at of a text; it may be a page. */
+const MAX_TEXT_BYTES = 4096;
 const NOTHING: Answer = { rejected: 0, message: "" };
 
 /** At most `maxBytes` of a body; the rest is not read. */
@@ -55,13 +58,14 @@ export function parseAnswer(body: Uint8Array, contentType: string, ok: boolean):
   if (body.length === 0) return NOTHING;
   try {
     if (/\bjson\b/.test(contentType)) return jsonAnswer(JSON.parse(text(body)), ok);
-    if (/\bx-protobuf\b/.test(contentType)) {
-      // The three responses agree: 1 is the partial success, in it 1 is the count, 2 the message.
-      // A Status has its message in 2.
-      const inner = ok ? fields(body).get(1) : body;
-      return inner instanceof Uint8Array ? protobufAnswer(fields(inner), ok) : NOTHING;
+    // Loki and Mimir call a Status `application/octet-stream`, or do not say what it is.
+    if (/\bx-protobuf\b/.test(contentType)) return protobufAnswer(body, ok);
+    if (ok) return NOTHING;
+    if (!/^text\//.test(contentType)) {
+      const status = statusOf(body);
+      if (status !== undefined) return status;
     }
-    return ok ? NOTHING : { rejected: 0, message: text(body).slice(0, MAX_MESSAGE) };
+    return { rejected: 0, message: readable(text(body.subarray(0, MAX_TEXT_BYTES))) };
   } catch {
     return NOTHING; // Whatever it is, the status line has said enough.
   }
@@ -70,21 +74,41 @@ export function parseAnswer(body: Uint8Array, contentType: string, ok: boolean):
 function jsonAnswer(parsed: unknown, ok: boolean): Answer {
   const object = parsed as Record<string, Record<string, unknown> | undefined> | null;
   const answer = (ok ? object?.partialSuccess : object) ?? {};
-  const { rejectedSpans, rejectedDataPoints, rejectedLogRecords, errorMessage, message } =
+  const { rejectedSpans, rejectedDataPoints, rejectedLogRecords, errorMessage, message, error } =
     answer as Record<string, unknown>;
   const rejected = Number(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0);
+  const said = errorMessage ?? message ?? error;
   return {
     rejected: rejected > 0 ? rejected : 0,
-    message: String(errorMessage ?? message ?? "").slice(0, MAX_MESSAGE),
+    message: said === undefined ? "" : readable(typeof said === "string" ? said : quoted(said)),
   };
 }
 
-function protobufAnswer(read: ReadonlyMap<number, number | Uint8Array>, ok: boolean): Answer {
-  const rejected = ok ? read.get(1) : 0, message = read.get(2);
+function quoted(value: unknown): string {
+  return JSON.stringify(value) ?? "";
+}
+
+/** The three responses agree: 1 is the partial success, in it 1 is the count, 2 the message. */
+function protobufAnswer(body: Uint8Array, ok: boolean): Answer {
+  if (!ok) return statusOf(body) ?? NOTHING;
+  const partial = fields(body).get(1);
+  if (!(partial instanceof Uint8Array)) return NOTHING;
+  const read = fields(partial), rejected = read.get(1), message = read.get(2);
   return {
     rejected: typeof rejected === "number" ? rejected : 0,
-    message: message instanceof Uint8Array ? text(message).slice(0, MAX_MESSAGE) : "",
+    message: message instanceof Uint8Array ? readable(text(message)) : "",
   };
+}
+
+/** A `google.rpc.Status`: 1 is a code, 2 the message; undefined for what is none. */
+function statusOf(body: Uint8Array): Answer | undefined {
+  try {
+    const message = fields(body).get(2);
+    if (!(message instanceof Uint8Array)) return undefined;
+    return { rejected: 0, message: readable(text(message)) };
+  } catch {
+    return undefined;
+  }
 }
 
 function text(bytes: Uint8Array): string {

@@ -45,6 +45,8 @@ export class Stock {
   readonly #packer: Worker | undefined;
   /** Taken from the source and not yet settled, or not yet on disk. */
   #held: Batch | undefined;
+  /** Taken when the process seemed to end, which it then did not. Without a spool only. */
+  #left: Batch[] = [];
   /** One that could not be written to disk. */
   #loose: Batch | undefined;
   #turn: Turn | undefined;
@@ -65,7 +67,7 @@ export class Stock {
 
   /** Items taken in whose fate is open, those on disk included. */
   get items(): number {
-    return this.#inMemory + (this.#options.spool?.items ?? 0);
+    return this.inMemory + (this.#options.spool?.items ?? 0);
   }
 
   /** Resolves when what can be written to disk is there. */
@@ -103,6 +105,7 @@ export class Stock {
       if (!this.#options.spool!.shift()) return;
     } else if (batch === this.#held) this.#held = undefined;
     else if (batch === this.#loose) this.#loose = undefined;
+    else if (this.#left.includes(batch)) this.#left.splice(this.#left.indexOf(batch), 1);
     else return; // Saved meanwhile: what is on disk counts.
     this.#wasStored = stored;
     count();
@@ -121,19 +124,30 @@ export class Stock {
     while (this.#held !== undefined && spool.appendSync(this.#held)) this.#held = source.take();
   }
 
+  /** All that waits in memory, in order and encoded; each stays until it is settled. */
+  unsent(): readonly Batch[] {
+    const { source } = this.#options;
+    source.hurry();
+    for (let next = source.take(); next !== undefined; next = source.take()) this.#left.push(next);
+    return this.#held === undefined ? [...this.#left] : [this.#held, ...this.#left];
+  }
+
   /** Takes nothing in any more: what is not settled stays on disk, or is dropped where it can't. */
   close(): void {
     this.save();
     this.#closed = true;
     const { spool, source, ledger } = this.#options;
-    const lost = this.#inMemory;
+    const lost = this.inMemory;
     source.close();
     this.#held = this.#loose = undefined;
+    this.#left = [];
     ledger.drop(spool === undefined ? "shutdown" : "spool_failed", lost);
   }
 
-  get #inMemory(): number {
-    return this.#options.source.waiting + (this.#held?.items ?? 0) + (this.#loose?.items ?? 0);
+  /** Items that a process that ends now takes along. */
+  get inMemory(): number {
+    const batches = [this.#held, this.#loose, ...this.#left];
+    return batches.reduce((sum, batch) => sum + (batch?.items ?? 0), this.#options.source.waiting);
   }
 
   async #pack(spool: Spool): Promise<void> {
@@ -183,7 +197,7 @@ export class Stock {
     if (this.#held !== undefined) return this.#held;
     await source.prepare?.();
     if (this.#closed) return undefined;
-    const taken = this.#held = source.take();
+    const taken = this.#held = this.#left.shift() ?? source.take();
     if (taken === undefined || !gzip) return taken;
     const compressed = await compress(taken, faults);
     if (this.#held !== taken) return undefined;

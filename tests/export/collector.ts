@@ -94,3 +94,10 @@ export function itemsOf(resources: readonly Decoded[]): Decoded[] {
     .flatMap((resource) => resource.scopeSpans ?? resource.scopeMetrics ?? resource.scopeLogs ?? [])
     .flatMap((scope: Decoded) => scope.spans ?? scope.metrics ?? scope.logRecords ?? []);
 }
+
+/** The log records with the logger that each is of: the name of its scope. */
+export function recordsOf(resource: Decoded): Decoded[] {
+  return (resource.scopeLogs ?? []).flatMap(({ scope, logRecords }: Decoded) =>
+    logRecords.map((record: Decoded) => ({ ...record, logger: scope.name }))
+  );
+}

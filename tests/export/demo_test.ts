@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { Pair } from "../../examples/demo/pair.ts";
 import { until } from "../e2e/wait.ts";
 import { lackingBuilt } from "../peers/built.ts";
-import { Collector, itemsOf } from "./collector.ts";
+import { Collector, itemsOf, recordsOf } from "./collector.ts";
 import type { Decoded } from "./decode.ts";
 import { HANG_MS } from "../tool.ts";
 
@@ -103,6 +103,7 @@ function lineOf(record: Decoded, service: string): Decoded {
     level: record.severityText,
     msg: record.body.stringValue,
     service,
+    ...(record.logger === "@telltale/telltale" ? {} : { logger: record.logger }),
     ...(request_id === undefined ? {} : { request_id }),
     ...(record.traceId ? { trace_id: record.traceId, span_id: record.spanId } : {}),
     ...rest,
@@ -113,7 +114,8 @@ function lineOf(record: Decoded, service: string): Decoded {
 function byService(resources: readonly Decoded[]): [string, Decoded][] {
   return resources.flatMap((resource) => {
     const { "service.name": service } = plain(resource.resource.attributes);
-    return itemsOf([resource]).map((item): [string, Decoded] => [service, item]);
+    const items = resource.scopeLogs === undefined ? itemsOf([resource]) : recordsOf(resource);
+    return items.map((item): [string, Decoded] => [service, item]);
   });
 }
 

@@ -76,6 +76,7 @@ test(
         assert.deepEqual([labels, found![1]], [{
           "http.request.method": "GET",
           "http.response.status_code": "200",
+          "url.scheme": "http",
           job: histograms,
           instance: "one",
         }, "3"]);

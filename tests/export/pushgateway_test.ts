@@ -85,7 +85,7 @@ test("Pushgateway gives up after five tries", async () => {
     error: "HTTP 500 busy",
   });
   assert.equal(requests.length, 5);
-  assert.deepEqual(faults, ["push: Cannot push to Pushgateway: HTTP 500 busy"]);
+  assert.deepEqual(faults, ["push: Cannot push to Pushgateway at gateway:9091: HTTP 500 busy"]);
 });
 
 test("Pushgateway gives up at its deadline, whatever it is doing", async () => {

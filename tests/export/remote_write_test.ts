@@ -187,7 +187,9 @@ test("RemoteWrite goes on after a request that was refused, and says what was wr
     error: "HTTP 400 out of order",
   });
   assert.equal(requests.length, 2);
-  assert.deepEqual(faults, ["push: Cannot push to remote write: HTTP 400 out of order"]);
+  assert.deepEqual(faults, [
+    "push: Cannot push to remote write at gateway:9091: HTTP 400 out of order",
+  ]);
 });
 
 test("RemoteWrite ends at its deadline, however many requests are left", async () => {

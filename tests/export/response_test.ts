@@ -52,6 +52,24 @@ test("parseAnswer() reads partial success and status in both encodings", () => {
   ]);
 });
 
+test("parseAnswer() shows what a receiver says as words, whatever it calls its answer", () => {
+  const forged = "bad\n\x1b[31mFORGED\u202e \ud800";
+  const said = (body: Uint8Array, type: string) => parseAnswer(body, type, false).message;
+  // Loki and Mimir send a Status as octet-stream.
+  assert.equal(
+    said(status("error at least one label pair is required"), "application/octet-stream"),
+    "error at least one label pair is required",
+  );
+  assert.equal(said(status("a b"), ""), "a b");
+  const clean = "bad [31mFORGED";
+  assert.equal(said(status(forged), "application/x-protobuf"), clean);
+  assert.equal(said(json({ message: forged }), "application/json"), clean);
+  assert.equal(said(utf8.encode(forged), "text/plain"), clean);
+  assert.equal(said(json({ status: "error", error: "too old" }), "application/json"), "too old");
+  assert.equal(said(new Uint8Array([0, 1, 2, 255, 254, 7]), "application/octet-stream"), "");
+  assert.equal(said(utf8.encode("<html>\r\n<h1>502</h1>"), "text/html"), "<html> <h1>502</h1>");
+});
+
 test("parseAnswer() reads anything without throwing and never rejects a negative number", () => {
   fc.assert(
     fc.property(
@@ -61,6 +79,7 @@ test("parseAnswer() reads anything without throwing and never rejects a negative
       (body, contentType, ok) => {
         const { rejected, message } = parseAnswer(body, contentType, ok);
         assert.ok(rejected >= 0 && message.length <= 200);
+        assert.doesNotMatch(message, /[\p{Cc}\p{Cs}\ufffd]/u);
       },
     ),
   );

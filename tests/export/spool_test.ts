@@ -264,6 +264,7 @@ function outboxOf(folder: string) {
   const sent: number[] = [];
   const outbox = new Outbox({
     ...parts,
+    receiver: "receiver:4318",
     name: "outbox",
     source,
     spool,

@@ -85,9 +85,11 @@ const ABOUT = /* @__PURE__ */ words(
   "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
   "type kind name names version status state valid verified present enabled disabled required",
   "changed updated created rotated missing set strength score policy rule rules attempts tries",
-  "retries failures errors error reason cost rate usage used endpoint url uri path file arn",
-  "manager store provider algorithm format prefix field fields hint label",
+  "retries failures errors error reason result results check checks cost rate usage used",
+  "endpoint url uri path file arn manager store provider algorithm format prefix field fields hint label",
 );
+/** Before it, they make a token one of a text: `time_to_first_token`, `cost_per_token`. */
+const OF_TEXT = /* @__PURE__ */ words("per input output prompt completion first stop unexpected");
 /** At the start, they make it a yes or no, or a number. */
 const ASKS = /* @__PURE__ */ words(
   "is has had have needs need requires require uses use with without no not can should must was",
@@ -124,6 +126,7 @@ export function isSecretName(name: string): boolean {
 function endsSecret(parts: readonly string[], end: number): boolean {
   if (end === 0) return false;
   const last = parts[end - 1]!;
+  if (last === "token" && end > 1 && OF_TEXT.has(parts[end - 2]!)) return false;
   return isLast(last) || end > 1 && isLast(parts[end - 2] + last);
 }
 

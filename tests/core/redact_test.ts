@@ -16,7 +16,8 @@ token_count passwordless pinned session_duration_ms max_tokens prompt_tokens aut
 tokens tokenizer session_count sessions secretary password_changed_at is_token_valid has_password
 secret_name token_type token_endpoint cookie_consent cookies_enabled key primary_key keyboard
 spin shipping opinion user_id card_type code status_code passenger
-compass residue sidecar consider gen_ai.usage.input_tokens gen_ai.token.type secret_arn 密码
+compass residue sidecar consider gen_ai.usage.input_tokens gen_ai.token.type aspnetcore.authorization.result password_check_result
+gen_ai.server.time_to_first_token gen_ai.server.time_per_output_token costPerToken unexpected_token secret_arn 密码
 `;
 
 test("Redactor.hides() goes by the words of a key", () => {

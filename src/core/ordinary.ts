@@ -41,9 +41,13 @@ export function hidesValue(
   holder: object,
   redactor: Pick<Redactor, "hides">,
 ): boolean {
-  const { name, key } = holder as { name?: unknown; key?: unknown };
-  return typeof name === "string" && redactor.hides(name) ||
-    typeof key === "string" && redactor.hides(key);
+  try {
+    const { name, key } = holder as { name?: unknown; key?: unknown };
+    return typeof name === "string" && redactor.hides(name) ||
+      typeof key === "string" && redactor.hides(key);
+  } catch {
+    return false; // A getter or a trap threw: it says so in its own place.
+  }
 }
 
 /** Whether names and values stand by turns in what is under a key, as in `rawHeaders` of `node:http`. */

@@ -453,3 +453,16 @@ test("redact hides all of a match where a pattern's own function throws", () => 
     {},
   ]);
 });
+
+test("redact leaves a value alone whose name can't be read", () => {
+  const odd = {
+    get name(): string {
+      throw new Error("no name");
+    },
+    value: 5,
+    password: 6,
+  };
+  assert.deepEqual(shown({}, { odd }), {
+    odd: { name: "[unreadable: no name]", value: 5, password: "[REDACTED]" },
+  });
+});

@@ -155,7 +155,11 @@ export class Telltale {
     refuseUnknown("set up telltale", options, KNOWN);
     const clock = this.#clock = options.clock ?? systemClock;
     const faults = this.faults = new Faults();
-    this.resource = resource(options);
+    this.resource = resource(
+      options,
+      undefined,
+      (error) => faults.record("OTEL_RESOURCE_ATTRIBUTES", error),
+    );
     refuseUnknown("set up metrics", options.metrics, KNOWN_METRICS);
     refuseUnknown("set up client", options.client, KNOWN_CLIENT);
     const { maxSeries, cluster } = options.metrics ?? {};

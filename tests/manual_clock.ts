@@ -11,6 +11,7 @@ export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   readonly #epochMs: number;
   #elapsedMs = 0;
+  #steppedMs = 0;
 
   constructor(epochMs = Date.UTC(2026, 0, 1)) {
     this.#epochMs = epochMs;
@@ -21,7 +22,12 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#epochMs + this.#elapsedMs;
+    return this.#epochMs + this.#steppedMs + this.#elapsedMs;
+  }
+
+  /** Sets the wall clock on by `ms`, or back; no time passes. */
+  step(ms: number): void {
+    this.#steppedMs += ms;
   }
 
   after(ms: number, fn: () => void): () => void {

@@ -5,6 +5,7 @@
  */
 import type { Attributes } from "./attributes.ts";
 import { deno, environment, nodeProcess, runtime } from "./platform.ts";
+import { VERSION } from "./version.ts";
 
 /** What names a service; each may also come from the environment. */
 export interface ResourceOptions {
@@ -32,17 +33,22 @@ export interface Resource {
   readonly attributes: Attributes;
 }
 
-/** Composes the resource: options win over the environment, the environment over defaults. */
+/**
+ * Composes the resource: options win over the environment, the environment over defaults.
+ *
+ * @param onError told of a variable that can't be read, which then counts as unset
+ */
 export function resource(
   options: ResourceOptions = {},
   env: (name: string) => string | undefined = environment,
+  onError?: (error: unknown) => void,
 ): Resource {
   for (const name of ["service", "version", "environment", "instanceId"] as const) {
     const value: unknown = options[name];
     if (value === undefined || typeof value === "string") continue;
     throw new TypeError(`Cannot name the service: ${name} must be a string, got ${typeof value}`);
   }
-  const given = parseResourceAttributes(env("OTEL_RESOURCE_ATTRIBUTES") ?? "");
+  const given = parseResourceAttributes(env("OTEL_RESOURCE_ATTRIBUTES") ?? "", onError);
   const service = options.service ?? env("OTEL_SERVICE_NAME") ?? given["service.name"] ??
     `unknown_service:${runtime.name}`;
   const version = options.version ?? given["service.version"];
@@ -57,6 +63,7 @@ export function resource(
     "process.runtime.version": runtime.version,
     "telemetry.sdk.name": "telltale",
     "telemetry.sdk.language": "webjs",
+    "telemetry.sdk.version": VERSION,
   };
   if (version !== undefined) attributes["service.version"] = version;
   if (environmentName !== undefined) attributes["deployment.environment.name"] = environmentName;
@@ -64,20 +71,40 @@ export function resource(
 }
 
 /**
- * Parses `key=value,key=value` with percent-encoded values (the Baggage form that the OpenTelemetry
- * environment specification prescribes). A member that can't be read is left out.
+ * Parses `key=value,key=value`, keys and values percent-encoded: the form that OpenTelemetry prescribes
+ * for variables. Where anything in it can't be read, nothing of it counts.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable}
+ * @param onError told what can't be read, without the value, which may be a secret
  */
-export function parseResourceAttributes(text: string): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  for (const member of text.split(",")) {
-    const at = member.indexOf("=");
-    const key = member.slice(0, at).trim();
-    if (at < 1 || key === "" || key === "__proto__") continue;
-    try {
-      attributes[key] = decodeURIComponent(member.slice(at + 1).trim());
-    } catch {
-      // A broken percent-sequence names nothing.
-    }
+export function parseResourceAttributes(
+  text: string,
+  onError?: (error: unknown) => void,
+): Record<string, string> {
+  try {
+    return parsePairs("OTEL_RESOURCE_ATTRIBUTES", text);
+  } catch (error) {
+    onError?.(error);
+    return {};
   }
-  return attributes;
+}
+
+/**
+ * The pairs of a variable in that form.
+ *
+ * @throws {SyntaxError} for a member without a key or a `=`, or a percent-sequence that is none
+ */
+export function parsePairs(variable: string, text: string): Record<string, string> {
+  const members = text.split(",").map((member) => member.trim()).filter((member) => member !== "");
+  return Object.fromEntries(members.map((member, i) => {
+    const at = member.indexOf("=");
+    if (at < 1) throw new SyntaxError(`Cannot read ${variable}: member ${i + 1} is not key=value`);
+    const key = member.slice(0, at).trim();
+    try {
+      return [decodeURIComponent(key), decodeURIComponent(member.slice(at + 1).trim())];
+    } catch {
+      const where = JSON.stringify(key);
+      throw new SyntaxError(`Cannot read ${variable}: ${where} has a broken percent-sequence`);
+    }
+  }));
 }

@@ -19,6 +19,8 @@ export interface Batch {
   readonly items: number;
   /** When it was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
+  /** The same by the monotonic clock of this process; undefined for one that was read from disk. */
+  readonly monotonicMs?: number | undefined;
 }
 
 /** Where batches come from. */
@@ -58,17 +60,20 @@ export interface BatchParts {
   readonly faults: Faults;
 }
 
+/** When a batch was made, by both clocks. */
+export type Moment = Required<Pick<Batch, "timeMs" | "monotonicMs">>;
+
 /** One batch of these items, or several when one would be too large. What can't be sent is dropped. */
 export function encodeBatches<T>(
   items: readonly T[],
   encoding: Encoding<T>,
-  timeMs: number,
+  moment: Moment,
   { ledger, faults }: BatchParts,
 ): Batch[] {
   const count = items.reduce((sum, item) => sum + encoding.countOf(item), 0);
   const body = faults.guard("otlp encoder", () => encoding.encode(items));
   if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
-    return [{ body, json: encoding.json, gzipped: false, items: count, timeMs }];
+    return [{ body, json: encoding.json, gzipped: false, items: count, ...moment }];
   }
   if (items.length === 1) {
     ledger.drop("unsendable", count);
@@ -76,7 +81,7 @@ export function encodeBatches<T>(
   }
   const middle = items.length >> 1;
   return [items.slice(0, middle), items.slice(middle)].flatMap((half) =>
-    encodeBatches(half, encoding, timeMs, { ledger, faults })
+    encodeBatches(half, encoding, moment, { ledger, faults })
   );
 }
 

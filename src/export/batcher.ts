@@ -82,9 +82,10 @@ export class Batcher<T> implements BatchSource {
     if (this.#made.length === 0 && (this.#isFull || this.#due)) {
       this.#announced = false;
       const items = this.#queue.take(this.#options.maxBatch, MAX_BATCH_BYTES);
-      const timeMs = this.#parts.clock.now();
+      const { clock } = this.#parts;
+      const moment = { timeMs: clock.now(), monotonicMs: clock.monotonic() };
       if (items.length > 0) {
-        this.#made.push(...encodeBatches(items, this.#encoding, timeMs, this.#parts));
+        this.#made.push(...encodeBatches(items, this.#encoding, moment, this.#parts));
       }
       if (this.#queue.length === 0) this.#due = false;
     }

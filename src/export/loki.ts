@@ -13,6 +13,7 @@ import type { LogRecord } from "../log/record.ts";
 import type { LogSink, SinkHost } from "../log/sink.ts";
 import { Batcher } from "./batcher.ts";
 import { receiverOf } from "./failure.ts";
+import { GrowingTimes } from "./growing_times.ts";
 import { Ledger } from "./ledger.ts";
 import { encodePush, type LokiEncoding } from "./loki_push.ts";
 import { Outbox } from "./outbox.ts";
@@ -247,7 +248,7 @@ function lokiEncoding({ labels = {}, metadata = [], format = "json" }: LokiOptio
     }
   }
   const encoder = encoderOf(format);
-  return { line: (record) => encoder.encode(record), labels, metadata };
+  return { line: (record) => encoder.encode(record), labels, metadata, times: new GrowingTimes() };
 }
 
 function checked(name: string, value: number, min: number): number {

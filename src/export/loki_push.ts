@@ -7,6 +7,7 @@
 import { clip } from "../core/clip.ts";
 import { quote } from "../core/json.ts";
 import { allFields, levelOf, type LogRecord } from "../log/record.ts";
+import type { GrowingTimes } from "./growing_times.ts";
 
 /** What lines are made of. */
 export interface LokiEncoding {
@@ -16,6 +17,8 @@ export interface LokiEncoding {
   readonly labels: Readonly<Record<string, string>>;
   /** Fields that become structured metadata. */
   readonly metadata: readonly string[];
+  /** The times so far, of all streams: one line is after the other wherever it goes. */
+  readonly times: GrowingTimes;
 }
 
 /** Limits of the receiver as it comes: what is over is refused, with all that came in its request. */
@@ -32,7 +35,7 @@ export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding
     let values = streams.get(labels);
     if (values === undefined) streams.set(labels, values = []);
     values.push(
-      `["${nanoseconds(record.time)}",${quote(lineOf(record, encoding))},` +
+      `["${nanoseconds(record.time, encoding.times)}",${quote(lineOf(record, encoding))},` +
         `${metadataOf(record, encoding)}]`,
     );
   }
@@ -41,7 +44,7 @@ export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding
 }
 
 function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
-  return JSON.stringify({
+  return wellFormed({
     service_name: record.service === "" ? "unknown_service" : record.service,
     level: levelOf(record),
     ...labels,
@@ -50,7 +53,7 @@ function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
 
 function lineOf(record: LogRecord, { line }: LokiEncoding): string {
   // Room for the mark of the cut.
-  return clip(line(record), Math.floor(MAX_LINE_BYTES / BYTES_PER_UNIT) - 32);
+  return clip(line(record).toWellFormed(), Math.floor(MAX_LINE_BYTES / BYTES_PER_UNIT) - 32);
 }
 
 /** Trace ids belong here: as labels they would make a stream of every request. */
@@ -72,12 +75,18 @@ function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
     if (room < 0) break;
     entries[name] = text;
   }
-  return JSON.stringify(entries);
+  return wellFormed(entries);
+}
+
+/** JSON of texts without lone surrogates: for one of them Loki refuses the whole push. */
+function wellFormed(texts: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(texts).map(([name, text]) => [name, text.toWellFormed()]);
+  return JSON.stringify(Object.fromEntries(entries));
 }
 
 /** Milliseconds with a fraction as a whole number of nanoseconds, which a double could not hold. */
-function nanoseconds(timeMs: number): string {
-  if (!Number.isFinite(timeMs) || timeMs < 0) return "0";
-  const whole = Math.floor(timeMs);
-  return `${BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6))}`;
+function nanoseconds(timeMs: number, times: GrowingTimes): bigint {
+  if (!Number.isFinite(timeMs) || timeMs < 0) return 0n;
+  const whole = Math.floor(timeMs), fraction = Math.round((timeMs - whole) * 1e6);
+  return BigInt(whole) * 1_000_000n + BigInt(fraction + times.laterNs(timeMs));
 }

@@ -12,6 +12,7 @@ import {
   type BatchSource,
   encodeBatches,
   type Encoding,
+  type Moment,
 } from "./batch.ts";
 
 /** Points of one request. */
@@ -35,7 +36,7 @@ export class MetricSource implements BatchSource {
   readonly #cancel: () => void;
   /** Parts of one collection, each small enough for a request. */
   #slices: (readonly Family[])[] = [];
-  #collectedMs = 0;
+  #collected: Moment = { timeMs: 0, monotonicMs: 0 };
   #made: Batch[] = [];
   #due = false;
   #closed = false;
@@ -86,7 +87,7 @@ export class MetricSource implements BatchSource {
     if (this.#made.length === 0) {
       const slice = this.#slices.shift();
       if (slice === undefined) return undefined;
-      this.#made.push(...encodeBatches(slice, this.#encoding, this.#collectedMs, this.#parts));
+      this.#made.push(...encodeBatches(slice, this.#encoding, this.#collected, this.#parts));
     }
     return this.#made.shift();
   }
@@ -96,7 +97,8 @@ export class MetricSource implements BatchSource {
   }
 
   #accept(families: readonly Family[]): void {
-    this.#collectedMs = this.#parts.clock.now();
+    const { clock } = this.#parts;
+    this.#collected = { timeMs: clock.now(), monotonicMs: clock.monotonic() };
     this.#slices = slices(families);
     this.#parts.ledger.accepted += this.waiting;
   }

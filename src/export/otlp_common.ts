@@ -4,10 +4,13 @@
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto}
  * @module
  */
+import { VERSION } from "../core/version.ts";
 import type { OtlpWriter, Write } from "./otlp_writer.ts";
 
 /** The scope of what was recorded by nobody in particular. */
 export const SCOPE = "@telltale/telltale";
+/** The semantic conventions that names of ours are of. */
+const SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0";
 
 /** A record as a writer takes it: its keys and values by turns. */
 export function flat(record: Readonly<Record<string, unknown>>): unknown[] {
@@ -63,6 +66,8 @@ export function writeEnvelope<T>(
     writer.list(2, `scope${signal}`, scopes, (writer, [name, items]) => {
       writer.message(1, "scope", name, writeScope);
       write(writer, items);
+      // An application's own logger has names of its own.
+      if (name === SCOPE) writer.text(3, "schemaUrl", SCHEMA_URL);
     });
   });
 }
@@ -73,4 +78,5 @@ function writeResource(writer: OtlpWriter, resource: Readonly<Record<string, unk
 
 function writeScope(writer: OtlpWriter, name: string): void {
   writer.text(1, "name", name);
+  if (name === SCOPE) writer.text(2, "version", VERSION);
 }

@@ -7,6 +7,7 @@ import type { Attributes } from "../core/attributes.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Family } from "../metrics/family.ts";
 import type { Encoding } from "./batch.ts";
+import { GrowingTimes } from "./growing_times.ts";
 import { JsonOtlp } from "./otlp_json.ts";
 import { writeLogs } from "./otlp_logs.ts";
 import { type MetricsFrame, writeMetrics } from "./otlp_metrics.ts";
@@ -25,7 +26,8 @@ export function spanEncoding(json: boolean, resource: Attributes): Encoding<Expo
 
 /** Of log records. */
 export function logEncoding(json: boolean, resource: Attributes): Encoding<LogRecord> {
-  return encoding(json, (writer, records) => writeLogs(writer, records, resource), () => 1);
+  const times = new GrowingTimes();
+  return encoding(json, (writer, records) => writeLogs(writer, records, resource, times), () => 1);
 }
 
 /** Of metrics; `frame` is asked once a request. */

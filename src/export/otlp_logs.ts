@@ -7,25 +7,37 @@
 import type { Attributes } from "../core/attributes.ts";
 import { isSpanId, isTraceId } from "../core/ids.ts";
 import { allFields, type Fields, levelOf, type LogRecord } from "../log/record.ts";
+import { GrowingTimes } from "./growing_times.ts";
 import { SCOPE, writeEnvelope, writeValue } from "./otlp_common.ts";
 import type { OtlpWriter } from "./otlp_writer.ts";
 
-/** `ExportLogsServiceRequest`: a category is the name of a scope, which is OpenTelemetry's logger. */
+/**
+ * `ExportLogsServiceRequest`: a category is the name of a scope, which is OpenTelemetry's logger.
+ *
+ * @param times those of the lines before, where there were some
+ */
 export function writeLogs(
   writer: OtlpWriter,
   records: readonly LogRecord[],
   resource: Attributes,
+  times: GrowingTimes = new GrowingTimes(),
 ): void {
+  // Before they are grouped: the order is that of the lines, whatever logger they are of.
+  const laterNs = new Map(records.map((record) => [record, times.laterNs(record.time)]));
   const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
   writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
-    writer.list(2, "logRecords", items, writeRecord);
+    writer.list(2, "logRecords", items, (writer, record) => {
+      writeRecord(writer, record, laterNs.get(record)! / 1e6);
+    });
   });
 }
 
-function writeRecord(writer: OtlpWriter, record: LogRecord): void {
+function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): void {
   const fields = allFields(record), eventName = fields["event.name"];
-  writer.unixNano(1, "timeUnixNano", record.time);
-  writer.unixNano(11, "observedTimeUnixNano", record.observedTime ?? record.time);
+  writer.unixNano(1, "timeUnixNano", record.time, laterMs);
+  if (record.observedTime === undefined) {
+    writer.unixNano(11, "observedTimeUnixNano", record.time, laterMs);
+  } else writer.unixNano(11, "observedTimeUnixNano", record.observedTime);
   writer.uint32(2, "severityNumber", record.level);
   writer.text(3, "severityText", record.severityText ?? levelOf(record));
   writer.message(5, "body", record.message, writeValue);

@@ -209,7 +209,10 @@ function writeSummary(
 
 /** Fields 2 and 3 of every kind of point. */
 function writeTimes(writer: OtlpWriter, frame: MetricsFrame, startMs: number | undefined): void {
-  if (startMs !== undefined) writer.unixNano(2, "startTimeUnixNano", startMs);
+  // After a step back of the clock the start would be later than the time: a point of no interval.
+  if (startMs !== undefined) {
+    writer.unixNano(2, "startTimeUnixNano", Math.min(startMs, frame.timeMs));
+  }
   writer.unixNano(3, "timeUnixNano", frame.timeMs);
 }
 

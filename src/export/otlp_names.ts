@@ -74,6 +74,17 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
     },
     errorsFrom: 400,
   },
+  process_resident_memory_bytes: { name: "process.memory.usage", unit: "By", upDown: true },
+  process_open_fds: {
+    name: "process.unix.file_descriptor.count",
+    unit: "{file_descriptor}",
+    upDown: true,
+  },
+  nodejs_gc_duration_seconds: {
+    name: "v8js.gc.duration",
+    unit: "s",
+    labels: { kind: "v8js.gc.type" },
+  },
   otel_sdk_exporter_operation_duration_seconds: {
     name: "otel.sdk.exporter.operation.duration",
     unit: "s",

@@ -7,7 +7,7 @@
  */
 import type { Faults } from "../core/faults.ts";
 import { environment, mayConnect } from "../core/platform.ts";
-import { parseResourceAttributes } from "../core/resource.ts";
+import { parsePairs } from "../core/resource.ts";
 import { type Certificates, certificatesOf, REFUSED } from "./otlp_certificates.ts";
 import { checkedHeaders, checkedUrl } from "./otlp_endpoint.ts";
 import type {
@@ -215,7 +215,7 @@ class SignalReader {
   ): Readonly<Record<string, string>> {
     const own = given !== undefined ? checkedHeaders(given) : this.#read.variable(
       [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`, "OTEL_EXPORTER_OTLP_HEADERS"],
-      (text) => checkedHeaders(parseResourceAttributes(text)),
+      (text, variable) => checkedHeaders(parsePairs(variable, text)),
     );
     return { "user-agent": "telltale-otlp", ...own };
   }

@@ -75,7 +75,8 @@ export class Pushgateway {
       if (!isLegacyLabelName(name) || name.startsWith("__") || name === "job") {
         throw new TypeError(`Cannot push to Pushgateway: "${name}" is no grouping label`);
       }
-      path += `/${component(name, value)}`;
+      // A group without an instance has an empty one, which the gateway writes itself, and refuses.
+      if (name !== "instance" || value !== "") path += `/${component(name, value)}`;
     }
     this.#url = this.#target.url.replace(/\/*$/, "") + path;
     this.#grouping = new Set(["job", ...Object.keys(grouping)]);

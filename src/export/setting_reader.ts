@@ -22,12 +22,12 @@ export class SettingReader {
   }
 
   /** What the first of the variables says that is set and makes sense to `parse`. */
-  variable<T>(names: readonly string[], parse: (text: string) => T): T | undefined {
+  variable<T>(names: readonly string[], parse: (text: string, name: string) => T): T | undefined {
     for (const name of names) {
       const text = this.#env(name);
       if (text === undefined) continue;
       try {
-        return parse(text.trim());
+        return parse(text.trim(), name);
       } catch (error) {
         this.#faults.record(name, error);
       }

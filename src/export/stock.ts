@@ -88,7 +88,12 @@ export class Stock {
       const turn = this.#turn as Turn | undefined;
       if (turn === undefined) return undefined;
       const maxAgeMs = turn.stored ? spool!.maxAgeMs : MAX_AGE_MS;
-      if (clock.now() - turn.batch.timeMs <= maxAgeMs) return turn;
+      // A step of the wall clock is nobody's age; of what another process left, it is all there is.
+      const { timeMs, monotonicMs } = turn.batch;
+      const ageMs = monotonicMs === undefined
+        ? clock.now() - timeMs
+        : clock.monotonic() - monotonicMs;
+      if (ageMs <= maxAgeMs) return turn;
       this.settle(turn, () => ledger.drop("expired", turn.batch.items));
     }
   }

@@ -20,6 +20,8 @@ export class BoundHistogram extends Series {
   readonly #limits: NativeLimits;
   readonly #heads: HistogramHeads;
   #cells: Cells;
+  /** When the cells began, by the monotonic clock. */
+  #begunMs: number;
 
   /** Made by {@linkcode Histogram}. */
   constructor(definition: Definition, layout: Layout, limits: NativeLimits, labels: LabelSet) {
@@ -27,6 +29,7 @@ export class BoundHistogram extends Series {
     this.#limits = limits;
     this.#heads = histogramHeads(definition.name, labels.text);
     this.#cells = new Cells(layout);
+    this.#begunMs = definition.clock.monotonic();
   }
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
@@ -68,9 +71,10 @@ export class BoundHistogram extends Series {
 
   /** Fixes the numbers of this moment; what it gives makes the sample of them. */
   freeze(options: CollectOptions = {}): () => HistogramSample {
-    const native = options.native ? this.#fixNative() : undefined;
     const cells = this.#cells, { sum } = cells, { createdMs } = this;
+    const native = options.native ? cells.copy() : undefined;
     const { buckets, count } = cells.cumulative();
+    if (native !== undefined) this.#beginAnew();
     return () => ({
       labels: this.labels,
       count,
@@ -89,16 +93,17 @@ export class BoundHistogram extends Series {
     return this.freeze(options)();
   }
 
-  #fixNative(): Cells {
-    const nowMs = this.definition.clock.now();
-    if (nowMs - this.createdMs >= this.#limits.minResetMs) {
-      // Too many buckets and old enough: the series begins anew, as after a restart.
-      if (hasTooMany(this.#cells.native(), this.#limits)) {
-        this.#cells = new Cells(this.#cells.layout);
-        this.createdMs = nowMs;
-      }
-    }
-    return this.#cells.copy();
+  /**
+   * With too many buckets, and old enough, the series begins anew, as after a restart. What it had is
+   * in the sample that is being made: only then is no observation lost.
+   */
+  #beginAnew(): void {
+    const { clock } = this.definition, { minResetMs } = this.#limits;
+    if (minResetMs === Infinity || clock.monotonic() - this.#begunMs < minResetMs) return;
+    if (!hasTooMany(this.#cells.native(), this.#limits)) return;
+    this.#cells = new Cells(this.#cells.layout);
+    this.createdMs = clock.now();
+    this.#begunMs = clock.monotonic();
   }
 }
 

@@ -73,7 +73,7 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
   sweep(): void {
     const { ttlMs, clock } = this.definition;
     if (ttlMs === undefined) return;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     this.#sweptMs = nowMs;
     for (const series of this.series.all) {
       if (series.isStale(nowMs, ttlMs)) this.series.forget(series);
@@ -83,7 +83,7 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
   /** The cap is reached: a sweep looks at every series, so it is not for every sample to make one. */
   #makeRoom(): void {
     const { ttlMs, clock } = this.definition;
-    if (ttlMs !== undefined && clock.now() - this.#sweptMs >= ttlMs / 4) this.sweep();
+    if (ttlMs !== undefined && clock.monotonic() - this.#sweptMs >= ttlMs / 4) this.sweep();
   }
 
   /** All series at this moment. */

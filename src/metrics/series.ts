@@ -23,7 +23,8 @@ export abstract class Series {
   constructor(definition: Definition, labels: LabelSet) {
     this.definition = definition;
     this.labels = labels;
-    this.createdMs = this.#usedMs = definition.clock.now();
+    this.createdMs = definition.clock.now();
+    this.#usedMs = definition.clock.monotonic();
   }
 
   /** Somebody holds a handle: the series must not end under it. */
@@ -32,7 +33,7 @@ export abstract class Series {
     return this;
   }
 
-  /** Whether no sample has come for `ttlMs`, as far as the sweeps saw. */
+  /** Whether no sample has come for `ttlMs` by the monotonic clock, as far as the sweeps saw. */
   isStale(nowMs: number, ttlMs: number): boolean {
     if (this.used) this.#usedMs = nowMs;
     this.used = false;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
 import { parseResourceAttributes, resource } from "../../src/core/resource.ts";
@@ -31,16 +32,30 @@ test("resource() prefers options to the environment and that to defaults", () =>
   assert.match(bare.instanceId, /^[0-9a-f-]{36}$/);
 });
 
-test("parseResourceAttributes() decodes, and leaves out what it can't read", () => {
-  const table: [string, Record<string, string>][] = [
-    ["", {}],
-    ["a=b", { a: "b" }],
-    [" a = b%20c , d=e=f ", { a: "b c", d: "e=f" }],
-    ["a=%zz,b=2", { b: "2" }],
-    ["=x,,novalue,c=", { c: "" }],
-    ["__proto__=x,a=1", { a: "1" }],
+test("parseResourceAttributes() decodes keys and values; nothing of what it can't read counts", () => {
+  const broken = (where: string) => `Cannot read OTEL_RESOURCE_ATTRIBUTES: ${where}`;
+  const table: [string, Record<string, string>, string | undefined][] = [
+    ["", {}, undefined],
+    ["a=b", { a: "b" }, undefined],
+    [" a = b%20c , d=e=f ", { a: "b c", d: "e=f" }, undefined],
+    ["team%2Cname=core,a%3Db=1", { "team,name": "core", "a=b": "1" }, undefined],
+    ["a=1,,b=,", { a: "1", b: "" }, undefined],
+    ["a=1,discount=50%,zone=eu", {}, broken('"discount" has a broken percent-sequence')],
+    ["a%zz=1", {}, broken('"a%zz" has a broken percent-sequence')],
+    ["a=1,novalue", {}, broken("member 2 is not key=value")],
+    ["=x,a=1", {}, broken("member 1 is not key=value")],
   ];
-  for (const [text, attributes] of table) {
-    assert.deepEqual(parseResourceAttributes(text), attributes);
+  for (const [text, attributes, error] of table) {
+    const told: string[] = [];
+    const parsed = parseResourceAttributes(text, (error) => told.push((error as Error).message));
+    assert.deepEqual(parsed, attributes);
+    assert.deepEqual(told, error === undefined ? [] : [error]);
   }
+  assert.deepEqual(Object.keys(parseResourceAttributes("__proto__=x")), ["__proto__"]);
+});
+
+test("resource() names the version of Telltale that deno.json has", () => {
+  const config = readFileSync(new URL("../../deno.json", import.meta.url), "utf8");
+  const { attributes } = resource({}, env({}));
+  assert.equal(attributes["telemetry.sdk.version"], JSON.parse(config).version);
 });

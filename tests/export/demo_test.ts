@@ -177,6 +177,9 @@ function assertSpans(spans: [string, Decoded][], lines: Decoded[]): void {
 
 /** Names of `/metrics` that OpenTelemetry has another name for, or another way to say. */
 const RENAMED: Record<string, string | undefined> = {
+  process_resident_memory_bytes: "process.memory.usage",
+  process_open_fds: "process.unix.file_descriptor.count",
+  nodejs_gc_duration_seconds: "v8js.gc.duration",
   http_request_duration_seconds: "http.server.request.duration",
   http_client_request_duration_seconds: "http.client.request.duration",
   http_request_size_bytes: "http.server.request.body.size",

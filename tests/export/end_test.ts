@@ -130,7 +130,7 @@ for (const [end, code, signal] of ENDS) {
           assert.equal(lines.length, 1, ended.stderr);
           assert.match(
             lines[0]!,
-            /^telltale: otlp: 1000 spans, 100 log records, \d+ data points? /,
+            /^telltale: otlp: Error: 1000 spans, 100 log records, \d+ data points? /,
           );
           assert.ok(lines[0]!.includes(`may be lost: ${away.slice("http://".length)}: `), lines[0]);
           assert.match(lines[0]!, /refused|ECONNREFUSED/i);

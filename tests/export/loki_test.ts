@@ -66,7 +66,7 @@ test("LokiSink pushes streams by label, ids as structured metadata, times as str
             logger: "db",
             order: '{"id":7}',
           }],
-          ["1767225600000500000", "again\n", { order: "8" }],
+          ["1767225600000500001", "again\n", { order: "8" }],
         ],
       },
       {
@@ -77,6 +77,42 @@ test("LokiSink pushes streams by label, ids as structured metadata, times as str
   });
   assert.equal(sent.length, 1);
   assert.equal(loki.counts.written, 3);
+});
+
+test("LokiSink gives lines of one millisecond times that grow, also from one push to the next", async () => {
+  const { clock, sent, log, loki } = make();
+  for (let i = 0; i < 3; i++) log.info("retrying");
+  await log.flush();
+  log.info("retrying");
+  clock.advance(1);
+  log.info("retrying");
+  await log.flush();
+  const times = sent.flatMap(({ body }) =>
+    JSON.parse(body).streams[0].values.map(([time]: [string]) => time)
+  );
+  assert.deepEqual(
+    times,
+    ["000000", "000001", "000002", "000003", "1000000"].map((end) =>
+      String(1767225600000000000n + BigInt(end))
+    ),
+  );
+  assert.equal(loki.counts.written, 5);
+});
+
+test("LokiSink sends no lone surrogate, for which Loki refuses the whole push", async () => {
+  const { sent, log } = make({
+    format: { encode: () => "line \ud800 of a format of one's own" },
+    labels: { region: "eu \udc00" },
+    metadata: ["a"],
+  });
+  log.info("x", { a: "b \ud83d" });
+  await log.flush();
+  const { body } = sent[0]!;
+  assert.doesNotMatch(body, /\\u[dD][89a-fA-F]/);
+  const { stream, values } = JSON.parse(body).streams[0];
+  assert.equal(stream.region, "eu \ufffd");
+  assert.equal(values[0][1], "line \ufffd of a format of one's own");
+  assert.deepEqual(values[0][2], { a: "b \ufffd" });
 });
 
 test("LokiSink keeps a line and its metadata within what Loki takes, and marks the cut", async () => {

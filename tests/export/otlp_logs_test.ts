@@ -40,7 +40,8 @@ function scopesOf(records: readonly LogRecord[]) {
 
 test("writeLogs() gives whole records, bound and own fields together", () => {
   assert.deepEqual(scopesOf([RECORD]), [{
-    scope: { name: "@telltale/telltale" },
+    scope: { name: "@telltale/telltale", version: "0.1.0" },
+    schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
     logRecords: [{
       ...TIMES,
       severityNumber: 9,
@@ -74,6 +75,11 @@ test("writeLogs() makes a category a scope and event.name the event's name", () 
     { ...BARE, fields: { "event.name": "cart.opened", "event.id": 1 } },
     { ...BARE, category: "db", message: "" },
   ];
+  // In the order of the lines, whatever logger they are of.
+  const later = (ns: number) => {
+    const time = String(BigInt(TIMES.timeUnixNano) + BigInt(ns));
+    return { timeUnixNano: time, observedTimeUnixNano: time };
+  };
   const record = {
     ...TIMES,
     severityNumber: 9,
@@ -85,13 +91,15 @@ test("writeLogs() makes a category a scope and event.name the event's name", () 
       scope: { name: "db" },
       logRecords: [
         { ...record, severityNumber: 10, severityText: "notice" },
-        { ...record, body: { stringValue: "" } },
+        { ...record, ...later(2), body: { stringValue: "" } },
       ],
     },
     {
-      scope: { name: "@telltale/telltale" },
+      scope: { name: "@telltale/telltale", version: "0.1.0" },
+      schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
       logRecords: [{
         ...record,
+        ...later(1),
         eventName: "cart.opened",
         attributes: [{ key: "event.id", value: { intValue: "1" } }],
       }],
@@ -155,7 +163,11 @@ test("writeLogs() says what the reference encoder says", () => {
     attributes: { text: "a", whole: 1, list: ["a", 1.5], nested: { yes: true } },
     droppedAttributesCount: 0,
     resource,
-    instrumentationScope: { name: "@telltale/telltale" },
+    instrumentationScope: {
+      name: "@telltale/telltale",
+      version: "0.1.0",
+      schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
+    },
   };
   // deno-lint-ignore no-explicit-any
   const bytes = ProtobufLogsSerializer.serializeRequest([reference as any])!;

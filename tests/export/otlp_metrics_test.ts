@@ -229,6 +229,19 @@ test("an exponential histogram has each value in the bucket that its scale says,
   );
 });
 
+test("writeMetrics() begins no point after its end, when the clock was set back meanwhile", () => {
+  const [counter] = metricsOf([
+    {
+      type: "counter",
+      name: "c_total",
+      help: "",
+      samples: [{ labels: labelsOf({}), value: 1, createdMs: 9000 }],
+    },
+  ]);
+  const [point] = counter.sum.dataPoints;
+  assert.equal(point.startTimeUnixNano, point.timeUnixNano);
+});
+
 test("writeMetrics() says what the reference encoder says", () => {
   const native = {
     schema: 2,
@@ -253,7 +266,11 @@ test("writeMetrics() says what the reference encoder says", () => {
   const reference = {
     resource: { attributes: { "service.name": "orders" } },
     scopeMetrics: [{
-      scope: { name: "@telltale/telltale" },
+      scope: {
+        name: "@telltale/telltale",
+        version: "0.1.0",
+        schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
+      },
       metrics: [
         {
           descriptor: { name: "wait_seconds", description: "w", unit: "s", valueType: 1 },

@@ -252,6 +252,23 @@ test("OtlpExporter drops a batch that could not be delivered for an hour", async
   await exporter.flush();
   assert.deepEqual(receiver.spanNames, ["new"]);
   assert.deepEqual(plainCounts(exporter).dropped, { expired: 1 });
+
+  test("a batch that waits in memory is as old as it waited, however the clock is set", async () => {
+    const { clock, receiver, exporter } = open();
+    receiver.answer = () => new Response("", { status: 503 });
+    exporter.span(spanRecord("a"));
+    const flushed = exporter.flush(60_000);
+    await turn();
+    clock.step(30 * 86_400_000);
+    receiver.answer = () => new Response();
+    for (let i = 0; i < 100 && receiver.spanNames.length === 0; i++) {
+      clock.advance(1000);
+      await turn();
+    }
+    await flushed;
+    assert.deepEqual(plainCounts(exporter), { accepted: 1, exported: 1, queued: 0, dropped: {} });
+    exporter.close();
+  });
   exporter.close();
 });
 

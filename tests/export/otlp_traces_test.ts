@@ -67,7 +67,8 @@ test("writeTraces() gives the whole request, the same in both encodings", () => 
         ],
       },
       scopeSpans: [{
-        scope: { name: "@telltale/telltale" },
+        scope: { name: "@telltale/telltale", version: "0.1.0" },
+        schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
         spans: [{
           traceId: "0af7651916cd43dd8448eb211c80319c",
           spanId: "b7ad6b7169203331",
@@ -159,7 +160,11 @@ function readableSpan(span: SpanRecord): Decoded {
     links: [],
     events: [],
     resource: { attributes: RESOURCE, asyncAttributesPending: false },
-    instrumentationScope: { name: "@telltale/telltale" },
+    instrumentationScope: {
+      name: "@telltale/telltale",
+      version: "0.1.0",
+      schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
+    },
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,

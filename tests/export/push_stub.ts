@@ -39,6 +39,8 @@ export async function settle(clock: ManualClock, push: Promise<PushResult>): Pro
   let result: PushResult | undefined;
   void push.then((settled) => result = settled);
   for (let i = 0; result === undefined && i < 1000; i++) {
+    // Twice: what one turn of the loop ends, the next may tell of.
+    await turn();
     await turn();
     if (result === undefined) clock.advance(100);
   }

@@ -32,6 +32,13 @@ test("Pushgateway puts, posts and deletes its group", async () => {
   );
 });
 
+test("Pushgateway leaves an empty instance out, which the gateway writes itself", async () => {
+  const { requests, options } = stub(accepted);
+  const gateway = new Pushgateway({ ...options, grouping: { instance: "", zone: "" } });
+  await gateway.push(FAMILIES);
+  assert.equal(requests[0]!.url, "http://gateway:9091/metrics/job/copy/zone@base64/=");
+});
+
 const COMPONENTS: readonly (readonly [value: string, component: string])[] = [
   ["a", "x/a"],
   ["a.b-c_D9", "x/a.b-c_D9"],

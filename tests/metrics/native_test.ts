@@ -135,8 +135,15 @@ test("Histogram begins anew when it has too many buckets and is old enough", asy
   assert.equal((await sample()).count, 3);
   assert.ok((await sample()).native!.schema < 3);
   clock.advance(1000);
-  const reset = await sample();
-  assert.deepEqual([reset.count, reset.sum, reset.createdMs], [0, 0, clock.now()]);
+  const begunMs = clock.now();
+  h.observe(1000);
+  // What came since the last scrape is in this one; the next begins anew.
+  const last = await sample();
+  assert.deepEqual([last.count, last.sum], [4, 1111]);
+  assert.equal(last.native!.positive.reduce((sum, [, n]) => sum + n, 0), 4);
+  assert.ok(last.createdMs! < begunMs);
   h.observe(5);
-  assert.deepEqual((await sample()).native!.positive.map(([, n]) => n), [1]);
+  const next = await sample();
+  assert.deepEqual([next.count, next.sum, next.createdMs], [1, 5, begunMs]);
+  assert.deepEqual(next.native!.positive.map(([, n]) => n), [1]);
 });

@@ -64,6 +64,21 @@ test("A series without samples for its time to live is forgotten, unless a handl
   assert.throws(() => registry.gauge("g", "G", [], { ttlMs: 0 }), { name: "RangeError" });
 });
 
+test("A time to live is no matter of the wall clock", async () => {
+  const clock = new ManualClock();
+  const registry = new Registry({ clock });
+  const jobs = registry.counter("jobs_total", "Jobs", ["queue"], { ttlMs: 3_600_000 });
+  jobs.inc({ queue: "a" });
+  const series = async () => (await registry.collect())[0]!.samples.length;
+  assert.equal(await series(), 1);
+  clock.advance(15_000);
+  clock.step(7_200_000);
+  assert.equal(await series(), 1);
+  clock.step(-86_400_000);
+  clock.advance(3_600_000);
+  assert.equal(await series(), 0);
+});
+
 test("A series past its time to live makes room at the cap, without a scrape", () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock });

@@ -31,7 +31,8 @@ export interface SamplingDecision {
 
 /**
  * Decides about a span that starts. `parent` is the context it continues, with the same trace id;
- * undefined for the root of a trace. A sampler that throws is counted, and the span is recorded.
+ * undefined for the root of a trace. A sampler that throws or gives no decision is counted, and the
+ * span is recorded.
  */
 export type Sampler = (
   traceId: string,

@@ -279,7 +279,11 @@ export class Tracer {
     parent: Context | undefined,
   ): SamplingDecision {
     try {
-      return this.#sampler(traceId, name, options, parent);
+      const decision = this.#sampler(traceId, name, options, parent), { tracestate } = decision;
+      if (typeof decision.sampled === "boolean" && typeof (tracestate ?? "") === "string") {
+        return decision;
+      }
+      throw new TypeError("A sampler must return { sampled: true } or { sampled: false }");
     } catch (error) {
       this.faults.record("sampler", error);
       return RECORD;

@@ -61,6 +61,9 @@ const KNOWN: Known<TracerOptions> = {
 
 /** Throws a `TypeError` for an option that is not what a tracer can use, or that none knows. */
 export function checkOptions(options: TracerOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot create tracer: options ${shown(options)} are not an object`);
+  }
   refuseUnknown("create tracer", options, KNOWN);
   requireSampler("create tracer", options.sampler ?? undefined);
   for (const [name, what, ...verbs] of SHAPES) {

@@ -1,0 +1,117 @@
+import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { Faults } from "../../src/core/faults.ts";
+import { Redactor } from "../../src/core/redact.ts";
+import { alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
+import { atMost, share, slowerThan, slowerThanQuantile, when } from "../../src/trace/tail_rules.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
+import type { TracerOptions } from "../../src/trace/tracer_options.ts";
+import { telltale } from "../../mod.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+const odd = ["always_on", 5, {}, [], true, () => 1, Symbol("s"), 1n];
+const isFine: Record<string, (value: unknown) => boolean> = {
+  sampler: (value) => typeof value === "function",
+  capacity: (value) => value === 5,
+  limits: (value) => typeof value === "object",
+};
+const names = [
+  "sampler",
+  "clock",
+  "ids",
+  "tail",
+  "capacity",
+  "propagator",
+  "redactor",
+  "limits",
+  "faults",
+] as const;
+
+test("Tracer refuses at its start what an option can't be", () => {
+  for (const name of names) {
+    for (const value of odd) {
+      const make = () => new Tracer({ [name]: value });
+      if (isFine[name]?.(value) === true) doesNotThrow(make, name);
+      else {throws(make, {
+          name: "TypeError",
+          message: /^Cannot (create tracer|sample at the tail): /,
+        });}
+    }
+    for (const nothing of [undefined, null]) new Tracer({ [name]: nothing }).span("a", () => {});
+  }
+  for (const options of ["x", 5, null, true]) {
+    throws(() => new Tracer(options as TracerOptions), { name: "TypeError" });
+  }
+});
+
+test("Tracer says what it expects, and what was meant", () => {
+  throws(() => new Tracer({ sampler: "parentbased_always_on" } as never), {
+    name: "TypeError",
+    message: 'Cannot create tracer: sampler "parentbased_always_on" is not a function, such as ' +
+      "alwaysOn, ratio(0.1) or parentBased(ratio(0.1)); names like parentbased_traceidratio are " +
+      "for OTEL_TRACES_SAMPLER",
+  });
+  throws(() => new Tracer({ samplr: alwaysOn } as never), {
+    message: 'Cannot create tracer: unknown option "samplr", did you mean "sampler"?',
+  });
+  throws(() => new Tracer({ limits: { event: 1 } } as never), {
+    message: 'Cannot create tracer: limits: unknown option "event", did you mean "events"?',
+  });
+  throws(() => telltale({ trace: { sampler: "ratio" as never }, log: { sinks: [] } }), {
+    message: /sampler "ratio" is not a function/,
+  });
+  new Tracer({
+    clock: new ManualClock(),
+    faults: new Faults(),
+    redactor: new Redactor(),
+    tail: { keep: [] },
+  });
+});
+
+test("samplers and tail rules refuse what they can't be made of", () => {
+  const makes: (() => unknown)[] = [
+    () => parentBased("always_on" as never),
+    () => parentBased(undefined as never),
+    () => ratio("0.5" as never),
+    () => rateLimited("5" as never),
+    () => rateLimited(5, { by: "route" as never }),
+    () => slowerThan("500" as never),
+    () => slowerThanQuantile("0.5" as never),
+    () => share("0.1" as never),
+    () => atMost("5" as never),
+    () => when("failed" as never, share(1)),
+    () => when(() => true, 0.5 as never),
+    () => new Tracer({ tail: { keep: "failed" as never } }),
+    () => new Tracer({ tail: { keep: ["failed" as never] } }),
+    () => new Tracer({ tail: { keep: [], maxSpans: "5" as never } }),
+  ];
+  for (const make of makes) throws(make, { message: /^Cannot / }, String(make));
+});
+
+test("a sampler that gives no decision is counted, and the span is recorded", () => {
+  const hostile = {
+    get sampled(): boolean {
+      throw new Error("no");
+    },
+  };
+  const decisions = [
+    undefined,
+    null,
+    true,
+    "RECORD",
+    {},
+    { decision: 2 },
+    { sampled: 1 },
+    hostile,
+    Promise.resolve({ sampled: true }),
+    { sampled: true, tracestate: 5 },
+  ];
+  for (const decision of decisions) {
+    const faults = new Faults(() => {});
+    const tracer = new Tracer({ sampler: () => decision as never, faults });
+    equal(tracer.span("work", () => 1), 1);
+    tracer.start("more").end();
+    deepEqual(tracer.finished.since(0).map(({ name }) => name), ["work", "more"]);
+    equal(faults.counts().get("sampler"), 2);
+  }
+});

@@ -192,7 +192,7 @@ export class ClusterExchange {
     }
   }
 
-  /** A newcomer has to know who is there, and what those who are gone had counted. */
+  /** A newcomer has to know who is there, and what each had when it was last heard. */
   #welcome(to: string): void {
     this.#sign("alive");
     this.#answer();
@@ -201,7 +201,12 @@ export class ClusterExchange {
     // When what is being sent has left, for then the roster may be another.
     void this.#outbox.then(() => {
       this.#unwelcomed.delete(to);
-      for (const [about, member] of this.#roster.gone) void this.say({ about, member, to });
+      // Of the silent too: one that was killed a second ago is not known to be gone, and a newcomer
+      // that is never told of it would show less than the others for good. What those who live say
+      // of themselves replaces it.
+      for (const [about, member] of this.#roster.known) {
+        if (about !== to) void this.say({ about, member, to });
+      }
       const [member, past] = this.#roster.past;
       if (past.count > 0) void this.say({ about: PAST, member, to, past });
     });

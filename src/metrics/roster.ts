@@ -150,9 +150,9 @@ export class Roster {
     ];
   }
 
-  /** What those had who are gone, one by one. */
-  get gone(): [id: string, data: MemberFamilies][] {
-    return this.#gone().flatMap(([id, member]) =>
+  /** What each had when it was last heard, as of one that is gone. */
+  get known(): [id: string, data: MemberFamilies][] {
+    return [...this.#members].flatMap(([id, member]) =>
       dataOf(member, true).map((data) => [id, data] as [string, MemberFamilies])
     );
   }

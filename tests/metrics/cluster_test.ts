@@ -129,6 +129,23 @@ test("What a member counted stays when it leaves, for a newcomer too, who sees i
   await Promise.all([a, c, newcomer].map((registry) => registry.close()));
 });
 
+test("A newcomer knows what a member had that was killed a moment ago", async () => {
+  const name = clusterName(), a = member(name, { deadlineMs: 30 });
+  a.counter("jobs_total", "").inc();
+  await scrape(a); // It has joined.
+  const killed = puppet(name);
+  killed.say(partOf("killed", 100));
+  await until(a, (page) => page.jobs_total === 101);
+  killed.close(); // Without a word, and long before it counts as gone.
+  const newcomer = member(name, { deadlineMs: 30 });
+  const page = await until(newcomer, (page) => page.jobs_total === 101);
+  assert.equal(page.jobs_total, (await scrape(a)).jobs_total);
+  // One that is well is counted once, by what it says of itself.
+  a.counter("jobs_total", "").add(10);
+  await until(newcomer, (page) => page.jobs_total === 111);
+  await Promise.all([a, newcomer].map((registry) => registry.close()));
+});
+
 test("A member that does not answer in time counts with what it last said", async () => {
   const name = clusterName();
   const a = member(name, { deadlineMs: 30 });
@@ -317,7 +334,7 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   const { heard, say, close } = puppet(name);
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
   // One thing is read after the other: who greets last is welcomed last.
-  say({ type: "hello", from: "seer" });
+  say({ type: "hello", from: "early" });
   await eventually(() => heard.some(({ type }) => type === "alive"));
   // The beat folds: nobody scrapes.
   clock.advance(2000);
@@ -330,7 +347,7 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   assert.ok(past.past!.count >= 500 - 64, `${past.past!.count}`);
   assert.ok(new Set(told().map(({ about }) => about)).size <= 65);
   clock.advance(2000);
-  const page = await until(registry, (page) => page[gone] === 501);
+  const page = await until(registry, (page) => page[gone] === 502);
   assert.equal(page.jobs_total, 1000);
   close();
   await registry.close();

@@ -71,7 +71,7 @@ export class Cluster {
   /** The families of all members as one, histograms as native ones too, after at most the deadline. */
   async collect(): Promise<Family[]> {
     const missing = new Set(this.#closed === undefined ? this.#roster.present : []);
-    const hasOthers = missing.size > 0;
+    const asked = missing.size, hasOthers = asked > 0;
     const all = Promise.withResolvers<void>();
     const request = this.#requests++;
     const onAnswer = (from: string, answered: number) => {
@@ -93,7 +93,7 @@ export class Cluster {
     }
     await kept;
     const families = await aggregateInSlices([...this.#roster.all, own], this.#faults);
-    return [...families, this.#membersFamily(missing.size)];
+    return [...families, this.#membersFamily(asked - missing.size)];
   }
 
   /** Leaves: what was counted here goes to the others. */
@@ -108,10 +108,11 @@ export class Cluster {
     return { process: this.#process, gone: false, families };
   }
 
-  #membersFamily(late: number): Family {
-    const present = this.#roster.present.length;
+  /** One that was first heard while the others were asked has not answered either. */
+  #membersFamily(answered: number): Family {
+    const late = Math.max(0, this.#roster.present.length - answered);
     return numberFamily("gauge", "telltale_cluster_members", "Members of the cluster", [
-      [Math.max(0, present - late) + 1, { state: "answered" }],
+      [answered + 1, { state: "answered" }],
       [late, { state: "late" }],
       [this.#roster.goneCount, { state: "gone" }],
     ]);

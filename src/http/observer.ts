@@ -200,6 +200,8 @@ export class Observer {
     rest: readonly unknown[],
   ): Answer {
     exchange.isAnswered = true;
+    const { caught } = exchange;
+    if (caught !== undefined) this.#caught(exchange, caught.error);
     if (!exchange.isOpen) return answer;
     try {
       return this.#end(exchange, answer, rest);
@@ -235,6 +237,12 @@ export class Observer {
     }
     this.#settle(exchange, ending);
     return answer;
+  }
+
+  /** A router or an error hook made the answer of an error, perhaps because or after the client left. */
+  #caught(exchange: Exchange, error: unknown): void {
+    if (isGivenUp(exchange.request, error)) this.#abort(exchange);
+    else if (!exchange.isOpen) this.#lines?.late(exchange, error);
   }
 
   /** The answer says that something failed; what, where a router has told. */

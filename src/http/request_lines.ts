@@ -75,7 +75,7 @@ export class RequestLines {
     if (ending.isAborted) {
       level = WARN;
       message = "request aborted";
-    } else if (failure !== undefined || status >= 500 && saysSo(ending)) {
+    } else if (failure !== undefined || status >= 500) {
       level = ERROR;
       message = "request failed";
     }
@@ -92,9 +92,4 @@ export class RequestLines {
       error,
     }, span);
   }
-}
-
-/** Whether the handler itself answered so; of an answer that can't be sent the runtime tells. */
-function saysSo({ response }: Ending): boolean {
-  return response !== undefined && response.status >= 500;
 }

@@ -91,7 +91,15 @@ export class Waiting {
   }
 }
 
-/** Whether a handler gave up because its client did: `fetch` with the request's signal throws so. */
-export function isGivenUp({ signal }: Request, error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError" && signal?.aborted === true;
+/**
+ * Whether a handler gave up because its client did: `fetch` with the request's signal throws so. The
+ * signal is read last: Deno warns of it on stderr.
+ */
+export function isGivenUp(request: Request, error: unknown): boolean {
+  try {
+    return error instanceof Error && error.name === "AbortError" &&
+      request.signal?.aborted === true;
+  } catch {
+    return false; // An error of the application's own making, whose members throw.
+  }
 }

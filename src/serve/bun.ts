@@ -11,6 +11,7 @@ import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
 import { DRAIN_OPTIONS, type Drained, processDrain, splitDrainOptions } from "./drain.ts";
+import { ErrorHook } from "./error_hook.ts";
 import { Farewell } from "./farewell.ts";
 import { type Collecting, gaugePending } from "./pending.ts";
 
@@ -205,8 +206,9 @@ function observed(
   endpoints: boolean,
 ): object {
   const { fetch, routes, error: answerError } = options;
+  const hook = new ErrorHook(answerError, false);
   const instrument: BunTelltale["instrument"] = (handler, options) =>
-    farewell.watch(t.instrument(handler, options));
+    farewell.watch(t.instrument(hook.watch(handler) as BunHandler, options));
   return {
     ...options,
     fetch: instrument(fetch as BunHandler, endpoints ? {} : { endpoints: false }),
@@ -215,7 +217,7 @@ function observed(
     error(this: unknown, error: Error) {
       if (!isRecorded(error)) t.log.error("response failed", { error });
       // Undefined leaves the answer to Bun, with its error page in development.
-      return answerError?.call(this, error);
+      return hook.wasAsked(error) ? undefined : answerError?.call(this, error);
     },
   };
 }

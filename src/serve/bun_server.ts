@@ -48,7 +48,10 @@ export interface BunServeOptions extends DrainOptions {
   ) => Response | undefined | Promise<Response | undefined>;
   /** Handlers by path. */
   readonly routes?: Readonly<Record<string, BunRoute>>;
-  /** Answers for a handler that threw; else the answer is Bun's own. */
+  /**
+   * Answers for a handler that threw; else the answer is Bun's own. The request is recorded with the
+   * status of the answer, and with the error from 500 on.
+   */
   readonly error?: (error: Error) => Response | undefined | Promise<Response | undefined>;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;

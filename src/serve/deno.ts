@@ -21,6 +21,7 @@ import {
   processDrain,
   splitDrainOptions,
 } from "./drain.ts";
+import { ErrorHook } from "./error_hook.ts";
 import { Farewell } from "./farewell.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -66,7 +67,10 @@ export interface DenoServeOptions extends DrainOptions {
   readonly signal?: AbortSignal;
   /** Called when the server listens; else Deno prints the address on stderr. */
   readonly onListen?: (address: DenoServer["addr"]) => void;
-  /** Answers for a handler that threw; else the answer is a bare 500. */
+  /**
+   * Answers for a handler that threw; else the answer is a bare 500. The request is recorded with the
+   * status of the answer, and with the error from 500 on.
+   */
   readonly onError?: (error: unknown) => Response | Promise<Response>;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;
@@ -168,8 +172,9 @@ export function serve<Info = DenoServeInfo>(
   const closing = new Closing(options.signal);
   const uploads = new Uploads();
   const farewell = new Farewell();
+  const hook = new ErrorHook(options.onError, true);
   const instrumented = t.instrument(
-    uploads.watch(handler as unknown as Handler),
+    hook.watch(uploads.watch(handler as unknown as Handler)) as Handler,
     aside === undefined ? {} : { endpoints: false },
   );
   const server = closingOnFailure(aside, () =>
@@ -179,7 +184,7 @@ export function serve<Info = DenoServeInfo>(
       onError: (error: unknown) =>
         outside(() => {
           if (!isRecorded(error)) t.log.error("response failed", { error });
-          return options.onError === undefined
+          return options.onError === undefined || hook.wasAsked(error)
             ? new Response("Internal Server Error", { status: 500 })
             : options.onError(error);
         }),

@@ -24,6 +24,7 @@ import {
   processDrain,
   splitDrainOptions,
 } from "./drain.ts";
+import { ErrorHook } from "./error_hook.ts";
 import { Farewell } from "./farewell.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
@@ -65,7 +66,10 @@ export interface NodeServeOptions extends DrainOptions, ServerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when the server listens. */
   readonly onListen?: ((server: Server) => void) | undefined;
-  /** Answers for a handler that threw; else the answer is a bare 500. */
+  /**
+   * Answers for a handler that threw; else the answer is a bare 500. The request is recorded with the
+   * status of the answer, and with the error from 500 on.
+   */
   readonly onError?: ((error: unknown) => Response | Promise<Response>) | undefined;
   /** Moves the admin paths to a listener of their own; it closes after the server. */
   readonly admin?: AdminOptions | undefined;
@@ -122,13 +126,14 @@ export function serve(
     const { port } = aside.address() as { port: number };
     listener?.listening({ hostname: listener.hostname, port });
   });
+  const hook = new ErrorHook(onError, true);
   const instrumented = t.instrument(
-    handler as Handler,
+    hook.watch(handler as Handler) as Handler,
     aside === undefined ? {} : { endpoints: false },
   );
   const farewell = new Farewell();
   const answering = farewell.watch(instrumented) as Handler;
-  const exchanger = new Exchanger({ log, onError, isUnix: path !== undefined }, answering);
+  const exchanger = new Exchanger({ log, hook, isUnix: path !== undefined }, answering);
   const server = listen(exchanger, runtime, { port, hostname, path });
   server.once("listening", () => {
     const bound = server.address();
@@ -187,7 +192,7 @@ function closed(server: Server): Promise<void> {
 /** What an exchange needs besides the handler. */
 interface ExchangerOptions {
   readonly log: NodeTelltale["log"];
-  readonly onError?: NodeServeOptions["onError"];
+  readonly hook?: ErrorHook;
   readonly isUnix: boolean;
 }
 
@@ -236,10 +241,9 @@ class Exchanger {
       return response;
     } catch (error) {
       this.#report(error);
-      const { onError } = this.#options;
-      return onError === undefined
-        ? new Response("Internal Server Error", { status: 500 })
-        : await onError(error);
+      // What the hook threw, or that it gave no response, cuts the connection.
+      if (this.#options.hook?.wasAsked(error)) throw error;
+      return new Response("Internal Server Error", { status: 500 });
     }
   }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { instrument } from "../../src/http/instrument.ts";
+import { setError } from "../../src/http/route.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/text.ts";
@@ -39,9 +40,15 @@ const ABORTED = [
 ];
 
 test("A request whose client has gone ends as 499, and a late answer counts no more", async () => {
-  for (const late of ["answers", "fails"]) {
+  for (const late of ["answers", "fails", "answers for an error"]) {
     const gate = Promise.withResolvers<Response>();
-    const o = observed(() => gate.promise);
+    const failure = new Error("the database took its time");
+    const o = observed((asked) =>
+      gate.promise.then((response) => {
+        if (late === "answers for an error") setError(asked, failure);
+        return response;
+      })
+    );
     const [request, controller] = abortable();
     const answer = o.handler(request);
     o.clock.advance(1500);
@@ -55,8 +62,7 @@ test("A request whose client has gone ends as 499, and a late answer counts no m
     const ends = [["request started", 9, undefined], ["request aborted", 13, 499]];
     deepEqual(o.told(), ends);
 
-    const failure = new Error("the database took its time");
-    if (late === "answers") gate.resolve(new Response("late"));
+    if (late !== "fails") gate.resolve(new Response("late"));
     else gate.reject(failure);
     await Promise.resolve(answer).catch((error) => equal(error, failure));
     deepEqual(await o.lines(), ABORTED);
@@ -69,6 +75,35 @@ test("A request whose client has gone ends as 499, and a late answer counts no m
       ],
     );
     equal(o.faults.counts().size, 0);
+  }
+});
+
+test("A router's answer for the fetch that its client's leave ended is 499 too", async () => {
+  const [request, controller] = abortable();
+  const o = observed((asked) => {
+    controller.abort();
+    setError(asked, controller.signal.reason);
+    return Promise.resolve(new Response(null, { status: 500 }));
+  });
+  await o.handler(request);
+  deepEqual(await o.lines(), ABORTED);
+  deepEqual(o.told().at(-1), ["request aborted", 13, 499]);
+});
+
+test("A request's signal is not read for an error that is none of an abort", async () => {
+  const hostile = new Error("hostile");
+  Object.defineProperty(hostile, "name", {
+    get() {
+      throw new Error("no name");
+    },
+  });
+  for (const error of [new Error("own"), "text", hostile]) {
+    const o = observed(() => Promise.reject(error));
+    const request = new Request("http://localhost/");
+    let reads = 0;
+    Object.defineProperty(request, "signal", { get: () => void reads++ });
+    await Promise.resolve(o.handler(request)).catch((thrown) => equal(thrown, error));
+    deepEqual([reads, o.told().at(-1)], [0, ["request failed", 17, 500]]);
   }
 });
 

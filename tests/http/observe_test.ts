@@ -212,6 +212,17 @@ test("An answer of 500 and up is an error line, with what a router says that wen
   }
 });
 
+test("What can't be sent is a 500, and its line one of an error", async () => {
+  const used = new Response("x");
+  await used.text();
+  for (const answer of [undefined, Response.error(), used]) {
+    const o = observed(() => answer, {});
+    await o.handler(get());
+    const { message, level, fields } = o.logger.ring.since(0).at(-1)!;
+    assert.deepEqual([message, level, fields.status], ["request failed", 17, 500]);
+  }
+});
+
 test("An answer of 500 has its line at level warn, and what is no request has no error", async () => {
   const logger = new Logger({ level: "warn", sinks: [] });
   const handler = instrument((request: Request) => {

@@ -17,7 +17,7 @@ export type AnyMetric = Pick<
 
 /** Holds metrics, and keeps any two from writing lines that begin alike. */
 export class Catalogue {
-  readonly #metrics = new Map<string, { metric: AnyMetric; shape: unknown }>();
+  readonly #metrics = new Map<string, { metric: AnyMetric; shape: object; where: string }>();
   /** Every name that some line of a page may begin with, and the metric it belongs to. */
   readonly #claims = new Map<string, string>();
 
@@ -48,8 +48,10 @@ export class Catalogue {
     const known = this.#metrics.get(name);
     if (known !== undefined) {
       if (isSame(known.shape, shape)) return known.metric as M;
+      const differences = differing(known.shape, shape);
       throw new TypeError(
-        `Cannot register ${type} "${name}": it is there already with another shape`,
+        `Cannot register ${type} "${name}": it is there already with another shape ` +
+          `(${differences}); it was registered ${known.where}`,
       );
     }
     const claims = claimsOf(type, name);
@@ -61,9 +63,32 @@ export class Catalogue {
     }
     const metric = make();
     for (const claim of claims) this.#claims.set(claim, name);
-    this.#metrics.set(name, { metric, shape });
+    this.#metrics.set(name, { metric, shape, where: callSite() });
     return metric;
   }
+}
+
+/** `labels: ["a"] before, ["b"] now`. */
+function differing(before: object, now: object): string {
+  const [old, wanted] = [before, now] as Record<string, unknown>[];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  return names.filter((name) => !isSame(old![name], wanted![name]))
+    .map((name) => `${name}: ${shown(old![name])} before, ${shown(wanted![name])} now`).join("; ");
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "function" ? "a function" : JSON.stringify(value) ?? "none";
+  return text.length > 200 ? text.slice(0, 200) + "…" : text;
+}
+
+/** This folder, as it stands in a stack. */
+const HERE = /* @__PURE__ */ new URL(".", import.meta.url).href.replace(/^file:\/\//, "");
+
+/** Where the application registers: the first line of a stack that is not of this folder. */
+function callSite(): string {
+  const lines = new Error().stack?.split("\n").slice(1) ?? [];
+  const line = lines.find((text) => /:\d+/.test(text) && !text.includes(HERE));
+  return line === undefined ? "elsewhere" : line.trim();
 }
 
 /** Whether two shapes are the same field by field; functions are when they are one. */

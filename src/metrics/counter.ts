@@ -6,7 +6,13 @@
 import { current } from "../core/context.ts";
 import { ExemplarSlot } from "./exemplar.ts";
 import type { NumberFamily, NumberSample } from "./family.ts";
-import type { LabelSet, LabelsOf } from "./labels.ts";
+import type {
+  CallAddWithANumber,
+  IncArguments,
+  LabelArguments,
+  Labels,
+  LabelSet,
+} from "./labels.ts";
 import { lineHead } from "./line.ts";
 import type { Definition } from "./definition.ts";
 import { freezeNumbers, type Frozen, Metric } from "./metric.ts";
@@ -26,7 +32,8 @@ export class BoundCounter extends Series {
   }
 
   /** Adds one. */
-  inc(): void {
+  inc(none?: CallAddWithANumber): void {
+    if (none !== undefined) return this.refuseNumber();
     this.#value += 1;
     this.used = true;
     if (this.#exemplar !== undefined) this.#link(1);
@@ -90,13 +97,15 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter, N
   }
 
   /** Adds one to the series of these labels. */
-  inc(labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.inc();
+  inc(...labels: IncArguments<L>): void;
+  inc(labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.inc();
   }
 
   /** Adds `n`, which must be finite and not negative, to the series of these labels. */
-  add(n: number, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.add(n);
+  add(n: number, ...labels: LabelArguments<L>): void;
+  add(n: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.add(n);
   }
 
   /** All series at this moment. */

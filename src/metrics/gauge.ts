@@ -4,7 +4,13 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "./family.ts";
-import type { LabelSet, LabelsOf } from "./labels.ts";
+import type {
+  CallAddWithANumber,
+  IncArguments,
+  LabelArguments,
+  Labels,
+  LabelSet,
+} from "./labels.ts";
 import { lineHead } from "./line.ts";
 import type { Definition } from "./definition.ts";
 import { freezeNumbers, type Frozen, Metric } from "./metric.ts";
@@ -36,13 +42,15 @@ export class BoundGauge extends Series {
   }
 
   /** Adds one. */
-  inc(): void {
+  inc(none?: CallAddWithANumber): void {
+    if (none !== undefined) return this.refuseNumber();
     this.used = true;
     this.#value += 1;
   }
 
   /** Takes one away. */
-  dec(): void {
+  dec(none?: CallAddWithANumber): void {
+    if (none !== undefined) return this.refuseNumber();
     this.used = true;
     this.#value -= 1;
   }
@@ -87,23 +95,27 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
   }
 
   /** Sets the series of these labels. */
-  set(value: number, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.set(value);
+  set(value: number, ...labels: LabelArguments<L>): void;
+  set(value: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.set(value);
   }
 
   /** Adds `n` to the series of these labels. */
-  add(n: number, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.add(n);
+  add(n: number, ...labels: LabelArguments<L>): void;
+  add(n: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.add(n);
   }
 
   /** Adds one to the series of these labels. */
-  inc(labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.inc();
+  inc(...labels: IncArguments<L>): void;
+  inc(labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.inc();
   }
 
   /** Takes one from the series of these labels. */
-  dec(labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.dec();
+  dec(...labels: IncArguments<L>): void;
+  dec(labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.dec();
   }
 
   /** All series at this moment. */

@@ -7,7 +7,7 @@ import { DISPOSE } from "../core/dispose.ts";
 import { type Context, current } from "../core/context.ts";
 import { Cells, isCountable } from "./cells.ts";
 import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.ts";
-import type { LabelSet, LabelsOf } from "./labels.ts";
+import type { LabelArguments, Labels, LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import { histogramHeads } from "./line.ts";
 import type { Definition } from "./definition.ts";
@@ -168,18 +168,20 @@ export class Histogram<L extends string = never>
   }
 
   /** Counts one observation in the series of these labels. */
-  observe(value: number, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.observe(value);
+  observe(value: number, ...labels: LabelArguments<L>): void;
+  observe(value: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.observe(value);
   }
 
   /** {@linkcode Histogram.observe} by who has the context and the time in hand already. */
   observeIn(value: number, labels: LabelsOf<L>, context: Context, timestampMs: number): void {
-    this.series.find(labels)?.observeIn(value, context, timestampMs);
+    this.series.find(labels as Labels | undefined)?.observeIn(value, context, timestampMs);
   }
 
   /** Starts a clock that observes seconds when it is disposed: `using _ = histogram.time()`. */
-  time(labels?: LabelsOf<L>): HistogramTimer {
-    return new HistogramTimer(this.series.find(labels), this.definition);
+  time(...labels: LabelArguments<L>): HistogramTimer;
+  time(labels?: unknown): HistogramTimer {
+    return new HistogramTimer(this.series.find(labels as Labels | undefined), this.definition);
   }
 
   /** All series at this moment. */

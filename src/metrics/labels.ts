@@ -15,6 +15,23 @@ export type Labels<L extends string = string> = Readonly<Record<L, LabelValue>>;
 /** The labels a metric registered with the names `L` takes; nothing when it has none. */
 export type LabelsOf<L extends string> = [L] extends [never] ? undefined : Labels<L>;
 
+/** What stands for labels in a call: they must be there where the metric has some, and nothing else. */
+export type LabelArguments<L extends string> = [L] extends [never] ? [none?: undefined]
+  : [labels: Labels<L>];
+
+/**
+ * No number is one of these: `inc(5)` does not compile, and the message says what does. Of a caller
+ * without types the sample is dropped, counted and warned of.
+ */
+export interface CallAddWithANumber {
+  /** There is none. */
+  readonly "inc() and dec() count one; to add a number, call add(n)": never;
+}
+
+/** What `inc` takes: labels where the metric has some, and never a number. */
+export type IncArguments<L extends string> = [L] extends [never] ? [none?: CallAddWithANumber]
+  : [labels: Labels<L>];
+
 /** Labels resolved to text once. */
 export interface LabelSet {
   /** In the order of registration. */
@@ -55,6 +72,10 @@ export function labelsOf(labels: Labels): LabelSet {
 
 /** The label set without labels. */
 export const NO_LABELS: LabelSet = { names: [], values: [], legacy: true, text: "" };
+
+/** To who brings the arguments of another client along. */
+export const NUMBER_HINT =
+  "inc() and dec() count one, add(n, labels) adds n, and set and observe take the value first";
 
 /** A longer label value is cut here, so that a page is bounded in bytes as it is in series. */
 export const MAX_LABEL_LENGTH = 1024;
@@ -148,7 +169,9 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
       }
       let keys = 0;
       for (const _ in labels) keys++;
-      return keys === names.length ? node as S : this.#drop(labels);
+      return keys === names.length && (keys > 0 || typeof labels === "object")
+        ? node as S
+        : this.#drop(labels);
     } catch (error) {
       // Only a getter or a proxy of the caller's gets here.
       this.#options.tally.badLabels++;
@@ -259,24 +282,27 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   #problem(labels: Labels | undefined): string | undefined {
     const names = this.#names;
     const list = names.length === 0 ? "no labels" : `the labels ${names.join(", ")}`;
+    if (typeof labels === "number") return `it takes ${list}, not a number: ${NUMBER_HINT}`;
     if (labels === undefined || labels === null || typeof labels !== "object") {
       return names.length === 0 && labels === undefined
         ? undefined
         : `it takes ${list}, none given`;
     }
+    const unknown = Object.keys(labels).filter((name) => !names.includes(name));
+    const others = unknown.length === 0
+      ? ""
+      : `, and ${unknown.map((name) => `"${name}"`).join(", ")} is unknown: it takes ${list}`;
     for (const name of names) {
       const value: unknown = labels[name];
       const type = typeof value;
       if (type !== "string" && type !== "number" && type !== "boolean" && type !== "bigint") {
         return value === undefined
-          ? `label "${name}" is missing`
-          : `label "${name}" is a ${type}, not text`;
+          ? `label "${name}" is missing${others}`
+          : `label "${name}" is of type ${type}, not text`;
       }
     }
-    for (const name in labels) {
-      if (!names.includes(name)) return `label "${name}" is unknown, it takes ${list}`;
-    }
-    return undefined;
+    const [first] = unknown;
+    return first === undefined ? undefined : `label "${first}" is unknown, it takes ${list}`;
   }
 
   #values(labels: Labels): string[] {

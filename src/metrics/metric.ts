@@ -5,7 +5,7 @@
  */
 import type { Definition } from "./definition.ts";
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
-import { type LabelSet, type LabelsOf, SeriesIndex } from "./labels.ts";
+import { type LabelArguments, type Labels, type LabelSet, SeriesIndex } from "./labels.ts";
 import type { Series } from "./series.ts";
 
 /** What a reader wants of the data. */
@@ -50,13 +50,15 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
    * The series of these labels, resolved once: its verbs cost no look-up. Throws a `TypeError` when
    * the labels do not fit.
    */
-  with(labels: LabelsOf<L>): S {
-    return this.series.require(labels).pin();
+  with(...labels: LabelArguments<L>): S;
+  with(labels?: unknown): S {
+    return this.series.require(labels as Labels | undefined).pin();
   }
 
   /** Forgets the series of these labels; false when there was none. A handle counts on, unseen. */
-  remove(labels: LabelsOf<L>): boolean {
-    return this.series.remove(labels);
+  remove(...labels: LabelArguments<L>): boolean;
+  remove(labels?: unknown): boolean {
+    return this.series.remove(labels as Labels | undefined);
   }
 
   /** Forgets all series; without labels, the only one begins anew. */

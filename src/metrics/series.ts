@@ -4,7 +4,7 @@
  * @module
  */
 import type { Definition } from "./definition.ts";
-import type { LabelSet } from "./labels.ts";
+import { type LabelSet, NUMBER_HINT } from "./labels.ts";
 
 /** One series: its labels, when it began, and whether it is still used. */
 export abstract class Series {
@@ -25,6 +25,14 @@ export abstract class Series {
     this.labels = labels;
     this.createdMs = definition.clock.now();
     this.#usedMs = definition.clock.monotonic();
+  }
+
+  /** A number where one is counted: nothing is, and it is told what was meant. */
+  protected refuseNumber(): void {
+    const { name, tally, faults } = this.definition;
+    tally.badLabels++;
+    const error = new TypeError(`Dropped a sample of "${name}": ${NUMBER_HINT}`);
+    faults.record("metric labels", error, `metric labels ${name}`);
   }
 
   /** Somebody holds a handle: the series must not end under it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "./family.ts";
-import { type LabelSet, labelSet, type LabelsOf } from "./labels.ts";
+import { type LabelArguments, type Labels, type LabelSet, labelSet } from "./labels.ts";
 import { lineHead } from "./line.ts";
 import type { Definition } from "./definition.ts";
 import { type Frozen, Metric } from "./metric.ts";
@@ -86,13 +86,15 @@ export class StateSet<T extends string, L extends string = never>
   }
 
   /** Turns one state on and all others off. */
-  set(state: T, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.set(state);
+  set(state: T, ...labels: LabelArguments<L>): void;
+  set(state: T, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.set(state);
   }
 
   /** Turns one state on or off and leaves the others. */
-  turn(state: T, on: boolean, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.turn(state, on);
+  turn(state: T, on: boolean, ...labels: LabelArguments<L>): void;
+  turn(state: T, on: boolean, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.turn(state, on);
   }
 
   /** All series at this moment. */

@@ -5,7 +5,7 @@
  */
 import { Cells, isCountable } from "./cells.ts";
 import type { SummaryFamily, SummarySample } from "./family.ts";
-import type { LabelSet, LabelsOf } from "./labels.ts";
+import type { LabelArguments, Labels, LabelSet } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import type { Definition } from "./definition.ts";
 import { freezeSeries, type Frozen, Metric } from "./metric.ts";
@@ -113,8 +113,9 @@ export class Summary<L extends string = never> extends Metric<L, BoundSummary, S
   }
 
   /** Counts one observation in the series of these labels. */
-  observe(value: number, labels?: LabelsOf<L>): void {
-    this.series.find(labels)?.observe(value);
+  observe(value: number, ...labels: LabelArguments<L>): void;
+  observe(value: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.observe(value);
   }
 
   /** All series at this moment. */

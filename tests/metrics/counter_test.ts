@@ -56,9 +56,9 @@ const MISFITS: [name: string, labels: unknown, problem: RegExp][] = [
   ["a missing label", { status: "ok" }, /label "method" is missing/],
   ["an unknown label", { status: "ok", method: "card", x: "1" }, /label "x" is unknown/],
   ["a misspelt label", { status: "ok", metod: "card" }, /label "method" is missing/],
-  ["an object as value", { status: "ok", method: {} }, /label "method" is a object, not text/],
-  ["null as value", { status: "ok", method: null }, /label "method" is a object/],
-  ["an inherited function as value", { status: "ok", method: Object }, /is a function/],
+  ["an object as value", { status: "ok", method: {} }, /label "method" is of type object, not text/],
+  ["null as value", { status: "ok", method: null }, /label "method" is of type object/],
+  ["an inherited function as value", { status: "ok", method: Object }, /is of type function/],
 ];
 
 for (const [name, labels, problem] of MISFITS) {
@@ -81,8 +81,8 @@ test("Counter warns once for each metric", () => {
   const registry = new Registry({ faults: new Faults((_, error) => told.push(String(error))) });
   const a = registry.counter("a_total", "A", ["x"]), b = registry.counter("b_total", "B", ["x"]);
   for (let i = 0; i < 3; i++) {
-    a.inc();
-    b.inc();
+    a.inc(undefined as never);
+    b.inc(undefined as never);
   }
   assert.equal(told.length, 2);
 });
@@ -189,4 +189,81 @@ test("Counter cuts long label values, so that a page is bounded in bytes", async
   c.inc({ a: "x".repeat(1_000_000) });
   c.inc({ a: "x".repeat(2_000_000) });
   assert.deepEqual(await values(registry, "c_total"), { [`a="${"x".repeat(1024)}"`]: 2 });
+});
+
+test("A number is no labels: of prom-client's inc(5) nothing is counted, and it is told what is meant", () => {
+  const told: string[] = [];
+  const registry = new Registry({
+    faults: new Faults((_where, error) => told.push((error as Error).message)),
+  });
+  const plain = registry.counter("plain_total", "P");
+  const labelled = registry.counter("labelled_total", "L", ["a"]);
+  const gauge = registry.gauge("depth", "D"), histogram = registry.histogram("h", "H", ["a"]);
+  // deno-lint-ignore no-explicit-any
+  for (const wrong of [plain, plain.with(), labelled, gauge, gauge.with()] as any[]) wrong.inc(5);
+  // deno-lint-ignore no-explicit-any
+  (gauge as any).dec(5);
+  // deno-lint-ignore no-explicit-any
+  (histogram as any).observe({ a: "x" }, 0.2);
+  assert.deepEqual([plain.with().value, gauge.with().value], [0, 0]);
+  assert.deepEqual([labelled.family().samples, histogram.family().samples], [[], []]);
+  assert.equal(registry.counts.badLabels, 7);
+  const hint = "inc() and dec() count one, add(n, labels) adds n, and set and observe take the " +
+    "value first";
+  assert.deepEqual(told, [
+    `Dropped a sample of "plain_total": it takes no labels, not a number: ${hint}`,
+    `Dropped a sample of "labelled_total": it takes the labels a, not a number: ${hint}`,
+    `Dropped a sample of "depth": it takes no labels, not a number: ${hint}`,
+    `Dropped a sample of "h": it takes the labels a, not a number: ${hint}`,
+  ]);
+});
+
+/** Never run: what must not compile does not. */
+export function wrongUse(registry: Registry): void {
+  const plain = registry.counter("p_total", "P"),
+    labelled = registry.counter("l_total", "L", ["a"]);
+  const gauge = registry.gauge("g", "G", ["a"]), histogram = registry.histogram("h", "H", ["a"]);
+  // @ts-expect-error a number is added by add
+  plain.inc(5);
+  // @ts-expect-error of a handle, too
+  plain.with().inc(5);
+  // @ts-expect-error labels are missing
+  labelled.inc();
+  // @ts-expect-error labels are missing
+  labelled.add(1);
+  // @ts-expect-error labels are missing
+  labelled.with();
+  // @ts-expect-error labels are missing
+  labelled.with(undefined);
+  // @ts-expect-error it has no such label
+  labelled.inc({ b: 1 });
+  // @ts-expect-error it has no labels
+  plain.inc({ a: 1 });
+  // @ts-expect-error labels are missing
+  gauge.set(1);
+  // @ts-expect-error labels are missing
+  histogram.observe(1);
+  // @ts-expect-error labels are missing
+  histogram.time();
+}
+
+test("What is registered again in another shape is refused with both, and where it was first", () => {
+  const registry = new Registry();
+  registry.counter("a_total", "A", ["x"]);
+  assert.throws(() => registry.counter("a_total", "A", ["y"], { maxSeries: 5 }), (error: Error) => {
+    assert.match(
+      error.message,
+      /^Cannot register counter "a_total": it is there already with another shape \(labels: \["x"\] before, \["y"\] now; maxSeries: 2000 before, 5 now\); it was registered .*counter_test\.ts:\d+/,
+    );
+    return true;
+  });
+});
+
+test("Counter.with() says which label is missing and which is none of its own", () => {
+  const orders = new Registry().counter("orders_total", "O", ["status"]);
+  assert.throws(() => orders.with({ state: "x" } as never), {
+    name: "TypeError",
+    message:
+      'Cannot bind "orders_total": label "status" is missing, and "state" is unknown: it takes the labels status',
+  });
 });

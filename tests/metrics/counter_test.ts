@@ -56,7 +56,11 @@ const MISFITS: [name: string, labels: unknown, problem: RegExp][] = [
   ["a missing label", { status: "ok" }, /label "method" is missing/],
   ["an unknown label", { status: "ok", method: "card", x: "1" }, /label "x" is unknown/],
   ["a misspelt label", { status: "ok", metod: "card" }, /label "method" is missing/],
-  ["an object as value", { status: "ok", method: {} }, /label "method" is of type object, not text/],
+  [
+    "an object as value",
+    { status: "ok", method: {} },
+    /label "method" is of type object, not text/,
+  ],
   ["null as value", { status: "ok", method: null }, /label "method" is of type object/],
   ["an inherited function as value", { status: "ok", method: Object }, /is of type function/],
 ];

@@ -10,7 +10,8 @@ import { ignoring } from "./extras.ts";
 import { answerAfter } from "./fallback.ts";
 import { type Handler, pathOf } from "./handler.ts";
 import { noteOf } from "./note.ts";
-import { Observer, type ObserverOptions } from "./observer.ts";
+import { Observer } from "./observer.ts";
+import type { ObserverOptions } from "./observer_options.ts";
 import { forgedTarget } from "./target.ts";
 
 /** The parts that a request is seen through, and what is looked at. */
@@ -25,10 +26,11 @@ export interface InstrumentOptions extends ObserverOptions {
  * passed through, and a synchronous handler stays synchronous. A request that is observed through the
  * same parts already, by a wrapper further out, is observed once.
  *
- * An answer of 500 and up is logged as a failure, with the error where {@linkcode setError} told it. A
- * request whose client has gone before there was an answer ends then, with status 499; that is looked at
- * from its first second on, by its `signal`. Deno says once of a process that reads one that it aborts
- * after answers too, which does no harm here; `--unstable-no-legacy-abort` ends both.
+ * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported it.
+ * When the client leaves before there is an answer, the request ends at once with status 499. This is
+ * seen through the request's `signal`, which is read only for requests that take longer than a second.
+ * The first read makes Deno print a warning that signals abort after answers too. That is harmless here;
+ * `--unstable-no-legacy-abort` removes it.
  *
  * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
  * whose method may have a body: bodies are not touched, and a header that can't be there is not read.
@@ -66,7 +68,7 @@ export function instrument<
     if (known !== undefined && observer.isObserving(known)) {
       return handler.call(this, request, ...rest);
     }
-    // Its handler goes by the URL: what is left unobserved must be what it does as well.
+    // With a forged Host the handler routes by another path than this one: never skip such a request.
     const forged = forgedTarget(request), target = forged ?? request.url;
     const path = pathOf(target);
     if (forged === undefined && yielding?.yieldsAt(path) === true) {
@@ -75,7 +77,7 @@ export function instrument<
     const answer = endpoints?.answer(path, request, rest);
     if (answer !== undefined) return answer;
     if (forged === undefined && isIgnored?.(path, request) === true) {
-      // What a runtime hands over is nobody's yet; Deno may run it in the context of another request.
+      // A request from the runtime starts in no context; Deno may call us in that of another request.
       return rest[0] === undefined
         ? handler.call(this, request, ...rest)
         : outside(() => handler.call(this, request, ...rest));
@@ -87,7 +89,7 @@ export function instrument<
       if (result instanceof Response || !isThenable(result)) {
         return observer.end(exchange, result as Response | undefined, rest) as Result;
       }
-      // The `then` of another's making need not return a promise; what it does belongs to the request.
+      // A foreign `then` need not return a promise. It runs within the request.
       const promise = result instanceof Promise
         ? result
         : run(exchange.span, () => Promise.resolve(result));
@@ -100,14 +102,14 @@ export function instrument<
         },
       ) as Result;
     } catch (error) {
-      // The handler threw, or what it gave throws when it is asked for its `then`.
+      // The handler threw, or reading `then` of its result did.
       observer.fail(exchange, error);
       throw error;
     }
   };
 }
 
-/** Runtimes await whatever has a `then`, and so must who stands between. */
+/** Runtimes await any thenable, so a wrapper must do the same. */
 function isThenable(result: unknown): result is Promise<Response | undefined> {
   return result instanceof Promise ||
     typeof result === "object" && result !== null && "then" in result &&

@@ -20,7 +20,7 @@ export { type Warned } from "./exposure.ts";
 export { type LabelFunction, type ObserveOptions } from "./extras.ts";
 export { type Handler, pathOf } from "./handler.ts";
 export { instrument, type InstrumentOptions } from "./instrument.ts";
-export { type ObserverOptions } from "./observer.ts";
+export { type ObserverOptions } from "./observer_options.ts";
 export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
 export { type RequestLineChoice } from "./request_lines.ts";
 export { type RouteResolver, setError, setRoute } from "./route.ts";

@@ -3,28 +3,24 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { cut } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
-import type { Logger } from "../log/logger.ts";
-import type { Registry } from "../metrics/registry.ts";
 import type { Span } from "../trace/span.ts";
 import { Tracer } from "../trace/tracer.ts";
 import { watchBody } from "./body_end.ts";
-import { contentLength, mayHaveBody } from "./content_length.ts";
+import { contentLength } from "./content_length.ts";
 import { asResponse, type Ending, type Exchange } from "./exchange.ts";
-import { ExtraAttributes, ExtraLabels, type ObserveOptions } from "./extras.ts";
+import { ExtraAttributes } from "./extras.ts";
 import { knownMethod, queryOf } from "./handler.ts";
 import { knownMethods } from "./methods.ts";
 import { isObserved, type Note, type Parts, putNote } from "./note.ts";
+import { checkObserverOptions, type ObserverOptions } from "./observer_options.ts";
 import { isDirect, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
 import { shownQuery } from "./query.ts";
 import { REQUEST_ID_HEADER } from "./request_id.ts";
-import { RequestLines } from "./request_lines.ts";
-import { type RouteResolver, UNMATCHED } from "./route.ts";
-import { ServerMetrics } from "./server_metrics.ts";
 import { schemeOf, serverSpan, versionOf } from "./server_span.ts";
+import { Settlement } from "./settlement.ts";
 import { statusOf, statusWithout } from "./status.ts";
 import { markRecorded } from "./thrown.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
@@ -34,100 +30,48 @@ const LONGEST_PATH = 2048;
 /** What nginx calls a request whose client closed before there was a response. */
 const CLIENT_CLOSED = 499;
 
-/** What requests are seen through. What is left out is left undone. */
-export interface ObserverOptions extends ObserveOptions {
-  /** Counts and times requests. */
-  readonly registry?: Registry | undefined;
-  /** Makes the server span; without one, spans are made and forgotten, for their ids. */
-  readonly tracer?: Tracer | undefined;
-  /** Writes a line at the start of a request and one at its end. */
-  readonly logger?: Logger | undefined;
-  /** Its time. */
-  readonly clock?: Clock | undefined;
-  /** Where what goes wrong is counted. */
-  readonly faults?: Faults | undefined;
-}
-
-const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
-  ignore: true,
-  trust: true,
-  route: true,
-  spanName: true,
-  attributes: true,
-  labels: true,
-  headers: true,
-  watchBody: true,
-  lines: true,
-  knownMethods: true,
-  slowMs: true,
-  registry: true,
-  tracer: true,
-  logger: true,
-  clock: true,
-  faults: true,
-  endpoints: true,
-};
-
 /** Sees requests begin and end; nothing here throws into the handler's caller. */
 export class Observer {
-  readonly #metrics: ServerMetrics | undefined;
+  readonly #settlement: Settlement;
   readonly #tracer: Tracer;
   readonly #parts: Parts;
   readonly #methods: ReadonlySet<string>;
-  readonly #lines: RequestLines | undefined;
   readonly #waiting: Waiting;
   readonly #trust: ((request: Request, peer: Peer) => boolean) | undefined;
-  readonly #route: RouteResolver | undefined;
-  readonly #spanName: ObserverOptions["spanName"];
   readonly #watchBody: ObserverOptions["watchBody"];
-  readonly #labels: ExtraLabels | undefined;
   readonly #attributes: ExtraAttributes | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
   /** Throws for an option that can't work. */
   constructor(options: ObserverOptions) {
-    refuseUnknown("instrument handler", options, KNOWN);
-    const { registry, trust, labels, slowMs = Infinity } = options;
-    if (typeof slowMs !== "number" || !(slowMs >= 0)) {
-      throw new RangeError(`Cannot instrument handler: slowMs must be 0 or more, got ${slowMs}`);
-    }
+    checkObserverOptions(options);
     const faults = this.#faults = options.faults ?? new Faults();
     this.#clock = options.clock ?? systemClock;
     this.#tracer = options.tracer ?? new Tracer({ capacity: 1, clock: this.#clock });
-    const { logger, tracer } = options;
+    const { registry, logger, tracer } = options;
     this.#parts = { registry, tracer, logger };
     this.#methods = knownMethods(options.knownMethods, faults);
-    if (logger !== undefined) this.#lines = new RequestLines(logger, options.lines, slowMs);
+    this.#settlement = new Settlement(options, this.#clock, faults);
     this.#waiting = new Waiting(this.#clock, (exchange) => {
       // Deno aborts the signal of a response that was sent, too.
       if (!exchange.isAnswered) this.#abort(exchange);
     });
-    this.#trust = trust;
-    this.#route = options.route;
-    this.#spanName = options.spanName;
+    this.#trust = options.trust;
     this.#watchBody = options.watchBody;
-    if (labels !== undefined) this.#labels = new ExtraLabels(labels, faults);
     if (options.attributes !== undefined || options.headers !== undefined) {
       this.#attributes = new ExtraAttributes(options, faults);
     }
-    if (registry !== undefined) {
-      this.#metrics = new ServerMetrics(registry, {
-        labels: this.#labels?.names,
-        firstByte: options.watchBody !== undefined,
-        clock: this.#clock,
-      });
-    }
   }
 
-  /** Whether a request is being observed through the same parts already: it is one all the same. */
+  /** Whether a wrapper further out observes the request through the same parts; it must count once. */
   isObserving(note: Note): boolean {
     return isObserved(note, this.#parts);
   }
 
   /**
-   * @param target the request's URL, or the path and query of one whose URL does not tell them
-   * @param known what is noted of the request already
+   * @param target the request's URL, or only path and query where the URL can't be trusted for them
+   * @param known the note that the request has already
    */
   begin(
     request: Request,
@@ -155,8 +99,8 @@ export class Observer {
         isTrusted,
       }),
     );
-    const inProgress = this.#metrics?.started(method, scheme);
-    this.#lines?.started(method, path, span);
+    const inProgress = this.#settlement.metrics?.started(method, scheme);
+    this.#settlement.lines?.started(method, path, span);
     const exchange: Exchange = {
       request,
       method,
@@ -181,7 +125,7 @@ export class Observer {
     return exchange;
   }
 
-  /** The handler has promised to answer. */
+  /** The handler returned a promise: until it settles, the client may leave. */
   await(exchange: Exchange): void {
     this.#waiting.add(exchange);
   }
@@ -206,7 +150,7 @@ export class Observer {
     try {
       return this.#end(exchange, answer, rest);
     } catch (error) {
-      // A response of the application's own making, whose members throw: the runtime will say so.
+      // A subclass of Response whose members throw. The runtime reports it.
       this.#faults.record("instrument", error);
       this.fail(exchange, error);
       return answer;
@@ -226,7 +170,7 @@ export class Observer {
     let responseBytes: number | undefined;
     if (response !== undefined) {
       this.#tell(response, status, span);
-      if (this.#metrics !== undefined) responseBytes = contentLength(response.headers);
+      if (this.#settlement.metrics !== undefined) responseBytes = contentLength(response.headers);
     }
     const failure = status >= 500 ? this.#failed(exchange, status) : undefined;
     this.#attributes?.set(span, request, response);
@@ -242,10 +186,10 @@ export class Observer {
   /** A router or an error hook made the answer of an error, perhaps because or after the client left. */
   #caught(exchange: Exchange, error: unknown): void {
     if (isGivenUp(exchange.request, error)) this.#abort(exchange);
-    else if (!exchange.isOpen) this.#lines?.late(exchange, error);
+    else if (!exchange.isOpen) this.#settlement.lines?.late(exchange, error);
   }
 
-  /** The answer says that something failed; what, where a router has told. */
+  /** The status is 500 or more; gives the error if a router or hook reported one. */
   #failed({ caught, span }: Exchange, status: number): Ending["failure"] {
     if (caught !== undefined) span.fail(caught.error);
     // What the handler itself recorded says more than its status.
@@ -261,7 +205,7 @@ export class Observer {
     exchange.isAnswered = true;
     if (isGivenUp(request, error)) return this.#abort(exchange);
     if (!exchange.isOpen) {
-      if (!isAnswered) this.#lines?.late(exchange, error);
+      if (!isAnswered) this.#settlement.lines?.late(exchange, error);
       return;
     }
     span.fail(error);
@@ -274,7 +218,7 @@ export class Observer {
     });
   }
 
-  /** The client has gone before there was an answer. What the handler does later counts no more. */
+  /** The client left before there was an answer. What the handler does later is not counted. */
   #abort(exchange: Exchange): void {
     if (!exchange.isOpen) return;
     const { span, request, caught } = exchange;
@@ -333,57 +277,6 @@ export class Observer {
     if (!exchange.isOpen) return;
     exchange.isOpen = false;
     this.#waiting.remove(exchange);
-    const { request, method, path, span, startMs, inProgress } = exchange;
-    const { status, body } = ending;
-    const endMs = body === undefined ? ending.headMs : this.#clock.monotonic();
-    const durationMs = endMs - startMs;
-    const named = exchange.template ?? UNMATCHED;
-    const route = named === UNMATCHED && this.#route !== undefined
-      ? this.#resolve(this.#route, request, path, status)
-      : named;
-    inProgress?.dec();
-    if (this.#metrics !== undefined) this.#count(this.#metrics, exchange, ending, route, endMs);
-    span.set("http.response.status_code", status);
-    if (route !== UNMATCHED) {
-      span.set("http.route", route);
-      span.rename(`${method === "_OTHER" ? "HTTP" : method} ${route}`);
-    }
-    if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
-    this.#lines?.ended(exchange, ending, route, durationMs);
-    span.end(endMs);
-  }
-
-  #count(
-    metrics: ServerMetrics,
-    { request, method, scheme, span, startMs }: Exchange,
-    { status, response, responseBytes, body }: Ending,
-    route: string,
-    endMs: number,
-  ): void {
-    const measured = {
-      seconds: (endMs - startMs) / 1000,
-      requestBytes: mayHaveBody(method) ? contentLength(request.headers) : undefined,
-      responseBytes,
-      firstByteSeconds: body?.firstByteMs === undefined
-        ? undefined
-        : (body.firstByteMs - startMs) / 1000,
-    };
-    const extra = this.#labels?.of(request, response);
-    metrics.ended(method, route, status, extra, measured, span, this.#clock.now(), scheme);
-  }
-
-  #resolve(resolve: RouteResolver, request: Request, path: string, status: number): string {
-    const route = this.#faults.guard("route", () => resolve(request, path, status));
-    return typeof route === "string" && route !== "" ? route : UNMATCHED;
-  }
-
-  #rename(
-    spanName: NonNullable<ObserverOptions["spanName"]>,
-    span: Span,
-    request: Request,
-    route: string,
-  ): void {
-    const name = this.#faults.guard("span name", () => spanName(request, route));
-    if (typeof name === "string" && name !== "") span.rename(name);
+    this.#settlement.settle(exchange, ending);
   }
 }

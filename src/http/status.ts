@@ -18,9 +18,9 @@ interface BunConnection {
 }
 
 /**
- * The status of what is no response: what the runtime makes of it. Bun asks no error hook, and sends
- * its welcome page in development and an empty answer else; it has upgraded the request where it has
- * forgotten the peer of a client that is still there.
+ * The status that the runtime sends when a handler gives no response. Bun does not call its error hook
+ * then: it sends its welcome page (200) in development, else an empty 204. An upgraded request is told
+ * by this: Bun no longer knows its peer, although the client has not left.
  */
 export function statusWithout(
   answer: unknown,
@@ -34,7 +34,7 @@ export function statusWithout(
 }
 
 function isUpgraded(server: BunConnection, request: Request): boolean {
-  // On a unix socket no peer has an address: there the client's wish is all that is known.
+  // On a unix socket no peer has an address: the upgrade header alone has to do.
   return request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
     !request.signal.aborted && server.requestIP?.(request) == null;
 }

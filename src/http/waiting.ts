@@ -1,5 +1,5 @@
 /**
- * Requests whose handler has yet to answer, and whose client may give up before it does.
+ * Requests that wait for their handler, whose client may leave first.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { Exchange } from "./exchange.ts";
 
 /** A listener costs 2 µs: nearly all requests are answered before they are given one. */
 const LISTEN_AFTER_MS = 1000;
-/** Listeners that are added before other work may run again. */
+/** The most listeners that one sweep adds before it yields to other work. */
 const AT_ONCE = 500;
 const GO_ON_AFTER_MS = 10;
-/** Between two looks, at least. */
+/** The least time between two sweeps. */
 const BETWEEN_MS = 200;
 
 /**
- * A list of exchanges by age. Those that have waited for a second begin to listen for their client; a
- * timer runs only while somebody waits, and does not keep the process alive.
+ * Exchanges in a list, oldest first. Each gets a listener for its client's abort after a second. The
+ * timer runs only while the list has entries, and does not keep the process alive.
  */
 export class Waiting {
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class Waiting {
     this.#gaveUp = gaveUp;
   }
 
-  /** The handler of an exchange has given a promise. */
+  /** Adds an exchange whose handler returned a promise. */
   add(exchange: Exchange): void {
     exchange.isWaiting = true;
     exchange.older = this.#newest;
@@ -42,7 +42,7 @@ export class Waiting {
     if (!this.#isDue) this.#look(LISTEN_AFTER_MS);
   }
 
-  /** It has answered. */
+  /** Removes an exchange that has ended. */
   remove(exchange: Exchange): void {
     if (exchange.isWaiting) this.#unlink(exchange);
     const { onAbort } = exchange;
@@ -83,7 +83,7 @@ export class Waiting {
 
   #listen(exchange: Exchange): void {
     const { signal } = exchange.request;
-    // A request of the application's own making may be without.
+    // A request that the application made itself may have no signal.
     if (typeof signal?.addEventListener !== "function") return;
     if (signal.aborted) return this.#gaveUp(exchange);
     exchange.onAbort = () => this.#gaveUp(exchange);

@@ -32,7 +32,11 @@ export function ownInput(
   // A `Request` in the place of `init` says more than its properties do.
   if (init instanceof Request) return new Request(input, init);
   const isCopied = deno !== undefined && input instanceof Request && headers === undefined;
-  return isCopied ? new Request(input) : input;
+  try {
+    return isCopied ? new Request(input) : input;
+  } catch {
+    return input; // Its body is read or locked: `fetch` refuses it in its own words.
+  }
 }
 
 /**

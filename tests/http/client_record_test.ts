@@ -147,3 +147,17 @@ test("http_client_request_duration_seconds tells ports apart", async () => {
     equal(line?.includes(`host="127.0.0.1",port="${port}",status="200"`), true, line);
   });
 });
+
+test("tracedFetch() records a Request whose body is read or locked as the failure that it is", async () => {
+  await withWire(async (url) => {
+    const t = telltale({ ...quiet, service: "orders" });
+    const used = new Request(url, { method: "POST", body: "x" });
+    await used.text();
+    const locked = new Request(url, { method: "POST", body: "x" });
+    locked.body!.getReader();
+    for (const request of [used, locked]) await rejects(t.fetch(request), TypeError);
+    const types = t.tracer.finished.since(0).map(({ attributes }) => attributes["error.type"]);
+    deepEqual(types, ["TypeError", "TypeError"]);
+    await t.shutdown();
+  });
+});

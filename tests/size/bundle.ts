@@ -44,16 +44,16 @@ export const CASES: readonly SizeCase[] = [
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 18.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 25.3 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 12.0, wantedKb: 10 },
-  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 30.5 },
+  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 30.7 },
   { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 25.4 },
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 16.0 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 16.2 },
   { name: "./otel", source: whole("src/bridge/otel.ts"), budgetKb: 32.9 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.7 },
   { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 7 },
-  { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 3.4 },
-  { name: "./bun", source: whole("src/serve/bun.ts"), budgetKb: 4.4 },
-  { name: "./node", source: whole("src/serve/node.ts"), budgetKb: 4.4 },
+  { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 3.9 },
+  { name: "./bun", source: whole("src/serve/bun.ts"), budgetKb: 4.9 },
+  { name: "./node", source: whole("src/serve/node.ts"), budgetKb: 4.9 },
 ];
 
 /** What a program loads. */

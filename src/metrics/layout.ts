@@ -47,11 +47,12 @@ export class Layout {
    * @param precision 0 to 8: 2^precision sub-buckets an octave; 3 keeps a quantile within 5.9 %
    * @param bounds finite and ascending; none within 2^-128 of zero but zero itself
    */
-  constructor(precision: number, bounds: readonly number[]) {
+  constructor(precision: number, bounds: readonly number[], name = "") {
+    const what = name === "" ? "lay out histogram" : `register histogram "${name}"`;
     if (!Number.isInteger(precision) || precision < 0 || precision > 8) {
-      throw new RangeError(`Cannot lay out histogram: precision must be 0 to 8, not ${precision}`);
+      throw new RangeError(`Cannot ${what}: precision must be 0 to 8, not ${precision}`);
     }
-    checkBounds(bounds);
+    checkBounds(what, bounds);
     this.precision = precision;
     this.bounds = Object.freeze([...bounds]);
     this.#fractions = fractions(precision);
@@ -111,14 +112,14 @@ function fractions(precision: number): number[] {
   return [...bounds];
 }
 
-function checkBounds(bounds: readonly number[]): void {
+function checkBounds(what: string, bounds: readonly number[]): void {
   for (const [i, bound] of bounds.entries()) {
     const problem = !Number.isFinite(bound)
       ? "must be finite, +Inf is implied"
       : i > 0 && bound <= bounds[i - 1]!
-      ? "does not ascend"
+      ? `does not ascend after ${bounds[i - 1]}`
       : bound !== 0 && Math.abs(bound) <= ZERO_THRESHOLD && "is too close to zero";
-    if (problem) throw new RangeError(`Cannot lay out histogram: bound ${bound} ${problem}`);
+    if (problem) throw new RangeError(`Cannot ${what}: bound ${bound} ${problem}`);
   }
 }
 

@@ -16,6 +16,8 @@ const SUFFIXES: { readonly [dialect in Dialect]: Suffixes } = {
     counter: [""],
     gauge: [""],
     histogram: ["_bucket", "_sum", "_count"],
+    // Not in the format's description; the readers of Prometheus take it since 2026.
+    gaugehistogram: ["_bucket", "_sum", "_count", "_gsum", "_gcount"],
     summary: ["", "_sum", "_count"],
     untyped: [""],
   },
@@ -45,6 +47,8 @@ export class FamilyReader {
   #suffixes: ReadonlyMap<string, string>;
   /** By labels and, in OpenMetrics, time. */
   readonly #points = new Map<string, Point>();
+  /** How many more points than one there are of a series at a time. */
+  readonly #again = new Map<string, number>();
   /** In OpenMetrics the lines of one metric stand together, in the order of time. */
   readonly #groups = new Set<string>();
   #group: string | undefined;
@@ -98,7 +102,7 @@ export class FamilyReader {
     const suffix = this.#suffixes.get(line.name)!;
     const own = this.#ownLabel(suffix);
     const at = own === undefined ? -1 : line.names.indexOf(own);
-    const point = this.#point(line, at);
+    const point = this.#point(line, at, this.#isValue(suffix));
     point.line = this.#lines.line;
     if (this.#dialect === "openmetrics") this.#check(line, suffix);
     const problem = this.#store(point, line, suffix, at === -1 ? undefined : line.values[at]);
@@ -147,6 +151,11 @@ export class FamilyReader {
     return this.#type === "summary" ? "quantile" : undefined;
   }
 
+  /** Whether such a line is the one value of its point. */
+  #isValue(suffix: string): boolean {
+    return (suffix === "" || suffix === "_total" || suffix === "_info") && this.#type !== "summary";
+  }
+
   #store(
     point: Point,
     line: SampleLine,
@@ -158,7 +167,7 @@ export class FamilyReader {
         return point.addBucket(own, line, this.#dialect);
       case "_count":
       case "_gcount":
-        return point.addCount(line);
+        return point.addCount(line, this.#dialect);
       case "_sum":
       case "_gsum":
         return point.addSum(line);
@@ -171,11 +180,16 @@ export class FamilyReader {
   }
 
   /** The series that the line belongs to; `at` is where its own label is. */
-  #point({ names, values, timestampMs }: SampleLine, at: number): Point {
+  #point({ names, values, timestampMs }: SampleLine, at: number, isValue: boolean): Point {
     const group = identity(names, values, at);
-    const key = this.#dialect === "text" || timestampMs === undefined
-      ? group
-      : `${timestampMs} ${group}`;
+    const isTimed = this.#dialect === "openmetrics" && timestampMs !== undefined;
+    const moment = isTimed ? `${timestampMs} ${group}` : group;
+    // Times may not go back, but may be equal, or nearer than we tell apart: points of one series.
+    let again = this.#again.get(moment) ?? 0;
+    if (isTimed && isValue && this.#points.get(keyOf(moment, again))?.hasValue === true) {
+      this.#again.set(moment, ++again);
+    }
+    const key = keyOf(moment, again);
     if (this.#dialect === "openmetrics") this.#checkGroup(names, values, timestampMs, group);
     let point = this.#points.get(key);
     if (point === undefined) {
@@ -245,4 +259,8 @@ function identity(names: readonly string[], values: readonly string[], skip: num
   const pairs: [string, string][] = [];
   for (let i = 0; i < names.length; i++) if (i !== skip) pairs.push([names[i]!, values[i]!]);
   return JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function keyOf(moment: string, again: number): string {
+  return again === 0 ? moment : `${moment} ${again}`;
 }

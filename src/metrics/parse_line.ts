@@ -219,8 +219,11 @@ export class LineReader {
   #seconds(): number {
     const seconds = this.#scan.number("timestamp");
     if (!Number.isFinite(seconds)) this.fail(`timestamp ${seconds} is not finite`);
-    // A double past the year 33658 has no milliseconds left that could be written again.
-    if (Math.abs(seconds) > 1e12) this.fail(`timestamp ${seconds} is out of range`);
+    // A double past the year 33658 has no microseconds: its last digits may be others when it is
+    // written again.
+    if (Math.abs(seconds) > 1e12) {
+      return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, seconds * 1e3));
+    }
     // To the microsecond: a product of decimals is seldom exact.
     return Math.round(seconds * 1e6) / 1e3;
   }

@@ -32,6 +32,11 @@ export class Point {
     this.timestampMs = timestampMs;
   }
 
+  /** Whether it has its value. */
+  get hasValue(): boolean {
+    return this.#value !== undefined;
+  }
+
   /** The value of a counter, gauge, info, state or untyped series. */
   addValue({ value, exemplar }: SampleLine): string | undefined {
     if (this.#value !== undefined) return TWICE;
@@ -49,9 +54,9 @@ export class Point {
   }
 
   /** How many observations. */
-  addCount({ value }: SampleLine): string | undefined {
+  addCount({ value }: SampleLine, dialect: Dialect): string | undefined {
     if (this.#count !== undefined) return TWICE;
-    if (!isCount(value)) return `a count is not ${value}`;
+    if (!isCount(value, dialect)) return `a count is not ${value}`;
     this.#count = value;
     return undefined;
   }
@@ -78,7 +83,7 @@ export class Point {
     if (last >= 0 && bound <= this.#bounds[last]!) {
       return `bounds must ascend, but ${bound} follows ${this.#bounds[last]}`;
     }
-    if (!isCount(value)) return `the count of a bucket is not ${value}`;
+    if (!isCount(value, dialect)) return `the count of a bucket is not ${value}`;
     if (last >= 0 && value < this.#buckets[last]!) {
       return `buckets are cumulative, but ${value} follows ${this.#buckets[last]}`;
     }
@@ -192,6 +197,7 @@ export class Point {
 /** What is wrong with a series that says the same thing again. */
 const TWICE = "the series is there twice";
 
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0;
+/** Text has counts with a fraction, as those of a rate; OpenMetrics has whole ones only. */
+function isCount(value: number, dialect: Dialect): boolean {
+  return value >= 0 && (dialect === "text" ? value < Infinity : Number.isInteger(value));
 }

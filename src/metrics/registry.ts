@@ -299,7 +299,7 @@ export class Registry {
   #layout(precision: number, buckets: readonly number[]): Layout {
     const key = JSON.stringify([precision, buckets]);
     let layout = this.#layouts.get(key);
-    if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets));
+    if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets, name));
     return layout;
   }
 }

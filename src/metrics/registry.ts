@@ -120,7 +120,7 @@ export class Registry {
     const definition = this.#define("histogram", name, help, labels, ["le"], options, true);
     const shape = histogramShape(`register histogram "${name}"`, options);
     return this.#catalogue.register("histogram", definition, shape, () => {
-      const layout = this.#layout(shape.precision, shape.buckets);
+      const layout = this.#layout(name, shape.precision, shape.buckets);
       return new Histogram<L>(definition, layout, shape.limits);
     });
   }
@@ -135,7 +135,7 @@ export class Registry {
     const definition = this.#define("summary", name, help, labels, ["quantile"], options, false);
     const window = summaryWindow(`register summary "${name}"`, options);
     return this.#catalogue.register("summary", definition, window, () => {
-      return new Summary<L>(definition, this.#layout(4, []), window);
+      return new Summary<L>(definition, this.#layout(name, 4, []), window);
     });
   }
 
@@ -296,7 +296,7 @@ export class Registry {
   }
 
   /** Histograms of one shape share the bounds of their cells. */
-  #layout(precision: number, buckets: readonly number[]): Layout {
+  #layout(name: string, precision: number, buckets: readonly number[]): Layout {
     const key = JSON.stringify([precision, buckets]);
     let layout = this.#layouts.get(key);
     if (layout === undefined) this.#layouts.set(key, layout = new Layout(precision, buckets, name));

@@ -148,3 +148,11 @@ test("Histogram keeps no exemplars when told so", async () => {
   run(context(1), () => h.observe(1));
   assert.equal((await sample(registry)).exemplars, undefined);
 });
+
+test("A bound that can't be is told of with the name of its histogram, and of its summary", () => {
+  const registry = new Registry();
+  assert.throws(() => registry.histogram("wait_seconds", "W", [], { buckets: [2, 1] }), {
+    name: "RangeError",
+    message: 'Cannot register histogram "wait_seconds": bound 1 does not ascend after 2',
+  });
+});

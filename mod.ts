@@ -1,7 +1,7 @@
 /**
  * Observability for Deno and Bun in one import: metrics, traces, logs and health, correlated.
  *
- * Here is what a service is made with, and every type; what is asked for now and then (encoders,
+ * Here is what a service is made with, and the types of that; what is asked for now and then (encoders,
  * parsers, sinks, samplers, ready-made checks) is at the sub-path of its part.
  *
  * ```ts
@@ -17,21 +17,116 @@
  *
  * @module
  */
+export type { Attributes, AttributeValue } from "./src/core/attributes.ts";
+export type { Clock } from "./src/core/clock.ts";
+export { type Baggage, type BaggageEntry, type Context, current, run } from "./src/core/context.ts";
+export { type FaultListener, Faults } from "./src/core/faults.ts";
+export { Ids } from "./src/core/ids.ts";
+export type { OutputCounts } from "./src/core/output_counts.ts";
+export { Redactor } from "./src/core/redact.ts";
+export type { RedactOptions } from "./src/core/redact_options.ts";
+export type { RedactPattern } from "./src/core/redact_pattern.ts";
 export type { Resource, ResourceOptions } from "./src/core/resource.ts";
-export type * from "./src/export/mod.ts";
-export type * from "./src/health/mod.ts";
-export type * from "./src/http/mod.ts";
-export type * from "./src/log/mod.ts";
-export type * from "./src/metrics/mod.ts";
-export type * from "./src/trace/mod.ts";
-export { current, run } from "./src/core/context.ts";
-export { HealthRegistry } from "./src/health/registry.ts";
-export { pathOf } from "./src/http/handler.ts";
-export { instrument } from "./src/http/instrument.ts";
-export { setError, setRoute } from "./src/http/route.ts";
+export type {
+  OtlpBatchOptions,
+  OtlpLogOptions,
+  OtlpMetricOptions,
+  OtlpOptions,
+  OtlpSignalOptions,
+  SpoolOptions,
+} from "./src/export/otlp_options.ts";
+export type { FlushResult } from "./src/export/otlp_parts.ts";
+export type { CheckFunction, CheckOptions } from "./src/health/check_options.ts";
+export type { ComponentHealth, HealthChange } from "./src/health/component.ts";
+export type { CheckResult, HealthStatus } from "./src/health/outcome.ts";
+export { HealthRegistry, type RefreshOptions } from "./src/health/registry.ts";
+export type { HealthSnapshot } from "./src/health/snapshot.ts";
+export type { AccessOptions, Right } from "./src/http/access.ts";
+export type { AdminEndpoint, EndpointPaths } from "./src/http/admin_endpoint.ts";
+export { Endpoints } from "./src/http/endpoints.ts";
+export type { LabelFunction, ObserveOptions } from "./src/http/extras.ts";
+export { type Handler, pathOf } from "./src/http/handler.ts";
+export { instrument, type InstrumentOptions } from "./src/http/instrument.ts";
+export type { ObserverOptions } from "./src/http/observer_options.ts";
+export type { Peer } from "./src/http/peer.ts";
+export type { RequestLineChoice } from "./src/http/request_lines.ts";
+export { type RouteResolver, setError, setRoute } from "./src/http/route.ts";
+export type { LoggerCounts } from "./src/log/counts.ts";
+export { type FlightOptions, FlightRecorder } from "./src/log/flight.ts";
+export type { FoldOptions } from "./src/log/fold.ts";
+export type { LevelName, Threshold } from "./src/log/level.ts";
+export type { LimitOptions } from "./src/log/limit.ts";
 export { Logger } from "./src/log/logger.ts";
-export { numberFamily } from "./src/metrics/family.ts";
+export type { LoggerOptions } from "./src/log/options.ts";
+export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record.ts";
+export { RecordRing } from "./src/log/record_ring.ts";
+export type { LogSampler } from "./src/log/sample.ts";
+export type { LogSink, Sink, SinkHost } from "./src/log/sink.ts";
+export type { Collector } from "./src/metrics/collectors.ts";
+export { BoundCounter, Counter } from "./src/metrics/counter.ts";
+export type { Definition } from "./src/metrics/definition.ts";
+export {
+  type Aggregation,
+  type Exemplar,
+  type Family,
+  type FamilyBase,
+  type HistogramFamily,
+  type HistogramHeads,
+  type HistogramSample,
+  type NativeBucket,
+  type NativeHistogram,
+  type NumberFamily,
+  numberFamily,
+  type NumberSample,
+  type SummaryFamily,
+  type SummarySample,
+} from "./src/metrics/family.ts";
+export { BoundGauge, Gauge } from "./src/metrics/gauge.ts";
+export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/histogram.ts";
+export { BoundInfo, Info } from "./src/metrics/info.ts";
+export {
+  type CallAddWithANumber,
+  type IncArguments,
+  type LabelArguments,
+  type Labels,
+  type LabelSet,
+  type LabelsOf,
+  type LabelValue,
+  SeriesIndex,
+  type Tally,
+} from "./src/metrics/labels.ts";
+export { type CollectOptions, type Frozen, Metric } from "./src/metrics/metric.ts";
+export type { NativeLimits } from "./src/metrics/native.ts";
 export { Registry } from "./src/metrics/registry.ts";
+export type {
+  ClusterOptions,
+  CounterOptions,
+  GaugeOptions,
+  HistogramOptions,
+  MetricOptions,
+  RegistryCounts,
+  RegistryOptions,
+  SummaryOptions,
+} from "./src/metrics/registry_options.ts";
+export type { ScrapeOptions } from "./src/metrics/scrape.ts";
+export { Series } from "./src/metrics/series.ts";
+export { BoundStateSet, StateSet } from "./src/metrics/state_set.ts";
+export { BoundSummary, Summary } from "./src/metrics/summary.ts";
 export { Telltale, telltale, type TelltaleOptions } from "./src/telltale.ts";
-export { Span } from "./src/trace/span.ts";
+export type { Carrier, CarrierMap } from "./src/trace/carrier.ts";
+export { type FinishedSpan, FinishedSpans } from "./src/trace/finished.ts";
+export type { InjectOptions, Propagator } from "./src/trace/propagator.ts";
+export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/record.ts";
+export type { SpanLimits, SpanProcessor, TraceCounts } from "./src/trace/recorder.ts";
+export type { Sampler, SamplingDecision } from "./src/trace/sampler.ts";
+export {
+  Span,
+  type SpanKind,
+  type SpanLinkOptions,
+  type SpanOptions,
+  type SpanStatus,
+} from "./src/trace/span.ts";
+export type { TailOptions } from "./src/trace/tail.ts";
+export type { EndedTrace, Limited, TailRule, TailVerdict } from "./src/trace/tail_rules.ts";
 export { Tracer } from "./src/trace/tracer.ts";
+export type { TracerOptions } from "./src/trace/tracer_options.ts";

@@ -14,7 +14,8 @@ export function exemplarsByBucket(
   const newest: (Exemplar | undefined)[] = [];
   for (const exemplar of exemplars) {
     let bucket = 0;
-    while (bucket < bounds.length && exemplar.value > bounds[bucket]!) bucket++;
+    const { le = exemplar.value } = exemplar;
+    while (bucket < bounds.length && le > bounds[bucket]!) bucket++;
     const known = newest[bucket];
     if (known === undefined || (known.timestampMs ?? 0) <= (exemplar.timestampMs ?? 0)) {
       newest[bucket] = exemplar;

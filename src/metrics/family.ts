@@ -13,6 +13,8 @@ export interface Exemplar {
   readonly labels: LabelSet;
   /** When, in milliseconds since the Unix epoch; Telltale's own always say. */
   readonly timestampMs?: number | undefined;
+  /** The bound of the bucket it was read from, where its value alone says a lower one. */
+  readonly le?: number | undefined;
 }
 
 /** One series of a counter, gauge or untyped family. */

@@ -89,7 +89,11 @@ export class Point {
     }
     this.#bounds.push(bound);
     this.#buckets.push(value);
-    if (exemplar !== undefined) this.#exemplars.push(exemplar);
+    if (exemplar !== undefined) {
+      // Buckets are cumulative: a page may show an exemplar at any bucket above its value.
+      const isLower = last >= 0 && exemplar.value <= this.#bounds[last]!;
+      this.#exemplars.push(isLower ? { ...exemplar, le: bound } : exemplar);
+    }
     return undefined;
   }
 

@@ -254,6 +254,18 @@ test("parseText() says why it refuses a page", () => {
   for (const [page, message] of REASONS) assert.throws(() => parseText(page), { message });
 });
 
+test("parseOpenMetrics() keeps an exemplar at the bucket whose line it was on", () => {
+  const page = `# TYPE a histogram
+a_bucket{le="1.0"} 1
+a_bucket{le="2.0"} 2 # {t="x"} 0.5
+a_bucket{le="+Inf"} 3 # {t="y"} 1.5
+a_count 3
+a_sum 4
+# EOF
+`;
+  assert.equal(encodeOpenMetrics(parseOpenMetrics(page)), page);
+});
+
 test("parseOpenMetrics() takes points of one series at one time, in their order", () => {
   const page = '# TYPE a gauge\na{x="1"} 1 0\na{x="1"} 2 0\na{x="1"} 3 0.0000001\n# EOF\n';
   const [family] = parseOpenMetrics(page);

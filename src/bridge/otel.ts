@@ -19,7 +19,7 @@ import { OtelPropagator } from "./otel_propagator.ts";
 import { OtelTracerProvider } from "./otel_tracer.ts";
 
 export type { Clock } from "../core/clock.ts";
-export type { OtelApi, OtelLogsApi } from "./otel_globals.ts";
+export type { OtelApi, OtelEntry, OtelLogsApi } from "./otel_globals.ts";
 export type { OtelContextManager } from "./otel_context.ts";
 export type { OtelLogger, OtelLoggerProvider } from "./otel_logger.ts";
 export type { OtelInstrument, OtelMeter, OtelMeterProvider } from "./otel_meter.ts";

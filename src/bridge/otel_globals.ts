@@ -5,7 +5,7 @@
  */
 
 /** An entry of the API to one signal. */
-interface Entry {
+export interface OtelEntry {
   /** Forgets the provider, and what was handed out before there was one. */
   disable(): void;
 }
@@ -13,21 +13,21 @@ interface Entry {
 /** A namespace of `@opentelemetry/api`: `import * as api from "@opentelemetry/api"`. */
 export interface OtelApi {
   /** Its entry to traces. */
-  readonly trace: Entry & {
+  readonly trace: OtelEntry & {
     setGlobalTracerProvider(provider: object): boolean;
     getTracerProvider?(): object;
   };
   /** Its entry to metrics. */
-  readonly metrics: Entry & {
+  readonly metrics: OtelEntry & {
     setGlobalMeterProvider(provider: object): boolean;
     getMeterProvider?(): object;
   };
   /** Its entry to contexts. */
-  readonly context: Entry & { setGlobalContextManager(manager: object): boolean };
+  readonly context: OtelEntry & { setGlobalContextManager(manager: object): boolean };
   /** Its entry to propagation. */
-  readonly propagation: Entry & { setGlobalPropagator(propagator: object): boolean };
+  readonly propagation: OtelEntry & { setGlobalPropagator(propagator: object): boolean };
   /** Its entry to logs, from 1.10 on. */
-  readonly logs?: Entry & {
+  readonly logs?: OtelEntry & {
     setGlobalLoggerProvider(provider: object): boolean;
     getLoggerProvider?(): object;
   };
@@ -36,7 +36,7 @@ export interface OtelApi {
 /** A namespace of `@opentelemetry/api-logs`. */
 export interface OtelLogsApi {
   /** Its entry to logs. */
-  readonly logs: Entry & { setGlobalLoggerProvider(provider: object): unknown };
+  readonly logs: OtelEntry & { setGlobalLoggerProvider(provider: object): unknown };
 }
 
 /** What each entry is registered as. */

@@ -4,8 +4,10 @@
  * @module
  */
 
-declare const noDispose: unique symbol;
-declare const noAsyncDispose: unique symbol;
+/** Stands for `Symbol.dispose` in types where there is none; there is no such value. */
+export declare const noDispose: unique symbol;
+/** Stands for `Symbol.asyncDispose` in types where there is none; there is no such value. */
+export declare const noAsyncDispose: unique symbol;
 
 /** `Symbol.dispose`; a symbol that nothing else has where the library is older than `using`. */
 export type Dispose = SymbolConstructor extends { readonly dispose: infer S extends symbol } ? S

@@ -9,8 +9,8 @@ import { describeError, type ErrorDescription } from "../core/error.ts";
 /** What a person reads of a receiver's words. */
 const MAX_WORDS = 200;
 /** Controls, line breaks, marks that turn or hide text, what was no UTF-8. */
-// deno-lint-ignore no-control-regex
 const UNREADABLE =
+  // deno-lint-ignore no-control-regex
   /[\s\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]+/g;
 /** Deno puts the address in front of what happened; it may hold a key, and is told elsewhere. */
 const DENO_PREFIX = /error sending request .*?: (?=client error)/;

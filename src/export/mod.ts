@@ -28,7 +28,7 @@ export type { LabelSet } from "../metrics/labels.ts";
 export type { SpanEvent, SpanLink, SpanRecord } from "../trace/record.ts";
 export type { SpanKind, SpanStatus } from "../trace/span.ts";
 export type { DropReason } from "./ledger.ts";
-export { OtlpExporter } from "./otlp.ts";
+export { type CollectWanted, OtlpExporter } from "./otlp.ts";
 export type {
   OtlpBatchOptions,
   OtlpLogOptions,

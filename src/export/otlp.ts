@@ -307,7 +307,7 @@ export class OtlpExporter {
 }
 
 /** How metrics are to be collected. */
-interface CollectWanted {
+export interface CollectWanted {
   readonly native: boolean;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
+export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/dispose.ts";
 import { current, outside, run } from "../core/context.ts";
 import { refuseMisspelt } from "../core/known_options.ts";
 import type { Handler } from "../http/handler.ts";

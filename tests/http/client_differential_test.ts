@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { type Telltale, telltale, type TelltaleOptions } from "../../mod.ts";
+import { telltale, type TelltaleOptions } from "../../mod.ts";
 
 /** What both are compared by: the runtime's own `fetch`, before anything can replace it. */
 const { fetch } = globalThis;

@@ -10,36 +10,38 @@ import { HERE } from "./service.ts";
 class NotFound extends Error {}
 class Busy extends Error {}
 
+async function served(
+  name: string,
+  hook: (error: unknown) => unknown,
+  fail: (request: Request) => unknown,
+) {
+  const t = telltale({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
+  const handler = (request: Request) => {
+    setRoute(request, "/it");
+    return fail(request) as Response;
+  };
+  const options = name === "bun" ? { error: hook } : { onError: hook };
+  const server = await serveHere(t, options, handler, name);
+  const ask = () => fetch(`http://127.0.0.1:${server.port}/`);
+  const recorded = async () => {
+    await server.stop();
+    const [span] = t.tracer.finished.since(0);
+    const lines = t.log.ring.since(0).filter(({ message }) => message !== "request started");
+    const page = await (await t.metrics.scrape()).text();
+    await t.shutdown();
+    return {
+      counted: [...page.matchAll(/^http_requests_total\{.*status="(\d+)"\} 1$/gm)].map((m) => m[1]),
+      span: span?.attributes["http.response.status_code"],
+      lines: lines.map(({ level, message, fields }) =>
+        [message, level, fields.status, (fields.error as Error | undefined)?.message].join(" ")
+      ),
+    };
+  };
+  return { t, ask, recorded };
+}
+
 /** What the hook answers is what is recorded, on each server. */
 for (const name of ADAPTERS) {
-  async function served(hook: (error: unknown) => unknown, fail: (request: Request) => unknown) {
-    const t = telltale({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
-    const handler = (request: Request) => {
-      setRoute(request, "/it");
-      return fail(request) as Response;
-    };
-    const options = name === "bun" ? { error: hook } : { onError: hook };
-    const server = await serveHere(t, options, handler, name);
-    const ask = () => fetch(`http://127.0.0.1:${server.port}/`);
-    const recorded = async () => {
-      await server.stop();
-      const [span] = t.tracer.finished.since(0);
-      const lines = t.log.ring.since(0).filter(({ message }) => message !== "request started");
-      const page = await (await t.metrics.scrape()).text();
-      await t.shutdown();
-      return {
-        counted: [...page.matchAll(/^http_requests_total\{.*status="(\d+)"\} 1$/gm)].map((m) =>
-          m[1]
-        ),
-        span: span?.attributes["http.response.status_code"],
-        lines: lines.map(({ level, message, fields }) =>
-          [message, level, fields.status, (fields.error as Error | undefined)?.message].join(" ")
-        ),
-      };
-    };
-    return { t, ask, recorded };
-  }
-
   test(`A thrown error has the status of the application's hook, with ${name}`, async () => {
     const hook = (error: unknown) =>
       new Response("sorry", { status: error instanceof NotFound ? 404 : 503 });
@@ -57,7 +59,7 @@ for (const name of ADAPTERS) {
     ];
     for (const [fail, status, line] of table) {
       for (const answer of [hook, late]) {
-        const s = await served(answer, fail);
+        const s = await served(name, answer, fail);
         const response = await s.ask();
         deepEqual([String(response.status), await response.text()], [status, "sorry"]);
         deepEqual(await s.recorded(), { counted: [status], span: Number(status), lines: [line] });
@@ -66,7 +68,7 @@ for (const name of ADAPTERS) {
   });
 
   test(`What the hook logs belongs to the request, with ${name}`, async () => {
-    const s = await served((error) => {
+    const s = await served(name, (error) => {
       s.t.log.error("mine", { error });
       return new Response(null, { status: 500 });
     }, () => {

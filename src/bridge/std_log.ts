@@ -8,7 +8,7 @@ import { said } from "../log/capture.ts";
 import { DEBUG, ERROR, FATAL, INFO, type LevelName, levelName, WARN } from "../log/level.ts";
 import type { Logger } from "../log/logger.ts";
 
-export { DISPOSE, type Dispose } from "../core/dispose.ts";
+export { DISPOSE, type Dispose, type noDispose } from "../core/dispose.ts";
 export type { Context } from "../core/context.ts";
 export type { OutputCounts } from "../core/output_counts.ts";
 export type { RecordRing } from "../log/record_ring.ts";

@@ -308,6 +308,7 @@ export class OtlpExporter {
 
 /** How metrics are to be collected. */
 export interface CollectWanted {
+  /** Whether histograms are wanted with their native buckets. */
   readonly native: boolean;
 }
 

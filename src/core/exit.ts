@@ -3,22 +3,8 @@
  *
  * @module
  */
-import {
-  deno,
-  type DenoShape,
-  isDenoServe,
-  mayRun,
-  nodeProcess,
-  signalsListenedTo,
-  surviving,
-  unref,
-} from "./platform.ts";
-
-type Signal = "SIGTERM" | "SIGINT";
-
-const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
-/** How long `deno serve` may drain after a signal before it is raised for good. */
-const SERVED_DRAIN_MS = 10_000;
+import { deno, nodeProcess, surviving, unref } from "./platform.ts";
+import { isListenedTo, listen, raiseAgain, type Signal, SIGNALS } from "./signals.ts";
 
 /** How often it is looked whether a signal would still lose anything. */
 const LOOK_EVERY_MS = 250;
@@ -32,8 +18,10 @@ interface Ending {
   stopIdle: () => void;
   installed: boolean;
   isOver: boolean;
-  /** Takes the signal listeners away; undefined while there are none. */
-  removeSignals: (() => void) | undefined;
+  /** A signal would lose something, or would a moment ago. */
+  heeds: boolean;
+  /** What ends our listening, by the signals that we listen to. */
+  readonly stops: Map<Signal, () => void>;
 }
 
 const ending = surviving<Ending>(import.meta.url, () => ({
@@ -42,9 +30,10 @@ const ending = surviving<Ending>(import.meta.url, () => ({
   stopIdle() {},
   installed: false,
   isOver: false,
-  removeSignals: undefined,
+  heeds: false,
+  stops: new Map(),
 }));
-const { last, idle } = ending;
+const { last, idle, stops } = ending;
 
 /**
  * Runs `fn` once, when the process would end because nothing is left to do. What it begins then is
@@ -99,41 +88,41 @@ export function beforeExit(
 ): () => void {
   last.set(fn, options.pending);
   if (!ending.installed) install();
-  if (options.pending !== undefined && deno === undefined) {
-    ending.removeSignals ??= installSignals();
-  }
   return () => {
     last.delete(fn);
-    if (![...last.values()].some((pending) => pending !== undefined)) forgetSignals();
+    if (!isWanted()) stopListening();
   };
 }
 
 /**
- * Something has come that a signal would lose.
+ * Something has come that a signal would lose; to be called for each such thing, as it costs one look.
  *
- * Deno holds a program whose top-level `await` never resolves for as long as a signal is listened to
- * or a timer waits, and else says so and ends it. A job that hangs must not hang because it logs: on
- * Deno we listen only while something is not out yet.
+ * We listen only until it is out. Deno holds a program whose top-level `await` never resolves for as
+ * long as a signal is listened to or a timer waits, and else says so and ends it: a job that hangs
+ * must not hang because it logs.
  */
 export function heedSignals(): void {
-  if (ending.removeSignals !== undefined || deno === undefined || !wanted()) return;
-  ending.removeSignals = installSignals();
+  if (ending.heeds || !isWanted()) return;
+  ending.heeds = true;
+  startListening();
   unref(setTimeout(look, LOOK_EVERY_MS));
 }
 
-function wanted(): boolean {
+/** Whether there is anything to do at a signal. */
+function isWanted(): boolean {
   for (const pending of last.values()) if (pending !== undefined) return true;
   return false;
 }
 
 function look(): void {
-  if (ending.removeSignals === undefined) return;
   for (const pending of last.values()) {
-    if (pending !== undefined && isPending(pending)) {
-      return void unref(setTimeout(look, LOOK_EVERY_MS));
-    }
+    if (pending === undefined || !isPending(pending)) continue;
+    // The application's listener may have gone meanwhile.
+    startListening();
+    return void unref(setTimeout(look, LOOK_EVERY_MS));
   }
-  forgetSignals();
+  ending.heeds = false;
+  stopListening();
 }
 
 function isPending(pending: () => boolean): boolean {
@@ -144,9 +133,29 @@ function isPending(pending: () => boolean): boolean {
   }
 }
 
-function forgetSignals(): void {
-  ending.removeSignals?.();
-  ending.removeSignals = undefined;
+/**
+ * Where the application listens, we do not: its listener would run before ours, and if it listens
+ * only once, nobody could see afterwards that it is ending the process.
+ */
+function startListening(): void {
+  for (const signal of SIGNALS) {
+    if (stops.has(signal) || isListenedTo(signal)) continue;
+    const stop = listen(signal, () => onSignal(signal));
+    if (stop !== undefined) stops.set(signal, stop);
+  }
+}
+
+function stopListening(): void {
+  for (const stop of stops.values()) stop();
+  stops.clear();
+}
+
+/** Ours was there first, so a listener of the application has yet to run. */
+function onSignal(signal: Signal): void {
+  stopListening();
+  const isTheirs = isListenedTo(signal);
+  for (const [fn, pending] of last) if (pending !== undefined) attempt(fn);
+  if (!isTheirs) raiseAgain(signal);
 }
 
 function install(): void {
@@ -164,74 +173,6 @@ function install(): void {
   events.addEventListener("unload", runAll);
   events.addEventListener("error", runAll);
   events.addEventListener("unhandledrejection", runAll);
-}
-
-function installSignals(): () => void {
-  const removals = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
-    const listener = () => {
-      for (const [fn, pending] of last) if (pending !== undefined) attempt(fn);
-      // Another listener decides what becomes of the process.
-      if (!stop()) raiseAgain(signal);
-    };
-    const stop = listen(signal, listener);
-    return stop;
-  });
-  return () => {
-    for (const remove of removals) remove();
-  };
-}
-
-/** Listens to a signal; what it gives ends that, and says whether anybody else listens. */
-function listen(signal: Signal, listener: () => void): () => boolean {
-  try {
-    return deno === undefined
-      ? listenByProcess(signal, listener)
-      : listenByDeno(deno, signal, listener);
-  } catch {
-    return () => false; // A platform without this signal never sends it.
-  }
-}
-
-/** Not by `process`, for which Deno would set up Node's world. */
-function listenByDeno(deno: DenoShape, signal: Signal, listener: () => void): () => boolean {
-  deno.addSignalListener(signal, listener);
-  return () => {
-    const before = signalsListenedTo();
-    deno.removeSignalListener(signal, listener);
-    // What was ours alone is closed now.
-    return before !== undefined && signalsListenedTo() === before;
-  };
-}
-
-function listenByProcess(signal: Signal, listener: () => void): () => boolean {
-  const process = nodeProcess();
-  // Whose listener is there first has the end in hand.
-  if (process.listenerCount(signal) > 0) return () => true;
-  process.on(signal, listener);
-  return () => {
-    process.off(signal, listener);
-    return process.listenerCount(signal) > 0;
-  };
-}
-
-/**
- * Lets a signal that was listened to do what it would have done: the listener must be gone. The
- * system then ends the process, and its parent sees by what; but `deno serve` has seen the signal
- * too and drains, and a second one would end it with requests in flight.
- */
-export function raiseAgain(signal: Signal): void {
-  if (deno === undefined) return raise(signal);
-  void isDenoServe().then((isServed) => {
-    if (isServed) unref(setTimeout(() => raise(signal), SERVED_DRAIN_MS));
-    else raise(signal);
-  });
-}
-
-function raise(signal: Signal): void {
-  // Deno asks for a permission; without it only the code that shells give such an end is left.
-  const process = nodeProcess();
-  if (mayRun()) process.kill(process.pid, signal);
-  else process.exit(128 + SIGNALS[signal]);
 }
 
 /**

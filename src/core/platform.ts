@@ -36,7 +36,6 @@ export interface DenoShape {
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
   /** The key of what Deno keeps to itself. */
-  readonly internal?: symbol;
 }
 
 interface RuntimeGlobals {
@@ -59,21 +58,10 @@ export function nodeProcess(): typeof process {
 }
 
 /**
- * How many signals Deno listens to for anybody, by whichever interface they asked; undefined where
- * Deno does not say. It has no list of listeners, but each signal that has one is an open resource.
+ * Whether this is a web worker. Deno gives a worker every signal of the process, and takes its listener
+ * for the process's; elsewhere it has none.
  */
-export function signalsListenedTo(): number | undefined {
-  try {
-    const { core } = (deno as unknown as Record<symbol, DenoInternals>)[deno!.internal!]!;
-    return Object.values(core.resources()).filter((name) => name === "signal").length;
-  } catch {
-    return undefined;
-  }
-}
-
-interface DenoInternals {
-  readonly core: { resources(): Readonly<Record<string, string>> };
-}
+export const isWorker: boolean = "WorkerGlobalScope" in globalThis;
 
 /** Which runtime this is, and its version. */
 export const runtime: { readonly name: RuntimeName; readonly version: string } = probe();

@@ -177,13 +177,13 @@ for (const ending of ["throw", "rejection"]) {
   });
 }
 
-for (const api of ["Deno", "process"]) {
+for (const api of ["Deno", "Deno, once", "process", "process, once"]) {
   for (const when of ["before", "after", "late"]) {
     for (const permissions of [["-A"], DENIED]) {
       const rights = permissions[0] === "-A" ? "all rights" : "no rights";
       test(`an application's drain at SIGTERM is its own: by ${api}, ${when}, ${rights}`, {
         skip: skipWhen(
-          runtime.name !== "deno" && (api === "Deno" || permissions[0] !== "-A"),
+          runtime.name !== "deno" && (api.startsWith("Deno") || permissions[0] !== "-A"),
           "only Deno has this interface, and permissions",
         ),
       }, async () => {
@@ -197,6 +197,13 @@ for (const api of ["Deno", "process"]) {
     }
   }
 }
+
+test("an application's drain at SIGTERM is its own: beside a logger in a worker", async () => {
+  const child = fileURLToPath(new URL("./worker_child.ts", import.meta.url));
+  const ended = await runChild([], { signal: "SIGTERM", permissions: ["-A"] }, child);
+  assert.deepEqual([ended.code, ended.endedBy], [0, null], ended.stderr);
+  assert.deepEqual(ended.lines.map((line) => JSON.parse(line)), [{ msg: "drained", heard: 1 }]);
+});
 
 for (const made of ["a Logger", "a Telltale"]) {
   test(`Deno says that a program hangs, beside ${made} too`, {

@@ -1,10 +1,13 @@
-/** An application that drains at SIGTERM by itself, beside a logger: `API WHEN`. */
+/** An application that drains at SIGTERM by itself, beside a logger: `API WHEN`; see exit_test.ts. */
 import process from "node:process";
 import { Logger } from "../../src/log/mod.ts";
 
 const [api, when] = process.argv.slice(2);
 const { Deno } = globalThis as unknown as {
-  Deno: { addSignalListener(signal: string, listener: () => void): void };
+  Deno: Record<"addSignalListener" | "removeSignalListener", (
+    signal: string,
+    listener: () => void,
+  ) => void>;
 };
 let heard = 0;
 
@@ -18,8 +21,16 @@ function drain(): void {
   }, 100);
 }
 
+/** Takes itself away, as many do so that a second signal ends the process. */
+function drainOnce(): void {
+  Deno.removeSignalListener("SIGTERM", drainOnce);
+  drain();
+}
+
 function listen(): void {
   if (api === "Deno") Deno.addSignalListener("SIGTERM", drain);
+  else if (api === "Deno, once") Deno.addSignalListener("SIGTERM", drainOnce);
+  else if (api === "process, once") process.once("SIGTERM", drain);
   else process.on("SIGTERM", drain);
 }
 

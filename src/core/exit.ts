@@ -150,12 +150,15 @@ function stopListening(): void {
   stops.clear();
 }
 
-/** Ours was there first, so a listener of the application has yet to run. */
+/**
+ * Ours was there first, so a listener of the application has yet to run, and ends the process when it
+ * has drained it: a last word now would hold it up, and tell of losses that there are none of.
+ */
 function onSignal(signal: Signal): void {
   stopListening();
-  const isTheirs = isListenedTo(signal);
+  if (isListenedTo(signal)) return;
   for (const [fn, pending] of last) if (pending !== undefined) attempt(fn);
-  if (!isTheirs) raiseAgain(signal);
+  raiseAgain(signal);
 }
 
 function install(): void {

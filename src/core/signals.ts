@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { deno, type DenoShape, isDenoServe, isWorker, mayRun, nodeProcess, unref } from "./platform.ts";
+import {
+  deno,
+  type DenoShape,
+  isDenoServe,
+  isWorker,
+  mayRun,
+  nodeProcess,
+  unref,
+} from "./platform.ts";
 
 /** A signal that ends a process unless somebody listens. */
 export type Signal = "SIGTERM" | "SIGINT";

@@ -4,10 +4,13 @@ import { Logger } from "../../src/log/mod.ts";
 
 const [api, when] = process.argv.slice(2);
 const { Deno } = globalThis as unknown as {
-  Deno: Record<"addSignalListener" | "removeSignalListener", (
-    signal: string,
-    listener: () => void,
-  ) => void>;
+  Deno: Record<
+    "addSignalListener" | "removeSignalListener",
+    (
+      signal: string,
+      listener: () => void,
+    ) => void
+  >;
 };
 let heard = 0;
 

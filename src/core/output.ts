@@ -35,8 +35,11 @@ const WHEN_FULL: readonly WhenFull[] = ["drop-oldest", "drop-newest", "write-syn
 const BATCH_UNITS = 65_536;
 const BUSY_RETRY_MS = 10;
 const FAILURE_RETRY_MS = 1_000;
-/** How long the end of the process waits for a write that another thread has in hand. */
-const IN_FLIGHT_WAIT_MS = 10;
+/**
+ * How long the end of the process waits for a write that another thread has in hand: nobody can say
+ * when it is done, and on a busy machine 10 ms were too short.
+ */
+const IN_FLIGHT_WAIT_MS = 50;
 /** How long the end of the process tries again while the reader takes nothing. */
 const LAST_TRIES = 200;
 

@@ -101,7 +101,10 @@ function fieldsOf(error: unknown, others: readonly unknown[]): unknown {
   return error === undefined ? only : { error, args: only };
 }
 
-/** Puts scalars in for their placeholders and takes them off `rest`; an object stays and says `…`. */
+/**
+ * Puts values in for their placeholders, by the Console Standard, section 2.2.1, and takes them off
+ * `rest`. An object that is no text by itself says `…` and stays, for its fields; so does an error.
+ */
 function substitute(text: string, rest: unknown[]): string {
   let next = 0;
   const used = new Set<number>();
@@ -109,15 +112,29 @@ function substitute(text: string, rest: unknown[]): string {
     if (placeholder === "%%") return rest.length > 0 ? "%" : "%%";
     if (next >= rest.length) return placeholder;
     const value = rest[next++];
-    if (typeof value === "object" && value !== null || typeof value === "function") return "…";
-    used.add(next - 1);
-    return shown(placeholder, value);
+    const isObject = typeof value === "object" && value !== null || typeof value === "function";
+    const text = isObject ? textOf(placeholder, value as object) : shown(placeholder, value);
+    if (text === undefined) return "…";
+    if (!isError(value)) used.add(next - 1);
+    return text;
   });
   for (let i = next - 1; i >= 0; i--) if (used.has(i)) rest.splice(i, 1);
   return result;
 }
 
-/** By the Console Standard, section 2.2.1: numbers are parsed, so that `42px` is 42. */
+/** What a date, a URL, a list or an error says of itself; `undefined` of what says nothing. */
+function textOf(placeholder: string, value: object): string | undefined {
+  if (placeholder === "%c") return "";
+  if (placeholder !== "%s" || typeof value === "function") return undefined;
+  try {
+    const text = String(value);
+    return text.includes("[object ") ? undefined : text;
+  } catch {
+    return undefined; // It has no text, or its own method throws.
+  }
+}
+
+/** Numbers are parsed, so that `42px` is 42. */
 function shown(placeholder: string, value: unknown): string {
   if (placeholder === "%c") return "";
   if (!"%d%i%f".includes(placeholder)) return String(value);

@@ -62,12 +62,32 @@ test("captureConsole() keeps arguments structured", () => {
     [["%d %i %f", "42px", "12.9em", "3.14rad"], "42 12 3.14", {}],
     [["%d %i %f", 1.9, 10n, Symbol("s")], "1 10 NaN", {}],
     [["%s %c%s", Symbol("s"), "color: red", -0], "Symbol(s) 0", {}],
+    [
+      ["GET %s at %s", new URL("http://a.example/b"), new Date(NaN)],
+      "GET http://a.example/b at Invalid Date",
+      {},
+    ],
+    [["%s of %s", [1, 2], { id: 7 }], "1,2 of …", { id: 7 }],
+    [["%s", Object.create(null)], "…", {}],
+    [["%s", [1, { id: 7 }]], "…", { value: [1, { id: 7 }] }],
+    [["%c styled", { color: "red" }], " styled", {}],
+    [["%% and %s"], "%% and %s", {}],
+    [["%s %O", 1, { id: 7 }], "1 …", { id: 7 }],
     [[() => 1], "", { args: ["[function]"] }],
     [[], "", {}],
   ];
   for (const [args, message, fields] of table) {
     assert.deepEqual(captured(() => console.log(...args)), [[9, message, fields]]);
   }
+});
+
+test("captureConsole() puts an error in for %s and under error", () => {
+  const [[, message, fields]] = captured(() =>
+    console.error("failed: %s", new TypeError("bad"))
+  )! as [
+    [number, string, { error: { type: string } }],
+  ];
+  assert.deepEqual([message, fields.error.type], ["failed: TypeError: bad", "TypeError"]);
 });
 
 test("captureConsole() puts errors under error", () => {

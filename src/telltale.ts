@@ -54,6 +54,10 @@ export interface TelltaleOptions extends ResourceOptions {
     readonly maxSeries?: number | undefined;
     /** Whether all isolates (`true`), or all processes at a unix socket, answer a scrape as one. */
     readonly cluster?: RegistryOptions["cluster"];
+    /** In which shape a scrape shows histograms; `classic` by default: see {@linkcode RegistryOptions}. */
+    readonly histograms?: RegistryOptions["histograms"];
+    /** Whether pages say when series began; false by default. */
+    readonly created?: RegistryOptions["created"];
     /** Whether the process and its runtime are measured too; true by default. */
     readonly runtime?: boolean | undefined;
   } | undefined;
@@ -112,6 +116,8 @@ const KNOWN: Known<TelltaleOptions> = {
 const KNOWN_METRICS: Known<NonNullable<TelltaleOptions["metrics"]>> = {
   maxSeries: true,
   cluster: true,
+  histograms: true,
+  created: true,
   runtime: true,
 };
 const KNOWN_CLIENT: Known<NonNullable<TelltaleOptions["client"]>> = {
@@ -162,12 +168,15 @@ export class Telltale {
     );
     refuseUnknown("set up metrics", options.metrics, KNOWN_METRICS);
     refuseUnknown("set up client", options.client, KNOWN_CLIENT);
-    const { maxSeries, cluster } = options.metrics ?? {};
+    const { maxSeries, cluster, histograms, created } = options.metrics ?? {};
     const group = cluster === true ? { name: this.resource.service } : cluster;
     const redact = options.redact ?? options.log?.redact;
     const redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     faults.describe = (error) => errorText(error, redactor);
-    this.metrics = new Registry({ maxSeries, cluster: group, clock, faults, redactor });
+    this.metrics = new Registry({
+      ...{ maxSeries, cluster: group, histograms, created },
+      ...{ clock, faults, redactor },
+    });
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     this.tracer = new Tracer({ redactor, ...options.trace, sampler, clock, faults });
     const outlet = this.#outlet = Outlet.open(options.otlp, clock, faults, options.log?.signals);

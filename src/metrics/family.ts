@@ -70,6 +70,15 @@ export interface HistogramHeads {
   readonly count: string;
 }
 
+/**
+ * In which shape readers are shown a histogram: with classic buckets, as a native histogram, or as
+ * both where the format has both.
+ */
+export type HistogramForm = "both" | "native" | "classic";
+
+/** Every {@linkcode HistogramForm}. */
+export const HISTOGRAM_FORMS: readonly HistogramForm[] = ["both", "native", "classic"];
+
 /** Exponential buckets, as Prometheus' native histograms have them. */
 export interface NativeHistogram {
   /** -4 to 8: bucket i ends at 2^(i / 2^schema), which it includes. */

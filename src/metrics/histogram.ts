@@ -6,7 +6,7 @@
 import { DISPOSE } from "../core/dispose.ts";
 import { type Context, current } from "../core/context.ts";
 import { Cells, isCountable } from "./cells.ts";
-import type { HistogramFamily, HistogramHeads, HistogramSample } from "./family.ts";
+import type { HistogramFamily, HistogramForm, HistogramHeads, HistogramSample } from "./family.ts";
 import type { LabelArguments, Labels, LabelSet, LabelsOf } from "./labels.ts";
 import type { Layout } from "./layout.ts";
 import { histogramHeads } from "./line.ts";
@@ -15,18 +15,29 @@ import { type CollectOptions, freezeSeries, type Frozen, Metric } from "./metric
 import { hasTooMany, limitBuckets, type NativeLimits } from "./native.ts";
 import { Series } from "./series.ts";
 
+/** What a histogram is besides its cells. */
+export interface HistogramShape {
+  /** What keeps it from having too many native buckets. */
+  readonly limits: NativeLimits;
+  /** How pages show it; as the registry says when not given. */
+  readonly form: HistogramForm | undefined;
+}
+
+/** The classic buckets of a histogram that is shown without any. */
+const NONE: readonly number[] = Object.freeze([]);
+
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
 export class BoundHistogram extends Series {
-  readonly #limits: NativeLimits;
+  readonly #shape: HistogramShape;
   readonly #heads: HistogramHeads;
   #cells: Cells;
   /** When the cells began, by the monotonic clock. */
   #begunMs: number;
 
   /** Made by {@linkcode Histogram}. */
-  constructor(definition: Definition, layout: Layout, limits: NativeLimits, labels: LabelSet) {
+  constructor(definition: Definition, layout: Layout, shape: HistogramShape, labels: LabelSet) {
     super(definition, labels);
-    this.#limits = limits;
+    this.#shape = shape;
     this.#heads = histogramHeads(definition.name, labels.text);
     this.#cells = new Cells(layout);
     this.#begunMs = definition.clock.monotonic();
@@ -71,20 +82,23 @@ export class BoundHistogram extends Series {
 
   /** Fixes the numbers of this moment; what it gives makes the sample of them. */
   freeze(options: CollectOptions = {}): () => HistogramSample {
-    const cells = this.#cells, { sum } = cells, { createdMs } = this;
-    const native = options.native ? cells.copy() : undefined;
+    const cells = this.#cells, { sum } = cells, { createdMs } = this, { limits } = this.#shape;
+    const form = options.histograms && (this.#shape.form ?? options.histograms);
+    const isNative = options.native && (form ?? this.#shape.form) !== "classic";
+    const native = isNative ? cells.copy() : undefined;
     const { buckets, count } = cells.cumulative();
+    const hasBuckets = form !== "native";
     if (native !== undefined) this.#beginAnew();
     return () => ({
       labels: this.labels,
       count,
       sum,
-      bounds: cells.layout.bounds,
-      buckets,
+      bounds: hasBuckets ? cells.layout.bounds : NONE,
+      buckets: hasBuckets ? buckets : NONE,
       createdMs,
       exemplars: this.definition.exemplars ? cells.exemplars() : undefined,
       heads: this.#heads,
-      native: native && limitBuckets(native.native(), this.#limits),
+      native: native && limitBuckets(native.native(), limits),
     });
   }
 
@@ -98,9 +112,10 @@ export class BoundHistogram extends Series {
    * in the sample that is being made: only then is no observation lost.
    */
   #beginAnew(): void {
-    const { clock } = this.definition, { minResetMs } = this.#limits;
+    const { clock } = this.definition, { limits } = this.#shape;
+    const { minResetMs } = limits;
     if (minResetMs === Infinity || clock.monotonic() - this.#begunMs < minResetMs) return;
-    if (!hasTooMany(this.#cells.native(), this.#limits)) return;
+    if (!hasTooMany(this.#cells.native(), limits)) return;
     this.#cells = new Cells(this.#cells.layout);
     this.createdMs = clock.now();
     this.#begunMs = clock.monotonic();
@@ -163,8 +178,8 @@ export class HistogramTimer {
 export class Histogram<L extends string = never>
   extends Metric<L, BoundHistogram, HistogramFamily> {
   /** Made by `Registry.histogram`. */
-  constructor(definition: Definition, layout: Layout, limits: NativeLimits) {
-    super(definition, (labels) => new BoundHistogram(definition, layout, limits, labels));
+  constructor(definition: Definition, layout: Layout, shape: HistogramShape) {
+    super(definition, (labels) => new BoundHistogram(definition, layout, shape, labels));
   }
 
   /** Counts one observation in the series of these labels. */

@@ -4,14 +4,19 @@
  * @module
  */
 import type { Definition } from "./definition.ts";
-import type { Family, NumberFamily, NumberSample } from "./family.ts";
+import type { Family, HistogramForm, NumberFamily, NumberSample } from "./family.ts";
 import { type LabelArguments, type Labels, type LabelSet, SeriesIndex } from "./labels.ts";
 import type { Series } from "./series.ts";
 
 /** What a reader wants of the data. */
 export interface CollectOptions {
-  /** Histograms as native histograms too. */
+  /** Histograms as native histograms too, but those whose `form` is `classic`. */
   readonly native?: boolean | undefined;
+  /**
+   * The shape of histograms that have no `form` of their own: `native` leaves out their classic
+   * buckets, `classic` what makes them native. Both that were asked for unless given.
+   */
+  readonly histograms?: HistogramForm | undefined;
 }
 
 /**

@@ -25,6 +25,7 @@ export {
   type Family,
   type FamilyBase,
   type HistogramFamily,
+  type HistogramForm,
   type HistogramHeads,
   type HistogramSample,
   type NativeBucket,
@@ -36,7 +37,7 @@ export {
   type SummarySample,
 } from "./family.ts";
 export { BoundGauge, Gauge } from "./gauge.ts";
-export { BoundHistogram, Histogram, HistogramTimer } from "./histogram.ts";
+export { BoundHistogram, Histogram, type HistogramShape, HistogramTimer } from "./histogram.ts";
 export { BoundInfo, Info } from "./info.ts";
 export {
   type Labels,
@@ -57,7 +58,7 @@ export { type Escaping, type Format, negotiate, type Negotiated } from "./negoti
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
 export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./parse.ts";
 export { ParseError } from "./parse_scan.ts";
-export { encodeProtobuf } from "./protobuf.ts";
+export { encodeProtobuf, type ProtobufOptions } from "./protobuf.ts";
 export { Registry } from "./registry.ts";
 export type {
   ClusterOptions,

@@ -15,7 +15,7 @@ import { textHeader, textSamples } from "./text.ts";
 
 /** How a page is written. */
 export interface PageOptions extends Pick<Negotiated, "format" | "escaping"> {
-  /** Whether OpenMetrics pages have `_created` samples. */
+  /** Whether OpenMetrics and protobuf pages have creation times. */
   readonly created: boolean;
   /** Where a family that can't be written is counted. */
   readonly faults: Faults;
@@ -38,7 +38,7 @@ export async function writePage(
   options: PageOptions,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const page = options.format === "protobuf"
-    ? new ProtobufPage()
+    ? new ProtobufPage(options.created)
     : new TextPage(options.format === "openmetrics", options.created);
   const { pause, faults, escaping } = options;
   for (const frozen of families) {
@@ -118,9 +118,14 @@ class ProtobufPage implements Page {
   #family: Family | undefined;
   #slices: Uint8Array<ArrayBuffer>[] = [];
   #sizeBytes = 0;
+  readonly #created: { readonly created: boolean };
+
+  constructor(created: boolean) {
+    this.#created = { created };
+  }
 
   write(family: Family): number {
-    const slice = protobufSamples(family);
+    const slice = protobufSamples(family, this.#created);
     this.#family ??= family;
     this.#slices.push(slice);
     this.#sizeBytes += slice.length;

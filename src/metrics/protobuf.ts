@@ -32,9 +32,15 @@ const GAUGE_HISTOGRAM = 5;
 /** Fields of `Metric` by type. */
 const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
 
+/** What the page says beyond values. */
+export interface ProtobufOptions {
+  /** Writes when counters, histograms and summaries began; true by default. */
+  readonly created?: boolean | undefined;
+}
+
 /**
  * The page of these families, each with its length before it. A histogram that was collected as a
- * native one is written as such, beside its classic buckets.
+ * native one is written as such, beside its classic buckets unless these were left out.
  *
  * @example
  * ```ts
@@ -47,12 +53,15 @@ const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
  * equal(new TextDecoder().decode(bytes.subarray(3, 13)), "jobs_total");
  * ```
  */
-export function encodeProtobuf(families: readonly Family[]): Uint8Array<ArrayBuffer> {
+export function encodeProtobuf(
+  families: readonly Family[],
+  options: ProtobufOptions = {},
+): Uint8Array<ArrayBuffer> {
   const writer = new ProtoWriter(4096);
   for (const family of families) {
     writer.delimited(() => {
       writeHead(writer, family);
-      writeSamples(writer, family);
+      writeSamples(writer, family, options);
     });
   }
   return writer.finish();
@@ -70,9 +79,12 @@ export function protobufHeader(family: Family, sampleBytes: number): Uint8Array<
 }
 
 /** The samples alone: a large family is written in slices. */
-export function protobufSamples(family: Family): Uint8Array<ArrayBuffer> {
+export function protobufSamples(
+  family: Family,
+  options: ProtobufOptions = {},
+): Uint8Array<ArrayBuffer> {
   const writer = new ProtoWriter(4096);
-  writeSamples(writer, family);
+  writeSamples(writer, family, options);
   return writer.finish();
 }
 
@@ -86,13 +98,18 @@ function writeHead(writer: ProtoWriter, family: Family): void {
   if (family.unit !== undefined) writer.text(5, family.unit);
 }
 
-function writeSamples(writer: ProtoWriter, family: Family): void {
+function writeSamples(
+  writer: ProtoWriter,
+  family: Family,
+  { created = true }: ProtobufOptions,
+): void {
   for (const sample of family.samples) {
+    const createdMs = created ? sample.createdMs : undefined;
     writer.message(4, () => {
       writeLabels(writer, sample.labels);
-      if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample);
-      else if (family.type === "summary") writeSummary(writer, sample as SummarySample);
-      else writeNumber(writer, family.type, sample as NumberSample);
+      if (family.type === "histogram") writeHistogram(writer, sample as HistogramSample, createdMs);
+      else if (family.type === "summary") writeSummary(writer, sample as SummarySample, createdMs);
+      else writeNumber(writer, family.type, sample as NumberSample, createdMs);
       if (sample.timestampMs !== undefined) writer.uint(6, Math.round(sample.timestampMs));
     });
   }
@@ -107,17 +124,26 @@ function writeLabels(writer: ProtoWriter, { names, values }: LabelSet): void {
   }
 }
 
-function writeNumber(writer: ProtoWriter, type: Family["type"], sample: NumberSample): void {
+function writeNumber(
+  writer: ProtoWriter,
+  type: Family["type"],
+  sample: NumberSample,
+  createdMs: number | undefined,
+): void {
   const field = type === "counter" ? COUNTER : type === "unknown" ? UNTYPED : GAUGE;
   writer.message(field, () => {
     writer.double(1, sample.value);
     if (type !== "counter") return;
     if (sample.exemplar !== undefined) writeExemplar(writer, 2, sample.exemplar);
-    writeTime(writer, 3, sample.createdMs);
+    writeTime(writer, 3, createdMs);
   });
 }
 
-function writeSummary(writer: ProtoWriter, sample: SummarySample): void {
+function writeSummary(
+  writer: ProtoWriter,
+  sample: SummarySample,
+  createdMs: number | undefined,
+): void {
   writer.message(SUMMARY, () => {
     if (!Number.isNaN(sample.count)) writer.uint(1, sample.count);
     writer.double(2, sample.sum);
@@ -127,17 +153,23 @@ function writeSummary(writer: ProtoWriter, sample: SummarySample): void {
         writer.double(2, value);
       });
     }
-    writeTime(writer, 4, sample.createdMs);
+    writeTime(writer, 4, createdMs);
   });
 }
 
-function writeHistogram(writer: ProtoWriter, sample: HistogramSample): void {
+function writeHistogram(
+  writer: ProtoWriter,
+  sample: HistogramSample,
+  createdMs: number | undefined,
+): void {
   const { bounds, buckets, exemplars = [], native } = sample;
   writer.message(HISTOGRAM, () => {
     writer.uint(1, sample.count);
     writer.double(2, sample.sum);
     const byBucket = exemplarsByBucket(sample);
-    for (let i = 0; i <= bounds.length; i++) {
+    // A native one without bounds was asked for as native only.
+    const length = native !== undefined && bounds.length === 0 ? 0 : bounds.length + 1;
+    for (let i = 0; i < length; i++) {
       const exemplar = byBucket[i];
       writer.message(3, () => {
         writer.uint(1, buckets[i] ?? sample.count);
@@ -154,7 +186,7 @@ function writeHistogram(writer: ProtoWriter, sample: HistogramSample): void {
       // Without any bucket, an empty span says that this is a native histogram.
       if (native.positive.length + native.negative.length === 0) writeSpan(writer, 12, 0, 0);
     }
-    writeTime(writer, 15, sample.createdMs);
+    writeTime(writer, 15, createdMs);
     if (native !== undefined) {
       for (const exemplar of exemplars) writeExemplar(writer, 16, exemplar);
     }

@@ -83,12 +83,22 @@ export class Reader {
       if (pause.isDue) await pause.take();
       own.push(family);
     }
-    return [...own, ...made.map(asFrozen)];
+    return [...own, ...made.map((family) => asFrozen(shaped(family, options.histograms)))];
   }
 
   #pause(): Pause {
     return new Pause(() => this.#options.clock.monotonic());
   }
+}
+
+/** A family that a collector made, in the shape that is wanted as far as it has that. */
+function shaped(family: Family, form: CollectOptions["histograms"]): Family {
+  if (family.type !== "histogram" || form === undefined || form === "both") return family;
+  const samples = family.samples.map((sample) => {
+    if (form === "classic") return { ...sample, native: undefined };
+    return sample.native === undefined ? sample : { ...sample, bounds: [], buckets: [] };
+  });
+  return { ...family, samples };
 }
 
 function asFrozen({ samples, ...head }: Family): Frozen {

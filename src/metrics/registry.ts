@@ -27,6 +27,7 @@ import {
   checkRegistryOptions,
   type ClusterOptions,
   type CounterOptions,
+  DEFAULT_FORM,
   type GaugeOptions,
   type HistogramOptions,
   histogramShape,
@@ -71,7 +72,7 @@ export class Registry {
   /** Throws a `RangeError` or `TypeError` for an option that can't be. */
   constructor(options: RegistryOptions = {}) {
     checkRegistryOptions(options);
-    this.#options = { ...options };
+    this.#options = { ...options, histograms: options.histograms ?? DEFAULT_FORM };
     this.#clock = options.clock ?? systemClock;
     this.faults = options.faults ?? new Faults();
     const { cluster = false } = options;
@@ -121,7 +122,7 @@ export class Registry {
     const shape = histogramShape(`register histogram "${name}"`, options);
     return this.#catalogue.register("histogram", definition, shape, () => {
       const layout = this.#layout(name, shape.precision, shape.buckets);
-      return new Histogram<L>(definition, layout, shape.limits);
+      return new Histogram<L>(definition, layout, shape);
     });
   }
 
@@ -285,11 +286,15 @@ export class Registry {
   /** Throws for an option that can't work; without its code, the registry stands alone. */
   #join(options: ClusterOptions): Promise<Cluster | undefined> {
     checkClusterOptions(options);
-    const { faults } = this, clock = this.#clock;
+    const { faults } = this, clock = this.#clock, { histograms } = this.#options;
     return load(() =>
       import("./cluster.ts")
         .then(({ Cluster }) =>
-          new Cluster((wanted) => this.collect(wanted), { ...options, clock, faults })
+          new Cluster((wanted) => this.collect({ ...wanted, histograms }), {
+            ...options,
+            clock,
+            faults,
+          })
         )
         .catch((error) => void faults.record("cluster", error))
     );

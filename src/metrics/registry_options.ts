@@ -7,8 +7,9 @@ import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact.ts";
-import { type Aggregation, AGGREGATIONS } from "./family.ts";
+import { type Aggregation, AGGREGATIONS, HISTOGRAM_FORMS, type HistogramForm } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
+import type { HistogramShape } from "./histogram.ts";
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from "./native.ts";
 import type { ScrapeOptions } from "./scrape.ts";
 import type { SummaryWindow } from "./summary.ts";
@@ -50,6 +51,11 @@ export interface HistogramOptions extends MetricOptions {
   readonly precision?: number | undefined;
   /** Links the newest observation of each octave to its trace; on by default. */
   readonly exemplars?: boolean | undefined;
+  /**
+   * How pages show it, whatever the registry's `histograms` says. `classic` holds for OTLP and remote
+   * write as well, which are asked for one shape of all histograms.
+   */
+  readonly form?: HistogramForm | undefined;
   /** What keeps the native histogram that protobuf shows from having too many buckets. */
   readonly native?: Partial<NativeLimits> | undefined;
 }
@@ -115,9 +121,13 @@ export interface RegistryCounts {
   readonly series: number;
 }
 
+/** What no Prometheus loses, whatever its flags. */
+export const DEFAULT_FORM: HistogramForm = "classic";
+
 const KNOWN: Known<RegistryOptions> = {
   maxScrapes: true,
   created: true,
+  histograms: true,
   maxSeries: true,
   names: true,
   cluster: true,
@@ -140,6 +150,10 @@ export function checkRegistryOptions(options: RegistryOptions): void {
   check(isTime, what, "collectorTimeoutMs must be positive and below 2^31", collectorTimeoutMs);
   const isKnown = names === "legacy" || names === "utf-8";
   check(isKnown, what, 'names must be "legacy" or "utf-8"', `"${String(names)}"`, TypeError);
+  checkForm(what, "histograms", options.histograms);
+  const { created } = options;
+  const isSaid = created === undefined || typeof created === "boolean";
+  check(isSaid, what, "created must be true or false", created, TypeError);
 }
 
 /** Throws for an option of a cluster that can't be. */
@@ -160,6 +174,7 @@ const KNOWN_OF_METRICS: Known<
   collect: true,
   buckets: true,
   precision: true,
+  form: true,
   native: true,
   quantiles: true,
   maxAgeMs: true,
@@ -196,8 +211,9 @@ export function checkMetricOptions(
 /** The bounds and limits of a histogram, or what is wrong with them. */
 export function histogramShape(
   what: string,
-  { buckets = DEFAULT_BOUNDS, precision = 3, native = {} }: HistogramOptions,
-): { buckets: readonly number[]; precision: number; limits: NativeLimits } {
+  { buckets = DEFAULT_BOUNDS, precision = 3, native = {}, form }: HistogramOptions,
+): HistogramShape & { buckets: readonly number[]; precision: number } {
+  checkForm(what, "form", form);
   // That they are finite and ascend is for the layout to say.
   const areNumbers = Array.isArray(buckets) && buckets.every((bound) => typeof bound === "number");
   check(areNumbers, what, "buckets must be an array of numbers", buckets, TypeError);
@@ -212,7 +228,8 @@ export function histogramShape(
   const isThreshold = Number.isFinite(maxZeroThreshold) && maxZeroThreshold >= 0;
   const rule = "native.maxZeroThreshold must be finite and not negative";
   check(isThreshold, what, rule, maxZeroThreshold);
-  return { buckets: [...buckets], precision, limits: { maxBuckets, minResetMs, maxZeroThreshold } };
+  const limits = { maxBuckets, minResetMs, maxZeroThreshold };
+  return { buckets: [...buckets], precision, form, limits };
 }
 
 /** The window of a summary, or what is wrong with it. */
@@ -238,6 +255,12 @@ const DEFAULT_BOUNDS: readonly number[] = /* @__PURE__ */ Array.from(
 function checkObject(what: string, options: unknown): void {
   const isObject = typeof options === "object" && options !== null;
   check(isObject, what, "options must be an object", options, TypeError);
+}
+
+function checkForm(what: string, name: string, form: HistogramForm | undefined): void {
+  const isKnown = form === undefined || HISTOGRAM_FORMS.includes(form);
+  const rule = `${name} must be ${HISTOGRAM_FORMS.map((known) => `"${known}"`).join(", ")}`;
+  check(isKnown, what, rule, JSON.stringify(form), TypeError);
 }
 
 function checkWhole(what: string, name: string, value: number): void {

@@ -6,6 +6,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { unsentBody } from "../core/unsent_body.ts";
+import type { HistogramForm } from "./family.ts";
 import type { CollectOptions, Frozen } from "./metric.ts";
 import { acceptsGzip, negotiate, type Negotiated } from "./negotiate.ts";
 import { writePage } from "./page.ts";
@@ -15,8 +16,35 @@ import { Pause } from "./pause.ts";
 export interface ScrapeOptions {
   /** The most scrapes that may wait for an answer; one more gets a 503. 16 by default. */
   readonly maxScrapes?: number | undefined;
-  /** Whether OpenMetrics pages have `_created` samples; protobuf has the times in any case. */
+  /**
+   * Whether OpenMetrics pages have `_created` samples, and protobuf the same times; text has none.
+   * For a Prometheus with `--enable-feature=created-timestamp-zero-ingestion`; others store
+   * `_created` samples as further series. Not together with native histograms where
+   * `native-histograms` is on too: 3.5 crashes at the first that began before what it has in memory,
+   * a process of some hours.
+   *
+   * @default false
+   */
   readonly created?: boolean | undefined;
+  /**
+   * How pages show the histograms that have no `form` of their own: `classic` with buckets, `native`
+   * as native histograms where protobuf is asked for and as count and sum in the text formats, `both`
+   * with buckets everywhere and as native ones in protobuf too. What Prometheus 3.5 stores of them
+   * depends on its `--enable-feature`:
+   *
+   * | features | `classic` | `both` | `native` |
+   * | --- | --- | --- | --- |
+   * | none | buckets | buckets | count and sum |
+   * | `native-histograms`, with `created-timestamp-zero-ingestion` or without | buckets | native | native |
+   * | `created-timestamp-zero-ingestion` alone | buckets | **nothing** | **nothing** |
+   *
+   * A histogram that is stored as native has no `_bucket`, `_sum` and `_count` series: queries of these
+   * come back empty, in Prometheus 2.42 as in 3.5. `always_scrape_classic_histograms: true` in the
+   * scrape's configuration (3.x) has `both` stored in both shapes.
+   *
+   * @default "classic"
+   */
+  readonly histograms?: HistogramForm | undefined;
 }
 
 type Freeze = (options: CollectOptions) => Promise<readonly Frozen[]>;
@@ -39,6 +67,7 @@ export class Scraper {
   readonly #now: () => number;
   readonly #maxScrapes: number;
   readonly #created: boolean;
+  readonly #histograms: HistogramForm | undefined;
   /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
   readonly #pages = new Map<string, Promise<Page>>();
   #waiting = 0;
@@ -49,6 +78,7 @@ export class Scraper {
     this.#now = () => clock.monotonic();
     this.#maxScrapes = options.maxScrapes ?? 16;
     this.#created = options.created ?? false;
+    this.#histograms = options.histograms;
   }
 
   /** The answer; rejects when the metrics can't be read. */
@@ -98,7 +128,10 @@ export class Scraper {
     names: readonly string[],
     gzip: boolean,
   ): Promise<Page> {
-    const all = await this.#freeze({ native: format === "protobuf" });
+    const all = await this.#freeze({
+      native: format === "protobuf",
+      histograms: this.#histograms,
+    });
     const families = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
     const pause = new Pause(this.#now);
     const chunks = await writePage(families, {

@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   readonly flags?: readonly string[] | undefined;
   /** Features besides the storage of exemplars. */
   readonly features?: readonly string[] | undefined;
+  /** What its configuration says of the scrapes, besides the targets. */
+  readonly scrape?: object | undefined;
 }
 
 /** A real Prometheus server that scrapes the given services every second. */
@@ -36,7 +38,7 @@ export class Prometheus {
 
   static async start(
     targets: readonly string[],
-    { program = "prometheus", flags = [], features = [] }: PrometheusOptions = {},
+    { program = "prometheus", flags = [], features = [], scrape = {} }: PrometheusOptions = {},
   ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
     const config = join(folder, "prometheus.yml");
@@ -46,6 +48,7 @@ export class Prometheus {
         global: { scrape_interval: "1s", scrape_timeout: "1s" },
         scrape_configs: [{
           job_name: "demo",
+          ...scrape,
           static_configs: [{ targets: targets.map((url) => new URL(url).host) }],
         }],
       }),

@@ -106,7 +106,10 @@ function family({ name, help = "", type, unit, metric = [] }: Message): Family {
 }
 
 function sample(value: Message): object {
-  const { exemplar: found, created, quantile, bucket, ...rest } = value;
+  const { exemplar: found, created, quantile, ...rest } = value;
+  // A native histogram may have no classic buckets.
+  const bucket: Message[] | undefined = value.bucket ??
+    (value.schema === undefined ? undefined : []);
   const common = { createdMs: timeMs(created) };
   if ("value" in value) return { ...rest, ...common, exemplar: found && exemplar(found) };
   if (bucket === undefined) {

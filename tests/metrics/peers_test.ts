@@ -13,7 +13,7 @@ import { TRACED } from "./pages.ts";
 
 /** A registry that says something of everything, and does not change while it is looked at. */
 function observed(): Registry {
-  const registry = new Registry({ names: "utf-8" });
+  const registry = new Registry({ names: "utf-8", histograms: "both" });
   const orders = registry.counter("orders_total", "Orders", ["status"], { exemplars: true });
   orders.add(2, { status: 'new "\\\n😀' });
   run(TRACED, () => orders.inc({ status: "paid" }));

@@ -96,7 +96,7 @@ test("Registry.scrape answers HEAD without rendering", async () => {
 });
 
 test("Registry.scrape gives a native histogram to who asks for protobuf", async () => {
-  const registry = new Registry();
+  const registry = new Registry({ histograms: "both" });
   registry.histogram("h", "").observe(1);
   const response = await registry.scrape(request({ accept: PROTOBUF }));
   assert.match(

@@ -71,6 +71,7 @@ export {
   type Family,
   type FamilyBase,
   type HistogramFamily,
+  type HistogramForm,
   type HistogramHeads,
   type HistogramSample,
   type NativeBucket,
@@ -82,7 +83,12 @@ export {
   type SummarySample,
 } from "./src/metrics/family.ts";
 export { BoundGauge, Gauge } from "./src/metrics/gauge.ts";
-export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/histogram.ts";
+export {
+  BoundHistogram,
+  Histogram,
+  type HistogramShape,
+  HistogramTimer,
+} from "./src/metrics/histogram.ts";
 export { BoundInfo, Info } from "./src/metrics/info.ts";
 export {
   type CallAddWithANumber,

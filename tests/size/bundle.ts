@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 65.7, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 65.9, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 13.3, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 17.3, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 23.2, wantedKb: 10 },
@@ -40,7 +40,7 @@ export const CASES: readonly SizeCase[] = [
     budgetKb: 10.4,
     wantedKb: 10,
   },
-  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 24.7 },
+  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 24.9 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 18.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 25.3 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 12.0, wantedKb: 10 },
@@ -48,7 +48,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 25.9 },
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 16.0 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 16.5 },
-  { name: "./otel", source: whole("src/bridge/otel.ts"), budgetKb: 33.5 },
+  { name: "./otel", source: whole("src/bridge/otel.ts"), budgetKb: 33.6 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.7 },
   { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 7 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 3.9 },

@@ -19,7 +19,7 @@ export interface Batch {
   readonly items: number;
   /** When it was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
-  /** The same by the monotonic clock of this process; undefined for one that was read from disk. */
+  /** The same by the monotonic clock of this process; undefined for one that another process made. */
   readonly monotonicMs?: number | undefined;
 }
 

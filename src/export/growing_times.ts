@@ -4,12 +4,13 @@
  * @module
  */
 
-/** A clock's millisecond has no more nanoseconds than these after its first. */
-const MOST_NS = 999_999;
+/** How far a clock may step back without a line being taken for one of another time. */
+const MAX_BACK_MS = 1000;
 
 /**
  * Log lines of one millisecond, told apart by a nanosecond each, in their order. Of two equal lines of
- * one time Loki keeps one, and equal times lose their order anywhere.
+ * one time Loki keeps one, and equal times lose their order anywhere. Where the clock steps back a
+ * little, lines follow each other at the time it had; a line of long ago keeps its own.
  */
 export class GrowingTimes {
   #timeMs = NaN;
@@ -17,7 +18,11 @@ export class GrowingTimes {
 
   /** How many nanoseconds after `timeMs` the next line is; lines come in the order they were logged. */
   laterNs(timeMs: number): number {
-    if (timeMs === this.#timeMs) return this.#laterNs = Math.min(this.#laterNs + 1, MOST_NS);
+    const behindNs = Math.round((this.#timeMs - timeMs) * 1e6) + this.#laterNs;
+    if (behindNs >= 0 && this.#timeMs - timeMs <= MAX_BACK_MS) {
+      this.#laterNs++;
+      return behindNs + 1;
+    }
     this.#timeMs = timeMs;
     return this.#laterNs = 0;
   }

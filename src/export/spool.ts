@@ -167,7 +167,7 @@ export class Spool {
         this.#faults.record("spool", error);
       }
       // What the file's name says was counted; another number would never add up.
-      if (batch?.items === entry.items) return batch;
+      if (batch?.items === entry.items) return { ...batch, monotonicMs: entry.monotonicMs };
       this.#lose(entry);
       this.discard(entry);
     }
@@ -197,8 +197,8 @@ export class Spool {
   #prepare(batch: Batch): { entry: SpoolEntry; frame: Uint8Array } {
     const frame = encodeFrame(batch);
     const path = this.#folder.pathFor(this.#signal, batch);
-    const { items, timeMs } = batch;
-    return { entry: { path, items, bytes: frame.length, timeMs, adopted: false }, frame };
+    const { items, timeMs, monotonicMs } = batch, bytes = frame.length;
+    return { entry: { path, items, bytes, timeMs, monotonicMs, adopted: false }, frame };
   }
 
   #fail(error: unknown): void {

@@ -14,6 +14,8 @@ export interface SpoolEntry {
   readonly bytes: number;
   /** When the batch was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
+  /** The same by the monotonic clock; undefined when another process made it. */
+  readonly monotonicMs?: number | undefined;
   /** Whether another process wrote it, which has ended. */
   readonly adopted: boolean;
 }

@@ -41,6 +41,8 @@ export class SpoolFolder {
   readonly #owner: string;
   readonly #found = new Map<string, (entry: SpoolEntry) => void>();
   readonly #lost: (() => void)[] = [];
+  /** What others wrote last, and since when, on the monotonic clock. */
+  readonly #seen = new Map<string, { readonly beat: number; readonly sinceMs: number }>();
   readonly #cancel: () => void;
   #number = 0;
   #closed = false;
@@ -135,6 +137,7 @@ export class SpoolFolder {
         names,
         (name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1],
       );
+      for (const owner of this.#seen.keys()) if (!byOwner.has(owner)) this.#seen.delete(owner);
       for (const [owner, files] of byOwner) {
         if (owner === undefined || await this.#lives(owner)) continue;
         for (const [index, name] of files.entries()) {
@@ -150,12 +153,22 @@ export class SpoolFolder {
     }
   }
 
+  /**
+   * Whether a process says that it lives: what it writes changes. The wall clock is asked of who was
+   * never seen before only, because a step of it makes the living look dead; they would be sent twice.
+   */
   async #lives(owner: string): Promise<boolean> {
     try {
       const path = this.#alivePath(owner), text = await readFile(path, "utf8");
       // Empty while it is being written, which a living one does; or for good, on a full disk.
-      const beatMs = text === "" ? statSync(path).mtimeMs : Number(text);
-      return this.#clock.now() - beatMs < DEAD_AFTER_MS;
+      const beat = text === "" ? statSync(path).mtimeMs : Number(text);
+      const nowMs = this.#clock.monotonic(), seen = this.#seen.get(owner);
+      if (seen !== undefined && Object.is(seen.beat, beat)) {
+        return nowMs - seen.sinceMs < DEAD_AFTER_MS;
+      }
+      const ageMs = seen === undefined ? Math.max(0, this.#clock.now() - beat) : 0;
+      this.#seen.set(owner, { beat, sinceMs: nowMs - ageMs });
+      return ageMs < DEAD_AFTER_MS;
     } catch {
       return false;
     }

@@ -54,7 +54,7 @@ test("a step of the wall clock makes no living process look dead", async () => {
     leave(folder, DEAD, startMs + 1);
     clock.advance(2000);
     await until("a look", () => found.includes(startMs + 1));
-    assert.deepEqual(found, [startMs + 1]);
+    assert.equal(found.length, 1);
     // Silent for ten seconds, it is dead.
     clock.advance(10_000);
     await until("the take-over", () => found.includes(startMs));
@@ -67,7 +67,7 @@ test("who died before the wall clock was set back does not look alive until it i
     const clock = new ManualClock(), startMs = clock.now();
     leave(folder, DEAD, startMs, startMs + HOUR_MS);
     const { files, found } = await watch(folder, clock);
-    assert.deepEqual(found, []);
+    assert.equal(found.length, 0);
     clock.advance(12_000);
     await until("the take-over", () => found.includes(startMs));
     files.close();

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
+import { skipWhen } from "../tool.ts";
 
 const folder = fileURLToPath(new URL("./api_1_10/", import.meta.url));
 
@@ -20,10 +21,11 @@ const SAID = {
 const NOTHING = { spans: [], logs: [], correlated: true, metrics: [], headers: [] };
 
 test("the bridge with @opentelemetry/api 1.10, its log API and libraries of SDK 3.1", {
-  skip: runtime.name === "node"
-    ? "its program runs on Deno and Bun"
-    : runtime.name === "bun" && !existsSync(`${folder}node_modules`) &&
+  skip: skipWhen(runtime.name === "node", "its program runs on Deno and Bun") ||
+    skipWhen(
+      runtime.name === "bun" && !existsSync(`${folder}node_modules`),
       "`deno install` in tests/bridge/api_1_10 has not been run",
+    ),
 }, async () => {
   const args = runtime.name === "bun" ? ["program.ts"] : ["run", "-A", "--no-check", "program.ts"];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });

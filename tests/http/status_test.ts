@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
 import { telltale } from "../../src/telltale.ts";
+import { skipWhen } from "../tool.ts";
 
 type Given = (request: Request, connection: Connection) => unknown;
 
@@ -83,7 +84,7 @@ for (const development of runtime.name === "bun" ? [false, true] : [false]) {
 }
 
 test("Bun: a request is one of 101 only where the server has upgraded it", {
-  skip: runtime.name !== "bun" && "only Bun's handlers answer so",
+  skip: skipWhen(runtime.name !== "bun", "only Bun's handlers answer so"),
 }, async () => {
   const pause = () => new Promise((resolve) => setImmediate(resolve));
   const table: [name: string, answer: Given, upgrades: boolean, recorded: number][] = [
@@ -125,7 +126,7 @@ test("Bun: a request is one of 101 only where the server has upgraded it", {
 });
 
 test("Deno: an upgraded request is one of 101", {
-  skip: runtime.name !== "deno" && "only Deno's handlers answer so",
+  skip: skipWhen(runtime.name !== "deno", "only Deno's handlers answer so"),
 }, async () => {
   const s = served((request) => Deno!.upgradeWebSocket(request).response);
   const socket = new WebSocket(s.url.replace("http", "ws"));

@@ -6,6 +6,7 @@ import { runtime } from "../../src/core/platform.ts";
 import { matchRoutes } from "../../src/http/route_list.ts";
 import { serve } from "../../src/serve/node.ts";
 import { type Telltale, telltale } from "../../src/telltale.ts";
+import { skipWhen } from "../tool.ts";
 
 interface Runtime {
   Bun?: {
@@ -116,7 +117,7 @@ test("The version of HTTP is on the span where it is known", async () => {
 });
 
 test("A Host that hides a path does not hide what the handler does by its URL", {
-  skip: runtime.name !== "deno" && "only Deno writes such a Host into the URL",
+  skip: skipWhen(runtime.name !== "deno", "only Deno writes such a Host into the URL"),
 }, async () => {
   const t = telltale({
     log: { sinks: [] },

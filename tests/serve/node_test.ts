@@ -10,11 +10,12 @@ import { testLife } from "./life.ts";
 import { testListen } from "./listen.ts";
 import { findNode } from "./node_program.ts";
 import { HERE } from "./service.ts";
+import { skipWhen } from "../tool.ts";
 
 // Node is a child process either way: once is enough.
 const found = runtime.name === "bun" ? "seen from Deno" : findNode();
 const node = typeof found === "string" ? HERE : found;
-const skip = typeof found === "string" && found;
+const skip = skipWhen(typeof found === "string", String(found));
 if (skip && runtime.name !== "bun" && process.env.CI === "true") throw new Error(skip);
 
 testLife(node, "node", skip);

@@ -9,6 +9,7 @@ import { current } from "../../src/core/context.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { alwaysOff, parentBased } from "../../src/trace/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { skipWhen } from "../tool.ts";
 
 const ended = (tracer: Tracer) =>
   tracer.finished.since(0).map(({ name, status }) => [name, status]);
@@ -295,7 +296,7 @@ test("a lazy query and a generator of an unrecorded span are in its trace all th
 });
 
 test("Bun's shell and its verbs work inside a span", {
-  skip: runtime.name !== "bun" && "the shell is Bun's",
+  skip: skipWhen(runtime.name !== "bun", "the shell is Bun's"),
 }, async () => {
   // deno-lint-ignore no-explicit-any -- only Bun has it
   const { $ } = (globalThis as any).Bun;
@@ -307,7 +308,7 @@ test("Bun's shell and its verbs work inside a span", {
 });
 
 test("a span changes nothing about rejections that nobody handles", {
-  skip: runtime.name === "node" && "its child runs on Deno and Bun",
+  skip: skipWhen(runtime.name === "node", "its child runs on Deno and Bun"),
 }, async () => {
   const child = fileURLToPath(new URL("./unhandled_child.ts", import.meta.url));
   const args = runtime.name === "bun" ? [child] : ["run", "-A", "--no-check", child];

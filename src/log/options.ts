@@ -44,8 +44,8 @@ export interface LoggerOptions {
   readonly flight?: FlightOptions | boolean | undefined;
   /**
    * Whether lines are brought out on SIGTERM and SIGINT too, before the signal does what it would have
-   * done; true by default. It never happens where the process has another listener; on Deno, say
-   * false where `Deno.addSignalListener` has one, which nobody can see.
+   * done; true by default. Where the application listens to the signal, by whichever interface, the
+   * end is left to it; in a worker on Deno, signals are left to the main thread.
    */
   readonly signals?: boolean | undefined;
   /** Time and timers; the machine's unless given. */

@@ -4,27 +4,26 @@
  * @module
  */
 import { outside } from "../core/context.ts";
-import { beforeExit, heedSignals } from "../core/exit.ts";
-import { deno, mayRun } from "../core/platform.ts";
+import { deno, isDenoServe, isWorker } from "../core/platform.ts";
+import { listen } from "../core/signals.ts";
 import type { ClusterTransport } from "./transport.ts";
 
 /**
  * A `BroadcastChannel`: it crosses the isolates of `deno serve --parallel`, Deno's and Bun's workers,
  * never processes.
  *
- * On Deno an open one keeps the process alive, and `deno serve` waits for it after SIGTERM. So it is
- * closed at that signal, which is then raised again; where the application (or `serve`) listens
- * for it, that listener has the say, and without permission to raise it (`--allow-run`) the default
- * is left as it is: then `close` is what ends the wait.
+ * On Deno an open one keeps the process alive, and `deno serve`, which drains at SIGTERM, would wait
+ * for it: there it is closed at that signal. Elsewhere the signal ends the process, or whoever listens.
  */
 export class BroadcastTransport implements ClusterTransport {
   readonly #channel: BroadcastChannel;
-  #takeBack = () => {};
+  #stopListening: (() => void) | undefined;
+  #closed = false;
 
   /**
    * Opens the channel of this name.
    *
-   * @param leave called at SIGTERM; closes the transport
+   * @param leave called when `deno serve` drains; closes the transport
    */
   constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
     // Bun runs what a channel receives in the context that it was opened in.
@@ -35,9 +34,12 @@ export class BroadcastTransport implements ClusterTransport {
     });
     // Bun's and Node's can let the process end; Deno's has no such method.
     (this.#channel as { unref?(): void }).unref?.();
-    if (deno === undefined || !mayRun()) return;
-    this.#takeBack = beforeExit(() => void leave(), { pending: () => true });
-    heedSignals();
+    if (deno !== undefined && !isWorker) void this.#leaveWhenServed(leave);
+  }
+
+  async #leaveWhenServed(leave: () => Promise<void>): Promise<void> {
+    if (!await isDenoServe() || this.#closed) return;
+    this.#stopListening = listen("SIGTERM", () => void leave());
   }
 
   /** Posts to all others. */
@@ -47,7 +49,8 @@ export class BroadcastTransport implements ClusterTransport {
 
   /** Closes the channel; what was posted is delivered. */
   close(): Promise<void> {
-    this.#takeBack();
+    this.#closed = true;
+    this.#stopListening?.();
     this.#channel.onmessage = null;
     this.#channel.close();
     return Promise.resolve();

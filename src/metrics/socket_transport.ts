@@ -7,7 +7,7 @@ import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Clock } from "../core/clock.ts";
 import { outside } from "../core/context.ts";
-import { fileSystem } from "../core/platform.ts";
+import { fileSystem, flagsForSocket } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
 /** A member that reads slower than this behind is dropped: it joins again when it can. */
@@ -35,6 +35,7 @@ export class SocketTransport implements ClusterTransport {
    * Connects, or listens where nobody does, and goes on trying.
    *
    * @param joined called whenever it is connected again
+   * @throws {TypeError} when Deno was not given the permissions
    */
   constructor(
     path: string,
@@ -46,6 +47,10 @@ export class SocketTransport implements ClusterTransport {
     this.#receive = receive;
     this.#joined = joined;
     this.#clock = clock;
+    const missing = flagsForSocket(path);
+    if (missing.length > 0) {
+      throw new TypeError(`Cannot join the cluster at "${path}": needs ${missing.join(" ")}`);
+    }
     // Node and Bun run what a socket tells in the context that it was opened in.
     outside(() => this.#connect());
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -468,4 +468,33 @@ test("What was on its way before a scrape asked is no answer to it", async () =>
   assert.equal((await page).jobs_total, 4);
   close();
   await registry.close();
+});
+
+test("a cluster's socket without Deno's permissions for it is refused at the start", {
+  skip: skipWhen(!("Deno" in globalThis), "only Deno has permissions"),
+}, () => {
+  const program = `
+    import { Registry } from ${
+    JSON.stringify(new URL("../../src/metrics/mod.ts", import.meta.url))
+  };
+    const faults = { guard: (_, fn) => fn(), record: (_, error) => console.log(String(error)) };
+    const registry = new Registry({ cluster: { socket: "/tmp/c.sock" }, faults });
+    await registry.scrape();
+  `;
+  const read = "--allow-read=/tmp/c.sock", write = "--allow-write=/tmp/c.sock";
+  const net = "--allow-net=unix:/tmp/c.sock";
+  const refused = 'TypeError: Cannot join the cluster at "/tmp/c.sock": needs ';
+  const rows: [given: string[], missing: string[]][] = [[[], [read, write, net]], [[read, write], [
+    net,
+  ]]];
+  for (const [given, missing] of rows) {
+    const denied = ["read", "write", "net"].map((name) => `--deny-${name}`);
+    const flags = given.length === 0 ? denied : [...given, "--deny-net"];
+    const args = ["run", "--no-prompt", ...flags, "-"];
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      input: program,
+      encoding: "utf8",
+    });
+    assert.equal(stdout, `${refused}${missing.join(" ")}\n`, stderr);
+  }
 });

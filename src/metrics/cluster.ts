@@ -31,6 +31,7 @@ export class Cluster {
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #cancelBeat: () => void;
+  readonly #cancelSettle: () => void;
   /** Called at every answer, by scrapes that wait. */
   readonly #waiting = new Set<(from: string, request: number) => void>();
   #requests = 0;
@@ -64,12 +65,15 @@ export class Cluster {
           ? new BroadcastTransport(`telltale metrics ${name}`, receive, () => this.close())
           : new SocketTransport(socket, receive, joined, clock),
     });
+    // A scrape of one that has just joined waits as long as any, for what was counted before it.
+    this.#cancelSettle = clock.after(Math.min(deadlineMs, 500), () => this.#exchange.settle());
     const beatMs = Math.min(goneAfterMs / 3, 2 ** 31 - 1);
     this.#cancelBeat = clock.every(beatMs, () => this.#exchange.beat());
   }
 
   /** The families of all members as one, histograms as native ones too, after at most the deadline. */
   async collect(): Promise<Family[]> {
+    await this.#exchange.settled;
     const missing = new Set(this.#closed === undefined ? this.#roster.present : []);
     const asked = missing.size, hasOthers = asked > 0;
     const all = Promise.withResolvers<void>();
@@ -99,6 +103,7 @@ export class Cluster {
   /** Leaves: what was counted here goes to the others. */
   close(): Promise<void> {
     this.#cancelBeat();
+    this.#cancelSettle();
     return this.#closed ??= this.#exchange.leave();
   }
 

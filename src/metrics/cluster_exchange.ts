@@ -14,6 +14,7 @@ import {
   type ClusterPart,
   type ClusterSign,
   type ClusterTransport,
+  type Knowledge,
   PAST,
   type PastMembers,
 } from "./transport.ts";
@@ -47,8 +48,13 @@ export interface Snapshot {
   readonly to?: string;
   readonly past?: PastMembers;
   readonly answers?: ClusterPart["answers"];
+  /** Of another member: which of its snapshots, and for how long it was silent. */
+  readonly of?: number;
+  readonly silentMs?: number;
 }
 
+/** As many members as a sign may tell of. */
+const MAX_KNOWN = 2000;
 /** Members that may be in the middle of saying something. */
 const MAX_ASSEMBLING = 1000;
 
@@ -73,7 +79,13 @@ export class ClusterExchange {
   readonly #askedBy = new Map<string, number>();
   #isAnswerDue = false;
   #isAnswering = false;
-  readonly #unwelcomed = new Set<string>();
+  #hasNewcomers = false;
+  /** The latest of the own snapshots that left whole. */
+  #said = -1;
+  /** What was asked for since the last beat and has not come. */
+  readonly #wanted = new Map<string, number>();
+  readonly #settled = Promise.withResolvers<void>();
+  #isSettled = false;
   #isLeaving = false;
   #hasLeft = false;
 
@@ -92,18 +104,31 @@ export class ClusterExchange {
 
   /** Asks all others what they have. */
   ask(request: number): void {
-    this.#sign("collect", request);
+    this.#sign("collect", { request });
+  }
+
+  /** Until the member has what the others have, or {@linkcode settle} is called. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** There is nobody to wait for, or it has been long enough. */
+  settle(): void {
+    this.#isSettled = true;
+    this.#settled.resolve();
   }
 
   /** Gives a sign of life, and looks who gave none. */
   beat(): void {
-    this.#sign("alive");
+    this.#wanted.clear();
+    this.#tellKnowledge();
     this.#inbox.add(() => this.#roster.fold());
   }
 
   /** Leaves: what the member has goes to the others. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
+    this.settle();
     try {
       const own = await this.#own();
       await this.say({ about: this.#id, member: { ...own, gone: true } });
@@ -113,8 +138,17 @@ export class ClusterExchange {
     }
   }
 
-  #sign(type: ClusterSign["type"], request?: number): void {
-    this.#send({ type, from: this.#id, request });
+  #sign(type: ClusterSign["type"], more: Omit<ClusterSign, "type" | "from"> = {}): void {
+    this.#send({ type, from: this.#id, ...more });
+  }
+
+  /** Who has less asks for it. */
+  #tellKnowledge(): void {
+    const own: Knowledge[] = this.#said < 0 ? [] : [[this.#id, this.#said]];
+    this.#sign("alive", {
+      knows: [...own, ...this.#roster.knowledge],
+      settled: this.#isSettled,
+    });
   }
 
   #send(message: ClusterMessage): void {
@@ -129,7 +163,7 @@ export class ClusterExchange {
       .catch((error) => this.#faults.record("cluster", error));
   }
 
-  async #sendParts({ about, member, to, past, answers }: Snapshot): Promise<void> {
+  async #sendParts({ about, member, to, ...ending }: Snapshot): Promise<void> {
     const { process, gone } = member;
     const snapshot = this.#snapshots++;
     const pause = new Pause();
@@ -137,9 +171,11 @@ export class ClusterExchange {
     for (let index = 0;; index++) {
       const { value: families, done: last = false } = parts.next();
       const what = { type: "part", from: this.#id, to, about, snapshot, index, last } as const;
-      const ending = last ? { past, answers } : {};
-      this.#send({ ...what, process, gone, ...ending, families });
-      if (last) return;
+      this.#send({ ...what, process, gone, ...last ? ending : {}, families });
+      if (last) {
+        if (about === this.#id) this.#said = snapshot;
+        return;
+      }
       if (pause.isDue) await pause.take();
     }
   }
@@ -147,18 +183,53 @@ export class ClusterExchange {
   async #receive(message: ClusterMessage): Promise<void> {
     if (typeof message?.from !== "string" || message.from === this.#id) return;
     const { type, from } = message;
-    if (type !== "hello" && type !== "alive" && type !== "collect" && type !== "part") return;
+    if (!TYPES.includes(type)) return;
     const isNew = this.#roster.hear(from);
-    if (type === "part") await this.#take(message);
-    if (type === "hello") this.#welcome(from);
+    if (type === "part") return await this.#take(message, isNew);
+    if (message.to !== undefined && message.to !== this.#id) return;
+    if (type === "hello") this.#sign("alive");
+    if (type === "alive" && message.knows !== undefined) this.#compare(message);
+    if (type === "want") return this.#give(from, checkKnowledge(message.knows));
     // One that is new to us may not have heard of us either.
-    else if (type === "collect") this.#answer(from, message.request);
-    else if (isNew) this.#answer();
+    if (type === "collect") this.#answer(from, message.request);
+    else if (isNew || type === "hello") this.#greet();
+  }
+
+  /** Asks for what another has and we have not, once until the next beat. */
+  #compare({ from, knows, settled }: ClusterSign): void {
+    const lacking = this.#roster.lacking(checkKnowledge(knows))
+      .filter(([id, snapshot]) => (this.#wanted.get(id) ?? -1) < snapshot);
+    for (const [id, snapshot] of lacking) this.#wanted.set(id, snapshot);
+    if (lacking.length > 0) this.#sign("want", { to: from, knows: lacking });
+    // What a newcomer knows may be as little as we do.
+    else if (settled === true && this.#wanted.size === 0) this.settle();
+  }
+
+  /** What others may lack: of the silent too, for who was killed a moment ago is not known as gone. */
+  #give(to: string, wanted: readonly Knowledge[]): void {
+    // When what is being sent has left, for then the roster may be another.
+    void this.#outbox.then(() => {
+      for (const [about] of wanted) {
+        if (about === this.#id) this.#answer();
+        else if (about === PAST) {
+          const [member, past] = this.#roster.past;
+          void this.say({ about, member, to, past });
+        } else {
+          const { data: member, snapshot: of, silentMs } = this.#roster.find(about) ?? {};
+          if (member !== undefined) void this.say({ about, member, to, of, silentMs });
+        }
+      }
+    });
+  }
+
+  #came(about: string): void {
+    if (this.#wanted.delete(about) && this.#wanted.size === 0) this.settle();
   }
 
   /** Throws for a part that is none. */
-  async #take(part: ClusterPart): Promise<void> {
+  async #take(part: ClusterPart, isNew: boolean): Promise<void> {
     const { from, to, about, snapshot, index, last, process, gone, past, families } = part;
+    if (isNew) this.#greet();
     const answers = Array.isArray(part.answers) ? part.answers : [];
     if (to !== undefined && to !== this.#id) return;
     if (index === 0) {
@@ -182,34 +253,22 @@ export class ClusterExchange {
     if (typeof process !== "string" || typeof about !== "string") return;
     const member = { process, gone: gone === true, families: known.assembly.finish() };
     if (about === PAST) await this.#roster.learnPast(member, checkPast(past));
-    else if (about !== from) this.#roster.learn(about, { ...member, gone: true });
-    else {
-      await this.#roster.tell(from, member);
+    else if (about !== from) {
+      this.#roster.learn(about, member, whole(part.of), whole(part.silentMs));
+    } else {
+      await this.#roster.tell(from, member, whole(snapshot));
       const answer = answers.find((entry) => entry?.[0] === this.#id)?.[1];
       // There is nothing to wait for after a farewell.
       const request = member.gone ? Infinity : Number(answer ?? -1);
       this.#onAnswer(from, request);
     }
+    this.#came(about);
   }
 
-  /** A newcomer has to know who is there, and what each had when it was last heard. */
-  #welcome(to: string): void {
-    this.#sign("alive");
+  /** One that is new is told what this member has, and what it knows of others. */
+  #greet(): void {
+    this.#hasNewcomers = true;
     this.#answer();
-    if (this.#unwelcomed.has(to)) return;
-    this.#unwelcomed.add(to);
-    // When what is being sent has left, for then the roster may be another.
-    void this.#outbox.then(() => {
-      this.#unwelcomed.delete(to);
-      // Of the silent too: one that was killed a second ago is not known to be gone, and a newcomer
-      // that is never told of it would show less than the others for good. What those who live say
-      // of themselves replaces it.
-      for (const [about, member] of this.#roster.known) {
-        if (about !== to) void this.say({ about, member, to });
-      }
-      const [member, past] = this.#roster.past;
-      if (past.count > 0) void this.say({ about: PAST, member, to, past });
-    });
   }
 
   /** Several who ask at one time get one answer. */
@@ -231,8 +290,28 @@ export class ClusterExchange {
         this.#faults.record("cluster", error);
       }
     }
+    // After what the member had itself, so that nobody asks for that.
+    if (this.#hasNewcomers) this.#tellKnowledge();
+    this.#hasNewcomers = false;
     this.#isAnswering = false;
   }
+}
+
+const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part"];
+
+function checkKnowledge(knows: readonly Knowledge[] | undefined): readonly Knowledge[] {
+  const isRight = Array.isArray(knows) && knows.length <= MAX_KNOWN &&
+    knows.every((entry) =>
+      Array.isArray(entry) && typeof entry[0] === "string" && Number.isInteger(entry[1])
+    );
+  if (!isRight) {
+    throw new TypeError("Cannot read what a member knows: not as this release sends it");
+  }
+  return knows;
+}
+
+function whole(value: number | undefined): number {
+  return typeof value === "number" && value >= 0 ? value : 0;
 }
 
 function checkPast(past: PastMembers | undefined): PastMembers {

@@ -6,11 +6,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { aggregateInSlices, type MemberFamilies, negated } from "./aggregate.ts";
-import { PAST, type PastMembers } from "./transport.ts";
+import { type Knowledge, PAST, type PastMembers } from "./transport.ts";
 
 interface Member {
   /** Undefined before its first answer. */
   data: MemberFamilies | undefined;
+  /** Which of the member's snapshots that is. */
+  snapshot: number;
   seenMs: number;
 }
 
@@ -47,6 +49,8 @@ export class Roster {
   /** Who is in the past, the latest last; whether with what belongs to the process. */
   readonly #pastIds = new Map<string, boolean>();
   #pastCount = 0;
+  /** Others count this member as one of the past: what they have of that is not for it. */
+  #isInPast = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -63,29 +67,61 @@ export class Roster {
       return false;
     }
     if (this.#members.size >= MAX_MEMBERS) throw new RangeError("Too many members in the cluster");
-    this.#members.set(id, { data: undefined, seenMs });
+    this.#members.set(id, { data: undefined, snapshot: -1, seenMs });
     return true;
   }
 
   /** Takes what a member says of itself. */
-  async tell(id: string, data: MemberFamilies): Promise<void> {
+  async tell(id: string, data: MemberFamilies, snapshot = 0): Promise<void> {
     const withProcess = this.#pastIds.get(id);
     if (withProcess !== undefined) await this.#recall(id, data, withProcess);
-    this.#members.set(id, { data, seenMs: this.#options.clock.monotonic() });
+    this.#members.set(id, { data, snapshot, seenMs: this.#options.clock.monotonic() });
     if (data.gone) await this.fold();
   }
 
-  /** Takes what another says of one that is gone. */
-  learn(id: string, data: MemberFamilies): void {
+  /** Takes what another has of a member, when it is newer than what is known. */
+  learn(id: string, data: MemberFamilies, snapshot: number, silentMs: number): void {
+    if (!this.#isLess([id, snapshot])) return;
+    const seenMs = this.#options.clock.monotonic() - silentMs;
+    this.#members.set(id, {
+      data,
+      snapshot,
+      seenMs: Math.max(seenMs, this.#members.get(id)?.seenMs ?? -Infinity),
+    });
+  }
+
+  /** What is known of whom, as {@linkcode lacking} compares it. */
+  get knowledge(): Knowledge[] {
+    const known: Knowledge[] = [[PAST, this.#pastCount]];
+    for (const [id, { data, snapshot }] of this.#members) {
+      if (data !== undefined) known.push([id, snapshot]);
+    }
+    return known;
+  }
+
+  /** Of what another knows, what is newer than what is known here. */
+  lacking(knowledge: readonly Knowledge[]): Knowledge[] {
+    return knowledge.filter((known) => this.#isLess(known));
+  }
+
+  /** What a member had, and for how long it has been silent. */
+  find(id: string): Pick<Member, "data" | "snapshot"> & { silentMs: number } | undefined {
+    const member = this.#members.get(id);
+    return member && { ...member, silentMs: this.#options.clock.monotonic() - member.seenMs };
+  }
+
+  #isLess([id, snapshot]: Knowledge): boolean {
+    if (id === PAST) return snapshot > 0 && this.#pastCount === 0 && !this.#isInPast;
+    if (id === this.#options.ownId || this.#pastIds.has(id)) return false;
     const known = this.#members.get(id);
-    if (id === this.#options.ownId || known?.data !== undefined || this.#pastIds.has(id)) return;
-    if (known !== undefined) known.data = { ...data, gone: false };
-    else this.#members.set(id, { data, seenMs: this.#options.clock.monotonic() });
+    return known?.data === undefined || known.snapshot < snapshot;
   }
 
   /** Takes the past from another, when it is a newcomer that has none. */
   async learnPast(data: MemberFamilies, { count, ids }: PastMembers): Promise<void> {
-    if (this.#pastCount > 0 || ids.some(([id]) => id === this.#options.ownId)) return;
+    if (this.#pastCount > 0) return;
+    this.#isInPast = ids.some(([id]) => id === this.#options.ownId);
+    if (this.#isInPast) return;
     this.#past = { ...data, process: PAST, gone: true };
     this.#pastCount = count;
     for (const [id, withProcess] of ids) this.#pastIds.set(id, withProcess);
@@ -146,15 +182,10 @@ export class Roster {
   get all(): MemberFamilies[] {
     return [
       this.#past,
-      ...[...this.#members.values()].flatMap((member) => dataOf(member, !this.#isPresent(member))),
+      ...[...this.#members.values()].flatMap((member) =>
+        member.data === undefined ? [] : [{ ...member.data, gone: !this.#isPresent(member) }]
+      ),
     ];
-  }
-
-  /** What each had when it was last heard, as of one that is gone. */
-  get known(): [id: string, data: MemberFamilies][] {
-    return [...this.#members].flatMap(([id, member]) =>
-      dataOf(member, true).map((data) => [id, data] as [string, MemberFamilies])
-    );
   }
 
   /** What those had who are gone for long. */
@@ -186,10 +217,6 @@ export class Roster {
   #gone(): [string, Member][] {
     return [...this.#members].filter(([, member]) => !this.#isPresent(member));
   }
-}
-
-function dataOf({ data }: Member, gone: boolean): MemberFamilies[] {
-  return data === undefined ? [] : [{ ...data, gone }];
 }
 
 function pick(data: MemberFamilies, withProcess: boolean): MemberFamilies {

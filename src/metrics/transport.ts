@@ -8,11 +8,23 @@ import type { WireFamily } from "./member_parts.ts";
 /** What members say to each other. */
 export type ClusterMessage = ClusterSign | ClusterPart;
 
-/** I am new; I am still here; say what you have. */
+/** Which snapshot of a member somebody has. */
+export type Knowledge = readonly [about: string, snapshot: number];
+
+/** I am new; I am still here; say what you have; I lack these. */
 export interface ClusterSign {
-  readonly type: "hello" | "alive" | "collect";
+  readonly type: "hello" | "alive" | "collect" | "want";
   /** The member that says so. */
   readonly from: string;
+  /** Whom it is for; all when not given. */
+  readonly to?: string | undefined;
+  /**
+   * What `alive` says of whom its sender has: who has less asks for it, so that no two members differ
+   * for good. And what a `want` asks for.
+   */
+  readonly knows?: readonly Knowledge[] | undefined;
+  /** With `knows`: whether its sender is no newcomer, who may have nothing yet. */
+  readonly settled?: boolean | undefined;
   /** Tells one `collect` of a member from another; it grows. */
   readonly request?: number | undefined;
 }
@@ -29,8 +41,12 @@ export interface ClusterPart {
   readonly to?: string | undefined;
   /** Whose samples these are: those of `from`, of one that is gone, or {@linkcode PAST}. */
   readonly about: string;
-  /** Tells what `from` says at one time from what it says at another. */
+  /** Tells what `from` says at one time from what it says at another; it grows. */
   readonly snapshot: number;
+  /** Which snapshot of another this is; with the last part. */
+  readonly of?: number | undefined;
+  /** For how long that other gave no sign of life, in milliseconds; with the last part. */
+  readonly silentMs?: number | undefined;
   /** Which part, from 0. */
   readonly index: number;
   /** Whether it is the last one. */

@@ -221,6 +221,15 @@ async function startProcess(
   };
 }
 
+async function eventuallyOf(
+  ask: () => Promise<string>,
+  isRight: (page: Record<string, number>) => boolean,
+): Promise<void> {
+  while (!isRight(values(await ask()))) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 test("Processes at one socket are one, whichever is killed under load, the listener too", async () => {
   const folder = mkdtempSync(join(tmpdir(), "telltale-"));
   const socket = join(folder, "cluster.sock");
@@ -252,6 +261,39 @@ test("Processes at one socket are one, whichever is killed under load, the liste
     const page = await untilOf(members[0]!, (page) => page[answered] === 2 && page[gone] === 1);
     assert.equal(page["process_count"], 2);
     await untilOf(members[1]!, (page) => page[answered] === 2 && page[gone] === 1);
+  } finally {
+    for (const { child } of members) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("A process killed and started again leaves no scrape behind another, whoever is asked", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-"));
+  const socket = join(folder, "cluster.sock");
+  const members = [await startProcess(socket), await startProcess(socket)];
+  let highest = 0;
+  try {
+    for (let round = 0; round < 3; round++) {
+      for (const { ask } of members) {
+        await eventuallyOf(ask, (page) => page[answered] === 2 && page.work_total! > highest);
+      }
+      // In the last round the one that listens, by whom the others hear of each other.
+      const [killed] = members.splice(round === 2 ? 0 : 1, 1);
+      highest = values(await killed!.ask()).work_total!;
+      killed!.child.kill("SIGKILL");
+      await once(killed!.child, "exit");
+      members.push(await startProcess(socket));
+      // As one port gives them out, first to the newcomer: until after the dead one counts as gone.
+      for (let i = 0, isOver = false; !isOver; i++) {
+        const page = values(await members[(i + 1) % 2]!.ask());
+        assert.ok(
+          page.work_total! >= highest,
+          `${round} ${i}: ${page.work_total} after ${highest}`,
+        );
+        highest = page.work_total!;
+        isOver = i % 2 === 0 && page[gone]! > round && page[answered] === 2;
+      }
+    }
   } finally {
     for (const { child } of members) child.kill("SIGKILL");
     rmSync(folder, { recursive: true });
@@ -330,7 +372,10 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   const name = clusterName();
   const clock = new ManualClock();
   const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
-  await scrape(registry); // It has joined.
+  const joined = scrape(registry);
+  await eventually(() => clock.waiting === 2);
+  clock.advance(500); // It has nobody to wait for.
+  await joined;
   const { heard, say, close } = puppet(name);
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
   // One thing is read after the other: who greets last is welcomed last.
@@ -340,7 +385,8 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   clock.advance(2000);
   const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
   await eventually(() => {
-    say({ type: "hello", from: "seer" });
+    say({ type: "want", from: "seer", knows: [...Array(500).keys()].map((i) => [`m${i}`, 0]) });
+    say({ type: "want", from: "seer", knows: [["past", 1]] });
     return told().some(({ about }) => about === "past");
   });
   const past = told().find(({ about }) => about === "past")!;

@@ -102,17 +102,36 @@ test("Roster of a newcomer takes the past once, and from it those who are in it"
   clock.advance(1001);
   await roster.fold();
   const newcomer = rosterOf("newcomer").roster;
-  newcomer.learn("a", having(10, "a"));
-  newcomer.learn("c", { ...having(1, "c"), gone: true });
+  newcomer.learn("a", having(10, "a"), 1, 0);
+  newcomer.learn("c", having(1, "c"), 1, 1000);
   newcomer.hear("b");
   await newcomer.tell("b", having(10, "b"));
   for (let i = 0; i < 2; i++) await newcomer.learnPast(...roster.past);
-  newcomer.learn("a", having(10, "a"));
+  newcomer.learn("a", having(10, "a"), 1, 0);
   assert.equal(sum(newcomer), 21);
   // One that is in the past itself is no newcomer.
   const known = rosterOf("a").roster;
   await known.learnPast(...roster.past);
   assert.deepEqual([sum(known), known.goneCount], [undefined, 0]);
+});
+
+test("Roster takes of another's word what is newer, with the other's silence", async () => {
+  const { roster, clock } = rosterOf();
+  await roster.tell("a", having(1, "a"), 3);
+  clock.advance(50);
+  assert.deepEqual(roster.lacking([["a", 3], ["b", 0], ["own", 9], ["past", 0]]), [["b", 0]]);
+  roster.learn("a", having(7, "a"), 3, 0);
+  assert.deepEqual([sum(roster), roster.find("a")?.silentMs], [1, 50]);
+  roster.learn("a", having(7, "a"), 4, 80);
+  // It was heard later here than there.
+  assert.deepEqual([sum(roster), roster.find("a")?.silentMs], [7, 50]);
+  roster.learn("b", having(10, "b"), 0, 60);
+  assert.deepEqual([roster.present, roster.knowledge], [["a", "b"], [["past", 0], ["a", 4], [
+    "b",
+    0,
+  ]]]);
+  clock.advance(45);
+  assert.deepEqual([roster.present, sum(roster)], [["a"], 17]);
 });
 
 test("Roster refuses more members than any cluster has", () => {

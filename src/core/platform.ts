@@ -109,15 +109,6 @@ export function mayConnect({ hostname, port, protocol }: URL): boolean {
     deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
-/** The flags that Deno needs for a unix socket and was not given; to open it would prompt, or throw later. */
-export function flagsForSocket(path: string): string[] {
-  const denied = (name: string, of: object) =>
-    deno !== undefined && deno.permissions.querySync({ name, ...of }).state !== "granted";
-  const flags = ["read", "write"].filter((name) => denied(name, { path }))
-    .map((name) => `--allow-${name}=${path}`);
-  return denied("net", { host: `unix:${path}` }) ? [...flags, `--allow-net=unix:${path}`] : flags;
-}
-
 /** Node's file system, loaded by who needs it first: at start it would cost Deno 9 ms and 3 MB. */
 export function fileSystem(): typeof import("node:fs") {
   return nodeProcess().getBuiltinModule("node:fs");

@@ -112,8 +112,7 @@ function substitute(text: string, rest: unknown[]): string {
     if (placeholder === "%%") return rest.length > 0 ? "%" : "%%";
     if (next >= rest.length) return placeholder;
     const value = rest[next++];
-    const isObject = typeof value === "object" && value !== null || typeof value === "function";
-    const text = isObject ? textOf(placeholder, value as object) : shown(placeholder, value);
+    const text = shown(placeholder, value);
     if (text === undefined) return "…";
     if (!isError(value)) used.add(next - 1);
     return text;
@@ -122,22 +121,20 @@ function substitute(text: string, rest: unknown[]): string {
   return result;
 }
 
-/** What a date, a URL, a list or an error says of itself; `undefined` of what says nothing. */
-function textOf(placeholder: string, value: object): string | undefined {
+/**
+ * What stands for a value; undefined for an object that says nothing of itself. Numbers are parsed, so
+ * that `42px` is 42.
+ */
+function shown(placeholder: string, value: unknown): string | undefined {
   if (placeholder === "%c") return "";
-  if (placeholder !== "%s" || typeof value === "function") return undefined;
+  const isObject = typeof value === "object" && value !== null;
+  if (typeof value === "function" || isObject && placeholder !== "%s") return undefined;
   try {
     const text = String(value);
-    return text.includes("[object ") ? undefined : text;
+    if (placeholder === "%f") return String(parseFloat(text));
+    if ("%d%i".includes(placeholder)) return String(parseInt(text, 10));
+    return isObject && text.includes("[object ") ? undefined : text;
   } catch {
     return undefined; // It has no text, or its own method throws.
   }
-}
-
-/** Numbers are parsed, so that `42px` is 42. */
-function shown(placeholder: string, value: unknown): string {
-  if (placeholder === "%c") return "";
-  if (!"%d%i%f".includes(placeholder)) return String(value);
-  if (typeof value === "symbol") return "NaN";
-  return String(placeholder === "%f" ? parseFloat(String(value)) : parseInt(String(value), 10));
 }

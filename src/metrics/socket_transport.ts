@@ -7,7 +7,7 @@ import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Clock } from "../core/clock.ts";
 import { outside } from "../core/context.ts";
-import { fileSystem, flagsForSocket } from "../core/platform.ts";
+import { deno, fileSystem } from "../core/platform.ts";
 import type { ClusterTransport } from "./transport.ts";
 
 /** A member that reads slower than this behind is dropped: it joins again when it can. */
@@ -190,4 +190,13 @@ class Lines {
     this.#rest.push(chunk.slice(start));
     this.restChars += chunk.length - start;
   }
+}
+
+/** The flags that Deno needs for a unix socket and was not given; to open it would prompt, or throw later. */
+function flagsForSocket(path: string): string[] {
+  const denied = (name: string, of: object) =>
+    deno !== undefined && deno.permissions.querySync({ name, ...of }).state !== "granted";
+  const flags = ["read", "write"].filter((name) => denied(name, { path }))
+    .map((name) => `--allow-${name}=${path}`);
+  return denied("net", { host: `unix:${path}` }) ? [...flags, `--allow-net=unix:${path}`] : flags;
 }

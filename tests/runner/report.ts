@@ -48,7 +48,8 @@ export const BUN: Format = {
   file: /^(\S+_test\.ts):$/,
   test: /^\((pass|fail|skip|todo)\) /,
   words: { pass: "passed", fail: "failed", skip: "skipped", todo: "skipped" },
-  end: /^ *\d+ pass$/,
+  // It shows once more what was skipped and what failed.
+  end: /^ *\d+ pass$|^\d+ tests? (?:skipped|failed|todo):$/,
   fault: /^# Unhandled error between tests/,
   totals(output) {
     const count = (what: string): number =>

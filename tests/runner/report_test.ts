@@ -51,6 +51,13 @@ noise of red
 AssertionError: 1 !== 2
 (fail) red [1.76ms]
 
+1 tests skipped:
+(skip) elsewhere
+
+
+1 tests failed:
+(fail) red [1.76ms]
+
  1 pass
  1 skip
  1 fail

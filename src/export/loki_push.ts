@@ -26,6 +26,8 @@ const MAX_LINE_BYTES = 256 * 1024;
 const MAX_METADATA_BYTES = 64 * 1024;
 /** A UTF-16 unit is three bytes of UTF-8 at most. */
 const BYTES_PER_UNIT = 3;
+/** Of a label's value, which may have 2048 bytes; with room for the mark of the cut. */
+const MAX_LABEL_UNITS = Math.floor(2048 / BYTES_PER_UNIT) - 32;
 
 /** The body of one push: a stream for each set of labels, each with its lines in order. */
 export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding): string {
@@ -44,11 +46,14 @@ export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding
 }
 
 function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
-  return wellFormed({
+  const texts: Record<string, string> = {
     service_name: record.service === "" ? "unknown_service" : record.service,
     level: levelOf(record),
     ...labels,
-  });
+  };
+  for (const name of Object.keys(texts)) texts[name] = clip(texts[name]!, MAX_LABEL_UNITS);
+  // In a label Loki takes the mark of what could not be read for an error of its own.
+  return wellFormed(texts).replaceAll("\ufffd", "?");
 }
 
 function lineOf(record: LogRecord, { line }: LokiEncoding): string {

@@ -20,6 +20,7 @@ import { receiverOf } from "./failure.ts";
 import { Ledger } from "./ledger.ts";
 import { MetricSource } from "./metric_source.ts";
 import { logEncoding, metricEncoding, spanEncoding } from "./otlp_encoding.ts";
+import { exportedFamilies } from "./otlp_names.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
 import type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
 import {
@@ -157,8 +158,7 @@ export class OtlpExporter {
     const wanted = { native: histograms === "exponential" };
     const prepared = (collected: readonly Family[]) => {
       timeMs = this.#clock.now();
-      // The receiver makes its own of the resource.
-      const families = collected.filter(({ name }) => name !== "target_info");
+      const families = exportedFamilies(collected);
       return deltas === undefined ? families : deltas.since(families, timeMs);
     };
     this.#open(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Family } from "../metrics/family.ts";
+import { type Family, numberFamily } from "../metrics/family.ts";
 import { type LabelSet, OVERFLOW } from "../metrics/labels.ts";
 
 /** What a family is called over OTLP. */
@@ -25,6 +25,7 @@ const SERVER_LABELS = {
   route: "http.route",
   status: "http.response.status_code",
 };
+const SPACE_LABELS = { space: "v8js.heap.space.name" };
 const SDK_LABELS = {
   otel_component_name: "otel.component.name",
   otel_component_type: "otel.component.type",
@@ -80,6 +81,29 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
     unit: "{file_descriptor}",
     upDown: true,
   },
+  process_cpu_time_seconds_total: {
+    name: "process.cpu.time",
+    unit: "s",
+    labels: { mode: "cpu.mode" },
+  },
+  nodejs_heap_space_size_total_bytes: {
+    name: "v8js.memory.heap.space.size",
+    unit: "By",
+    labels: SPACE_LABELS,
+    upDown: true,
+  },
+  nodejs_heap_space_size_used_bytes: {
+    name: "v8js.memory.heap.used",
+    unit: "By",
+    labels: SPACE_LABELS,
+    upDown: true,
+  },
+  nodejs_heap_space_size_available_bytes: {
+    name: "v8js.memory.heap.space.available_size",
+    unit: "By",
+    labels: SPACE_LABELS,
+    upDown: true,
+  },
   nodejs_gc_duration_seconds: {
     name: "v8js.gc.duration",
     unit: "s",
@@ -91,6 +115,9 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
     labels: SDK_LABELS,
   },
 };
+
+/** Figures of the event loop's lag, of which each has a name there but the latest. */
+const LAG_NAME = /^nodejs_eventloop_lag_(min|max|mean|stddev|p50|p90|p99)_seconds$/;
 
 /** Families of which the signal and the number are a part of the name. */
 const SDK_NAME =
@@ -120,8 +147,36 @@ export function otlpName(family: Pick<Family, "name" | "unit">): OtlpName {
       upDown: number !== "processed" && number !== "exported",
     };
   }
+  const [, figure] = LAG_NAME.exec(family.name) ?? [];
+  if (figure !== undefined) return { name: `nodejs.eventloop.delay.${figure}`, unit: "s" };
   const unit = family.unit ?? "";
   return { name: family.name, unit: Object.hasOwn(UNITS, unit) ? UNITS[unit]! : unit };
+}
+
+const CPU_MODES: Readonly<Record<string, string>> = {
+  process_cpu_user_seconds_total: "user",
+  process_cpu_system_seconds_total: "system",
+};
+
+/**
+ * The families that leave: CPU time is one metric by mode there. Its sum over both would be counted
+ * twice, and the resource is no metric: the receiver makes its own of it.
+ */
+export function exportedFamilies(families: readonly Family[]): Family[] {
+  const times = families.flatMap(({ type, name, samples }) =>
+    type !== "counter" || !Object.hasOwn(CPU_MODES, name) ? [] : samples.map((sample) => {
+      const { names, values } = sample.labels;
+      const labels = Object.fromEntries(names.map((label, i) => [label, values[i]!]));
+      return [sample.value, { ...labels, mode: CPU_MODES[name]! }] as const;
+    })
+  );
+  const rest = families.filter(({ name }) =>
+    name !== "target_info" &&
+    (times.length === 0 || name !== "process_cpu_seconds_total" && !Object.hasOwn(CPU_MODES, name))
+  );
+  if (times.length === 0) return rest;
+  const help = "CPU time of the process, by mode";
+  return [...rest, numberFamily("counter", "process_cpu_time_seconds_total", help, times)];
 }
 
 /** The labels of a series as attributes. */
@@ -134,6 +189,8 @@ export function attributesOf({ names, values }: LabelSet, as: OtlpName): unknown
     const key = as.labels?.[names[i]!] ?? names[i]!, value = values[i]!;
     if (key === "http.response.status_code") {
       attributes.push(...statusAttributes(value, as.errorsFrom ?? Infinity));
+    } else if (key === SPACE_LABELS.space) {
+      attributes.push(key, `${value}_space`); // V8's own name, which the convention keeps.
     } else if (key === "server.port") {
       if (value !== "") attributes.push(key, Number(value));
     } else if (value !== "" && (key !== "http.route" || value !== "unmatched")) {

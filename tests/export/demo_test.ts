@@ -179,6 +179,18 @@ function assertSpans(spans: [string, Decoded][], lines: Decoded[]): void {
 const RENAMED: Record<string, string | undefined> = {
   process_resident_memory_bytes: "process.memory.usage",
   process_open_fds: "process.unix.file_descriptor.count",
+  process_cpu_user_seconds_total: "process.cpu.time",
+  process_cpu_system_seconds_total: "process.cpu.time",
+  process_cpu_seconds_total: undefined,
+  nodejs_heap_space_size_total_bytes: "v8js.memory.heap.space.size",
+  nodejs_heap_space_size_used_bytes: "v8js.memory.heap.used",
+  nodejs_heap_space_size_available_bytes: "v8js.memory.heap.space.available_size",
+  ...Object.fromEntries(
+    ["min", "max", "mean", "stddev", "p50", "p90", "p99"].map((figure) => [
+      `nodejs_eventloop_lag_${figure}_seconds`,
+      `nodejs.eventloop.delay.${figure}`,
+    ]),
+  ),
   nodejs_gc_duration_seconds: "v8js.gc.duration",
   http_request_duration_seconds: "http.server.request.duration",
   http_client_request_duration_seconds: "http.client.request.duration",

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { run } from "../../src/core/context.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { Faults } from "../../src/core/faults.ts";
 import { LokiSink } from "../../src/export/loki.ts";
+import { OtlpExporter } from "../../src/export/otlp.ts";
 import { Logger } from "../../src/log/logger.ts";
+import type { LogRecord } from "../../src/log/record.ts";
 import { until } from "../e2e/wait.ts";
 import { lackingBuilt } from "../peers/built.ts";
 import { LokiServer } from "../peers/loki.ts";
@@ -68,4 +72,76 @@ test("LokiSink delivers lines, labels, metadata and times to a real Loki", {
     whole.map(([, , text]) => JSON.parse(text)).map(({ i, msg }) => [i, msg]),
   );
   for (const [i, text] of NAUGHTY.entries()) assert.equal(messages.get(i), text);
+});
+
+test("a real Loki keeps equal lines of one millisecond in order, by both ways to it", {
+  skip: lackingBuilt("peers/loki"),
+  timeout: HANG_MS,
+}, async () => {
+  await using server = await LokiServer.start();
+  const now = Date.now(), clock = { ...systemClock, now: () => now };
+  const format = { encode: ({ message }: LogRecord) => message };
+  const labels = { half: "push \ud800", mark: "\ufffd", long: "é".repeat(3000) };
+  const loki = new LokiSink({ url: server.url, format, labels });
+  const exporter = new OtlpExporter({
+    endpoint: `${server.url}/otlp`,
+    traces: false,
+    metrics: false,
+  }, {
+    resource: { "service.name": "otlp" },
+    signals: false,
+  });
+  const both = { name: "both", write: (record: LogRecord) => exporter.log(record) };
+  const log = new Logger({ service: "push", signals: false, sinks: [loki, both], clock });
+  const messages = ["retrying", "retrying", "half \ud800", "retrying", "b", "a", "b"];
+  for (const message of messages) log.info(message);
+  await log.flush();
+  // From one request to the next, too.
+  log.info("retrying");
+  await log.flush();
+  await exporter.flush();
+  const wanted = [...messages, "retrying"].map((message) => message.toWellFormed());
+  for (const service of ["push", "otlp"]) {
+    const lines = await until(`all lines of ${service}`, async () => {
+      const found = await server.lines(`{service_name="${service}"}`);
+      return found.length >= wanted.length ? found : undefined;
+    });
+    assert.deepEqual(lines.map(([, , text]) => text), wanted, service);
+  }
+  assert.equal(exporter.counts("logs")!.exported, wanted.length);
+  exporter.close();
+  log.close();
+});
+
+test("what a real Loki says against an OTLP request is told in its words", {
+  skip: lackingBuilt("peers/loki"),
+  timeout: HANG_MS,
+}, async () => {
+  await using server = await LokiServer.start();
+  const told: string[] = [];
+  const faults = new Faults((_where, error) => told.push((error as Error).message));
+  const exporter = new OtlpExporter({
+    endpoint: `${server.url}/otlp`,
+    traces: false,
+    metrics: false,
+  }, {
+    resource: { "service.name": "old" },
+    faults,
+    signals: false,
+  });
+  const ring = new Logger({
+    sinks: [],
+    clock: { ...systemClock, now: () => Date.UTC(2001, 0, 1) },
+  });
+  ring.info("of long ago");
+  exporter.log(ring.ring.at(0)!);
+  await exporter.flush();
+  exporter.close();
+  assert.equal(told.length, 1);
+  assert.ok(
+    told[0]!.startsWith(`Cannot export to ${new URL(server.url).host}: HTTP 400 `),
+    told[0],
+  );
+  assert.match(told[0]!, /timestamp too old/);
+  assert.doesNotMatch(told[0]!, /[\p{Cc}\ufffd]/u);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import fc from "fast-check";
 import { Deltas } from "../../src/export/delta.ts";
+import { exportedFamilies } from "../../src/export/otlp_names.ts";
 import type { Exemplar, Family, HistogramFamily } from "../../src/metrics/family.ts";
 import { numberFamily } from "../../src/metrics/family.ts";
 import { labelsOf, NO_LABELS } from "../../src/metrics/labels.ts";
@@ -394,6 +395,44 @@ test("HTTP and SDK families leave under the names of the semantic conventions", 
     }],
     ["otel.sdk.processor.span.queue.size", "{span}", {}],
     ["jobs_waiting", undefined, { method: "mail" }],
+  ]);
+});
+
+test("what a runtime tells of itself leaves under the names of the semantic conventions", () => {
+  const bytes = (name: string) => numberFamily("gauge", name, "", [[1, { space: "new" }]]);
+  const space = { "v8js.heap.space.name": "new_space" };
+  const families = exportedFamilies([
+    numberFamily("info", "target_info", "", [[1]]),
+    numberFamily("counter", "process_cpu_user_seconds_total", "", [[2]]),
+    numberFamily("counter", "process_cpu_system_seconds_total", "", [[1]]),
+    numberFamily("counter", "process_cpu_seconds_total", "", [[3]]),
+    numberFamily("gauge", "process_resident_memory_bytes", "", [[1]]),
+    numberFamily("gauge", "process_open_fds", "", [[1]]),
+    bytes("nodejs_heap_space_size_total_bytes"),
+    bytes("nodejs_heap_space_size_used_bytes"),
+    bytes("nodejs_heap_space_size_available_bytes"),
+    numberFamily("gauge", "nodejs_eventloop_lag_p99_seconds", "", [[1]]),
+    numberFamily("gauge", "nodejs_eventloop_lag_seconds", "", [[1]]),
+  ]);
+  const told = metricsOf(families).map((metric: Decoded) => {
+    const points = (metric.gauge ?? metric.sum).dataPoints.map((point: Decoded) => [
+      point.asDouble,
+      Object.fromEntries((point.attributes ?? []).map((
+        { key, value }: Decoded,
+      ) => [key, value.stringValue])),
+    ]);
+    const kind = metric.sum === undefined ? "gauge" : metric.sum.isMonotonic ? "sum" : "upDown";
+    return [metric.name, metric.unit, kind, ...points];
+  });
+  assert.deepEqual(told, [
+    ["process.memory.usage", "By", "upDown", [1, {}]],
+    ["process.unix.file_descriptor.count", "{file_descriptor}", "upDown", [1, {}]],
+    ["v8js.memory.heap.space.size", "By", "upDown", [1, space]],
+    ["v8js.memory.heap.used", "By", "upDown", [1, space]],
+    ["v8js.memory.heap.space.available_size", "By", "upDown", [1, space]],
+    ["nodejs.eventloop.delay.p99", "s", "gauge", [1, {}]],
+    ["nodejs_eventloop_lag_seconds", undefined, "gauge", [1, {}]],
+    ["process.cpu.time", "s", "sum", [2, { "cpu.mode": "user" }], [1, { "cpu.mode": "system" }]],
   ]);
 });
 

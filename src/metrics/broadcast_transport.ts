@@ -16,7 +16,9 @@ import type { ClusterTransport } from "./transport.ts";
  * for it: there it is closed at that signal. Elsewhere the signal ends the process, or whoever listens.
  */
 export class BroadcastTransport implements ClusterTransport {
-  readonly #channel: BroadcastChannel;
+  readonly #name: string;
+  readonly #receive: (message: string) => void;
+  #channel: BroadcastChannel;
   #stopListening: (() => void) | undefined;
   #closed = false;
 
@@ -26,14 +28,9 @@ export class BroadcastTransport implements ClusterTransport {
    * @param leave called when `deno serve` drains; closes the transport
    */
   constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
-    // Bun runs what a channel receives in the context that it was opened in.
-    this.#channel = outside(() => {
-      const channel = new BroadcastChannel(name);
-      channel.onmessage = (event: MessageEvent) => receive(event.data as string);
-      return channel;
-    });
-    // Bun's and Node's can let the process end; Deno's has no such method.
-    (this.#channel as { unref?(): void }).unref?.();
+    this.#name = name;
+    this.#receive = receive;
+    this.#channel = this.#open();
     if (deno !== undefined && !isWorker) void this.#leaveWhenServed(leave);
   }
 
@@ -42,9 +39,31 @@ export class BroadcastTransport implements ClusterTransport {
     this.#stopListening = listen("SIGTERM", () => void leave());
   }
 
+  #open(): BroadcastChannel {
+    // Bun runs what a channel receives in the context that it was opened in.
+    const channel = outside(() => {
+      const channel = new BroadcastChannel(this.#name);
+      channel.onmessage = (event: MessageEvent) => this.#receive(event.data as string);
+      return channel;
+    });
+    // Bun's and Node's can let the process end; Deno's has no such method.
+    (channel as { unref?(): void }).unref?.();
+    return channel;
+  }
+
   /** Posts to all others. */
   send(message: string): void {
-    this.#channel.postMessage(message);
+    try {
+      this.#channel.postMessage(message);
+    } catch {
+      // On Deno a channel that is opened right after the isolate's last one was closed is deaf and
+      // dumb for ever, and the next one is not.
+      const dumb = this.#channel;
+      this.#channel = this.#open();
+      dumb.onmessage = null;
+      dumb.close();
+      this.#channel.postMessage(message);
+    }
   }
 
   /** Closes the channel; what was posted is delivered. */

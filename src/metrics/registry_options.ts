@@ -75,11 +75,14 @@ export interface ClusterOptions {
   /** Members of one name find each other. `telltale` by default. */
   readonly name?: string | undefined;
   /**
-   * The path of a unix socket, for several processes; the first of them makes it. Without it, the
-   * members are the isolates of one process.
+   * The path of a unix socket, for several processes of one user, whom alone it lets in; the first of
+   * them makes it. Without it, the members are the isolates of one process.
    */
   readonly socket?: string | undefined;
-  /** How long a scrape waits for the others. 500 by default. */
+  /**
+   * How long a scrape waits for the others, and for half a second at most one that has just joined for
+   * what was counted before. 500 by default.
+   */
   readonly deadlineMs?: number | undefined;
   /** After how long without a sign of life a member counts as gone. 15 000 by default. */
   readonly goneAfterMs?: number | undefined;

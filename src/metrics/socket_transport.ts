@@ -103,6 +103,7 @@ export class SocketTransport implements ClusterTransport {
     server.once("error", () => this.#retry());
     server.listen(this.#path, () => {
       this.#server = server;
+      keepToOwner(this.#path);
       if (this.#closed) server.close();
       else this.#verify(server);
     });
@@ -155,6 +156,15 @@ export class SocketTransport implements ClusterTransport {
   #write(peer: Socket, line: string): void {
     if (peer.writableLength > MAX_BEHIND_BYTES) peer.destroy();
     else peer.write(line);
+  }
+}
+
+/** Whoever may write to a socket may read every metric there, and say what members have. */
+function keepToOwner(path: string): void {
+  try {
+    fileSystem().chmodSync(path, 0o600);
+  } catch {
+    // A pipe of Windows has no mode.
   }
 }
 

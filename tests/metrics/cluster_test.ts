@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
+import { BroadcastTransport } from "../../src/metrics/broadcast_transport.ts";
 import { Cluster } from "../../src/metrics/cluster.ts";
 import { type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
 import { processIdentity } from "../../src/metrics/process_identity.ts";
@@ -380,7 +381,7 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
   // One thing is read after the other: who greets last is welcomed last.
   say({ type: "hello", from: "early" });
-  await eventually(() => heard.some(({ type }) => type === "alive"));
+  await eventually(() => heard.some((m) => m.type === "alive" && (m.knows?.length ?? 0) > 500));
   // The beat folds: nobody scrapes.
   clock.advance(2000);
   const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
@@ -464,6 +465,37 @@ test("A socket's lines come whole, however they are cut", async () => {
   socket.destroy();
   await transport.close();
   rmSync(folder, { recursive: true });
+});
+
+test("A cluster's socket lets in its owner alone, whatever the umask is", {
+  skip: skipWhen(process.platform === "win32", "a pipe has no mode"),
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-"));
+  const path = join(folder, "cluster.sock");
+  const umask = process.umask(0);
+  const transport = new SocketTransport(path, () => {}, () => {}, systemClock);
+  try {
+    await eventually(() => existsSync(path) && (statSync(path).mode & 0o777) === 0o600);
+  } finally {
+    process.umask(umask);
+    await transport.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("A cluster joined right after another was left hears and is heard", async () => {
+  const name = clusterName(), faults = new Faults();
+  const left = new BroadcastTransport(`${name} left`, () => {}, () => Promise.resolve());
+  await left.close();
+  const registry = new Registry({ faults, cluster: { name } });
+  registry.counter("jobs_total", "").inc();
+  const url = new URL("./cluster_worker.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module" });
+  worker.postMessage(name);
+  await until(registry, (page) => page[answered] === 2 && page.work_total! > 0);
+  worker.terminate();
+  await registry.close();
+  assert.deepEqual(faults.counts(), new Map());
 });
 
 test("A process with several clusters ends at SIGTERM", async () => {

@@ -45,7 +45,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 25.3 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 12.0, wantedKb: 10 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 30.7 },
-  { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 25.9 },
+  { name: "./otlp", source: whole("src/export/mod.ts"), budgetKb: 26.5 },
   { name: "./push", source: whole("src/export/push.ts"), budgetKb: 16.0 },
   { name: "./loki", source: whole("src/export/loki.ts"), budgetKb: 16.5 },
   { name: "./otel", source: whole("src/bridge/otel.ts"), budgetKb: 33.6 },

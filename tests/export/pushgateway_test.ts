@@ -259,7 +259,7 @@ test("a real Pushgateway keeps what was pushed, group by group", peer, async () 
     registry.gauge("disk.free.bytes", "With dots").set(1);
     const families = await registry.collect();
     const group = (path: string) =>
-      new Pushgateway({ url: server.url, job: "a/b", grouping: { path, empty: "" } });
+      new Pushgateway({ url: server.url, job: "a/b", grouping: { path, empty: "", instance: "" } });
 
     const paths = ["/tmp", "señor/😀"], [first, second] = paths.map(group);
     assert.deepEqual(await first!.push(families), { pushed: true, tries: 1 });

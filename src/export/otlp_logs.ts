@@ -23,13 +23,20 @@ export function writeLogs(
   times: GrowingTimes = new GrowingTimes(),
 ): void {
   // Before they are grouped: the order is that of the lines, whatever logger they are of.
-  const laterNs = new Map(records.map((record) => [record, times.laterNs(record.time)]));
+  // A record that came with times of its own, as a library's, keeps them.
+  const laterNs = new Map(
+    records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.time)]),
+  );
   const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
   writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
     writer.list(2, "logRecords", items, (writer, record) => {
-      writeRecord(writer, record, laterNs.get(record)! / 1e6);
+      writeRecord(writer, record, (laterNs.get(record) ?? 0) / 1e6);
     });
   });
+}
+
+function isTimedByUs({ observedTime }: LogRecord): boolean {
+  return observedTime === undefined;
 }
 
 function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { outside } from "../core/context.ts";
-import { deno, isDenoServe, isWorker } from "../core/platform.ts";
+import { deno, isDenoServe, isWorker, unref } from "../core/platform.ts";
 import { listen } from "../core/signals.ts";
 import type { ClusterTransport } from "./transport.ts";
 
@@ -25,12 +25,20 @@ export class BroadcastTransport implements ClusterTransport {
   /**
    * Opens the channel of this name.
    *
+   * @param joined called once others can hear
    * @param leave called when `deno serve` drains; closes the transport
    */
-  constructor(name: string, receive: (message: string) => void, leave: () => Promise<void>) {
+  constructor(
+    name: string,
+    receive: (message: string) => void,
+    joined: () => void,
+    leave: () => Promise<void>,
+  ) {
     this.#name = name;
     this.#receive = receive;
     this.#channel = this.#open();
+    // Not before it shows whether it is dumb: see `send`.
+    outside(() => unref(setTimeout(() => this.#closed || joined(), 0)));
     if (deno !== undefined && !isWorker) void this.#leaveWhenServed(leave);
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import { keepAlive } from "../core/platform.ts";
 import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
 import { BroadcastTransport } from "./broadcast_transport.ts";
 import { ClusterExchange } from "./cluster_exchange.ts";
@@ -62,7 +63,7 @@ export class Cluster {
       faults,
       open: (receive, joined) =>
         socket === undefined
-          ? new BroadcastTransport(`telltale metrics ${name}`, receive, () => this.close())
+          ? new BroadcastTransport(`telltale metrics ${name}`, receive, joined, () => this.close())
           : new SocketTransport(socket, receive, joined, clock),
     });
     // A scrape of one that has just joined waits as long as any, for what was counted before it.
@@ -73,7 +74,17 @@ export class Cluster {
 
   /** The families of all members as one, histograms as native ones too, after at most the deadline. */
   async collect(): Promise<Family[]> {
-    await this.#exchange.settled;
+    // None of the timers it waits for would.
+    const release = keepAlive();
+    try {
+      await this.#exchange.settled;
+      return await this.#collect();
+    } finally {
+      release();
+    }
+  }
+
+  async #collect(): Promise<Family[]> {
     const missing = new Set(this.#closed === undefined ? this.#roster.present : []);
     const asked = missing.size, hasOthers = asked > 0;
     const all = Promise.withResolvers<void>();

@@ -30,7 +30,7 @@ export interface ClusterExchangeOptions {
   /** Told of every answer, and to which request of this member's it is one. */
   readonly onAnswer: (from: string, request: number) => void;
   readonly faults: Faults;
-  /** Opens the transport; `joined` is to be called whenever it is connected again. */
+  /** Opens the transport; `joined` is to be called whenever it is connected. */
   readonly open: (receive: (message: string) => void, joined: () => void) => ClusterTransport;
 }
 
@@ -99,7 +99,6 @@ export class ClusterExchange {
     const joined = () => this.#sign("hello");
     this.#inbox = new ClusterInbox((message) => this.#receive(message), faults);
     this.#transport = open((message) => this.#inbox.accept(message), joined);
-    joined();
   }
 
   /** Asks all others what they have. */

@@ -34,7 +34,7 @@ export class SocketTransport implements ClusterTransport {
   /**
    * Connects, or listens where nobody does, and goes on trying.
    *
-   * @param joined called whenever it is connected again
+   * @param joined called whenever it is connected
    * @throws {TypeError} when Deno was not given the permissions
    */
   constructor(

@@ -485,7 +485,7 @@ test("A cluster's socket lets in its owner alone, whatever the umask is", {
 
 test("A cluster joined right after another was left hears and is heard", async () => {
   const name = clusterName(), faults = new Faults();
-  const left = new BroadcastTransport(`${name} left`, () => {}, () => Promise.resolve());
+  const left = new BroadcastTransport(`${name} left`, () => {}, () => {}, () => Promise.resolve());
   await left.close();
   const registry = new Registry({ faults, cluster: { name } });
   registry.counter("jobs_total", "").inc();
@@ -496,6 +496,17 @@ test("A cluster joined right after another was left hears and is heard", async (
   worker.terminate();
   await registry.close();
   assert.deepEqual(faults.counts(), new Map());
+});
+
+test("A process that has nothing to wait for but a scrape waits for that", async () => {
+  const path = fileURLToPath(new URL("./cluster_alone.ts", import.meta.url));
+  const flags = "Bun" in globalThis ? [] : ["run", "-A", "--no-check"];
+  const child = spawn(process.execPath, [...flags, path], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => text += chunk);
+  const [code] = await soon(once(child, "close"));
+  assert.equal(code, 0);
+  assert.match(text, /^jobs_total 1$/m);
 });
 
 test("A process with several clusters ends at SIGTERM", async () => {

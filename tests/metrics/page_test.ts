@@ -112,7 +112,7 @@ test("writePage() writes what the encoders write, in however many slices", async
   const expected = {
     text: new TextEncoder().encode(encodeText(families)),
     openmetrics: new TextEncoder().encode(encodeOpenMetrics(families)),
-    protobuf: encodeProtobuf(families),
+    protobuf: encodeProtobuf(families, { created: false }),
   };
   for (const format of ["text", "openmetrics", "protobuf"] as const) {
     const chunks = await writePage(all, {

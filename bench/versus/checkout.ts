@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,7 +20,9 @@ export function checkout(revision: string): string {
   if (existsSync(`${folder}/node_modules`)) return folder;
   mkdirSync(folder, { recursive: true });
   execFileSync("tar", ["-x", "-C", folder], { input: git("archive", commit) });
-  // The last thing that is made: without it the next run begins again.
+  // The last thing that is made: without it the next run begins again. A link to a tree that has
+  // been moved or deleted since is replaced.
+  rmSync(`${folder}/node_modules`, { force: true });
   symlinkSync(`${ROOT}node_modules`, `${folder}/node_modules`);
   return folder;
 }

@@ -37,7 +37,8 @@ export type {
   OtlpSignalOptions,
   SpoolOptions,
 } from "./otlp_options.ts";
-export type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+export type { FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+export type { ExportedSpan } from "./otlp_traces.ts";
 export {
   type Environment,
   type OtlpSettings,

@@ -22,7 +22,8 @@ import { MetricSource } from "./metric_source.ts";
 import { logEncoding, metricEncoding, spanEncoding } from "./otlp_encoding.ts";
 import { exportedFamilies } from "./otlp_names.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
-import type { ExportedSpan, FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+import type { FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+import type { ExportedSpan } from "./otlp_traces.ts";
 import {
   type OtlpSettings,
   otlpSettings,

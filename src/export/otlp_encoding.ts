@@ -11,9 +11,8 @@ import { GrowingTimes } from "./growing_times.ts";
 import { JsonOtlp } from "./otlp_json.ts";
 import { writeLogs } from "./otlp_logs.ts";
 import { type MetricsFrame, writeMetrics } from "./otlp_metrics.ts";
-import type { ExportedSpan } from "./otlp_parts.ts";
 import { ProtobufOtlp } from "./otlp_protobuf.ts";
-import { writeTraces } from "./otlp_traces.ts";
+import { type ExportedSpan, writeTraces } from "./otlp_traces.ts";
 import type { OtlpWriter } from "./otlp_writer.ts";
 
 /** The largest buffer that a request is begun with; it grows. */

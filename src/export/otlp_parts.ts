@@ -6,14 +6,8 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { FlatSpan, SpanRecord } from "../trace/record.ts";
 import type { DropReason } from "./ledger.ts";
 import type { OtlpSignal } from "./otlp_settings.ts";
-
-/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
-export type ExportedSpan =
-  | SpanRecord
-  | { record(): SpanRecord; flat?(): FlatSpan; readonly size?: number };
 
 /** What an exporter is made of besides its settings. */
 export interface OtlpParts {

@@ -5,13 +5,17 @@
  * @module
  */
 import { type Attributes, type Pairs, placeOf } from "../core/attributes.ts";
-import type { FlatSpan, SpanEvent, SpanLink } from "../trace/record.ts";
+import type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "../trace/record.ts";
 import { flat, SCOPE, writeEnvelope } from "./otlp_common.ts";
-import type { ExportedSpan } from "./otlp_parts.ts";
 import type { OtlpWriter } from "./otlp_writer.ts";
 
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const STATUSES = { unset: 0, ok: 1, error: 2 } as const;
+
+/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
+export type ExportedSpan =
+  | SpanRecord
+  | { record(): SpanRecord; flat?(): FlatSpan; readonly size?: number };
 
 /** Bits of `flags` above the W3C trace flags: it is known whether the parent is remote, and it is. */
 const HAS_IS_REMOTE = 0x100, IS_REMOTE = 0x200;

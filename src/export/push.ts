@@ -31,7 +31,7 @@ export type {
   SummarySample,
 } from "../metrics/family.ts";
 export type { LabelSet } from "../metrics/labels.ts";
-export type { Escaping } from "../metrics/negotiate.ts";
+export type { Escaping } from "../metrics/escape.ts";
 export type { PushOptions, PushResult } from "./push_target.ts";
 export { Pushgateway, type PushgatewayOptions } from "./pushgateway.ts";
 export { RemoteWrite, type RemoteWriteOptions } from "./remote_write.ts";

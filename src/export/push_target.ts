@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
-import type { Escaping } from "../metrics/negotiate.ts";
+import type { Escaping } from "../metrics/escape.ts";
 import { beforeExit } from "../core/exit.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { deliver, patience } from "./deliver.ts";

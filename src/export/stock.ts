@@ -7,8 +7,31 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { type Batch, type BatchSource, compress } from "./batch.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Spool } from "./spool.ts";
 import { Worker } from "./worker.ts";
+
+/** Where batches wait besides memory: a disk. Each is an entry there until it is settled. */
+export interface Store {
+  /** A batch older than this is dropped. */
+  readonly maxAgeMs: number;
+  /** Called when there is a batch to send. */
+  onReady: () => void;
+  /** Items of all its batches. */
+  readonly items: number;
+  /** Whether a batch may be written now. */
+  readonly isOpen: boolean;
+  /** Writes a batch, which `add` then adds; gives undefined when it can't be written. */
+  write(batch: Batch): Promise<unknown>;
+  /** Adds what `write` gave. */
+  add(entry: unknown): void;
+  /** Deletes what `write` gave instead. */
+  discard(entry: unknown): void;
+  /** Writes and adds a batch before it returns; false when it can't. */
+  appendSync(batch: Batch): boolean;
+  /** The batch whose turn it is, which stays until `shift`; rejects when it can't be read now. */
+  first(): Promise<Batch | undefined>;
+  /** Removes the batch that `first` gave; false when it is gone already. */
+  shift(): boolean;
+}
 
 /** What a {@linkcode Stock} is made of. */
 export interface StockOptions {
@@ -17,7 +40,7 @@ export interface StockOptions {
   readonly source: BatchSource;
   readonly gzip: boolean;
   /** Where batches wait on disk. Without it only the one at hand waits encoded, in memory. */
-  readonly spool?: Spool | undefined;
+  readonly spool?: Store | undefined;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -155,7 +178,7 @@ export class Stock {
     return batches.reduce((sum, batch) => sum + (batch?.items ?? 0), this.#options.source.waiting);
   }
 
-  async #pack(spool: Spool): Promise<void> {
+  async #pack(spool: Store): Promise<void> {
     // What waits in memory for want of a disk is written once there is one, unless it is being sent.
     if (spool.isOpen && this.#loose !== this.#turn?.batch && this.#held === undefined) {
       this.#held = this.#loose;
@@ -182,7 +205,7 @@ export class Stock {
   }
 
   /** From disk and from memory in turns. */
-  async #fromBoth(spool: Spool): Promise<void> {
+  async #fromBoth(spool: Store): Promise<void> {
     do {
       const loose = this.#wasStored ? this.#loose : undefined;
       const stored = loose === undefined ? await spool.first() : undefined;

@@ -5,7 +5,9 @@
  * @module
  */
 import { isLegacyMetricName } from "./name.ts";
-import type { Escaping } from "./negotiate.ts";
+
+/** How names are written that not every reader takes. */
+export type Escaping = "allow-utf-8" | "underscores" | "dots" | "values";
 
 /**
  * A name in the letters, digits, `_` and `:` that every reader takes. A name already made of these

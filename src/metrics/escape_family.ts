@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { escapeName } from "./escape.ts";
+import { escapeName, type Escaping } from "./escape.ts";
 import type { Family } from "./family.ts";
 import { type LabelSet, labelSet } from "./labels.ts";
 import { isLegacyLabelName, isLegacyMetricName } from "./name.ts";
-import type { Escaping } from "./negotiate.ts";
 
 /**
  * The family with names the scheme allows. A family whose names every reader takes is given back as

@@ -3,12 +3,10 @@
  *
  * @module
  */
+import type { Escaping } from "./escape.ts";
 
 /** The formats that can be written. */
 export type Format = "text" | "openmetrics" | "protobuf";
-
-/** How names are written that not every reader takes. */
-export type Escaping = "allow-utf-8" | "underscores" | "dots" | "values";
 
 /** What a scrape is answered with. */
 export interface Negotiated {

@@ -17,7 +17,7 @@ import { GrowingTimes } from "./growing_times.ts";
 import { Ledger } from "./ledger.ts";
 import { encodePush, type LokiEncoding } from "./loki_push.ts";
 import { Outbox } from "./outbox.ts";
-import { post, type PostOptions } from "./post.ts";
+import { mayPass, post, type PostOptions } from "./post.ts";
 
 export type { Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
@@ -226,6 +226,7 @@ function postOptions(options: LokiOptions): PostOptions {
   return {
     url: url.href,
     headers,
+    isRetryable: mayPass, // Loki says 500 while too few of its ingesters are there.
     timeoutMs: checked("timeoutMs", options.timeoutMs ?? 10_000, 1),
     fetch: fetch ?? runtimeFetch,
     clock,

@@ -53,6 +53,8 @@ export type Outcome =
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** By the specification. */
 export const isRetryable = (status: number): boolean => [429, 502, 503, 504].includes(status);
+/** Of receivers that are not OTLP's: an overloaded or starting one may take it, one that looked won't. */
+export const mayPass = (status: number): boolean => status === 429 || status >= 500;
 /** A receiver that asks for more than this is asked again all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 

@@ -10,7 +10,7 @@ import { beforeExit } from "../core/exit.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { deliver, patience } from "./deliver.ts";
 import { receiverOf } from "./failure.ts";
-import { post } from "./post.ts";
+import { mayPass, post } from "./post.ts";
 import { sendNow } from "./send_now.ts";
 
 /** Where metrics are pushed to, and how patiently. */
@@ -58,9 +58,6 @@ export interface PushRequest {
   /** Besides those of every request to this receiver. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
-
-/** A receiver that is overloaded or starting may take it later; one that has looked will not. */
-const isRetryable = (status: number): boolean => status === 429 || status >= 500;
 
 /** Requests to one receiver. */
 export class PushTarget {
@@ -115,7 +112,7 @@ export class PushTarget {
     const options = {
       ...request,
       headers: { ...this.#headers, ...request.headers },
-      isRetryable,
+      isRetryable: mayPass,
       timeoutMs,
       fetch: this.#options.fetch ?? runtimeFetch,
       clock,

@@ -16,6 +16,21 @@ test("GrowingTimes tells lines of one millisecond apart, and follows the clock",
   assert.deepEqual(ns([3_600_000, 5]), [3_600_000_000_000n, 5_000_000n]);
 });
 
+test("GrowingTimes go on after lines of long ago, as of the flight recorder", () => {
+  assert.deepEqual(
+    ns([9000, 5, 5, 9000, 9000, 5]),
+    [9000000000n, 5000000n, 5000001n, 9000000001n, 9000000002n, 5000002n],
+  );
+  // A clock that was set back for good: lines grow there too, and beyond.
+  assert.deepEqual(ns([9000, 5, 5, 6, 2000, 5]).slice(1), [
+    5000000n,
+    5000001n,
+    6000000n,
+    2000000000n,
+    5000000n,
+  ]);
+});
+
 test("GrowingTimes grow whatever a clock does within a second", () => {
   const time = fc.integer({ min: 1767225600000, max: 1767225601000 });
   fc.assert(fc.property(fc.array(time), (timesMs) => {

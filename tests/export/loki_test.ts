@@ -130,24 +130,27 @@ test("LokiSink keeps a line and its metadata within what Loki takes, and marks t
   assert.ok(new TextEncoder().encode(JSON.stringify(metadata)).length < 64 * 1024);
 });
 
-test("LokiSink tries again what may work later, and drops what is refused", async () => {
-  const { clock, faults, sent, loki, log } = make({}, [503, 204, 204, 400]);
-  log.info("a");
-  const flush = log.flush();
-  for (let i = 0; i < 20 && sent.length < 3; i++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    clock.advance(1000);
-  }
-  await flush;
-  // The line about the failure, which is told at once, is one of Loki's as well.
-  assert.deepEqual([sent.length, loki.counts.written], [3, 2]);
-  assert.match(sent[2]!.body, /log sink fails/);
-  assert.equal(sent[0]!.body, sent[1]!.body);
-  log.info("b");
-  await log.flush();
-  assert.equal(loki.counts.droppedFailed, 1);
-  assert.equal(faults.counts().get("log sink"), 2);
-});
+// Loki says 500 while its ring has too few members, and its own agents try again after any 5xx.
+for (const status of [429, 500, 503]) {
+  test(`LokiSink tries again after ${status}, and drops what is refused`, async () => {
+    const { clock, faults, sent, loki, log } = make({}, [status, 204, 204, 400]);
+    log.info("a");
+    const flush = log.flush();
+    for (let i = 0; i < 20 && sent.length < 3; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1000);
+    }
+    await flush;
+    // The line about the failure, which is told at once, is one of Loki's as well.
+    assert.deepEqual([sent.length, loki.counts.written], [3, 2]);
+    assert.match(sent[2]!.body, /log sink fails/);
+    assert.equal(sent[0]!.body, sent[1]!.body);
+    log.info("b");
+    await log.flush();
+    assert.equal(loki.counts.droppedFailed, 1);
+    assert.equal(faults.counts().get("log sink"), 2);
+  });
+}
 
 for (const [onFull, kept] of [["drop-newest", ["0", "1"]], ["drop-oldest", ["3", "4"]]] as const) {
   test(`LokiSink with a full queue: ${onFull}`, async () => {

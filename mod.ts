@@ -53,7 +53,6 @@ export type { RequestLineChoice } from "./src/http/request_lines.ts";
 export { type RouteResolver, setError, setRoute } from "./src/http/route.ts";
 export type { LoggerCounts } from "./src/log/counts.ts";
 export { type FlightOptions, FlightRecorder } from "./src/log/flight.ts";
-export type { FoldOptions } from "./src/log/fold.ts";
 export type { LevelName, Threshold } from "./src/log/level.ts";
 export type { LimitOptions } from "./src/log/limit.ts";
 export { Logger } from "./src/log/logger.ts";

@@ -63,7 +63,7 @@ export async function deliver(
 }
 
 /** Why nothing was sent to a receiver that wants to be left alone so long. */
-export function patience(ms: number): { readonly error: string; readonly message: string } {
+function patience(ms: number): { readonly error: string; readonly message: string } {
   const message = `the receiver asked to be left alone for ${Math.ceil(ms / 1000)} s more`;
   return { error: "Retry-After", message };
 }

@@ -6,12 +6,10 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
 import type { Escaping } from "../metrics/escape.ts";
-import { beforeExit } from "../core/exit.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
-import { deliver, patience } from "./deliver.ts";
+import { deliver } from "./deliver.ts";
 import { receiverOf } from "./failure.ts";
 import { mayPass, post } from "./post.ts";
-import { sendNow } from "./send_now.ts";
 
 /** Where metrics are pushed to, and how patiently. */
 export interface PushOptions {
@@ -126,41 +124,6 @@ export class PushTarget {
     }
     if (outcome.kind === "accepted") return { pushed: true, tries };
     return this.failed(outcome.message, tries);
-  }
-
-  /**
-   * Sends bodies when the process ends, each once; the process waits for them.
-   *
-   * @param timeoutMs for all of them together
-   * @returns what takes it back
-   */
-  sendAtExit(
-    request: PushRequest,
-    bodies: () => Iterable<Uint8Array<ArrayBuffer>>,
-    timeoutMs: number,
-  ): () => void {
-    let isSent = false;
-    return beforeExit(() => {
-      // The hooks run more than once in one end; if the process goes on after all, the next counts.
-      if (isSent) return;
-      isSent = true;
-      this.clock.after(0, () => isSent = false);
-      const startMs = this.clock.monotonic(), askedMs = this.#askedUntilMs - startMs;
-      if (askedMs > 0) return void this.failed(patience(askedMs).message, 0);
-      for (const body of bodies()) {
-        const leftMs = timeoutMs - (this.clock.monotonic() - startMs);
-        if (leftMs <= 0) return void this.failed(`no answer in ${timeoutMs} ms`, 0);
-        const headers = {
-          ...this.#headers,
-          ...request.headers,
-          "content-type": request.contentType,
-        };
-        const { url, method } = request;
-        const { statuses: [status = 0], error } = sendNow([{ url, method, headers, body }], leftMs);
-        if (status === 0) return void this.failed(error, 1);
-        if (status < 200 || status > 299) this.failed(`HTTP ${status}`, 1);
-      }
-    });
   }
 
   /** How long all tries may take. */

@@ -82,7 +82,10 @@ export class Pushgateway {
     this.#grouping = new Set(["job", ...Object.keys(grouping)]);
   }
 
-  /** Replaces all metrics of the group. */
+  /**
+   * Replaces all metrics of the group. The last thing that a job awaits: nothing is pushed when the
+   * process ends by itself.
+   */
   push(families: readonly Family[]): Promise<PushResult> {
     return this.#send("PUT", families);
   }
@@ -95,25 +98,6 @@ export class Pushgateway {
   /** Deletes the group. */
   delete(): Promise<PushResult> {
     return this.#send("DELETE", []);
-  }
-
-  /**
-   * Replaces all metrics of the group when the process ends: by itself, by `process.exit` or
-   * `Deno.exit`, of an uncaught error or an unhandled rejection. It is one try, for which the
-   * process waits. Not on signals: who owns the job's life owns those.
-   *
-   * @param collect what to push; called when the process ends, so it can't be asynchronous
-   * @param timeoutMs how long the process may be held
-   * @returns what takes it back
-   */
-  pushAtExit(collect: () => readonly Family[], timeoutMs: number = 2000): () => void {
-    return this.#target.sendAtExit(this.#request("PUT"), () => {
-      const families = collect();
-      const problem = this.#problem(families);
-      if (problem === undefined) return [this.#encode(families)];
-      this.#target.failed(problem, 0);
-      return [];
-    }, timeoutMs);
   }
 
   #request(method: PushRequest["method"]): PushRequest {

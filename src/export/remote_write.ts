@@ -87,23 +87,6 @@ export class RemoteWrite {
     return this.#write(families, true);
   }
 
-  /**
-   * Writes a sample of every series when the process ends: by itself, by `process.exit` or
-   * `Deno.exit`, of an uncaught error or an unhandled rejection. It is one try, for which the
-   * process waits. Not on signals: who owns the job's life owns those.
-   *
-   * @param collect what to write; called when the process ends, so it can't be asynchronous
-   * @param timeoutMs how long the process may be held
-   * @returns what takes it back
-   */
-  writeAtExit(collect: () => readonly Family[], timeoutMs: number = 2000): () => void {
-    return this.#target.sendAtExit(
-      this.#request,
-      () => this.#bodies(collect(), false),
-      timeoutMs,
-    );
-  }
-
   async #write(families: readonly Family[], isEnd: boolean): Promise<PushResult> {
     const { clock, deadlineMs } = this.#target;
     const startMs = clock.monotonic(), pause = new Pause();

@@ -5,7 +5,6 @@
  */
 export { type Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export { checkList, type CheckListOptions } from "./check_list.ts";
 export { type CheckFunction, type CheckOptions } from "./check_options.ts";
 export { type ComponentHealth, type HealthChange } from "./component.ts";
 export { diskCheck, type DiskCheckOptions } from "./disk_check.ts";

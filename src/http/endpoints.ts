@@ -65,8 +65,8 @@ const HEALTH_WAIT_MS = 900;
  * lets in; liveness, readiness, startup and the bare state of health are for anyone. Answers are
  * never cached; an endpoint that fails is a 500 without detail, counted as a fault.
  *
- * Health answers `application/health+json` where that is accepted. Whoever sees the detail may ask
- * for `?verbose`, the list of checks that Kubernetes' servers write, and `?exclude=NAME`.
+ * Health answers `application/health+json` where that is accepted. Whoever sees the detail may leave
+ * out checks with `?exclude=NAME`.
  *
  * @example
  * ```ts
@@ -189,9 +189,9 @@ export class Endpoints {
         const verdict = this.#access.judge(request, rest);
         const mayDetail = verdict.allowed;
         const question = healthQuestion(request, mayDetail);
-        const { exclude, isVerbose, isDraft } = question;
+        const { exclude, isDraft } = question;
         const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
-        const isDetailed = isVerbose || isDraft || (mayDetail && view === "health");
+        const isDetailed = isDraft || (mayDetail && view === "health");
         // A probe must not fail for want of code that it does not need.
         if (!isDetailed) return answerStatus(statusOf(view, snapshot));
         if (verdict.allowed && verdict.by === "peer") this.#exposure.letIn(request, rest);

@@ -1,9 +1,8 @@
 /**
- * What the health endpoints answer: the state, the detail, or one of two other formats.
+ * What the health endpoints answer: the state, the detail, or `application/health+json`.
  *
  * @module
  */
-import { checkList } from "../health/check_list.ts";
 import { healthJson } from "../health/health_json.ts";
 import { healthReport } from "../health/report.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
@@ -19,15 +18,11 @@ export interface HealthDetail {
 export function answerHealth(
   view: HealthView,
   snapshot: HealthSnapshot,
-  { exclude, isVerbose, isDraft }: HealthQuestion,
+  { exclude, isDraft }: HealthQuestion,
   detail: HealthDetail | undefined,
 ): Response {
   const status = statusOf(view, snapshot);
   const group = view === "health" ? undefined : view;
-  if (isVerbose) {
-    const list = checkList(view, snapshot, { status, group, exclude });
-    return answerStatus(status, list, "text/plain; charset=utf-8");
-  }
   const shown = only(snapshot, detail === undefined, group, exclude);
   if (isDraft) {
     const draft = healthJson(shown, { status, version: detail?.version });

@@ -11,8 +11,6 @@ export const HEALTH_JSON_TYPE = "application/health+json";
 export interface HealthQuestion {
   /** The checks to leave out. */
   readonly exclude: readonly string[];
-  /** As the list of checks that Kubernetes writes. */
-  readonly isVerbose: boolean;
   /** As `application/health+json`. */
   readonly isDraft: boolean;
 }
@@ -24,11 +22,7 @@ const MAX_EXCLUDED = 100;
 export function healthQuestion(request: Request, mayDetail: boolean): HealthQuestion {
   const isDraft = request.headers.get("accept")?.includes(HEALTH_JSON_TYPE) ?? false;
   const start = request.url.indexOf("?");
-  if (start === -1 || !mayDetail) return { exclude: [], isVerbose: false, isDraft };
+  if (start === -1 || !mayDetail) return { exclude: [], isDraft };
   const query = new URLSearchParams(request.url.slice(start + 1));
-  return {
-    exclude: query.getAll("exclude").slice(0, MAX_EXCLUDED),
-    isVerbose: query.has("verbose"),
-    isDraft,
-  };
+  return { exclude: query.getAll("exclude").slice(0, MAX_EXCLUDED), isDraft };
 }

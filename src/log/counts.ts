@@ -15,7 +15,7 @@ export interface LoggerCounts {
   readonly missed: number;
   /** Calls that a sampler left out. */
   readonly sampled: number;
-  /** Records over the limit, and folded ones. */
+  /** Records over the limit. */
   readonly suppressed: number;
   /** About what the ring occupies. */
   readonly ringBytes: number;

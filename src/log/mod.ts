@@ -26,7 +26,6 @@ export type { LoggerCounts } from "./counts.ts";
 export { EcsEncoder } from "./ecs.ts";
 export { type FileOptions, FileSink } from "./file_sink.ts";
 export { type FlightOptions, FlightRecorder } from "./flight.ts";
-export type { FoldOptions } from "./fold.ts";
 export type { LogEncoder, LogFormat } from "./format.ts";
 export { FunctionSink, type FunctionSinkOptions } from "./function_sink.ts";
 export { GelfEncoder, type GelfOptions } from "./gelf.ts";

@@ -8,7 +8,6 @@ import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact.ts";
 import type { RedactOptions } from "../core/redact_options.ts";
 import type { FlightOptions } from "./flight.ts";
-import type { FoldOptions } from "./fold.ts";
 import type { Threshold } from "./level.ts";
 import type { LimitOptions } from "./limit.ts";
 import type { LogSampler } from "./sample.ts";
@@ -36,9 +35,7 @@ export interface LoggerOptions {
   readonly sample?: LogSampler | undefined;
   /** How often one message may come; what is over is summed up in a line. */
   readonly limit?: LimitOptions | undefined;
-  /** Makes one line of records that say the same within a while. */
-  readonly fold?: FoldOptions | boolean | undefined;
-  /** Whether `sample`, `limit` and `fold` may leave out errors too; false by default. */
+  /** Whether `sample` and `limit` may leave out errors too; false by default. */
   readonly sampleErrors?: boolean | undefined;
   /** Keeps lines below the level for each request, and writes them when it fails; off by default. */
   readonly flight?: FlightOptions | boolean | undefined;

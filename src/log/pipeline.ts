@@ -17,7 +17,6 @@ import { RecordRing } from "./record_ring.ts";
 import { Delivery } from "./delivery.ts";
 import { FieldCopier } from "./fields.ts";
 import { FlightRecorder } from "./flight.ts";
-import { Fold } from "./fold.ts";
 import { FunctionSink } from "./function_sink.ts";
 import { ERROR, LevelTable, WARN } from "./level.ts";
 import { RateLimit } from "./limit.ts";
@@ -43,7 +42,6 @@ const KNOWN: Known<LoggerOptions> = {
   redact: true,
   sample: true,
   limit: true,
-  fold: true,
   sampleErrors: true,
   flight: true,
   signals: true,
@@ -69,11 +67,10 @@ export class Pipeline {
   failed = 0;
   /** Records that a sampler left out. */
   sampled = 0;
-  /** Records over the limit, and folded ones. */
+  /** Records over the limit. */
   suppressed = 0;
   readonly #sample: LogSampler | undefined;
   readonly #limit: RateLimit | undefined;
-  readonly #fold: Fold | undefined;
   /** Severity from which nothing is left out. */
   readonly #spared: number;
   readonly #remains: Remains;
@@ -102,8 +99,6 @@ export class Pipeline {
     this.copier = new FieldCopier(this.redactor);
     this.#sample = options.sample;
     this.#limit = options.limit && new RateLimit(options.limit, this.clock, this.#suppressed);
-    const fold = options.fold === true ? {} : options.fold || undefined;
-    this.#fold = fold && new Fold(fold, this.clock, this.#repeated);
     this.#spared = options.sampleErrors === true ? Infinity : ERROR;
     this.thins = this.#sample !== undefined || this.#limit !== undefined;
     const sinks = (options.sinks ?? [new StdoutSink({ clock: this.clock })]).map(sinkOf);
@@ -148,10 +143,6 @@ export class Pipeline {
     if (record.level >= this.flight.trigger && record.requestId !== "") {
       this.flight.dump(record.requestId);
     }
-    if (this.#fold !== undefined && record.level < this.#spared && !this.#fold.admit(record)) {
-      this.suppressed++;
-      return;
-    }
     this.delivery.accept(record);
     heedSignals();
     // What the application's own handlers of the end log comes after the last words.
@@ -160,13 +151,13 @@ export class Pipeline {
 
   /** Delivers what waits and resolves when every sink has it out. */
   flush(): Promise<void> {
-    this.#settle();
+    this.#limit?.settle(); // What was left out so far is told now.
     return this.delivery.flush();
   }
 
   /** Delivers what waits and brings it out before it returns. */
   flushSync(): void {
-    this.#settle();
+    this.#limit?.settle(); // What was left out so far is told now.
     this.delivery.flushSync();
   }
 
@@ -199,12 +190,6 @@ export class Pipeline {
 
   #tellRemains(end: End): void {
     this.faults.guard("log sink", () => writeError(this.#remains.text(end)));
-  }
-
-  /** What was left out so far is told now. */
-  #settle(): void {
-    this.#limit?.settle();
-    this.#fold?.settle();
   }
 
   #asks(sample: LogSampler, level: number, message: string): boolean {
@@ -252,13 +237,6 @@ export class Pipeline {
       ? { suppressed }
       : { suppressed, of: clip(this.copier.text(of), 256) };
     this.#say(level, `suppressed ${suppressed} log lines`, fields);
-  };
-
-  readonly #repeated = (first: LogRecord, repeated: number) => {
-    let name = "repeated";
-    while (Object.hasOwn(first.fields, name)) name += "_";
-    const fields = { ...first.fields, [name]: repeated };
-    this.delivery.accept({ ...first, time: this.clock.now(), fields });
   };
 
   readonly #complain = ({ name = "sink", counts }: LogSink, error: unknown) => {

@@ -48,23 +48,10 @@ export async function settle(clock: ManualClock, push: Promise<PushResult>): Pro
   return result;
 }
 
-/** How a job may end, the exit code that gives, and the rows it has copied by then. */
-export const ENDS: readonly (readonly [end: string, code: number, rows: number])[] = [
-  ["natural", 0, 6],
-  ["exit", 3, 5],
-  ["throw", 1, 5],
-  ["rejection", 1, 5],
-  ...("Deno" in globalThis ? [["Deno.exit", 4, 5] as const] : []),
-];
-
-/** Runs a job to its end, and gives its exit code. */
-export function runJob(
-  to: "gateway" | "remote" | "patient",
-  url: string,
-  end: string,
-): Promise<number | null> {
+/** Runs a job that ends when its push is settled, and gives its exit code. */
+export function runJob(url: string): Promise<number | null> {
   const child = fileURLToPath(new URL("push_child.ts", import.meta.url));
   const prefix = "Bun" in globalThis ? ["run"] : ["run", "-A", "--no-check", "--quiet"];
-  const job = spawn(process.execPath, [...prefix, child, to, url, end], { stdio: "ignore" });
+  const job = spawn(process.execPath, [...prefix, child, url], { stdio: "ignore" });
   return new Promise((resolve) => job.once("close", resolve));
 }

@@ -5,7 +5,7 @@ import { Pushgateway } from "../../src/export/push.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
 import { HANG_MS, lacking } from "../tool.ts";
-import { type Answer, ENDS, runJob, settle, stub as stubReceiver } from "./push_stub.ts";
+import { type Answer, runJob, settle, stub as stubReceiver } from "./push_stub.ts";
 
 function stub(...answers: readonly Answer[]) {
   const { options, ...rest } = stubReceiver(...answers);
@@ -208,43 +208,17 @@ async function listen(
   return { url: `http://127.0.0.1:${port}`, requests, close: () => void server.close() };
 }
 
-test(
-  "Pushgateway.pushAtExit() pushes once, however the job ends",
-  { timeout: HANG_MS },
-  async () => {
-    const { url, requests, close } = await listen();
-    try {
-      for (const [end, code] of ENDS) assert.equal(await runJob("gateway", url, end), code, end);
-    } finally {
-      close();
-    }
-    assert.deepEqual(
-      requests.map(({ line }) => line),
-      ENDS.map(([end]) => `PUT /metrics/job/copy/end/${end}`),
-    );
-  },
-);
-
 test("Pushgateway keeps a job alive until what it pushes is settled", {
   timeout: HANG_MS,
 }, async () => {
   const { url, requests, close } = await listen(1);
   try {
     // The job's exit code is the number of tries.
-    assert.equal(await runJob("patient", url, ""), 2);
+    assert.equal(await runJob(url), 2);
     assert.equal(requests.length, 2);
   } finally {
     close();
   }
-});
-
-test("Pushgateway.pushAtExit() changes nothing about the end when nobody listens", {
-  timeout: HANG_MS,
-}, async () => {
-  const { url, close } = await listen();
-  close();
-  assert.equal(await runJob("gateway", url, "natural"), 0);
-  assert.equal(await runJob("gateway", url, "exit"), 3);
 });
 
 const peer = { skip: lacking(PUSHGATEWAY), timeout: HANG_MS };
@@ -295,19 +269,6 @@ test("a real Pushgateway keeps what was pushed, group by group", peer, async () 
     const twice = await first!.push([numberFamily("gauge", "twice", "", [[1], [2]])]);
     assert.equal(twice.pushed, false);
     assert.match(twice.error!, /^HTTP 400 .*twice/);
-  } finally {
-    await server.stop();
-  }
-});
-
-test("a real Pushgateway has what a job pushed at its end", peer, async () => {
-  const server = await PushgatewayServer.start();
-  try {
-    for (const [end, code] of ENDS) assert.equal(await runJob("gateway", server.url, end), code);
-    assert.deepEqual(
-      await server.lines("rows_total"),
-      ENDS.map(([end, , rows]) => `rows_total{end="${end}",instance="",job="copy"} ${rows}`).sort(),
-    );
   } finally {
     await server.stop();
   }

@@ -1,6 +1,5 @@
 import { test } from "node:test";
-import { deepEqual, equal } from "node:assert/strict";
-import { checkList } from "../../src/health/check_list.ts";
+import { deepEqual } from "node:assert/strict";
 import { healthJson } from "../../src/health/health_json.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -15,33 +14,6 @@ async function registry() {
   await health.refresh();
   return health;
 }
-
-test("checkList() writes what Kubernetes' servers write", async () => {
-  const health = await registry();
-  equal(
-    checkList("health", health.snapshot()),
-    `[+]database ok
-[!]cache degraded: cold
-[-]mail failed: Error: refused [+]forged ok (not critical)
-health check passed
-`,
-  );
-  const exclude = ["mail", "nobody"];
-  equal(
-    checkList("ready", health.snapshot({ exclude }), { status: "UP", group: "ready", exclude }),
-    `[+]database ok
-[+]mail excluded: ok
-warn: some checks cannot be excluded: no matches for "nobody"
-ready check passed
-`,
-  );
-  health.drain();
-  health.enterMaintenance("moving");
-  equal(
-    checkList("live", health.snapshot(), { group: "live" }),
-    "draining\nin maintenance: moving\nlive check failed\n",
-  );
-});
 
 test("healthJson() writes the draft's shape", async () => {
   const health = await registry();

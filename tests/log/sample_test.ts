@@ -123,55 +123,11 @@ test("Logger.limit of all lines together says so at the highest level of them", 
   ]);
 });
 
-test("Logger.fold makes one line of the same, with the last word on how many", () => {
-  const { clock, log } = make({ fold: { withinMs: 50 } });
-  for (let i = 0; i < 4; i++) log.info("retry", { host: "a" });
-  log.info("retry", { host: "b" });
-  log.category("db").info("retry", { host: "a" });
-  for (let i = 0; i < 2; i++) log.error("retry", { host: "a" });
-  clock.advance(50);
-  assert.deepEqual(said(log), [
-    [INFO, "retry", { host: "a" }],
-    [INFO, "retry", { host: "b" }],
-    [INFO, "retry", { host: "a" }],
-    [ERROR, "retry", { host: "a" }],
-    [ERROR, "retry", { host: "a" }],
-    [INFO, "retry", { host: "a", repeated: 3 }],
-  ]);
-  assert.equal(log.counts.suppressed, 3);
-  log.info("retry", { host: "a" });
-  assert.equal(log.ring.next, 7, "a new while begins");
-});
-
-test("Logger.fold remembers so many lines and bytes only", () => {
-  const { log } = make({ fold: true });
-  for (let i = 0; i < 3000; i++) log.info("different", { i });
-  log.info("different", { i: 0 });
-  assert.equal(log.ring.next, 3001, "the first of them was let go of");
-  for (let i = 0; i < 200; i++) log.info("large", { text: `${i}`.padEnd(10_000, "x") });
-  log.info("large", { text: "0".padEnd(10_000, "x") });
-  assert.equal(log.ring.next, 3202);
-});
-
 test("new Logger() refuses limits that can't work", () => {
   const table: [LoggerOptions, string][] = [
     [{ limit: { records: 0 } }, "RangeError"],
     [{ limit: { records: 1, periodMs: 0 } }, "RangeError"],
     [{ limit: { records: 1, per: "line" as "all" } }, "TypeError"],
-    [{ fold: { withinMs: -1 } }, "RangeError"],
   ];
   for (const [options, name] of table) assert.throws(() => make(options), { name });
-});
-
-test("Logger.fold keeps numbers apart that JSON does not, and a field of its name", () => {
-  const { log } = make({ fold: true });
-  for (const n of [NaN, Infinity, -Infinity, null, NaN]) log.info("x", { n, repeated: 3 });
-  log.flushSync();
-  assert.deepEqual(log.ring.since(0).map(({ fields }) => fields), [
-    { n: NaN, repeated: 3 },
-    { n: Infinity, repeated: 3 },
-    { n: -Infinity, repeated: 3 },
-    { n: null, repeated: 3 },
-    { n: NaN, repeated: 3, repeated_: 1 },
-  ]);
 });

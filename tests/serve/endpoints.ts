@@ -36,7 +36,6 @@ const ASKED: readonly (readonly [path: string, status: number, ...headers: strin
   ["/startupz", 200],
   ["/health", 200, KNOWN],
   ["/health", 200, PROXIED],
-  ["/health?verbose", 200, KNOWN],
   ["/health", 200, KNOWN, "Accept: application/health+json"],
   ["/metrics", 200, KNOWN],
   ["/metrics", 200, KNOWN, GZIP],

@@ -217,6 +217,13 @@ export class Outbox {
     const said = outcome.message === "" ? "no reason given" : outcome.message;
     if (outcome.kind === "refused") this.#report(`${said}; ${items} dropped`, "refused");
     else if (rejected > 0) this.#report(`${rejected} of ${items} rejected: ${said}`, "refused");
+    else if (outcome.message !== "") this.#warn(outcome.message);
+  }
+
+  /** By the specification a receiver may have something to say though it took all. */
+  #warn(message: string): void {
+    const { name, faults, receiver } = this.#options;
+    faults.record(`${name} warning`, `${receiver} took all, and says: ${message}`);
   }
 
   /** What is lost for good is told of also where a failure that may pass was told before. */

@@ -124,7 +124,8 @@ async function outcomeOf(
   });
   const { rejected, message } = parseAnswer(body, headers.get("content-type") ?? "", ok);
   if (ok) return { kind: "accepted", rejected, message };
-  const error = String(status), text = `HTTP ${status} ${message}`.trim();
+  const words = status >= 300 && status < 400 ? "is a redirect, which is not followed" : message;
+  const error = String(status), text = `HTTP ${status} ${words}`.trim();
   return isWorthAnother(status)
     ? { kind: "failed", error, message: text, retryAfterMs }
     : { kind: "refused", error, message: text };

@@ -57,31 +57,44 @@ async function readStream(response: Response, maxBytes: number): Promise<Uint8Ar
 export function parseAnswer(body: Uint8Array, contentType: string, ok: boolean): Answer {
   if (body.length === 0) return NOTHING;
   try {
-    if (/\bjson\b/.test(contentType)) return jsonAnswer(JSON.parse(text(body)), ok);
+    if (/\bjson\b/.test(contentType)) return jsonAnswer(body, ok);
     // Loki and Mimir call a Status `application/octet-stream`, or do not say what it is.
     if (/\bx-protobuf\b/.test(contentType)) return protobufAnswer(body, ok);
     if (ok) return NOTHING;
-    if (!/^text\//.test(contentType)) {
-      const status = statusOf(body);
-      if (status !== undefined) return status;
-    }
-    return { rejected: 0, message: readable(text(body.subarray(0, MAX_TEXT_BYTES))) };
+    const status = /^text\//.test(contentType) ? undefined : statusOf(body);
+    return status ?? plainAnswer(body);
   } catch {
     return NOTHING; // Whatever it is, the status line has said enough.
   }
 }
 
-function jsonAnswer(parsed: unknown, ok: boolean): Answer {
-  const object = parsed as Record<string, Record<string, unknown> | undefined> | null;
+/** What a receiver says that keeps to no form of an answer. */
+function plainAnswer(body: Uint8Array): Answer {
+  return { rejected: 0, message: readable(text(body.subarray(0, MAX_TEXT_BYTES))) };
+}
+
+function jsonAnswer(body: Uint8Array, ok: boolean): Answer {
+  const parsed: unknown = faultless(() => JSON.parse(text(body)));
+  const object = parsed as Record<string, Record<string, unknown> | undefined> | null | undefined;
   const answer = (ok ? object?.partialSuccess : object) ?? {};
   const { rejectedSpans, rejectedDataPoints, rejectedLogRecords, errorMessage, message, error } =
     answer as Record<string, unknown>;
   const rejected = Number(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0);
   const said = errorMessage ?? message ?? error;
+  // Others have `errors`, `detail` and more.
+  if (said === undefined && !ok) return plainAnswer(body);
   return {
     rejected: rejected > 0 ? rejected : 0,
     message: said === undefined ? "" : readable(typeof said === "string" ? said : quoted(said)),
   };
+}
+
+function faultless<T>(fn: () => T): T | undefined {
+  try {
+    return fn();
+  } catch {
+    return undefined;
+  }
 }
 
 function quoted(value: unknown): string {

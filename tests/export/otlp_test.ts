@@ -223,6 +223,23 @@ test("OtlpExporter never sends again what was refused or taken in part", async (
   exporter.close();
 });
 
+test("OtlpExporter tells once what a receiver says that took all", async () => {
+  const { receiver, exporter, faults } = open({ protocol: "http/json" });
+  const told: unknown[] = [];
+  faults.listener = (...words) => told.push(words);
+  receiver.answer = () => Response.json({ partialSuccess: { errorMessage: "tenant is\nold" } });
+  for (let round = 0; round < 2; round++) {
+    exporter.span(spanRecord("a"));
+    await exporter.flush();
+  }
+  assert.equal(exporter.counts("traces")!.exported, 2);
+  assert.equal(faults.counts().get("otlp traces"), undefined);
+  assert.deepEqual(told, [
+    ["otlp traces warning", "receiver:4318 took all, and says: tenant is old"],
+  ]);
+  exporter.close();
+});
+
 test("OtlpExporter drops what the queue has no room for, and what comes after its end", async () => {
   const { exporter, receiver } = open({ traces: { maxQueue: 3 } });
   for (let i = 0; i < 5; i++) exporter.span(spanRecord(String(i)));

@@ -70,6 +70,8 @@ test("post() tells apart what was taken, refused and may work later", async () =
     const outcome = await send(() => Promise.resolve(new Response("", { status })));
     kinds[status] = outcome.kind;
   }
+  const moved = await send(() => Promise.resolve(new Response("<html>", { status: 302 })));
+  assert.equal(moved.message, "HTTP 302 is a redirect, which is not followed");
   kinds.unreachable = (await send(() => Promise.reject(new TypeError("refused")))).kind;
   assert.deepEqual(kinds, {
     200: "accepted",

@@ -66,6 +66,16 @@ test("parseAnswer() shows what a receiver says as words, whatever it calls its a
   assert.equal(said(json({ message: forged }), "application/json"), clean);
   assert.equal(said(utf8.encode(forged), "text/plain"), clean);
   assert.equal(said(json({ status: "error", error: "too old" }), "application/json"), "too old");
+  // Datadog, RFC 9457, and what only says that it is JSON.
+  assert.equal(
+    said(json({ errors: ["Forbidden"] }), "application/json"),
+    '{"errors":["Forbidden"]}',
+  );
+  assert.equal(
+    said(json({ title: "Bad", detail: "no such tenant" }), "application/problem+json"),
+    '{"title":"Bad","detail":"no such tenant"}',
+  );
+  assert.equal(said(utf8.encode("Unauthorized\n"), "application/json"), "Unauthorized");
   assert.equal(said(new Uint8Array([0, 1, 2, 255, 254, 7]), "application/octet-stream"), "");
   assert.equal(said(utf8.encode("<html>\r\n<h1>502</h1>"), "text/html"), "<html> <h1>502</h1>");
 });

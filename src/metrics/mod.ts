@@ -52,13 +52,10 @@ export {
 export { Layout, type Octave } from "./layout.ts";
 export type { Definition } from "./definition.ts";
 export { type CollectOptions, type Frozen, Metric } from "./metric.ts";
-export { lint, type LintProblem } from "./lint.ts";
 export type { NativeLimits } from "./native.ts";
 export { type Format, negotiate, type Negotiated } from "./negotiate.ts";
 export type { Escaping } from "./escape.ts";
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
-export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./parse.ts";
-export { ParseError } from "./parse_scan.ts";
 export { encodeProtobuf, type ProtobufOptions } from "./protobuf.ts";
 export { Registry } from "./registry.ts";
 export type {

@@ -7,7 +7,7 @@ import { AssertionError } from "node:assert";
 import type { Family, HistogramSample, SummarySample } from "../metrics/family.ts";
 import { type LabelSet, labelSet, type LabelValue } from "../metrics/labels.ts";
 import { END } from "../metrics/openmetrics.ts";
-import { parseOpenMetrics, parseText } from "../metrics/parse.ts";
+import { parseOpenMetrics, parseText } from "./exposition/parse.ts";
 import { encodeText } from "../metrics/text.ts";
 import { unifiedDiff } from "./diff.ts";
 

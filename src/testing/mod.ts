@@ -29,4 +29,7 @@ export type {
   SummarySample,
 } from "../metrics/family.ts";
 export type { LabelSet, LabelValue } from "../metrics/labels.ts";
+export { lint, type LintProblem } from "./exposition/lint.ts";
+export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./exposition/parse.ts";
+export { ParseError } from "./exposition/scan.ts";
 export { compareExposition, countSeries, type MetricSource, seriesValue } from "./metrics.ts";

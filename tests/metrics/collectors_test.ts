@@ -7,10 +7,9 @@ import {
   Faults,
   labelsOf,
   numberFamily,
-  parseOpenMetrics,
-  parseText,
   Registry,
 } from "../../src/metrics/mod.ts";
+import { parseOpenMetrics, parseText } from "../../src/testing/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const ONE = { labels: labelsOf({}), value: 1 };

@@ -1,12 +1,7 @@
 import assert, { AssertionError } from "node:assert/strict";
 import { test } from "node:test";
-import {
-  encodeOpenMetrics,
-  encodeText,
-  numberFamily,
-  ParseError,
-  Registry,
-} from "../../src/metrics/mod.ts";
+import { encodeOpenMetrics, encodeText, numberFamily, Registry } from "../../src/metrics/mod.ts";
+import { ParseError } from "../../src/testing/mod.ts";
 import { compareExposition, countSeries, seriesValue } from "../../src/testing/mod.ts";
 import { everything } from "../metrics/pages.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Family, HistogramSample, NumberFamily } from "./family.ts";
-import type { LineReader, MetadataLine, SampleLine } from "./parse_line.ts";
-import type { Dialect } from "./parse_scan.ts";
-import { Point } from "./parse_point.ts";
+import type { Family, HistogramSample, NumberFamily } from "../../metrics/family.ts";
+import type { LineReader, MetadataLine, SampleLine } from "./line.ts";
+import type { Dialect } from "./scan.ts";
+import { Point } from "./point.ts";
 
 type Suffixes = { readonly [type: string]: readonly string[] | undefined };
 

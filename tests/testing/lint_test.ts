@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { encodeText, lint, numberFamily, parseText, Registry } from "../../src/metrics/mod.ts";
+import { encodeText, numberFamily, Registry } from "../../src/metrics/mod.ts";
+import { lint, parseText } from "../../src/testing/mod.ts";
 import { built, builtOrInstalled, lackingBuilt } from "../peers/built.ts";
 import { HANG_MS, lacking } from "../tool.ts";
-import { everything, naughty } from "./pages.ts";
+import { everything, naughty } from "../metrics/pages.ts";
 
 const HELP = "no help text";
 const TOTAL = 'counter metrics should have "_total" suffix';

@@ -4,18 +4,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { labelSet } from "../../src/metrics/labels.ts";
-import {
-  encodeOpenMetrics,
-  encodeText,
-  type Family,
-  ParseError,
-  parseOpenMetrics,
-  parsePage,
-  parseText,
-} from "../../src/metrics/mod.ts";
+import { encodeOpenMetrics, encodeText, type Family } from "../../src/metrics/mod.ts";
+import { ParseError, parseOpenMetrics, parsePage, parseText } from "../../src/testing/mod.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
-import { arbitraryFamilies } from "./arbitrary.ts";
-import { pages } from "./pages.ts";
+import { arbitraryFamilies } from "../metrics/arbitrary.ts";
+import { pages } from "../metrics/pages.ts";
 import { growsLinearly } from "../growth.ts";
 import { HANG_MS } from "../tool.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Family } from "./family.ts";
+import type { Family } from "../../metrics/family.ts";
 
 /** One thing to change. */
 export interface LintProblem {
@@ -23,7 +23,8 @@ type Rule = (family: Family) => Iterable<string>;
  *
  * @example
  * ```ts
- * import { lint, numberFamily } from "@telltale/telltale/metrics";
+ * import { numberFamily } from "@telltale/telltale/metrics";
+ * import { lint } from "@telltale/telltale/testing";
  * import { deepEqual } from "node:assert/strict";
  *
  * const family = numberFamily("gauge", "wait_milliseconds", "Time in the queue", [[7]]);

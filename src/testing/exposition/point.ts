@@ -3,10 +3,15 @@
  *
  * @module
  */
-import type { Exemplar, HistogramSample, NumberSample, SummarySample } from "./family.ts";
-import { type LabelSet, labelSet } from "./labels.ts";
-import type { SampleLine } from "./parse_line.ts";
-import { type Dialect, parseNumber } from "./parse_scan.ts";
+import type {
+  Exemplar,
+  HistogramSample,
+  NumberSample,
+  SummarySample,
+} from "../../metrics/family.ts";
+import { type LabelSet, labelSet } from "../../metrics/labels.ts";
+import type { SampleLine } from "./line.ts";
+import { type Dialect, parseNumber } from "./scan.ts";
 
 /** Gathers the lines of one series; every method returns what is wrong, or undefined. */
 export class Point {

@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { encodeOpenMetrics, parseOpenMetrics } from "../../src/metrics/mod.ts";
+import { encodeOpenMetrics } from "../../src/metrics/mod.ts";
+import { parseOpenMetrics } from "../../src/testing/mod.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
-import { arbitraryFamilies } from "./arbitrary.ts";
-import { pages } from "./pages.ts";
+import { arbitraryFamilies } from "../metrics/arbitrary.ts";
+import { pages } from "../metrics/pages.ts";
 import { HANG_MS } from "../tool.ts";
 
 const PYTHON = "python/bin/python";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Exemplar } from "./family.ts";
-import { labelSet } from "./labels.ts";
-import { clip, type Dialect, isBlank, Scanner, unescape } from "./parse_scan.ts";
+import type { Exemplar } from "../../metrics/family.ts";
+import { labelSet } from "../../metrics/labels.ts";
+import { clip, type Dialect, isBlank, Scanner, unescape } from "./scan.ts";
 
 /** A line that says something about a family. */
 export interface MetadataLine {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Family } from "./family.ts";
-import { FamilyReader } from "./parse_family.ts";
-import { LineReader } from "./parse_line.ts";
-import type { Dialect } from "./parse_scan.ts";
+import type { Family } from "../../metrics/family.ts";
+import { FamilyReader } from "./family.ts";
+import { LineReader } from "./line.ts";
+import type { Dialect } from "./scan.ts";
 
 /** How a page is read. */
 export interface ParseOptions {
@@ -25,7 +25,7 @@ export interface ParseOptions {
  *
  * @example
  * ```ts
- * import { parsePage } from "@telltale/telltale/metrics";
+ * import { parsePage } from "@telltale/telltale/testing";
  * import { equal } from "node:assert/strict";
  *
  * const [family] = parsePage("jobs_total 3\n", "text/plain; version=0.0.4");
@@ -58,7 +58,7 @@ export function parsePage(
  *
  * @example
  * ```ts
- * import { parseText } from "@telltale/telltale/metrics";
+ * import { parseText } from "@telltale/telltale/testing";
  * import { deepEqual } from "node:assert/strict";
  *
  * const [family] = parseText('# TYPE jobs_total counter\n{"jobs_total","job.name"="mail"} 3\n');
@@ -78,7 +78,7 @@ export function parseText(page: string, options: ParseOptions = {}): Family[] {
  *
  * @example
  * ```ts
- * import { parseOpenMetrics, ParseError } from "@telltale/telltale/metrics";
+ * import { parseOpenMetrics, ParseError } from "@telltale/telltale/testing";
  * import { throws } from "node:assert/strict";
  *
  * const page = "# TYPE jobs counter\njobs_total -1\n# EOF\n";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "./core/known_options.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { errorText } from "./core/error.ts";
 import { Faults } from "./core/faults.ts";
 import { isolated } from "./core/isolated.ts";
+import { type Known, refuseUnknown, requireObject } from "./core/known_options.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
 import type { OtlpOptions } from "./export/otlp_options.ts";
@@ -25,6 +25,7 @@ import { Endpoints } from "./http/endpoints.ts";
 import type { ObserveOptions } from "./http/extras.ts";
 import type { Handler } from "./http/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/instrument.ts";
+import { checkObserverOptions } from "./http/observer_options.ts";
 import type { Peer } from "./http/peer.ts";
 import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/options.ts";
@@ -113,6 +114,21 @@ const KNOWN: Known<TelltaleOptions> = {
   otlp: true,
   clock: true,
 };
+/** The options that have options of their own. */
+const NESTED = [
+  ...[
+    "log",
+    "redact",
+    "metrics",
+    "trace",
+    "endpoints",
+    "access",
+    "http",
+    "client",
+    "otlp",
+    "clock",
+  ],
+] as readonly (keyof TelltaleOptions)[];
 const KNOWN_METRICS: Known<NonNullable<TelltaleOptions["metrics"]>> = {
   maxSeries: true,
   cluster: true,
@@ -159,6 +175,12 @@ export class Telltale {
   /** Throws for an option that can't work. Prefer {@linkcode telltale}. */
   constructor(options: TelltaleOptions = {}) {
     refuseUnknown("set up telltale", options, KNOWN);
+    for (const name of NESTED) {
+      const isOff = name === "otlp" && options.otlp === false;
+      if (!isOff) requireObject("set up telltale", options[name], name);
+    }
+    requireObject("make logger", options.log?.redact, "redact");
+    checkObserverOptions({ ...options.http });
     const clock = this.#clock = options.clock ?? systemClock;
     const faults = this.faults = new Faults();
     this.resource = resource(

@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import { type Family, numberFamily } from "../metrics/family.ts";
 import { CallbackDesk } from "./otel_callback.ts";
 import { familyName, labelsOfAttributes, type MetricType } from "./otel_names.ts";
@@ -96,6 +97,7 @@ export class MeterStore {
 
   /** Made by a meter provider. */
   constructor(faults: Faults, options: OtelMeterOptions) {
+    refuseUnknown("meter", options, { names: true, maxSeries: true, clock: true });
     const { names = "legacy", maxSeries = 2000, clock = systemClock } = options;
     this.faults = faults;
     this.#desk = new CallbackDesk(clock, faults);

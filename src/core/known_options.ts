@@ -8,23 +8,40 @@
 export type Known<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**
- * Throws a `TypeError` for an option that nobody knows, with the nearest name that is known:
- * `Cannot serve: unknown option "prot", did you mean "port"?`.
+ * Throws a `TypeError` for what is not an object, or for an option that nobody knows, with the nearest
+ * name that is known: `Cannot serve: unknown option "prot", did you mean "port"?`.
  *
  * @param what the action that fails, as in `serve` or `make logger`
- * @param options what was given; anything but an object has no option
+ * @param options what was given; undefined stands for none
  * @param known the names that are read
+ * @param name what the options as a whole are called, where they are among others
  */
 export function refuseUnknown(
   what: string,
   options: unknown,
   known: object,
+  name?: string,
 ): void {
-  if (typeof options !== "object" || options === null) return;
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw unknownOption(what, name, nearest(name, Object.keys(known)));
+  requireObject(what, options, name);
+  if (options === undefined) return;
+  for (const given of Object.keys(options as object)) {
+    if (Object.hasOwn(known, given)) continue;
+    const where = name === undefined ? what : `${what}: ${name}`;
+    throw unknownOption(where, given, nearest(given, Object.keys(known)));
   }
+}
+
+/** Throws a `TypeError` for options that are of another kind; undefined stands for none. */
+export function requireObject(what: string, value: unknown, name = "options"): void {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isObject || value === undefined) return;
+  throw new TypeError(`Cannot ${what}: ${name} must be an object, got ${kindOf(value)}`);
+}
+
+/** What was given, in a word. Of a text only that it is one: it may be a secret. */
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "string" || typeof value === "function" ? typeof value : String(value);
 }
 
 /**

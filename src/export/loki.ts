@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { encoderOf, type LogFormat } from "../log/format.ts";
@@ -69,6 +70,25 @@ export interface LokiOptions {
   readonly random?: (() => number) | undefined;
 }
 
+const KNOWN: Known<LokiOptions> = {
+  url: true,
+  tenant: true,
+  headers: true,
+  labels: true,
+  metadata: true,
+  format: true,
+  level: true,
+  maxRecords: true,
+  maxBytes: true,
+  onFull: true,
+  delayMs: true,
+  timeoutMs: true,
+  gzip: true,
+  fetch: true,
+  clock: true,
+  random: true,
+};
+
 /** Loki takes 15; two are ours. */
 const MAX_LABELS = 13;
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -120,6 +140,10 @@ export class LokiSink implements LogSink {
    * @throws {RangeError} or {TypeError} for a setting that can't work
    */
   constructor(options: LokiOptions) {
+    refuseUnknown("push to Loki", options, KNOWN);
+    for (const name of ["headers", "labels"] as const) {
+      requireObject("push to Loki", options[name], name);
+    }
     const target = postOptions(options);
     this.level = options.level;
     const { clock, ledger } = { clock: target.clock, ledger: this.#ledger };

@@ -8,6 +8,7 @@ import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { beforeExit, heedSignals } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import { environment, keepAlive, secured } from "../core/platform.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import type { LogRecord } from "../log/record.ts";
@@ -22,7 +23,7 @@ import { MetricSource } from "./metric_source.ts";
 import { logEncoding, metricEncoding, spanEncoding } from "./otlp_encoding.ts";
 import { exportedFamilies } from "./otlp_names.ts";
 import type { OtlpOptions } from "./otlp_options.ts";
-import type { FlushResult, OtlpCounts, OtlpParts } from "./otlp_parts.ts";
+import { type FlushResult, KNOWN_PARTS, type OtlpCounts, type OtlpParts } from "./otlp_parts.ts";
 import type { ExportedSpan } from "./otlp_traces.ts";
 import {
   type OtlpSettings,
@@ -104,6 +105,7 @@ export class OtlpExporter {
    * @throws {TypeError} or {RangeError} for an option that can't work, or a spool that can't be written
    */
   constructor(options: OtlpOptions | OtlpSettings = {}, parts: OtlpParts = {}) {
+    refuseUnknown("export by OTLP", parts, KNOWN_PARTS, "parts");
     this.#parts = parts;
     this.#clock = parts.clock ?? systemClock;
     this.#faults = parts.faults ?? new Faults();
@@ -316,5 +318,6 @@ export interface CollectWanted {
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 function isResolved(options: OtlpOptions | OtlpSettings): options is OtlpSettings {
-  return "histograms" in options;
+  return options !== null && typeof options === "object" && "temporality" in options &&
+    "histograms" in options;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Threshold } from "../log/level.ts";
 
 /** Settings of one request, for all signals or one. */
@@ -94,4 +95,45 @@ export interface OtlpOptions extends OtlpSignalOptions {
    * that can't be written, of a full disk for one, which is tried again every ten seconds.
    */
   readonly spool?: string | SpoolOptions | undefined;
+}
+
+const SIGNAL: Known<OtlpSignalOptions> = {
+  endpoint: true,
+  headers: true,
+  timeoutMs: true,
+  compression: true,
+  protocol: true,
+  certificate: true,
+  clientCertificate: true,
+  clientKey: true,
+};
+const ALL: Known<OtlpOptions> = { ...SIGNAL, traces: true, metrics: true, logs: true, spool: true };
+const BATCH: Known<OtlpBatchOptions> = {
+  ...SIGNAL,
+  delayMs: true,
+  maxQueue: true,
+  maxBatch: true,
+  exportTimeoutMs: true,
+};
+const LOGS: Known<OtlpLogOptions> = { ...BATCH, level: true };
+const METRICS: Known<OtlpMetricOptions> = {
+  ...SIGNAL,
+  intervalMs: true,
+  exportTimeoutMs: true,
+  temporality: true,
+  histograms: true,
+};
+
+/** Throws a `TypeError` for an option that nobody reads, or of another kind. */
+export function checkOtlpOptions(options: OtlpOptions | undefined): void {
+  const what = "export by OTLP";
+  refuseUnknown(what, options, ALL);
+  for (const [name, known] of Object.entries({ traces: BATCH, metrics: METRICS, logs: LOGS })) {
+    const own = options?.[name as "traces"];
+    if (own === false) continue;
+    refuseUnknown(what, own, known, name);
+    requireObject(`${what}: ${name}`, own?.headers, "headers");
+  }
+  requireObject(what, options?.headers, "headers");
+  if (typeof options?.spool !== "string") requireObject(what, options?.spool, "spool");
 }

@@ -6,6 +6,7 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Known } from "../core/known_options.ts";
 import type { DropReason } from "./ledger.ts";
 import type { OtlpSignal } from "./otlp_settings.ts";
 
@@ -31,6 +32,17 @@ export interface OtlpParts {
     | ((signal: OtlpSignal, durationSeconds: number, error: string | undefined) => void)
     | undefined;
 }
+
+/** The names of {@linkcode OtlpParts}. */
+export const KNOWN_PARTS: Known<OtlpParts> = {
+  resource: true,
+  clock: true,
+  faults: true,
+  fetch: true,
+  signals: true,
+  random: true,
+  onTry: true,
+};
 
 /** Plain numbers of one signal; `accepted` is `exported`, `queued` and all that was dropped. */
 export interface OtlpCounts {

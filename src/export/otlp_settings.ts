@@ -10,11 +10,12 @@ import { environment, mayConnect } from "../core/platform.ts";
 import { parsePairs } from "../core/resource.ts";
 import { type Certificates, certificatesOf, REFUSED } from "./otlp_certificates.ts";
 import { checkedHeaders, checkedUrl } from "./otlp_endpoint.ts";
-import type {
-  OtlpBatchOptions,
-  OtlpMetricOptions,
-  OtlpOptions,
-  SpoolOptions,
+import {
+  checkOtlpOptions,
+  type OtlpBatchOptions,
+  type OtlpMetricOptions,
+  type OtlpOptions,
+  type SpoolOptions,
 } from "./otlp_options.ts";
 import { type Environment, SettingReader } from "./setting_reader.ts";
 import { spoolSettings } from "./spool_settings.ts";
@@ -93,7 +94,9 @@ export function otlpSettings(
   env: Environment = environment,
   isAllowed: (url: URL) => boolean = mayConnect,
 ): OtlpSettings | undefined {
-  if (options === false || env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
+  if (options === false) return undefined;
+  checkOtlpOptions(options);
+  if (env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return undefined;
   const read = new SettingReader(env, faults);
   const signals = new SignalReader(options ?? {}, read, faults, env, isAllowed);
   const [traces, metrics, logs] = (["traces", "metrics", "logs"] as const)

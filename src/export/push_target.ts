@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Escaping } from "../metrics/escape.ts";
 import { runtimeFetch } from "../core/runtime_fetch.ts";
 import { deliver } from "./deliver.ts";
@@ -37,6 +38,19 @@ export interface PushOptions {
   /** From 0 to 1, for the jitter of retries. */
   readonly random?: (() => number) | undefined;
 }
+
+const KNOWN: Known<PushOptions> = {
+  url: true,
+  headers: true,
+  basicAuth: true,
+  escaping: true,
+  timeoutMs: true,
+  deadlineMs: true,
+  fetch: true,
+  clock: true,
+  faults: true,
+  random: true,
+};
 
 /** How a push ended. */
 export interface PushResult {
@@ -73,9 +87,14 @@ export class PushTarget {
    * positive.
    *
    * @param what for errors and faults: `Pushgateway`
+   * @param own the names of the options besides
    */
-  constructor(what: string, options: PushOptions) {
+  constructor(what: string, options: PushOptions, own: object) {
     this.what = what;
+    refuseUnknown(`push to ${what}`, options, { ...KNOWN, ...own });
+    requireObject(`push to ${what}`, options.headers, "headers");
+    const pair = { username: true, password: true };
+    refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");
     const { timeoutMs, deadlineMs, basicAuth } = options;
     for (const ms of [timeoutMs, deadlineMs]) {
       if (ms !== undefined && !(ms > 0)) {

@@ -4,6 +4,7 @@
  * @see {@link https://github.com/prometheus/pushgateway#api}
  * @module
  */
+import { requireObject } from "../core/known_options.ts";
 import { escapeFamily } from "../metrics/escape_family.ts";
 import type { Family } from "../metrics/family.ts";
 import { isLegacyLabelName } from "../metrics/name.ts";
@@ -65,7 +66,8 @@ export class Pushgateway {
 
   /** Throws when the group could not be named. */
   constructor(options: PushgatewayOptions) {
-    this.#target = new PushTarget("Pushgateway", options);
+    this.#target = new PushTarget("Pushgateway", options, { job: true, grouping: true });
+    requireObject("push to Pushgateway", options.grouping, "grouping");
     const { job, grouping = {} } = options;
     if (typeof job !== "string" || job === "") {
       throw new TypeError("Cannot push to Pushgateway: job must be a text that is not empty");

@@ -4,6 +4,7 @@
  * @see {@link https://prometheus.io/docs/specs/prw/remote_write_spec/}
  * @module
  */
+import { requireObject } from "../core/known_options.ts";
 import { escapeFamily } from "../metrics/escape_family.ts";
 import type { Family } from "../metrics/family.ts";
 import { isLegacyLabelName } from "../metrics/name.ts";
@@ -58,7 +59,8 @@ export class RemoteWrite {
 
   /** Throws when what it is given could not be sent. */
   constructor(options: RemoteWriteOptions) {
-    this.#target = new PushTarget("remote write", options);
+    this.#target = new PushTarget("remote write", options, { labels: true, maxSeries: true });
+    requireObject("push to remote write", options.labels, "labels");
     const { labels = {}, maxSeries = 2000 } = options;
     for (const name of Object.keys(labels)) {
       if (!isLegacyLabelName(name) || name.startsWith("__")) {

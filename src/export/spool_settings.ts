@@ -4,6 +4,7 @@
  * @module
  */
 import { describeError } from "../core/error.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import { deno, fileSystem } from "../core/platform.ts";
 import type { OtlpOptions, SpoolOptions } from "./otlp_options.ts";
 
@@ -12,6 +13,9 @@ const DAY_MS = 86_400_000;
 /** The spool with its defaults, its folder made; throws when it can't be written. */
 export function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOptions> | undefined {
   if (given === undefined) return undefined;
+  if (typeof given !== "string") {
+    refuseUnknown("spool", given, { folder: true, maxBytes: true, maxAgeMs: true });
+  }
   const { folder, maxBytes = 64 * 1024 * 1024, maxAgeMs = DAY_MS } = typeof given === "string"
     ? { folder: given }
     : given;

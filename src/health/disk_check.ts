@@ -4,6 +4,7 @@
  * @module
  */
 import { load } from "../core/context.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { CheckFunction } from "./check_options.ts";
 import { gibibytes } from "./gibibytes.ts";
 
@@ -30,6 +31,7 @@ export interface DiskCheckOptions {
  * ```
  */
 export function diskCheck(options: DiskCheckOptions = {}): CheckFunction {
+  refuseUnknown("check disk", options, { path: true, minFreeBytes: true, minFreeShare: true });
   const { path = ".", minFreeBytes = 0 } = options;
   const { minFreeShare = options.minFreeBytes === undefined ? 0.05 : 0 } = options;
   if (!(typeof minFreeBytes === "number" && minFreeBytes >= 0)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { CheckFunction } from "./check_options.ts";
 
 /** When the event loop counts as stalled. */
@@ -37,6 +38,7 @@ const PATIENCE = 30;
  * ```
  */
 export function eventLoopCheck(options: EventLoopCheckOptions = {}): CheckFunction {
+  refuseUnknown("check event loop", options, { maxLagMs: true, windowMs: true, clock: true });
   const { maxLagMs = 1000, windowMs = 10_000, clock = systemClock } = options;
   for (const [name, value] of Object.entries({ maxLagMs, windowMs })) {
     if (!(typeof value === "number" && value >= 1 && value < 2 ** 31)) {

@@ -5,7 +5,7 @@
  */
 import type { CheckFunction } from "./check_options.ts";
 import { run, UNTRACED } from "../core/context.ts";
-import { checkDegradedMs, timed, type TimedOptions } from "./timed.ts";
+import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
 /** How an endpoint is asked. */
 export interface HttpCheckOptions extends TimedOptions {
@@ -39,7 +39,8 @@ export function httpCheck(url: string | URL, options: HttpCheckOptions = {}): Ch
   if (protocol !== "http:" && protocol !== "https:") {
     throw new TypeError(`Cannot check HTTP endpoint ${JSON.stringify(url)}: it must be a full URL`);
   }
-  checkDegradedMs("HTTP endpoint", options);
+  const own = { method: true, headers: true, accept: true, fetch: true };
+  checkTimed("HTTP endpoint", options, own);
   const { method = "GET", headers, accept = (response) => response.ok } = options;
   return (signal) =>
     timed(options, async () => {

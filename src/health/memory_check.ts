@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refuseUnknown } from "../core/known_options.ts";
 import { nodeProcess } from "../core/platform.ts";
 import type { CheckFunction } from "./check_options.ts";
 import { gibibytes } from "./gibibytes.ts";
@@ -32,6 +33,7 @@ export interface MemoryCheckOptions {
  * ```
  */
 export function memoryCheck(options: MemoryCheckOptions): CheckFunction {
+  refuseUnknown("check memory", options, { maxRssBytes: true, maxHeapBytes: true, measure: true });
   const { maxRssBytes, maxHeapBytes, measure = () => nodeProcess().memoryUsage() } = options;
   if (maxRssBytes === undefined && maxHeapBytes === undefined) {
     throw new TypeError("Cannot check memory: maxRssBytes or maxHeapBytes must be given");

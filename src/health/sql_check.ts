@@ -4,7 +4,7 @@
  * @module
  */
 import type { CheckFunction } from "./check_options.ts";
-import { checkDegradedMs, timed, type TimedOptions } from "./timed.ts";
+import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
 /** What is asked. */
 export interface SqlCheckOptions extends TimedOptions {
@@ -36,7 +36,7 @@ export function sqlCheck(
   if (typeof run !== "function") {
     throw new TypeError(`Cannot check database: ${typeof run} is not a function`);
   }
-  checkDegradedMs("database", options);
+  checkTimed("database", options, { sql: true });
   const { sql = "SELECT 1" } = options;
   return (signal) => timed(options, () => run(sql, signal));
 }

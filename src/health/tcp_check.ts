@@ -5,7 +5,7 @@
  */
 import { nodeProcess } from "../core/platform.ts";
 import type { CheckFunction } from "./check_options.ts";
-import { checkDegradedMs, timed, type TimedOptions } from "./timed.ts";
+import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
 /** Where to connect. */
 export interface TcpCheckOptions extends TimedOptions {
@@ -28,11 +28,11 @@ export interface TcpCheckOptions extends TimedOptions {
  * ```
  */
 export function tcpCheck(options: TcpCheckOptions): CheckFunction {
+  checkTimed("TCP port", options, { port: true, hostname: true });
   const { port, hostname = "127.0.0.1" } = options;
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new RangeError(`Cannot check TCP port ${port}: it must be 1 to 65535`);
   }
-  checkDegradedMs("TCP port", options);
   return (signal) => timed(options, () => accepted(hostname, port, signal));
 }
 

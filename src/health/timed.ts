@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { CheckResult } from "./outcome.ts";
 
 /** When a check that succeeds is DEGRADED all the same. */
@@ -27,8 +28,14 @@ export async function timed(
   return { status, description: `${Math.round(elapsedMs)} ms` };
 }
 
-/** Throws a `RangeError` for a bound that is none. */
-export function checkDegradedMs(what: string, { degradedMs }: TimedOptions): void {
+/**
+ * Throws for options that can't be.
+ *
+ * @param own the names of the options beside those that all timed checks have
+ */
+export function checkTimed(what: string, options: TimedOptions, own: object): void {
+  refuseUnknown(`check ${what}`, options, { degradedMs: true, clock: true, ...own });
+  const { degradedMs } = options;
   if (degradedMs !== undefined && !(typeof degradedMs === "number" && degradedMs >= 0)) {
     throw new RangeError(`Cannot check ${what}: degradedMs must be 0 or more, got ${degradedMs}`);
   }

@@ -58,8 +58,9 @@ const DEFAULT_PATHS: FullPaths = {
 };
 
 /** Fills in the defaults; throws a `TypeError` for a path that is none or that two share. */
-export function endpointPaths({ fallback: _, ...given }: EndpointPaths = {}): FullPaths {
-  refuseUnknown("set path of endpoint", given, DEFAULT_PATHS);
+export function endpointPaths(options: EndpointPaths = {}): FullPaths {
+  refuseUnknown("set path of endpoint", options, { ...DEFAULT_PATHS, fallback: true });
+  const { fallback: _, ...given } = options;
   const paths: Record<string, string | false> = { ...DEFAULT_PATHS };
   for (const [name, path] of Object.entries(given)) if (path !== undefined) paths[name] = path;
   const taken = new Set<string>();

@@ -5,6 +5,7 @@
  */
 import { current, load, UNTRACED } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Fetch } from "../core/runtime_fetch.ts";
 import type { Span } from "../trace/span.ts";
 import type { Tracer } from "../trace/tracer.ts";
@@ -61,6 +62,16 @@ export interface TracedFetchOptions {
   /** Where what goes wrong is counted. */
   readonly faults?: Faults | undefined;
 }
+
+const KNOWN: Known<TracedFetchOptions> = {
+  tracer: true,
+  fetch: true,
+  traceHosts: true,
+  baggageHosts: true,
+  observe: true,
+  knownMethods: true,
+  faults: true,
+};
 
 /**
  * A `fetch` that makes a client span, sends the trace on and times the exchange. It behaves as the
@@ -141,6 +152,7 @@ class Client {
   readonly #methods: ReadonlySet<string>;
 
   constructor(options: TracedFetchOptions) {
+    refuseUnknown("trace fetch", options, KNOWN);
     this.#traceHosts = hostList("traceHosts", options.traceHosts);
     this.#baggageHosts = hostList("baggageHosts", options.baggageHosts) ?? [];
     this.#observe = options.observe;

@@ -6,6 +6,7 @@
 import type { Clock } from "../core/clock.ts";
 import { load, outside } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { unsentBody } from "../core/unsent_body.ts";
 import type { RefreshOptions } from "../health/registry.ts";
 import type { HealthSnapshot } from "../health/snapshot.ts";
@@ -47,6 +48,17 @@ export interface EndpointsOptions {
   /** Its time. */
   readonly clock?: Clock | undefined;
 }
+
+const KNOWN: Known<EndpointsOptions> = {
+  registry: true,
+  health: true,
+  version: true,
+  paths: true,
+  access: true,
+  faults: true,
+  log: true,
+  clock: true,
+};
 
 interface Endpoint {
   readonly methods: readonly string[];
@@ -93,6 +105,7 @@ export class Endpoints {
 
   /** Throws a `TypeError` for a path that is none or that two endpoints share. */
   constructor(options: EndpointsOptions) {
+    refuseUnknown("make endpoints", options, KNOWN);
     const { registry, health, version } = options;
     this.#access = new Access(options.access, options.clock);
     this.#exposure = new Exposure(options.log);

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { type Known, refuseUnknown } from "../core/known_options.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
@@ -48,6 +48,9 @@ const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
 /** Throws for an option that nobody reads, and for a bound that is none. */
 export function checkObserverOptions(options: ObserverOptions): void {
   refuseUnknown("instrument handler", options, KNOWN);
+  requireObject("instrument handler", options.labels, "labels");
+  const known = { request: true, response: true };
+  refuseUnknown("instrument handler", options.headers, known, "headers");
   const { slowMs = Infinity } = options;
   if (typeof slowMs !== "number" || !(slowMs >= 0)) {
     throw new RangeError(`Cannot instrument handler: slowMs must be 0 or more, got ${slowMs}`);

@@ -4,9 +4,10 @@
  * @module
  */
 import { systemClock } from "../core/clock.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { mayRead, mayWrite } from "../core/platform.ts";
 import { encoderOf, type LogFormat } from "./format.ts";
-import { LineSink, type LineSinkOptions } from "./line_sink.ts";
+import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line_sink.ts";
 import { RotatingFile, type Rotation } from "./rotating_file.ts";
 
 /** Settings of a {@linkcode FileSink}. */
@@ -22,6 +23,15 @@ export interface FileOptions extends LineSinkOptions {
   /** Earlier files that are kept, as `path.1` (the latest), `path.2`, …; 5 by default. */
   readonly keep?: number | undefined;
 }
+
+const KNOWN: Known<FileOptions> = {
+  ...LINE_OPTIONS,
+  path: true,
+  format: true,
+  maxFileBytes: true,
+  rotateEveryMs: true,
+  keep: true,
+};
 
 /**
  * Appends records to a file, which starts anew when it is large or old. While the disk is full, lines
@@ -55,6 +65,7 @@ export class FileSink extends LineSink {
    * file can't be opened
    */
   constructor(options: FileOptions) {
+    refuseUnknown("log to file", options, KNOWN);
     const { path, clock = systemClock } = options;
     const rotation = checkedRotation(options);
     const encoder = encoderOf(options.format ?? "json");

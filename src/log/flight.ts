@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { current } from "../core/context.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type LevelTable, type Threshold, TRACE } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -23,6 +24,15 @@ export interface FlightOptions {
   /** How long a line is kept; 60 000 by default. */
   readonly maxAgeMs?: number | undefined;
 }
+
+const KNOWN: Known<FlightOptions> = {
+  level: true,
+  trigger: true,
+  slowMs: true,
+  maxRequestBytes: true,
+  maxBytes: true,
+  maxAgeMs: true,
+};
 
 /** A line in the list of all lines, oldest first. */
 interface Line {
@@ -94,6 +104,7 @@ export class FlightRecorder {
     clock: Clock,
     write: (record: LogRecord) => void,
   ) {
+    refuseUnknown("record flights", options, KNOWN);
     this.on = options !== undefined;
     this.level = this.on ? levels.threshold(options?.level ?? levels.nameOf(TRACE)) : Infinity;
     this.trigger = levels.threshold(options?.trigger ?? "off");

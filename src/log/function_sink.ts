@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { WhenFull } from "../core/output.ts";
 import { emptyCounts, type OutputCounts } from "../core/output_counts.ts";
 import type { Threshold } from "./level.ts";
@@ -23,6 +24,14 @@ export interface FunctionSinkOptions {
   /** What happens beyond it; `drop-oldest` by default. `write-sync` calls without waiting. */
   readonly onFull?: WhenFull | undefined;
 }
+
+const KNOWN: Known<FunctionSinkOptions> = {
+  name: true,
+  level: true,
+  maxRecords: true,
+  maxBytes: true,
+  onFull: true,
+};
 
 /**
  * Calls a function with each record. While a promise that it returned is pending, records wait: their
@@ -68,6 +77,7 @@ export class FunctionSink implements LogSink {
    */
   constructor(fn: (record: LogRecord) => unknown, options: FunctionSinkOptions = {}) {
     if (typeof fn !== "function") throw new TypeError(`Cannot log to ${typeof fn}: no function`);
+    refuseUnknown("log to function", options, KNOWN);
     this.#fn = fn;
     this.name = options.name ?? (fn.name || "function");
     this.level = options.level;

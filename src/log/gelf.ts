@@ -5,6 +5,7 @@
  * @module
  */
 import { quote, stringify } from "../core/json.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { Plain } from "../core/plain_data.ts";
 import { FlatKeys } from "./flat_keys.ts";
 import { ERROR, FATAL, INFO, WARN } from "./level.ts";
@@ -49,6 +50,7 @@ export class GelfEncoder {
 
   /** Makes an encoder. */
   constructor(options: GelfOptions = {}) {
+    refuseUnknown("encode as GELF", options, { host: true });
     this.#host = options.host;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { PerMessage } from "./sample.ts";
 
 /** How often records may come. */
@@ -43,6 +44,8 @@ export class RateLimit {
 
   /** @throws {RangeError} or {TypeError} for a setting that can't work */
   constructor(options: LimitOptions, clock: Clock, summary: Summary) {
+    const known: Known<LimitOptions> = { records: true, periodMs: true, per: true };
+    refuseUnknown("limit log records", options, known);
     const { records, periodMs = 1000, per = "message" } = options;
     if (!Number.isInteger(records) || records < 1 || !(periodMs > 0 && periodMs < 2 ** 31)) {
       throw new RangeError(

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { Output, type WhenFull } from "../core/output.ts";
 import type { OutputCounts } from "../core/output_counts.ts";
 import { stdoutWriter, type Writer } from "../core/writer.ts";
@@ -25,6 +26,15 @@ export interface LineSinkOptions {
   /** Told of write errors other than a closed pipe, and of drops; the logger is told anyway. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+/** For sinks of lines to check their options by, beside those of their own. */
+export const LINE_OPTIONS: Known<LineSinkOptions> = {
+  level: true,
+  maxBytes: true,
+  onFull: true,
+  clock: true,
+  onError: true,
+};
 
 /** Encodes records and writes them in batches, off the application's thread. */
 export class LineSink implements LogSink {
@@ -133,6 +143,7 @@ export class StdoutSink extends LineSink {
    * @throws {RangeError} or {TypeError} for a setting that can't work
    */
   constructor(options: StdoutOptions = {}) {
+    refuseUnknown("log to stdout", options, { ...LINE_OPTIONS, format: true, writer: true });
     const open = () => options.writer ?? stdoutWriter();
     super("stdout", open, stdoutEncoder(options.format ?? "auto"), options);
   }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { clip } from "../core/clip.ts";
 import { errorText } from "../core/error.ts";
 import { beforeExit, heedSignals, isEnding, whenIdle } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import { emptyCounts } from "../core/output_counts.ts";
 import { environment } from "../core/platform.ts";
 import { Redactor } from "../core/redact.ts";
@@ -80,16 +80,24 @@ export class Pipeline {
   /** @throws {RangeError} or {TypeError} when a setting can't work */
   constructor(options: LoggerOptions) {
     refuseUnknown("make logger", options, KNOWN);
-    const { redact } = options;
+    if (options.sinks !== undefined && !Array.isArray(options.sinks)) {
+      throw new TypeError(
+        `Cannot make logger: sinks must be an array, got ${typeof options.sinks}`,
+      );
+    }
+    const { redact, flight, limit } = options;
+    for (const name of ["levels", "customLevels", "redact", "limit", "flight"] as const) {
+      const given = options[name];
+      if (typeof given !== "boolean") requireObject("make logger", given, name);
+    }
     this.redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
     this.faults.describe ??= (error) => errorText(error, this.redactor);
     this.clock = options.clock ?? systemClock;
     this.service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);
-    const flight = options.flight === true ? {} : options.flight || undefined;
     this.flight = new FlightRecorder(
-      flight,
+      flight === true ? {} : flight === false ? undefined : flight,
       this.levels,
       this.clock,
       (record) => this.delivery.accept(record),
@@ -98,7 +106,9 @@ export class Pipeline {
     this.ring = new RecordRing(options.capacity, options.maxBytes);
     this.copier = new FieldCopier(this.redactor);
     this.#sample = options.sample;
-    this.#limit = options.limit && new RateLimit(options.limit, this.clock, this.#suppressed);
+    this.#limit = limit === undefined
+      ? undefined
+      : new RateLimit(limit, this.clock, this.#suppressed);
     this.#spared = options.sampleErrors === true ? Infinity : ERROR;
     this.thins = this.#sample !== undefined || this.#limit !== undefined;
     const sinks = (options.sinks ?? [new StdoutSink({ clock: this.clock })]).map(sinkOf);

@@ -4,6 +4,7 @@
  * @module
  */
 import { stringify } from "../core/json.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { Plain } from "../core/plain_data.ts";
 import { visible } from "../core/visible.ts";
 import { levelName } from "./level.ts";
@@ -63,6 +64,7 @@ export class PrettyEncoder {
 
   /** Makes an encoder; without options it writes plain text, one line a record. */
   constructor(options: PrettyOptions = {}) {
+    refuseUnknown("encode as pretty text", options, { color: true, stacks: true });
     this.#color = options.color ?? false;
     this.#stacks = options.stacks ?? false;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 
 /** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
 export type LogSampler = (level: number, message: string) => boolean;
@@ -104,6 +105,13 @@ export interface BurstOptions {
   readonly clock?: Clock | undefined;
 }
 
+const KNOWN: Known<BurstOptions> = {
+  first: true,
+  periodMs: true,
+  thereafter: true,
+  clock: true,
+};
+
 /**
  * Keeps the first records of each level and message in a period, and then every so manyth.
  *
@@ -120,6 +128,7 @@ export interface BurstOptions {
  * @throws {RangeError} for a number that can't work
  */
 export function burst(options: BurstOptions): LogSampler {
+  refuseUnknown("sample bursts", options, KNOWN);
   const { first, periodMs = 1000, thereafter = 0, clock = systemClock } = options;
   for (
     const [name, value, least] of [["first", first, 0], ["thereafter", thereafter, 0]] as const

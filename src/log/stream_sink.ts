@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { refuseUnknown } from "../core/known_options.ts";
 import type { Writer } from "../core/writer.ts";
 import { encoderOf, type LogFormat } from "./format.ts";
-import { LineSink, type LineSinkOptions } from "./line_sink.ts";
+import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line_sink.ts";
 
 /** Settings of a {@linkcode StreamSink}. */
 export interface StreamOptions extends LineSinkOptions {
@@ -39,6 +40,7 @@ export class StreamSink extends LineSink {
    * @throws {TypeError} when the stream is locked, or a setting can't work
    */
   constructor(stream: WritableStream<Uint8Array<ArrayBuffer>>, options: StreamOptions = {}) {
+    refuseUnknown("log to stream", options, { ...LINE_OPTIONS, format: true });
     super("stream", () => writerTo(stream), encoderOf(options.format ?? "json"), options);
   }
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Redactor } from "../core/redact.ts";
 import { type Aggregation, AGGREGATIONS, HISTOGRAM_FORMS, type HistogramForm } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
@@ -143,7 +143,6 @@ const KNOWN: Known<RegistryOptions> = {
 /** Throws for an option that can't be. */
 export function checkRegistryOptions(options: RegistryOptions): void {
   const what = "create registry";
-  checkObject(what, options);
   refuseUnknown(what, options, KNOWN);
   const { maxSeries = 1, maxScrapes = 1, collectorTimeoutMs = 1, names = "legacy" } = options;
   checkWhole(what, "maxSeries", maxSeries);
@@ -154,13 +153,23 @@ export function checkRegistryOptions(options: RegistryOptions): void {
   const isKnown = names === "legacy" || names === "utf-8";
   check(isKnown, what, 'names must be "legacy" or "utf-8"', `"${String(names)}"`, TypeError);
   checkForm(what, "histograms", options.histograms);
-  const { created } = options;
+  const { created, cluster } = options;
+  if (typeof cluster !== "boolean") requireObject(what, cluster, "cluster");
   const isSaid = created === undefined || typeof created === "boolean";
   check(isSaid, what, "created must be true or false", created, TypeError);
 }
 
+const KNOWN_OF_CLUSTER: Known<ClusterOptions> = {
+  name: true,
+  socket: true,
+  deadlineMs: true,
+  goneAfterMs: true,
+};
+
 /** Throws for an option of a cluster that can't be. */
-export function checkClusterOptions({ deadlineMs = 1, goneAfterMs = 1 }: ClusterOptions): void {
+export function checkClusterOptions(options: ClusterOptions): void {
+  refuseUnknown("join cluster", options, KNOWN_OF_CLUSTER);
+  const { deadlineMs = 1, goneAfterMs = 1 } = options;
   check(isPositive(deadlineMs), "join cluster", "deadlineMs must be positive", deadlineMs);
   check(isPositive(goneAfterMs), "join cluster", "goneAfterMs must be positive", goneAfterMs);
 }
@@ -194,7 +203,6 @@ export function checkMetricOptions(
   name: string,
   options: MetricOptions & Pick<GaugeOptions<never>, "aggregation" | "collect">,
 ): void {
-  checkObject(what, options);
   refuseUnknown(what, options, KNOWN_OF_METRICS);
   const { unit, maxSeries = 1, ttlMs = 1, aggregation = "sum", collect } = options;
   checkWhole(what, "maxSeries", maxSeries);
@@ -220,7 +228,7 @@ export function histogramShape(
   // That they are finite and ascend is for the layout to say.
   const areNumbers = Array.isArray(buckets) && buckets.every((bound) => typeof bound === "number");
   check(areNumbers, what, "buckets must be an array of numbers", buckets, TypeError);
-  checkObject(what, native);
+  refuseUnknown(what, native, DEFAULT_NATIVE_LIMITS, "native");
   const {
     maxBuckets = DEFAULT_NATIVE_LIMITS.maxBuckets,
     minResetMs = DEFAULT_NATIVE_LIMITS.minResetMs,
@@ -254,11 +262,6 @@ const DEFAULT_BOUNDS: readonly number[] = /* @__PURE__ */ Array.from(
   { length: 17 },
   (_, i) => 2 ** (i - 10),
 );
-
-function checkObject(what: string, options: unknown): void {
-  const isObject = typeof options === "object" && options !== null;
-  check(isObject, what, "options must be an object", options, TypeError);
-}
 
 function checkForm(what: string, name: string, form: HistogramForm | undefined): void {
   const isKnown = form === undefined || HISTOGRAM_FORMS.includes(form);

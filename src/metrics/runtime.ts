@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import { fileSystem, mayRead, nodeProcess, runtime } from "../core/platform.ts";
 import { type Family, numberFamily } from "./family.ts";
 import { GcWatch } from "./gc.ts";
@@ -52,6 +53,7 @@ export class RuntimeCollector {
 
   /** Starts to watch the event loop and garbage collection. */
   constructor(options: RuntimeCollectorOptions = {}) {
+    refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true });
     const { clock = systemClock, lagIntervalMs = 500 } = options;
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
     this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());

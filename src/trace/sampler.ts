@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, SAMPLED } from "../core/context.ts";
+import { refuseUnknown } from "../core/known_options.ts";
 import type { SpanOptions } from "./span.ts";
 import { setOtThreshold } from "./ot_state.ts";
 import { RateLimiter } from "./rate_limiter.ts";
@@ -144,6 +145,7 @@ export interface RateLimitOptions {
  * ```
  */
 export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
+  refuseUnknown("create rate limiter", options, { by: true, clock: true });
   const { by = routeOrName, clock = systemClock } = options;
   if (typeof by !== "function") {
     throw new TypeError(`Cannot create rate limiter: by ${shown(by)} is not a function`);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
+import { type Known, refuseUnknown } from "../core/known_options.ts";
 import type { FinishedSpan } from "./finished.ts";
 import { otValue, setOtThreshold } from "./ot_state.ts";
 import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
@@ -24,6 +25,8 @@ export interface TailOptions {
   /** About what they may occupy in memory; 16 MiB when not given. */
   readonly maxBytes?: number | undefined;
 }
+
+const KNOWN: Known<TailOptions> = { keep: true, maxSpans: true, maxBytes: true };
 
 /** What is asked of a span that waits for a decision. */
 export interface TailSpan extends FinishedSpan {
@@ -63,7 +66,8 @@ export class TailBuffer {
 
   /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
-    if (options !== undefined && !Array.isArray(options?.keep)) {
+    refuseUnknown("sample at the tail", options, KNOWN);
+    if (options !== undefined && !Array.isArray(options.keep)) {
       throw new TypeError("Cannot sample at the tail: keep is not a list of rules");
     }
     const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};

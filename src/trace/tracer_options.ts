@@ -6,7 +6,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
-import { type Known, refuseUnknown } from "../core/known_options.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Redactor } from "../core/redact.ts";
 import type { Propagator } from "./propagator.ts";
 import { DEFAULT_LIMITS, type SpanLimits } from "./recorder.ts";
@@ -61,31 +61,29 @@ const KNOWN: Known<TracerOptions> = {
 
 /** Throws a `TypeError` for an option that is not what a tracer can use, or that none knows. */
 export function checkOptions(options: TracerOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot create tracer: options ${shown(options)} are not an object`);
-  }
   refuseUnknown("create tracer", options, KNOWN);
-  requireSampler("create tracer", options.sampler ?? undefined);
+  requireSampler("create tracer", options.sampler);
   for (const [name, what, ...verbs] of SHAPES) {
     const value = options[name] as Record<string, unknown> | null | undefined;
-    if (value === undefined || value === null) continue;
-    if (typeof value === "object" && verbs.every((verb) => typeof value[verb] === "function")) {
+    if (value === undefined) continue;
+    if (
+      typeof value === "object" && value !== null &&
+      verbs.every((verb) => typeof value[verb] === "function")
+    ) {
       continue;
     }
     throw new TypeError(`Cannot create tracer: ${name} ${shown(value)} is not ${what}`);
   }
-  const { capacity, limits } = options;
-  if (limits !== undefined && limits !== null && typeof limits !== "object") {
-    throw new TypeError(`Cannot create tracer: limits ${shown(limits)} are not an object`);
-  }
-  if (typeof (capacity ?? 1) !== "number") {
+  requireObject("create tracer", options.tail, "tail");
+  const { capacity } = options;
+  if (capacity !== undefined && typeof capacity !== "number") {
     throw new TypeError(`Cannot create tracer: capacity ${shown(capacity)} is not a number`);
   }
 }
 
 /** The limits with defaults filled in. Throws a `RangeError` for one that is no whole number. */
 export function checkedLimits(given: Partial<SpanLimits> | undefined): SpanLimits {
-  refuseUnknown("create tracer: limits", given, DEFAULT_LIMITS);
+  refuseUnknown("create tracer", given, DEFAULT_LIMITS, "limits");
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, limit] of Object.entries(limits)) {
     if (!Number.isInteger(limit) || limit < 0) {

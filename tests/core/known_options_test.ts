@@ -38,10 +38,34 @@ test("refuseUnknown() names the option that was likely meant", () => {
   }
 });
 
-test("refuseUnknown() takes what is known, and what is no object", () => {
-  for (const options of [{}, { port: 1, log: undefined }, undefined, null, "prot", 5]) {
+test("refuseUnknown() takes what is known, and nothing at all", () => {
+  for (const options of [{}, { port: 1, log: undefined }, undefined]) {
     doesNotThrow(() => refuseUnknown("serve", options, ALL));
   }
+});
+
+test("refuseUnknown() refuses what is not an object, and does not show a text", () => {
+  const table: readonly (readonly [given: unknown, got: string])[] = [
+    [null, "null"],
+    [5, "5"],
+    [true, "true"],
+    ["correct-horse-battery", "string"],
+    [() => {}, "function"],
+    [[], "array"],
+  ];
+  for (const [given, got] of table) {
+    throws(() => refuseUnknown("serve", given, ALL), {
+      name: "TypeError",
+      message: `Cannot serve: options must be an object, got ${got}`,
+    });
+    throws(() => refuseUnknown("serve", given, ALL, "admin"), {
+      name: "TypeError",
+      message: `Cannot serve: admin must be an object, got ${got}`,
+    });
+  }
+  throws(() => refuseUnknown("serve", { prot: 1 }, ALL, "admin"), {
+    message: 'Cannot serve: admin: unknown option "prot", did you mean "port"?',
+  });
 });
 
 test("refuseMisspelt() passes what is like no name of ours, or is another's", () => {

@@ -33,7 +33,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     { trace: { propagator: "b3" } },
     'Cannot create tracer: propagator "b3" is not a Propagator, such as w3c',
   ],
-  [{ trace: { limits: 5 } }, "Cannot create tracer: limits 5 are not an object"],
+  [{ trace: { limits: 5 } }, "Cannot create tracer: limits must be an object, got 5"],
   [
     { trace: { limits: { attribute: 5 } } },
     'Cannot create tracer: limits: unknown option "attribute", did you mean "attributes"?',
@@ -41,6 +41,42 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   [
     { trace: { tail: { keep: ["slow"] } } },
     'Cannot sample at the tail: rule "slow" is not a function',
+  ],
+  [
+    { otlp: { endpont: "http://a" } },
+    'Cannot export by OTLP: unknown option "endpont", did you mean "endpoint"?',
+  ],
+  [
+    { otlp: { traces: { maxQueues: 5 } } },
+    'Cannot export by OTLP: traces: unknown option "maxQueues", did you mean "maxQueue"?',
+  ],
+  [
+    { otlp: { metrics: { interval: 5 } } },
+    'Cannot export by OTLP: metrics: unknown option "interval", did you mean "intervalMs"?',
+  ],
+  [
+    { otlp: { logs: { levl: "info" } } },
+    'Cannot export by OTLP: logs: unknown option "levl", did you mean "level"?',
+  ],
+  [
+    { http: { headers: { requests: [] } } },
+    'Cannot instrument handler: headers: unknown option "requests", did you mean "request"?',
+  ],
+  [
+    { log: { limit: { record: 5 } } },
+    'Cannot limit log records: unknown option "record", did you mean "records"?',
+  ],
+  [
+    { log: { flight: { slow: 5 } } },
+    'Cannot record flights: unknown option "slow", did you mean "slowMs"?',
+  ],
+  [
+    { trace: { tail: { keep: [], maxSpan: 5 } } },
+    'Cannot sample at the tail: unknown option "maxSpan", did you mean "maxSpans"?',
+  ],
+  [
+    { metrics: { cluster: { sockt: "/a" } } },
+    'Cannot join cluster: unknown option "sockt", did you mean "socket"?',
   ],
   [{ nonsense: 1 }, 'Cannot set up telltale: unknown option "nonsense"'],
   [{ service: 5 }, "Cannot name the service: service must be a string, got number"],
@@ -50,6 +86,39 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
 test("telltale() refuses an option that nobody reads, with the nearest name", () => {
   for (const [options, message] of WRONG) {
     throws(() => telltale(options as TelltaleOptions), { name: "TypeError", message });
+  }
+});
+
+test("telltale() refuses nested options of another kind", () => {
+  const nested: readonly (readonly [name: string, what?: string, path?: readonly string[]])[] = [
+    ...["log", "redact", "metrics", "trace", "endpoints", "access", "http", "client", "otlp"]
+      .map((name) => [name] as const),
+    ["redact", "make logger", ["log"]],
+    ["levels", "make logger", ["log"]],
+    ["customLevels", "make logger", ["log"]],
+    ["limit", "make logger", ["log"]],
+    ["flight", "make logger", ["log"]],
+    ["limits", "create tracer", ["trace"]],
+    ["tail", "create tracer", ["trace"]],
+    ["cluster", "create registry", ["metrics"]],
+    ["headers", "instrument handler", ["http"]],
+    ["labels", "instrument handler", ["http"]],
+    ["traces", "export by OTLP", ["otlp"]],
+    ["metrics", "export by OTLP", ["otlp"]],
+    ["logs", "export by OTLP", ["otlp"]],
+    ["spool", "export by OTLP", ["otlp"]],
+    ["headers", "export by OTLP", ["otlp"]],
+  ];
+  for (const [name, what = "set up telltale", path = []] of nested) {
+    for (const [given, got] of [[null, "null"], [5, "5"], [["a"], "array"]] as const) {
+      const options = path.reduceRight<object>((inner, outer) => ({ [outer]: inner }), {
+        [name]: given,
+      });
+      throws(() => telltale({ log: { sinks: [] }, ...options }), {
+        name: "TypeError",
+        message: `Cannot ${what}: ${name} must be an object, got ${got}`,
+      }, JSON.stringify(options));
+    }
   }
 });
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refuseUnknown } from "../../core/known_options.ts";
 import type { Family } from "../../metrics/family.ts";
 import { FamilyReader } from "./family.ts";
 import { LineReader } from "./line.ts";
@@ -89,7 +90,9 @@ export function parseOpenMetrics(page: string, options: ParseOptions = {}): Fami
   return read(page, "openmetrics", options);
 }
 
-function read(page: string, dialect: Dialect, { names = "utf-8" }: ParseOptions): Family[] {
+function read(page: string, dialect: Dialect, options: ParseOptions): Family[] {
+  refuseUnknown("parse page", options, { names: true });
+  const { names = "utf-8" } = options;
   const lines = new LineReader(page, dialect, names === "utf-8");
   const families: Family[] = [];
   /** Every name that a line of some family may begin with. */

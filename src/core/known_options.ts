@@ -38,10 +38,12 @@ export function requireObject(what: string, value: unknown, name = "options"): v
   throw new TypeError(`Cannot ${what}: ${name} must be an object, got ${kindOf(value)}`);
 }
 
-/** What was given, in a word. Of a text only that it is one: it may be a secret. */
-function kindOf(value: unknown): string {
+/** What was given, in a word; of a text only that it is one, for it may be a secret. Never throws. */
+export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
-  return typeof value === "string" || typeof value === "function" ? typeof value : String(value);
+  const kind = typeof value;
+  const isPlain = value === null || kind === "number" || kind === "boolean";
+  return isPlain ? String(value) : kind;
 }
 
 /**

@@ -33,7 +33,7 @@ export class BoundCounter extends Series {
 
   /** Adds one. */
   inc(none?: CallAddWithANumber): void {
-    if (none !== undefined) return this.refuseNumber();
+    if (none !== undefined) return this.refuseArgument(none);
     this.#value += 1;
     this.used = true;
     if (this.#exemplar !== undefined) this.#link(1);
@@ -41,10 +41,7 @@ export class BoundCounter extends Series {
 
   /** Adds `n`. A negative, infinite or NaN `n` is ignored and counted. */
   add(n: number): void {
-    if (!(typeof n === "number" && n >= 0 && n < Infinity)) {
-      this.definition.tally.badValues++;
-      return;
-    }
+    if (!(typeof n === "number" && n >= 0 && n < Infinity)) return this.refuseValue(n);
     this.#value += n;
     this.used = true;
     if (this.#exemplar !== undefined) this.#link(n);
@@ -73,7 +70,7 @@ export class BoundCounter extends Series {
  * A number that only goes up, one for each set of label values.
  *
  * Labels that do not fit, and values that are negative, infinite or NaN, drop the sample: it is
- * counted, and of labels the first is warned of. Nothing throws but {@linkcode Counter.with}.
+ * counted, and of labels, and of values that are no numbers, the first is warned of. Nothing throws but {@linkcode Counter.with}.
  *
  * @example Count by label, and through a handle that costs no look-up
  * ```ts

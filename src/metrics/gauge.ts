@@ -27,30 +27,30 @@ export class BoundGauge extends Series {
     this.#head = lineHead(definition.name, labels.text);
   }
 
-  /** Sets the value; any number, NaN and infinities too. */
+  /** Sets the value; any number, NaN and infinities too. What is none is ignored and counted. */
   set(value: number): void {
     this.used = true;
     if (typeof value === "number") this.#value = value;
-    else this.definition.tally.badValues++;
+    else this.refuseValue(value);
   }
 
-  /** Adds `n`; what is not a number is ignored and counted. */
+  /** Adds `n`; what is not a number is ignored, counted and warned of once. */
   add(n: number): void {
     this.used = true;
     if (typeof n === "number") this.#value += n;
-    else this.definition.tally.badValues++;
+    else this.refuseValue(n);
   }
 
   /** Adds one. */
   inc(none?: CallAddWithANumber): void {
-    if (none !== undefined) return this.refuseNumber();
+    if (none !== undefined) return this.refuseArgument(none);
     this.used = true;
     this.#value += 1;
   }
 
   /** Takes one away. */
   dec(none?: CallAddWithANumber): void {
-    if (none !== undefined) return this.refuseNumber();
+    if (none !== undefined) return this.refuseArgument(none);
     this.used = true;
     this.#value -= 1;
   }

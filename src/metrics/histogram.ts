@@ -45,10 +45,7 @@ export class BoundHistogram extends Series {
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
   observe(value: number): void {
-    if (!isCountable(value)) {
-      this.definition.tally.badValues++;
-      return;
-    }
+    if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
     const page = this.#cells.add(value);
     if (page === undefined || !this.definition.exemplars) return;
@@ -58,10 +55,7 @@ export class BoundHistogram extends Series {
 
   /** {@linkcode BoundHistogram.observe} by who has the context and the time in hand already. */
   observeIn(value: number, context: Context, timestampMs: number): void {
-    if (!isCountable(value)) {
-      this.definition.tally.badValues++;
-      return;
-    }
+    if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
     const page = this.#cells.add(value);
     if (this.definition.exemplars) page?.exemplar.take(value, context, timestampMs);

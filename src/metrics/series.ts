@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kindOf } from "../core/known_options.ts";
 import type { Definition } from "./definition.ts";
 import { type LabelSet, NUMBER_HINT } from "./labels.ts";
 
@@ -27,12 +28,25 @@ export abstract class Series {
     this.#usedMs = definition.clock.monotonic();
   }
 
-  /** A number where one is counted: nothing is, and it is told what was meant. */
-  protected refuseNumber(): void {
+  /** An argument where one is counted: nothing is, and it is told what was meant. */
+  protected refuseArgument(given: unknown): void {
     const { name, tally, faults } = this.definition;
     tally.badLabels++;
-    const error = new TypeError(`Dropped a sample of "${name}": ${NUMBER_HINT}`);
+    const hint = typeof given === "number"
+      ? NUMBER_HINT
+      : `a handle has its labels, and inc() and dec() take no argument, got ${kindOf(given)}`;
+    const error = new TypeError(`Dropped a sample of "${name}": ${hint}`);
     faults.record("metric labels", error, `metric labels ${name}`);
+  }
+
+  /** A value that can't be counted. A number is one that happens; of another kind it is a mistake. */
+  protected refuseValue(value: unknown): void {
+    const { name, tally, faults } = this.definition;
+    tally.badValues++;
+    if (typeof value === "number") return;
+    const rule = `value must be a number, got ${kindOf(value)}`;
+    const error = new TypeError(`Dropped a sample of "${name}": ${rule}`);
+    faults.record("metric value", error, `metric value ${name}`);
   }
 
   /** Somebody holds a handle: the series must not end under it. */

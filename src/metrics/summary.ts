@@ -45,10 +45,7 @@ export class BoundSummary extends Series {
 
   /** Counts one observation; NaN is ignored and counted as dropped. */
   observe(value: number): void {
-    if (!isCountable(value)) {
-      this.definition.tally.badValues++;
-      return;
-    }
+    if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
     this.#rotate();
     this.#count++;

@@ -46,12 +46,13 @@ const KNOWN: Known<FileOptions> = {
  *
  * @example
  * ```ts
- * import { FileSink, Logger } from "@telltale/telltale/log";
+ * import { FileSink, LogfmtEncoder, Logger } from "@telltale/telltale/log";
  * import assert from "node:assert/strict";
  * import { mkdtempSync, readFileSync } from "node:fs";
  *
  * const path = `${mkdtempSync("/tmp/log-")}/app.log`;
- * const log = new Logger({ sinks: [new FileSink({ path, format: "logfmt", keep: 3 })] });
+ * const sink = new FileSink({ path, format: new LogfmtEncoder(), keep: 3 });
+ * const log = new Logger({ sinks: [sink] });
  * log.info("ready");
  * log.close();
  * assert.match(readFileSync(path, "utf8"), /^time=\S+ level=info msg=ready\n$/);

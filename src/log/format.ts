@@ -4,10 +4,7 @@
  * @module
  */
 import { environment, isTerminal } from "../core/platform.ts";
-import { EcsEncoder } from "./ecs.ts";
-import { GelfEncoder } from "./gelf.ts";
 import { JsonEncoder } from "./json.ts";
-import { LogfmtEncoder } from "./logfmt.ts";
 import { PrettyEncoder } from "./pretty.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -17,8 +14,11 @@ export interface LogEncoder {
   encode(record: LogRecord): string;
 }
 
-/** The formats that come with Telltale, or an encoder of one's own. */
-export type LogFormat = "json" | "pretty" | "logfmt" | "ecs" | "gelf" | LogEncoder;
+/**
+ * One of the two formats that every logger knows, or an encoder: `new EcsEncoder()`,
+ * `new LogfmtEncoder()`, `new GelfEncoder()`, or one of one's own.
+ */
+export type LogFormat = "json" | "pretty" | LogEncoder;
 
 /**
  * The encoder of a format.
@@ -31,17 +31,11 @@ export function encoderOf(format: LogFormat): LogEncoder {
       return new JsonEncoder();
     case "pretty":
       return new PrettyEncoder();
-    case "logfmt":
-      return new LogfmtEncoder();
-    case "ecs":
-      return new EcsEncoder();
-    case "gelf":
-      return new GelfEncoder();
   }
   if (typeof format?.encode === "function") return format;
   throw new TypeError(
-    `Cannot write logs as ${JSON.stringify(format)}: ` +
-      "format must be json, pretty, logfmt, ecs, gelf or an encoder",
+    `Cannot write logs as ${JSON.stringify(format) ?? typeof format}: ` +
+      "format must be json, pretty or an encoder, such as new EcsEncoder()",
   );
 }
 

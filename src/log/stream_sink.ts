@@ -22,11 +22,12 @@ export interface StreamOptions extends LineSinkOptions {
  *
  * @example
  * ```ts
- * import { Logger, StreamSink } from "@telltale/telltale/log";
+ * import { LogfmtEncoder, Logger, StreamSink } from "@telltale/telltale/log";
  * import assert from "node:assert/strict";
  *
  * const { readable, writable } = new TextDecoderStream();
- * const log = new Logger({ sinks: [new StreamSink(writable, { format: "logfmt" })] });
+ * const sink = new StreamSink(writable, { format: new LogfmtEncoder() });
+ * const log = new Logger({ sinks: [sink] });
  * log.info("ready");
  * void log.flush();
  * const { value } = await readable.getReader().read();

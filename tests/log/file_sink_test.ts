@@ -20,6 +20,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
 import { type FileOptions, FileSink } from "../../src/log/file_sink.ts";
+import { LogfmtEncoder } from "../../src/log/logfmt.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { Sink } from "../../src/log/sink.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -184,7 +185,7 @@ test("new FileSink() refuses what can't work, at once", () => {
 });
 
 test("FileSink takes its own level and format", () => {
-  const { open, files, end } = make({ level: "warn", format: "logfmt" });
+  const { open, files, end } = make({ level: "warn", format: new LogfmtEncoder() });
   const { log } = open();
   log.info("not here");
   log.warn("here", { a: 1 });
@@ -291,7 +292,7 @@ test("FileSink says at its start which permission of Deno's it lacks, and needs 
     JSON.stringify(new URL("../../src/log/mod.ts", import.meta.url))
   };
     const sink = new FileSink(${
-    JSON.stringify({ path, format: "logfmt", ...options }).replace("null", "Infinity")
+    JSON.stringify({ path, format: "pretty", ...options }).replace("null", "Infinity")
   });
     const log = new Logger({ sinks: [sink] });
     for (let i = 0; i < 10; i++) {

@@ -3,10 +3,20 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
-import { encoderOf, type LogFormat } from "../../src/log/format.ts";
+import { EcsEncoder } from "../../src/log/ecs.ts";
+import { encoderOf as chosen, type LogEncoder } from "../../src/log/format.ts";
+import { GelfEncoder } from "../../src/log/gelf.ts";
+import { LogfmtEncoder } from "../../src/log/logfmt.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LogRecord } from "../../src/log/record.ts";
 import { ManualClock } from "../manual_clock.ts";
+
+const ENCODERS = { ecs: EcsEncoder, gelf: GelfEncoder, logfmt: LogfmtEncoder };
+type Format = "json" | "pretty" | keyof typeof ENCODERS;
+
+function encoderOf(format: Format): LogEncoder {
+  return chosen(format === "json" || format === "pretty" ? format : new ENCODERS[format]());
+}
 
 const NAUGHTY: readonly string[] = JSON.parse(
   readFileSync(new URL("../data/blns.json", import.meta.url), "utf8"),
@@ -188,7 +198,7 @@ test("pretty keeps every naughty string on one line, as message, key, value and 
   }
 });
 
-const TABLE: readonly [format: LogFormat, use: (log: Logger) => void, line: string][] = [
+const TABLE: readonly [format: Format, use: (log: Logger) => void, line: string][] = [
   [
     "logfmt",
     (log) =>
@@ -376,11 +386,12 @@ test("the JSON encoder keeps its lines apart by level, service and category", ()
 
 test("encoderOf() takes an encoder of one's own and refuses what is none", () => {
   const own = { encode: (record: LogRecord) => record.message };
-  assert.equal(encoderOf(own), own);
-  for (const wrong of ["xml", {}, undefined]) {
-    assert.throws(() => encoderOf(wrong as "json"), {
+  assert.equal(chosen(own), own);
+  for (const wrong of ["xml", "ecs", {}, undefined, EcsEncoder]) {
+    assert.throws(() => chosen(wrong as "json"), {
       name: "TypeError",
-      message: /^Cannot write logs as .*: format must be json, pretty, logfmt, ecs, gelf or/,
+      message:
+        /^Cannot write logs as .*: format must be json, pretty or an encoder, such as new EcsEncoder\(\)$/,
     });
   }
 });

@@ -42,7 +42,7 @@ test("StdoutSink refuses a format it does not know", () => {
   assert.throws(() => new StdoutSink({ format: "xml" as "json" }), {
     name: "TypeError",
     message:
-      'Cannot write logs as "xml": format must be json, pretty, logfmt, ecs, gelf or an encoder',
+      'Cannot write logs as "xml": format must be json, pretty or an encoder, such as new EcsEncoder()',
   });
 });
 

@@ -16,11 +16,12 @@ import {
 } from "./redact_options.ts";
 import { RedactPaths } from "./redact_path.ts";
 import type { RedactPattern } from "./redact_pattern.ts";
+import { elements, options, said } from "./redact_prose.ts";
 import {
   credentials,
   type Edit,
   edited,
-  FORMS,
+  type Hider,
   mayHold,
   members,
   parameters,
@@ -42,6 +43,7 @@ export const DEFAULT_REDACTED_KEYS: readonly string[] = [
   ...SECRET_NAMES,
   ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
   ...["auth-token", "client-secret", "x-api-key"],
+  ...["pass", "pw", "creds"],
 ];
 
 /**
@@ -204,9 +206,8 @@ export class Redactor {
   }
 
   #named(text: string): string {
-    text = edited(text, members(text, this));
-    text = edited(text, credentials(text));
-    return edited(text, parameters(text, this));
+    for (const form of FORMS) text = edited(text, form(text, this));
+    return text;
   }
 
   /**
@@ -294,6 +295,16 @@ export class Redactor {
     return by === "remove" ? undefined : digest(by.hashKey, text());
   }
 }
+
+/** What of a text is hidden, one kind after the other: each reads what the one before it left. */
+const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
+  members,
+  credentials,
+  said,
+  options,
+  elements,
+  (text, hider) => parameters(text, hider),
+];
 
 /** How far what is put in places before `end` moves it. */
 function movedBy(edits: readonly Edit[], end: number): number {

@@ -16,12 +16,15 @@ export interface Hider {
   standIn(text: () => string): string | undefined;
 }
 
-const NO_EDITS: readonly Edit[] = [];
-const MAX_NAME = 64;
+/** None. */
+export const NO_EDITS: readonly Edit[] = [];
+/** A name is looked at so far back. */
+export const MAX_NAME = 64;
 /** A host and who visits it are shorter. */
 const MAX_AUTHORITY = 1024;
 /** Backslashes before a quote, in JSON in JSON in JSON. */
 const MAX_ESCAPES = 15;
+const COLON = 58, MINUS = 45, LESS = 60;
 const EQUALS = 61, QUOTE = 34, AT = 64, BACKSLASH = 92, PERCENT = 37, PLUS = 43;
 
 /** What is secret in the query of a URL only (semantic conventions for `url.full`). */
@@ -47,11 +50,16 @@ const STAND_IN =
 /** What ends a value outside a URL, and within the query of one that stands in a text. */
 const ENDS = /[\s"'<>`&;]/g, URL_ENDS = /[\s"'<>`&#]/g, QUERY_ENDS = /[&#]/g;
 
+/** What stands behind `Authorization`: a scheme and one word. */
+export const SCHEME =
+  /((?:basic|bearer|token|negotiate|ntlm|dpop|api-?key|key|splunk|sharedkey(?:lite)?)[ \t]+)[^\s"'`<>,;\\]+/iy;
+
 /** `pin=1234` is the shortest that is looked for. */
 const MIN_LENGTH = 8;
 /** To this length a look at each character costs less than a call of the engine's. */
 const SHORT = 16;
-const SIGNS = /[="@]/;
+/** What is no colon of a time or a URL, no single `-` or `<`. */
+const SIGNS = /[="@]|:(?!\/\/|(?<=\d:)\d)|--\w|<\//;
 
 /** Whether a text may hold any of this: nearly none does, and every text is asked. */
 export function mayHold(text: string): boolean {
@@ -61,16 +69,10 @@ export function mayHold(text: string): boolean {
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
     if (code === EQUALS || code === QUOTE || code === AT) return true;
+    if (code === COLON || code === MINUS || code === LESS) return SIGNS.test(text);
   }
   return false;
 }
-
-/** What of a text is hidden, one kind after the other: each reads what the one before it left. */
-export const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
-  members,
-  credentials,
-  (text, hider) => parameters(text, hider),
-];
 
 /** The text with what was found in it hidden. */
 export function edited(text: string, edits: readonly Edit[]): string {
@@ -104,8 +106,13 @@ const HIDDEN_USER = "REDACTED:REDACTED";
 const AUTHORITY_END = /[\s/?#"'<>`\\]/;
 
 /** Values behind the names of parameters; `isQuery` says that all of the text is one, without its `?`. */
-export function parameters(text: string, hider: Hider, isQuery = false): readonly Edit[] {
-  let edits: Edit[] | undefined;
+export function parameters(
+  text: string,
+  hider: Hider,
+  isQuery = false,
+  depth = 0,
+): readonly Edit[] {
+  let edits: Edit[] | undefined, mayNest: boolean | undefined;
   for (let at = text.indexOf("="), end = 0; at >= 0; at = text.indexOf("=", end)) {
     let start = at;
     const from = Math.max(end, at - MAX_NAME);
@@ -118,7 +125,15 @@ export function parameters(text: string, hider: Hider, isQuery = false): readonl
     const isOfUrl = isQuery || start > 0 && isSeparator(text.charCodeAt(start - 1));
     const written = text.slice(start, at), name = isEncoded ? decoded(written) : written;
     const kind = kindOf(name, isOfUrl, hider);
-    if (kind === SHOWN) continue;
+    if (kind === SHOWN) {
+      if (!(mayNest ??= depth < MAX_NESTED && NESTED.test(text))) continue;
+      const to = nextOf(NESTED_ENDS, text, end), value = text.slice(end, to);
+      const shown = nested(value, hider, depth + 1);
+      if (shown === value) continue;
+      (edits ??= []).push([end, to, shown]);
+      end = to;
+      continue;
+    }
     const to = valueEnd(text, end, isOfUrl ? isQuery ? QUERY_ENDS : URL_ENDS : ENDS);
     if (kind === CODE && to - end < OAUTH_CODE_LENGTH) continue;
     if ((to > end || isOfUrl) && !isStandIn(text, end)) {
@@ -131,6 +146,18 @@ export function parameters(text: string, hider: Hider, isQuery = false): readonl
   }
   return edits ?? NO_EDITS;
 }
+
+/** A value that is a URL or a form itself: `next=%2Fa%3Ftoken%3Dx`. */
+function nested(value: string, hider: Hider, depth: number): string {
+  if (!NESTED.test(value)) return value;
+  const inner = decoded(value);
+  let shown = edited(inner, credentials(inner));
+  shown = edited(shown, parameters(shown, hider, false, depth));
+  return shown === inner ? value : encodeURIComponent(shown.toWellFormed());
+}
+const NESTED = /%3d|%40/i, MAX_NESTED = 3;
+/** A value with a bare `=` is read as it stands. */
+const NESTED_ENDS = /[\s"'<>`&;#=]/g;
 
 const SHOWN = 0, HIDDEN = 1, SIGNATURE = 2, CODE = 3;
 
@@ -166,7 +193,8 @@ function isSeparator(code: number): boolean {
   return code === 63 || code === 38 || code === 35;
 }
 
-function isStandIn(text: string, at: number): boolean {
+/** Whether what was put in place before stands here. */
+export function isStandIn(text: string, at: number): boolean {
   STAND_IN.lastIndex = quoteAt(text, at) === "" ? at : at + 1;
   return STAND_IN.test(text);
 }
@@ -178,9 +206,16 @@ function quoteAt(text: string, at: number): string {
 function valueEnd(text: string, at: number, ends: RegExp): number {
   const quote = ends === ENDS ? quoteAt(text, at) : "";
   if (quote !== "") {
-    const close = text.indexOf(quote, at + 1);
-    return close < 0 ? text.length : close + 1;
+    return stringEnd(text, at + 1, 0, quote);
   }
+  if (ends === ENDS) {
+    SCHEME.lastIndex = at;
+    if (SCHEME.test(text)) return SCHEME.lastIndex;
+  }
+  return nextOf(ends, text, at);
+}
+
+function nextOf(ends: RegExp, text: string, at: number): number {
   ends.lastIndex = at;
   return ends.exec(text)?.index ?? text.length;
 }
@@ -236,7 +271,7 @@ function memberEdit(
 }
 
 /** Behind the value that starts at `at`, which may be cut. */
-function memberEnd(text: string, at: number, escapes: number): number {
+export function memberEnd(text: string, at: number, escapes: number): number {
   if (text.charCodeAt(at + escapes) === QUOTE) return stringEnd(text, at + escapes + 1, escapes);
   let depth = 0;
   for (let i = at; i < text.length; i++) {
@@ -252,8 +287,8 @@ function memberEnd(text: string, at: number, escapes: number): number {
 const VALUE_END = /[,}\]\s\\]/;
 
 /** Behind the quote that ends a string: each level of JSON doubles backslashes and adds one before it. */
-function stringEnd(text: string, at: number, escapes: number): number {
-  for (let quote = text.indexOf('"', at); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+export function stringEnd(text: string, at: number, escapes: number, sign = '"'): number {
+  for (let quote = text.indexOf(sign, at); quote >= 0; quote = text.indexOf(sign, quote + 1)) {
     let before = quote;
     while (before > at && text.charCodeAt(before - 1) === BACKSLASH) before--;
     if ((quote - before) % (2 * escapes + 2) === escapes) return quote + 1;
@@ -277,7 +312,8 @@ function blanksBehind(text: string, at: number): number {
   return at;
 }
 
-function isBlank(code: number): boolean {
+/** A blank as JSON and XML have it. */
+export function isBlank(code: number): boolean {
   return code === 32 || code >= 9 && code <= 13;
 }
 

@@ -39,6 +39,9 @@ const AT_END: readonly string[] = [
   "shared-key",
   "master-key",
   "session-key",
+  "hmac-key",
+  "license-key",
+  "subscription-key",
   "bearer",
   "cookie",
   "session",
@@ -52,6 +55,13 @@ const AT_END: readonly string[] = [
   "user-pass",
   "dsn",
   "connection-string",
+  "conn-str",
+  "basic-auth",
+  "client-assertion",
+  "code-verifier",
+  "recovery-codes",
+  "backup-codes",
+  "verification-code",
   "database-url",
   "database-uri",
   "db-url",
@@ -86,10 +96,12 @@ const ABOUT = /* @__PURE__ */ words(
   "type kind name names version status state valid verified present enabled disabled required",
   "changed updated created rotated missing set strength score policy rule rules attempts tries",
   "retries failures errors error reason result results check checks cost rate usage used",
-  "endpoint url uri path file arn manager store provider algorithm format prefix field fields hint label",
+  "endpoint url uri path file arn manager store provider mode requested algorithm format prefix field fields hint label",
 );
-/** Before it, they make a token one of a text: `time_to_first_token`, `cost_per_token`. */
-const OF_TEXT = /* @__PURE__ */ words("per input output prompt completion first stop unexpected");
+/** Before it, they make a token one of a text or of a list: `cost_per_token`, `nextPageToken`. */
+const OF_TEXT = /* @__PURE__ */ words(
+  "per input output prompt completion first stop unexpected next page continuation pagination",
+);
 /** At the start, they make it a yes or no, or a number. */
 const ASKS = /* @__PURE__ */ words(
   "is has had have needs need requires require uses use with without no not can should must was",

@@ -10,6 +10,7 @@ API-KEY _token_ connect.sid accesstoken clientsecret dbpassword passwords secret
 APIKey DBPassword X-CSRFToken tokenHash pinCode otp_code password2 PGPASSWORD
 MYSQL_PWD user[password] cardNumber card_cvc cvv2 JSESSIONID PHPSESSID api_keys
 private_key_pem csrftoken authTokens aws_session_token socialSecurityNumber
+pass pw creds basicAuth Ocp-Apim-Subscription-Key licenseKey connStr recoveryCodes code_verifier
 `;
 const SHOWN = `
 token_count passwordless pinned session_duration_ms max_tokens prompt_tokens author authority
@@ -18,6 +19,7 @@ secret_name token_type token_endpoint cookie_consent cookies_enabled key primary
 spin shipping opinion user_id card_type code status_code passenger
 compass residue sidecar consider gen_ai.usage.input_tokens gen_ai.token.type aspnetcore.authorization.result password_check_result
 gen_ai.server.time_to_first_token gen_ai.server.time_per_output_token costPerToken unexpected_token secret_arn 密码
+nextToken page_token continuationToken nextPageToken credentialsMode password_reset_requested boarding_pass
 `;
 
 test("Redactor.hides() goes by the words of a key", () => {

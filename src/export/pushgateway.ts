@@ -68,7 +68,7 @@ export class Pushgateway {
   constructor(options: PushgatewayOptions) {
     this.#target = new PushTarget("Pushgateway", options, { job: true, grouping: true });
     requireObject("push to Pushgateway", options.grouping, "grouping");
-    const { job, grouping = {} } = options;
+    const { job, grouping = {} } = options, labels = new Set(["job"]);
     if (typeof job !== "string" || job === "") {
       throw new TypeError("Cannot push to Pushgateway: job must be a text that is not empty");
     }
@@ -78,10 +78,12 @@ export class Pushgateway {
         throw new TypeError(`Cannot push to Pushgateway: "${name}" is no grouping label`);
       }
       // A group without an instance has an empty one, which the gateway writes itself, and refuses.
-      if (name !== "instance" || value !== "") path += `/${component(name, value)}`;
+      if (name === "instance" && value === "") continue;
+      labels.add(name);
+      path += `/${component(name, value)}`;
     }
     this.#url = this.#target.url.replace(/\/*$/, "") + path;
-    this.#grouping = new Set(["job", ...Object.keys(grouping)]);
+    this.#grouping = labels;
   }
 
   /**

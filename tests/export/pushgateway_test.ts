@@ -37,6 +37,9 @@ test("Pushgateway leaves an empty instance out, which the gateway writes itself"
   const gateway = new Pushgateway({ ...options, grouping: { instance: "", zone: "" } });
   await gateway.push(FAMILIES);
   assert.equal(requests[0]!.url, "http://gateway:9091/metrics/job/copy/zone@base64/=");
+  // So it leaves alone the one that a metric has.
+  const rows = numberFamily("counter", "rows_total", "Rows", [[1, { instance: "a" }]]);
+  assert.deepEqual(await gateway.push([rows]), { pushed: true, tries: 1 });
 });
 
 const COMPONENTS: readonly (readonly [value: string, component: string])[] = [

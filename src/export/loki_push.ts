@@ -85,7 +85,7 @@ function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
 
 /** JSON of texts without lone surrogates: for one of them Loki refuses the whole push. */
 function wellFormed(texts: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(texts).map(([name, text]) => [name, text.toWellFormed()]);
+  const entries = Object.entries(texts).map((pair) => pair.map((text) => text.toWellFormed()));
   return JSON.stringify(Object.fromEntries(entries));
 }
 

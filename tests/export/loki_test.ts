@@ -103,9 +103,9 @@ test("LokiSink sends no lone surrogate, for which Loki refuses the whole push", 
   const { sent, log } = make({
     format: { encode: () => "line \ud800 of a format of one's own" },
     labels: { region: "eu \udc00" },
-    metadata: ["a"],
+    metadata: ["a", "c \udfff"],
   });
-  log.info("x", { a: "b \ud83d" });
+  log.info("x", { a: "b \ud83d", "c \udfff": 1 });
   await log.flush();
   const { body } = sent[0]!;
   assert.doesNotMatch(body, /\\u[dD][89a-fA-F]/);
@@ -113,7 +113,7 @@ test("LokiSink sends no lone surrogate, for which Loki refuses the whole push", 
   // In a label Loki takes U+FFFD itself for an error.
   assert.equal(stream.region, "eu ?");
   assert.equal(values[0][1], "line \ufffd of a format of one's own");
-  assert.deepEqual(values[0][2], { a: "b \ufffd" });
+  assert.deepEqual(values[0][2], { a: "b \ufffd", "c \ufffd": "1" });
 });
 
 test("LokiSink keeps a line and its metadata within what Loki takes, and marks the cut", async () => {

@@ -59,6 +59,12 @@ test("the demo ends by itself with a summary, and leaves nothing behind", LIMIT,
   const confirmed = /^ {2}(\d+) orders confirmed, (\d+) in the database$/m.exec(output());
   assert.ok(Number(confirmed?.[1]) > 0, output());
   assert.equal(confirmed?.[1], confirmed?.[2]);
+  assert.match(output(), /slow card \(300 to 800 ms\): that is the p99/, "slowness is meant");
+  assert.match(
+    output(),
+    /for development .* Telltale itself has\s+no dependency/,
+    "of what npm says",
+  );
   assert.match(output(), /^ {2}orders ended with exit code 0$/m);
   assert.match(output(), /^ {2}payments ended with exit code 0$/m);
   assert.ok(!output().includes("\r") && !output().includes("\x1b"), "no terminal, no rewriting");

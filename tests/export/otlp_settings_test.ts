@@ -199,6 +199,23 @@ test("otlpSettings() leaves out variables that make no sense, and tells", () => 
   ]);
 });
 
+test("otlpSettings() sends the headers of a variable whole or not at all, and tells", () => {
+  const cases: [string, Record<string, string> | undefined][] = [
+    ["api%2Dkey=a%2Cb,tenant=c%3Dd", { "api-key": "a,b", tenant: "c=d" }],
+    ["api-key=p%zz,tenant=a", undefined],
+    ["tenant=a,api-key", undefined],
+    ["tenant=a,api key=b", undefined],
+    ["tenant=a,api-key=b%0Ac", undefined],
+  ];
+  for (const [text, headers] of cases) {
+    for (const name of ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]) {
+      const { read, faults } = settings(undefined, { ...BASE, [name]: text });
+      assert.deepEqual(read?.traces?.headers, { "user-agent": "telltale-otlp", ...headers }, text);
+      assert.deepEqual([...faults.counts().keys()], headers === undefined ? [name] : [], text);
+    }
+  }
+});
+
 test("otlpSettings() never lets Deno ask for the network on a terminal", () => {
   const denied = () => false;
   assert.throws(

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { whereTo, whyNot } from "../../src/export/otlp_notice.ts";
@@ -61,4 +63,35 @@ test("whyNot() tells why nothing is exported, where somebody is known to want it
     const parts = { env: () => undefined, mayKnow: () => false, isTerminal: () => terminal };
     assert.equal(whyNot(options, parts), line);
   }
+});
+
+test("telltale() says at its start where export goes, or why nowhere", () => {
+  const IS_DENO = "Deno" in globalThis;
+  const from = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url));
+  // Ends as soon as what exports is loaded: nobody listens to what is sent.
+  const program = (options: object) => `
+    import process from "node:process";
+    import { setImmediate } from "node:timers/promises";
+    import { telltale } from ${from("mod.ts")};
+    const t = telltale({ service: "s", log: { sinks: [] }, otlp: ${JSON.stringify(options)} });
+    t.tracer.span("a", () => {});
+    await import(${from("src/export/otlp.ts")});
+    for (let i = 0; i < 3; i++) await setImmediate();
+    process.exit(0);
+  `;
+  const said = (options: object, env: Readonly<Record<string, string>>, ...permissions: string[]) =>
+    spawnSync(process.execPath, ["run", ...(IS_DENO ? permissions : []), "-"], {
+      input: program(options),
+      env,
+      encoding: "utf8",
+    }).stderr.split("\n").filter((line) => /telltale: otlp: (exporting|nothing)/.test(line));
+  const url = "http://127.0.0.1:9";
+  const line = "telltale: otlp: exporting traces, metrics, logs to 127.0.0.1:9";
+  assert.deepEqual(said({ endpoint: url }, {}, "--allow-net"), [line]);
+  assert.deepEqual(said({}, { [ENDPOINT]: url }, "--allow-net", "--allow-env"), [line]);
+  assert.deepEqual(said({}, IS_DENO ? { [ENDPOINT]: url } : {}, "--allow-net", "--no-prompt"), [
+    `telltale: otlp: nothing is exported: no endpoint is given, and ${ENDPOINT} ${
+      IS_DENO ? "needs --allow-env" : "is not set"
+    }`,
+  ]);
 });

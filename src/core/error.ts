@@ -26,6 +26,8 @@ export interface ErrorDescription {
 const MAX_MESSAGE = 4096;
 const MAX_STACK = 8192;
 const MAX_TYPE = 128;
+/** Of a name that is looked at for secrets. */
+const MAX_NAME = 4096;
 /** Causes and aggregates together: a chain deeper than this is cut. */
 const MAX_DEPTH = 8;
 /** In all, because an aggregate of aggregates would be a power of its width. */
@@ -112,7 +114,7 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
   const stack = read(error, "stack");
   const code = read(error, "code");
   const description: { -readonly [K in keyof ErrorDescription]: ErrorDescription[K] } = {
-    type: typeOf(error),
+    type: clip(budget.redactor.text(typeOf(error)), MAX_TYPE),
     message: typeof message === "string"
       ? shownUnder("message", message, MAX_MESSAGE, budget) ?? ""
       : preview(error, budget),
@@ -198,10 +200,10 @@ function withoutMessage(stack: string, message: string, budget: Budget): string 
 function typeOf(error: object): string {
   const name = read(error, "name");
   // `class PaymentError extends Error {}` inherits the name "Error"; its class says more.
-  if (typeof name === "string" && name !== "" && name !== "Error") return clip(name, MAX_TYPE);
+  if (typeof name === "string" && name !== "" && name !== "Error") return name.slice(0, MAX_NAME);
   const constructor = read(error, "constructor");
   const own = typeof constructor === "function" ? read(constructor, "name") : undefined;
-  if (typeof own === "string" && own !== "") return clip(own, MAX_TYPE);
+  if (typeof own === "string" && own !== "") return own.slice(0, MAX_NAME);
   return typeof name === "string" && name !== "" ? name : typeof error;
 }
 

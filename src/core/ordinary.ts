@@ -65,6 +65,17 @@ export function hidesInList(key: string, value: unknown, redactor: Redactor): bo
   return false;
 }
 
+/** Whether a value of a list stands behind an option of a command line that hides it: `--password`. */
+export function hidesArgument(
+  list: readonly unknown[],
+  index: number,
+  redactor: Pick<Redactor, "hides">,
+): boolean {
+  const option = list[index - 1], value = list[index];
+  return typeof option === "string" && option.startsWith("--") && redactor.hides(option.slice(2)) &&
+    !(typeof value === "string" && value.startsWith("-"));
+}
+
 /** Whether it may be an entry, as those that `Headers` and a Map are made of. */
 export function isPair(value: unknown): value is readonly [string, unknown] {
   return Array.isArray(value) && value.length === 2 && typeof value[0] === "string";
@@ -80,7 +91,10 @@ function elements(
   const copied: Plain[] = [];
   for (let i = 0; i < value.length; i++) {
     const held = value[i];
-    if (isPair(held) && redactor?.hides(held[0]) === true) return undefined;
+    if (redactor !== undefined) {
+      if (isPair(held) && redactor.hides(held[0])) return undefined;
+      if (i > 0 && hidesArgument(value, i, redactor)) return undefined;
+    }
     const plain = held === undefined ? null : copy(held, depth, counts, redactor);
     if (plain === undefined) return undefined;
     copied.push(plain);

@@ -7,7 +7,14 @@ import { builtIn, type Copier } from "./built_in.ts";
 import { clip } from "./clip.ts";
 import { Duration } from "./duration.ts";
 import { bigintText } from "./error.ts";
-import { type Counts, hidesInList, hidesValue, isPair, ordinary } from "./ordinary.ts";
+import {
+  type Counts,
+  hidesArgument,
+  hidesInList,
+  hidesValue,
+  isPair,
+  ordinary,
+} from "./ordinary.ts";
 import type { Plain, PlainObject } from "./plain_data.ts";
 import { MAX_DEPTH, MAX_KEY, MAX_STRING, MAX_UNITS, MAX_VALUES } from "./plain_limits.ts";
 import { emptyText, functionText, isEmpty, unreadable } from "./plain_text.ts";
@@ -198,15 +205,14 @@ export class Walk implements Copier, Counts {
     hides?: (index: number) => boolean,
     isEntries = false,
   ): Plain {
-    const copied: Plain[] = [];
+    const copied: Plain[] = [], redactor = this.#redactor;
     for (let i = 0; i < value.length; i++) {
       if (this.spent) {
         copied.push(`[${value.length - i} more]`);
         break;
       }
-      const element = hides?.(i) === true
-        ? this.hidden(value[i])
-        : this.#element(value, i, isEntries);
+      const isHidden = hides?.(i) ?? (redactor !== undefined && hidesArgument(value, i, redactor));
+      const element = isHidden ? this.hidden(value[i]) : this.#element(value, i, isEntries);
       if (element !== undefined) copied.push(element);
     }
     return copied;

@@ -150,7 +150,9 @@ export class Redactor {
   #judge(key: string): boolean {
     const folded = fold(key);
     if (this.#exceptKeys.has(folded)) return false;
-    return this.#keys.has(folded) || this.#readsWords && isSecretName(key);
+    // A key that holds a secret is shown without it by who finds that it hides.
+    return this.#keys.has(folded) || this.#readsWords && isSecretName(key) ||
+      this.named(key) !== key;
   }
 
   /** Whether the value at this path, keys and indexes from the outside in, is to be hidden by path. */
@@ -199,7 +201,8 @@ export class Redactor {
 
   /**
    * The text without the values that stand in it under keys that hide (parameters of URLs and forms,
-   * members of JSON), and without the user and password of URLs.
+   * members of JSON, lines of headers, printed objects, options of a command line, XML, `password: x`),
+   * and without the user and password of URLs.
    */
   named(text: string): string {
     return mayHold(text) ? this.#named(text) : text;

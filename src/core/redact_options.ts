@@ -12,8 +12,10 @@ export interface RedactOptions {
    * All keys whose values are hidden, at any depth, in place of the usual secrets. Each is the whole key;
    * case, `-` and `_` do not matter. Keys are those of objects, Maps, Headers, URLSearchParams and
    * FormData, the parameters of a URL or a form and the members of JSON (also where these are text), the
-   * first halves of an array that has nothing but pairs, the `name` or `key` beside a `value`, and every
-   * other element of a flat list under `headers` or `rawHeaders`.
+   * first halves of an array that has nothing but pairs, the `name` or `key` beside a `value`, every other
+   * element of a flat list under `headers` or `rawHeaders`, and the options of a command line. In texts
+   * they are also those of header lines, printed objects, XML, and `password: x`; a plain word behind a
+   * colon is shown (`token: expired`), unless it is the last one behind a password.
    */
   readonly keys?: readonly string[] | undefined;
   /** Whole keys that are hidden besides the usual secrets, or besides `keys`. */

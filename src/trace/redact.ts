@@ -4,6 +4,7 @@
  * @module
  */
 import type { AttributeValue, Pairs } from "../core/attributes.ts";
+import { hidesArgument } from "../core/ordinary.ts";
 import { LONG_NUMBER, type Redactor } from "../core/redact.ts";
 
 /**
@@ -51,7 +52,10 @@ function readList(
   let isChanged = false;
   const shown: (string | number | boolean)[] = [];
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!, kept = element(key, i, value, redactor);
+    const value = values[i]!;
+    const kept = hidesArgument(values, i, redactor)
+      ? redactor.standIn(() => String(value))
+      : element(key, i, value, redactor);
     isChanged ||= kept !== value;
     if (kept !== undefined) shown.push(kept);
   }

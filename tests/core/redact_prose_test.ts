@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Redactor } from "../../src/core/redact.ts";
+import { Logger } from "../../src/log/mod.ts";
+import { Tracer } from "../../src/trace/mod.ts";
 import { growsLinearly } from "../growth.ts";
 
 const R = "[REDACTED]";
@@ -91,6 +93,19 @@ test("Redactor.text() leaves what is said about secrets, and what is none", () =
 test("Redactor.text() goes by own keys in prose, too", () => {
   const redactor = new Redactor({ keys: ["customer"] });
   assert.equal(redactor.text("customer: c-17, token: t-17"), `customer: ${R}, token: t-17`);
+});
+
+test("arguments of a command line are hidden in lists, too", () => {
+  const args = ["--user", "ada", "--db-password", "s3", "--api-key", "--token-count", "5"];
+  const shown = ["--user", "ada", "--db-password", R, "--api-key", "--token-count", "5"];
+  const log = new Logger({ sinks: [] }), tracer = new Tracer();
+  log.info("starting", { args, odd: [...args, new Map()] });
+  tracer.start("x").set("process.command_args", args).end();
+  assert.deepEqual(log.ring.at(0)!.fields, { args: shown, odd: [...shown, {}] });
+  assert.deepEqual(
+    tracer.finished.since(0).map(({ attributes }) => attributes["process.command_args"]),
+    [shown],
+  );
 });
 
 const HURTFUL: readonly [name: string, make: (size: number) => string][] = [

@@ -186,6 +186,12 @@ const TEXTS: Readonly<Record<string, Place>> = {
   "name of a span": (t, { text }) => t.tracer.start(text).end(),
   "name of an event": (t, { text }) => t.tracer.start("x").event(text).end(),
   "status message": (t, { text }) => t.tracer.start("x").setStatus("error", text).end(),
+  "name of an error": (t, { text }) => {
+    const error = Object.assign(new Error("x"), { name: text });
+    t.log.error("x", { error });
+    t.tracer.start("x").fail(error).end();
+  },
+  "key of a field": (t, { text }) => t.log.info("x", { [text]: 1, by: { [text]: 1 } }),
   "user of a URL": (t, { value }) => {
     const url = `postgres://${value.replace("@", "%40")}:${encodeURIComponent(value)}@db:5432/x`;
     t.log.info(`connecting to ${url}`, { url, parsed: new URL(url), order: [url] });

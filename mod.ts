@@ -63,7 +63,6 @@ export type { LogSampler } from "./src/log/sample.ts";
 export type { LogSink, Sink, SinkHost } from "./src/log/sink.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
 export { BoundCounter, Counter } from "./src/metrics/counter.ts";
-export type { Definition } from "./src/metrics/definition.ts";
 export {
   type Aggregation,
   type Exemplar,
@@ -71,7 +70,6 @@ export {
   type FamilyBase,
   type HistogramFamily,
   type HistogramForm,
-  type HistogramHeads,
   type HistogramSample,
   type NativeBucket,
   type NativeHistogram,
@@ -82,12 +80,7 @@ export {
   type SummarySample,
 } from "./src/metrics/family.ts";
 export { BoundGauge, Gauge } from "./src/metrics/gauge.ts";
-export {
-  BoundHistogram,
-  Histogram,
-  type HistogramShape,
-  HistogramTimer,
-} from "./src/metrics/histogram.ts";
+export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/histogram.ts";
 export { BoundInfo, Info } from "./src/metrics/info.ts";
 export {
   type CallAddWithANumber,
@@ -97,10 +90,8 @@ export {
   type LabelSet,
   type LabelsOf,
   type LabelValue,
-  SeriesIndex,
-  type Tally,
 } from "./src/metrics/labels.ts";
-export { type CollectOptions, type Frozen, Metric } from "./src/metrics/metric.ts";
+export { type CollectOptions, Metric } from "./src/metrics/metric.ts";
 export type { NativeLimits } from "./src/metrics/native.ts";
 export { Registry } from "./src/metrics/registry.ts";
 export type {
@@ -114,7 +105,6 @@ export type {
   SummaryOptions,
 } from "./src/metrics/registry_options.ts";
 export type { ScrapeOptions } from "./src/metrics/scrape.ts";
-export { Series } from "./src/metrics/series.ts";
 export { BoundStateSet, StateSet } from "./src/metrics/state_set.ts";
 export { BoundSummary, Summary } from "./src/metrics/summary.ts";
 export { Telltale, telltale, type TelltaleOptions } from "./src/telltale.ts";

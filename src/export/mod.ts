@@ -15,7 +15,6 @@ export type {
   Family,
   FamilyBase,
   HistogramFamily,
-  HistogramHeads,
   HistogramSample,
   NativeBucket,
   NativeHistogram,

@@ -21,7 +21,6 @@ export type {
   Family,
   FamilyBase,
   HistogramFamily,
-  HistogramHeads,
   HistogramSample,
   NativeBucket,
   NativeHistogram,

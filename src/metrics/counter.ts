@@ -105,7 +105,11 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter, N
     this.series.find(labels as Labels | undefined)?.add(n);
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(): Frozen<NumberFamily> {
     const { name, help, unit } = this.definition;
     return freezeNumbers({ type: "counter", name, help, unit }, this.series.all);

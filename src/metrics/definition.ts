@@ -8,7 +8,11 @@ import type { Faults } from "../core/faults.ts";
 import type { Aggregation } from "./family.ts";
 import type { Tally } from "./labels.ts";
 
-/** A metric as it was registered, with what its registry lends it. */
+/**
+ * A metric as it was registered, with what its registry lends it.
+ *
+ * @internal
+ */
 export interface Definition {
   /** As registered. */
   readonly name: string;

@@ -60,7 +60,11 @@ export interface HistogramSample {
   readonly timestampMs?: number | undefined;
 }
 
-/** How the lines of a histogram begin in the text formats, the space before the value included. */
+/**
+ * How the lines of a histogram begin in the text formats, the space before the value included.
+ *
+ * @internal
+ */
 export interface HistogramHeads {
   /** `name_bucket{labels,`: the bound is still to come. */
   readonly bucket: string;

@@ -118,7 +118,11 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
     this.series.find(labels as Labels | undefined)?.dec();
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(): Frozen<NumberFamily> {
     const { name, help, unit, aggregation } = this.definition;
     return freezeNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);

@@ -193,7 +193,11 @@ export class Histogram<L extends string = never>
     return new HistogramTimer(this.series.find(labels as Labels | undefined), this.definition);
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(options?: CollectOptions): Frozen<HistogramFamily> {
     const { name, help, unit } = this.definition;
     return freezeSeries(

@@ -42,7 +42,11 @@ export class Info<L extends string = never> extends Metric<L, BoundInfo, NumberF
     this.series.find(labels);
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(): Frozen<NumberFamily> {
     const { name, help } = this.definition;
     return frozen({ type: "info", name, help }, this.series.all.map((series) => series.sample()));

@@ -117,6 +117,8 @@ export interface SeriesIndexOptions<S> {
  *
  * The cap keeps memory flat: past `maxSeries` all new label sets share one overflow series, so
  * that the sum over all series stays exact.
+ *
+ * @internal
  */
 export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   readonly #options: SeriesIndexOptions<S>;

@@ -22,6 +22,8 @@ export interface CollectOptions {
 /**
  * A family at one moment whose samples are not made yet: the numbers are fixed in one go, which is
  * quick, and the rest can be spread over time without one sample being newer than another.
+ *
+ * @internal
  */
 export interface Frozen<F extends Family = Family> {
   /** Everything but the samples. */
@@ -39,9 +41,17 @@ export interface Frozen<F extends Family = Family> {
 
 /** A metric: its series, found by their labels. */
 export abstract class Metric<L extends string, S extends Series, F extends Family = Family> {
-  /** What it was registered as. */
+  /**
+   * What it was registered as.
+   *
+   * @internal
+   */
   readonly definition: Definition;
-  /** Its series. */
+  /**
+   * Its series.
+   *
+   * @internal
+   */
   protected readonly series: SeriesIndex<S>;
   #sweptMs = -Infinity;
 
@@ -100,7 +110,11 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
     return thawSlice(family, 0, family.length);
   }
 
-  /** {@linkcode Metric.family}, its samples yet to be made. */
+  /**
+   * {@linkcode Metric.family}, its samples yet to be made.
+   *
+   * @internal
+   */
   abstract freeze(options?: CollectOptions): Frozen<F>;
 }
 

@@ -26,7 +26,6 @@ export {
   type FamilyBase,
   type HistogramFamily,
   type HistogramForm,
-  type HistogramHeads,
   type HistogramSample,
   type NativeBucket,
   type NativeHistogram,
@@ -37,21 +36,19 @@ export {
   type SummarySample,
 } from "./family.ts";
 export { BoundGauge, Gauge } from "./gauge.ts";
-export { BoundHistogram, Histogram, type HistogramShape, HistogramTimer } from "./histogram.ts";
+export { BoundHistogram, Histogram, HistogramTimer } from "./histogram.ts";
 export { BoundInfo, Info } from "./info.ts";
 export {
+  type CallAddWithANumber,
+  type IncArguments,
+  type LabelArguments,
   type Labels,
   type LabelSet,
   type LabelsOf,
   labelsOf,
   type LabelValue,
-  SeriesIndex,
-  type SeriesIndexOptions,
-  type Tally,
 } from "./labels.ts";
-export { Layout, type Octave } from "./layout.ts";
-export type { Definition } from "./definition.ts";
-export { type CollectOptions, type Frozen, Metric } from "./metric.ts";
+export { type CollectOptions, Metric } from "./metric.ts";
 export type { NativeLimits } from "./native.ts";
 export { type Format, negotiate, type Negotiated } from "./negotiate.ts";
 export type { Escaping } from "./escape.ts";
@@ -70,7 +67,6 @@ export type {
 } from "./registry_options.ts";
 export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime.ts";
 export type { ScrapeOptions } from "./scrape.ts";
-export { Series } from "./series.ts";
 export { BoundStateSet, StateSet } from "./state_set.ts";
-export { BoundSummary, Summary, type SummaryWindow } from "./summary.ts";
+export { BoundSummary, Summary } from "./summary.ts";
 export { encodeText } from "./text.ts";

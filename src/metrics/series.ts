@@ -7,7 +7,11 @@ import { kindOf } from "../core/known_options.ts";
 import type { Definition } from "./definition.ts";
 import { type LabelSet, NUMBER_HINT } from "./labels.ts";
 
-/** One series: its labels, when it began, and whether it is still used. */
+/**
+ * One series: its labels, when it began, and whether it is still used.
+ *
+ * @internal
+ */
 export abstract class Series {
   /** What tells it from the others of its metric. */
   readonly labels: LabelSet;

@@ -97,7 +97,11 @@ export class StateSet<T extends string, L extends string = never>
     this.series.find(labels as Labels | undefined)?.turn(state, on);
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(): Frozen<NumberFamily> {
     const { name, help } = this.definition;
     const series = this.series.all, count = this.#count;

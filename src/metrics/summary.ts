@@ -115,7 +115,11 @@ export class Summary<L extends string = never> extends Metric<L, BoundSummary, S
     this.series.find(labels as Labels | undefined)?.observe(value);
   }
 
-  /** All series at this moment. */
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
   override freeze(): Frozen<SummaryFamily> {
     const { name, help, unit } = this.definition;
     return freezeSeries(

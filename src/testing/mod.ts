@@ -19,7 +19,6 @@ export type {
   Family,
   FamilyBase,
   HistogramFamily,
-  HistogramHeads,
   HistogramSample,
   NativeBucket,
   NativeHistogram,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeOpenMetrics, encodeProtobuf, encodeText, Faults } from "../../src/metrics/mod.ts";
-import { type Format, type Frozen, Registry } from "../../src/metrics/mod.ts";
+import type { Frozen } from "../../src/metrics/metric.ts";
+import { type Format, Registry } from "../../src/metrics/mod.ts";
 import { fix } from "../../src/metrics/reader.ts";
 import { writePage } from "../../src/metrics/page.ts";
 import { Pause } from "../../src/metrics/pause.ts";

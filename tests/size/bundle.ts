@@ -30,17 +30,17 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 67.6, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 66.9, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 13.5, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 19.5, wantedKb: 10 },
-  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25, wantedKb: 10 },
+  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 24, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
     source: take("HealthRegistry", "mod.ts"),
     budgetKb: 12.6,
     wantedKb: 10,
   },
-  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 19.5 },
+  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 19.4 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 20.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 27.3 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 13.7, wantedKb: 10 },

@@ -2,13 +2,29 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
-import { bundle, CASES } from "./bundle.ts";
+import { bundle, CASES, chunks, inBundle } from "./bundle.ts";
 import { skipWhen } from "../tool.ts";
 
 test("The root loads at its start what async context needs, and no other module of the runtime", () => {
   const root = CASES.find(({ name }) => name === ". (telltale)")!;
   // On Deno `node:process` and `node:fs` alone would cost as much as all the rest.
   assert.deepEqual(bundle(root.source).builtIns, ["node:async_hooks", "node:buffer"]);
+});
+
+test("The root loads no encoder at its start but those of its defaults", () => {
+  const root = CASES.find(({ name }) => name === ". (telltale)")!;
+  const text = inBundle(root.source, (folder) => {
+    const { texts, start } = chunks(folder);
+    return [...start].map((name) => texts.get(name)).join("");
+  });
+  const marks = {
+    json: "request_id",
+    ecs: "ecs.version",
+    gelf: "_level_name",
+    openmetrics: "# EOF",
+  };
+  const found = Object.entries(marks).filter(([, mark]) => text.includes(mark));
+  assert.deepEqual(found.map(([format]) => format), ["json"]);
 });
 
 test("The root's start leaves alone what makes Deno set up Node's world", {

@@ -134,10 +134,10 @@ function writeExplicit(
   as: OtlpName,
   frame: MetricsFrame,
 ): void {
-  const { bounds, buckets, count } = sample;
+  const { bounds, buckets } = sample, counts = [...buckets, sample.count].map(Math.round);
   writer.pairs(9, "attributes", attributesOf(sample.labels, as));
   writeCounts(writer, sample, frame);
-  writer.fixed64s(6, "bucketCounts", [...buckets, count].map((n, i) => n - (buckets[i - 1] ?? 0)));
+  writer.fixed64s(6, "bucketCounts", counts.map((n, i) => n - (counts[i - 1] ?? 0)));
   writer.doubles(7, "explicitBounds", bounds);
   writeExemplars(writer, 8, sample.exemplars ?? []);
 }
@@ -162,11 +162,19 @@ function writeExponential(
   writeExemplars(writer, 11, sample.exemplars ?? []);
 }
 
-/** Fields 2 to 5, which both kinds of histogram have in common. */
-function writeCounts(writer: OtlpWriter, sample: HistogramSample, frame: MetricsFrame): void {
+/**
+ * Fields 2 to 5, which histograms and summaries have in common. Counts are whole numbers here, those
+ * of recording rules need not be; what nobody knows is left out.
+ */
+function writeCounts(
+  writer: OtlpWriter,
+  sample: HistogramSample | SummarySample,
+  frame: MetricsFrame,
+): void {
+  const { count, sum } = sample;
   writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
-  writer.fixed64(4, "count", sample.count);
-  writer.double(5, "sum", sample.sum);
+  if (!Number.isNaN(count)) writer.fixed64(4, "count", Math.round(count));
+  if (!Number.isNaN(sum)) writer.double(5, "sum", sum);
 }
 
 /** From the first bucket to the last one, with those between them. */
@@ -198,9 +206,7 @@ function writeSummary(
   frame: MetricsFrame,
 ): void {
   writer.pairs(7, "attributes", attributesOf(sample.labels, as));
-  writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
-  writer.fixed64(4, "count", sample.count);
-  writer.double(5, "sum", sample.sum);
+  writeCounts(writer, sample, frame);
   writer.list(6, "quantileValues", sample.quantiles, (writer, [quantile, value]) => {
     writer.double(1, "quantile", quantile);
     writer.double(2, "value", value);

@@ -95,7 +95,7 @@ function* summarySeries(sample: SummarySample, make: Make): Generator<RemoteSeri
     yield make("", value, [], ["quantile", canonicalBound(quantile)]);
   }
   yield make("_sum", sample.sum);
-  yield make("_count", sample.count);
+  if (!Number.isNaN(sample.count)) yield make("_count", sample.count);
 }
 
 /** Sorted by name; an empty value is the same as no label, and may not be written. */

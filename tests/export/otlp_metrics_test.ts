@@ -129,6 +129,25 @@ test("writeMetrics() gives summaries", () => {
   }]);
 });
 
+test("writeMetrics() leaves out a count and a sum that nobody knows, and rounds counts", () => {
+  const summary: Family = {
+    type: "summary",
+    name: "size",
+    help: "",
+    samples: [{ labels: NO_LABELS, count: NaN, sum: NaN, quantiles: [[0.5, 2]], createdMs: 1200 }],
+  };
+  // As of a recording rule, which Prometheus exposes so.
+  const { exemplars: _, ...waits } = HISTOGRAM.samples[0]!;
+  const sample = { ...waits, count: 6.5, sum: NaN, buckets: [1.5, 4.25] };
+  const [sizes, { histogram }] = metricsOf([summary, { ...HISTOGRAM, samples: [sample] }]);
+  assert.deepEqual(sizes.summary.dataPoints, [
+    { ...TIMES, quantileValues: [{ quantile: 0.5, value: 2 }] },
+  ]);
+  assert.deepEqual(histogram.dataPoints, [
+    { ...TIMES, count: "7", bucketCounts: ["2", "2", "3"], explicitBounds: [1, 2] },
+  ]);
+});
+
 const HISTOGRAM: HistogramFamily = {
   type: "histogram",
   name: "wait_seconds",

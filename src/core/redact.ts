@@ -19,6 +19,7 @@ import type { RedactPattern } from "./redact_pattern.ts";
 import { elements, options, said } from "./redact_prose.ts";
 import {
   credentials,
+  decoded,
   type Edit,
   edited,
   type Hider,
@@ -188,6 +189,12 @@ export class Redactor {
   /** The text with all that is secret in it by name and all that the patterns find in it hidden. */
   text(text: string): string {
     text = this.named(text);
+    if (!this.readsText) return text;
+    text = this.#matched(text);
+    return text.includes("%") ? text.replace(URL_PART, (part) => this.#inPart(part)) : text;
+  }
+
+  #matched(text: string): string {
     for (const pattern of this.#patterns) {
       if (mayMatch(pattern, text)) {
         text = text.replace(pattern.find, (found) => {
@@ -197,6 +204,14 @@ export class Redactor {
       }
     }
     return text;
+  }
+
+  /** What patterns find in a part of a URL as whoever reads it decodes it: `ada%40example.org`. */
+  #inPart(part: string): string {
+    const plain = part.includes("%") ? decoded(part) : part;
+    if (plain === part) return part;
+    const shown = this.#matched(plain);
+    return shown === plain ? part : encodeURIComponent(shown.toWellFormed());
   }
 
   /**
@@ -308,6 +323,9 @@ const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
   elements,
   (text, hider) => parameters(text, hider),
 ];
+
+/** A segment of a path, a name or a value of a query. */
+const URL_PART = /[^\s"'<>`&;#=?/]+/g;
 
 /** How far what is put in places before `end` moves it. */
 function movedBy(edits: readonly Edit[], end: number): number {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Redactor } from "../../src/core/redact.ts";
-import { Logger } from "../../src/log/mod.ts";
+import { EMAILS, Logger } from "../../src/log/mod.ts";
 import { Tracer } from "../../src/trace/mod.ts";
 import { growsLinearly } from "../growth.ts";
 
@@ -93,6 +93,24 @@ test("Redactor.text() leaves what is said about secrets, and what is none", () =
 test("Redactor.text() goes by own keys in prose, too", () => {
   const redactor = new Redactor({ keys: ["customer"] });
   assert.equal(redactor.text("customer: c-17, token: t-17"), `customer: ${R}, token: t-17`);
+});
+
+test("Redactor.text() finds patterns in encoded parts of URLs, and leaves other parts as they are", () => {
+  const redactor = new Redactor({ patterns: [EMAILS] });
+  const url =
+    "https://h/u/ada%40example.org/%7Ea?to=x%20ada%40example.org&p=100%&q=%7E#ada%40b.org";
+  const shown = "https://h/u/%5BREDACTED%5D/%7Ea?to=x%20%5BREDACTED%5D&p=100%&q=%7E#%5BREDACTED%5D";
+  for (const read of [redactor.text(url), redactor.url(url), redactor.url(new URL(url))]) {
+    assert.equal(read, shown);
+  }
+  assert.equal(redactor.text(shown), shown);
+  assert.equal(redactor.query("to=ada%40example.org"), "to=%5BREDACTED%5D");
+  const log = new Logger({ sinks: [], redact: redactor });
+  log.info(`GET ${url}`, { url, at: new URL(url) });
+  const { message, fields } = log.ring.at(0)!;
+  assert.deepEqual([message, fields], [`GET ${shown}`, { url: shown, at: shown }]);
+  growsLinearly("text() of %41", (size) => redactor.text("%41".repeat(size / 3)), 20_000);
+  growsLinearly("text() of %4=", (size) => redactor.text("%4=".repeat(size / 3)), 20_000);
 });
 
 test("arguments of a command line are hidden in lists, too", () => {

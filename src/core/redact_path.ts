@@ -60,7 +60,7 @@ function unquote(part: string, refuse: (why: string) => never | void): string {
   try {
     return JSON.parse(part);
   } catch {
-    refuse(`${part} is no JSON string`);
+    refuse(`${part} must be a JSON string`);
     return part;
   }
 }

@@ -236,11 +236,13 @@ function postOptions(options: LokiOptions): PostOptions {
   try {
     url = new URL(options.url);
   } catch {
-    throw new TypeError(`Cannot push to Loki at ${JSON.stringify(options.url)}: that is no URL`);
+    throw new TypeError(
+      `Cannot push to Loki at ${JSON.stringify(options.url)}: url must be an http or https URL`,
+    );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(
-      `Cannot push to Loki at ${JSON.stringify(options.url)}: need http or https`,
+      `Cannot push to Loki at ${JSON.stringify(options.url)}: url must be an http or https URL`,
     );
   }
   url.pathname = url.pathname.replace(/\/$/, "") + "/loki/api/v1/push";

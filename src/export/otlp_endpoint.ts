@@ -13,7 +13,9 @@ export function checkedUrl(endpoint: string, path: string): URL {
     throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError(`Cannot export to "${url.host}": credentials belong into headers`);
+    throw new TypeError(
+      `Cannot export to "${url.host}": endpoint must have no user or password, send them in headers`,
+    );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);

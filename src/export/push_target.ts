@@ -96,9 +96,9 @@ export class PushTarget {
     const pair = { username: true, password: true };
     refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");
     const { timeoutMs, deadlineMs, basicAuth } = options;
-    for (const ms of [timeoutMs, deadlineMs]) {
+    for (const [name, ms] of Object.entries({ timeoutMs, deadlineMs })) {
       if (ms !== undefined && !(ms > 0)) {
-        throw new RangeError(`Cannot push to ${this.what}: a time must be positive, not ${ms}`);
+        throw new RangeError(`Cannot push to ${what}: ${name} must be positive, got ${ms}`);
       }
     }
     this.url = checkedUrl(this.what, options.url);

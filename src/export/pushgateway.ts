@@ -70,12 +70,18 @@ export class Pushgateway {
     requireObject("push to Pushgateway", options.grouping, "grouping");
     const { job, grouping = {} } = options, labels = new Set(["job"]);
     if (typeof job !== "string" || job === "") {
-      throw new TypeError("Cannot push to Pushgateway: job must be a text that is not empty");
+      throw new TypeError(
+        "Cannot push to Pushgateway: job must be a non-empty string, got " +
+          (job === "" ? '""' : typeof job),
+      );
     }
     let path = `/metrics/${component("job", job)}`;
     for (const [name, value] of Object.entries(grouping)) {
       if (!isLegacyLabelName(name) || name.startsWith("__") || name === "job") {
-        throw new TypeError(`Cannot push to Pushgateway: "${name}" is no grouping label`);
+        throw new TypeError(
+          "Cannot push to Pushgateway: a grouping label must match [a-zA-Z_][a-zA-Z0-9_]*, be other " +
+            `than "job" and not start with "__", got ${JSON.stringify(name)}`,
+        );
       }
       // A group without an instance has an empty one, which the gateway writes itself, and refuses.
       if (name === "instance" && value === "") continue;

@@ -64,12 +64,15 @@ export class RemoteWrite {
     const { labels = {}, maxSeries = 2000 } = options;
     for (const name of Object.keys(labels)) {
       if (!isLegacyLabelName(name) || name.startsWith("__")) {
-        throw new TypeError(`Cannot push to remote write: "${name}" is no label`);
+        throw new TypeError(
+          "Cannot push to remote write: a label must match [a-zA-Z_][a-zA-Z0-9_]* and not start with " +
+            `"__", got ${JSON.stringify(name)}`,
+        );
       }
     }
     if (!Number.isInteger(maxSeries) || maxSeries < 1) {
       throw new RangeError(
-        `Cannot push to remote write: maxSeries must be a whole number from 1, not ${maxSeries}`,
+        `Cannot push to remote write: maxSeries must be a whole number from 1, got ${maxSeries}`,
       );
     }
     this.#labels = new Map(Object.entries(labels));

@@ -23,7 +23,7 @@ export function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOption
     throw new TypeError(`Cannot spool to ${JSON.stringify(folder)}: folder must be a path`);
   }
   for (const [name, value] of Object.entries({ maxBytes, maxAgeMs })) {
-    if (!(value > 0)) throw new RangeError(`Cannot spool: ${name} must be positive, not ${value}`);
+    if (!(value > 0)) throw new RangeError(`Cannot spool: ${name} must be positive, got ${value}`);
   }
   // A read or write without permission would prompt on a terminal, and much later.
   for (const name of ["read", "write"]) {

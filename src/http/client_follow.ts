@@ -58,7 +58,7 @@ function target(location: string, from: URL, redirects: number): URL {
   try {
     url = httpUrl(new URL(location, from));
   } catch { /* No URL at all. */ }
-  if (url === undefined) throw failed("a redirect to what is no HTTP URL");
+  if (url === undefined) throw failed("a redirect to a URL that is not http or https");
   if (url.hash === "" && runtime.name !== "bun") url.hash = from.hash;
   return url;
 }

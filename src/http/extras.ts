@@ -114,10 +114,13 @@ export class ExtraLabels {
     this.#faults = faults;
     for (const [i, name] of this.names.entries()) {
       if (name === "method" || name === "route" || name === "status") {
-        throw new TypeError(`Cannot label requests by "${name}": they are already`);
+        throw new TypeError(`Cannot label requests by "${name}": every request has that label`);
       }
       if (typeof this.#functions[i] !== "function") {
-        throw new TypeError(`Cannot label requests by "${name}": it must be a function`);
+        throw new TypeError(
+          `Cannot label requests by "${name}": must be a function, got ${typeof this
+            .#functions[i]}`,
+        );
       }
     }
   }
@@ -175,7 +178,9 @@ export class ExtraAttributes {
 
 function headerName(name: string): string {
   if (typeof name !== "string" || !HEADER_NAME.test(name)) {
-    throw new TypeError(`Cannot capture header ${JSON.stringify(name)}: that is no header's name`);
+    throw new TypeError(
+      `Cannot capture header ${JSON.stringify(name)}: must be the name of a header`,
+    );
   }
   return name.toLowerCase();
 }

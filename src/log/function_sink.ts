@@ -76,7 +76,9 @@ export class FunctionSink implements LogSink {
    * @throws {RangeError} or {TypeError} for a setting that can't work
    */
   constructor(fn: (record: LogRecord) => unknown, options: FunctionSinkOptions = {}) {
-    if (typeof fn !== "function") throw new TypeError(`Cannot log to ${typeof fn}: no function`);
+    if (typeof fn !== "function") {
+      throw new TypeError(`Cannot log to function: must be a function, got ${typeof fn}`);
+    }
     refuseUnknown("log to function", options, KNOWN);
     this.#fn = fn;
     this.name = options.name ?? (fn.name || "function");

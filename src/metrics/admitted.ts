@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { kindOf } from "../core/known_options.ts";
 import { clashOf } from "./claims.ts";
 import { escapeName } from "./escape.ts";
 import {
@@ -32,6 +33,9 @@ const TYPES: readonly unknown[] = [
   ...["counter", "gauge", "unknown", "info", "stateset", "histogram", "summary"],
 ];
 
+const TYPE_RULE = `type must be one of ${TYPES.join(", ")}`;
+const AGGREGATION_RULE = `aggregation must be one of ${AGGREGATIONS.join(", ")}`;
+
 /** Copies what is right about a family. Throws what is wrong with the family as a whole. */
 export async function admit(given: Family, pause: Pause): Promise<Admitted> {
   const { samples: all, ...head } = headOf(given);
@@ -42,7 +46,7 @@ export async function admit(given: Family, pause: Pause): Promise<Admitted> {
     try {
       const sample = copy.sample(all[i]!);
       const key = keyOf(sample);
-      check(!seen.has(key), `{${sample.labels.text}} is there twice`);
+      if (seen.has(key)) throw new TypeError(`series {${sample.labels.text}} appears twice`);
       seen.add(key);
       samples.push(sample);
     } catch (error) {
@@ -57,20 +61,19 @@ export async function admit(given: Family, pause: Pause): Promise<Admitted> {
 
 function headOf(given: Family): Family {
   const { type, name, help, unit, aggregation, perProcess, samples } = given;
-  check(typeof name === "string" && isUtf8Name(name), "its name must be well-formed text");
-  check(TYPES.includes(type), `its type ${String(type)} is none`);
-  check(typeof help === "string", "its help must be text");
-  check(Array.isArray(samples), "its samples must be an array");
-  check(type !== "info" || name.endsWith("_info"), 'the name of an info must end in "_info"');
+  const isName = typeof name === "string" && isUtf8Name(name);
+  check(isName, "name must be non-empty, well-formed text", name);
+  check(TYPES.includes(type), TYPE_RULE, type);
+  check(typeof help === "string", "help must be text", help);
+  check(Array.isArray(samples), "samples must be an array", samples);
+  check(type !== "info" || name.endsWith("_info"), 'name of an info must end in "_info"', name);
   if (unit !== undefined) {
     const isIn = typeof unit === "string" && unit !== "" &&
       name.replace(/_total$/, "").endsWith(`_${unit}`);
-    check(isIn, `its name must end in its unit "_${String(unit)}"`);
+    check(isIn, `name must end in its unit "_${String(unit)}"`, name);
   }
-  check(
-    aggregation === undefined || AGGREGATIONS.includes(aggregation),
-    `its aggregation ${String(aggregation)} is none`,
-  );
+  const isAggregation = aggregation === undefined || AGGREGATIONS.includes(aggregation);
+  check(isAggregation, AGGREGATION_RULE, aggregation);
   const gauge = given.type === "histogram" && given.gauge === true ? { gauge: true } : {};
   return {
     type,
@@ -108,8 +111,8 @@ class SampleCopy {
   sample(given: Sample): Sample {
     const labels = copyLabels(given.labels, this.#reserved);
     const { timestampMs, createdMs } = given;
-    check(isTime(timestampMs), `its time ${timestampMs} is none`);
-    check(isTime(createdMs), `its beginning ${createdMs} is none`);
+    check(isTime(timestampMs), "timestampMs must be a time in milliseconds", timestampMs);
+    check(isTime(createdMs), "createdMs must be a time in milliseconds", createdMs);
     const base = { labels, timestampMs, createdMs };
     if (this.#type === "histogram") return this.#histogram(given as HistogramSample, base);
     if (this.#type === "summary") return this.#summary(given as SummarySample, base);
@@ -125,14 +128,15 @@ class SampleCopy {
     { value, exemplar }: NumberSample,
     base: Pick<NumberSample, "labels" | "timestampMs" | "createdMs">,
   ): NumberSample {
-    check(typeof value === "number", `its value is a ${typeof value}, not a number`);
+    check(typeof value === "number", "value must be a number", value);
     if (this.#type === "counter") {
-      check(value >= 0 && value < Infinity, `a counter can't be ${value}`);
+      check(value >= 0 && value < Infinity, "a counter must be finite and not negative", value);
     }
-    if (this.#type === "info") check(value === 1, `an info is 1, not ${value}`);
+    if (this.#type === "info") check(value === 1, "an info must be 1", value);
     if (this.#type === "stateset") {
-      check(value === 0 || value === 1, `a state is 0 or 1, not ${value}`);
-      check(base.labels.names.includes(this.#name), `a state is missing its label "${this.#name}"`);
+      check(value === 0 || value === 1, "a state must be 0 or 1", value);
+      const { names } = base.labels;
+      check(names.includes(this.#name), "a state must have a label named as the family", names);
     }
     return { ...base, value, exemplar: exemplar == null ? undefined : copyExemplar(exemplar) };
   }
@@ -143,17 +147,18 @@ class SampleCopy {
   ): HistogramSample {
     if (bounds !== this.#givenBounds || bounds === undefined) {
       const copied = [...bounds];
-      check(copied.every(Number.isFinite) && isAscending(copied), "its bounds must ascend");
+      const areRight = copied.every(Number.isFinite) && isAscending(copied);
+      check(areRight, "bounds must be finite and ascending", copied);
       this.#givenBounds = bounds;
       this.#bounds = copied;
     }
     const counts = [...buckets];
-    check(counts.length === this.#bounds.length, "it must have as many buckets as bounds");
+    check(counts.length === this.#bounds.length, "buckets must be as many as bounds", counts);
     const isCumulative = [...counts, count].every((n, i) =>
       isCount(n) && n >= (counts[i - 1] ?? 0)
     );
-    check(isCumulative, "its counts must be whole and cumulative");
-    check(typeof sum === "number", `its sum is a ${typeof sum}, not a number`);
+    check(isCumulative, "buckets and count must be whole and cumulative", [...counts, count]);
+    check(typeof sum === "number", "sum must be a number", sum);
     return {
       ...base,
       count,
@@ -169,29 +174,37 @@ class SampleCopy {
     { count, sum, quantiles }: SummarySample,
     base: Pick<SummarySample, "labels" | "timestampMs" | "createdMs">,
   ): SummarySample {
-    check(isCount(count) || Number.isNaN(count), `its count can't be ${count}`);
-    check(typeof sum === "number", `its sum is a ${typeof sum}, not a number`);
+    check(isCount(count) || Number.isNaN(count), "count must be a whole number from 0", count);
+    check(typeof sum === "number", "sum must be a number", sum);
     const copied = quantiles.map(([q, value]) => [q, value] as const);
-    const areRight = copied.every(([q, value]) => q >= 0 && q <= 1 && typeof value === "number");
-    check(areRight && new Set(copied.map(([q]) => q)).size === copied.length, "a quantile is none");
+    const asked = copied.map(([q]) => q);
+    const areRight = copied.every(([q, value]) => q >= 0 && q <= 1 && typeof value === "number") &&
+      new Set(asked).size === asked.length;
+    check(areRight, "quantiles must be distinct, from 0 to 1, each with a number", asked);
     return { ...base, count, sum, quantiles: copied };
   }
 }
 
 function copyLabels(given: LabelSet, reserved: string | undefined): LabelSet {
-  check(Array.isArray(given?.names) && Array.isArray(given.values), "it has no labels");
+  const areLists = Array.isArray(given?.names) && Array.isArray(given.values);
+  check(areLists, "labels must have names and values", given);
   const names = [...given.names], values = [...given.values];
-  check(names.length === values.length, "it must have as many values as labels");
-  check(values.every((value) => typeof value === "string"), "the value of a label must be text");
+  check(names.length === values.length, "labels must have a value for each name", values);
+  check(
+    values.every((value) => typeof value === "string"),
+    "values of labels must be text",
+    values,
+  );
   const areText = names.every((name) => typeof name === "string" && isUtf8Name(name));
-  check(areText, "the name of a label must be text");
+  check(areText, "names of labels must be non-empty, well-formed text", names);
   const clash = names.find((name) => name === reserved) ?? clashOf(names);
-  check(clash === undefined, `label "${clash}" is reserved or there twice`);
+  if (clash !== undefined) throw new TypeError(`label "${clash}" appears twice or is reserved`);
   return labelSet(names, values);
 }
 
 function copyExemplar({ value, labels, timestampMs }: Exemplar): Exemplar {
-  check(typeof value === "number" && isTime(timestampMs), "its exemplar is none");
+  check(typeof value === "number", "value of an exemplar must be a number", value);
+  check(isTime(timestampMs), "timestampMs of an exemplar must be a time", timestampMs);
   return { value, labels: copyLabels(labels, undefined), timestampMs };
 }
 
@@ -200,12 +213,16 @@ function copyNative(given: NativeHistogram): NativeHistogram {
   const copyBuckets = (buckets: readonly NativeBucket[]) => {
     const copied = buckets.map(([index, count]) => [index, count] as const);
     const areRight = copied.every(([index, count]) => Number.isInteger(index) && isCount(count));
-    check(areRight && isAscending(copied.map(([index]) => index)), "its buckets must ascend");
+    const indexes = copied.map(([index]) => index);
+    const rule = "native buckets must have whole counts and ascending indexes";
+    check(areRight && isAscending(indexes), rule, indexes);
     return copied;
   };
-  check(Number.isInteger(schema) && schema >= -4 && schema <= 8, `its schema can't be ${schema}`);
-  check(zeroThreshold >= 0 && zeroThreshold < Infinity, "its zero threshold can't be");
-  check(isCount(zeroCount), "its zero count can't be");
+  const isSchema = Number.isInteger(schema) && schema >= -4 && schema <= 8;
+  check(isSchema, "schema must be -4 to 8", schema);
+  const isThreshold = zeroThreshold >= 0 && zeroThreshold < Infinity;
+  check(isThreshold, "zeroThreshold must be finite and not negative", zeroThreshold);
+  check(isCount(zeroCount), "zeroCount must be a whole number from 0", zeroCount);
   const positive = copyBuckets(given.positive), negative = copyBuckets(given.negative);
   return { schema, zeroThreshold, zeroCount, positive, negative };
 }
@@ -223,6 +240,14 @@ function isAscending(numbers: readonly number[]): boolean {
   return numbers.every((n, i) => i === 0 || n > numbers[i - 1]!);
 }
 
-function check(isRight: boolean, problem: string): asserts isRight {
-  if (!isRight) throw new TypeError(problem);
+/** Text is made of a value only when it is wrong: this runs for every sample. */
+function check(isRight: boolean, rule: string, value: unknown): asserts isRight {
+  if (!isRight) throw new TypeError(`${rule}, got ${shown(value)}`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (!Array.isArray(value)) return kindOf(value);
+  const shownOnes = value.slice(0, 10).map(shown).join(", ");
+  return value.length > 10 ? `[${shownOnes}, …]` : `[${shownOnes}]`;
 }

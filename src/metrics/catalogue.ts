@@ -50,7 +50,7 @@ export class Catalogue {
       if (isSame(known.shape, shape)) return known.metric as M;
       const differences = differing(known.shape, shape);
       throw new TypeError(
-        `Cannot register ${type} "${name}": it is there already with another shape ` +
+        `Cannot register ${type} "${name}": it is registered already with other options ` +
           `(${differences}); it was registered ${known.where}`,
       );
     }

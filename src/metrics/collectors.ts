@@ -63,7 +63,7 @@ export class Collectors {
         const { family, problem } = await admit(given, pause);
         const claims = claimsOf(family.type, family.name);
         const taken = claims.find((claim) => isTaken(claim) || claimed.has(claim));
-        if (taken !== undefined) throw new TypeError(`the name "${taken}" is taken`);
+        if (taken !== undefined) throw new TypeError(`name "${taken}" is taken`);
         for (const claim of claims) claimed.add(claim);
         if (problem !== undefined) this.#leftOut(`samples of family "${name}"`, name, problem);
         const redactor = this.#redactor;

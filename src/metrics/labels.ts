@@ -4,6 +4,7 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
+import { kindOf } from "../core/known_options.ts";
 import { isLegacyLabelName } from "./name.ts";
 
 /** A label's value; numbers and booleans are written as text, and 1024 characters of a long one. */
@@ -135,7 +136,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     const { maxSeries, name } = options;
     if (!Number.isInteger(maxSeries) || maxSeries < 1) {
       throw new RangeError(
-        `Cannot register "${name}": maxSeries must be a whole number from 1, not ${maxSeries}`,
+        `Cannot register "${name}": maxSeries must be a whole number from 1, got ${maxSeries}`,
       );
     }
     this.#options = options;
@@ -284,7 +285,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   #problem(labels: Labels | undefined): string | undefined {
     const names = this.#names;
     const list = names.length === 0 ? "no labels" : `the labels ${names.join(", ")}`;
-    if (typeof labels === "number") return `it takes ${list}, not a number: ${NUMBER_HINT}`;
+    if (typeof labels === "number") return `it takes ${list}, got a number: ${NUMBER_HINT}`;
     if (labels === undefined || labels === null || typeof labels !== "object") {
       return names.length === 0 && labels === undefined
         ? undefined
@@ -300,7 +301,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
       if (type !== "string" && type !== "number" && type !== "boolean" && type !== "bigint") {
         return value === undefined
           ? `label "${name}" is missing${others}`
-          : `label "${name}" is of type ${type}, not text`;
+          : `label "${name}" must be text, a number or a boolean, got ${kindOf(value)}`;
       }
     }
     const [first] = unknown;

@@ -50,7 +50,7 @@ export class Layout {
   constructor(precision: number, bounds: readonly number[], name = "") {
     const what = name === "" ? "lay out histogram" : `register histogram "${name}"`;
     if (!Number.isInteger(precision) || precision < 0 || precision > 8) {
-      throw new RangeError(`Cannot ${what}: precision must be 0 to 8, not ${precision}`);
+      throw new RangeError(`Cannot ${what}: precision must be 0 to 8, got ${precision}`);
     }
     checkBounds(what, bounds);
     this.precision = precision;

@@ -46,7 +46,7 @@ export function checkNames(
     checkText(label, named, LABEL);
     check(!label.startsWith("__"), `${named} starts with the reserved "__"`);
     check(!reserved.includes(label), `${named} is reserved for this type`);
-    check(!seen.has(label), `${named} is there twice`);
+    check(!seen.has(label), `${named} appears twice`);
     seen.add(label);
   }
 }

@@ -262,7 +262,7 @@ export class Registry {
     const clash = clashOf([...reserved, ...labels]);
     if (clash !== undefined) {
       throw new TypeError(
-        `Cannot ${what}: label "${clash}" is another one's name, or reserved, once escaped`,
+        `Cannot ${what}: label "${clash}" appears twice or is reserved once names are escaped`,
       );
     }
     check(typeof help === "string", what, "help must be text", help, TypeError);

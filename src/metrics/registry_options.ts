@@ -282,7 +282,7 @@ export function check(
   value: unknown,
   Kind: new (message: string) => Error = RangeError,
 ): void {
-  if (!isRight) throw new Kind(`Cannot ${what}: ${rule}, not ${String(value)}`);
+  if (!isRight) throw new Kind(`Cannot ${what}: ${rule}, got ${String(value)}`);
 }
 
 function isPositive(value: number): boolean {

@@ -66,7 +66,11 @@ export class Roster {
       if (known.data?.gone) known.data = { ...known.data, gone: false };
       return false;
     }
-    if (this.#members.size >= MAX_MEMBERS) throw new RangeError("Too many members in the cluster");
+    if (this.#members.size >= MAX_MEMBERS) {
+      throw new RangeError(
+        `Cannot join cluster: it has ${MAX_MEMBERS} members, the most it may have`,
+      );
+    }
     this.#members.set(id, { data: undefined, snapshot: -1, seenMs });
     return true;
   }

@@ -105,7 +105,7 @@ const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
 export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
   if (typeof Bun?.serve !== "function") {
-    throw new TypeError("Cannot serve: Bun.serve is not there, this is another runtime");
+    throw new TypeError("Cannot serve: Bun.serve is missing, this module is for Bun only");
   }
   // Bun reads `host`, too.
   refuseMisspelt("serve", options, OPTIONS, ["host"]);

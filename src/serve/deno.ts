@@ -164,7 +164,7 @@ export function serve<Info = DenoServeInfo>(
 ): DenoServer {
   const { Deno } = globalThis as unknown as { Deno?: DenoNamespace };
   if (typeof Deno?.serve !== "function") {
-    throw new TypeError("Cannot serve: Deno.serve is not there, this is another runtime");
+    throw new TypeError("Cannot serve: Deno.serve is missing, this module is for Deno only");
   }
   refuseMisspelt("serve", options, OPTIONS);
   const { admin, ...rest } = options;

@@ -74,7 +74,7 @@ export class TailBuffer {
     for (const [name, bound] of Object.entries({ maxSpans, maxBytes })) {
       if (typeof bound !== "number" || !(bound >= 1)) {
         throw new RangeError(
-          `Cannot sample at the tail: ${name} must be positive, not ${shown(bound)}`,
+          `Cannot sample at the tail: ${name} must be positive, got ${shown(bound)}`,
         );
       }
     }

@@ -88,7 +88,7 @@ export function checkedLimits(given: Partial<SpanLimits> | undefined): SpanLimit
   for (const [name, limit] of Object.entries(limits)) {
     if (!Number.isInteger(limit) || limit < 0) {
       throw new RangeError(
-        `Cannot create tracer: limit ${name} must be a whole number, not ${shown(limit)}`,
+        `Cannot create tracer: limit ${name} must be a whole number, got ${shown(limit)}`,
       );
     }
   }

@@ -165,8 +165,11 @@ for (const [onFull, kept] of [["drop-newest", ["0", "1"]], ["drop-oldest", ["3",
 
 test("new LokiSink() refuses what can't work", () => {
   const table: [Partial<LokiOptions>, RegExp][] = [
-    [{ url: "loki" }, /^Cannot push to Loki at "loki": that is no URL$/],
-    [{ url: "ftp://loki" }, /^Cannot push to Loki at "ftp:\/\/loki": need http or https$/],
+    [{ url: "loki" }, /^Cannot push to Loki at "loki": url must be an http or https URL$/],
+    [
+      { url: "ftp://loki" },
+      /^Cannot push to Loki at "ftp:\/\/loki": url must be an http or https URL$/,
+    ],
     [{ labels: { "a-b": "c" } }, /with label "a-b": must match/],
     [
       { labels: Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`l${i}`, ""])) },

@@ -148,7 +148,7 @@ test("otlpSettings() throws for options that can't work and says which", () => {
     [{ endpoint: "ftp://c" }, 'Cannot export to "ftp://c": endpoint must be an http or https URL'],
     [
       { endpoint: "http://u:secret@c:1" },
-      'Cannot export to "c:1": credentials belong into headers',
+      'Cannot export to "c:1": endpoint must have no user or password, send them in headers',
     ],
     [
       { endpoint: "http://c", protocol: "grpc" as "http/json" },
@@ -164,7 +164,7 @@ test("otlpSettings() throws for options that can't work and says which", () => {
     ],
     [
       { endpoint: "http://c", spool: { folder: "x", maxBytes: 0 } },
-      "Cannot spool: maxBytes must be positive, not 0",
+      "Cannot spool: maxBytes must be positive, got 0",
     ],
     [{ endpoint: "http://c", spool: "" }, 'Cannot spool to "": folder must be a path'],
   ];

@@ -177,14 +177,17 @@ test("Pushgateway refuses options that can't be", () => {
     [{ url: "gateway:9091" }, /^TypeError: Cannot push to Pushgateway: url must be an http or/],
     [{ url: "ftp://gateway" }, /url must be/],
     [{ url: "http://a:b@gateway" }, /without user and password/],
-    [{ job: "" }, /job must be a text that is not empty/],
+    [{ job: "" }, /job must be a non-empty string, got ""/],
     [{ job: undefined }, /job must be/],
-    [{ grouping: { "a-b": "c" } }, /"a-b" is no grouping label/],
-    [{ grouping: { __a: "c" } }, /"__a" is no grouping label/],
-    [{ grouping: { job: "c" } }, /"job" is no grouping label/],
+    [{ grouping: { "a-b": "c" } }, /a grouping label must match .*, got "a-b"/],
+    [{ grouping: { __a: "c" } }, /a grouping label must match .*, got "__a"/],
+    [{ grouping: { job: "c" } }, /a grouping label must match .*, got "job"/],
     [{ headers: { a: "b\r\nc: d" } }, /a header is not valid/],
-    [{ timeoutMs: 0 }, /^RangeError: Cannot push to Pushgateway: a time must be positive, not 0/],
-    [{ deadlineMs: NaN }, /not NaN/],
+    [
+      { timeoutMs: 0 },
+      /^RangeError: Cannot push to Pushgateway: timeoutMs must be positive, got 0/,
+    ],
+    [{ deadlineMs: NaN }, /got NaN/],
   ];
   for (const [option, error] of bad) {
     assert.throws(() => new Pushgateway({ ...options, ...option }), error);

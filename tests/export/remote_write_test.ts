@@ -213,9 +213,12 @@ test("RemoteWrite refuses options that can't be", () => {
   const { options } = stub(taken);
   const bad: readonly (readonly [Partial<RemoteWriteOptions>, RegExp])[] = [
     [{ url: "prometheus" }, /^TypeError: Cannot push to remote write: url must be/],
-    [{ labels: { "a.b": "c" } }, /^TypeError: Cannot push to remote write: "a\.b" is no label/],
-    [{ labels: { __name__: "c" } }, /"__name__" is no label/],
-    [{ maxSeries: 0 }, /^RangeError: .*maxSeries must be a whole number from 1, not 0/],
+    [
+      { labels: { "a.b": "c" } },
+      /^TypeError: Cannot push to remote write: a label must match .*, got "a\.b"/,
+    ],
+    [{ labels: { __name__: "c" } }, /a label must match .*, got "__name__"/],
+    [{ maxSeries: 0 }, /^RangeError: .*maxSeries must be a whole number from 1, got 0/],
   ];
   for (const [option, error] of bad) {
     assert.throws(() => new RemoteWrite({ ...options, ...option }), error);

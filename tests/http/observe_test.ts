@@ -377,14 +377,17 @@ test("instrument() refuses options that can't work, at start", () => {
     [{ lines: "all" as never }, 'Cannot write lines "all": must be "both", "end" or "none"'],
     [{ knownMethods: ["a b"] }, 'Cannot know method "a b": it must be an HTTP token'],
     [{ slowMs: -1 }, "Cannot instrument handler: slowMs must be 0 or more, got -1"],
-    [{ labels: { route: () => "x" } }, 'Cannot label requests by "route": they are already'],
+    [
+      { labels: { route: () => "x" } },
+      'Cannot label requests by "route": every request has that label',
+    ],
     [
       { labels: { tenant: "x" as never } },
-      'Cannot label requests by "tenant": it must be a function',
+      'Cannot label requests by "tenant": must be a function, got string',
     ],
     [
       { headers: { request: ["a b"] } },
-      `Cannot capture header "a b": that is no header's name`,
+      `Cannot capture header "a b": must be the name of a header`,
     ],
   ];
   for (const [options, message] of cases) {

@@ -41,67 +41,123 @@ const summary = (changes: object) => ({
 
 /** What a collector may give by mistake, and what is said of it. */
 const WRONG: [what: string, family: unknown, problem: string][] = [
-  ["no object", 5, "its name must be well-formed text"],
-  ["an empty name", gauge({ name: "" }), "its name must be well-formed text"],
-  ["a name of half a character", gauge({ name: "\ud800" }), "its name must be well-formed text"],
-  ["no name", gauge({ name: undefined }), "its name must be well-formed text"],
-  ["an unknown type", gauge({ type: "foo" }), "its type foo is none"],
-  ["help that is no text", gauge({ help: 5 }), "its help must be text"],
-  ["no samples", gauge({ samples: undefined }), "its samples must be an array"],
-  ["a unit its name has not", gauge({ unit: "s" }), 'its name must end in its unit "_s"'],
-  ["an unknown aggregation", gauge({ aggregation: "avg" }), "its aggregation avg is none"],
-  ["an info by another name", gauge({ type: "info" }), 'the name of an info must end in "_info"'],
-  ["a negative counter", counter(-1), "a counter can't be -1"],
-  ["a counter that is NaN", counter(NaN), "a counter can't be NaN"],
-  ["a text as value", counter("a\nb 1"), "its value is a string, not a number"],
+  ["no object", 5, "name must be non-empty, well-formed text, got undefined"],
+  ["an empty name", gauge({ name: "" }), 'name must be non-empty, well-formed text, got ""'],
+  [
+    "a name of half a character",
+    gauge({ name: "\ud800" }),
+    'name must be non-empty, well-formed text, got "\\ud800"',
+  ],
+  [
+    "no name",
+    gauge({ name: undefined }),
+    "name must be non-empty, well-formed text, got undefined",
+  ],
+  [
+    "an unknown type",
+    gauge({ type: "foo" }),
+    'type must be one of counter, gauge, unknown, info, stateset, histogram, summary, got "foo"',
+  ],
+  ["help that is no text", gauge({ help: 5 }), "help must be text, got 5"],
+  ["no samples", gauge({ samples: undefined }), "samples must be an array, got undefined"],
+  ["a unit its name has not", gauge({ unit: "s" }), 'name must end in its unit "_s", got "x"'],
+  [
+    "an unknown aggregation",
+    gauge({ aggregation: "avg" }),
+    'aggregation must be one of sum, min, max, first, last, got "avg"',
+  ],
+  [
+    "an info by another name",
+    gauge({ type: "info" }),
+    'name of an info must end in "_info", got "x"',
+  ],
+  ["a negative counter", counter(-1), "a counter must be finite and not negative, got -1"],
+  ["a counter that is NaN", counter(NaN), "a counter must be finite and not negative, got NaN"],
+  ["a text as value", counter("a\nb 1"), 'value must be a number, got "a\\nb 1"'],
   [
     "a state of two",
     gauge({ type: "stateset", samples: [{ ...ONE, value: 2 }] }),
-    "a state is 0 or 1, not 2",
+    "a state must be 0 or 1, got 2",
   ],
-  ["a state without a name", gauge({ type: "stateset" }), 'a state is missing its label "x"'],
-  ["null for labels", labelled(null), "it has no labels"],
+  [
+    "a state without a name",
+    gauge({ type: "stateset" }),
+    "a state must have a label named as the family, got []",
+  ],
+  ["null for labels", labelled(null), "labels must have names and values, got null"],
   [
     "a label of no text",
     labelled({ names: ["a"], values: [1] }),
-    "the value of a label must be text",
+    "values of labels must be text, got [1]",
   ],
   [
     "a label without value",
     labelled({ names: ["a"], values: [] }),
-    "it must have as many values as labels",
+    "labels must have a value for each name, got []",
   ],
-  ["a label without name", labelled(labelsOf({ "": "a" })), "the name of a label must be text"],
-  ["a reserved label", labelled(labelsOf({ __a: "a" })), 'label "__a" is reserved or there twice'],
+  [
+    "a label without name",
+    labelled(labelsOf({ "": "a" })),
+    'names of labels must be non-empty, well-formed text, got [""]',
+  ],
+  [
+    "a reserved label",
+    labelled(labelsOf({ __a: "a" })),
+    'label "__a" appears twice or is reserved',
+  ],
   [
     "labels that meet",
     labelled(labelsOf({ "a.b": 1, a_b: 1 })),
-    'label "a_b" is reserved or there twice',
+    'label "a_b" appears twice or is reserved',
   ],
   [
     "a time that is none",
     gauge({ samples: [{ ...ONE, timestampMs: NaN }] }),
-    "its time NaN is none",
+    "timestampMs must be a time in milliseconds, got NaN",
   ],
   [
     "an exemplar of nothing",
     gauge({ samples: [{ ...ONE, exemplar: {} }] }),
-    "its exemplar is none",
+    "value of an exemplar must be a number, got undefined",
   ],
   [
     "le as a label",
     histogram({ labels: labelsOf({ le: 1 }) }),
-    'label "le" is reserved or there twice',
+    'label "le" appears twice or is reserved',
   ],
-  ["an infinite count", histogram({ count: Infinity }), "its counts must be whole and cumulative"],
-  ["counts that fall", histogram({ count: 0 }), "its counts must be whole and cumulative"],
-  ["half an observation", histogram({ buckets: [0.5] }), "its counts must be whole and cumulative"],
-  ["bounds that fall", histogram({ bounds: [2, 1], buckets: [1, 1] }), "its bounds must ascend"],
-  ["too few buckets", histogram({ buckets: [] }), "it must have as many buckets as bounds"],
-  ["an unknown schema", native({ schema: 9 }), "its schema can't be 9"],
-  ["buckets that fall", native({ positive: [[2, 1], [1, 1]] }), "its buckets must ascend"],
-  ["a quantile twice", summary({ quantiles: [[0.5, 1], [0.5, 2]] }), "a quantile is none"],
-  ["a negative summary", summary({ count: -1 }), "its count can't be -1"],
+  [
+    "an infinite count",
+    histogram({ count: Infinity }),
+    "buckets and count must be whole and cumulative, got [1, Infinity]",
+  ],
+  [
+    "counts that fall",
+    histogram({ count: 0 }),
+    "buckets and count must be whole and cumulative, got [1, 0]",
+  ],
+  [
+    "half an observation",
+    histogram({ buckets: [0.5] }),
+    "buckets and count must be whole and cumulative, got [0.5, 1]",
+  ],
+  [
+    "bounds that fall",
+    histogram({ bounds: [2, 1], buckets: [1, 1] }),
+    "bounds must be finite and ascending, got [2, 1]",
+  ],
+  ["too few buckets", histogram({ buckets: [] }), "buckets must be as many as bounds, got []"],
+  ["an unknown schema", native({ schema: 9 }), "schema must be -4 to 8, got 9"],
+  [
+    "buckets that fall",
+    native({ positive: [[2, 1], [1, 1]] }),
+    "native buckets must have whole counts and ascending indexes, got [2, 1]",
+  ],
+  [
+    "a quantile twice",
+    summary({ quantiles: [[0.5, 1], [0.5, 2]] }),
+    "quantiles must be distinct, from 0 to 1, each with a number, got [0.5, 0.5]",
+  ],
+  ["a negative summary", summary({ count: -1 }), "count must be a whole number from 0, got -1"],
   [
     "a getter that throws",
     Object.defineProperty(gauge({}), "unit", { get: () => assert.fail("getter") }),
@@ -114,9 +170,9 @@ const WRONG: [what: string, family: unknown, problem: string][] = [
     }),
     "proxy",
   ],
-  ["a metric's own name", gauge({ name: "mine_total" }), 'the name "mine_total" is taken'],
-  ["a name inside a metric", gauge({ name: "seconds_count" }), 'the name "seconds_count" is taken'],
-  ["a metric's name inside it", { ...histogram({}), name: "a" }, 'the name "a_count" is taken'],
+  ["a metric's own name", gauge({ name: "mine_total" }), 'name "mine_total" is taken'],
+  ["a name inside a metric", gauge({ name: "seconds_count" }), 'name "seconds_count" is taken'],
+  ["a metric's name inside it", { ...histogram({}), name: "a" }, 'name "a_count" is taken'],
 ];
 for (const [what, family, problem] of WRONG) {
   test(`Registry leaves out a collector's family with ${what}, and nothing else`, async () => {
@@ -167,8 +223,8 @@ test("Registry warns of each family once, and keeps apart two counters that Open
   ]);
   for (let i = 0; i < 3; i++) assert.equal((await registry.collect()).length, 1);
   assert.deepEqual(told, [
-    'Left out family "a_total": the name "a_total" is taken',
-    'Left out family "b": a counter can\'t be -1',
+    'Left out family "a_total": name "a_total" is taken',
+    'Left out family "b": a counter must be finite and not negative, got -1',
   ]);
   assert.equal(faults.counts().get("collector"), 6);
 });

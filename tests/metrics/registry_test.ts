@@ -13,7 +13,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   ["a name that is no text", (r) => r.gauge(undefined as never, "A"), /name must match/],
   ["a bad label name", (r) => r.gauge("a", "A", ["b:c"]), /label "b:c" must match/],
   ["a reserved label", (r) => r.gauge("a", "A", ["__name__"]), /starts with the reserved "__"/],
-  ["a label twice", (r) => r.gauge("a", "A", ["b", "b"]), /label "b" is there twice/],
+  ["a label twice", (r) => r.gauge("a", "A", ["b", "b"]), /label "b" appears twice/],
   ["help that is no text", (r) => r.gauge("a", undefined as never), /help must be text/],
   [
     "a unit that the name has not",
@@ -23,19 +23,19 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "the type changed",
     (r) => [r.counter("a_total", "A"), r.gauge("a_total", "A")],
-    /another shape/,
+    /registered already with other options/,
   ],
   [
     "the labels changed",
     (r) => [r.gauge("a", "A", ["b"]), r.gauge("a", "A", ["c"])],
-    /another shape/,
+    /registered already with other options/,
   ],
   [
     "the buckets changed",
     (
       r,
     ) => [r.histogram("a", "A", [], { buckets: [1] }), r.histogram("a", "A", [], { buckets: [2] })],
-    /another shape/,
+    /registered already with other options/,
   ],
   [
     "a name inside a histogram",
@@ -48,7 +48,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
       r.gauge("a", "A", [], { collect: () => {} }),
       r.gauge("a", "A", [], { collect: () => {} }),
     ],
-    /another shape/,
+    /registered already with other options/,
   ],
   [
     "a name that is another's once it is escaped",
@@ -62,7 +62,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "labels that are one once they are escaped",
     () => new Registry({ names: "utf-8" }).counter("a", "A", ["x.y", "x_y"]),
-    /label "x_y" is another one's name, or reserved, once escaped/,
+    /label "x_y" appears twice or is reserved once names are escaped/,
   ],
   ["labels that are no array", (r) => r.gauge("a", "A", "abc" as never), /labels must be an array/],
   ["options that are none", (r) => r.gauge("a", "A", [], null as never), /must be an object/],
@@ -70,12 +70,12 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "an unknown aggregation",
     (r) => r.gauge("a", "A", [], { aggregation: "avg" as never }),
-    'Cannot register gauge "a": aggregation must be sum, min, max, first, last, not "avg"',
+    'Cannot register gauge "a": aggregation must be sum, min, max, first, last, got "avg"',
   ],
   [
     "a collect that is no function",
     (r) => r.gauge("a", "A", [], { collect: 5 as never }),
-    /collect must be a function, not number/,
+    /collect must be a function, got number/,
   ],
   [
     "buckets that are no numbers",
@@ -90,7 +90,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "an unknown kind of names",
     () => new Registry({ names: "bogus" as never }),
-    'Cannot create registry: names must be "legacy" or "utf-8", not "bogus"',
+    'Cannot create registry: names must be "legacy" or "utf-8", got "bogus"',
   ],
   [
     "a gauge named as a counter's family",
@@ -161,17 +161,20 @@ test("Registry compares what is registered again field by field, in its effect",
   const collect = () => {};
   const gauge = registry.gauge("g", "G", [], { collect });
   assert.equal(registry.gauge("g", "G", [], { collect, maxSeries: 7 }), gauge);
-  assert.throws(() => registry.gauge("g", "G"), /another shape/);
+  assert.throws(() => registry.gauge("g", "G"), /registered already with other options/);
   const native = { minResetMs: Infinity };
   const h = registry.histogram("h", "H", [], { native, exemplars: true });
   assert.equal(registry.histogram("h", "H"), h);
   assert.throws(
     () => registry.histogram("h", "H", [], { native: { minResetMs: 5 } }),
-    /another shape/,
+    /registered already with other options/,
   );
   const states = registry.stateSet("s", "S", ["a", "b"]);
   assert.equal(registry.stateSet("s", "S", ["a", "b"]), states);
-  assert.throws(() => registry.stateSet("s", "S", ["a"] as never), /another shape/);
+  assert.throws(
+    () => registry.stateSet("s", "S", ["a"] as never),
+    /registered already with other options/,
+  );
 });
 
 test("Registry keeps what it was given, whatever becomes of the caller's arrays", () => {

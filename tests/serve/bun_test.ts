@@ -354,6 +354,6 @@ test("serve() of Bun refuses another runtime", {
 }, () => {
   throws(() => serve(telltale().t, {}), {
     name: "TypeError",
-    message: "Cannot serve: Bun.serve is not there, this is another runtime",
+    message: "Cannot serve: Bun.serve is missing, this module is for Bun only",
   });
 });

@@ -146,6 +146,6 @@ test("serve() of Deno refuses another runtime", {
 }, () => {
   throws(() => serve(telltale().t, {}, () => new Response()), {
     name: "TypeError",
-    message: "Cannot serve: Deno.serve is not there, this is another runtime",
+    message: "Cannot serve: Deno.serve is missing, this module is for Deno only",
   });
 });

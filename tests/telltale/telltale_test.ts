@@ -24,15 +24,15 @@ test("telltale() throws for an option that can't work, also of a part that is lo
     ],
     [
       { metrics: { maxSeries: 0 } },
-      "Cannot create registry: maxSeries must be a whole number from 1, not 0",
+      "Cannot create registry: maxSeries must be a whole number from 1, got 0",
     ],
     [
       { metrics: { cluster: { deadlineMs: 0 } } },
-      "Cannot join cluster: deadlineMs must be positive, not 0",
+      "Cannot join cluster: deadlineMs must be positive, got 0",
     ],
     [
       { metrics: { cluster: { goneAfterMs: "1s" } } },
-      "Cannot join cluster: goneAfterMs must be positive, not 1s",
+      "Cannot join cluster: goneAfterMs must be positive, got 1s",
     ],
   ];
   for (const [options, message] of rows) {

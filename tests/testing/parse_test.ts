@@ -228,11 +228,11 @@ for (
 
 const REASONS: readonly (readonly [page: string, message: string])[] = [
   ["a\n", "Cannot read line 1 of the page: it ends where a space is due, before the value"],
-  ["a x\n", 'Cannot read line 1 of the page: value "x" is no number'],
+  ["a x\n", 'Cannot read line 1 of the page: value must be a number, got "x"'],
   ["ok 1\na{b=c} 1\n", 'Cannot read line 2 of the page: the value of label "b" is not in quotes'],
-  ['a{b="1",b="2"} 1\n', 'Cannot read line 1 of the page: label "b" is there twice'],
+  ['a{b="1",b="2"} 1\n', 'Cannot read line 1 of the page: label "b" appears twice'],
   ["a 1\nb 1\na 2\n", 'Cannot read line 3 of the page: "a" belongs to another family already'],
-  ["a 1\na 2\n", "Cannot read line 2 of the page: the series is there twice"],
+  ["a 1\na 2\n", "Cannot read line 2 of the page: the series appears twice"],
   [
     '# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\n',
     "Cannot read line 3 of the page: buckets are cumulative, but 1 follows 2",
@@ -267,7 +267,7 @@ test("parseOpenMetrics() takes points of one series at one time, in their order"
     2,
     3,
   ]);
-  assert.throws(() => parseOpenMetrics("# TYPE a gauge\na 1\na 2\n# EOF\n"), /there twice/);
+  assert.throws(() => parseOpenMetrics("# TYPE a gauge\na 1\na 2\n# EOF\n"), /appears twice/);
 });
 
 test("parseText() takes counts with a fraction and gauge histograms, OpenMetrics whole ones", () => {

@@ -288,7 +288,7 @@ test("bad rules and bounds are refused", () => {
     [() => atMost(0), "Cannot limit to 0 a second: must be positive"],
     [
       () => setUp({ keep: [], maxSpans: 0 }),
-      "Cannot sample at the tail: maxSpans must be positive, not 0",
+      "Cannot sample at the tail: maxSpans must be positive, got 0",
     ],
   ];
   for (const [make, message] of cases) throws(make, { name: "RangeError", message });

@@ -88,7 +88,10 @@ export class FamilyReader {
       if (this.#type !== undefined) this.#fail("a second TYPE of one family");
       const known = SUFFIXES[this.#dialect];
       const suffixes = Object.hasOwn(known, text) ? known[text] : undefined;
-      if (suffixes === undefined) this.#fail(`there is no type ${JSON.stringify(text)}`);
+      if (suffixes === undefined) {
+        const types = Object.keys(known).join(", ");
+        this.#fail(`the type must be one of ${types}, got ${JSON.stringify(text)}`);
+      }
       this.#suffixes = new Map(suffixes!.map((suffix) => [this.name + suffix, suffix]));
       this.#type = text;
     }
@@ -230,11 +233,13 @@ export class FamilyReader {
   /** What OpenMetrics says of single samples. */
   #check({ names, value, exemplar }: SampleLine, suffix: string): void {
     const type = this.#type;
-    if (suffix === "_total" && !(value >= 0)) this.#fail(`a counter is not ${value}`);
-    if (type === "info" && value !== 1) this.#fail(`an info is 1, not ${value}`);
+    if (suffix === "_total" && !(value >= 0)) {
+      this.#fail(`a counter must be 0 or more, got ${value}`);
+    }
+    if (type === "info" && value !== 1) this.#fail(`an info must be 1, got ${value}`);
     if (type === "stateset") {
-      if (value !== 0 && value !== 1) this.#fail(`a state is 0 or 1, not ${value}`);
-      if (!names.includes(this.name)) this.#fail(`a state has a label "${this.name}"`);
+      if (value !== 0 && value !== 1) this.#fail(`a state must be 0 or 1, got ${value}`);
+      if (!names.includes(this.name)) this.#fail(`a state must have the label "${this.name}"`);
     }
     if (exemplar !== undefined && suffix !== "_total" && suffix !== "_bucket") {
       this.#fail("only counters and buckets may have an exemplar");

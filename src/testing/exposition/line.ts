@@ -195,7 +195,7 @@ export class LineReader {
     scan.skipBlanks();
     if (scan.peek() !== QUOTE) scan.fail(`the value of label ${clip(label)} is not in quotes`);
     if (label.startsWith("__")) scan.fail(`label ${clip(label)} starts with the reserved "__"`);
-    if (this.#seen.has(label)) scan.fail(`label ${clip(label)} is there twice`);
+    if (this.#seen.has(label)) scan.fail(`label ${clip(label)} appears twice`);
     this.#seen.add(label);
     return scan.quoted();
   }

@@ -82,7 +82,7 @@ export class Point {
     const bound = le === undefined ? undefined : parseNumber(le);
     if (bound === undefined || Number.isNaN(bound)) return `bucket without a bound: le is ${le}`;
     if (bound === Infinity && dialect === "openmetrics" && le !== "+Inf") {
-      return `the last bound is +Inf, not ${le}`;
+      return `the last bound must be +Inf, got ${le}`;
     }
     const last = this.#bounds.length - 1;
     if (last >= 0 && bound <= this.#bounds[last]!) {
@@ -109,7 +109,7 @@ export class Point {
     dialect: Dialect,
   ): string | undefined {
     const q = quantile === undefined ? undefined : parseNumber(quantile);
-    if (q === undefined || !(q >= 0 && q <= 1)) return `quantile is 0 to 1, not ${quantile}`;
+    if (q === undefined || !(q >= 0 && q <= 1)) return `a quantile must be 0 to 1, got ${quantile}`;
     if (this.#quantiles.has(q)) return TWICE;
     if (value < 0 && dialect === "openmetrics") return `a quantile's value is not ${value}`;
     this.#quantiles.set(q, value);
@@ -204,7 +204,7 @@ export class Point {
 }
 
 /** What is wrong with a series that says the same thing again. */
-const TWICE = "the series is there twice";
+const TWICE = "the series appears twice";
 
 /** Text has counts with a fraction, as those of a rate; OpenMetrics has whole ones only. */
 function isCount(value: number, dialect: Dialect): boolean {

@@ -128,13 +128,13 @@ export class Scanner {
   /** A number, up to the next blank. */
   number(what: string): number {
     const token = this.token();
-    return parseNumber(token) ?? this.fail(`${what} ${clip(token)} is no number`);
+    return parseNumber(token) ?? this.fail(`${what} must be a number, got ${clip(token)}`);
   }
 
   /** A whole number of 64 bits, up to the next blank. */
   integer(what: string): number {
     const token = this.token();
-    if (!/^-?\d+$/.test(token)) this.fail(`${what} ${clip(token)} is no whole number`);
+    if (!/^-?\d+$/.test(token)) this.fail(`${what} must be a whole number, got ${clip(token)}`);
     const value = Number(token);
     if (Math.abs(value) >= 2 ** 63) this.fail(`${what} ${clip(token)} is out of range`);
     return value;

@@ -70,8 +70,8 @@ const MAX_KEY = 256;
  * | anywhere in the key | `password`, `passwd`, `pwd`, `passphrase`, `passcode`, `secret`, `credential`, `authorization`, `jwt`, `private_key`, `secret_key`, `ssn`, `social_security`, `cvv`, `cvc` |
  * | at its end | `token`, `api_key`, `access_key` and other keys to something, `bearer`, `cookie`, `session`, `session_id`, `sid`, `csrf`, `xsrf`, `dsn`, `connection_string`, `database_url` and those of databases by name, `card_number`, `credit_card`, `pin`, `otp` |
  *
- * What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
- * `has_password`, `max_tokens`; so are other words, `passwordless` and `pinned`. Before the end of a key
+ * `pass`, `pw` and `creds` are hidden as whole keys. What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
+ * `has_password`, `max_tokens`, `next_page_token`; so are other words, `passwordless` and `pinned`. Before the end of a key
  * `value`, `hash`, digits and the like are passed over. `exceptKeys` shows more.
  *
  * @example The default keys

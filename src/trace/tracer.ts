@@ -70,7 +70,7 @@ export class Tracer {
       this.faults,
       redactor,
     );
-    if (options.tail !== undefined && options.tail !== null) {
+    if (options.tail !== undefined) {
       this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.faults);
     }
   }

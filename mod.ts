@@ -61,6 +61,7 @@ export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record
 export { RecordRing } from "./src/log/record_ring.ts";
 export type { LogSampler } from "./src/log/sample.ts";
 export type { LogSink, Sink, SinkHost } from "./src/log/sink.ts";
+export type { ClusterOptions } from "./src/metrics/cluster.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
 export { BoundCounter, Counter } from "./src/metrics/counter.ts";
 export {
@@ -95,7 +96,6 @@ export { type CollectOptions, Metric } from "./src/metrics/metric.ts";
 export type { NativeLimits } from "./src/metrics/native.ts";
 export { Registry } from "./src/metrics/registry.ts";
 export type {
-  ClusterOptions,
   CounterOptions,
   GaugeOptions,
   HistogramOptions,

@@ -5,8 +5,7 @@
  * @module
  */
 import { kindOf } from "../core/known_options.ts";
-import { clashOf } from "./claims.ts";
-import { escapeName } from "./escape.ts";
+import { clashOf, escapeName } from "./escape.ts";
 import {
   AGGREGATIONS,
   type Exemplar,
@@ -102,6 +101,8 @@ class SampleCopy {
   /** Samples of one family share their bounds, and so do the copies. */
   #givenBounds: readonly number[] | undefined;
   #bounds: readonly number[] = [];
+  /** Most samples of one family have the same label names: they are looked at once. */
+  #names: readonly string[] = [];
 
   constructor(type: Family["type"], name: string) {
     this.#type = type;
@@ -109,7 +110,8 @@ class SampleCopy {
   }
 
   sample(given: Sample): Sample {
-    const labels = copyLabels(given.labels, this.#reserved);
+    const labels = copyLabels(given.labels, this.#reserved, this.#names);
+    this.#names = labels.names;
     const { timestampMs, createdMs } = given;
     check(isTime(timestampMs), "timestampMs must be a time in milliseconds", timestampMs);
     check(isTime(createdMs), "createdMs must be a time in milliseconds", createdMs);
@@ -146,7 +148,7 @@ class SampleCopy {
     base: Pick<HistogramSample, "labels" | "timestampMs" | "createdMs">,
   ): HistogramSample {
     if (bounds !== this.#givenBounds || bounds === undefined) {
-      const copied = [...bounds];
+      const copied = isSame(bounds, this.#bounds) ? this.#bounds : [...bounds];
       const areRight = copied.every(Number.isFinite) && isAscending(copied);
       check(areRight, "bounds must be finite and ascending", copied);
       this.#givenBounds = bounds;
@@ -185,16 +187,22 @@ class SampleCopy {
   }
 }
 
-function copyLabels(given: LabelSet, reserved: string | undefined): LabelSet {
+/** @param known names that were looked at before, with the same one reserved */
+function copyLabels(
+  given: LabelSet,
+  reserved: string | undefined,
+  known: readonly string[] = [],
+): LabelSet {
   const areLists = Array.isArray(given?.names) && Array.isArray(given.values);
   check(areLists, "labels must have names and values", given);
-  const names = [...given.names], values = [...given.values];
+  const names = isSame(given.names, known) ? known : [...given.names], values = [...given.values];
   check(names.length === values.length, "labels must have a value for each name", values);
   check(
     values.every((value) => typeof value === "string"),
     "values of labels must be text",
     values,
   );
+  if (names === known) return labelSet(names, values);
   const areText = names.every((name) => typeof name === "string" && isUtf8Name(name));
   check(areText, "names of labels must be non-empty, well-formed text", names);
   const clash = names.find((name) => name === reserved) ?? clashOf(names);
@@ -234,6 +242,10 @@ function isCount(n: number): boolean {
 function isTime(timeMs: number | undefined): boolean {
   // As far as a Date goes.
   return timeMs === undefined || typeof timeMs === "number" && Math.abs(timeMs) <= 8.64e15;
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 function isAscending(numbers: readonly number[]): boolean {

@@ -12,6 +12,7 @@ import type {
   HistogramSample,
   NativeBucket,
   NumberSample,
+  SummaryFamily,
   SummarySample,
 } from "./family.ts";
 import { mergeNative } from "./native_merge.ts";
@@ -160,9 +161,18 @@ function* contributions(
     for (const family of member.families) {
       if (member.gone && !isCumulative(family)) continue;
       if (family.perProcess && speakers.get(member.process) !== member) continue;
-      yield family;
+      yield member.gone && family.type === "summary" ? withoutQuantiles(family) : family;
     }
   }
+}
+
+/** Nobody observes there any more: only the sums stay. */
+function withoutQuantiles(family: SummaryFamily): SummaryFamily {
+  const samples = family.samples.map((sample) => ({
+    ...sample,
+    quantiles: sample.quantiles.map(([q]) => [q, NaN] as const),
+  }));
+  return { ...family, samples };
 }
 
 function isCumulative({ type }: Family): boolean {
@@ -199,10 +209,19 @@ function combine(how: Aggregation, a: number, b: number): number {
   }
 }
 
-/** Members of another release may have other bounds; then the newer one's observations stand alone. */
-function mergeHistograms(a: HistogramSample, b: HistogramSample): HistogramSample {
+/** More bounds than this are not made of those of several members. */
+const MAX_BOUNDS = 500;
+
+/**
+ * Members of another release may have other bounds: then the bounds of both, and an observation
+ * counts from the next bound that its own member has. No bucket goes back, whoever comes and goes.
+ */
+function mergeHistograms(x: HistogramSample, y: HistogramSample): HistogramSample {
+  let a = x, b = y;
   if (a.bounds.length !== b.bounds.length || a.bounds.some((bound, i) => bound !== b.bounds[i])) {
-    return b;
+    const both = [...new Set([...a.bounds, ...b.bounds])].sort((m, n) => m - n);
+    const bounds = both.length > MAX_BOUNDS ? a.bounds : both;
+    [a, b] = [atBounds(a, bounds), atBounds(b, bounds)];
   }
   const merged = {
     ...a,
@@ -216,6 +235,15 @@ function mergeHistograms(a: HistogramSample, b: HistogramSample): HistogramSampl
   // One a bucket is all that is ever shown.
   const exemplars = exemplarsByBucket(merged).filter((exemplar) => exemplar !== undefined);
   return { ...merged, exemplars: exemplars.length === 0 ? undefined : exemplars };
+}
+
+function atBounds(histogram: HistogramSample, bounds: readonly number[]): HistogramSample {
+  let i = 0, count = 0;
+  const buckets = bounds.map((bound) => {
+    while (histogram.bounds[i]! <= bound) count = histogram.buckets[i++]!;
+    return count;
+  });
+  return { ...histogram, bounds, buckets };
 }
 
 /** Quantiles of several windows can't be made one: the greatest is what no member exceeds. */

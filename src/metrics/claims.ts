@@ -32,14 +32,3 @@ function plainClaims(type: Family["type"], name: string): string[] {
   if (type === "info") return [name, name.replace(/_info$/, "")];
   return (SUFFIXES[type] ?? [""]).map((suffix) => name + suffix);
 }
-
-/** The first of these labels that can't be told from another, or is reserved, once it is escaped. */
-export function clashOf(labels: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return labels.find((label) => {
-    const escaped = escapeName(label, "underscores");
-    const isClash = seen.has(escaped) || escaped.startsWith("__");
-    seen.add(escaped);
-    return isClash;
-  });
-}

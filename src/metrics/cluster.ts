@@ -10,20 +10,39 @@ import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
 import { BroadcastTransport } from "./broadcast_transport.ts";
 import { ClusterExchange } from "./cluster_exchange.ts";
 import { type Family, numberFamily } from "./family.ts";
-import type { CollectOptions } from "./metric.ts";
 import { processIdentity } from "./process_identity.ts";
-import type { ClusterOptions } from "./registry_options.ts";
 import { Roster } from "./roster.ts";
 import { SocketTransport } from "./socket_transport.ts";
+
+/** Whom a registry belongs with, and how long it waits for them. */
+export interface ClusterOptions {
+  /** Members of one name find each other. `telltale` by default. */
+  readonly name?: string | undefined;
+  /**
+   * The path of a unix socket, for several processes of one user, whom alone it lets in; the first of
+   * them makes it. Without it, the members are the isolates of one process.
+   */
+  readonly socket?: string | undefined;
+  /**
+   * How long a scrape waits for the others, and for half a second at most one that has just joined for
+   * what was counted before. 500 by default.
+   */
+  readonly deadlineMs?: number | undefined;
+  /** After how long without a sign of life a member counts as gone. 15 000 by default. */
+  readonly goneAfterMs?: number | undefined;
+}
 
 /**
  * A registry among others. Every answer goes to all members, so each of them knows what the others
  * had when they were last asked: a scrape of any shows the same, a member that is late counts with
  * what it last said, and what a member that is gone had counted stays in the sums. No counter goes
- * back.
+ * back when a member ends, as far as the member that is scraped has heard.
+ *
+ * Members may be of several releases and have other buckets of a histogram: then it has the bounds of
+ * all, and an observation counts from the next bound that its member had.
  */
 export class Cluster {
-  readonly #collectOwn: (options: CollectOptions) => Promise<Family[]>;
+  readonly #collectOwn: () => Promise<Family[]>;
   readonly #id = crypto.randomUUID();
   readonly #process: string;
   readonly #roster: Roster;
@@ -38,9 +57,14 @@ export class Cluster {
   #requests = 0;
   #closed: Promise<void> | undefined;
 
-  /** Joins. */
+  /**
+   * Joins.
+   *
+   * @param collect what this member has; histograms as native ones too, for an answer may be shown
+   * later, in another format
+   */
   constructor(
-    collect: (options: CollectOptions) => Promise<Family[]>,
+    collect: () => Promise<Family[]>,
     options: ClusterOptions & { readonly clock: Clock; readonly faults: Faults },
   ) {
     const { name = "telltale", socket, deadlineMs = 500, goneAfterMs = 15_000 } = options;
@@ -119,9 +143,7 @@ export class Cluster {
   }
 
   async #own(): Promise<MemberFamilies> {
-    // Native in any case: an answer may be shown later, to who asks for another format.
-    const families = await this.#collectOwn({ native: true });
-    return { process: this.#process, gone: false, families };
+    return { process: this.#process, gone: false, families: await this.#collectOwn() };
   }
 
   /** One that was first heard while the others were asked has not answered either. */

@@ -5,8 +5,7 @@
  */
 import type { Faults } from "../core/faults.ts";
 import type { MemberFamilies } from "./aggregate.ts";
-import { ClusterInbox } from "./cluster_inbox.ts";
-import { MemberAssembly, wireParts } from "./member_parts.ts";
+import { encodeMessage, FamilyAssembly, familyParts } from "./member_parts.ts";
 import { Pause } from "./pause.ts";
 import type { Roster } from "./roster.ts";
 import {
@@ -14,20 +13,19 @@ import {
   type ClusterPart,
   type ClusterSign,
   type ClusterTransport,
-  type Knowledge,
   PAST,
   type PastMembers,
 } from "./transport.ts";
 
-/** Who speaks, and who is told. */
+/** The member that speaks, and where what it hears goes. */
 export interface ClusterExchangeOptions {
   /** The member that speaks. */
   readonly id: string;
-  /** Told of what others say. */
+  /** Keeps what others say. */
   readonly roster: Roster;
   /** What the member has. */
   readonly own: () => Promise<MemberFamilies>;
-  /** Told of every answer, and to which request of this member's it is one. */
+  /** Called at every answer, with the request of this member that it answers. */
   readonly onAnswer: (from: string, request: number) => void;
   readonly faults: Faults;
   /** Opens the transport; `joined` is to be called whenever it is connected. */
@@ -38,30 +36,26 @@ export interface ClusterExchangeOptions {
 interface Assembling {
   readonly snapshot: number;
   next: number;
-  readonly assembly: MemberAssembly;
+  readonly assembly: FamilyAssembly;
 }
 
-/** What is said of whom. */
-export interface Snapshot {
+/** What is said of a member. */
+export interface Snapshot extends Pick<ClusterPart, "to" | "answers" | "silentMs" | "past"> {
   readonly about: string;
   readonly member: MemberFamilies;
-  readonly to?: string;
-  readonly past?: PastMembers;
-  readonly answers?: ClusterPart["answers"];
-  /** Of another member: which of its snapshots, and for how long it was silent. */
-  readonly of?: number;
-  readonly silentMs?: number;
 }
 
-/** As many members as a sign may tell of. */
-const MAX_KNOWN = 2000;
+/** As many members as a `want` may name. */
+const MAX_NAMED = 2000;
 /** Members that may be in the middle of saying something. */
 const MAX_ASSEMBLING = 1000;
+/** Text that was received and not read yet; what comes on top of it is lost. */
+const MAX_UNREAD_CHARS = 64 << 20;
 
 /**
- * Sends what a member has, and reads what others have: in parts, slice by slice, with other work in
- * between. In one piece remain the reading of one part, some thousand numbers, and what a member that
- * comes back after long had (see {@linkcode Roster}).
+ * Sends what a member has, and reads what others have: in parts, with other work in between. A
+ * newcomer is given once what another keeps of those that are silent or gone; from then on each
+ * member goes by what it hears itself.
  */
 export class ClusterExchange {
   readonly #id: string;
@@ -72,7 +66,9 @@ export class ClusterExchange {
   readonly #transport: ClusterTransport;
   readonly #assembling = new Map<string, Assembling>();
   /** One thing after the other: the roster must not change while it changes. */
-  readonly #inbox: ClusterInbox;
+  #inbox: Promise<void> = Promise.resolve();
+  #unreadChars = 0;
+  readonly #reading = new Pause();
   #outbox: Promise<void> = Promise.resolve();
   #snapshots = 0;
   /** The latest request of each member that has no answer yet. */
@@ -80,10 +76,9 @@ export class ClusterExchange {
   #isAnswerDue = false;
   #isAnswering = false;
   #hasNewcomers = false;
-  /** The latest of the own snapshots that left whole. */
-  #said = -1;
-  /** What was asked for since the last beat and has not come. */
-  readonly #wanted = new Map<string, number>();
+  /** How much the members keep that were asked for it, and that gave it. */
+  #wanted = 0;
+  #given = 0;
   readonly #settled = Promise.withResolvers<void>();
   #isSettled = false;
   #isLeaving = false;
@@ -96,9 +91,7 @@ export class ClusterExchange {
     this.#own = own;
     this.#onAnswer = onAnswer;
     this.#faults = faults;
-    const joined = () => this.#sign("hello");
-    this.#inbox = new ClusterInbox((message) => this.#receive(message), faults);
-    this.#transport = open((message) => this.#inbox.accept(message), joined);
+    this.#transport = open((message) => this.#accept(message), () => this.#sign("hello"));
   }
 
   /** Asks all others what they have. */
@@ -106,7 +99,7 @@ export class ClusterExchange {
     this.#sign("collect", { request });
   }
 
-  /** Until the member has what the others have, or {@linkcode settle} is called. */
+  /** Until the member has what the others keep, or {@linkcode settle} is called. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
@@ -117,11 +110,12 @@ export class ClusterExchange {
     this.#settled.resolve();
   }
 
-  /** Gives a sign of life, and looks who gave none. */
+  /** Gives a sign of life, and looks which members gave none. */
   beat(): void {
-    this.#wanted.clear();
-    this.#tellKnowledge();
-    this.#inbox.add(() => this.#roster.fold());
+    // Of what has not come by now, another may be asked.
+    this.#wanted = this.#given;
+    this.#tellKept();
+    this.#next(() => this.#roster.fold());
   }
 
   /** Leaves: what the member has goes to the others. */
@@ -141,18 +135,13 @@ export class ClusterExchange {
     this.#send({ type, from: this.#id, ...more });
   }
 
-  /** Who has less asks for it. */
-  #tellKnowledge(): void {
-    const own: Knowledge[] = this.#said < 0 ? [] : [[this.#id, this.#said]];
-    this.#sign("alive", {
-      knows: [...own, ...this.#roster.knowledge],
-      settled: this.#isSettled,
-    });
+  #tellKept(): void {
+    this.#sign("alive", { keeps: this.#roster.keeps, settled: this.#isSettled });
   }
 
   #send(message: ClusterMessage): void {
     if (this.#hasLeft) return;
-    this.#faults.guard("cluster", () => this.#transport.send(JSON.stringify(message)));
+    this.#faults.guard("cluster", () => this.#transport.send(encodeMessage(message)));
   }
 
   /** Sends a snapshot, part by part, after those that are being sent. */
@@ -166,105 +155,108 @@ export class ClusterExchange {
     const { process, gone } = member;
     const snapshot = this.#snapshots++;
     const pause = new Pause();
-    const parts = wireParts(member.families, this.#faults);
+    const parts = familyParts(member.families, this.#faults);
     for (let index = 0;; index++) {
       const { value: families, done: last = false } = parts.next();
       const what = { type: "part", from: this.#id, to, about, snapshot, index, last } as const;
       this.#send({ ...what, process, gone, ...last ? ending : {}, families });
-      if (last) {
-        if (about === this.#id) this.#said = snapshot;
-        return;
-      }
+      if (last) return;
       if (pause.isDue) await pause.take();
     }
   }
 
-  async #receive(message: ClusterMessage): Promise<void> {
-    if (typeof message?.from !== "string" || message.from === this.#id) return;
-    const { type, from } = message;
-    if (!TYPES.includes(type)) return;
-    const isNew = this.#roster.hear(from);
-    if (type === "part") return await this.#take(message, isNew);
-    if (message.to !== undefined && message.to !== this.#id) return;
-    if (type === "hello") this.#sign("alive");
-    if (type === "alive" && message.knows !== undefined) this.#compare(message);
-    if (type === "want") return this.#give(from, checkKnowledge(message.knows));
-    // One that is new to us may not have heard of us either.
-    if (type === "collect") this.#answer(from, message.request);
-    else if (isNew || type === "hello") this.#greet();
-  }
-
-  /** Asks for what another has and we have not, once until the next beat. */
-  #compare({ from, knows, settled }: ClusterSign): void {
-    const lacking = this.#roster.lacking(checkKnowledge(knows))
-      .filter(([id, snapshot]) => (this.#wanted.get(id) ?? -1) < snapshot);
-    for (const [id, snapshot] of lacking) this.#wanted.set(id, snapshot);
-    if (lacking.length > 0) this.#sign("want", { to: from, knows: lacking });
-    // What a newcomer knows may be as little as we do.
-    else if (settled === true && this.#wanted.size === 0) this.settle();
-  }
-
-  /** What others may lack: of the silent too, for who was killed a moment ago is not known as gone. */
-  #give(to: string, wanted: readonly Knowledge[]): void {
-    // When what is being sent has left, for then the roster may be another.
-    void this.#outbox.then(() => {
-      for (const [about] of wanted) {
-        if (about === this.#id) this.#answer();
-        else if (about === PAST) {
-          const [member, past] = this.#roster.past;
-          void this.say({ about, member, to, past });
-        } else {
-          const { data: member, snapshot: of, silentMs } = this.#roster.find(about) ?? {};
-          if (member !== undefined) void this.say({ about, member, to, of, silentMs });
-        }
-      }
+  /** Reads a message after those before it, or counts that there is no room for it. */
+  #accept(message: string): void {
+    if (typeof message !== "string" || this.#unreadChars + message.length > MAX_UNREAD_CHARS) {
+      this.#faults.record("cluster", new RangeError("Lost a message of a member"));
+      return;
+    }
+    this.#unreadChars += message.length;
+    this.#next(() => {
+      this.#unreadChars -= message.length;
+      return this.#receive(JSON.parse(message));
     });
   }
 
-  #came(about: string): void {
-    if (this.#wanted.delete(about) && this.#wanted.size === 0) this.settle();
+  #next(task: () => Promise<void>): void {
+    this.#inbox = this.#inbox.then(task)
+      .catch((error) => this.#faults.record("cluster", error))
+      .then(() => this.#reading.isDue ? this.#reading.take() : undefined);
+  }
+
+  /** Takes a message, which may not be what it says it is. */
+  async #receive(message: ClusterMessage): Promise<void> {
+    if (typeof message?.from !== "string" || message.from === this.#id) return;
+    const { type, from, to } = message;
+    if (!TYPES.includes(type)) return;
+    const isNew = this.#roster.hear(from);
+    if (type === "hello") this.#sign("alive");
+    // One that is new to us may not have heard of us either.
+    if (isNew || type === "hello") this.#greet();
+    if (to !== undefined && to !== this.#id) return;
+    if (type === "alive" && message.keeps !== undefined) this.#compare(message);
+    else if (type === "collect") this.#answer(from, message.request);
+    else if (type === "want") this.#give(from, message.has);
+    else if (type === "part") await this.#take(message);
+    else if (type === "given") {
+      this.#given = this.#wanted;
+      this.settle();
+    }
+  }
+
+  /** Asks for what another keeps, when it is more, and more than others were asked for. */
+  #compare({ from, keeps, settled }: ClusterSign): void {
+    if (keeps! > Math.max(this.#wanted, this.#roster.keeps)) {
+      this.#wanted = keeps!;
+      this.#sign("want", { to: from, has: this.#roster.known });
+    } // A newcomer may know as little as we do.
+    else if (settled === true && this.#wanted === this.#given) this.settle();
+  }
+
+  /** Gives what another lacks: of the silent too, for a member killed a moment ago is not yet gone. */
+  #give(to: string, has: readonly string[] | undefined): void {
+    if (!Array.isArray(has) || has.length > MAX_NAMED) {
+      throw new TypeError("Cannot read what a member has: not as this release sends it");
+    }
+    const known = new Set(has).add(to);
+    // When what is being sent has left, for then the roster may be another.
+    void this.#outbox.then(() => {
+      // The past first: a newcomer that has some already takes no other.
+      for (const kept of this.#roster.kept) {
+        if (!known.has(kept.about)) void this.say({ ...kept, to });
+      }
+      void this.#outbox.then(() => this.#sign("given", { to }));
+    });
   }
 
   /** Throws for a part that is none. */
-  async #take(part: ClusterPart, isNew: boolean): Promise<void> {
-    const { from, to, about, snapshot, index, last, process, gone, past, families } = part;
-    if (isNew) this.#greet();
-    const answers = Array.isArray(part.answers) ? part.answers : [];
-    if (to !== undefined && to !== this.#id) return;
+  async #take(part: ClusterPart): Promise<void> {
+    const { from, about, snapshot, index, last, process, gone, past, families } = part;
     if (index === 0) {
       if (this.#assembling.size >= MAX_ASSEMBLING) this.#assembling.clear();
-      this.#assembling.set(from, { snapshot, next: 0, assembly: new MemberAssembly() });
+      this.#assembling.set(from, { snapshot, next: 0, assembly: new FamilyAssembly() });
     }
     const known = this.#assembling.get(from);
-    if (known?.snapshot !== snapshot || known.next !== index) {
-      this.#assembling.delete(from);
-      return;
-    }
-    known.next++;
-    try {
-      known.assembly.add(families);
-    } catch (error) {
-      this.#assembling.delete(from);
-      throw error;
-    }
-    if (!last) return;
     this.#assembling.delete(from);
+    if (known?.snapshot !== snapshot || known.next !== index) return;
+    known.next++;
+    known.assembly.add(families);
+    if (!last) return void this.#assembling.set(from, known);
     if (typeof process !== "string" || typeof about !== "string") return;
-    const member = { process, gone: gone === true, families: known.assembly.finish() };
-    if (about === PAST) await this.#roster.learnPast(member, checkPast(past));
-    else if (about !== from) {
-      this.#roster.learn(about, member, whole(part.of), whole(part.silentMs));
-    } else {
-      await this.#roster.tell(from, member, whole(snapshot));
+    const all = await known.assembly.finish(this.#reading);
+    const member = { process, gone: gone === true, families: all };
+    if (about === PAST) this.#roster.learnPast(member, checkPast(past));
+    else if (about !== from) this.#roster.learn(about, member, Number(part.silentMs ?? 0));
+    else {
+      await this.#roster.tell(from, member);
+      const answers = Array.isArray(part.answers) ? part.answers : [];
       const answer = answers.find((entry) => entry?.[0] === this.#id)?.[1];
       // There is nothing to wait for after a farewell.
-      const request = member.gone ? Infinity : Number(answer ?? -1);
-      this.#onAnswer(from, request);
+      this.#onAnswer(from, member.gone ? Infinity : Number(answer ?? -1));
     }
-    this.#came(about);
   }
 
-  /** One that is new is told what this member has, and what it knows of others. */
+  /** One that is new is told what this member has, and how much it keeps. */
   #greet(): void {
     this.#hasNewcomers = true;
     this.#answer();
@@ -290,34 +282,19 @@ export class ClusterExchange {
       }
     }
     // After what the member had itself, so that nobody asks for that.
-    if (this.#hasNewcomers) this.#tellKnowledge();
+    if (this.#hasNewcomers) this.#tellKept();
     this.#hasNewcomers = false;
     this.#isAnswering = false;
   }
 }
 
-const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part"];
-
-function checkKnowledge(knows: readonly Knowledge[] | undefined): readonly Knowledge[] {
-  const isRight = Array.isArray(knows) && knows.length <= MAX_KNOWN &&
-    knows.every((entry) =>
-      Array.isArray(entry) && typeof entry[0] === "string" && Number.isInteger(entry[1])
-    );
-  if (!isRight) {
-    throw new TypeError("Cannot read what a member knows: not as this release sends it");
-  }
-  return knows;
-}
-
-function whole(value: number | undefined): number {
-  return typeof value === "number" && value >= 0 ? value : 0;
-}
+const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "given", "part"];
 
 function checkPast(past: PastMembers | undefined): PastMembers {
   const isRight = past !== undefined && Number.isInteger(past?.count) && Array.isArray(past.ids) &&
-    past.ids.every((entry) =>
-      Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "boolean"
-    );
-  if (!isRight) throw new TypeError("Cannot read who is gone: not as this release sends it");
+    past.ids.every((id) => typeof id === "string");
+  if (!isRight) {
+    throw new TypeError("Cannot read the past of a member: not as this release sends it");
+  }
   return past;
 }

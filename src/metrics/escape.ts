@@ -33,6 +33,17 @@ export function escapeName(name: string, scheme: Escaping): string {
   return "U__" + replace(name, (c) => c === "_" ? "__" : `_${hex(c)}_`, "_");
 }
 
+/** The first of these labels that can't be told from another, or is reserved, once it is escaped. */
+export function clashOf(labels: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return labels.find((label) => {
+    const escaped = escapeName(label, "underscores");
+    const isClash = seen.has(escaped) || escaped.startsWith("__");
+    seen.add(escaped);
+    return isClash;
+  });
+}
+
 function hex(char: string): string {
   const code = char.codePointAt(0)!;
   // A lone surrogate has no UTF-8: it stands as the replacement character everywhere.

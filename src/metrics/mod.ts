@@ -16,6 +16,7 @@ export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./aggregate.ts";
+export type { ClusterOptions } from "./cluster.ts";
 export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./counter.ts";
 export { escapeName } from "./escape.ts";
@@ -56,7 +57,6 @@ export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
 export { encodeProtobuf, type ProtobufOptions } from "./protobuf.ts";
 export { Registry } from "./registry.ts";
 export type {
-  ClusterOptions,
   CounterOptions,
   GaugeOptions,
   HistogramOptions,

@@ -7,11 +7,11 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Catalogue } from "./catalogue.ts";
-import { clashOf } from "./claims.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, ClusterOptions } from "./cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
 import { Counter } from "./counter.ts";
 import type { Definition } from "./definition.ts";
+import { clashOf } from "./escape.ts";
 import type { Aggregation, Family } from "./family.ts";
 import { Gauge } from "./gauge.ts";
 import { Histogram } from "./histogram.ts";
@@ -25,7 +25,6 @@ import {
   checkClusterOptions,
   checkMetricOptions,
   checkRegistryOptions,
-  type ClusterOptions,
   type CounterOptions,
   DEFAULT_FORM,
   type GaugeOptions,
@@ -290,7 +289,7 @@ export class Registry {
     return load(() =>
       import("./cluster.ts")
         .then(({ Cluster }) =>
-          new Cluster((wanted) => this.collect({ ...wanted, histograms }), {
+          new Cluster(() => this.collect({ native: true, histograms }), {
             ...options,
             clock,
             faults,

@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
 import type { Redactor } from "../core/redact.ts";
+import type { ClusterOptions } from "./cluster.ts";
 import { type Aggregation, AGGREGATIONS, HISTOGRAM_FORMS, type HistogramForm } from "./family.ts";
 import type { Gauge } from "./gauge.ts";
 import type { HistogramShape } from "./histogram.ts";
@@ -68,24 +69,6 @@ export interface SummaryOptions extends MetricOptions {
   readonly maxAgeMs?: number | undefined;
   /** In how many steps the window slides, 1 to 20; 5 by default. An observation costs as many. */
   readonly ageBuckets?: number | undefined;
-}
-
-/** Whom a registry belongs with, and how long it waits for them. */
-export interface ClusterOptions {
-  /** Members of one name find each other. `telltale` by default. */
-  readonly name?: string | undefined;
-  /**
-   * The path of a unix socket, for several processes of one user, whom alone it lets in; the first of
-   * them makes it. Without it, the members are the isolates of one process.
-   */
-  readonly socket?: string | undefined;
-  /**
-   * How long a scrape waits for the others, and for half a second at most one that has just joined for
-   * what was counted before. 500 by default.
-   */
-  readonly deadlineMs?: number | undefined;
-  /** After how long without a sign of life a member counts as gone. 15 000 by default. */
-  readonly goneAfterMs?: number | undefined;
 }
 
 /** Options of a registry. */

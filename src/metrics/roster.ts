@@ -5,15 +5,23 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { aggregateInSlices, type MemberFamilies, negated } from "./aggregate.ts";
-import { type Knowledge, PAST, type PastMembers } from "./transport.ts";
+import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
+import { PAST, type PastMembers } from "./transport.ts";
 
 interface Member {
   /** Undefined before its first answer. */
   data: MemberFamilies | undefined;
-  /** Which of the member's snapshots that is. */
-  snapshot: number;
   seenMs: number;
+}
+
+/** What is kept of another member, or of the past. */
+export interface Kept {
+  readonly about: string;
+  readonly member: MemberFamilies;
+  /** For how long it gave no sign of life. */
+  readonly silentMs?: number;
+  /** Who is in the past. */
+  readonly past?: PastMembers;
 }
 
 /** How a roster is kept. */
@@ -31,14 +39,14 @@ export interface RosterOptions {
 /** Members that are gone are remembered one by one up to here. */
 const MAX_GONE = 64;
 /** After so many times `goneAfterMs`, nobody is expected back. */
-const LONG_GONE = 10;
+const LONG_GONE = 40;
 const MAX_MEMBERS = 1000;
 const MAX_PAST_IDS = 1000;
 
 /**
- * The other members. Those gone for long, and the oldest of many, are made one, the past, so that
- * memory stays flat over any number of ends. One that comes back from there counts on from what the
- * past has of it: nothing counts twice or goes back, but what it counted unheard is lost here.
+ * The other members. Those gone for long, and the oldest of many, are added up to one, the past, so
+ * that memory stays flat over any number of ends. One that comes back from there is refused: what it
+ * has now can't be told from what the past has of it, and must not count twice.
  *
  * The async methods must not overlap.
  */
@@ -46,18 +54,19 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #members = new Map<string, Member>();
   #past: MemberFamilies = { process: PAST, gone: true, families: [] };
-  /** Who is in the past, the latest last; whether with what belongs to the process. */
-  readonly #pastIds = new Map<string, boolean>();
+  /** Who is in the past, the latest last. */
+  readonly #pastIds = new Set<string>();
   #pastCount = 0;
-  /** Others count this member as one of the past: what they have of that is not for it. */
-  #isInPast = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
   }
 
-  /** Notes a sign of life. True when it is the first. */
+  /** Notes a sign of life; true when it is the first. Throws for a member that is not to be heard. */
   hear(id: string): boolean {
+    if (this.#pastIds.has(id)) {
+      throw new Error("Left out a member that was silent for too long: start it again");
+    }
     const known = this.#members.get(id);
     const seenMs = this.#options.clock.monotonic();
     if (known !== undefined) {
@@ -66,75 +75,65 @@ export class Roster {
       if (known.data?.gone) known.data = { ...known.data, gone: false };
       return false;
     }
-    if (this.#members.size >= MAX_MEMBERS) {
-      throw new RangeError(
-        `Cannot join cluster: it has ${MAX_MEMBERS} members, the most it may have`,
-      );
-    }
-    this.#members.set(id, { data: undefined, snapshot: -1, seenMs });
+    if (this.#members.size >= MAX_MEMBERS) throw tooMany();
+    this.#members.set(id, { data: undefined, seenMs });
     return true;
   }
 
   /** Takes what a member says of itself. */
-  async tell(id: string, data: MemberFamilies, snapshot = 0): Promise<void> {
-    const withProcess = this.#pastIds.get(id);
-    if (withProcess !== undefined) await this.#recall(id, data, withProcess);
-    this.#members.set(id, { data, snapshot, seenMs: this.#options.clock.monotonic() });
+  async tell(id: string, data: MemberFamilies): Promise<void> {
+    this.#members.set(id, { data, seenMs: this.#options.clock.monotonic() });
     if (data.gone) await this.fold();
   }
 
-  /** Takes what another has of a member, when it is newer than what is known. */
-  learn(id: string, data: MemberFamilies, snapshot: number, silentMs: number): void {
-    if (!this.#isLess([id, snapshot])) return;
-    const seenMs = this.#options.clock.monotonic() - silentMs;
-    this.#members.set(id, {
-      data,
-      snapshot,
-      seenMs: Math.max(seenMs, this.#members.get(id)?.seenMs ?? -Infinity),
-    });
-  }
-
-  /** What is known of whom, as {@linkcode lacking} compares it. */
-  get knowledge(): Knowledge[] {
-    const known: Knowledge[] = [[PAST, this.#pastCount]];
-    for (const [id, { data, snapshot }] of this.#members) {
-      if (data !== undefined) known.push([id, snapshot]);
-    }
-    return known;
-  }
-
-  /** Of what another knows, what is newer than what is known here. */
-  lacking(knowledge: readonly Knowledge[]): Knowledge[] {
-    return knowledge.filter((known) => this.#isLess(known));
-  }
-
-  /** What a member had, and for how long it has been silent. */
-  find(id: string): Pick<Member, "data" | "snapshot"> & { silentMs: number } | undefined {
-    const member = this.#members.get(id);
-    return member && { ...member, silentMs: this.#options.clock.monotonic() - member.seenMs };
-  }
-
-  #isLess([id, snapshot]: Knowledge): boolean {
-    if (id === PAST) return snapshot > 0 && this.#pastCount === 0 && !this.#isInPast;
-    if (id === this.#options.ownId || this.#pastIds.has(id)) return false;
+  /** Takes what another keeps of a member that is not known here. */
+  learn(id: string, data: MemberFamilies, silentMs: number): void {
+    if (id === this.#options.ownId || this.#pastIds.has(id)) return;
     const known = this.#members.get(id);
-    return known?.data === undefined || known.snapshot < snapshot;
+    if (known?.data !== undefined) return;
+    if (known === undefined && this.#members.size >= MAX_MEMBERS) throw tooMany();
+    const seenMs = this.#options.clock.monotonic() - silentMs;
+    this.#members.set(id, { data, seenMs: Math.max(seenMs, known?.seenMs ?? -Infinity) });
   }
 
-  /** Takes the past from another, when it is a newcomer that has none. */
-  async learnPast(data: MemberFamilies, { count, ids }: PastMembers): Promise<void> {
-    if (this.#pastCount > 0) return;
-    this.#isInPast = ids.some(([id]) => id === this.#options.ownId);
-    if (this.#isInPast) return;
+  /** Takes the past from another, when there is none here yet. */
+  learnPast(data: MemberFamilies, { count, ids }: PastMembers): void {
+    // The others count this member as one of the past: what they have of that is not for it.
+    const isOwn = ids.includes(this.#options.ownId);
+    if (this.#pastCount > 0 || isOwn) return;
     this.#past = { ...data, process: PAST, gone: true };
     this.#pastCount = count;
-    for (const [id, withProcess] of ids) this.#pastIds.set(id, withProcess);
-    for (const [id, withProcess] of ids) {
-      const known = this.#members.get(id);
-      if (known?.data === undefined) continue;
-      if (this.#isPresent(known)) await this.#recall(id, known.data, withProcess);
-      else this.#members.delete(id);
+    for (const id of ids) {
+      this.#pastIds.add(id);
+      this.#members.delete(id);
     }
+  }
+
+  /** The members whose data is here. */
+  get known(): string[] {
+    const known = [...this.#members].filter(([, { data }]) => data !== undefined);
+    return [...this.#pastCount > 0 ? [PAST] : [], ...known.map(([id]) => id)];
+  }
+
+  /** Of how many members there is data here. */
+  get keeps(): number {
+    let count = this.#pastCount;
+    for (const { data } of this.#members.values()) if (data !== undefined) count++;
+    return count;
+  }
+
+  /** What is kept of others, for a newcomer: the past first. */
+  get kept(): Kept[] {
+    const kept: Kept[] = [];
+    if (this.#pastCount > 0) {
+      const past = { count: this.#pastCount, ids: [...this.#pastIds] };
+      kept.push({ about: PAST, member: this.#past, past });
+    }
+    const nowMs = this.#options.clock.monotonic();
+    for (const [about, { data, seenMs }] of this.#members) {
+      if (data !== undefined) kept.push({ about, member: data, silentMs: nowMs - seenMs });
+    }
+    return kept;
   }
 
   /** Makes those one who are gone for long. */
@@ -150,18 +149,23 @@ export class Roster {
     for (const [id, { data }] of this.#members) {
       if (!due.has(id) && data) speaking.add(data.process);
     }
-    const folded = [...due].flatMap(([id, { data }]) => {
-      if (data === undefined) return [];
-      // Somebody else speaks for the process, and goes on.
-      const withProcess = !speaking.has(data.process);
-      return [{ id, withProcess, data: { ...pick(data, withProcess), gone: true } }];
-    });
+    const folded = [...due].flatMap(([id, { data }]) => data === undefined ? [] : [{ id, data }]);
     const families = await aggregateInSlices(
-      [this.#past, ...folded.map(({ data }) => data)],
+      [
+        this.#past,
+        ...folded.map(({ data }) => ({
+          ...data,
+          gone: true,
+          // Somebody else speaks for the process, and goes on.
+          families: speaking.has(data.process)
+            ? data.families.filter(({ perProcess }) => !perProcess)
+            : data.families,
+        })),
+      ],
       faults,
     );
     this.#past = { ...this.#past, families };
-    for (const { id, withProcess } of folded) this.#pastIds.set(id, withProcess);
+    for (const { id } of folded) this.#pastIds.add(id);
     this.#pastCount += folded.length;
     for (const id of due.keys()) this.#members.delete(id);
     this.#forgetIds();
@@ -192,21 +196,6 @@ export class Roster {
     ];
   }
 
-  /** What those had who are gone for long. */
-  get past(): [data: MemberFamilies, members: PastMembers] {
-    return [this.#past, { count: this.#pastCount, ids: [...this.#pastIds] }];
-  }
-
-  /** From now on `data` is a member's own again: as much is taken from the past. */
-  async #recall(id: string, data: MemberFamilies, withProcess: boolean): Promise<void> {
-    const families = await aggregateInSlices(
-      [this.#past, { ...negated(pick(data, withProcess)), process: "recalled" }],
-      this.#options.faults,
-    );
-    this.#past = { ...this.#past, families };
-    if (this.#pastIds.delete(id)) this.#pastCount--;
-  }
-
   #forgetIds(): void {
     for (const id of this.#pastIds.keys()) {
       if (this.#pastIds.size <= MAX_PAST_IDS) break;
@@ -223,7 +212,8 @@ export class Roster {
   }
 }
 
-function pick(data: MemberFamilies, withProcess: boolean): MemberFamilies {
-  if (withProcess) return data;
-  return { ...data, families: data.families.filter(({ perProcess }) => !perProcess) };
+function tooMany(): RangeError {
+  return new RangeError(
+    `Cannot join cluster: it has ${MAX_MEMBERS} members, the most it may have`,
+  );
 }

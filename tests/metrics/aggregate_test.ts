@@ -12,6 +12,7 @@ import {
 } from "../../src/metrics/mod.ts";
 import { aggregateInSlices } from "../../src/metrics/aggregate.ts";
 import { Faults } from "../../src/core/faults.ts";
+import { NO_LABELS } from "../../src/metrics/labels.ts";
 import { halve } from "../../src/metrics/native.ts";
 import { mergeNative } from "../../src/metrics/native_merge.ts";
 
@@ -70,16 +71,34 @@ test("aggregate() counts once a process what its isolates share", () => {
   );
 });
 
-test("aggregate() leaves out a family of another type and histograms of other bounds", () => {
+test("aggregate() leaves out a family of another type", () => {
   assert.equal(page([counter(1)], [numberFamily("gauge", "c_total", "", [[5]])]), "c_total 1");
-  const histogram = (buckets: number[]) => {
+});
+
+test("aggregate() adds histograms of other bounds up, each from its own next bound", async () => {
+  const histogram = (buckets: number[], gone = false) => {
     const registry = new Registry();
-    registry.histogram("h", "", [], { buckets }).observe(1);
-    return registry.collect();
+    const made = registry.histogram("h", "", [], { buckets });
+    for (const value of [0.5, 1.5, 3, 9]) made.observe(value);
+    return registry.collect().then((families) => ({ gone, families }));
   };
-  return Promise.all([histogram([1]), histogram([2])]).then(([a, b]) => {
-    assert.match(page(a, b), /^h_bucket\{le="2"\} 1 /);
+  const lines = page(await histogram([1, 5], true), await histogram([2, 5, 10]));
+  assert.equal(
+    lines.replaceAll("h_bucket{le=", "").replaceAll("}", ""),
+    '"1" 1 "2" 3 "5" 6 "10" 7 "+Inf" 8 h_sum 28 h_count 8',
+  );
+  // One without buckets, of a member that has native histograms alone.
+  const [family] = (await histogram([])).families;
+  assert.match(page(await histogram([1]), [family!]), /^h_bucket{le="1"} 1 .* h_count 8$/);
+});
+
+test("aggregate() keeps of a summary whose member is gone what adds up", () => {
+  const summary = (count: number, value: number): Family => ({
+    ...{ type: "summary", name: "s", help: "" },
+    samples: [{ labels: NO_LABELS, count, sum: count, quantiles: [[0.5, value]] }],
   });
+  const pages = page({ gone: true, families: [summary(3, 100)] }, [summary(1, 2)]);
+  assert.equal(pages, 's{quantile="0.5"} 2 s_sum 4 s_count 4');
 });
 
 test("aggregate() of histograms is the histogram of all observations, natively too", async () => {

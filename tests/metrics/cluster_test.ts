@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
 import { BroadcastTransport } from "../../src/metrics/broadcast_transport.ts";
 import { Cluster } from "../../src/metrics/cluster.ts";
-import { type ClusterOptions, Registry } from "../../src/metrics/mod.ts";
+import { type ClusterOptions, numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { processIdentity } from "../../src/metrics/process_identity.ts";
 import { SocketTransport } from "../../src/metrics/socket_transport.ts";
 import type { ClusterMessage, ClusterPart } from "../../src/metrics/transport.ts";
@@ -75,10 +75,10 @@ function puppet(
 
 /** All that one member has: one counter. */
 function partOf(from: string, value: unknown, more: Partial<ClusterPart> = {}): ClusterPart {
-  const head = { type: "counter", name: "jobs_total", help: "" } as const;
+  const families = [numberFamily("counter", "jobs_total", "", [[value as number]])];
   return {
     ...{ type: "part", from, about: from, snapshot: 0, index: 0, last: true, process: from },
-    ...{ gone: false, families: [{ head, names: [], rows: [[[], null, null, value]] }], ...more },
+    ...{ gone: false, families, ...more },
   };
 }
 
@@ -381,15 +381,15 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
   // One thing is read after the other: who greets last is welcomed last.
   say({ type: "hello", from: "early" });
-  await eventually(() => heard.some((m) => m.type === "alive" && (m.knows?.length ?? 0) > 500));
+  await eventually(() => heard.some((m) => m.type === "alive" && (m.keeps ?? 0) >= 500));
   // The beat folds: nobody scrapes.
   clock.advance(2000);
   const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
   await eventually(() => {
-    say({ type: "want", from: "seer", knows: [...Array(500).keys()].map((i) => [`m${i}`, 0]) });
-    say({ type: "want", from: "seer", knows: [["past", 1]] });
+    say({ type: "want", from: "seer", has: [] });
     return told().some(({ about }) => about === "past");
   });
+  await eventually(() => heard.some(({ type }) => type === "given"));
   const past = told().find(({ about }) => about === "past")!;
   assert.ok(past.past!.count >= 500 - 64, `${past.past!.count}`);
   assert.ok(new Set(told().map(({ about }) => about)).size <= 65);
@@ -409,16 +409,26 @@ test("A message that is none is counted, not kept, and fails no scrape", async (
   say(partOf("m", 5));
   await until(registry, (page) => page.jobs_total === 5);
   const { families: [family] } = partOf("m", 5);
+  const [sample] = family!.samples;
+  const withSample = (more: object) => [{ ...family, samples: [{ ...sample, ...more }] }] as never;
   const bad: unknown[] = [
     "no json",
     partOf("m", null),
     partOf("m", "7"),
+    partOf("m", -7),
     partOf("m", 7, { families: null as never }),
     partOf("m", 7, { families: [null as never] }),
-    partOf("m", 7, { families: [{ ...family!, names: ["a"] }] }),
-    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, name: 7 as never } }] }),
-    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, type: "x" as never } }] }),
-    partOf("m", 7, { families: [{ ...family!, head: { ...family!.head, type: "histogram" } }] }),
+    partOf("m", 7, { families: withSample({ labels: { names: ["a"], values: [] } }) }),
+    partOf("m", 7, { families: withSample({ labels: null }) }),
+    partOf("m", 7, { families: [{ ...family!, samples: null as never }] }),
+    partOf("m", 7, { families: [{ ...family!, name: 7 as never }] }),
+    partOf("m", 7, { families: [{ ...family!, type: "x" as never }] }),
+    partOf("m", 7, { families: [{ ...family!, type: "histogram" } as never] }),
+    // One right sample does not make the other right: nothing of both is taken.
+    partOf("m", 7, {
+      families: [...partOf("m", 7).families, numberFamily("counter", "x_total", "", [[NaN]])],
+    }),
+    { type: "want", from: "m" },
     partOf("m", 7, { about: "past" }),
   ];
   for (const message of bad) say(message);

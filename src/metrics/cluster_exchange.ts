@@ -45,7 +45,7 @@ export interface Snapshot extends Pick<ClusterPart, "to" | "answers" | "silentMs
   readonly member: MemberFamilies;
 }
 
-/** As many members as a `want` may name. */
+/** As many members as a sign may name. */
 const MAX_NAMED = 2000;
 /** Members that may be in the middle of saying something. */
 const MAX_ASSEMBLING = 1000;
@@ -53,9 +53,9 @@ const MAX_ASSEMBLING = 1000;
 const MAX_UNREAD_CHARS = 64 << 20;
 
 /**
- * Sends what a member has, and reads what others have: in parts, with other work in between. A
- * newcomer is given once what another keeps of those that are silent or gone; from then on each
- * member goes by what it hears itself.
+ * Sends what a member has, and reads what others have: in parts, with other work in between. What a
+ * member has once heard of another it never takes from a third: only of one that it knows nothing of,
+ * as a newcomer does of the dead, it is given what others keep.
  */
 export class ClusterExchange {
   readonly #id: string;
@@ -76,9 +76,8 @@ export class ClusterExchange {
   #isAnswerDue = false;
   #isAnswering = false;
   #hasNewcomers = false;
-  /** How much the members keep that were asked for it, and that gave it. */
-  #wanted = 0;
-  #given = 0;
+  /** What was asked for since the last beat and has not come. */
+  readonly #wanted = new Set<string>();
   readonly #settled = Promise.withResolvers<void>();
   #isSettled = false;
   #isLeaving = false;
@@ -112,9 +111,8 @@ export class ClusterExchange {
 
   /** Gives a sign of life, and looks which members gave none. */
   beat(): void {
-    // Of what has not come by now, another may be asked.
-    this.#wanted = this.#given;
-    this.#tellKept();
+    this.#wanted.clear();
+    this.#tellKnown();
     this.#next(() => this.#roster.fold());
   }
 
@@ -135,8 +133,8 @@ export class ClusterExchange {
     this.#send({ type, from: this.#id, ...more });
   }
 
-  #tellKept(): void {
-    this.#sign("alive", { keeps: this.#roster.keeps, settled: this.#isSettled });
+  #tellKnown(): void {
+    this.#sign("alive", { knows: this.#roster.known, settled: this.#isSettled });
   }
 
   #send(message: ClusterMessage): void {
@@ -194,39 +192,34 @@ export class ClusterExchange {
     // One that is new to us may not have heard of us either.
     if (isNew || type === "hello") this.#greet();
     if (to !== undefined && to !== this.#id) return;
-    if (type === "alive" && message.keeps !== undefined) this.#compare(message);
+    if (type === "alive" && message.knows !== undefined) this.#compare(message);
     else if (type === "collect") this.#answer(from, message.request);
-    else if (type === "want") this.#give(from, message.has);
+    else if (type === "want") this.#give(from, checkKnown(message.knows));
     else if (type === "part") await this.#take(message);
-    else if (type === "given") {
-      this.#given = this.#wanted;
-      this.settle();
-    }
   }
 
-  /** Asks for what another keeps, when it is more, and more than others were asked for. */
-  #compare({ from, keeps, settled }: ClusterSign): void {
-    if (keeps! > Math.max(this.#wanted, this.#roster.keeps)) {
-      this.#wanted = keeps!;
-      this.#sign("want", { to: from, has: this.#roster.known });
-    } // A newcomer may know as little as we do.
-    else if (settled === true && this.#wanted === this.#given) this.settle();
+  /** Asks for what another has and this member has not, once until the next beat. */
+  #compare({ from, knows, settled }: ClusterSign): void {
+    const lacking = this.#roster.lacking(checkKnown(knows)).filter((id) => !this.#wanted.has(id));
+    for (const id of lacking) this.#wanted.add(id);
+    if (lacking.length > 0) this.#sign("want", { to: from, knows: lacking });
+    // What a newcomer knows may be as little as we do.
+    else if (settled === true && this.#wanted.size === 0) this.settle();
   }
 
   /** Gives what another lacks: of the silent too, for a member killed a moment ago is not yet gone. */
-  #give(to: string, has: readonly string[] | undefined): void {
-    if (!Array.isArray(has) || has.length > MAX_NAMED) {
-      throw new TypeError("Cannot read what a member has: not as this release sends it");
-    }
-    const known = new Set(has).add(to);
+  #give(to: string, wanted: readonly string[]): void {
     // When what is being sent has left, for then the roster may be another.
     void this.#outbox.then(() => {
-      // The past first: a newcomer that has some already takes no other.
-      for (const kept of this.#roster.kept) {
-        if (!known.has(kept.about)) void this.say({ ...kept, to });
+      for (const about of wanted) {
+        const kept = this.#roster.kept(about);
+        if (kept !== undefined) void this.say({ about, to, ...kept });
       }
-      void this.#outbox.then(() => this.#sign("given", { to }));
     });
+  }
+
+  #came(about: string): void {
+    if (this.#wanted.delete(about) && this.#wanted.size === 0) this.settle();
   }
 
   /** Throws for a part that is none. */
@@ -254,6 +247,7 @@ export class ClusterExchange {
       // There is nothing to wait for after a farewell.
       this.#onAnswer(from, member.gone ? Infinity : Number(answer ?? -1));
     }
+    this.#came(about);
   }
 
   /** One that is new is told what this member has, and how much it keeps. */
@@ -282,19 +276,28 @@ export class ClusterExchange {
       }
     }
     // After what the member had itself, so that nobody asks for that.
-    if (this.#hasNewcomers) this.#tellKept();
+    if (this.#hasNewcomers) this.#tellKnown();
     this.#hasNewcomers = false;
     this.#isAnswering = false;
   }
 }
 
-const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "given", "part"];
+const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part"];
+
+function checkKnown(knows: readonly string[] | undefined): readonly string[] {
+  const isRight = Array.isArray(knows) && knows.length <= MAX_NAMED &&
+    knows.every((id) => typeof id === "string");
+  if (!isRight) throw unreadable("what a member knows");
+  return knows;
+}
 
 function checkPast(past: PastMembers | undefined): PastMembers {
   const isRight = past !== undefined && Number.isInteger(past?.count) && Array.isArray(past.ids) &&
     past.ids.every((id) => typeof id === "string");
-  if (!isRight) {
-    throw new TypeError("Cannot read the past of a member: not as this release sends it");
-  }
+  if (!isRight) throw unreadable("the past of a member");
   return past;
+}
+
+function unreadable(what: string): TypeError {
+  return new TypeError(`Cannot read ${what}: not as this release sends it`);
 }

@@ -16,7 +16,6 @@ interface Member {
 
 /** What is kept of another member, or of the past. */
 export interface Kept {
-  readonly about: string;
   readonly member: MemberFamilies;
   /** For how long it gave no sign of life. */
   readonly silentMs?: number;
@@ -57,6 +56,8 @@ export class Roster {
   /** Who is in the past, the latest last. */
   readonly #pastIds = new Set<string>();
   #pastCount = 0;
+  /** Others count this member as one of the past: what they have of that is not for it. */
+  #isInPast = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -88,9 +89,8 @@ export class Roster {
 
   /** Takes what another keeps of a member that is not known here. */
   learn(id: string, data: MemberFamilies, silentMs: number): void {
-    if (id === this.#options.ownId || this.#pastIds.has(id)) return;
+    if (this.lacking([id]).length === 0) return;
     const known = this.#members.get(id);
-    if (known?.data !== undefined) return;
     if (known === undefined && this.#members.size >= MAX_MEMBERS) throw tooMany();
     const seenMs = this.#options.clock.monotonic() - silentMs;
     this.#members.set(id, { data, seenMs: Math.max(seenMs, known?.seenMs ?? -Infinity) });
@@ -98,9 +98,9 @@ export class Roster {
 
   /** Takes the past from another, when there is none here yet. */
   learnPast(data: MemberFamilies, { count, ids }: PastMembers): void {
-    // The others count this member as one of the past: what they have of that is not for it.
-    const isOwn = ids.includes(this.#options.ownId);
-    if (this.#pastCount > 0 || isOwn) return;
+    if (this.#pastCount > 0) return;
+    this.#isInPast = ids.includes(this.#options.ownId);
+    if (this.#isInPast) return;
     this.#past = { ...data, process: PAST, gone: true };
     this.#pastCount = count;
     for (const id of ids) {
@@ -109,31 +109,29 @@ export class Roster {
     }
   }
 
-  /** The members whose data is here. */
+  /** The members whose data is here, and {@linkcode PAST} when there is one. */
   get known(): string[] {
     const known = [...this.#members].filter(([, { data }]) => data !== undefined);
     return [...this.#pastCount > 0 ? [PAST] : [], ...known.map(([id]) => id)];
   }
 
-  /** Of how many members there is data here. */
-  get keeps(): number {
-    let count = this.#pastCount;
-    for (const { data } of this.#members.values()) if (data !== undefined) count++;
-    return count;
+  /** Which of these are not known here, and could be learnt. */
+  lacking(ids: readonly string[]): string[] {
+    return ids.filter((id) => {
+      if (id === PAST) return this.#pastCount === 0 && !this.#isInPast;
+      if (id === this.#options.ownId || this.#pastIds.has(id)) return false;
+      return this.#members.get(id)?.data === undefined;
+    });
   }
 
-  /** What is kept of others, for a newcomer: the past first. */
-  get kept(): Kept[] {
-    const kept: Kept[] = [];
-    if (this.#pastCount > 0) {
+  /** What is kept of a member, or of the past. */
+  kept(id: string): Kept | undefined {
+    if (id === PAST) {
       const past = { count: this.#pastCount, ids: [...this.#pastIds] };
-      kept.push({ about: PAST, member: this.#past, past });
+      return this.#pastCount > 0 ? { member: this.#past, past } : undefined;
     }
-    const nowMs = this.#options.clock.monotonic();
-    for (const [about, { data, seenMs }] of this.#members) {
-      if (data !== undefined) kept.push({ about, member: data, silentMs: nowMs - seenMs });
-    }
-    return kept;
+    const { data, seenMs = 0 } = this.#members.get(id) ?? {};
+    return data && { member: data, silentMs: this.#options.clock.monotonic() - seenMs };
   }
 
   /** Makes those one who are gone for long. */

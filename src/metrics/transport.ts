@@ -8,22 +8,20 @@ import type { Family } from "./family.ts";
 /** What members say to each other. */
 export type ClusterMessage = ClusterSign | ClusterPart;
 
-/**
- * `hello`: I am new. `alive`: I am still here. `collect`: say what you have. `want`: say what you keep
- * of others. `given`: that was all I keep.
- */
+/** I am new; I am still here; say what you have; I lack these. */
 export interface ClusterSign {
-  readonly type: "hello" | "alive" | "collect" | "want" | "given";
+  readonly type: "hello" | "alive" | "collect" | "want";
   /** The member that says so. */
   readonly from: string;
   /** Whom it is for; all when not given. */
   readonly to?: string | undefined;
-  /** With `alive`: of how many others its sender has data. A member that has less asks for it. */
-  readonly keeps?: number | undefined;
-  /** With `keeps`: false for a newcomer, which may have nothing yet. */
+  /**
+   * With `alive`: the members whose data its sender has, {@linkcode PAST} included. A member that has
+   * none of one of them asks for it. With `want`: those it asks for.
+   */
+  readonly knows?: readonly string[] | undefined;
+  /** With `knows`: false for a newcomer, which may have nothing yet. */
   readonly settled?: boolean | undefined;
-  /** With `want`: those whose data its sender has. */
-  readonly has?: readonly string[] | undefined;
   /** Tells one `collect` of a member from another; it grows. */
   readonly request?: number | undefined;
 }

@@ -22,10 +22,10 @@ export type { Clock } from "./src/core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "./src/core/context.ts";
 export { type FaultListener, Faults } from "./src/core/faults.ts";
 export { Ids } from "./src/core/ids.ts";
-export type { OutputCounts } from "./src/core/output_counts.ts";
-export { Redactor } from "./src/core/redact.ts";
-export type { RedactOptions } from "./src/core/redact_options.ts";
-export type { RedactPattern } from "./src/core/redact_pattern.ts";
+export type { OutputCounts } from "./src/log/sink/output_queue.ts";
+export { Redactor } from "./src/core/redact/redactor.ts";
+export type { RedactOptions } from "./src/core/redact/options.ts";
+export type { RedactPattern } from "./src/core/redact/pattern.ts";
 export type { Resource, ResourceOptions } from "./src/core/resource.ts";
 export type {
   OtlpBatchOptions,
@@ -34,36 +34,36 @@ export type {
   OtlpOptions,
   OtlpSignalOptions,
   SpoolOptions,
-} from "./src/export/otlp_options.ts";
-export type { FlushResult } from "./src/export/otlp_parts.ts";
+} from "./src/export/otlp/options.ts";
+export type { FlushResult } from "./src/export/otlp/parts.ts";
 export type { CheckFunction, CheckOptions } from "./src/health/check_options.ts";
-export type { ComponentHealth, HealthChange } from "./src/health/component.ts";
-export type { CheckResult, HealthStatus } from "./src/health/outcome.ts";
+export type { ComponentHealth, HealthChange } from "./src/health/snapshot.ts";
+export type { CheckResult, HealthStatus } from "./src/health/snapshot.ts";
 export { HealthRegistry, type RefreshOptions } from "./src/health/registry.ts";
 export type { HealthSnapshot } from "./src/health/snapshot.ts";
-export type { AccessOptions, Right } from "./src/http/access.ts";
-export type { AdminEndpoint, EndpointPaths } from "./src/http/admin_endpoint.ts";
-export { Endpoints } from "./src/http/endpoints.ts";
-export type { LabelFunction, ObserveOptions } from "./src/http/extras.ts";
-export { type Handler, pathOf } from "./src/http/handler.ts";
-export { instrument, type InstrumentOptions } from "./src/http/instrument.ts";
-export type { ObserverOptions } from "./src/http/observer_options.ts";
-export type { Peer } from "./src/http/peer.ts";
-export type { RequestLineChoice } from "./src/http/request_lines.ts";
-export { type RouteResolver, setError, setRoute } from "./src/http/route.ts";
-export type { LoggerCounts } from "./src/log/counts.ts";
-export { type FlightOptions, FlightRecorder } from "./src/log/flight.ts";
-export type { LevelName, Threshold } from "./src/log/level.ts";
-export type { LimitOptions } from "./src/log/limit.ts";
+export type { AccessOptions, Right } from "./src/http/admin/access.ts";
+export type { AdminEndpoint, EndpointPaths } from "./src/http/admin/paths.ts";
+export { Endpoints } from "./src/http/admin/endpoints.ts";
+export type { LabelFunction, ObserveOptions } from "./src/http/server/extra_attributes.ts";
+export { type Handler, pathOf } from "./src/http/request/handler.ts";
+export { instrument, type InstrumentOptions } from "./src/http/server/instrument.ts";
+export type { ObserverOptions } from "./src/http/server/options.ts";
+export type { Peer } from "./src/http/request/peer.ts";
+export type { RequestLineChoice } from "./src/http/server/lines.ts";
+export { type RouteResolver, setError, setRoute } from "./src/http/server/route.ts";
+export type { LoggerCounts } from "./src/log/options.ts";
+export { type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
+export type { LevelName, Threshold } from "./src/log/record/level.ts";
+export type { LimitOptions } from "./src/log/gate/limit.ts";
 export { Logger } from "./src/log/logger.ts";
 export type { LoggerOptions } from "./src/log/options.ts";
-export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record.ts";
-export { RecordRing } from "./src/log/record_ring.ts";
-export type { LogSampler } from "./src/log/sample.ts";
-export type { LogSink, Sink, SinkHost } from "./src/log/sink.ts";
-export type { ClusterOptions } from "./src/metrics/cluster.ts";
+export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
+export { RecordRing } from "./src/log/record/ring.ts";
+export type { LogSampler } from "./src/log/gate/sample.ts";
+export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";
+export type { ClusterOptions } from "./src/metrics/cluster/cluster.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
-export { BoundCounter, Counter } from "./src/metrics/counter.ts";
+export { BoundCounter, Counter } from "./src/metrics/instrument/counter.ts";
 export {
   type Aggregation,
   type Exemplar,
@@ -79,10 +79,10 @@ export {
   type NumberSample,
   type SummaryFamily,
   type SummarySample,
-} from "./src/metrics/family.ts";
-export { BoundGauge, Gauge } from "./src/metrics/gauge.ts";
-export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/histogram.ts";
-export { BoundInfo, Info } from "./src/metrics/info.ts";
+} from "./src/metrics/data/family.ts";
+export { BoundGauge, Gauge } from "./src/metrics/instrument/gauge.ts";
+export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/instrument/histogram.ts";
+export { BoundInfo, Info } from "./src/metrics/instrument/info.ts";
 export {
   type CallAddWithANumber,
   type IncArguments,
@@ -91,9 +91,9 @@ export {
   type LabelSet,
   type LabelsOf,
   type LabelValue,
-} from "./src/metrics/labels.ts";
-export { type CollectOptions, Metric } from "./src/metrics/metric.ts";
-export type { NativeLimits } from "./src/metrics/native.ts";
+} from "./src/metrics/data/labels.ts";
+export { type CollectOptions, Metric } from "./src/metrics/instrument/metric.ts";
+export type { NativeLimits } from "./src/metrics/data/native.ts";
 export { Registry } from "./src/metrics/registry.ts";
 export type {
   CounterOptions,
@@ -103,25 +103,30 @@ export type {
   RegistryCounts,
   RegistryOptions,
   SummaryOptions,
-} from "./src/metrics/registry_options.ts";
+} from "./src/metrics/options.ts";
 export type { ScrapeOptions } from "./src/metrics/scrape.ts";
-export { BoundStateSet, StateSet } from "./src/metrics/state_set.ts";
-export { BoundSummary, Summary } from "./src/metrics/summary.ts";
+export { BoundStateSet, StateSet } from "./src/metrics/instrument/state_set.ts";
+export { BoundSummary, Summary } from "./src/metrics/instrument/summary.ts";
 export { Telltale, telltale, type TelltaleOptions } from "./src/telltale.ts";
-export type { Carrier, CarrierMap } from "./src/trace/carrier.ts";
-export { type FinishedSpan, FinishedSpans } from "./src/trace/finished.ts";
-export type { InjectOptions, Propagator } from "./src/trace/propagator.ts";
-export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/record.ts";
+export type { Carrier, CarrierMap } from "./src/trace/propagation/carrier.ts";
+export { type FinishedSpan, FinishedSpans } from "./src/trace/span/finished.ts";
+export type { InjectOptions, Propagator } from "./src/trace/propagation/propagator.ts";
+export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/span/record.ts";
 export type { SpanLimits, SpanProcessor, TraceCounts } from "./src/trace/recorder.ts";
-export type { Sampler, SamplingDecision } from "./src/trace/sampler.ts";
+export type { Sampler, SamplingDecision } from "./src/trace/sampling/sampler.ts";
 export {
   Span,
   type SpanKind,
   type SpanLinkOptions,
   type SpanOptions,
   type SpanStatus,
-} from "./src/trace/span.ts";
-export type { TailOptions } from "./src/trace/tail.ts";
-export type { EndedTrace, Limited, TailRule, TailVerdict } from "./src/trace/tail_rules.ts";
+} from "./src/trace/span/span.ts";
+export type { TailOptions } from "./src/trace/sampling/tail.ts";
+export type {
+  EndedTrace,
+  Limited,
+  TailRule,
+  TailVerdict,
+} from "./src/trace/sampling/tail_rules.ts";
 export { Tracer } from "./src/trace/tracer.ts";
-export type { TracerOptions } from "./src/trace/tracer_options.ts";
+export type { TracerOptions } from "./src/trace/options.ts";

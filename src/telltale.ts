@@ -6,36 +6,36 @@
 import { type Clock, systemClock } from "./core/clock.ts";
 import { load, run } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
-import { errorText } from "./core/error.ts";
+import { errorText } from "./core/redact/error.ts";
 import { Faults } from "./core/faults.ts";
-import { isolated } from "./core/isolated.ts";
-import { type Known, refuseUnknown, requireObject } from "./core/known_options.ts";
+import { isolated } from "./compose/isolated.ts";
+import { type Known, refuseUnknown, requireObject } from "./core/check.ts";
 import { keepAlive } from "./core/platform.ts";
 import { type Resource, resource, type ResourceOptions } from "./core/resource.ts";
-import type { OtlpOptions } from "./export/otlp_options.ts";
-import type { FlushResult } from "./export/otlp_parts.ts";
-import type { HealthChange } from "./health/component.ts";
-import { Redactor } from "./core/redact.ts";
-import type { RedactOptions } from "./core/redact_options.ts";
+import type { OtlpOptions } from "./export/otlp/options.ts";
+import type { FlushResult } from "./export/otlp/parts.ts";
+import type { HealthChange } from "./health/snapshot.ts";
+import { Redactor } from "./core/redact/redactor.ts";
+import type { RedactOptions } from "./core/redact/options.ts";
 import { HealthRegistry } from "./health/registry.ts";
-import type { AccessOptions } from "./http/access.ts";
-import type { EndpointPaths } from "./http/admin_endpoint.ts";
-import { clientFetch } from "./http/client_metrics.ts";
-import { Endpoints } from "./http/endpoints.ts";
-import type { ObserveOptions } from "./http/extras.ts";
-import type { Handler } from "./http/handler.ts";
-import { instrument, type InstrumentOptions } from "./http/instrument.ts";
-import { checkObserverOptions } from "./http/observer_options.ts";
-import type { Peer } from "./http/peer.ts";
+import type { AccessOptions } from "./http/admin/access.ts";
+import type { EndpointPaths } from "./http/admin/paths.ts";
+import { clientFetch } from "./http/client/metrics.ts";
+import { Endpoints } from "./http/admin/endpoints.ts";
+import type { ObserveOptions } from "./http/server/extra_attributes.ts";
+import type { Handler } from "./http/request/handler.ts";
+import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
+import { checkObserverOptions } from "./http/server/options.ts";
+import type { Peer } from "./http/request/peer.ts";
 import { Logger } from "./log/logger.ts";
 import type { LoggerOptions } from "./log/options.ts";
 import { Registry } from "./metrics/registry.ts";
-import type { RegistryOptions } from "./metrics/registry_options.ts";
-import type { RuntimeCollector } from "./metrics/runtime.ts";
-import { Outlet } from "./outlet.ts";
-import { samplerFromEnvironment } from "./trace/sampler_environment.ts";
+import type { RegistryOptions } from "./metrics/options.ts";
+import type { RuntimeCollector } from "./metrics/runtime/runtime.ts";
+import { Outlet } from "./compose/otlp.ts";
+import { samplerFromEnvironment } from "./trace/sampling/environment.ts";
 import { Tracer } from "./trace/tracer.ts";
-import type { TracerOptions } from "./trace/tracer_options.ts";
+import type { TracerOptions } from "./trace/options.ts";
 
 /** When the watch of the runtime begins, unless a scrape is earlier: after the service's start. */
 const WATCH_AFTER_MS = 1000;
@@ -242,7 +242,7 @@ export class Telltale {
     this.#isWatching = options.metrics?.runtime !== false;
     this.metrics.collector(async () => {
       const runtime = this.#isWatching ? await this.#watch() : undefined;
-      const { selfFamilies } = await load(() => import("./self.ts"));
+      const { selfFamilies } = await load(() => import("./compose/self_metrics.ts"));
       return [...runtime?.collect() ?? [], ...selfFamilies(this), ...outlet?.families() ?? []];
     });
     // A scrape shows what the checks say now, even where nobody asks for /health.
@@ -335,7 +335,7 @@ export class Telltale {
   #watch(): Promise<RuntimeCollector | undefined> {
     return this.#runtime ??= run(undefined, async () => {
       try {
-        const { RuntimeCollector } = await load(() => import("./metrics/runtime.ts"));
+        const { RuntimeCollector } = await load(() => import("./metrics/runtime/runtime.ts"));
         return new RuntimeCollector({ clock: this.#clock });
       } catch (error) {
         this.faults.record("collector", error);

@@ -1,16 +1,16 @@
 import { systemClock } from "../../src/core/clock.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { Batcher } from "../../src/export/batcher.ts";
-import { Ledger } from "../../src/export/ledger.ts";
-import { JsonOtlp } from "../../src/export/otlp_json.ts";
-import { writeLogs } from "../../src/export/otlp_logs.ts";
-import { writeMetrics } from "../../src/export/otlp_metrics.ts";
-import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
-import { writeTraces } from "../../src/export/otlp_traces.ts";
-import type { OtlpWriter } from "../../src/export/otlp_writer.ts";
+import { Batcher } from "../../src/export/batch/batcher.ts";
+import { Ledger } from "../../src/export/batch/batch.ts";
+import { JsonOtlp } from "../../src/export/otlp/wire/json.ts";
+import { writeLogs } from "../../src/export/otlp/wire/logs.ts";
+import { writeMetrics } from "../../src/export/otlp/wire/metrics.ts";
+import { ProtobufOtlp } from "../../src/export/otlp/wire/protobuf.ts";
+import { writeTraces } from "../../src/export/otlp/wire/traces.ts";
+import type { OtlpWriter } from "../../src/export/otlp/wire/writer.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
-import type { FinishedSpan } from "../../src/trace/finished.ts";
+import type { FinishedSpan } from "../../src/trace/span/finished.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const RESOURCE = { "service.name": "orders", "service.instance.id": "1" };

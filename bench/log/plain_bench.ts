@@ -2,9 +2,9 @@
  * What it costs to take any value safely, beside `JSON.stringify`, which loses Map, Set and NaN, throws
  * at cycles and bigints, and has no bound.
  */
-import { encodeJson } from "../../src/core/json.ts";
-import { plain } from "../../src/core/plain.ts";
-import { Redactor } from "../../src/core/redact.ts";
+import { encodeJson } from "../../src/core/plain/json.ts";
+import { plain } from "../../src/core/plain/plain.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
 
 const redactor = new Redactor();
 const cases: Readonly<Record<string, unknown>> = {

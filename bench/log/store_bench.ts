@@ -2,11 +2,11 @@
  * What a ring of log records is best made of: whole records, columns, or encoded lines. Each case
  * stores a message with three fields; "read" is what the console or an exporter does.
  */
-import { RecordRing } from "../../src/log/record_ring.ts";
+import { RecordRing } from "../../src/log/record/ring.ts";
 import { FieldCopier } from "../../src/log/fields.ts";
-import { JsonEncoder } from "../../src/log/json.ts";
-import type { Fields, LogRecord } from "../../src/log/record.ts";
-import { Redactor } from "../../src/core/redact.ts";
+import { JsonEncoder } from "../../src/log/format/json.ts";
+import type { Fields, LogRecord } from "../../src/log/record/record.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
 
 const copier = new FieldCopier(new Redactor());
 const encoder = new JsonEncoder();

@@ -1,5 +1,10 @@
-import { parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
-import { failed, share, slowerThan, slowerThanQuantile } from "../../src/trace/tail_rules.ts";
+import { parentBased, rateLimited, ratio } from "../../src/trace/sampling/sampler.ts";
+import {
+  failed,
+  share,
+  slowerThan,
+  slowerThanQuantile,
+} from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const all = new Tracer();

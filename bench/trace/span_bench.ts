@@ -1,6 +1,6 @@
 import { Ids } from "../../src/core/ids.ts";
 import { run } from "../../src/core/context.ts";
-import { alwaysOff, parentBased, ratio } from "../../src/trace/sampler.ts";
+import { alwaysOff, parentBased, ratio } from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const tracer = new Tracer();

@@ -1,6 +1,6 @@
-import { parseBaggage } from "../../src/trace/baggage.ts";
-import { formatTraceparent, parseTraceparent } from "../../src/trace/traceparent.ts";
-import { parseTracestate } from "../../src/trace/tracestate.ts";
+import { parseBaggage } from "../../src/trace/propagation/baggage.ts";
+import { formatTraceparent, parseTraceparent } from "../../src/trace/propagation/traceparent.ts";
+import { parseTracestate } from "../../src/trace/propagation/tracestate.ts";
 
 const header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const context = parseTraceparent(header)!;

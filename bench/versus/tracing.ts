@@ -22,9 +22,9 @@ import {
   type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { formatTraceparent, parseTraceparent } from "../../src/trace/traceparent.ts";
-import { extract, inject } from "../../src/trace/propagator.ts";
-import { alwaysOff } from "../../src/trace/sampler.ts";
+import { formatTraceparent, parseTraceparent } from "../../src/trace/propagation/traceparent.ts";
+import { extract, inject } from "../../src/trace/propagation/propagator.ts";
+import { alwaysOff } from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { measure, print, type Row } from "./rounds.ts";
 

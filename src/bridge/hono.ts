@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { setError, setRoute } from "../http/route.ts";
+import { setError, setRoute } from "../http/server/route.ts";
 
 /** The part of Hono's `Context` that is read, by shape. */
 export interface HonoContext {

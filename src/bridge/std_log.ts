@@ -4,20 +4,20 @@
  * @module
  */
 import { DISPOSE } from "../core/dispose.ts";
-import { said } from "../log/capture.ts";
-import { DEBUG, ERROR, FATAL, INFO, type LevelName, levelName, WARN } from "../log/level.ts";
+import { said } from "../log/console.ts";
+import { DEBUG, ERROR, FATAL, INFO, type LevelName, levelName, WARN } from "../log/record/level.ts";
 import type { Logger } from "../log/logger.ts";
 
 export { DISPOSE, type Dispose, type noDispose } from "../core/dispose.ts";
 export type { Context } from "../core/context.ts";
-export type { OutputCounts } from "../core/output_counts.ts";
-export type { RecordRing } from "../log/record_ring.ts";
-export type { LoggerCounts } from "../log/counts.ts";
-export type { FlightRecorder } from "../log/flight.ts";
-export type { LevelName, Threshold } from "../log/level.ts";
+export type { OutputCounts } from "../log/sink/output_queue.ts";
+export type { RecordRing } from "../log/record/ring.ts";
+export type { LoggerCounts } from "../log/options.ts";
+export type { FlightRecorder } from "../log/gate/flight.ts";
+export type { LevelName, Threshold } from "../log/record/level.ts";
 export type { Logger } from "../log/logger.ts";
 export type { LoggerOptions } from "../log/options.ts";
-export type { BoundFields, Fields, LogRecord } from "../log/record.ts";
+export type { BoundFields, Fields, LogRecord } from "../log/record/record.ts";
 
 /** What `@std/log` gives its handlers; its `LogRecord` by shape. */
 export interface StdLogRecord {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { clip } from "./clip.ts";
-import { visible } from "./visible.ts";
+import { clip } from "./text.ts";
+import { visible } from "./text.ts";
 
 /** Longest line on standard error, in UTF-16 units. */
 const MAX_LINE = 1000;

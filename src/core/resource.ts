@@ -5,7 +5,6 @@
  */
 import type { Attributes } from "./attributes.ts";
 import { deno, environment, nodeProcess, runtime } from "./platform.ts";
-import { VERSION } from "./version.ts";
 
 /** What names a service; each may also come from the environment. */
 export interface ResourceOptions {
@@ -108,3 +107,6 @@ export function parsePairs(variable: string, text: string): Record<string, strin
     }
   }));
 }
+
+/** That of `deno.json`; a test holds them together. */
+export const VERSION = "0.1.0";

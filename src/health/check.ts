@@ -5,11 +5,20 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Redactor } from "../core/redact.ts";
-import { type CheckFunction, type CheckOptions, checkSettings } from "./check_options.ts";
-import type { CheckSettings } from "./check_options.ts";
-import type { ComponentHealth } from "./component.ts";
-import { failure, type HealthStatus, type Outcome, outcomeOf } from "./outcome.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import {
+  type CheckFunction,
+  type CheckOptions,
+  type CheckSettings,
+  checkSettings,
+} from "./check_options.ts";
+import {
+  type ComponentHealth,
+  failure,
+  type HealthStatus,
+  type Outcome,
+  outcomeOf,
+} from "./snapshot.ts";
 
 /** Told when the state of a component changed; `from` is undefined at the first result. */
 export type StatusListener = (

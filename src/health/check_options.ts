@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../core/known_options.ts";
-import type { CheckResult } from "./outcome.ts";
+import { type Known, refuseUnknown } from "../core/check.ts";
+import type { CheckResult } from "./snapshot.ts";
 
 /**
  * Looks at one component. Nothing or true is UP, false is DOWN, and so is a throw; the signal aborts

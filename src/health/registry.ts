@@ -3,20 +3,17 @@
  *
  * @module
  */
-import { refuseUnknown } from "../core/known_options.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
+import { refuseUnknown } from "../core/check.ts";
+import { type Clock, systemClock, within } from "../core/clock.ts";
 import { outside } from "../core/context.ts";
-import { errorText } from "../core/error.ts";
+import { errorText } from "../core/redact/error.ts";
 import { Faults } from "../core/faults.ts";
-import { Redactor } from "../core/redact.ts";
+import { Redactor } from "../core/redact/redactor.ts";
 import { Ring } from "../core/ring.ts";
 import { Check, type StatusListener } from "./check.ts";
 import type { CheckFunction, CheckOptions } from "./check_options.ts";
-import type { ComponentHealth, HealthChange } from "./component.ts";
+import type { ComponentHealth, HealthChange, HealthSnapshot, HealthStatus } from "./snapshot.ts";
 import { cycleThrough } from "./dependencies.ts";
-import type { HealthStatus } from "./outcome.ts";
-import type { HealthSnapshot } from "./snapshot.ts";
-import { within } from "./within.ts";
 
 /** What a registry needs from outside; each has a default. */
 export interface HealthRegistryOptions {

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { HealthStatus } from "./outcome.ts";
-import type { HealthSnapshot } from "./snapshot.ts";
+import type { HealthSnapshot, HealthStatus } from "./snapshot.ts";
 
 /** One component in a {@linkcode HealthReport}. */
 export interface ReportedComponent {

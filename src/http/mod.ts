@@ -12,17 +12,27 @@
  *
  * @module
  */
-export { Access, type AccessOptions, type Right, type Verdict } from "./access.ts";
-export { type AdminEndpoint, type EndpointPaths } from "./admin_endpoint.ts";
-export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client.ts";
-export { Endpoints, type EndpointsOptions, type Examinable, type Scrapeable } from "./endpoints.ts";
-export { type Warned } from "./exposure.ts";
-export { type LabelFunction, type ObserveOptions } from "./extras.ts";
-export { type Handler, pathOf } from "./handler.ts";
-export { instrument, type InstrumentOptions } from "./instrument.ts";
-export { type ObserverOptions } from "./observer_options.ts";
-export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./peer.ts";
-export { type RequestLineChoice } from "./request_lines.ts";
-export { type RouteResolver, setError, setRoute } from "./route.ts";
-export { type GuessOptions, guessRoutes } from "./route_guess.ts";
-export { type ListedRoute, matchRoutes, nameRoutes, type RoutePattern } from "./route_list.ts";
+export { Access, type AccessOptions, type Right, type Verdict } from "./admin/access.ts";
+export { type AdminEndpoint, type EndpointPaths } from "./admin/paths.ts";
+export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client/client.ts";
+export {
+  Endpoints,
+  type EndpointsOptions,
+  type Examinable,
+  type Scrapeable,
+} from "./admin/endpoints.ts";
+export { type Warned } from "./admin/exposure.ts";
+export { type LabelFunction, type ObserveOptions } from "./server/extra_attributes.ts";
+export { type Handler, pathOf } from "./request/handler.ts";
+export { instrument, type InstrumentOptions } from "./server/instrument.ts";
+export { type ObserverOptions } from "./server/options.ts";
+export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./request/peer.ts";
+export { type RequestLineChoice } from "./server/lines.ts";
+export { type RouteResolver, setError, setRoute } from "./server/route.ts";
+export { type GuessOptions, guessRoutes } from "./server/route_guess.ts";
+export {
+  type ListedRoute,
+  matchRoutes,
+  nameRoutes,
+  type RoutePattern,
+} from "./server/route_list.ts";

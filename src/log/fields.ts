@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { describeError, isError } from "../core/error.ts";
-import { stringify } from "../core/json.ts";
-import { hidesInList, hidesValue } from "../core/ordinary.ts";
-import { plain, Walk } from "../core/plain.ts";
-import { MAX_KEY, MAX_STRING } from "../core/plain_limits.ts";
-import type { Redactor } from "../core/redact.ts";
-import { mayHold } from "../core/redact_text.ts";
-import type { Fields } from "./record.ts";
+import { describeError, isError } from "../core/redact/error.ts";
+import { stringify } from "../core/plain/json.ts";
+import { hidesInList, hidesValue } from "../core/plain/ordinary.ts";
+import { plain, Walk } from "../core/plain/plain.ts";
+import { MAX_KEY, MAX_STRING } from "../core/plain/data.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import { mayHold } from "../core/redact/text.ts";
+import type { Fields } from "./record/record.ts";
 
 /** Fields with more keys than this go through the bounded walk. */
 const MAX_FAST_KEYS = 64;

@@ -4,16 +4,24 @@
  * @module
  */
 import { type Context, current } from "../core/context.ts";
-import { clip } from "../core/clip.ts";
-import { isError } from "../core/error.ts";
-import { stringify } from "../core/json.ts";
-import { plain } from "../core/plain.ts";
-import { MAX_STRING } from "../core/plain_limits.ts";
-import type { RecordRing } from "./record_ring.ts";
-import type { LoggerCounts } from "./counts.ts";
-import type { FlightRecorder } from "./flight.ts";
-import { DEBUG, ERROR, FATAL, INFO, levelName, type Threshold, TRACE, WARN } from "./level.ts";
-import type { LoggerOptions } from "./options.ts";
+import { clip } from "../core/text.ts";
+import { isError } from "../core/redact/error.ts";
+import { stringify } from "../core/plain/json.ts";
+import { plain } from "../core/plain/plain.ts";
+import { MAX_STRING } from "../core/plain/data.ts";
+import type { RecordRing } from "./record/ring.ts";
+import type { LoggerCounts, LoggerOptions } from "./options.ts";
+import type { FlightRecorder } from "./gate/flight.ts";
+import {
+  DEBUG,
+  ERROR,
+  FATAL,
+  INFO,
+  levelName,
+  type Threshold,
+  TRACE,
+  WARN,
+} from "./record/level.ts";
 import { Pipeline, RECORD_BYTES } from "./pipeline.ts";
 import {
   type BoundFields,
@@ -21,8 +29,8 @@ import {
   type LogOrigin,
   type LogRecord,
   withOrigin,
-} from "./record.ts";
-import type { Gate } from "./thresholds.ts";
+} from "./record/record.ts";
+import type { Gate } from "./gate/thresholds.ts";
 
 /** Longest name of one category, in UTF-16 units. */
 const MAX_CATEGORY = 1024;

@@ -6,30 +6,30 @@
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { Duration, milliseconds, seconds } from "../core/duration.ts";
-export { describeError, type ErrorDescription } from "../core/error.ts";
+export { describeError, type ErrorDescription } from "../core/redact/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export type { WhenFull } from "../core/output.ts";
-export type { OutputCounts } from "../core/output_counts.ts";
-export { DEFAULT_REDACTED_KEYS, REDACTED, Redactor } from "../core/redact.ts";
-export type { RedactOptions } from "../core/redact_options.ts";
+export type { WhenFull } from "./sink/output.ts";
+export type { OutputCounts } from "./sink/output_queue.ts";
+export { DEFAULT_REDACTED_KEYS, REDACTED, Redactor } from "../core/redact/redactor.ts";
+export type { RedactOptions } from "../core/redact/options.ts";
 export {
   BEARER_TOKENS,
   CARD_NUMBERS,
   EMAILS,
   JWTS,
   type RedactPattern,
-} from "../core/redact_pattern.ts";
-export type { Writer } from "../core/writer.ts";
-export { RecordRing } from "./record_ring.ts";
-export { captureConsole } from "./capture.ts";
-export type { LoggerCounts } from "./counts.ts";
-export { EcsEncoder } from "./ecs.ts";
-export { type FileOptions, FileSink } from "./file_sink.ts";
-export { type FlightOptions, FlightRecorder } from "./flight.ts";
-export type { LogEncoder, LogFormat } from "./format.ts";
-export { FunctionSink, type FunctionSinkOptions } from "./function_sink.ts";
-export { GelfEncoder, type GelfOptions } from "./gelf.ts";
-export { JsonEncoder } from "./json.ts";
+} from "../core/redact/pattern.ts";
+export type { Writer } from "./sink/writer.ts";
+export { RecordRing } from "./record/ring.ts";
+export { captureConsole } from "./console.ts";
+export type { LoggerCounts } from "./options.ts";
+export { EcsEncoder } from "./format/ecs.ts";
+export { type FileOptions, FileSink } from "./sink/file.ts";
+export { type FlightOptions, FlightRecorder } from "./gate/flight.ts";
+export type { LogEncoder, LogFormat } from "./format/format.ts";
+export { FunctionSink, type FunctionSinkOptions } from "./sink/function.ts";
+export { GelfEncoder, type GelfOptions } from "./format/gelf.ts";
+export { JsonEncoder } from "./format/json.ts";
 export {
   DEBUG,
   ERROR,
@@ -43,13 +43,13 @@ export {
   type Threshold,
   TRACE,
   WARN,
-} from "./level.ts";
-export type { LimitOptions } from "./limit.ts";
-export { LineSink, type LineSinkOptions, type StdoutOptions, StdoutSink } from "./line_sink.ts";
-export { LogfmtEncoder } from "./logfmt.ts";
+} from "./record/level.ts";
+export type { LimitOptions } from "./gate/limit.ts";
+export { LineSink, type LineSinkOptions, type StdoutOptions, StdoutSink } from "./sink/line.ts";
+export { LogfmtEncoder } from "./format/logfmt.ts";
 export { Logger } from "./logger.ts";
 export type { LoggerOptions } from "./options.ts";
-export { PrettyEncoder, type PrettyOptions } from "./pretty.ts";
+export { PrettyEncoder, type PrettyOptions } from "./format/pretty.ts";
 export {
   allFields,
   type BoundFields,
@@ -57,7 +57,7 @@ export {
   levelOf,
   type LogOrigin,
   type LogRecord,
-} from "./record.ts";
-export { burst, type BurstOptions, everyNth, type LogSampler, randomly } from "./sample.ts";
-export type { LogSink, Sink, SinkHost } from "./sink.ts";
-export { type StreamOptions, StreamSink } from "./stream_sink.ts";
+} from "./record/record.ts";
+export { burst, type BurstOptions, everyNth, type LogSampler, randomly } from "./gate/sample.ts";
+export type { LogSink, Sink, SinkHost } from "./sink/sink.ts";
+export { type StreamOptions, StreamSink } from "./sink/stream.ts";

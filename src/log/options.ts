@@ -5,13 +5,14 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Redactor } from "../core/redact.ts";
-import type { RedactOptions } from "../core/redact_options.ts";
-import type { FlightOptions } from "./flight.ts";
-import type { Threshold } from "./level.ts";
-import type { LimitOptions } from "./limit.ts";
-import type { LogSampler } from "./sample.ts";
-import type { Sink } from "./sink.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import type { RedactOptions } from "../core/redact/options.ts";
+import type { FlightOptions } from "./gate/flight.ts";
+import type { Threshold } from "./record/level.ts";
+import type { LimitOptions } from "./gate/limit.ts";
+import type { LogSampler } from "./gate/sample.ts";
+import type { Sink } from "./sink/sink.ts";
+import type { OutputCounts } from "./sink/output_queue.ts";
 
 /** Settings of a {@linkcode Logger}. */
 export interface LoggerOptions {
@@ -49,4 +50,26 @@ export interface LoggerOptions {
   readonly clock?: Clock | undefined;
   /** Told of what goes wrong in sinks and settings. */
   readonly faults?: Faults | undefined;
+}
+
+/** Plain numbers about a logger and its children. */
+export interface LoggerCounts {
+  /** Records made. */
+  readonly records: number;
+  /** Calls that could not be made a record of. */
+  readonly failed: number;
+  /** Records that left the ring before the sinks had them. */
+  readonly missed: number;
+  /** Calls that a sampler left out. */
+  readonly sampled: number;
+  /** Records over the limit. */
+  readonly suppressed: number;
+  /** About what the ring occupies. */
+  readonly ringBytes: number;
+  /** About what the flight recorder holds. */
+  readonly flightBytes: number;
+  /** Lines that the flight recorder let go of because of a bound. */
+  readonly flightDropped: number;
+  /** Lines written and dropped by the sinks that count them, added up. */
+  readonly output: Readonly<OutputCounts>;
 }

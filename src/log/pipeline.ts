@@ -4,29 +4,29 @@
  * @module
  */
 import { type Clock, systemClock } from "../core/clock.ts";
-import { clip } from "../core/clip.ts";
-import { errorText } from "../core/error.ts";
+import { clip } from "../core/text.ts";
+import { errorText } from "../core/redact/error.ts";
 import { beforeExit, heedSignals, isEnding, whenIdle } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../core/known_options.ts";
-import { emptyCounts } from "../core/output_counts.ts";
+import { type Known, refuseUnknown, requireObject } from "../core/check.ts";
+import { emptyCounts } from "./sink/output_queue.ts";
 import { environment } from "../core/platform.ts";
-import { Redactor } from "../core/redact.ts";
-import { writeError } from "../core/writer.ts";
-import { RecordRing } from "./record_ring.ts";
-import { Delivery } from "./delivery.ts";
+import { Redactor } from "../core/redact/redactor.ts";
+import { writeError } from "./sink/writer.ts";
+import { RecordRing } from "./record/ring.ts";
+import { Delivery } from "./sink/delivery.ts";
 import { FieldCopier } from "./fields.ts";
-import { FlightRecorder } from "./flight.ts";
-import { FunctionSink } from "./function_sink.ts";
-import { ERROR, LevelTable, WARN } from "./level.ts";
-import { RateLimit } from "./limit.ts";
-import { StdoutSink } from "./line_sink.ts";
+import { FlightRecorder } from "./gate/flight.ts";
+import { FunctionSink } from "./sink/function.ts";
+import { ERROR, LevelTable, WARN } from "./record/level.ts";
+import { RateLimit } from "./gate/limit.ts";
+import { StdoutSink } from "./sink/line.ts";
 import type { LoggerOptions } from "./options.ts";
-import type { Fields, LogRecord } from "./record.ts";
-import { type End, Remains } from "./remains.ts";
-import type { LogSampler } from "./sample.ts";
-import type { LogSink, Sink } from "./sink.ts";
-import { Thresholds } from "./thresholds.ts";
+import type { Fields, LogRecord } from "./record/record.ts";
+import { type End, Remains } from "./sink/unsent.ts";
+import type { LogSampler } from "./gate/sample.ts";
+import type { LogSink, Sink } from "./sink/sink.ts";
+import { Thresholds } from "./gate/thresholds.ts";
 
 /** What a record occupies besides its message and fields. */
 export const RECORD_BYTES = 144;

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { claimsOf } from "./claims.ts";
-import type { Definition } from "./definition.ts";
-import type { Family } from "./family.ts";
-import type { Metric } from "./metric.ts";
-import type { Series } from "./series.ts";
+import { claimsOf } from "./data/line_names.ts";
+import type { Definition, Metric, Series } from "./instrument/metric.ts";
+import type { Family } from "./data/family.ts";
 
 /** What a registry asks of a metric, whatever its labels. */
 export type AnyMetric = Pick<

@@ -5,12 +5,12 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Redactor } from "../core/redact.ts";
-import { admit } from "./admitted.ts";
-import { claimsOf } from "./claims.ts";
-import type { Family } from "./family.ts";
-import { Pause } from "./pause.ts";
-import { withShownExemplars } from "./shown_exemplars.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import { admit } from "./data/validate.ts";
+import { claimsOf } from "./data/line_names.ts";
+import type { Family } from "./data/family.ts";
+import { Pause } from "../core/pause.ts";
+import { withShownExemplars } from "./instrument/shown_exemplars.ts";
 
 /**
  * Makes families at the moment of a scrape. May be async; what is late is left out, and it is not

@@ -15,11 +15,11 @@
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export { aggregate, type MemberFamilies } from "./aggregate.ts";
-export type { ClusterOptions } from "./cluster.ts";
+export { aggregate, type MemberFamilies } from "./cluster/aggregate.ts";
+export type { ClusterOptions } from "./cluster/cluster.ts";
 export type { Collector } from "./collectors.ts";
-export { BoundCounter, Counter } from "./counter.ts";
-export { escapeName } from "./escape.ts";
+export { BoundCounter, Counter } from "./instrument/counter.ts";
+export { escapeName } from "./data/escape.ts";
 export {
   type Aggregation,
   type Exemplar,
@@ -35,10 +35,10 @@ export {
   type NumberSample,
   type SummaryFamily,
   type SummarySample,
-} from "./family.ts";
-export { BoundGauge, Gauge } from "./gauge.ts";
-export { BoundHistogram, Histogram, HistogramTimer } from "./histogram.ts";
-export { BoundInfo, Info } from "./info.ts";
+} from "./data/family.ts";
+export { BoundGauge, Gauge } from "./instrument/gauge.ts";
+export { BoundHistogram, Histogram, HistogramTimer } from "./instrument/histogram.ts";
+export { BoundInfo, Info } from "./instrument/info.ts";
 export {
   type CallAddWithANumber,
   type IncArguments,
@@ -48,13 +48,13 @@ export {
   type LabelsOf,
   labelsOf,
   type LabelValue,
-} from "./labels.ts";
-export { type CollectOptions, Metric } from "./metric.ts";
-export type { NativeLimits } from "./native.ts";
-export { type Format, negotiate, type Negotiated } from "./negotiate.ts";
-export type { Escaping } from "./escape.ts";
-export { encodeOpenMetrics, type OpenMetricsOptions } from "./openmetrics.ts";
-export { encodeProtobuf, type ProtobufOptions } from "./protobuf.ts";
+} from "./data/labels.ts";
+export { type CollectOptions, Metric } from "./instrument/metric.ts";
+export type { NativeLimits } from "./data/native.ts";
+export { type Format, negotiate, type Negotiated } from "./page/negotiate.ts";
+export type { Escaping } from "./data/escape.ts";
+export { encodeOpenMetrics, type OpenMetricsOptions } from "./page/openmetrics.ts";
+export { encodeProtobuf, type ProtobufOptions } from "./page/protobuf.ts";
 export { Registry } from "./registry.ts";
 export type {
   CounterOptions,
@@ -64,9 +64,9 @@ export type {
   RegistryCounts,
   RegistryOptions,
   SummaryOptions,
-} from "./registry_options.ts";
-export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime.ts";
+} from "./options.ts";
+export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime/runtime.ts";
 export type { ScrapeOptions } from "./scrape.ts";
-export { BoundStateSet, StateSet } from "./state_set.ts";
-export { BoundSummary, Summary } from "./summary.ts";
-export { encodeText } from "./text.ts";
+export { BoundStateSet, StateSet } from "./instrument/state_set.ts";
+export { BoundSummary, Summary } from "./instrument/summary.ts";
+export { encodeText } from "./page/text.ts";

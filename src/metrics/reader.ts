@@ -6,13 +6,13 @@
 import type { Clock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Redactor } from "../core/redact.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { Collectors, type Source } from "./collectors.ts";
-import type { Family } from "./family.ts";
-import { type CollectOptions, type Frozen, frozen } from "./metric.ts";
-import { Pause } from "./pause.ts";
+import type { Family } from "./data/family.ts";
+import { type CollectOptions, type Frozen, frozen } from "./instrument/metric.ts";
+import { Pause } from "../core/pause.ts";
 import type { ScrapeOptions, Scraper } from "./scrape.ts";
 
 /** What is read, and how. */

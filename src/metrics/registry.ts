@@ -7,18 +7,17 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
 import { Catalogue } from "./catalogue.ts";
-import type { Cluster, ClusterOptions } from "./cluster.ts";
+import type { Cluster, ClusterOptions } from "./cluster/cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
-import { Counter } from "./counter.ts";
-import type { Definition } from "./definition.ts";
-import { clashOf } from "./escape.ts";
-import type { Aggregation, Family } from "./family.ts";
-import { Gauge } from "./gauge.ts";
-import { Histogram } from "./histogram.ts";
-import { Info } from "./info.ts";
-import { Layout } from "./layout.ts";
-import type { CollectOptions } from "./metric.ts";
-import { checkNames } from "./name.ts";
+import { Counter } from "./instrument/counter.ts";
+import type { CollectOptions, Definition } from "./instrument/metric.ts";
+import { clashOf } from "./data/escape.ts";
+import type { Aggregation, Family } from "./data/family.ts";
+import { Gauge } from "./instrument/gauge.ts";
+import { Histogram } from "./instrument/histogram.ts";
+import { Info } from "./instrument/info.ts";
+import { Layout } from "./instrument/bucket_layout.ts";
+import { checkNames } from "./data/names.ts";
 import type { Reader } from "./reader.ts";
 import {
   check,
@@ -35,9 +34,9 @@ import {
   type RegistryOptions,
   type SummaryOptions,
   summaryWindow,
-} from "./registry_options.ts";
-import { StateSet } from "./state_set.ts";
-import { Summary } from "./summary.ts";
+} from "./options.ts";
+import { StateSet } from "./instrument/state_set.ts";
+import { Summary } from "./instrument/summary.ts";
 
 /**
  * Makes instruments and reads them.
@@ -287,7 +286,7 @@ export class Registry {
     checkClusterOptions(options);
     const { faults } = this, clock = this.#clock, { histograms } = this.#options;
     return load(() =>
-      import("./cluster.ts")
+      import("./cluster/cluster.ts")
         .then(({ Cluster }) =>
           new Cluster(() => this.collect({ native: true, histograms }), {
             ...options,

@@ -5,12 +5,12 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { unsentBody } from "../core/unsent_body.ts";
-import type { HistogramForm } from "./family.ts";
-import type { CollectOptions, Frozen } from "./metric.ts";
-import { acceptsGzip, negotiate, type Negotiated } from "./negotiate.ts";
-import { writePage } from "./page.ts";
-import { Pause } from "./pause.ts";
+import { unsentBody } from "../core/fetch.ts";
+import type { HistogramForm } from "./data/family.ts";
+import type { CollectOptions, Frozen } from "./instrument/metric.ts";
+import { acceptsGzip, negotiate, type Negotiated } from "./page/negotiate.ts";
+import { writePage } from "./page/page.ts";
+import { Pause } from "../core/pause.ts";
 
 /** How scrapes are answered. */
 export interface ScrapeOptions {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { refuseUnknown } from "../core/known_options.ts";
-import { pathOf } from "../http/handler.ts";
-import { forgedTarget } from "../http/target.ts";
+import { refuseUnknown } from "../core/check.ts";
+import { pathOf } from "../http/request/handler.ts";
+import { forgedTarget } from "../http/request/target.ts";
 
 /** Where the admin paths listen, when not beside the application. */
 export interface AdminOptions {

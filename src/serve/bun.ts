@@ -4,18 +4,18 @@
  * @module
  */
 import { outside } from "../core/context.ts";
-import { refuseMisspelt } from "../core/known_options.ts";
+import { refuseMisspelt } from "../core/check.ts";
 import { surviving } from "../core/platform.ts";
-import { isRecorded } from "../http/thrown.ts";
+import { isRecorded } from "../http/server/exchange.ts";
 import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
 import { DRAIN_OPTIONS, type Drained, processDrain, splitDrainOptions } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
 import { Farewell } from "./farewell.ts";
-import { type Collecting, gaugePending } from "./pending.ts";
+import { type Collecting, gaugePending } from "./bun_gauges.ts";
 
-export type { Handler } from "../http/handler.ts";
+export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
 export type {
   BunHandler,
@@ -26,7 +26,7 @@ export type {
   BunServer,
 } from "./bun_server.ts";
 export type { Drained, DrainOptions } from "./drain.ts";
-export type { Collecting } from "./pending.ts";
+export type { Collecting } from "./bun_gauges.ts";
 
 /** What `serve` needs of a `Telltale`. */
 export interface BunTelltale extends Drained {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setRoute } from "../http/route.ts";
+import { setRoute } from "../http/server/route.ts";
 import type { BunHandler, BunRoute, BunRouteHandler } from "./bun_server.ts";
 
 /** What routes need of a `Telltale`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handler } from "../http/handler.ts";
+import type { Handler } from "../http/request/handler.ts";
 import type { AdminOptions } from "./admin.ts";
 import type { DrainOptions } from "./drain.ts";
 

@@ -6,9 +6,9 @@
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
 export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/dispose.ts";
 import { current, outside, run } from "../core/context.ts";
-import { refuseMisspelt } from "../core/known_options.ts";
-import type { Handler } from "../http/handler.ts";
-import { isRecorded } from "../http/thrown.ts";
+import { refuseMisspelt } from "../core/check.ts";
+import type { Handler } from "../http/request/handler.ts";
+import { isRecorded } from "../http/server/exchange.ts";
 import {
   type AdminEndpoints,
   type AdminListener,
@@ -26,7 +26,7 @@ import { ErrorHook } from "./error_hook.ts";
 import { Farewell } from "./farewell.ts";
 import { Uploads } from "./uploads.ts";
 
-export type { Handler } from "../http/handler.ts";
+export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
 export type { Drained, DrainOptions } from "./drain.ts";
 

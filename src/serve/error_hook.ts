@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Handler } from "../http/handler.ts";
-import { setError } from "../http/route.ts";
+import type { Handler } from "../http/request/handler.ts";
+import { setError } from "../http/server/route.ts";
 
 type Answer = Response | undefined;
 type AnyHandler = Handler<unknown[], Answer | Promise<Answer>>;

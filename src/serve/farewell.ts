@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Handler } from "../http/handler.ts";
+import type { Handler } from "../http/request/handler.ts";
 
 type Answer = Response | undefined;
 type AnyHandler = Handler<unknown[], Answer | Promise<Answer>>;

@@ -12,10 +12,10 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
-import { refuseMisspelt } from "../core/known_options.ts";
+import { refuseMisspelt } from "../core/check.ts";
 import { outside } from "../core/context.ts";
-import type { Handler } from "../http/handler.ts";
-import { isRecorded } from "../http/thrown.ts";
+import type { Handler } from "../http/request/handler.ts";
+import { isRecorded } from "../http/server/exchange.ts";
 import { type AdminEndpoints, adminListener, type AdminOptions } from "./admin.ts";
 import {
   DRAIN_OPTIONS,
@@ -29,7 +29,7 @@ import { Farewell } from "./farewell.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
 
-export type { Handler } from "../http/handler.ts";
+export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
 export type { Drained, DrainOptions } from "./drain.ts";
 export type { NodeServeInfo } from "./node_request.ts";

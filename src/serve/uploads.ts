@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../core/clock.ts";
-import { mayHaveBody } from "../http/content_length.ts";
-import { within } from "../health/within.ts";
-import type { Handler } from "../http/handler.ts";
+import { type Clock, systemClock, within } from "../core/clock.ts";
+import { mayHaveBody } from "../http/request/headers.ts";
+import type { Handler } from "../http/request/handler.ts";
 
 /**
  * Knows which uploads are in flight: Deno's `shutdown()` takes from every handler the rest of the

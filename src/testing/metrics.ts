@@ -4,11 +4,11 @@
  * @module
  */
 import { AssertionError } from "node:assert";
-import type { Family, HistogramSample, SummarySample } from "../metrics/family.ts";
-import { type LabelSet, labelSet, type LabelValue } from "../metrics/labels.ts";
-import { END } from "../metrics/openmetrics.ts";
+import type { Family, HistogramSample, SummarySample } from "../metrics/data/family.ts";
+import { type LabelSet, labelSet, type LabelValue } from "../metrics/data/labels.ts";
+import { END } from "../metrics/page/openmetrics.ts";
 import { parseOpenMetrics, parseText } from "./exposition/parse.ts";
-import { encodeText } from "../metrics/text.ts";
+import { encodeText } from "../metrics/page/text.ts";
 import { unifiedDiff } from "./diff.ts";
 
 /** Where a test reads metrics: a registry, or the families of one. */

@@ -26,8 +26,8 @@ export type {
   NumberSample,
   SummaryFamily,
   SummarySample,
-} from "../metrics/family.ts";
-export type { LabelSet, LabelValue } from "../metrics/labels.ts";
+} from "../metrics/data/family.ts";
+export type { LabelSet, LabelValue } from "../metrics/data/labels.ts";
 export { lint, type LintProblem } from "./exposition/lint.ts";
 export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./exposition/parse.ts";
 export { ParseError } from "./exposition/scan.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 export * from "./tracer.ts";
-export type { TracerOptions } from "./tracer_options.ts";
-export * from "./span.ts";
-export * from "./record.ts";
-export * from "./finished.ts";
+export type { TracerOptions } from "./options.ts";
+export * from "./span/span.ts";
+export * from "./span/record.ts";
+export * from "./span/finished.ts";
 export type { SpanLimits, SpanProcessor, TraceCounts } from "./recorder.ts";
 export {
   alwaysOff,
@@ -18,16 +18,16 @@ export {
   ratio,
   type Sampler,
   type SamplingDecision,
-} from "./sampler.ts";
-export { samplerFromEnvironment } from "./sampler_environment.ts";
-export type { TailOptions } from "./tail.ts";
-export * from "./tail_rules.ts";
-export * from "./traceparent.ts";
-export * from "./tracestate.ts";
-export * from "./baggage.ts";
-export type { Carrier, CarrierMap } from "./carrier.ts";
-export * from "./propagator.ts";
-export * from "./b3.ts";
+} from "./sampling/sampler.ts";
+export { samplerFromEnvironment } from "./sampling/environment.ts";
+export type { TailOptions } from "./sampling/tail.ts";
+export * from "./sampling/tail_rules.ts";
+export * from "./propagation/traceparent.ts";
+export * from "./propagation/tracestate.ts";
+export * from "./propagation/baggage.ts";
+export type { Carrier, CarrierMap } from "./propagation/carrier.ts";
+export * from "./propagation/propagator.ts";
+export * from "./propagation/b3.ts";
 export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export { type Clock, systemClock } from "../core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "../core/context.ts";

@@ -13,16 +13,15 @@ import {
 } from "../core/attributes.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import type { Ids } from "../core/ids.ts";
-import { Details } from "./details.ts";
-import { describeException, exceptionAttributes } from "./exception.ts";
-import { otShare } from "./ot_state.ts";
-import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./record.ts";
+import { Details } from "./events_and_links.ts";
+import { describeException, exceptionAttributes, redactPairs } from "./span/redact.ts";
+import { otShare } from "./propagation/tracestate.ts";
+import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./span/record.ts";
 import type { Recorder } from "./recorder.ts";
-import { redactPairs } from "./redact.ts";
-import type { SamplingDecision } from "./sampler.ts";
-import { Span, type SpanKind, type SpanStatus } from "./span.ts";
-import type { LocalTrace } from "./tail.ts";
-import type { Anchor } from "./wall_time.ts";
+import type { SamplingDecision } from "./sampling/sampler.ts";
+import { Span, type SpanKind, type SpanStatus } from "./span/span.ts";
+import type { LocalTrace } from "./sampling/tail.ts";
+import type { Anchor } from "./span/wall_time.ts";
 
 /** Duration of a span that is open. */
 const OPEN = -1;

@@ -6,10 +6,10 @@
 import type { AttributeLimits, Shorten } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import type { Redactor } from "../core/redact.ts";
-import { type FinishedSpan, FinishedSpans } from "./finished.ts";
-import type { TailBuffer } from "./tail.ts";
-import { WallTime } from "./wall_time.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import { type FinishedSpan, FinishedSpans } from "./span/finished.ts";
+import type { TailBuffer } from "./sampling/tail.ts";
+import { WallTime } from "./span/wall_time.ts";
 
 /** How much one span holds; what is over is dropped and counted in its record. */
 export interface SpanLimits {

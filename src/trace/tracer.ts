@@ -5,22 +5,22 @@
  */
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
-import { errorText } from "../core/error.ts";
+import { errorText } from "../core/redact/error.ts";
 import { Faults } from "../core/faults.ts";
 import { Ids } from "../core/ids.ts";
-import { Redactor } from "../core/redact.ts";
-import type { FinishedSpans } from "./finished.ts";
-import type { Carrier } from "./carrier.ts";
-import { hasIds, isShared, requestIdOf } from "./parent.ts";
-import { type InjectOptions, type Propagator, w3c } from "./propagator.ts";
-import { SAMPLING_RATIO } from "./record.ts";
+import { Redactor } from "../core/redact/redactor.ts";
+import type { FinishedSpans } from "./span/finished.ts";
+import type { Carrier } from "./propagation/carrier.ts";
+import { hasIds, isShared, requestIdOf } from "./propagation/parent.ts";
+import { type InjectOptions, type Propagator, w3c } from "./propagation/propagator.ts";
+import { SAMPLING_RATIO } from "./span/record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
 import { Recorder, type SpanProcessor, type TraceCounts } from "./recorder.ts";
-import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampler.ts";
-import { endAfter, endLater, failAndEnd, isFresh } from "./settle.ts";
-import { Span, type SpanOptions } from "./span.ts";
-import { TailBuffer } from "./tail.ts";
-import { checkedLimits, checkOptions, type TracerOptions } from "./tracer_options.ts";
+import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampling/sampler.ts";
+import { endAfter, endLater, failAndEnd, isFresh } from "./span/generator.ts";
+import { Span, type SpanOptions } from "./span/span.ts";
+import { TailBuffer } from "./sampling/tail.ts";
+import { checkedLimits, checkOptions, type TracerOptions } from "./options.ts";
 
 const NO_OPTIONS: SpanOptions = {};
 const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { sampled: false };

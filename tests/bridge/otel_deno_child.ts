@@ -1,5 +1,5 @@
 import * as api from "@opentelemetry/api";
-import { OtelBridge } from "../../src/bridge/otel.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";

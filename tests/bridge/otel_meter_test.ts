@@ -1,12 +1,12 @@
 import type * as api from "@opentelemetry/api";
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { OtelMeterProvider } from "../../src/bridge/otel_meter.ts";
-import type { OtelMeterOptions } from "../../src/bridge/otel_meter_store.ts";
+import { OtelMeterProvider } from "../../src/bridge/otel/meter.ts";
+import type { OtelMeterOptions } from "../../src/bridge/otel/meter_store.ts";
 import { Faults } from "../../src/core/faults.ts";
-import type { Family } from "../../src/metrics/family.ts";
+import type { Family } from "../../src/metrics/data/family.ts";
 import { Registry } from "../../src/metrics/registry.ts";
-import { encodeText } from "../../src/metrics/text.ts";
+import { encodeText } from "../../src/metrics/page/text.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { afterEach, test } from "node:test";
-import { OtelBridge } from "../../src/bridge/otel.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";

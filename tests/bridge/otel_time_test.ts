@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { OtelBridge } from "../../src/bridge/otel.ts";
-import type { OtelTime } from "../../src/bridge/otel_shapes.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
+import type { OtelTime } from "../../src/bridge/otel/shapes.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";

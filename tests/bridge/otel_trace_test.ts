@@ -3,7 +3,7 @@ import { httpInstrumentationMiddleware } from "@hono/otel";
 import { Hono } from "hono";
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { OtelBridge } from "../../src/bridge/otel.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
 import { current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { Logger } from "../../src/log/logger.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { OtelBridge } from "../../src/bridge/otel.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
 import { run, UNTRACED } from "../../src/core/context.ts";
 import { telltale } from "../../mod.ts";
 

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal } from "node:assert/strict";
 import { isIP } from "node:net";
 import fc from "fast-check";
-import { isLoopbackAddress, isPrivateAddress } from "../../src/core/address.ts";
+import { isLoopbackAddress, isPrivateAddress } from "../../src/http/request/address.ts";
 
 const ADDRESSES: readonly (readonly [address: string, kind: "loopback" | "private" | "public"])[] =
   [

@@ -4,7 +4,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { clip, head } from "../../src/core/clip.ts";
+import { clip, head } from "../../src/core/text.ts";
 import { runtime } from "../../src/core/platform.ts";
 
 test("clip() says how much it cut, and splits no surrogate pair", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Redactor } from "../../src/core/redact.ts";
-import { clip } from "../../src/core/clip.ts";
-import { describeError, type ErrorDescription, isError } from "../../src/core/error.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
+import { clip } from "../../src/core/text.ts";
+import { describeError, type ErrorDescription, isError } from "../../src/core/redact/error.ts";
 
 class PaymentError extends Error {}
 

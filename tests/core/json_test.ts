@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeJson, quote } from "../../src/core/json.ts";
-import { plain } from "../../src/core/plain.ts";
-import { MAX_DEPTH } from "../../src/core/plain_limits.ts";
-import { Redactor } from "../../src/core/redact.ts";
+import { encodeJson, quote } from "../../src/core/plain/json.ts";
+import { plain } from "../../src/core/plain/plain.ts";
+import { MAX_DEPTH } from "../../src/core/plain/data.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
 import { growsLinearly } from "../growth.ts";
 
 const NAUGHTY: readonly string[] = JSON.parse(

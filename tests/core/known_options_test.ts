@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { doesNotThrow, throws } from "node:assert/strict";
-import { refuseMisspelt, refuseUnknown } from "../../src/core/known_options.ts";
+import { refuseMisspelt, refuseUnknown } from "../../src/core/check.ts";
 
 const KNOWN = ["port", "hostname", "signal", "signals", "drainTimeoutMs", "log", "service"];
 const ALL = Object.fromEntries(KNOWN.map((name) => [name, true] as const));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Output, type WhenFull } from "../../src/core/output.ts";
-import type { Writer } from "../../src/core/writer.ts";
+import { Output, type WhenFull } from "../../src/log/sink/output.ts";
+import type { Writer } from "../../src/log/sink/writer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** Takes what it is told to take, when it is told to. */

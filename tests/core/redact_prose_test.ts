@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Redactor } from "../../src/core/redact.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
 import { EMAILS, Logger } from "../../src/log/mod.ts";
 import { Tracer } from "../../src/trace/mod.ts";
 import { growsLinearly } from "../growth.ts";

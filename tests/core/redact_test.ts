@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_REDACTED_KEYS, Redactor } from "../../src/core/redact.ts";
+import { DEFAULT_REDACTED_KEYS, Redactor } from "../../src/core/redact/redactor.ts";
 
 const HIDDEN = `
 user_password newPassword db_password aws_secret_access_key githubToken stripeApiKey session sessionId

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Redactor } from "../../src/core/redact.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
 import { growsLinearly } from "../growth.ts";
 
 const R = "[REDACTED]", P = "%5BREDACTED%5D";

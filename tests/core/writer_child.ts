@@ -1,7 +1,7 @@
 /** Writes numbered lines, some of which no pipe takes as a whole; run by writer_test.ts. */
 import { systemClock } from "../../src/core/clock.ts";
-import { Output } from "../../src/core/output.ts";
-import { stdoutWriter } from "../../src/core/writer.ts";
+import { Output } from "../../src/log/sink/output.ts";
+import { stdoutWriter } from "../../src/log/sink/writer.ts";
 
 const output = new Output({ clock: systemClock, writer: stdoutWriter() });
 for (let i = 0; i < 4000; i++) {

@@ -1,14 +1,14 @@
 import root from "@opentelemetry/otlp-transformer/build/src/generated/root.js";
 import type { Attributes } from "../../src/core/attributes.ts";
-import type { Family } from "../../src/metrics/family.ts";
-import type { LogRecord } from "../../src/log/record.ts";
-import type { SpanRecord } from "../../src/trace/record.ts";
-import { JsonOtlp } from "../../src/export/otlp_json.ts";
-import { writeLogs } from "../../src/export/otlp_logs.ts";
-import { type MetricsFrame, writeMetrics } from "../../src/export/otlp_metrics.ts";
-import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
-import { writeTraces } from "../../src/export/otlp_traces.ts";
-import type { OtlpWriter } from "../../src/export/otlp_writer.ts";
+import type { Family } from "../../src/metrics/data/family.ts";
+import type { LogRecord } from "../../src/log/record/record.ts";
+import type { SpanRecord } from "../../src/trace/span/record.ts";
+import { JsonOtlp } from "../../src/export/otlp/wire/json.ts";
+import { writeLogs } from "../../src/export/otlp/wire/logs.ts";
+import { type MetricsFrame, writeMetrics } from "../../src/export/otlp/wire/metrics.ts";
+import { ProtobufOtlp } from "../../src/export/otlp/wire/protobuf.ts";
+import { writeTraces } from "../../src/export/otlp/wire/traces.ts";
+import type { OtlpWriter } from "../../src/export/otlp/wire/writer.ts";
 
 // deno-lint-ignore no-explicit-any
 export type Decoded = any;

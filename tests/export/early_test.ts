@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Early } from "../../src/early.ts";
+import { Early } from "../../src/compose/early.ts";
 
 function counts(early: Early<string>) {
   const { dropped, ...rest } = early.counts;

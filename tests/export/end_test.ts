@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { decodeFrame } from "../../src/export/frame.ts";
+import { decodeFrame } from "../../src/export/spool/frame.ts";
 import { HANG_MS, skipWhen } from "../tool.ts";
 import { itemsOf } from "./collector.ts";
 import type { Decoded } from "./decode.ts";

@@ -1,6 +1,6 @@
 /** A job whose last act is a flush; it tells by its exit code what the receiver got. */
 import process from "node:process";
-import { OtlpExporter } from "../../src/export/otlp.ts";
+import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import { spanRecord } from "./span_record.ts";
 
 const exporter = new OtlpExporter({ metrics: false, logs: false });

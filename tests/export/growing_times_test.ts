@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { GrowingTimes } from "../../src/export/growing_times.ts";
+import { GrowingTimes } from "../../src/export/batch/growing_times.ts";
 
 /** Nanoseconds of each line. */
 function ns(timesMs: readonly number[]): bigint[] {

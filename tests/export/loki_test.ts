@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { type LokiOptions, LokiSink } from "../../src/export/loki.ts";
+import { type LokiOptions, LokiSink } from "../../src/export/loki/mod.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { ManualClock } from "../manual_clock.ts";
 

@@ -9,9 +9,9 @@ import process from "node:process";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { Faults } from "../../src/core/faults.ts";
-import { OtlpExporter } from "../../src/export/otlp.ts";
-import type { OtlpOptions } from "../../src/export/otlp_options.ts";
-import { otlpSettings } from "../../src/export/otlp_settings.ts";
+import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
+import type { OtlpOptions } from "../../src/export/otlp/options.ts";
+import { otlpSettings } from "../../src/export/otlp/settings.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { HANG_MS, lacking, skipWhen } from "../tool.ts";
@@ -241,7 +241,7 @@ const ON_DENO = {
 
 test("on Deno a certificate that may not be read is an error at the start", ON_DENO, async () => {
   await withCertificates(({ folder, ca }) => {
-    const module = new URL("../../src/export/otlp.ts", import.meta.url).href;
+    const module = new URL("../../src/export/otlp/exporter.ts", import.meta.url).href;
     const options = { endpoint: "https://c", certificate: ca };
     const file = join(folder, "program.ts");
     writeFileSync(

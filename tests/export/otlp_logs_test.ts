@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProtobufLogsSerializer } from "@opentelemetry/otlp-transformer";
-import type { LogRecord } from "../../src/log/record.ts";
+import type { LogRecord } from "../../src/log/record/record.ts";
 import { decodeProtobuf, encodedLogs } from "./decode.ts";
 
 const RECORD: LogRecord = {

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import { whereTo, whyNot } from "../../src/export/otlp_notice.ts";
-import type { OtlpOptions } from "../../src/export/otlp_options.ts";
-import { otlpSettings } from "../../src/export/otlp_settings.ts";
+import { whereTo, whyNot } from "../../src/export/otlp/notice.ts";
+import type { OtlpOptions } from "../../src/export/otlp/options.ts";
+import { otlpSettings } from "../../src/export/otlp/settings.ts";
 
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -75,7 +75,7 @@ test("telltale() says at its start where export goes, or why nowhere", () => {
     import { telltale } from ${from("mod.ts")};
     const t = telltale({ service: "s", log: { sinks: [] }, otlp: ${JSON.stringify(options)} });
     t.tracer.span("a", () => {});
-    await import(${from("src/export/otlp.ts")});
+    await import(${from("src/export/otlp/exporter.ts")});
     for (let i = 0; i < 3; i++) await setImmediate();
     process.exit(0);
   `;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import type { OtlpOptions } from "../../src/export/otlp_options.ts";
-import { otlpSettings } from "../../src/export/otlp_settings.ts";
+import type { OtlpOptions } from "../../src/export/otlp/options.ts";
+import { otlpSettings } from "../../src/export/otlp/settings.ts";
 
 function settings(options?: OtlpOptions | false, env: Record<string, string> = {}) {
   const faults = new Faults();

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { JsonTraceSerializer, ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import fc from "fast-check";
 import type { AttributeValue } from "../../src/core/attributes.ts";
-import { JsonOtlp } from "../../src/export/otlp_json.ts";
-import { ProtobufOtlp } from "../../src/export/otlp_protobuf.ts";
-import { writeTraces } from "../../src/export/otlp_traces.ts";
-import type { SpanRecord } from "../../src/trace/record.ts";
+import { JsonOtlp } from "../../src/export/otlp/wire/json.ts";
+import { ProtobufOtlp } from "../../src/export/otlp/wire/protobuf.ts";
+import { writeTraces } from "../../src/export/otlp/wire/traces.ts";
+import type { SpanRecord } from "../../src/trace/span/record.ts";
 import { type Decoded, decodeProtobuf, encodedSpans } from "./decode.ts";
 
 const SPAN: SpanRecord = {

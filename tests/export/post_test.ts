@@ -6,7 +6,7 @@ import {
   type Outcome,
   parseRetryAfter,
   post,
-} from "../../src/export/post.ts";
+} from "../../src/export/post/post.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const clock = new ManualClock();

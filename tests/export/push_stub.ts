@@ -4,7 +4,7 @@ import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
-import type { PushResult } from "../../src/export/push.ts";
+import type { PushResult } from "../../src/export/push/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** What a receiver does: answers, fails, or never answers. */

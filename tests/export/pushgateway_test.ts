@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { Pushgateway } from "../../src/export/push.ts";
+import { Pushgateway } from "../../src/export/push/mod.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
 import { HANG_MS, lacking } from "../tool.ts";

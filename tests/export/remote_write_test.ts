@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { uncompress } from "snappyjs";
-import { RemoteWrite, type RemoteWriteOptions } from "../../src/export/push.ts";
+import { RemoteWrite, type RemoteWriteOptions } from "../../src/export/push/mod.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { run } from "../../src/core/context.ts";
 import { Prometheus } from "../e2e/prometheus.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProtoWriter } from "../../src/core/protobuf.ts";
-import { parseAnswer, readBody } from "../../src/export/response.ts";
+import { parseAnswer, readBody } from "../../src/export/post/answer.ts";
 
 const utf8 = new TextEncoder();
 const json = (value: unknown) => utf8.encode(JSON.stringify(value));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { uncompress } from "snappyjs";
-import { snappy } from "../../src/export/snappy.ts";
+import { snappy } from "../../src/export/push/snappy.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (text: string) => new TextEncoder().encode(text);

@@ -1,4 +1,4 @@
-import type { SpanRecord } from "../../src/trace/record.ts";
+import type { SpanRecord } from "../../src/trace/span/record.ts";
 
 /** A finished span in which nothing matters but its name. */
 export function spanRecord(name: string, more: Partial<SpanRecord> = {}): SpanRecord {

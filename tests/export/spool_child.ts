@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { decodeFrame } from "../../src/export/frame.ts";
-import { OtlpExporter } from "../../src/export/otlp.ts";
+import { decodeFrame } from "../../src/export/spool/frame.ts";
+import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import { until } from "../e2e/wait.ts";
 import { spanRecord } from "./span_record.ts";
 

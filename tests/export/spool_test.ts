@@ -19,16 +19,16 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
-import { Batcher } from "../../src/export/batcher.ts";
-import { crc32, decodeFrame, encodeFrame } from "../../src/export/frame.ts";
-import { Ledger } from "../../src/export/ledger.ts";
-import { OtlpExporter } from "../../src/export/otlp.ts";
-import type { OtlpOptions, SpoolOptions } from "../../src/export/otlp_options.ts";
-import { otlpSettings } from "../../src/export/otlp_settings.ts";
-import { Outbox } from "../../src/export/outbox.ts";
-import type { Outcome } from "../../src/export/post.ts";
-import { Spool } from "../../src/export/spool.ts";
-import { SpoolFolder } from "../../src/export/spool_folder.ts";
+import { Batcher } from "../../src/export/batch/batcher.ts";
+import { crc32, decodeFrame, encodeFrame } from "../../src/export/spool/frame.ts";
+import { Ledger } from "../../src/export/batch/batch.ts";
+import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
+import type { OtlpOptions, SpoolOptions } from "../../src/export/otlp/options.ts";
+import { otlpSettings } from "../../src/export/otlp/settings.ts";
+import { Outbox } from "../../src/export/batch/outbox.ts";
+import type { Outcome } from "../../src/export/post/post.ts";
+import { Spool } from "../../src/export/spool/spool.ts";
+import { SpoolFolder } from "../../src/export/spool/folder.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { Receiver } from "./receiver.ts";
@@ -638,7 +638,7 @@ const ON_DENO = {
 
 test("on Deno a folder without permission is an error at the start", ON_DENO, async () => {
   await withFolder((folder) => {
-    const settings = new URL("../../src/export/otlp.ts", import.meta.url).href;
+    const settings = new URL("../../src/export/otlp/exporter.ts", import.meta.url).href;
     const program = `import { OtlpExporter } from ${JSON.stringify(settings)};
       new OtlpExporter({ endpoint: "http://c", spool: ${JSON.stringify(folder)} });`;
     const file = join(folder, "program.ts");

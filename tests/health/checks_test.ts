@@ -3,13 +3,13 @@ import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { CheckFunction } from "../../src/health/check_options.ts";
-import { diskCheck } from "../../src/health/disk_check.ts";
-import { eventLoopCheck } from "../../src/health/event_loop_check.ts";
-import { httpCheck } from "../../src/health/http_check.ts";
-import { memoryCheck } from "../../src/health/memory_check.ts";
-import type { CheckResult } from "../../src/health/outcome.ts";
-import { sqlCheck } from "../../src/health/sql_check.ts";
-import { tcpCheck } from "../../src/health/tcp_check.ts";
+import { diskCheck } from "../../src/health/checks/disk.ts";
+import { eventLoopCheck } from "../../src/health/checks/event_loop.ts";
+import { httpCheck } from "../../src/health/checks/http.ts";
+import { memoryCheck } from "../../src/health/checks/memory.ts";
+import type { CheckResult } from "../../src/health/snapshot.ts";
+import { sqlCheck } from "../../src/health/checks/sql.ts";
+import { tcpCheck } from "../../src/health/checks/tcp.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 async function run(check: CheckFunction, signal = new AbortController().signal) {

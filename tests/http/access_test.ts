@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { Access } from "../../src/http/access.ts";
-import { isDirectPrivatePeer, type Peer, peerOf } from "../../src/http/peer.ts";
+import { Access } from "../../src/http/admin/access.ts";
+import { isDirectPrivatePeer, type Peer, peerOf } from "../../src/http/request/peer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const TOKEN = "correct-horse-battery";

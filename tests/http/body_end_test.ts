@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { instrument } from "../../src/http/instrument.ts";
-import { isRecorded } from "../../src/http/thrown.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
+import { isRecorded } from "../../src/http/server/exchange.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
-import { encodeText } from "../../src/metrics/text.ts";
+import { encodeText } from "../../src/metrics/page/text.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
 

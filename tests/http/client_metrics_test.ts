@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { ClientMetrics } from "../../src/http/client_metrics.ts";
+import { ClientMetrics } from "../../src/http/client/metrics.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 
 async function labelsOf(registry: Registry): Promise<Record<string, string>[]> {

@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { type Context, run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { type Fetch, tracedFetch, type TracedFetchOptions } from "../../src/http/client.ts";
-import { alwaysOff } from "../../src/trace/sampler.ts";
-import { b3 } from "../../src/trace/b3.ts";
-import { composite, w3c } from "../../src/trace/propagator.ts";
+import { type Fetch, tracedFetch, type TracedFetchOptions } from "../../src/http/client/client.ts";
+import { alwaysOff } from "../../src/trace/sampling/sampler.ts";
+import { b3 } from "../../src/trace/propagation/b3.ts";
+import { composite, w3c } from "../../src/trace/propagation/propagator.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
 

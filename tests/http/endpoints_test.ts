@@ -2,9 +2,9 @@ import { test } from "node:test";
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { Faults } from "../../src/core/faults.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
-import { Endpoints, type EndpointsOptions } from "../../src/http/endpoints.ts";
-import { pathOf } from "../../src/http/handler.ts";
-import { instrument } from "../../src/http/instrument.ts";
+import { Endpoints, type EndpointsOptions } from "../../src/http/admin/endpoints.ts";
+import { pathOf } from "../../src/http/request/handler.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type HonoContext, observe } from "../../src/bridge/hono.ts";
-import { instrument } from "../../src/http/instrument.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import service, { t } from "../../examples/hono.ts";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import type { ObserveOptions } from "../../src/http/extras.ts";
-import type { Handler } from "../../src/http/handler.ts";
-import { instrument } from "../../src/http/instrument.ts";
-import { setError, setRoute } from "../../src/http/route.ts";
+import type { ObserveOptions } from "../../src/http/server/extra_attributes.ts";
+import type { Handler } from "../../src/http/request/handler.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
+import { setError, setRoute } from "../../src/http/server/route.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
-import { encodeText } from "../../src/metrics/text.ts";
+import { encodeText } from "../../src/metrics/page/text.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
 

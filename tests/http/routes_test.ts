@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { routeOf } from "../../src/http/route.ts";
-import { guessRoutes } from "../../src/http/route_guess.ts";
-import { matchRoutes, nameRoutes } from "../../src/http/route_list.ts";
+import { routeOf } from "../../src/http/server/route.ts";
+import { guessRoutes } from "../../src/http/server/route_guess.ts";
+import { matchRoutes, nameRoutes } from "../../src/http/server/route_list.ts";
 
 const request = new Request("http://localhost/");
 

@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import { current } from "../../src/core/context.ts";
-import { instrument } from "../../src/http/instrument.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 test("instrument() has a lazy response begin in the request's span", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captureConsole } from "../../src/log/capture.ts";
-import { FunctionSink } from "../../src/log/function_sink.ts";
+import { captureConsole } from "../../src/log/console.ts";
+import { FunctionSink } from "../../src/log/sink/function.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { ManualClock } from "../manual_clock.ts";
 

@@ -19,10 +19,10 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Faults } from "../../src/core/faults.ts";
-import { type FileOptions, FileSink } from "../../src/log/file_sink.ts";
-import { LogfmtEncoder } from "../../src/log/logfmt.ts";
+import { type FileOptions, FileSink } from "../../src/log/sink/file.ts";
+import { LogfmtEncoder } from "../../src/log/format/logfmt.ts";
 import { Logger } from "../../src/log/logger.ts";
-import type { Sink } from "../../src/log/sink.ts";
+import type { Sink } from "../../src/log/sink/sink.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { skipWhen } from "../tool.ts";
 

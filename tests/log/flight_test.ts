@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
-import type { FlightOptions } from "../../src/log/flight.ts";
+import type { FlightOptions } from "../../src/log/gate/flight.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { telltale } from "../../src/telltale.ts";
 import { ManualClock } from "../manual_clock.ts";

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
-import { EcsEncoder } from "../../src/log/ecs.ts";
-import { encoderOf as chosen, type LogEncoder } from "../../src/log/format.ts";
-import { GelfEncoder } from "../../src/log/gelf.ts";
-import { LogfmtEncoder } from "../../src/log/logfmt.ts";
+import { EcsEncoder } from "../../src/log/format/ecs.ts";
+import { encoderOf as chosen, type LogEncoder } from "../../src/log/format/format.ts";
+import { GelfEncoder } from "../../src/log/format/gelf.ts";
+import { LogfmtEncoder } from "../../src/log/format/logfmt.ts";
 import { Logger } from "../../src/log/logger.ts";
-import type { LogRecord } from "../../src/log/record.ts";
+import type { LogRecord } from "../../src/log/record/record.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const ENCODERS = { ecs: EcsEncoder, gelf: GelfEncoder, logfmt: LogfmtEncoder };

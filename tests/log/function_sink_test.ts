@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { WhenFull } from "../../src/core/output.ts";
+import type { WhenFull } from "../../src/log/sink/output.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { FunctionSink, type FunctionSinkOptions } from "../../src/log/function_sink.ts";
+import { FunctionSink, type FunctionSinkOptions } from "../../src/log/sink/function.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { StreamSink } from "../../src/log/stream_sink.ts";
+import { StreamSink } from "../../src/log/sink/stream.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** A logger with a sink whose promises settle when the test says so. */

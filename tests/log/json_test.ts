@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
-import { JsonEncoder } from "../../src/log/json.ts";
+import { JsonEncoder } from "../../src/log/format/json.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { ManualClock } from "../manual_clock.ts";
 

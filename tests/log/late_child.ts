@@ -1,6 +1,6 @@
 /** Logs to sinks that take nothing in time, and ends as its arguments say; run by late_test.ts. */
 import process from "node:process";
-import { LokiSink } from "../../src/export/loki.ts";
+import { LokiSink } from "../../src/export/loki/mod.ts";
 import { FunctionSink, Logger, type LogSink, StdoutSink, StreamSink } from "../../src/log/mod.ts";
 
 const never = () => new Promise<never>(() => {});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { levelName, LEVELS, LevelTable, parseLevel } from "../../src/log/level.ts";
+import { levelName, LEVELS, LevelTable, parseLevel } from "../../src/log/record/level.ts";
 
 test("LEVELS are OTLP's severity numbers", () => {
   assert.deepEqual(LEVELS, { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 });

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { INFO } from "../../src/log/level.ts";
+import { INFO } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
-import type { LogRecord } from "../../src/log/record.ts";
+import type { LogRecord } from "../../src/log/record/record.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function make(options: LoggerOptions = {}) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { run } from "../../src/core/context.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { PrettyEncoder, type PrettyOptions } from "../../src/log/pretty.ts";
+import { PrettyEncoder, type PrettyOptions } from "../../src/log/format/pretty.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const NAUGHTY: readonly string[] = JSON.parse(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RecordRing } from "../../src/log/record_ring.ts";
-import type { LogRecord } from "../../src/log/record.ts";
+import { RecordRing } from "../../src/log/record/ring.ts";
+import type { LogRecord } from "../../src/log/record/record.ts";
 
 function record(message: string, sizeBytes: number): LogRecord {
   return {

@@ -9,9 +9,9 @@ import {
   EMAILS,
   JWTS,
   type RedactPattern,
-} from "../../src/core/redact_pattern.ts";
-import { Redactor } from "../../src/core/redact.ts";
-import type { RedactOptions } from "../../src/core/redact_options.ts";
+} from "../../src/core/redact/pattern.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
+import type { RedactOptions } from "../../src/core/redact/options.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { telltale } from "../../src/telltale.ts";
 import { growsLinearly } from "../growth.ts";

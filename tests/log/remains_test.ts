@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LevelTable } from "../../src/log/level.ts";
+import { LevelTable } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { Remains } from "../../src/log/remains.ts";
-import type { LogSink } from "../../src/log/sink.ts";
+import { Remains } from "../../src/log/sink/unsent.ts";
+import type { LogSink } from "../../src/log/sink/sink.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** What is left of so many records by these sinks: what is said of each, and the numbers of lines. */

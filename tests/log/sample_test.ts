@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ERROR, INFO, WARN } from "../../src/log/level.ts";
+import { ERROR, INFO, WARN } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
-import { burst, everyNth, PerMessage, randomly } from "../../src/log/sample.ts";
+import { burst, everyNth, PerMessage, randomly } from "../../src/log/gate/sample.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function make(options: LoggerOptions) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Cells } from "../../src/metrics/cells.ts";
-import { Layout } from "../../src/metrics/layout.ts";
+import { Cells } from "../../src/metrics/instrument/histogram_store.ts";
+import { Layout } from "../../src/metrics/instrument/bucket_layout.ts";
 import {
   aggregate,
   encodeText,
@@ -10,11 +10,11 @@ import {
   numberFamily,
   Registry,
 } from "../../src/metrics/mod.ts";
-import { aggregateInSlices } from "../../src/metrics/aggregate.ts";
+import { aggregateInSlices } from "../../src/metrics/cluster/aggregate.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { NO_LABELS } from "../../src/metrics/labels.ts";
-import { halve } from "../../src/metrics/native.ts";
-import { mergeNative } from "../../src/metrics/native_merge.ts";
+import { NO_LABELS } from "../../src/metrics/data/labels.ts";
+import { halve } from "../../src/metrics/data/native.ts";
+import { mergeNative } from "../../src/metrics/data/native_merge.ts";
 
 function page(
   ...members: (Family[] | { process?: string; gone?: boolean; families: Family[] })[]

@@ -8,8 +8,8 @@ import type {
   NumberFamily,
   NumberSample,
   SummaryFamily,
-} from "../../src/metrics/family.ts";
-import { type LabelSet, labelSet } from "../../src/metrics/labels.ts";
+} from "../../src/metrics/data/family.ts";
+import { type LabelSet, labelSet } from "../../src/metrics/data/labels.ts";
 
 /** The big list of naughty strings. */
 export const NAUGHTY: readonly string[] = JSON.parse(

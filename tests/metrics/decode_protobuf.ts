@@ -1,7 +1,7 @@
 /** Protocol buffers of Prometheus, read by an implementation that is not ours. */
 import protobuf from "protobufjs";
-import type { Exemplar, Family, NativeBucket } from "../../src/metrics/family.ts";
-import { labelSet } from "../../src/metrics/labels.ts";
+import type { Exemplar, Family, NativeBucket } from "../../src/metrics/data/family.ts";
+import { labelSet } from "../../src/metrics/data/labels.ts";
 
 /** `io.prometheus.client`, by the field numbers of its metrics.proto. */
 const CLIENT = protobuf.parse(`

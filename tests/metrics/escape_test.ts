@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { escapeName, numberFamily } from "../../src/metrics/mod.ts";
-import { escapeFamily } from "../../src/metrics/escape_family.ts";
+import { escapeFamily } from "../../src/metrics/data/escape_family.ts";
 
 // The cases of prometheus/common's model tests.
 const NAMES: [name: string, underscores: string, dots: string, values: string][] = [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import { encodeMessage, FamilyAssembly, familyParts } from "../../src/metrics/member_parts.ts";
+import { encodeMessage, FamilyAssembly, familyParts } from "../../src/metrics/cluster/wire.ts";
 import { type Family, numberFamily, Registry } from "../../src/metrics/mod.ts";
-import { Pause } from "../../src/metrics/pause.ts";
+import { Pause } from "../../src/core/pause.ts";
 
 /** As a member sends families, and another reads them. */
 function sent(families: readonly Family[]): { sizes: number[]; read: Promise<Family[]> } {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Cells } from "../../src/metrics/cells.ts";
-import { Layout } from "../../src/metrics/layout.ts";
-import { nativeBound } from "../../src/metrics/native_bounds.ts";
+import { Cells } from "../../src/metrics/instrument/histogram_store.ts";
+import { Layout } from "../../src/metrics/instrument/bucket_layout.ts";
+import { nativeBound } from "../../src/metrics/data/native.ts";
 
 const { schemas } = JSON.parse(
   readFileSync(new URL("../data/native_histogram_bounds.json", import.meta.url), "utf8"),

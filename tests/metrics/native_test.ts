@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Cells } from "../../src/metrics/cells.ts";
-import type { NativeHistogram } from "../../src/metrics/family.ts";
-import { Layout } from "../../src/metrics/layout.ts";
+import { Cells } from "../../src/metrics/instrument/histogram_store.ts";
+import type { NativeHistogram } from "../../src/metrics/data/family.ts";
+import { Layout } from "../../src/metrics/instrument/bucket_layout.ts";
 import { Registry } from "../../src/metrics/mod.ts";
-import { DEFAULT_NATIVE_LIMITS, halve, limitBuckets } from "../../src/metrics/native.ts";
+import { DEFAULT_NATIVE_LIMITS, halve, limitBuckets } from "../../src/metrics/data/native.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const { schemas } = JSON.parse(

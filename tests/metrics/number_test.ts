@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalBound, formatValue } from "../../src/metrics/number.ts";
+import { canonicalBound, formatValue } from "../../src/metrics/data/line.ts";
 
 test("formatValue() writes what every text format reads", () => {
   const table: [number, string][] = [

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeOpenMetrics, encodeProtobuf, encodeText, Faults } from "../../src/metrics/mod.ts";
-import type { Frozen } from "../../src/metrics/metric.ts";
+import type { Frozen } from "../../src/metrics/instrument/metric.ts";
 import { type Format, Registry } from "../../src/metrics/mod.ts";
 import { fix } from "../../src/metrics/reader.ts";
-import { writePage } from "../../src/metrics/page.ts";
-import { Pause } from "../../src/metrics/pause.ts";
+import { writePage } from "../../src/metrics/page/page.ts";
+import { Pause } from "../../src/core/pause.ts";
 
 const SERIES = 5000;
 /** What fixing a series, making a sample and writing one cost on the test's clock. */

@@ -1,6 +1,6 @@
 import { run } from "../../src/core/context.ts";
-import type { Family } from "../../src/metrics/family.ts";
-import { numberFamily } from "../../src/metrics/family.ts";
+import type { Family } from "../../src/metrics/data/family.ts";
+import { numberFamily } from "../../src/metrics/data/family.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { NAUGHTY } from "./arbitrary.ts";

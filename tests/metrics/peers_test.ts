@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { run } from "../../src/core/context.ts";
-import { nativeBound } from "../../src/metrics/native_bounds.ts";
+import { nativeBound } from "../../src/metrics/data/native.ts";
 import { type HistogramFamily, Registry } from "../../src/metrics/mod.ts";
 import { lint } from "../../src/testing/mod.ts";
 import { Prometheus } from "../e2e/prometheus.ts";

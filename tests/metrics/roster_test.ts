@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { aggregate, type Family, numberFamily } from "../../src/metrics/mod.ts";
-import type { MemberFamilies } from "../../src/metrics/aggregate.ts";
-import { Roster } from "../../src/metrics/roster.ts";
+import type { MemberFamilies } from "../../src/metrics/cluster/aggregate.ts";
+import { Roster } from "../../src/metrics/cluster/roster.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function rosterOf(ownId = "own"): { roster: Roster; clock: ManualClock } {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { LoopLag } from "../../src/metrics/loop_lag.ts";
-import { GcWatch } from "../../src/metrics/gc.ts";
+import { LoopLag } from "../../src/metrics/runtime/loop_lag.ts";
+import { GcWatch } from "../../src/metrics/runtime/gc.ts";
 import { type NumberFamily, RuntimeCollector } from "../../src/metrics/mod.ts";
 import { runtime } from "../../src/core/platform.ts";
 import { ManualClock } from "../manual_clock.ts";

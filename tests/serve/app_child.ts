@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { telltale } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
-import { setRoute } from "../../src/http/route.ts";
+import { setRoute } from "../../src/http/server/route.ts";
 
 const { tls, unix, admin, level, token } = JSON.parse(process.argv[2] ?? "{}");
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { telltale as real } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
-import { peerOf } from "../../src/http/peer.ts";
-import { routeOf } from "../../src/http/route.ts";
+import { peerOf } from "../../src/http/request/peer.ts";
+import { routeOf } from "../../src/http/server/route.ts";
 import {
   type BunHandler,
   type BunServeOptions,

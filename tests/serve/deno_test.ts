@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { telltale as real } from "../../mod.ts";
 import { runtime } from "../../src/core/platform.ts";
-import { peerOf } from "../../src/http/peer.ts";
+import { peerOf } from "../../src/http/request/peer.ts";
 import {
   type DenoServeOptions,
   type DenoTelltale,

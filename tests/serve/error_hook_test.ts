@@ -3,7 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { telltale } from "../../mod.ts";
-import { setRoute } from "../../src/http/route.ts";
+import { setRoute } from "../../src/http/server/route.ts";
 import { ADAPTERS, serveHere } from "./here.ts";
 import { HERE } from "./service.ts";
 

@@ -17,8 +17,8 @@ const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).hre
 const app = (generation: number, isKept: boolean) => `
 import process from "node:process";
 import { telltale } from ${here("../../mod.ts")};
-import { OtelBridge } from ${here("../../src/bridge/otel.ts")};
-import { captureConsole } from ${here("../../src/log/capture.ts")};
+import { OtelBridge } from ${here("../../src/bridge/otel/mod.ts")};
+import { captureConsole } from ${here("../../src/log/console.ts")};
 import { serve } from ${here("../../src/serve/bun.ts")};
 
 const make = () => telltale({ service: "hot", log: { level: "fatal" }, metrics: { runtime: false } });

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import process from "node:process";
 import { telltale } from "../../mod.ts";
-import { peerOf } from "../../src/http/peer.ts";
+import { peerOf } from "../../src/http/request/peer.ts";
 import { type NodeServeInfo, type NodeServeOptions, serve } from "../../src/serve/node.ts";
 import { until } from "../e2e/wait.ts";
 import { lines, sendRaw } from "./raw.ts";

@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { runtime } from "../../src/core/platform.ts";
-import type { Handler } from "../../src/http/handler.ts";
-import { instrument } from "../../src/http/instrument.ts";
+import type { Handler } from "../../src/http/request/handler.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { lines, sendRaw } from "./raw.ts";
 

@@ -1,9 +1,9 @@
 import { throws } from "node:assert/strict";
 import { test } from "node:test";
-import { OtelBridge } from "../../src/bridge/otel.ts";
-import { LokiSink } from "../../src/export/loki.ts";
-import { OtlpExporter } from "../../src/export/mod.ts";
-import { Pushgateway, RemoteWrite } from "../../src/export/push.ts";
+import { OtelBridge } from "../../src/bridge/otel/mod.ts";
+import { LokiSink } from "../../src/export/loki/mod.ts";
+import { OtlpExporter } from "../../src/export/otlp/mod.ts";
+import { Pushgateway, RemoteWrite } from "../../src/export/push/mod.ts";
 import * as health from "../../src/health/mod.ts";
 import * as http from "../../src/http/mod.ts";
 import * as log from "../../src/log/mod.ts";

@@ -14,7 +14,7 @@ import {
   PrettyEncoder,
   type RedactOptions,
 } from "../../src/log/mod.ts";
-import { labelSet } from "../../src/metrics/labels.ts";
+import { labelSet } from "../../src/metrics/data/labels.ts";
 import { type Telltale, telltale } from "../../src/telltale.ts";
 
 const PATHS = [

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { labelSet } from "../../src/metrics/labels.ts";
+import { labelSet } from "../../src/metrics/data/labels.ts";
 import { encodeOpenMetrics, encodeText, type Family } from "../../src/metrics/mod.ts";
 import { ParseError, parseOpenMetrics, parsePage, parseText } from "../../src/testing/mod.ts";
 import { built, lackingBuilt } from "../peers/built.ts";

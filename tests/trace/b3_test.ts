@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { b3, parseB3 } from "../../src/trace/b3.ts";
+import { b3, parseB3 } from "../../src/trace/propagation/b3.ts";
 
 const T = "80f198ee56343ba864fe8b2a57d3eff7", S = "e457b5a2e4d86bd1", P = "05e3ac9a4f6e3b90";
 const ok = (flags: number, traceId = T) => ({ traceId, spanId: S, flags });

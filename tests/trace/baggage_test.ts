@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatBaggage, parseBaggage } from "../../src/trace/baggage.ts";
+import { formatBaggage, parseBaggage } from "../../src/trace/propagation/baggage.ts";
 
 const plain = (header: string | null | undefined) => {
   const baggage = parseBaggage(header);

@@ -1,8 +1,8 @@
 /** A million requests, each with awaits, timers and detached work; prints the heap on the way. */
 import process from "node:process";
-import { instrument } from "../../src/http/instrument.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
 import { current } from "../../src/core/context.ts";
-import { failed, share } from "../../src/trace/tail_rules.ts";
+import { failed, share } from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const REQUESTS = 1_000_000, AT_ONCE = 100;

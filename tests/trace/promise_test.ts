@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { current } from "../../src/core/context.ts";
 import { runtime } from "../../src/core/platform.ts";
-import { alwaysOff, parentBased } from "../../src/trace/sampler.ts";
+import { alwaysOff, parentBased } from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { skipWhen } from "../tool.ts";
 

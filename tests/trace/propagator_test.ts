@@ -2,10 +2,16 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { type Context, current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { instrument } from "../../src/http/instrument.ts";
-import { b3 } from "../../src/trace/b3.ts";
-import type { Carrier } from "../../src/trace/carrier.ts";
-import { composite, extract, inject, type Propagator, w3c } from "../../src/trace/propagator.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
+import { b3 } from "../../src/trace/propagation/b3.ts";
+import type { Carrier } from "../../src/trace/propagation/carrier.ts";
+import {
+  composite,
+  extract,
+  inject,
+  type Propagator,
+  w3c,
+} from "../../src/trace/propagation/propagator.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { growsLinearly } from "../growth.ts";
 

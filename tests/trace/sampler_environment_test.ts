@@ -4,8 +4,8 @@ import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { telltale, type TelltaleOptions } from "../../src/telltale.ts";
-import { alwaysOn } from "../../src/trace/sampler.ts";
-import { samplerFromEnvironment } from "../../src/trace/sampler_environment.ts";
+import { alwaysOn } from "../../src/trace/sampling/sampler.ts";
+import { samplerFromEnvironment } from "../../src/trace/sampling/environment.ts";
 
 const low = "0123456789abcdef0120000000000000", high = "0123456789abcdef01ffffffffffffff";
 const parent = (flags: number): Context => ({

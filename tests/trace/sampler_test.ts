@@ -3,11 +3,17 @@ import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { Ids } from "../../src/core/ids.ts";
-import { alwaysOff, alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
+import {
+  alwaysOff,
+  alwaysOn,
+  parentBased,
+  rateLimited,
+  ratio,
+} from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-import { atMost, failed } from "../../src/trace/tail_rules.ts";
-import { instrument } from "../../src/http/instrument.ts";
-import { setRoute } from "../../src/http/route.ts";
+import { atMost, failed } from "../../src/trace/sampling/tail_rules.ts";
+import { instrument } from "../../src/http/server/instrument.ts";
+import { setRoute } from "../../src/http/server/route.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const id = (random: string) => "0123456789abcdef01" + random;

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Ids } from "../../src/core/ids.ts";
 import type { Attributes, AttributeValue } from "../../src/core/attributes.ts";
 import type { Context } from "../../src/core/context.ts";
-import type { Span } from "../../src/trace/span.ts";
+import type { Span } from "../../src/trace/span/span.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-import type { TracerOptions } from "../../src/trace/tracer_options.ts";
+import type { TracerOptions } from "../../src/trace/options.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const EPOCH = Date.UTC(2026, 0, 1);

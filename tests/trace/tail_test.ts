@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { ratio } from "../../src/trace/sampler.ts";
-import type { TailOptions } from "../../src/trace/tail.ts";
+import { ratio } from "../../src/trace/sampling/sampler.ts";
+import type { TailOptions } from "../../src/trace/sampling/tail.ts";
 import {
   atMost,
   failed,
@@ -13,9 +13,9 @@ import {
   slowerThanQuantile,
   type TailRule,
   when,
-} from "../../src/trace/tail_rules.ts";
+} from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-import type { TracerOptions } from "../../src/trace/tracer_options.ts";
+import type { TracerOptions } from "../../src/trace/options.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function setUp(tail: TailOptions | readonly TailRule[], options: TracerOptions = {}) {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatTraceparent, parseTraceparent } from "../../src/trace/traceparent.ts";
+import { formatTraceparent, parseTraceparent } from "../../src/trace/propagation/traceparent.ts";
 
 const T = "0af7651916cd43dd8448eb211c80319c", S = "b7ad6b7169203331";
 const ok = (flags: number) => ({ traceId: T, spanId: S, flags });

@@ -1,11 +1,17 @@
 import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import { Redactor } from "../../src/core/redact.ts";
-import { alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampler.ts";
-import { atMost, share, slowerThan, slowerThanQuantile, when } from "../../src/trace/tail_rules.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
+import { alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampling/sampler.ts";
+import {
+  atMost,
+  share,
+  slowerThan,
+  slowerThanQuantile,
+  when,
+} from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-import type { TracerOptions } from "../../src/trace/tracer_options.ts";
+import type { TracerOptions } from "../../src/trace/options.ts";
 import { telltale } from "../../mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Context, current, run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { alwaysOff, parentBased, type Sampler } from "../../src/trace/sampler.ts";
-import type { Span, SpanOptions } from "../../src/trace/span.ts";
+import { alwaysOff, parentBased, type Sampler } from "../../src/trace/sampling/sampler.ts";
+import type { Span, SpanOptions } from "../../src/trace/span/span.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const remote = (flags: number): Context => ({

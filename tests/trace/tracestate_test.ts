@@ -6,7 +6,7 @@ import {
   parseTracestate,
   setTracestate,
   tracestateValue,
-} from "../../src/trace/tracestate.ts";
+} from "../../src/trace/propagation/tracestate.ts";
 
 const members = (count: number, length = 1) =>
   Array.from({ length: count }, (_, i) => `k${i}=${"v".repeat(length)}`).join(",");

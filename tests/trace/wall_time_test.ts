@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../../src/core/clock.ts";
-import { WallTime } from "../../src/trace/wall_time.ts";
+import { WallTime } from "../../src/trace/span/wall_time.ts";
 
 /** A machine whose true Unix time has a fraction that `Date.now()` does not show. */
 class Machine implements Clock {

@@ -7,7 +7,7 @@
  */
 import process from "node:process";
 import { instrument, setRoute, type Telltale, telltale } from "../../../mod.ts";
-import type { InstrumentOptions } from "../../../src/http/instrument.ts";
+import type { InstrumentOptions } from "../../../src/http/server/instrument.ts";
 import { hello, listen } from "./listen.ts";
 
 /** Each has what those before it have. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Family, HistogramSample, NumberFamily } from "../../metrics/family.ts";
+import type { Family, HistogramSample, NumberFamily } from "../../metrics/data/family.ts";
 import type { LineReader, MetadataLine, SampleLine } from "./line.ts";
 import type { Dialect } from "./scan.ts";
 import { Point } from "./point.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Exemplar } from "../../metrics/family.ts";
-import { labelSet } from "../../metrics/labels.ts";
+import type { Exemplar } from "../../metrics/data/family.ts";
+import { labelSet } from "../../metrics/data/labels.ts";
 import { clip, type Dialect, isBlank, Scanner, unescape } from "./scan.ts";
 
 /** A line that says something about a family. */

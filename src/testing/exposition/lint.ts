@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Family } from "../../metrics/family.ts";
+import type { Family } from "../../metrics/data/family.ts";
 
 /** One thing to change. */
 export interface LintProblem {

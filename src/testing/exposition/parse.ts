@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { refuseUnknown } from "../../core/known_options.ts";
-import type { Family } from "../../metrics/family.ts";
+import { refuseUnknown } from "../../core/check.ts";
+import type { Family } from "../../metrics/data/family.ts";
 import { FamilyReader } from "./family.ts";
 import { LineReader } from "./line.ts";
 import type { Dialect } from "./scan.ts";

@@ -8,8 +8,8 @@ import type {
   HistogramSample,
   NumberSample,
   SummarySample,
-} from "../../metrics/family.ts";
-import { type LabelSet, labelSet } from "../../metrics/labels.ts";
+} from "../../metrics/data/family.ts";
+import { type LabelSet, labelSet } from "../../metrics/data/labels.ts";
 import type { SampleLine } from "./line.ts";
 import { type Dialect, parseNumber } from "./scan.ts";
 

@@ -8,7 +8,7 @@ import { suppressTracing, W3CTraceContextPropagator } from "@opentelemetry/core"
 import * as sdkLogs from "@opentelemetry/sdk-logs";
 import * as sdkTrace from "@opentelemetry/sdk-trace";
 import { createRequire } from "node:module";
-import { OtelBridge } from "../../../src/bridge/otel.ts";
+import { OtelBridge } from "../../../src/bridge/otel/mod.ts";
 import { Logger } from "../../../src/log/logger.ts";
 import { Registry } from "../../../src/metrics/registry.ts";
 import { Tracer } from "../../../src/trace/tracer.ts";

@@ -1,0 +1,53 @@
+/**
+ * What listeners of an event throw, kept from ending the process.
+ *
+ * @module
+ */
+import { deno, nodeProcess } from "../core/platform.ts";
+
+/**
+ * Runs `fn`, which calls listeners of the application's. An event hands what they throw, or what they
+ * reject with at once, to the runtime, which ends the process of it: here it is told to `caught`, and
+ * so is what `fn` itself throws.
+ */
+export function isolated(fn: () => void, caught: (error: unknown) => void): void {
+  const release = deno === undefined ? catchOfProcess(caught) : catchOfEvents(caught);
+  // Node throws it in the next tick, and a rejection is told after all that is due now.
+  setTimeout(release, 0);
+  try {
+    fn();
+  } catch (error) {
+    caught(error);
+  }
+}
+
+function catchOfProcess(caught: (error: unknown) => void): () => void {
+  const process = nodeProcess();
+  const names = ["uncaughtException", "unhandledRejection"];
+  for (const name of names) process.on(name, caught);
+  return () => {
+    for (const name of names) process.off(name, caught);
+  };
+}
+
+interface Fault {
+  readonly error?: unknown;
+  readonly reason?: unknown;
+  preventDefault(): void;
+}
+
+function catchOfEvents(caught: (error: unknown) => void): () => void {
+  const listener = (fault: Fault) => {
+    fault.preventDefault();
+    caught(fault.error ?? fault.reason);
+  };
+  const { addEventListener, removeEventListener } = globalThis as unknown as Record<
+    "addEventListener" | "removeEventListener",
+    (name: string, listener: (fault: Fault) => void) => void
+  >;
+  const names = ["error", "unhandledrejection"];
+  for (const name of names) addEventListener(name, listener);
+  return () => {
+    for (const name of names) removeEventListener(name, listener);
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * What Telltale says of itself: the parts' plain numbers, made into families.
+ *
+ * @module
+ */
+import type { Faults } from "../core/faults.ts";
+import type { Resource } from "../core/resource.ts";
+import type { HealthRegistry } from "../health/registry.ts";
+import { statusValue } from "../health/snapshot.ts";
+import type { Logger } from "../log/logger.ts";
+import { type Family, numberFamily } from "../metrics/data/family.ts";
+import type { Registry } from "../metrics/registry.ts";
+import type { Tracer } from "../trace/tracer.ts";
+
+/** The parts that keep numbers. */
+export interface SelfParts {
+  readonly resource: Resource;
+  readonly metrics: Registry;
+  readonly tracer: Tracer;
+  readonly log: Logger;
+  readonly health: HealthRegistry;
+  readonly faults: Faults;
+}
+
+/** All families that the parts' numbers make. No part knows of metrics, so that each stands alone. */
+export function selfFamilies(parts: SelfParts): Family[] {
+  return [
+    ...identity(parts.resource),
+    ...health(parts.health),
+    ...faults(parts.faults),
+    ...metrics(parts.metrics),
+    ...traces(parts.tracer),
+    ...logs(parts.log),
+  ];
+}
+
+/** The name and labels that OpenTelemetry's Prometheus exporters give a resource. */
+function identity({ attributes }: Resource): Family[] {
+  const labels: Record<string, string> = {};
+  for (
+    const name of [
+      "service.name",
+      "service.version",
+      "service.instance.id",
+      "deployment.environment.name",
+    ]
+  ) {
+    const value = attributes[name];
+    if (value !== undefined) labels[name.replaceAll(".", "_")] = String(value);
+  }
+  return [numberFamily("info", "target_info", "The service and its instance", [[1, labels]])];
+}
+
+function health(registry: HealthRegistry): Family[] {
+  const components = Object.entries(registry.snapshot().components)
+    .filter(([, { lastCheckedMs }]) => lastCheckedMs !== undefined);
+  if (components.length === 0) return [];
+  return [
+    // A cluster is as well as its worst member.
+    {
+      ...numberFamily(
+        "gauge",
+        "component_health_status",
+        "2 is UP, 1 is DEGRADED, 0 is DOWN",
+        components.map(([component, { status }]) => [statusValue(status), { component }]),
+      ),
+      aggregation: "min",
+    },
+    {
+      ...numberFamily(
+        "gauge",
+        "health_check_duration_seconds",
+        "How long the last run of a check took",
+        components.map(([component, { durationMs }]) => [durationMs / 1000, { component }]),
+      ),
+      aggregation: "max",
+    },
+  ];
+}
+
+function faults(faults: Faults): Family[] {
+  return [
+    numberFamily(
+      "counter",
+      "telltale_internal_errors_total",
+      "What went wrong inside Telltale or in a callback it was given",
+      [...faults.counts()].map(([where, count]) => [count, { where }]),
+    ),
+  ];
+}
+
+function metrics({ counts }: Registry): Family[] {
+  return [
+    numberFamily("gauge", "telltale_series", "Series held", [[counts.series]]),
+    numberFamily("counter", "telltale_samples_dropped_total", "Samples that were dropped", [
+      [counts.badLabels, { reason: "labels" }],
+      [counts.badValues, { reason: "value" }],
+    ]),
+    numberFamily(
+      "counter",
+      "telltale_samples_overflowed_total",
+      "Samples that went to an overflow series",
+      [[counts.overflowed]],
+    ),
+  ];
+}
+
+function traces({ counts }: Tracer): Family[] {
+  return [
+    numberFamily("counter", "telltale_spans_total", "Spans started", [
+      [counts.started, { sampled: "true" }],
+      [counts.unsampled, { sampled: "false" }],
+    ]),
+    numberFamily("counter", "telltale_span_misuse_total", "Verbs used on a span after its end", [
+      [counts.misuse],
+    ]),
+    numberFamily("counter", "telltale_spans_unkept_total", "Spans that tail sampling let go", [
+      [counts.unkept, { reason: "rules" }],
+      [counts.trimmed, { reason: "full" }],
+    ]),
+  ];
+}
+
+function logs({ counts }: Logger): Family[] {
+  const { output } = counts;
+  return [
+    numberFamily("counter", "telltale_log_records_total", "Log records made", [[counts.records]]),
+    numberFamily("counter", "telltale_log_records_dropped_total", "Log records that were lost", [
+      [counts.failed, { reason: "failed" }],
+      [counts.missed, { reason: "missed" }],
+      [counts.sampled, { reason: "sampled" }],
+      [counts.suppressed, { reason: "suppressed" }],
+      [output.droppedFull, { reason: "output full" }],
+      [output.droppedClosed, { reason: "output closed" }],
+      [output.droppedFailed, { reason: "output failed" }],
+    ]),
+  ];
+}

@@ -1,0 +1,24 @@
+/**
+ * Plain data: what JSON can hold.
+ *
+ * @module
+ */
+
+/** What JSON can hold. */
+export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject;
+
+/** An object of {@linkcode Plain} values. */
+export interface PlainObject {
+  readonly [key: string]: Plain;
+}
+
+/** Longest string kept, in UTF-16 units; the rest is cut and counted in its place. */
+export const MAX_STRING = 16_384;
+/** Objects inside objects that are followed. */
+export const MAX_DEPTH = 10;
+/** Values in all that one walk copies. */
+export const MAX_VALUES = 2_000;
+/** UTF-16 units in all that one walk copies. */
+export const MAX_UNITS = 131_072;
+/** Longest key kept, in UTF-16 units. */
+export const MAX_KEY = 1024;

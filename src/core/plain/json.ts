@@ -1,0 +1,43 @@
+/**
+ * JSON text that stays on one line.
+ *
+ * @module
+ */
+import { plain } from "./plain.ts";
+import type { Plain } from "./data.ts";
+import type { Redactor } from "../redact/redactor.ts";
+
+/** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
+export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
+/** Says whether there is one of them, for less than to replace none. */
+const HAS_BREAKERS = /[\x7f-\x9f\u2028\u2029]/;
+/** Anything that a JSON string can't hold as it stands, or {@linkcode LINE_BREAKERS}. */
+// deno-lint-ignore no-control-regex
+const UNCLEAN = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
+
+/**
+ * A string as a JSON literal on one line: line and paragraph separators and C1 controls are escaped
+ * too, and so are lone surrogates, which UTF-8 can't carry.
+ */
+export function quote(text: string): string {
+  if (!UNCLEAN.test(text)) return '"' + text + '"';
+  return escapeBreakers(JSON.stringify(text));
+}
+
+/** JSON text of plain data, on one line. Not safe for anything else: {@linkcode plain} comes first. */
+export function stringify(value: Plain): string {
+  return escapeBreakers(JSON.stringify(value));
+}
+
+function escapeBreakers(json: string): string {
+  if (!HAS_BREAKERS.test(json)) return json;
+  return json.replace(
+    LINE_BREAKERS,
+    (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+/** JSON text of any value, on one line; bounded and never throws, see {@linkcode plain}. */
+export function encodeJson(value: unknown, redactor?: Redactor): string {
+  return stringify(plain(value, redactor));
+}

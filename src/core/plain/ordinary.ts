@@ -1,0 +1,160 @@
+/**
+ * Plain data of values that are nearly that: the fast way of `Walk`.
+ *
+ * @module
+ */
+import {
+  MAX_KEY,
+  MAX_STRING,
+  MAX_UNITS,
+  MAX_VALUES,
+  type Plain,
+  type PlainObject,
+} from "./data.ts";
+import { dateText } from "./text.ts";
+import type { Redactor } from "../redact/redactor.ts";
+
+/** What copies are counted in. */
+export interface Counts {
+  /** UTF-16 units of text, plus 8 for each value. */
+  size: number;
+  /** Values. */
+  values: number;
+}
+
+/**
+ * The copy of plain objects and arrays of scalars and dates. Undefined where there is anything else, a
+ * key that hides, or more than the budget or the depth has room for; a cycle is known by its depth only.
+ * May throw: getters and traps run here.
+ */
+export function ordinary(
+  value: object,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (depth <= 0) return undefined;
+  if (Array.isArray(value)) return elements(value, depth, counts, redactor);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) {
+    return properties(value, depth, counts, redactor);
+  }
+  return prototype === Date.prototype ? dateText(value as Date) : undefined;
+}
+
+/** Whether a `value` stands beside a `name` or `key` that hides it, as in lists of headers or cookies. */
+export function hidesValue(
+  holder: object,
+  redactor: Pick<Redactor, "hides">,
+): boolean {
+  try {
+    const { name, key } = holder as { name?: unknown; key?: unknown };
+    return typeof name === "string" && redactor.hides(name) ||
+      typeof key === "string" && redactor.hides(key);
+  } catch {
+    return false; // A getter or a trap threw: it says so in its own place.
+  }
+}
+
+/** Whether names and values stand by turns in what is under a key, as in `rawHeaders` of `node:http`. */
+export function isFlatList(key: string, value: unknown): value is readonly unknown[] {
+  return /(?:headers|trailers)$/i.test(key) && Array.isArray(value) && value.length % 2 === 0 &&
+    typeof value[0] === "string";
+}
+
+/** Whether one of the names in such a list hides. */
+export function hidesInList(key: string, value: unknown, redactor: Redactor): boolean {
+  if (!Array.isArray(value) || !isFlatList(key, value)) return false;
+  for (let i = 0; i < value.length && i < MAX_VALUES; i += 2) {
+    if (typeof value[i] === "string" && redactor.hides(value[i])) return true;
+  }
+  return false;
+}
+
+/** Whether a value of a list stands behind an option of a command line that hides it: `--password`. */
+export function hidesArgument(
+  list: readonly unknown[],
+  index: number,
+  redactor: Pick<Redactor, "hides">,
+): boolean {
+  const option = list[index - 1], value = list[index];
+  return typeof option === "string" && option.startsWith("--") && redactor.hides(option.slice(2)) &&
+    !(typeof value === "string" && value.startsWith("-"));
+}
+
+/** Whether it may be an entry, as those that `Headers` and a Map are made of. */
+export function isPair(value: unknown): value is readonly [string, unknown] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "string";
+}
+
+function elements(
+  value: readonly unknown[],
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (value.length > MAX_VALUES - counts.values) return undefined;
+  const copied: Plain[] = [];
+  for (let i = 0; i < value.length; i++) {
+    const held = value[i];
+    if (redactor !== undefined) {
+      if (isPair(held) && redactor.hides(held[0])) return undefined;
+      if (i > 0 && hidesArgument(value, i, redactor)) return undefined;
+    }
+    const plain = held === undefined ? null : copy(held, depth, counts, redactor);
+    if (plain === undefined) return undefined;
+    copied.push(plain);
+  }
+  return copied;
+}
+
+function properties(
+  value: object,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): PlainObject | undefined {
+  // Key by key: a clone would hold on to what symbols name.
+  const copied: Record<string, Plain> = {};
+  for (const key in value) {
+    const held: unknown = (value as Record<string, unknown>)[key];
+    if (held === undefined) continue;
+    if (key.length > MAX_KEY || key === "__proto__" || redactor?.hides(key) === true) {
+      return undefined;
+    }
+    if (redactor !== undefined && hidesBeside(value, key, held, redactor)) return undefined;
+    counts.size += key.length;
+    const plain = copy(held, depth, counts, redactor);
+    if (plain === undefined) return undefined;
+    copied[key] = plain;
+  }
+  return copied;
+}
+
+function hidesBeside(holder: object, key: string, held: unknown, redactor: Redactor): boolean {
+  return key === "value" ? hidesValue(holder, redactor) : hidesInList(key, held, redactor);
+}
+
+function copy(
+  value: unknown,
+  depth: number,
+  counts: Counts,
+  redactor: Redactor | undefined,
+): Plain | undefined {
+  if (++counts.values > MAX_VALUES || counts.size > MAX_UNITS) return undefined;
+  counts.size += 8;
+  switch (typeof value) {
+    case "string":
+      counts.size += value.length;
+      if (value.length > MAX_STRING) return undefined;
+      return redactor === undefined ? value : redactor.named(value);
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "boolean":
+      return value;
+    case "object":
+      return value === null ? null : ordinary(value, depth - 1, counts, redactor);
+    default:
+      return undefined;
+  }
+}

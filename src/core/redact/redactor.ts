@@ -1,0 +1,364 @@
+/**
+ * What is hidden in all that leaves: log records, spans, errors, health.
+ *
+ * @module
+ */
+import { nodeProcess } from "../platform.ts";
+import { clip, head } from "../text.ts";
+import { refuseUnknown } from "../check.ts";
+import {
+  checkedBy,
+  checkedPattern,
+  fold,
+  foldedKeys,
+  REDACT_OPTIONS,
+  type RedactOptions,
+} from "./options.ts";
+import { RedactPaths } from "./path.ts";
+import type { RedactPattern } from "./pattern.ts";
+import { elements, options, said } from "./prose.ts";
+import {
+  credentials,
+  decoded,
+  type Edit,
+  edited,
+  type Hider,
+  mayHold,
+  members,
+  parameters,
+} from "./text.ts";
+import { isSecretName, SECRET_NAMES } from "./words.ts";
+
+/** Integers below it are shorter than the numbers that patterns find. */
+export const LONG_NUMBER = 1e12;
+
+/** What stands where a value was hidden. */
+export const REDACTED = "[REDACTED]";
+
+/**
+ * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
+ * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
+ * than the usual, give `alsoKeys` instead.
+ */
+export const DEFAULT_REDACTED_KEYS: readonly string[] = [
+  ...SECRET_NAMES,
+  ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
+  ...["auth-token", "client-secret", "x-api-key"],
+  ...["pass", "pw", "creds"],
+];
+
+/**
+ * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
+ * and is longer than this may not be known for what it is.
+ */
+const REACH = 8192;
+
+/** Answers kept; keys an application uses are few. */
+const MAX_CACHED = 1024;
+/** A power of two. */
+const SLOTS = 256;
+/** A longer key is told by its start. */
+const MAX_KEY = 256;
+
+/**
+ * Tells what is to be hidden: values by key, values by path, and parts of texts by pattern.
+ *
+ * Unless `keys` are given, the words of a key tell, in camelCase or with `-`, `_` or `.` between them:
+ *
+ * | hidden where it stands | what is hidden |
+ * | --- | --- |
+ * | anywhere in the key | `password`, `passwd`, `pwd`, `passphrase`, `passcode`, `secret`, `credential`, `authorization`, `jwt`, `private_key`, `secret_key`, `ssn`, `social_security`, `cvv`, `cvc` |
+ * | at its end | `token`, `api_key`, `access_key` and other keys to something, `bearer`, `cookie`, `session`, `session_id`, `sid`, `csrf`, `xsrf`, `dsn`, `connection_string`, `database_url` and those of databases by name, `card_number`, `credit_card`, `pin`, `otp` |
+ *
+ * `pass`, `pw` and `creds` are hidden as whole keys. What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
+ * `has_password`, `max_tokens`, `next_page_token`; so are other words, `passwordless` and `pinned`. Before the end of a key
+ * `value`, `hash`, digits and the like are passed over. `exceptKeys` shows more.
+ *
+ * @example The default keys
+ * ```ts
+ * import { Redactor } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const redactor = new Redactor();
+ * assert.deepEqual(
+ *   ["Set_Cookie", "userPassword", "token_count"].map((key) => redactor.hides(key)),
+ *   [true, true, false],
+ * );
+ * ```
+ *
+ * @example A pattern
+ * ```ts
+ * import { EMAILS, Redactor } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const redactor = new Redactor({ patterns: [EMAILS] });
+ * assert.equal(redactor.text("paid by ada@example.org"), "paid by [REDACTED]");
+ * ```
+ */
+export class Redactor {
+  /** Whether there are paths: who copies then says where it is. */
+  readonly followsPaths: boolean;
+  /** Whether there are patterns: who copies then shows each text. */
+  readonly readsText: boolean;
+  readonly #keys: ReadonlySet<string>;
+  readonly #exceptKeys: ReadonlySet<string>;
+  readonly #readsWords: boolean;
+  /** The last key that is shown, by a cheap hash: most keys stop here. */
+  readonly #shown: string[] = new Array<string>(SLOTS).fill("");
+  readonly #cache = new Map<string, boolean>();
+  readonly #attributes = new Map<string, boolean>();
+  readonly #shownAttributes: string[] = new Array<string>(SLOTS).fill("");
+  readonly #paths: RedactPaths;
+  readonly #patterns: readonly RedactPattern[];
+  readonly #by: NonNullable<RedactOptions["by"]>;
+
+  /**
+   * Hides what the options say.
+   *
+   * @throws {TypeError} for a key, path, pattern or replacement that can't work
+   */
+  constructor(options: RedactOptions = {}) {
+    refuseUnknown("redact", options, REDACT_OPTIONS);
+    const { keys, alsoKeys = [], exceptKeys = [] } = options;
+    this.#keys = foldedKeys([...keys ?? DEFAULT_REDACTED_KEYS, ...alsoKeys]);
+    this.#exceptKeys = foldedKeys(exceptKeys);
+    this.#readsWords = keys === undefined;
+    this.#paths = new RedactPaths(options.paths ?? []);
+    this.#patterns = (options.patterns ?? []).map(checkedPattern);
+    this.#by = checkedBy(options.by ?? "replace");
+    this.followsPaths = (options.paths?.length ?? 0) > 0;
+    this.readsText = this.#patterns.length > 0;
+  }
+
+  /** Whether the value under `key` is to be hidden. */
+  hides(key: string): boolean {
+    const slot = slotOf(key);
+    return this.#shown[slot] !== key && this.#lookUp(key, slot);
+  }
+
+  #lookUp(key: string, slot: number): boolean {
+    let hidden = this.#cache.get(key);
+    if (hidden === undefined) {
+      if (key.length > MAX_KEY) return this.#judge(key.slice(0, MAX_KEY));
+      hidden = this.#judge(key);
+      if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+      this.#cache.set(key, hidden);
+    }
+    if (!hidden) this.#shown[slot] = key;
+    return hidden;
+  }
+
+  #judge(key: string): boolean {
+    const folded = fold(key);
+    if (this.#exceptKeys.has(folded)) return false;
+    // A key that holds a secret is shown without it by who finds that it hides.
+    return this.#keys.has(folded) || this.#readsWords && isSecretName(key) ||
+      this.named(key) !== key;
+  }
+
+  /** Whether the value at this path, keys and indexes from the outside in, is to be hidden by path. */
+  hidesAt(path: readonly string[]): boolean {
+    return this.#paths.match(path);
+  }
+
+  /** Whether a span's attribute is to be hidden: its dots part keys, and the last one counts as one. */
+  hidesAttribute(name: string): boolean {
+    const slot = slotOf(name);
+    if (this.#shownAttributes[slot] === name) return false;
+    const hidden = this.#attributes.get(name) ?? this.#judgeAttribute(name);
+    if (!hidden && name.length <= MAX_KEY) this.#shownAttributes[slot] = name;
+    return hidden;
+  }
+
+  #judgeAttribute(name: string): boolean {
+    const hidden = this.#hidesByName(name) ||
+      this.followsPaths && (this.#paths.match(name.split(".")) || this.#paths.match([name]));
+    if (name.length > MAX_KEY) return hidden;
+    if (this.#attributes.size >= MAX_CACHED) this.#attributes.clear();
+    this.#attributes.set(name, hidden);
+    return hidden;
+  }
+
+  #hidesByName(name: string): boolean {
+    const last = name.slice(name.lastIndexOf(".") + 1);
+    if (this.#exceptKeys.has(fold(last))) return false;
+    return this.hides(name) ||
+      last !== name && !this.#exceptKeys.has(fold(name)) && this.hides(last);
+  }
+
+  /** The text with all that is secret in it by name and all that the patterns find in it hidden. */
+  text(text: string): string {
+    text = this.named(text);
+    if (!this.readsText) return text;
+    text = this.#matched(text);
+    return text.includes("%") ? text.replace(URL_PART, (part) => this.#inPart(part)) : text;
+  }
+
+  #matched(text: string): string {
+    for (const pattern of this.#patterns) {
+      if (mayMatch(pattern, text)) {
+        text = text.replace(pattern.find, (found) => {
+          const [from, to, shown] = this.#hidden(pattern, found);
+          return found.slice(0, from) + shown + found.slice(to);
+        });
+      }
+    }
+    return text;
+  }
+
+  /** What patterns find in a part of a URL as whoever reads it decodes it: `ada%40example.org`. */
+  #inPart(part: string): string {
+    const plain = part.includes("%") ? decoded(part) : part;
+    if (plain === part) return part;
+    const shown = this.#matched(plain);
+    return shown === plain ? part : encodeURIComponent(shown.toWellFormed());
+  }
+
+  /**
+   * The text without the values that stand in it under keys that hide (parameters of URLs and forms,
+   * members of JSON, lines of headers, printed objects, options of a command line, XML, `password: x`),
+   * and without the user and password of URLs.
+   */
+  named(text: string): string {
+    return mayHold(text) ? this.#named(text) : text;
+  }
+
+  #named(text: string): string {
+    for (const form of FORMS) text = edited(text, form(text, this));
+    return text;
+  }
+
+  /**
+   * A URL, or a part of one, as it may be shown: without its user and password, and without the values of
+   * parameters, of query and fragment, whose names hide. Everything else stays byte for byte.
+   *
+   * @example
+   * ```ts
+   * import { Redactor } from "@telltale/telltale/log";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(
+   *   new Redactor().url("https://me:pw@host/a?q=%7e&api_key=k"),
+   *   "https://REDACTED:REDACTED@host/a?q=%7e&api_key=%5BREDACTED%5D",
+   * );
+   * ```
+   */
+  url(url: string | URL): string {
+    let text = typeof url === "string" ? url : url.href;
+    text = edited(text, credentials(text));
+    const at = text.search(/[?#]/);
+    if (at < 0) return this.text(text);
+    const query = text.slice(at + 1), shown = this.query(query);
+    const separator = shown === "" && query !== "" ? "" : text[at];
+    return this.text(text.slice(0, at)) + separator + shown;
+  }
+
+  /** The query of a URL, without its `?`, as it may be shown; see {@linkcode Redactor.url}. */
+  query(query: string): string {
+    return query === "" ? query : this.text(edited(query, parameters(query, this, true)));
+  }
+
+  /** A text as it may be shown under a key, cut to `max` units; undefined when nothing of it may be. */
+  under(key: string, text: string, max: number): string | undefined {
+    const hidden = this.hides(key) || this.followsPaths && this.#paths.match([key]);
+    return hidden ? this.standIn(() => text) : this.clip(text, max);
+  }
+
+  /** {@linkcode Redactor.head}, with how many units were cut behind it. */
+  clip(text: string, max: number): string {
+    if (text.length <= max) return clip(this.text(text), max);
+    return `${this.head(text, max)}…[${text.length - max} cut]`;
+  }
+
+  /**
+   * The first `max` units of the text, at most, with all that the patterns find in it hidden. What the
+   * cut goes through is found all the same, and hidden as a whole.
+   */
+  head(text: string, max: number): string {
+    let shown = text.slice(0, max + REACH);
+    /** Where the cut is in `shown`: what is put in places before it moves it. */
+    let end = max;
+    if (mayHold(shown)) {
+      for (const form of FORMS) {
+        const edits = form(shown, this);
+        shown = edited(shown, edits);
+        end += movedBy(edits, end);
+      }
+    }
+    for (const pattern of this.#patterns) {
+      if (!mayMatch(pattern, shown)) continue;
+      let moved = 0;
+      shown = shown.replace(pattern.find, (found, ...rest) => {
+        const at = rest.find((part) => typeof part === "number") as number;
+        const [from, to, standIn] = this.#hidden(pattern, found);
+        if (at + from < end) moved += standIn.length - (Math.min(at + to, end) - at - from);
+        return found.slice(0, from) + standIn + found.slice(to);
+      });
+      end += moved;
+    }
+    return head(shown, Math.min(end, max));
+  }
+
+  /** The part of what a pattern found that is hidden, and what stands in its place. */
+  #hidden(pattern: RedactPattern, found: string): readonly [from: number, to: number, string] {
+    const part = partOf(pattern, found);
+    if (part === undefined) return [0, 0, ""];
+    return [...part, this.standIn(() => found.slice(...part)) ?? ""];
+  }
+
+  /** What stands in place of a hidden value, whose text is asked for if it matters; undefined: nothing. */
+  standIn(text: () => string): string | undefined {
+    const by = this.#by;
+    if (by === "replace") return REDACTED;
+    return by === "remove" ? undefined : digest(by.hashKey, text());
+  }
+}
+
+/** What of a text is hidden, one kind after the other: each reads what the one before it left. */
+const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
+  members,
+  credentials,
+  said,
+  options,
+  elements,
+  (text, hider) => parameters(text, hider),
+];
+
+/** A segment of a path, a name or a value of a query. */
+const URL_PART = /[^\s"'<>`&;#=?/]+/g;
+
+/** How far what is put in places before `end` moves it. */
+function movedBy(edits: readonly Edit[], end: number): number {
+  let moved = 0;
+  for (const [from, to, standIn] of edits) {
+    if (from < end) moved += standIn.length - (Math.min(to, end) - from);
+  }
+  return moved;
+}
+
+/** All of it unless the pattern says which part; where it throws, the whole match. */
+function partOf({ locate }: RedactPattern, found: string): readonly [number, number] | undefined {
+  const all = [0, found.length] as const;
+  try {
+    return locate === undefined ? all : locate(found);
+  } catch {
+    return all;
+  }
+}
+
+function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
+  return (minLength === undefined || text.length >= minLength) &&
+    (needs === undefined || text.includes(needs));
+}
+
+function slotOf(key: string): number {
+  const length = key.length;
+  return (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) & (SLOTS - 1);
+}
+
+/** Half of the digest: two values of one service won't meet in 128 bits. */
+function digest(key: string, text: string): string {
+  // Loaded by whoever hashes, and by nobody else: the module costs milliseconds at start.
+  const { createHmac } = nodeProcess().getBuiltinModule("node:crypto");
+  return `[HMAC ${createHmac("sha256", key).update(text).digest("hex").slice(0, 32)}]`;
+}

@@ -1,0 +1,264 @@
+/**
+ * Sends the batches of one signal: one at a time, until each is settled.
+ *
+ * @module
+ */
+import { run } from "../../core/context.ts";
+import type { Batch } from "./batch.ts";
+import { backoffMs, MAX_TRIES, type Outcome } from "../post/post.ts";
+import { Stock, type StockOptions, type Turn } from "./backlog.ts";
+import { Worker } from "./once.ts";
+
+/** What an {@linkcode Outbox} is made of. */
+export interface OutboxOptions extends StockOptions {
+  /** Who gets it, as a person is told: host and port. */
+  readonly receiver: string;
+  /** Sends once; never rejects. */
+  readonly post: (batch: Batch, signal: AbortSignal) => Promise<Outcome>;
+  /** How long one round of tries may take. */
+  readonly exportTimeoutMs: number;
+  /** From 0 to 1, for the jitter. */
+  readonly random: () => number;
+  /** Told of each try: how long it took, and what kept it from succeeding. */
+  readonly onTry?: ((durationSeconds: number, error: string | undefined) => void) | undefined;
+}
+
+/** How long a batch is left alone after a round of tries that all failed. */
+const REST_MS = 10_000;
+
+/**
+ * Moves batches to the receiver. A batch that the receiver takes or refuses is settled. One that
+ * can't be delivered is tried five times, left alone for ten seconds and tried again; what follows
+ * it waits. A receiver that asks for patience (`Retry-After`) is asked again no sooner, whoever is
+ * in a hurry.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #stock: Stock;
+  readonly #stop = new AbortController();
+  readonly #sender: Worker;
+  #inFlight = 0;
+  /** What kept the last try from succeeding. */
+  #failure: string | undefined;
+  /** Tries of this round. */
+  #tries = 0;
+  #restUntilMs = -Infinity;
+  #cancelRest: (() => void) | undefined;
+  /** Until when the receiver asked to be left alone. */
+  #askedUntilMs = -Infinity;
+  /** Ends the pause before the next try. */
+  #hurry: (() => void) | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    const { name, faults } = options;
+    this.#stock = new Stock(options);
+    this.#sender = new Worker(() => this.#send(), (error) => faults.record(name, error));
+    this.#stock.onReady = () => void this.#sender.start();
+  }
+
+  /** Items taken in whose fate is open, those on disk included. */
+  get queued(): number {
+    return this.#stock.items;
+  }
+
+  /** Items that a process that ends now takes along. */
+  get inMemory(): number {
+    return this.#stock.inMemory;
+  }
+
+  /** Who gets it: host and port. */
+  get receiver(): string {
+    return this.#options.receiver;
+  }
+
+  /** What kept the last try from succeeding; undefined when it did, or there was none. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Items that are on their way now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How long the receiver still wants to be left alone; 0 when it did not ask for that. */
+  get askedMs(): number {
+    return Math.max(0, this.#askedUntilMs - this.#options.clock.monotonic());
+  }
+
+  /**
+   * Sends all that waits, without a rest of ours; a pause that the receiver asked for is kept where
+   * it ends in time. Resolves when all is settled, could not be delivered, or must wait longer.
+   *
+   * @param deadlineMs when it resolves at the latest. Without one there is no such time, and pauses
+   * of the receiver are kept as long as one round of tries may take
+   */
+  async flush(deadlineMs?: number): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { source, clock, exportTimeoutMs } = this.#options;
+    source.hurry();
+    const done = this.#drain(clock.monotonic() + (deadlineMs ?? exportTimeoutMs));
+    if (deadlineMs === undefined) return await done;
+    const late = this.#sleep(deadlineMs);
+    await Promise.race([done, late.over]);
+    late.end();
+  }
+
+  /** Stops: what is not settled stays on disk, or is dropped where that can't be. */
+  close(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stock.close();
+    this.#stop.abort(new DOMException("The export was shut down", "AbortError"));
+    this.#cancelRest?.();
+  }
+
+  /** Writes to disk what waits in memory, before it returns: the process may be ending. */
+  save(): void {
+    if (!this.#stop.signal.aborted) this.#stock.save();
+  }
+
+  /** Gathers what there is without waiting: the process is ending. */
+  gather(): void {
+    if (!this.#stop.signal.aborted) this.#options.source.gather?.();
+  }
+
+  /** All that waits in memory, to be sent by who then says how it {@linkcode Outbox.ended}. */
+  unsent(): readonly Batch[] {
+    return this.#stop.signal.aborted ? [] : this.#stock.unsent();
+  }
+
+  /** Settles what was sent while the process was ending, unless it may be sent again later. */
+  ended(batch: Batch, outcome: Outcome): void {
+    if (outcome.kind === "failed") this.#failure = outcome.message;
+    else this.#conclude({ batch, stored: false }, outcome);
+  }
+
+  async #drain(endMs: number): Promise<void> {
+    await this.#stock.pack();
+    this.#restUntilMs = -Infinity;
+    this.#hurry?.();
+    do {
+      const waitMs = this.askedMs;
+      if (this.#options.clock.monotonic() + waitMs > endMs) return;
+      if (waitMs > 0) await this.#sleep(waitMs).over;
+      if (this.#stop.signal.aborted) return;
+      await this.#sender.start();
+    } while (this.askedMs > 0);
+  }
+
+  async #send(): Promise<void> {
+    const { clock } = this.#options;
+    while (clock.monotonic() >= Math.max(this.#restUntilMs, this.#askedUntilMs)) {
+      const turn = await this.#next();
+      if (turn === undefined || this.#stop.signal.aborted) return;
+      await this.#deliver(turn);
+    }
+  }
+
+  async #next(): Promise<Turn | undefined> {
+    try {
+      return await this.#stock.next();
+    } catch (error) {
+      this.#rest(REST_MS);
+      throw error;
+    }
+  }
+
+  /** One round of tries; afterwards the batch is settled, or a rest has begun. */
+  async #deliver(turn: Turn): Promise<void> {
+    const { clock, exportTimeoutMs, random } = this.#options;
+    const endMs = clock.monotonic() + exportTimeoutMs;
+    for (;;) {
+      const outcome = await this.#try(turn.batch);
+      if (this.#stop.signal.aborted) return;
+      if (outcome.kind !== "failed") return this.#conclude(turn, outcome);
+      // Told at once, and once a round: who starts a service looks at it now.
+      if (this.#tries === 0) this.#report(`${outcome.message}; it is tried again`, "failed");
+      const { retryAfterMs } = outcome;
+      const waitMs = Math.max(retryAfterMs ?? 0, backoffMs(++this.#tries, random()));
+      const againMs = clock.monotonic() + waitMs;
+      if (retryAfterMs !== undefined) this.#askedUntilMs = againMs;
+      if (this.#tries === MAX_TRIES || againMs > endMs) {
+        this.#tries = 0;
+        return this.#rest(Math.max(REST_MS, waitMs));
+      }
+      // Not a pause of this round, which a flush would end, or have to sit out.
+      if (retryAfterMs !== undefined) return this.#rest(waitMs);
+      const pause = this.#sleep(waitMs);
+      this.#hurry = pause.end;
+      await pause.over;
+      this.#hurry = undefined;
+      if (this.#stop.signal.aborted) return;
+    }
+  }
+
+  async #try(batch: Batch): Promise<Outcome> {
+    const { post, clock, onTry } = this.#options;
+    const startMs = clock.monotonic();
+    this.#inFlight = batch.items;
+    const outcome = await post(batch, this.#stop.signal);
+    this.#inFlight = 0;
+    this.#failure = outcome.kind === "failed" ? outcome.message : undefined;
+    const error = outcome.kind === "accepted" ? undefined : outcome.error;
+    onTry?.((clock.monotonic() - startMs) / 1000, error);
+    return outcome;
+  }
+
+  #conclude(turn: Turn, outcome: Exclude<Outcome, { kind: "failed" }>): void {
+    const { ledger } = this.#options, { items } = turn.batch;
+    this.#tries = 0;
+    const rejected = outcome.kind === "refused" ? 0 : Math.min(outcome.rejected, items);
+    this.#stock.settle(turn, () => {
+      if (outcome.kind === "refused") return ledger.drop("refused", items);
+      ledger.exported += items - rejected;
+      ledger.drop("rejected", rejected);
+    });
+    const said = outcome.message === "" ? "no reason given" : outcome.message;
+    if (outcome.kind === "refused") this.#report(`${said}; ${items} dropped`, "refused");
+    else if (rejected > 0) this.#report(`${rejected} of ${items} rejected: ${said}`, "refused");
+    else if (outcome.message !== "") this.#warn(outcome.message);
+  }
+
+  /** By the specification a receiver may have something to say though it took all. */
+  #warn(message: string): void {
+    const { name, faults, receiver } = this.#options;
+    faults.record(`${name} warning`, `${receiver} took all, and says: ${message}`);
+  }
+
+  /** What is lost for good is told of also where a failure that may pass was told before. */
+  #report(message: string, key: "failed" | "refused"): void {
+    const { name, faults, receiver } = this.#options;
+    faults.record(name, new Error(`Cannot export to ${receiver}: ${message}`), `${name} ${key}`);
+  }
+
+  #rest(ms: number): void {
+    if (this.#stop.signal.aborted) return;
+    const { clock } = this.#options;
+    this.#stock.putBack();
+    this.#restUntilMs = clock.monotonic() + ms;
+    this.#cancelRest?.();
+    this.#cancelRest = run(undefined, () => clock.after(ms, () => void this.#wake()));
+  }
+
+  async #wake(): Promise<void> {
+    await this.#stock.pack();
+    await this.#sender.start();
+  }
+
+  /** A while, which the end of everything cuts short. Timers run outside any request's context. */
+  #sleep(ms: number): { readonly over: Promise<void>; readonly end: () => void } {
+    const { signal } = this.#stop;
+    let end = () => {};
+    const over = new Promise<void>((resolve) => {
+      const cancel = run(undefined, () => this.#options.clock.after(ms, () => end()));
+      end = () => {
+        cancel();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      signal.addEventListener("abort", end);
+    });
+    return { over, end };
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Log records as a push to Loki.
+ *
+ * @see {@link https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs}
+ * @module
+ */
+import { clip } from "../../core/text.ts";
+import { quote } from "../../core/plain/json.ts";
+import { allFields, levelOf, type LogRecord } from "../../log/record/record.ts";
+import type { GrowingTimes } from "../batch/growing_times.ts";
+
+/** What lines are made of. */
+export interface LokiEncoding {
+  /** The text of a line. */
+  readonly line: (record: LogRecord) => string;
+  /** Labels of every stream, besides `service_name` and `level`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Fields that become structured metadata. */
+  readonly metadata: readonly string[];
+  /** The times so far, of all streams: one line is after the other wherever it goes. */
+  readonly times: GrowingTimes;
+}
+
+/** Limits of the receiver as it comes: what is over is refused, with all that came in its request. */
+const MAX_LINE_BYTES = 256 * 1024;
+const MAX_METADATA_BYTES = 64 * 1024;
+/** A UTF-16 unit is three bytes of UTF-8 at most. */
+const BYTES_PER_UNIT = 3;
+/** Of a label's value, which may have 2048 bytes; with room for the mark of the cut. */
+const MAX_LABEL_UNITS = Math.floor(2048 / BYTES_PER_UNIT) - 32;
+
+/** The body of one push: a stream for each set of labels, each with its lines in order. */
+export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding): string {
+  const streams = new Map<string, string[]>();
+  for (const record of records) {
+    const labels = labelsOf(record, encoding);
+    let values = streams.get(labels);
+    if (values === undefined) streams.set(labels, values = []);
+    values.push(
+      `["${nanoseconds(record.time, encoding.times)}",${quote(lineOf(record, encoding))},` +
+        `${metadataOf(record, encoding)}]`,
+    );
+  }
+  const parts = [...streams].map(([labels, values]) => `{"stream":${labels},"values":[${values}]}`);
+  return `{"streams":[${parts}]}`;
+}
+
+function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
+  const texts: Record<string, string> = {
+    service_name: record.service === "" ? "unknown_service" : record.service,
+    level: levelOf(record),
+    ...labels,
+  };
+  for (const name of Object.keys(texts)) texts[name] = clip(texts[name]!, MAX_LABEL_UNITS);
+  // In a label Loki takes the mark of what could not be read for an error of its own.
+  return wellFormed(texts).replaceAll("\ufffd", "?");
+}
+
+function lineOf(record: LogRecord, { line }: LokiEncoding): string {
+  // Room for the mark of the cut.
+  return clip(line(record).toWellFormed(), Math.floor(MAX_LINE_BYTES / BYTES_PER_UNIT) - 32);
+}
+
+/** Trace ids belong here: as labels they would make a stream of every request. */
+function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
+  const entries: Record<string, string> = {};
+  if (record.traceId !== "") {
+    entries.trace_id = record.traceId;
+    entries.span_id = record.spanId;
+  }
+  if (record.requestId !== "") entries.request_id = record.requestId;
+  if (record.category !== "") entries.logger = record.category;
+  const fields = allFields(record);
+  let room = MAX_METADATA_BYTES / BYTES_PER_UNIT - 2048;
+  for (const name of encoding.metadata) {
+    const value = fields[name];
+    if (value === undefined || !Object.hasOwn(fields, name)) continue;
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    room -= name.length + text.length;
+    if (room < 0) break;
+    entries[name] = text;
+  }
+  return wellFormed(entries);
+}
+
+/** JSON of texts without lone surrogates: for one of them Loki refuses the whole push. */
+function wellFormed(texts: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(texts).map((pair) => pair.map((text) => text.toWellFormed()));
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+/** Milliseconds with a fraction as a whole number of nanoseconds, which a double could not hold. */
+function nanoseconds(timeMs: number, times: GrowingTimes): bigint {
+  if (!Number.isFinite(timeMs) || timeMs < 0) return 0n;
+  const whole = Math.floor(timeMs), fraction = Math.round((timeMs - whole) * 1e6);
+  return BigInt(whole) * 1_000_000n + BigInt(fraction + times.laterNs(timeMs));
+}

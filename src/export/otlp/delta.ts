@@ -1,0 +1,114 @@
+/**
+ * Delta temporality: what was counted since the last collection.
+ *
+ * @module
+ */
+import type {
+  Exemplar,
+  Family,
+  HistogramSample,
+  NativeBucket,
+  NativeHistogram,
+  NumberSample,
+} from "../../metrics/data/family.ts";
+import { halve } from "../../metrics/data/native.ts";
+
+type Counted = NumberSample | HistogramSample;
+
+/**
+ * Remembers the last value of every counter and histogram and gives the difference. Gauges and
+ * summaries pass as they are. It holds what the last collection held and nothing else.
+ */
+export class Deltas {
+  #last: ReadonlyMap<string, Counted> = new Map();
+  #lastMs: number;
+
+  /** @param startMs when counting began for a series that does not say so itself */
+  constructor(startMs: number) {
+    this.#lastMs = startMs;
+  }
+
+  /** The same families with what was added since the last call; `createdMs` is when that was. */
+  since(families: readonly Family[], nowMs: number): Family[] {
+    const next = new Map<string, Counted>();
+    const differ = <S extends Counted>(name: string, sample: S, subtract: Subtract<S>): S => {
+      const key = `${name}{${sample.labels.text}}`;
+      const last = this.#last.get(key) as S | undefined;
+      next.set(key, sample);
+      // A series that began anew counts from its own beginning, not from the last collection.
+      const continued = last !== undefined && last.createdMs === sample.createdMs;
+      const delta = continued ? subtract(sample, last) : undefined;
+      const createdMs = last === undefined || !continued ? sample.createdMs : undefined;
+      const shown = last === undefined ? sample : withFresh(delta ?? sample, this.#lastMs);
+      return { ...shown, createdMs: createdMs ?? this.#lastMs };
+    };
+    const deltas = families.map((family): Family => {
+      const { name } = family;
+      if (family.type === "counter") {
+        return { ...family, samples: family.samples.map((s) => differ(name, s, lessNumber)) };
+      }
+      if (family.type !== "histogram") return family;
+      return { ...family, samples: family.samples.map((s) => differ(name, s, lessHistogram)) };
+    });
+    this.#last = next;
+    this.#lastMs = nowMs;
+    return deltas;
+  }
+}
+
+/** Without the exemplars of what was exported before: a series holds its last ones until others come. */
+function withFresh<S extends Counted>(sample: S, sinceMs: number): S {
+  const isFresh = ({ timestampMs = Infinity }: Exemplar) => timestampMs >= sinceMs;
+  if ("buckets" in sample) {
+    const { exemplars } = sample;
+    return exemplars?.length ? { ...sample, exemplars: exemplars.filter(isFresh) } : sample;
+  }
+  const { exemplar } = sample;
+  return exemplar === undefined || isFresh(exemplar) ? sample : { ...sample, exemplar: undefined };
+}
+
+/** The difference; undefined when the count fell, so that it must have begun anew. */
+type Subtract<S> = (sample: S, last: S) => S | undefined;
+
+function lessNumber(sample: NumberSample, last: NumberSample): NumberSample | undefined {
+  if (sample.value < last.value) return undefined;
+  return { ...sample, value: sample.value - last.value };
+}
+
+function lessHistogram(
+  sample: HistogramSample,
+  last: HistogramSample,
+): HistogramSample | undefined {
+  if (sample.count < last.count) return undefined;
+  return {
+    ...sample,
+    count: sample.count - last.count,
+    sum: sample.sum - last.sum,
+    buckets: sample.buckets.map((count, i) => count - (last.buckets[i] ?? 0)),
+    native: sample.native === undefined || last.native === undefined
+      ? sample.native
+      : lessNative(sample.native, last.native),
+  };
+}
+
+/** Resolution and zero bucket of a series only ever get coarser; the earlier one follows. */
+function lessNative(native: NativeHistogram, last: NativeHistogram): NativeHistogram {
+  let earlier = last;
+  while (earlier.schema > native.schema) earlier = halve(earlier);
+  const inZero = ([index]: NativeBucket) =>
+    2 ** (index / 2 ** native.schema) <= native.zeroThreshold * (1 + 1e-9);
+  const swallowed = [...earlier.positive, ...earlier.negative].filter(inZero);
+  const less = (now: readonly NativeBucket[], before: readonly NativeBucket[]) => {
+    const counts = new Map(before);
+    return now
+      .map(([index, count]): NativeBucket => [index, count - (counts.get(index) ?? 0)])
+      .filter(([, count]) => count > 0);
+  };
+  return {
+    ...native,
+    zeroCount: native.zeroCount - earlier.zeroCount -
+      swallowed.reduce((sum, [, count]) => sum + count, 0),
+    positive: less(native.positive, earlier.positive),
+    negative: less(native.negative, earlier.negative),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * OTLP as JSON, which is not quite the JSON mapping of protocol buffers: ids are hexadecimal and
+ * enums are numbers.
+ *
+ * @see {@link https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding}
+ * @module
+ */
+import { quote } from "../../../core/plain/json.ts";
+import { writeValue } from "./common.ts";
+import type { OtlpWriter, Write } from "./writer.ts";
+
+/** Writes by field name. */
+export class JsonOtlp implements OtlpWriter {
+  #text = "{";
+  /** No field of the message at hand is written yet. Not read off the text: that would flatten it. */
+  #first = true;
+
+  text(_field: number, name: string, value: string): void {
+    // Strict parsers refuse the whole request for half a surrogate pair.
+    this.#field(name, quote(value.toWellFormed()));
+  }
+
+  id(_field: number, name: string, hex: string): void {
+    this.#field(name, quote(hex));
+  }
+
+  bool(_field: number, name: string, value: boolean): void {
+    this.#field(name, String(value));
+  }
+
+  uint32(_field: number, name: string, value: number): void {
+    this.#field(name, String(value));
+  }
+
+  sint32(_field: number, name: string, value: number): void {
+    this.#field(name, String(value));
+  }
+
+  fixed32(_field: number, name: string, value: number): void {
+    this.#field(name, String(value));
+  }
+
+  int64(_field: number, name: string, value: number | bigint): void {
+    this.#field(name, integer(value));
+  }
+
+  fixed64(_field: number, name: string, value: number | bigint): void {
+    this.#field(name, integer(value));
+  }
+
+  double(_field: number, name: string, value: number): void {
+    this.#field(name, real(value));
+  }
+
+  uint64s(_field: number, name: string, values: readonly number[]): void {
+    this.#field(name, `[${values.map(integer).join(",")}]`);
+  }
+
+  fixed64s(_field: number, name: string, values: readonly number[]): void {
+    this.#field(name, `[${values.map(integer).join(",")}]`);
+  }
+
+  doubles(_field: number, name: string, values: readonly number[]): void {
+    this.#field(name, `[${values.map(real).join(",")}]`);
+  }
+
+  unixNano(_field: number, name: string, timeMs: number, laterMs = 0): void {
+    this.#field(name, `"${nanoseconds(timeMs, laterMs)}"`);
+  }
+
+  message<T>(_field: number, name: string, value: T, write: Write<T>): void {
+    this.#field(name, "");
+    this.#object(value, write);
+  }
+
+  list<T>(_field: number, name: string, items: Iterable<T>, write: Write<T>): void {
+    this.#field(name, "[");
+    let separator = "";
+    for (const item of items) {
+      this.#text += separator;
+      this.#object(item, write);
+      separator = ",";
+    }
+    this.#text += "]";
+  }
+
+  pairs(_field: number, name: string, pairs: readonly unknown[]): void {
+    const known: number[] = [];
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i + 1] !== undefined) known.push(i);
+    if (known.length === 0) return;
+    this.list(0, name, known, (_writer, i) => {
+      this.text(0, "key", pairs[i] as string);
+      this.message(0, "value", pairs[i + 1], writeValue);
+    });
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    return new TextEncoder().encode(this.#text + "}");
+  }
+
+  #object<T>(value: T, write: Write<T>): void {
+    this.#text += "{";
+    this.#first = true;
+    write(this, value);
+    this.#text += "}";
+    this.#first = false;
+  }
+
+  #field(name: string, json: string): void {
+    this.#text += (this.#first ? '"' : ',"') + name + '":' + json;
+    this.#first = false;
+  }
+}
+
+/** 64 bits are text: a JSON number may be read as a double. */
+function integer(value: number | bigint): string {
+  return `"${BigInt(value)}"`;
+}
+
+function real(value: number): string {
+  return Number.isFinite(value) ? String(value) : `"${value}"`;
+}
+
+/** 2^64 nanoseconds. */
+const MAX_TIME_MS = 2 ** 64 / 1e6;
+
+/** A double can't hold the nanoseconds of today; its fraction of a millisecond it can. */
+function nanoseconds(timeMs: number, laterMs: number): bigint {
+  if (!(timeMs >= 0 && timeMs <= MAX_TIME_MS && Math.abs(laterMs) <= MAX_TIME_MS)) return 0n;
+  const whole = Math.floor(timeMs);
+  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6)) +
+    BigInt(Math.round(laterMs * 1e6));
+  return ns >= 0n && ns < 1n << 64n ? ns : 0n;
+}

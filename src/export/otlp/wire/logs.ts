@@ -1,0 +1,92 @@
+/**
+ * Log records as an OTLP request.
+ *
+ * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto}
+ * @module
+ */
+import type { Attributes } from "../../../core/attributes.ts";
+import { isSpanId, isTraceId } from "../../../core/ids.ts";
+import { allFields, type Fields, levelOf, type LogRecord } from "../../../log/record/record.ts";
+import { GrowingTimes } from "../../batch/growing_times.ts";
+import { SCOPE, writeEnvelope, writeValue } from "./common.ts";
+import type { OtlpWriter } from "./writer.ts";
+
+/**
+ * `ExportLogsServiceRequest`: a category is the name of a scope, which is OpenTelemetry's logger.
+ *
+ * @param times those of the lines before, where there were some
+ */
+export function writeLogs(
+  writer: OtlpWriter,
+  records: readonly LogRecord[],
+  resource: Attributes,
+  times: GrowingTimes = new GrowingTimes(),
+): void {
+  // Before they are grouped: the order is that of the lines, whatever logger they are of.
+  // A record that came with times of its own, as a library's, keeps them.
+  const laterNs = new Map(
+    records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.time)]),
+  );
+  const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
+  writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
+    writer.list(2, "logRecords", items, (writer, record) => {
+      writeRecord(writer, record, (laterNs.get(record) ?? 0) / 1e6);
+    });
+  });
+}
+
+function isTimedByUs({ observedTime }: LogRecord): boolean {
+  return observedTime === undefined;
+}
+
+function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): void {
+  const fields = allFields(record), eventName = fields["event.name"];
+  writer.unixNano(1, "timeUnixNano", record.time, laterMs);
+  if (record.observedTime === undefined) {
+    writer.unixNano(11, "observedTimeUnixNano", record.time, laterMs);
+  } else writer.unixNano(11, "observedTimeUnixNano", record.observedTime);
+  writer.uint32(2, "severityNumber", record.level);
+  writer.text(3, "severityText", record.severityText ?? levelOf(record));
+  writer.message(5, "body", record.message, writeValue);
+  const pairs = pairsOf(fields);
+  if (record.requestId !== "" && fields.request_id === undefined) {
+    pairs.push("request_id", record.requestId);
+  }
+  if (typeof eventName === "string") writer.text(12, "eventName", eventName);
+  writer.pairs(6, "attributes", pairs);
+  const { traceId, spanId } = record;
+  // Of a context of the application's own making they may be others, and cost the whole request.
+  if (isTraceId(traceId)) writer.id(9, "traceId", traceId);
+  if (isSpanId(spanId)) writer.id(10, "spanId", spanId);
+}
+
+/**
+ * The fields, by turns with their names; the event's name has a place of its own, and what was
+ * thrown stands also under the names that the semantic conventions have for it.
+ */
+function pairsOf(fields: Fields): unknown[] {
+  const pairs: unknown[] = [];
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (key === "error" && isDescribed(value)) describe(value, fields, pairs);
+    else if (key !== "event.name" || typeof value !== "string") pairs.push(key, value);
+  }
+  return pairs;
+}
+
+function isDescribed(error: unknown): error is Record<string, unknown> {
+  return typeof error === "object" && error !== null && "type" in error && "message" in error;
+}
+
+function describe(error: Record<string, unknown>, fields: Fields, pairs: unknown[]): void {
+  const { type, message, stack, ...rest } = error;
+  if (Object.keys(rest).length > 0) pairs.push("error", rest);
+  const known = {
+    "exception.type": type,
+    "exception.message": message,
+    "exception.stacktrace": stack,
+  };
+  for (const [key, value] of Object.entries(known)) {
+    if (!Object.hasOwn(fields, key)) pairs.push(key, value);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Metrics of jobs that end before anyone scrapes them: pushed to a Pushgateway, or written to a
+ * database by remote write.
+ *
+ * ```ts
+ * import { Registry } from "@telltale/telltale/metrics";
+ * import { Pushgateway } from "@telltale/telltale/push";
+ *
+ * const registry = new Registry();
+ * const gateway = new Pushgateway({ url: "http://localhost:9091", job: "nightly" });
+ * await gateway.push(await registry.collect());
+ * ```
+ *
+ * @module
+ */
+export type { Clock } from "../../core/clock.ts";
+export { type FaultListener, Faults } from "../../core/faults.ts";
+export type {
+  Aggregation,
+  Exemplar,
+  Family,
+  FamilyBase,
+  HistogramFamily,
+  HistogramSample,
+  NativeBucket,
+  NativeHistogram,
+  NumberFamily,
+  NumberSample,
+  SummaryFamily,
+  SummarySample,
+} from "../../metrics/data/family.ts";
+export type { LabelSet } from "../../metrics/data/labels.ts";
+export type { Escaping } from "../../metrics/data/escape.ts";
+export type { PushOptions, PushResult } from "./target.ts";
+export { Pushgateway, type PushgatewayOptions } from "./pushgateway.ts";
+export { RemoteWrite, type RemoteWriteOptions } from "./remote_write.ts";

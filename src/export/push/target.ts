@@ -1,0 +1,188 @@
+/**
+ * What pushing has in common, wherever it goes.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { Faults } from "../../core/faults.ts";
+import { type Known, refuseUnknown, requireObject } from "../../core/check.ts";
+import type { Escaping } from "../../metrics/data/escape.ts";
+import { runtimeFetch } from "../../core/fetch.ts";
+import { deliver } from "../post/deliver.ts";
+import { receiverOf } from "../post/failure.ts";
+import { mayPass, post } from "../post/post.ts";
+
+/** Where metrics are pushed to, and how patiently. */
+export interface PushOptions {
+  /** An absolute http or https URL, without user and password. */
+  readonly url: string | URL;
+  /** Sent besides those that say what the body is. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent as basic authentication. */
+  readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
+  /** How names are written that not every reader takes; `underscores` by default. */
+  readonly escaping?: Escaping | undefined;
+  /** How long one try may take. 10 000 by default. */
+  readonly timeoutMs?: number | undefined;
+  /** How long all tries may take. 30 000 by default. */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
+   * later, when not given.
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** The machine's unless a test says otherwise. */
+  readonly clock?: Clock | undefined;
+  /** Where what goes wrong is counted. */
+  readonly faults?: Faults | undefined;
+  /** From 0 to 1, for the jitter of retries. */
+  readonly random?: (() => number) | undefined;
+}
+
+const KNOWN: Known<PushOptions> = {
+  url: true,
+  headers: true,
+  basicAuth: true,
+  escaping: true,
+  timeoutMs: true,
+  deadlineMs: true,
+  fetch: true,
+  clock: true,
+  faults: true,
+  random: true,
+};
+
+/** How a push ended. */
+export interface PushResult {
+  /** Whether the receiver has all of it. */
+  readonly pushed: boolean;
+  /** How many requests it took. */
+  readonly tries: number;
+  /** What kept it from succeeding. */
+  readonly error?: string | undefined;
+}
+
+/** What is sent, but for the body. */
+export interface PushRequest {
+  readonly url: string;
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly contentType: string;
+  /** Besides those of every request to this receiver. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Requests to one receiver. */
+export class PushTarget {
+  readonly url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly escaping: Escaping;
+  readonly clock: Clock;
+  readonly #faults: Faults;
+  readonly #options: PushOptions;
+  /** Until when the receiver asked to be left alone, on the monotonic clock. */
+  #askedUntilMs = -Infinity;
+
+  /**
+   * Throws a `TypeError` for a URL or a header that can't be, a `RangeError` for a time that is not
+   * positive.
+   *
+   * @param what for errors and faults: `Pushgateway`
+   * @param own the names of the options besides
+   */
+  constructor(what: string, options: PushOptions, own: object) {
+    this.what = what;
+    refuseUnknown(`push to ${what}`, options, { ...KNOWN, ...own });
+    requireObject(`push to ${what}`, options.headers, "headers");
+    const pair = { username: true, password: true };
+    refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");
+    const { timeoutMs, deadlineMs, basicAuth } = options;
+    for (const [name, ms] of Object.entries({ timeoutMs, deadlineMs })) {
+      if (ms !== undefined && !(ms > 0)) {
+        throw new RangeError(`Cannot push to ${what}: ${name} must be positive, got ${ms}`);
+      }
+    }
+    this.url = checkedUrl(this.what, options.url);
+    this.#headers = checkedHeaders(this.what, {
+      ...options.headers,
+      ...(basicAuth && { authorization: basic(basicAuth.username, basicAuth.password) }),
+    });
+    this.escaping = options.escaping ?? "underscores";
+    this.clock = options.clock ?? systemClock;
+    this.#faults = options.faults ?? new Faults();
+    this.#options = options;
+  }
+
+  /** For errors and faults. */
+  readonly what: string;
+
+  /**
+   * Sends one request until it is settled or the deadline has passed. A receiver that asked for
+   * patience by an earlier `Retry-After` is not sent anything before. Never rejects.
+   */
+  async send(
+    request: PushRequest,
+    body: Uint8Array<ArrayBuffer>,
+    deadlineMs: number = this.deadlineMs,
+  ): Promise<PushResult> {
+    const { timeoutMs = 10_000, random = Math.random } = this.#options;
+    const { clock } = this;
+    const options = {
+      ...request,
+      headers: { ...this.#headers, ...request.headers },
+      isRetryable: mayPass,
+      timeoutMs,
+      fetch: this.#options.fetch ?? runtimeFetch,
+      clock,
+    };
+    const { outcome, tries } = await deliver(
+      (signal) => post(options, { body, json: false, gzipped: false }, signal),
+      { deadlineMs, notBeforeMs: this.#askedUntilMs, clock, random },
+    );
+    if (outcome.kind === "failed" && outcome.retryAfterMs !== undefined) {
+      this.#askedUntilMs = clock.monotonic() + outcome.retryAfterMs;
+    }
+    if (outcome.kind === "accepted") return { pushed: true, tries };
+    return this.failed(outcome.message, tries);
+  }
+
+  /** How long all tries may take. */
+  get deadlineMs(): number {
+    return this.#options.deadlineMs ?? 30_000;
+  }
+
+  /** Counts a push that did not succeed, and says so. */
+  failed(error: string, tries: number): PushResult {
+    const to = `${this.what} at ${receiverOf(this.url)}`;
+    this.#faults.record("push", new Error(`Cannot push to ${to}: ${error}`), this.what);
+    return { pushed: false, tries, error };
+  }
+}
+
+function checkedUrl(what: string, given: string | URL): string {
+  const url = URL.parse(String(given));
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") {
+    throw new TypeError(
+      `Cannot push to ${what}: url must be an http or https URL without user and password`,
+    );
+  }
+  return url.href;
+}
+
+function checkedHeaders(what: string, headers: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers));
+  } catch (error) {
+    throw new TypeError(`Cannot push to ${what}: a header is not valid`, { cause: error });
+  }
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${base64(`${username}:${password}`)}`;
+}
+
+/** Of the text's UTF-8. */
+export function base64(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

@@ -1,0 +1,90 @@
+/**
+ * Which batch on disk goes next.
+ *
+ * @module
+ */
+
+/** Adopted batches that go in a row while one of this process waits. */
+const MAX_ADOPTED_IN_A_ROW = 4;
+
+/**
+ * The oldest goes first, whoever wrote it: what an earlier process left behind never waits behind
+ * what is new. But a day's backlog takes its time, and who looks at a dashboard after an outage
+ * looks for what happens now: every fifth batch is one of this process, as long as it has any.
+ */
+export class SpoolOrder {
+  /** Each oldest first. */
+  readonly #own: SpoolEntry[] = [];
+  readonly #adopted: SpoolEntry[] = [];
+  #adoptedInARow = 0;
+  #bytes = 0;
+  #items = 0;
+
+  /** What all of them occupy. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Items of all of them. */
+  get items(): number {
+    return this.#items;
+  }
+
+  /** Whose turn it is. */
+  get next(): SpoolEntry | undefined {
+    const own = this.#own[0], adopted = this.#adopted[0];
+    if (own === undefined || adopted === undefined) return own ?? adopted;
+    const isBehind = this.#adoptedInARow >= MAX_ADOPTED_IN_A_ROW;
+    return isBehind || own.timeMs < adopted.timeMs ? own : adopted;
+  }
+
+  /** The oldest but for one. */
+  oldestBut(spared: SpoolEntry | undefined): SpoolEntry | undefined {
+    const [own, adopted] = [this.#own, this.#adopted].map((entries) =>
+      entries[0] === spared ? entries[1] : entries[0]
+    );
+    if (own === undefined || adopted === undefined) return own ?? adopted;
+    return own.timeMs < adopted.timeMs ? own : adopted;
+  }
+
+  /** Adds a batch. */
+  add(entry: SpoolEntry): void {
+    const entries = entry.adopted ? this.#adopted : this.#own;
+    // Mostly the newest of all; a clock that jumped back, or another process, makes the exceptions.
+    const before = entries.findLastIndex(({ timeMs }) => timeMs <= entry.timeMs);
+    entries.splice(before + 1, 0, entry);
+    this.#bytes += entry.bytes;
+    this.#items += entry.items;
+  }
+
+  /** Removes a batch; false when it is not there. */
+  remove(entry: SpoolEntry): boolean {
+    const entries = entry.adopted ? this.#adopted : this.#own, at = entries.indexOf(entry);
+    if (at < 0) return false;
+    entries.splice(at, 1);
+    this.#bytes -= entry.bytes;
+    this.#items -= entry.items;
+    return true;
+  }
+
+  /** A batch had its turn. */
+  sent({ adopted }: SpoolEntry): void {
+    this.#adoptedInARow = adopted ? this.#adoptedInARow + 1 : 0;
+  }
+}
+
+/** A batch that waits on disk. */
+export interface SpoolEntry {
+  /** The file's path. */
+  readonly path: string;
+  /** Items of the batch. */
+  readonly items: number;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** When the batch was made, in milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** The same by the monotonic clock; undefined when another process made it. */
+  readonly monotonicMs?: number | undefined;
+  /** Whether another process wrote it, which has ended. */
+  readonly adopted: boolean;
+}

@@ -1,0 +1,215 @@
+/**
+ * Batches on disk, until the receiver has them.
+ *
+ * @module
+ */
+import { unlinkSync, writeFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Clock } from "../../core/clock.ts";
+import type { Faults } from "../../core/faults.ts";
+import type { Batch, Ledger } from "../batch/batch.ts";
+import { decodeFrame, encodeFrame } from "./frame.ts";
+import { type SpoolEntry, SpoolOrder } from "./order.ts";
+import type { SpoolFolder } from "./folder.ts";
+
+/** The system lacks something for now; the file is as good as before. */
+const SCARCE: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EBUSY"]);
+/** How long a folder that could not be written to is left alone. */
+const REST_MS = 10_000;
+/** Telemetry may say what only its owner should read. */
+const OPTIONS = { mode: 0o600 };
+
+/** The system's calls, unless a test has others. */
+export interface SpoolFiles {
+  /** Reads a file. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+  /** Writes a file. */
+  readonly write: (path: string, bytes: Uint8Array) => Promise<void>;
+  /** Writes a file before it returns. */
+  readonly writeSync: (path: string, bytes: Uint8Array) => void;
+}
+
+const SYSTEM: SpoolFiles = {
+  read: readFile,
+  write: (path, bytes) => writeFile(path, bytes, OPTIONS),
+  writeSync: (path, bytes) => writeFileSync(path, bytes, OPTIONS),
+};
+
+/** The files of one signal, in the order they go, bounded in size: past it the oldest makes way. */
+export class Spool {
+  /** A batch older than this is dropped. */
+  readonly maxAgeMs: number;
+  /** Told when there is a batch to send. */
+  onReady: () => void = () => {};
+  readonly #folder: SpoolFolder;
+  readonly #signal: string;
+  readonly #maxBytes: number;
+  readonly #ledger: Ledger;
+  readonly #faults: Faults;
+  readonly #clock: Clock;
+  readonly #files: SpoolFiles;
+  readonly #order = new SpoolOrder();
+  /** A file that is being written to, and is no entry yet. */
+  #writing: SpoolEntry | undefined;
+  /** The entry that is being sent: it does not make way. */
+  #sending: SpoolEntry | undefined;
+  #closedUntilMs = -Infinity;
+
+  constructor(
+    signal: string,
+    folder: SpoolFolder,
+    limits: { readonly maxBytes: number; readonly maxAgeMs: number },
+    parts: {
+      readonly ledger: Ledger;
+      readonly faults: Faults;
+      readonly clock: Clock;
+      readonly files?: Partial<SpoolFiles> | undefined;
+    },
+  ) {
+    this.#signal = signal;
+    this.#folder = folder;
+    this.#maxBytes = limits.maxBytes;
+    this.maxAgeMs = limits.maxAgeMs;
+    this.#ledger = parts.ledger;
+    this.#faults = parts.faults;
+    this.#clock = parts.clock;
+    this.#files = { ...SYSTEM, ...parts.files };
+    folder.onFound(signal, (entry) => {
+      this.#ledger.accepted += entry.items;
+      this.add(entry);
+    });
+    folder.onLost(() => {
+      for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
+        this.#lose(entry);
+      }
+    });
+  }
+
+  /** Items on disk. */
+  get items(): number {
+    return this.#order.items;
+  }
+
+  /** Whether a batch may be written; not for a while after one could not be. */
+  get isOpen(): boolean {
+    return this.#clock.monotonic() >= this.#closedUntilMs;
+  }
+
+  /** Writes a batch, which {@linkcode Spool.add} then adds; undefined when it can't be written. */
+  async write(batch: Batch): Promise<SpoolEntry | undefined> {
+    const { entry, frame } = this.#prepare(batch);
+    this.#writing = entry;
+    try {
+      await this.#files.write(entry.path, frame);
+      if (this.#writing === entry) return entry;
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      if (this.#writing === entry) this.#writing = undefined;
+    }
+    this.discard(entry);
+    return undefined;
+  }
+
+  /** Adds what was written. */
+  add(entry: SpoolEntry): void {
+    this.#order.add(entry);
+    while (this.#order.bytes > this.#maxBytes) {
+      const oldest = this.#order.oldestBut(this.#sending);
+      if (oldest === undefined) break;
+      this.#remove(oldest);
+      this.discard(oldest);
+      this.#ledger.drop("spool_full", oldest.items);
+    }
+    this.onReady();
+  }
+
+  /**
+   * Writes and adds a batch before it returns, instead of one that is being written; false when it
+   * can't be.
+   */
+  appendSync(batch: Batch): boolean {
+    this.discard(this.#writing);
+    this.#writing = undefined;
+    const { entry, frame } = this.#prepare(batch);
+    try {
+      this.#files.writeSync(entry.path, frame);
+    } catch (error) {
+      this.#fail(error);
+      this.discard(entry);
+      return false;
+    }
+    this.add(entry);
+    return true;
+  }
+
+  /**
+   * The batch whose turn it is; it stays until {@linkcode Spool.shift}. Rejects when the system
+   * can't read it now, but may later.
+   */
+  async first(): Promise<Batch | undefined> {
+    await this.#folder.ready;
+    for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
+      this.#sending = entry;
+      let batch: Batch | undefined;
+      try {
+        batch = decodeFrame(await this.#files.read(entry.path));
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        if (SCARCE.has(code)) throw error;
+        if (code === "ENOENT" && this.#folder.isThere) {
+          // Another process took it over, and answers for it.
+          if (this.#remove(entry)) this.#ledger.accepted -= entry.items;
+          continue;
+        }
+        this.#faults.record("spool", error);
+      }
+      // What the file's name says was counted; another number would never add up.
+      if (batch?.items === entry.items) return { ...batch, monotonicMs: entry.monotonicMs };
+      this.#lose(entry);
+      this.discard(entry);
+    }
+    return undefined;
+  }
+
+  /** Removes the batch that was sent, which is settled; false when it is gone already. */
+  shift(): boolean {
+    const entry = this.#sending;
+    if (entry === undefined || !this.#remove(entry)) return false;
+    this.#order.sent(entry);
+    this.discard(entry);
+    return true;
+  }
+
+  /** Deletes a file. */
+  discard(entry: SpoolEntry | undefined): void {
+    if (entry === undefined) return;
+    try {
+      unlinkSync(entry.path);
+    } catch (error) {
+      // Gone is what it was to be.
+      if ((error as { code?: unknown }).code !== "ENOENT") this.#folder.report(error);
+    }
+  }
+
+  #prepare(batch: Batch): { entry: SpoolEntry; frame: Uint8Array } {
+    const frame = encodeFrame(batch);
+    const path = this.#folder.pathFor(this.#signal, batch);
+    const { items, timeMs, monotonicMs } = batch, bytes = frame.length;
+    return { entry: { path, items, bytes, timeMs, monotonicMs, adopted: false }, frame };
+  }
+
+  #fail(error: unknown): void {
+    this.#closedUntilMs = this.#clock.monotonic() + REST_MS;
+    this.#folder.report(error);
+  }
+
+  #lose(entry: SpoolEntry): void {
+    if (this.#remove(entry)) this.#ledger.drop("spool_damaged", entry.items);
+  }
+
+  #remove(entry: SpoolEntry): boolean {
+    if (this.#sending === entry) this.#sending = undefined;
+    return this.#order.remove(entry);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A check that the event loop is not stalled.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { refuseUnknown } from "../../core/check.ts";
+import type { CheckFunction } from "../check_options.ts";
+
+/** When the event loop counts as stalled. */
+export interface EventLoopCheckOptions {
+  /** Milliseconds that a timer may be late; 1000 by default. */
+  readonly maxLagMs?: number | undefined;
+  /** Milliseconds that a stall is remembered, at least; 10 000 by default. */
+  readonly windowMs?: number | undefined;
+  /** Its time. */
+  readonly clock?: Clock | undefined;
+}
+
+const BEATS_PER_WINDOW = 50;
+/** Windows without anybody asking, after which the timer ends. */
+const PATIENCE = 30;
+
+/**
+ * Checks how late timers are: the longest stall of the last one or two windows. For the group
+ * `live`: a process whose loop stalls again and again is better restarted, and one that is stalled
+ * now can't answer its probe at all. Its timer starts with the first run, keeps no process alive, and
+ * ends when nobody asks any more.
+ *
+ * @example
+ * ```ts
+ * import { eventLoopCheck, HealthRegistry } from "@telltale/telltale/health";
+ * import { equal } from "node:assert/strict";
+ *
+ * const health = new HealthRegistry();
+ * health.check("event loop", eventLoopCheck({ maxLagMs: 500 }), { groups: ["live"] });
+ * equal((await health.refresh()).live, "UP");
+ * ```
+ */
+export function eventLoopCheck(options: EventLoopCheckOptions = {}): CheckFunction {
+  refuseUnknown("check event loop", options, { maxLagMs: true, windowMs: true, clock: true });
+  const { maxLagMs = 1000, windowMs = 10_000, clock = systemClock } = options;
+  for (const [name, value] of Object.entries({ maxLagMs, windowMs })) {
+    if (!(typeof value === "number" && value >= 1 && value < 2 ** 31)) {
+      throw new RangeError(
+        `Cannot check event loop: ${name} must be 1 to 2147483647, got ${value}`,
+      );
+    }
+  }
+  const drift = new Drift(windowMs, clock);
+  return () => {
+    const lagMs = drift.worstMs();
+    const description = `${Math.round(lagMs)} ms behind at worst`;
+    return { status: lagMs > maxLagMs ? "DOWN" : "UP", description };
+  };
+}
+
+/** Measures how late a timer is, in two windows that take turns. */
+class Drift {
+  readonly #windowMs: number;
+  readonly #beatMs: number;
+  readonly #clock: Clock;
+  #stop: (() => void) | undefined;
+  #beatAtMs = 0;
+  #windowAtMs = 0;
+  #askedAtMs = 0;
+  #now = 0;
+  #before = 0;
+
+  constructor(windowMs: number, clock: Clock) {
+    this.#windowMs = windowMs;
+    this.#beatMs = Math.max(1, windowMs / BEATS_PER_WINDOW);
+    this.#clock = clock;
+  }
+
+  /** The longest that the timer was late, or is by now. */
+  worstMs(): number {
+    const nowMs = this.#askedAtMs = this.#clock.monotonic();
+    if (this.#stop === undefined) {
+      this.#beatAtMs = this.#windowAtMs = nowMs;
+      this.#now = this.#before = 0;
+      this.#stop = this.#clock.every(this.#beatMs, () => this.#beat());
+    }
+    return Math.max(this.#before, this.#now, nowMs - this.#beatAtMs - this.#beatMs);
+  }
+
+  #beat(): void {
+    const nowMs = this.#clock.monotonic();
+    this.#now = Math.max(this.#now, nowMs - this.#beatAtMs - this.#beatMs);
+    this.#beatAtMs = nowMs;
+    if (nowMs - this.#windowAtMs < this.#windowMs) return;
+    this.#windowAtMs = nowMs;
+    this.#before = this.#now;
+    this.#now = 0;
+    if (nowMs - this.#askedAtMs < PATIENCE * this.#windowMs) return;
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+}

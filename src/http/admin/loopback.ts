@@ -1,0 +1,64 @@
+/**
+ * Callers on this machine that no foreign page speaks through.
+ *
+ * @module
+ */
+import { isAddress, isLoopbackAddress } from "../request/address.ts";
+import type { Peer } from "../request/peer.ts";
+
+/**
+ * Whether a request comes from this machine and is meant: any page that a developer opens can send
+ * requests to `localhost`, and can have its own name resolve to 127.0.0.1. So the `Host` must be a
+ * name of this machine, and the page that speaks, if one does, must be ours. Over a unix socket no
+ * page speaks.
+ */
+export function isLocalCaller(request: Request, peer: Peer): boolean {
+  if (peer.unix === true) return true;
+  if (peer.address === undefined || !isLoopbackAddress(peer.address)) return false;
+  const { headers } = request;
+  const host = hostOf(request);
+  if (!isLoopbackHost(nameOf(host))) return false;
+  // Browsers say where a request comes from: `none` is a person's own doing.
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin" && site !== "none") return false;
+  const origin = headers.get("origin");
+  return origin === null || origin === `http://${host}` || origin === `https://${host}`;
+}
+
+/**
+ * Whether a page speaks, under a name that anyone may own and have resolve to this machine: it would
+ * read what the person before it may. By an address, or a name of this machine, no foreign page does.
+ *
+ * Browsers send `sec-fetch-site` to trustworthy origins only, and no `origin` for a page's own GET, but
+ * a page can't change its `user-agent`. Node's `fetch` sends `sec-fetch-mode`: that is no sign.
+ */
+export function isForeignPage(request: Request): boolean {
+  const name = nameOf(hostOf(request));
+  if (isLoopbackHost(name) || isAddress(bare(name))) return false;
+  const { headers } = request;
+  return headers.get("user-agent")?.startsWith("Mozilla/") === true ||
+    PAGE_HEADERS.some((name) => headers.has(name));
+}
+
+/** What browsers send, and nothing that scrapes. */
+const PAGE_HEADERS: readonly string[] = ["sec-fetch-site", "origin", "referer"];
+
+/** Whether a host name or address, without port, always means this machine. */
+export function isLoopbackHost(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === "localhost" || lower.endsWith(".localhost") || isLoopbackAddress(bare(lower));
+}
+
+/** An IPv6 address without its brackets. */
+function bare(name: string): string {
+  return name.startsWith("[") ? name.slice(1, -1) : name;
+}
+
+/** HTTP/2 has the host in the URL only. */
+function hostOf({ headers, url }: Request): string {
+  return headers.get("host") ?? /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
+}
+
+function nameOf(host: string): string {
+  return host.replace(/:\d*$/, "");
+}

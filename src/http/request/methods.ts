@@ -1,0 +1,45 @@
+/**
+ * Which methods are told apart.
+ *
+ * @module
+ */
+import type { Faults } from "../../core/faults.ts";
+import { environment } from "../../core/platform.ts";
+import { METHODS } from "./handler.ts";
+
+/** The variable of the semantic conventions. */
+const VARIABLE = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+/** Each is a value of a label. */
+const MAX_METHODS = 100;
+/** RFC 9110 §5.6.2: a token. */
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+
+/**
+ * The methods that an option says, else the environment, else those of the semantic conventions: each
+ * list stands for itself and is not added to another. What the environment says and can't be is left
+ * out, and a fault.
+ *
+ * @throws {TypeError} for an option that is no list of 1 to 100 methods
+ */
+export function knownMethods(
+  given: readonly string[] | undefined,
+  faults: Faults,
+  variable: (name: string) => string | undefined = environment,
+): ReadonlySet<string> {
+  if (given !== undefined) return new Set(checked(given));
+  const text = variable(VARIABLE);
+  if (text === undefined) return METHODS;
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return faults.guard(VARIABLE, () => new Set(checked(names))) ?? METHODS;
+}
+
+function checked(names: readonly string[]): readonly string[] {
+  if (!Array.isArray(names) || names.length < 1 || names.length > MAX_METHODS) {
+    throw new TypeError(`Cannot know methods: there must be a list of 1 to ${MAX_METHODS}`);
+  }
+  for (const name of names) {
+    if (typeof name === "string" && METHOD.test(name)) continue;
+    throw new TypeError(`Cannot know method ${JSON.stringify(name)}: it must be an HTTP token`);
+  }
+  return names;
+}

@@ -1,0 +1,136 @@
+/**
+ * One pass per request: correlation, metrics, span and log lines around a plain handler.
+ *
+ * @module
+ */
+import { outside, run } from "../../core/context.ts";
+import { Faults } from "../../core/faults.ts";
+import type { Endpoints } from "../admin/endpoints.ts";
+import { ignoring } from "./extra_attributes.ts";
+import { type Handler, pathOf } from "../request/handler.ts";
+import { noteOf } from "./note.ts";
+import { Observer } from "./observer.ts";
+import type { ObserverOptions } from "./options.ts";
+import { forgedTarget } from "../request/target.ts";
+
+/** The parts that a request is seen through, and what is looked at. */
+export interface InstrumentOptions extends ObserverOptions {
+  /** Answers the admin paths before the handler is asked. */
+  readonly endpoints?: Endpoints | undefined;
+}
+
+/**
+ * Wraps a handler. The application's behaviour stays as it was: the same response object comes
+ * back, what the handler throws is thrown on unchanged, `this` (Bun's server) and extra arguments are
+ * passed through, and a synchronous handler stays synchronous. A request that is observed through the
+ * same parts already, by a wrapper further out, is observed once.
+ *
+ * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported it.
+ * When the client leaves before there is an answer, the request ends at once with status 499. This is
+ * seen through the request's `signal`, which is read only for requests that take longer than a second.
+ * The first read makes Deno print a warning that signals abort after answers too. That is harmless here;
+ * `--unstable-no-legacy-abort` removes it.
+ *
+ * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
+ * whose method may have a body: bodies are not touched, and a header that can't be there is not read.
+ *
+ * @example
+ * ```ts
+ * import { instrument } from "@telltale/telltale/http";
+ * import { Tracer } from "@telltale/telltale/trace";
+ * import { equal } from "node:assert/strict";
+ *
+ * const tracer = new Tracer();
+ * const handler = instrument(() => new Response("hello"), { tracer });
+ *
+ * const response = await handler(new Request("http://localhost/"));
+ * const [span] = tracer.finished.since(0);
+ * equal(response.headers.get("x-request-id"), span?.traceId);
+ * ```
+ */
+export function instrument<
+  Rest extends unknown[],
+  Result extends Response | undefined | Promise<Response | undefined>,
+>(
+  handler: Handler<Rest, Result>,
+  options: InstrumentOptions = {},
+): Handler<Rest, Result | Promise<Response>> {
+  if (typeof handler !== "function") {
+    throw new TypeError(`Cannot instrument handler: ${typeof handler} is not a function`);
+  }
+  const { endpoints, faults = new Faults() } = options;
+  const observer = new Observer({ ...options, faults });
+  const isIgnored = ignoring(options.ignore, faults);
+  const yielding = endpoints?.yields === true ? endpoints : undefined;
+  return function (this: unknown, request: Request, ...rest: Rest): Result | Promise<Response> {
+    const known = noteOf(request);
+    if (known !== undefined && observer.isObserving(known)) {
+      return handler.call(this, request, ...rest);
+    }
+    // With a forged Host the handler routes by another path than this one: never skip such a request.
+    const forged = forgedTarget(request), target = forged ?? request.url;
+    const path = pathOf(target);
+    if (forged === undefined && yielding?.yieldsAt(path) === true) {
+      return answerAfter(handler.call(this, request, ...rest), yielding, path, request, rest);
+    }
+    const answer = endpoints?.answer(path, request, rest);
+    if (answer !== undefined) return answer;
+    if (forged === undefined && isIgnored?.(path, request) === true) {
+      // A request from the runtime starts in no context; Deno may call us in that of another request.
+      return rest[0] === undefined
+        ? handler.call(this, request, ...rest)
+        : outside(() => handler.call(this, request, ...rest));
+    }
+
+    const exchange = observer.begin(request, target, path, known, rest);
+    try {
+      const result = run(exchange.span, () => handler.call(this, request, ...rest));
+      if (result instanceof Response || !isThenable(result)) {
+        return observer.end(exchange, result as Response | undefined, rest) as Result;
+      }
+      // A foreign `then` need not return a promise. It runs within the request.
+      const promise = result instanceof Promise
+        ? result
+        : run(exchange.span, () => Promise.resolve(result));
+      observer.await(exchange);
+      return promise.then(
+        (response) => observer.end(exchange, response, rest),
+        (error) => {
+          observer.fail(exchange, error);
+          throw error;
+        },
+      ) as Result;
+    } catch (error) {
+      // The handler threw, or reading `then` of its result did.
+      observer.fail(exchange, error);
+      throw error;
+    }
+  };
+}
+
+/** Runtimes await any thenable, so a wrapper must do the same. */
+function isThenable(result: unknown): result is Promise<Response | undefined> {
+  return result instanceof Promise ||
+    typeof result === "object" && result !== null && "then" in result &&
+      typeof result.then === "function";
+}
+
+/**
+ * The application's own answer, unless that is a 404: then the endpoint's. Neither is observed, as no
+ * request for an endpoint is. What the application throws is thrown on.
+ */
+export async function answerAfter(
+  own: Response | undefined | Promise<Response | undefined>,
+  endpoints: Endpoints,
+  path: string,
+  request: Request,
+  rest: readonly unknown[],
+): Promise<Response> {
+  const answer = await own;
+  if (!(answer instanceof Response) || answer.status !== 404) return answer as Response;
+  const ours = await endpoints.answer(path, request, rest);
+  if (ours === undefined) return answer;
+  // Nobody reads it; a failure to close has nobody to tell.
+  answer.body?.cancel().catch(() => {});
+  return ours;
+}

@@ -1,0 +1,214 @@
+/**
+ * RED metrics of a server: rate, errors, duration, by method, route template and status; and sizes.
+ *
+ * @module
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Context } from "../../core/context.ts";
+import type { BoundCounter, Counter } from "../../metrics/instrument/counter.ts";
+import type { BoundGauge, Gauge } from "../../metrics/instrument/gauge.ts";
+import type { BoundHistogram, Histogram } from "../../metrics/instrument/histogram.ts";
+import { OVERFLOW } from "../../metrics/data/labels.ts";
+import type { Registry } from "../../metrics/registry.ts";
+import { type Scheme, SchemeSplit } from "./scheme_split.ts";
+
+/** The bounds that the semantic conventions advise for HTTP durations, in seconds. */
+export const HTTP_DURATION_BOUNDS: readonly number[] = [
+  .005,
+  .01,
+  .025,
+  .05,
+  .075,
+  .1,
+  .25,
+  .5,
+  .75,
+  1,
+  2.5,
+  5,
+  7.5,
+  10,
+];
+
+/** From a small header-only answer to a video, in bytes. */
+const SIZE_BOUNDS: readonly number[] = [100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/** What is measured only when asked for. */
+export interface ServerMetricsOptions {
+  /** Names of the application's own labels. */
+  readonly labels?: readonly string[] | undefined;
+  /** Whether the time to the first byte of streams is measured. */
+  readonly firstByte?: boolean | undefined;
+  /** The registry's time. */
+  readonly clock?: Clock | undefined;
+}
+
+/** What an answered request measured. */
+export interface Measured {
+  readonly seconds: number;
+  /** Size of the request's body, where it is known. */
+  readonly requestBytes: number | undefined;
+  /** Size of the response's body, where it is known. */
+  readonly responseBytes: number | undefined;
+  /** Time to the first byte of a watched body. */
+  readonly firstByteSeconds: number | undefined;
+}
+
+/** The series of one method, route and status. */
+interface RouteSeries {
+  readonly requests: BoundCounter;
+  readonly durations: BoundHistogram;
+}
+
+/** Methods, routes and statuses whose series are at hand; past them it begins anew. */
+const MAX_AT_HAND = 20_000;
+
+/** The families of a server, registered once a registry. */
+export class ServerMetrics {
+  readonly #requests: Counter<string>;
+  readonly #durations: Histogram<string>;
+  readonly #requestSizes: Histogram<string>;
+  readonly #responseSizes: Histogram<string>;
+  readonly #firstBytes: Histogram<string> | undefined;
+  readonly #inProgress: Gauge<"method">;
+  readonly #byMethod = new Map<string, BoundGauge>();
+  readonly #atHand = new Map<string, Map<string, Map<number, RouteSeries>>>();
+  #countAtHand = 0;
+  readonly #options: ServerMetricsOptions;
+  readonly #split: SchemeSplit;
+  readonly #registry: Registry;
+  /** Counts the requests of the second scheme besides. */
+  #second: ServerMetrics | undefined;
+
+  constructor(registry: Registry, options: ServerMetricsOptions = {}) {
+    this.#options = options;
+    this.#split = SchemeSplit.of(registry);
+    this.#registry = registry;
+    const labels: readonly string[] = ["method", "route", "status", ...options.labels ?? []];
+    const histogram = (name: string, help: string, unit: string, buckets: readonly number[]) =>
+      registry.histogram(name, help, labels, { buckets, unit });
+    this.#requests = registry.counter("http_requests_total", "Requests answered", labels);
+    this.#durations = histogram(
+      "http_request_duration_seconds",
+      "From the request's arrival to the response's head; to its end where bodies are watched",
+      "seconds",
+      HTTP_DURATION_BOUNDS,
+    );
+    this.#inProgress = registry.gauge(
+      "http_requests_in_progress",
+      "Requests that have no response yet",
+      ["method"],
+    );
+    this.#requestSizes = histogram(
+      "http_request_size_bytes",
+      "Request bodies, as Content-Length says",
+      "bytes",
+      SIZE_BOUNDS,
+    );
+    this.#responseSizes = histogram(
+      "http_response_size_bytes",
+      "Response bodies, as Content-Length says or as counted where bodies are watched",
+      "bytes",
+      SIZE_BOUNDS,
+    );
+    if (options.firstByte) {
+      this.#firstBytes = histogram(
+        "http_response_first_byte_seconds",
+        "From the request's arrival to the first byte of a watched body",
+        "seconds",
+        HTTP_DURATION_BOUNDS,
+      );
+    }
+  }
+
+  /** A request has arrived; the method is one of the known ones. */
+  started(method: string, scheme: Scheme): BoundGauge {
+    if (scheme !== this.#split.first) this.#startedApart(method, scheme);
+    let gauge = this.#byMethod.get(method);
+    if (gauge === undefined) {
+      this.#byMethod.set(method, gauge = this.#inProgress.with({ method }));
+    }
+    gauge.inc();
+    return gauge;
+  }
+
+  /**
+   * A request was answered. Without labels of the application's own, the series of the two families
+   * that every request is in are found by one look-up instead of two.
+   */
+  ended(
+    method: string,
+    route: string,
+    status: number,
+    extra: Readonly<Record<string, string>> | undefined,
+    measured: Measured,
+    context: Context,
+    nowMs: number,
+    scheme: Scheme,
+  ): void {
+    if (scheme !== this.#split.first && this.#second !== undefined) {
+      this.#second.#byMethod.get(method)?.dec();
+      this.#second.ended(method, route, status, extra, measured, context, nowMs, scheme);
+    }
+    const { seconds, requestBytes, responseBytes, firstByteSeconds } = measured;
+    const series = extra === undefined
+      ? this.#atHand.get(method)?.get(route)?.get(status) ?? this.#bind(method, route, status)
+      : undefined;
+    if (series !== undefined) {
+      series.requests.inc();
+      series.durations.observeIn(seconds, context, nowMs);
+      if (
+        requestBytes === undefined && responseBytes === undefined && firstByteSeconds === undefined
+      ) return;
+    }
+    const labels = { method, route, status: String(status), ...extra };
+    if (series === undefined) {
+      this.#requests.inc(labels);
+      this.#durations.observeIn(seconds, labels, context, nowMs);
+    }
+    if (requestBytes !== undefined) {
+      this.#requestSizes.observeIn(requestBytes, labels, context, nowMs);
+    }
+    if (responseBytes !== undefined) {
+      this.#responseSizes.observeIn(responseBytes, labels, context, nowMs);
+    }
+    if (firstByteSeconds !== undefined) {
+      this.#firstBytes?.observeIn(firstByteSeconds, labels, context, nowMs);
+    }
+  }
+
+  #startedApart(method: string, scheme: Scheme): void {
+    if (this.#split.first === undefined) this.#split.first = scheme;
+    else {
+      const { clock } = this.#options;
+      this.#second ??= new ServerMetrics(this.#split.second(this.#registry, clock), this.#options);
+      this.#second.started(method, scheme);
+    }
+  }
+
+  /** The series, kept at hand unless they are those of the overflow. */
+  #bind(method: string, route: string, status: number): RouteSeries {
+    const labels = { method, route, status: String(status) };
+    const series = {
+      requests: this.#requests.with(labels),
+      durations: this.#durations.with(labels),
+    };
+    // What overflows is counted as overflowed at each look-up.
+    if (series.requests.labels.values[0] !== OVERFLOW) this.#keep(method, route, status, series);
+    return series;
+  }
+
+  #keep(method: string, route: string, status: number, series: RouteSeries): void {
+    // As many only where series come and go, or are allowed to be that many.
+    if (this.#countAtHand >= MAX_AT_HAND) {
+      this.#atHand.clear();
+      this.#countAtHand = 0;
+    }
+    let routes = this.#atHand.get(method);
+    if (routes === undefined) this.#atHand.set(method, routes = new Map());
+    let statuses = routes.get(route);
+    if (statuses === undefined) routes.set(route, statuses = new Map());
+    statuses.set(status, series);
+    this.#countAtHand++;
+  }
+}

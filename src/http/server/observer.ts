@@ -1,0 +1,280 @@
+/**
+ * Sees requests begin and end, through all the parts that there are.
+ *
+ * @module
+ */
+import { cut } from "../../core/attributes.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { Faults } from "../../core/faults.ts";
+import type { Span } from "../../trace/span/span.ts";
+import { Tracer } from "../../trace/tracer.ts";
+import { watchBody } from "./body_end.ts";
+import { contentLength, REQUEST_ID_HEADER } from "../request/headers.ts";
+import { asResponse, type Ending, type Exchange, markRecorded } from "./exchange.ts";
+import { ExtraAttributes } from "./extra_attributes.ts";
+import { knownMethod, queryOf } from "../request/handler.ts";
+import { knownMethods } from "../request/methods.ts";
+import { isObserved, type Note, type Parts, putNote } from "./note.ts";
+import { checkObserverOptions, type ObserverOptions } from "./options.ts";
+import { isDirect, isPrivatePeer, type Peer, peerOf } from "../request/peer.ts";
+import { shownQuery } from "../request/target.ts";
+import { schemeOf, serverSpan, versionOf } from "./span.ts";
+import { Settlement } from "./settlement.ts";
+import { statusOf, statusWithout } from "./status.ts";
+import { isGivenUp, Waiting } from "./waiting.ts";
+
+/** A longer path is cut, and a longer URL is not held by the slice that its path is. */
+const LONGEST_PATH = 2048;
+/** What nginx calls a request whose client closed before there was a response. */
+const CLIENT_CLOSED = 499;
+
+/** Sees requests begin and end; nothing here throws into the handler's caller. */
+export class Observer {
+  readonly #settlement: Settlement;
+  readonly #tracer: Tracer;
+  readonly #parts: Parts;
+  readonly #methods: ReadonlySet<string>;
+  readonly #waiting: Waiting;
+  readonly #trust: ((request: Request, peer: Peer) => boolean) | undefined;
+  readonly #watchBody: ObserverOptions["watchBody"];
+  readonly #attributes: ExtraAttributes | undefined;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+
+  /** Throws for an option that can't work. */
+  constructor(options: ObserverOptions) {
+    checkObserverOptions(options);
+    const faults = this.#faults = options.faults ?? new Faults();
+    this.#clock = options.clock ?? systemClock;
+    this.#tracer = options.tracer ?? new Tracer({ capacity: 1, clock: this.#clock });
+    const { registry, logger, tracer } = options;
+    this.#parts = { registry, tracer, logger };
+    this.#methods = knownMethods(options.knownMethods, faults);
+    this.#settlement = new Settlement(options, this.#clock, faults);
+    this.#waiting = new Waiting(this.#clock, (exchange) => {
+      // Deno aborts the signal of a response that was sent, too.
+      if (!exchange.isAnswered) this.#abort(exchange);
+    });
+    this.#trust = options.trust;
+    this.#watchBody = options.watchBody;
+    if (options.attributes !== undefined || options.headers !== undefined) {
+      this.#attributes = new ExtraAttributes(options, faults);
+    }
+  }
+
+  /** Whether a wrapper further out observes the request through the same parts; it must count once. */
+  isObserving(note: Note): boolean {
+    return isObserved(note, this.#parts);
+  }
+
+  /**
+   * @param target the request's URL, or only path and query where the URL can't be trusted for them
+   * @param known the note that the request has already
+   */
+  begin(
+    request: Request,
+    target: string,
+    fullPath: string,
+    known: Note | undefined,
+    rest: readonly unknown[],
+  ): Exchange {
+    const method = knownMethod(request.method, this.#methods);
+    const path = target.length <= LONGEST_PATH ? fullPath : cut(fullPath, LONGEST_PATH);
+    const startMs = this.#clock.monotonic();
+    const remote = this.#tracer.extract(request.headers);
+    const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
+    const query = queryOf(target), scheme = schemeOf(request, rest);
+    const span = this.#tracer.start(
+      method === "_OTHER" ? "HTTP" : method,
+      serverSpan(request, {
+        method,
+        path,
+        query: query === "" ? undefined : shownQuery(query, this.#tracer.redactor),
+        scheme,
+        version: versionOf(rest),
+        startedAtMs: startMs,
+        remote,
+        isTrusted,
+      }),
+    );
+    const inProgress = this.#settlement.metrics?.started(method, scheme);
+    this.#settlement.lines?.started(method, path, span);
+    const exchange: Exchange = {
+      request,
+      method,
+      path,
+      scheme,
+      span,
+      startMs,
+      inProgress,
+      isOpen: true,
+      isAnswered: false,
+      // What was said of it before anybody observed it.
+      template: known?.parts === undefined ? known?.template : undefined,
+      caught: undefined,
+      parts: this.#parts,
+      outer: known?.isAnswered === false ? known : undefined,
+      older: undefined,
+      newer: undefined,
+      isWaiting: false,
+      onAbort: undefined,
+    };
+    putNote(request, exchange);
+    return exchange;
+  }
+
+  /** The handler returned a promise: until it settles, the client may leave. */
+  await(exchange: Exchange): void {
+    this.#waiting.add(exchange);
+  }
+
+  #isTrusted(request: Request, rest: readonly unknown[]): boolean {
+    const trust = this.#trust;
+    // The headers first: the peer costs a system call on Bun.
+    if (trust === undefined) return isDirect(request) && isPrivatePeer(peerOf(request, rest));
+    return this.#faults.guard("trust", () => trust(request, peerOf(request, rest))) === true;
+  }
+
+  /** The handler answered; gives what is to be sent, the same object unless its body is watched. */
+  end<Answer extends Response | undefined>(
+    exchange: Exchange,
+    answer: Answer,
+    rest: readonly unknown[],
+  ): Answer {
+    exchange.isAnswered = true;
+    const { caught } = exchange;
+    if (caught !== undefined) this.#caught(exchange, caught.error);
+    if (!exchange.isOpen) return answer;
+    try {
+      return this.#end(exchange, answer, rest);
+    } catch (error) {
+      // A subclass of Response whose members throw. The runtime reports it.
+      this.#faults.record("instrument", error);
+      this.fail(exchange, error);
+      return answer;
+    }
+  }
+
+  #end<Answer extends Response | undefined>(
+    exchange: Exchange,
+    answer: Answer,
+    rest: readonly unknown[],
+  ): Answer {
+    const { request, span } = exchange;
+    const response = asResponse(answer);
+    const status = response === undefined
+      ? statusWithout(answer, request, rest)
+      : statusOf(response);
+    let responseBytes: number | undefined;
+    if (response !== undefined) {
+      this.#tell(response, status, span);
+      if (this.#settlement.metrics !== undefined) responseBytes = contentLength(response.headers);
+    }
+    const failure = status >= 500 ? this.#failed(exchange, status) : undefined;
+    this.#attributes?.set(span, request, response);
+    const ending = { status, response, headMs: this.#clock.monotonic(), responseBytes, failure };
+    if (this.#watchBody !== undefined && response !== undefined) {
+      const watched = this.#watch(this.#watchBody, exchange, response, ending);
+      if (watched !== undefined) return watched as Answer;
+    }
+    this.#settle(exchange, ending);
+    return answer;
+  }
+
+  /** A router or an error hook made the answer of an error, perhaps because or after the client left. */
+  #caught(exchange: Exchange, error: unknown): void {
+    if (isGivenUp(exchange.request, error)) this.#abort(exchange);
+    else if (!exchange.isOpen) this.#settlement.lines?.late(exchange, error);
+  }
+
+  /** The status is 500 or more; gives the error if a router or hook reported one. */
+  #failed({ caught, span }: Exchange, status: number): Ending["failure"] {
+    if (caught !== undefined) span.fail(caught.error);
+    // What the handler itself recorded says more than its status.
+    if (!span.failed) span.set("error.type", String(status));
+    span.setStatus("error");
+    return caught;
+  }
+
+  /** The handler threw. */
+  fail(exchange: Exchange, error: unknown): void {
+    markRecorded(error);
+    const { request, span, isAnswered } = exchange;
+    exchange.isAnswered = true;
+    if (isGivenUp(request, error)) return this.#abort(exchange);
+    if (!exchange.isOpen) {
+      if (!isAnswered) this.#settlement.lines?.late(exchange, error);
+      return;
+    }
+    span.fail(error);
+    this.#attributes?.set(span, request, undefined);
+    this.#settle(exchange, {
+      status: 500,
+      response: undefined,
+      headMs: this.#clock.monotonic(),
+      failure: { error },
+    });
+  }
+
+  /** The client left before there was an answer. What the handler does later is not counted. */
+  #abort(exchange: Exchange): void {
+    if (!exchange.isOpen) return;
+    const { span, request, caught } = exchange;
+    span.set("error.type", String(CLIENT_CLOSED));
+    span.setStatus("error", "The client closed before there was a response");
+    this.#attributes?.set(span, request, undefined);
+    this.#settle(exchange, {
+      status: CLIENT_CLOSED,
+      response: undefined,
+      headMs: this.#clock.monotonic(),
+      isAborted: true,
+      failure: caught,
+    });
+  }
+
+  /** Redirects and fetched responses have immutable headers; then the caller is not told. */
+  #tell({ headers }: Response, status: number, span: Span): void {
+    // The head of an upgrade is the runtime's.
+    if (status === 101) return;
+    try {
+      if (!headers.has(REQUEST_ID_HEADER)) headers.set(REQUEST_ID_HEADER, span.requestId);
+    } catch (error) {
+      this.#faults.record("response headers", error);
+    }
+  }
+
+  /** The response with a body that ends the exchange; undefined when it is not to be watched. */
+  #watch(
+    isWanted: NonNullable<ObserverOptions["watchBody"]>,
+    exchange: Exchange,
+    response: Response,
+    ending: Ending,
+  ): Response | undefined {
+    return this.#faults.guard("watch body", () => {
+      const { request, span } = exchange;
+      if (isWanted(request, response) !== true) return undefined;
+      // What answers HEAD may be dropped unread: it would never end.
+      if (request.method === "HEAD" || response.body === null) return undefined;
+      return watchBody(response, this.#clock, span, (body) => {
+        const failure = body.how === "error" ? { error: body.error } : undefined;
+        if (failure !== undefined) {
+          markRecorded(failure.error);
+          span.fail(failure.error);
+        }
+        this.#settle(exchange, {
+          ...ending,
+          responseBytes: body.bytes,
+          failure: failure ?? ending.failure,
+          body,
+        });
+      });
+    });
+  }
+
+  #settle(exchange: Exchange, ending: Ending): void {
+    if (!exchange.isOpen) return;
+    exchange.isOpen = false;
+    this.#waiting.remove(exchange);
+    this.#settlement.settle(exchange, ending);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Names for fields in formats that allow few characters in them.
+ *
+ * @module
+ */
+import { allFields, type LogRecord } from "../record/record.ts";
+
+/** Mapped keys kept; an application's keys are few, a hostile one's are not. */
+const MAX_CACHED = 2048;
+
+/** Maps the keys of a record's fields to names that a format allows, no two of a record to one name. */
+export class FlatKeys {
+  readonly #forbidden: RegExp;
+  readonly #reserved: ReadonlySet<string>;
+  readonly #cache = new Map<string, string>();
+
+  /**
+   * @param forbidden matches each character that becomes `_`
+   * @param reserved names that are the line's own
+   */
+  constructor(forbidden: RegExp, reserved: readonly string[]) {
+    this.#forbidden = forbidden;
+    this.#reserved = new Set(reserved);
+  }
+
+  /** The fields under their names, in order; a name that is taken gets `_2`, `_3` behind it. */
+  map(record: LogRecord): [name: string, value: unknown][] {
+    const mapped: [string, unknown][] = [];
+    const taken = new Set<string>();
+    const fields = allFields(record);
+    for (const key in fields) {
+      const value = fields[key];
+      if (value === undefined) continue;
+      const base = this.#nameOf(key);
+      let name = base;
+      for (let n = 2; taken.has(name) || this.#reserved.has(name); n++) name = `${base}_${n}`;
+      taken.add(name);
+      mapped.push([name, value]);
+    }
+    return mapped;
+  }
+
+  #nameOf(key: string): string {
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const name = key === "" ? "_" : key.replace(this.#forbidden, "_");
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+    this.#cache.set(key, name);
+    return name;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The flight recorder: the lines of a request that nobody reads unless it fails.
+ *
+ * @module
+ */
+import type { Clock } from "../../core/clock.ts";
+import { current } from "../../core/context.ts";
+import { type Known, refuseUnknown } from "../../core/check.ts";
+import { type LevelTable, type Threshold, TRACE } from "../record/level.ts";
+import type { LogRecord } from "../record/record.ts";
+
+/** Settings of a {@linkcode FlightRecorder}. */
+export interface FlightOptions {
+  /** The lowest level that is kept; `trace` by default. */
+  readonly level?: Threshold | undefined;
+  /** A line of this level or above has its request's lines written at once; `off` by default. */
+  readonly trigger?: Threshold | undefined;
+  /** A request that took so many milliseconds has its lines written; 1000 by default. */
+  readonly slowMs?: number | undefined;
+  /** About what the lines of one request may occupy; 64 KiB by default. */
+  readonly maxRequestBytes?: number | undefined;
+  /** About what all lines may occupy; 8 MiB by default. */
+  readonly maxBytes?: number | undefined;
+  /** How long a line is kept; 60 000 by default. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+const KNOWN: Known<FlightOptions> = {
+  level: true,
+  trigger: true,
+  slowMs: true,
+  maxRequestBytes: true,
+  maxBytes: true,
+  maxAgeMs: true,
+};
+
+/** A line in the list of all lines, oldest first. */
+interface Line {
+  readonly record: LogRecord;
+  readonly flight: Flight;
+  readonly atMs: number;
+  older: Line | undefined;
+  newer: Line | undefined;
+}
+
+/** The lines of one request, or of several that were given one id and are told together. */
+interface Flight {
+  open: number;
+  lines: Line[];
+  /** Lines before it are gone. */
+  first: number;
+  bytes: number;
+}
+
+/** Requests that are told apart; the oldest of more is recorded no longer. */
+const MAX_OPEN = 10_000;
+
+/**
+ * Keeps the lines below the logger's level for each open request, and writes them when it fails, was
+ * slow, or somebody asks. What is kept is bounded in bytes and age; the oldest goes first. After lines
+ * were written it keeps the next ones. Ending the process writes those of all open requests.
+ *
+ * @example
+ * ```ts
+ * import { telltale } from "@telltale/telltale";
+ * import assert from "node:assert/strict";
+ *
+ * await using t = telltale({ log: { level: "warn", sinks: [], flight: true } });
+ * const handler = t.instrument((request) => {
+ *   t.log.debug("looking up the order");
+ *   return new Response("", { status: request.url.endsWith("/bad") ? 500 : 200 });
+ * });
+ * await handler(new Request("http://localhost/good"));
+ * assert.equal(t.log.ring.next, 0);
+ * await handler(new Request("http://localhost/bad"));
+ * const messages = t.log.ring.since(0).map((record) => record.message);
+ * assert.ok(messages.includes("looking up the order"));
+ * ```
+ */
+export class FlightRecorder {
+  /** Whether it records at all. */
+  readonly on: boolean;
+  /** Severity from which lines are kept; `Infinity` when it is off. */
+  readonly level: number;
+  /** Severity from which a line has its request's lines written. */
+  readonly trigger: number;
+  readonly #slowMs: number;
+  readonly #maxRequestBytes: number;
+  readonly #maxBytes: number;
+  readonly #maxAgeMs: number;
+  readonly #clock: Clock;
+  readonly #write: (record: LogRecord) => void;
+  readonly #flights = new Map<string, Flight>();
+  #oldest: Line | undefined;
+  #newest: Line | undefined;
+  #bytes = 0;
+  #dropped = 0;
+  #cancel: (() => void) | undefined;
+
+  /** Made by a logger. Throws for a setting that can't work. */
+  constructor(
+    options: FlightOptions | undefined,
+    levels: LevelTable,
+    clock: Clock,
+    write: (record: LogRecord) => void,
+  ) {
+    refuseUnknown("record flights", options, KNOWN);
+    this.on = options !== undefined;
+    this.level = this.on ? levels.threshold(options?.level ?? levels.nameOf(TRACE)) : Infinity;
+    this.trigger = levels.threshold(options?.trigger ?? "off");
+    this.#slowMs = options?.slowMs ?? 1000;
+    this.#maxRequestBytes = options?.maxRequestBytes ?? 64 * 1024;
+    this.#maxBytes = options?.maxBytes ?? 8 * 1024 * 1024;
+    this.#maxAgeMs = options?.maxAgeMs ?? 60_000;
+    this.#clock = clock;
+    this.#write = write;
+    check("slowMs", this.#slowMs, Infinity);
+    check("maxRequestBytes", this.#maxRequestBytes, Infinity);
+    check("maxBytes", this.#maxBytes, Infinity);
+    // A timer of 2^31 ms and more fires at once.
+    check("maxAgeMs", this.#maxAgeMs, 2 ** 31 - 1);
+  }
+
+  /** Requests that are open. */
+  get open(): number {
+    return this.#flights.size;
+  }
+
+  /** About what the lines kept occupy. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Lines that were let go of because of a bound, while their request was open. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** A request begins: from now on its lines are kept. Done by `instrument`. */
+  begin(requestId: string): void {
+    if (!this.on || requestId === "") return;
+    const flight = this.#flights.get(requestId);
+    if (flight !== undefined) flight.open++;
+    else {
+      if (this.#flights.size >= MAX_OPEN) this.#forgetOldest();
+      this.#flights.set(requestId, { open: 1, lines: [], first: 0, bytes: 0 });
+    }
+  }
+
+  /** The lines kept so far are written if the request failed or was slow; it goes on. */
+  tell(requestId: string, failed: boolean, durationMs: number): void {
+    if (!failed && durationMs < this.#slowMs) return;
+    const flight = this.#flights.get(requestId);
+    if (flight !== undefined) this.#writeOut(flight);
+  }
+
+  /** A request ends: its lines are written if it failed or was slow, and forgotten else. */
+  end(requestId: string, failed: boolean, durationMs: number): void {
+    this.tell(requestId, failed, durationMs);
+    const flight = this.#flights.get(requestId);
+    if (flight === undefined || --flight.open > 0) return;
+    this.#flights.delete(requestId);
+    while (flight.first < flight.lines.length) this.#letGo(flight);
+  }
+
+  /** Whether lines of this request are kept. */
+  watches(requestId: string): boolean {
+    return this.#flights.has(requestId);
+  }
+
+  /** Keeps a line of a request that is open. */
+  keep(record: LogRecord): void {
+    const flight = this.#flights.get(record.requestId);
+    if (flight === undefined) return;
+    const older = this.#newest;
+    const line: Line = { record, flight, atMs: this.#clock.monotonic(), older, newer: undefined };
+    if (older === undefined) this.#oldest = line;
+    else older.newer = line;
+    this.#newest = line;
+    flight.lines.push(line);
+    flight.bytes += record.sizeBytes;
+    this.#bytes += record.sizeBytes;
+    while (flight.bytes > this.#maxRequestBytes) this.#drop(flight);
+    while (this.#bytes > this.#maxBytes) this.#drop(this.#oldest!.flight);
+    this.#cancel ??= this.#clock.after(this.#maxAgeMs, () => this.#expire());
+  }
+
+  /**
+   * Writes the lines kept so far, and goes on: of the request named, else of the one that the code runs
+   * in, else of all that are open.
+   *
+   * @returns how many lines were written
+   */
+  dump(requestId: string = current()?.requestId ?? ""): number {
+    const flight = this.#flights.get(requestId);
+    if (flight !== undefined) return this.#writeOut(flight);
+    return requestId === "" ? this.dumpAll() : 0;
+  }
+
+  /** Writes the lines of all open requests. */
+  dumpAll(): number {
+    let written = 0;
+    for (const flight of this.#flights.values()) written += this.#writeOut(flight);
+    return written;
+  }
+
+  #writeOut(flight: Flight): number {
+    this.#expire();
+    const records = flight.lines.slice(flight.first).map(({ record }) => record);
+    while (flight.first < flight.lines.length) this.#letGo(flight);
+    for (const record of records) this.#write(record);
+    return records.length;
+  }
+
+  #expire(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const nowMs = this.#clock.monotonic();
+    while (this.#oldest !== undefined && nowMs - this.#oldest.atMs >= this.#maxAgeMs) {
+      this.#drop(this.#oldest.flight);
+    }
+    if (this.#oldest === undefined) return;
+    const restMs = this.#oldest.atMs + this.#maxAgeMs - nowMs;
+    this.#cancel = this.#clock.after(restMs, () => this.#expire());
+  }
+
+  /** Of so many the oldest is one that hangs: a new one is worth more. */
+  #forgetOldest(): void {
+    for (const [requestId, flight] of this.#flights) {
+      this.#flights.delete(requestId);
+      while (flight.first < flight.lines.length) this.#drop(flight);
+      return;
+    }
+  }
+
+  #drop(flight: Flight): void {
+    this.#dropped++;
+    this.#letGo(flight);
+  }
+
+  /** Lets go of a flight's oldest line. */
+  #letGo(flight: Flight): void {
+    const line = flight.lines[flight.first++]!;
+    const { length } = flight.lines;
+    if (flight.first === length || flight.first > 32 && flight.first * 2 > length) {
+      flight.lines.splice(0, flight.first);
+      flight.first = 0;
+    }
+    flight.bytes -= line.record.sizeBytes;
+    this.#bytes -= line.record.sizeBytes;
+    if (line.older === undefined) this.#oldest = line.newer;
+    else line.older.newer = line.newer;
+    if (line.newer === undefined) this.#newest = line.older;
+    else line.newer.older = line.older;
+  }
+}
+
+function check(name: string, value: number, max: number): void {
+  if (typeof value === "number" && value >= 0 && value <= max) return;
+  throw new RangeError(`Cannot record flights: ${name} must be 0 to ${max}, got ${value}`);
+}

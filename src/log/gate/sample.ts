@@ -1,0 +1,153 @@
+/**
+ * Samplers: which records are kept of many.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { type Known, refuseUnknown } from "../../core/check.ts";
+
+/** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
+export type LogSampler = (level: number, message: string) => boolean;
+
+/** Messages that are told apart; what comes after them is counted as one. */
+const MAX_MESSAGES = 1000;
+
+/** What belongs to one level and message; bounded in messages and in what is held of each. */
+export class PerMessage<T> {
+  readonly #make: () => T;
+  readonly #held = new Map<string, T>();
+  #others: T | undefined;
+
+  constructor(make: () => T) {
+    this.#make = make;
+  }
+
+  /** What belongs to this level and message. */
+  of(level: number, message: string): T {
+    // The level is one character, so no two pairs make one key.
+    const key = String.fromCharCode(level) +
+      (message.length > 256 ? message.slice(0, 256) : message);
+    const held = this.#held.get(key);
+    if (held !== undefined) return held;
+    if (this.#held.size >= MAX_MESSAGES) return this.#others ??= this.#make();
+    const made = this.#make();
+    this.#held.set(key, made);
+    return made;
+  }
+
+  /** All that is held. */
+  *all(): Iterable<T> {
+    yield* this.#held.values();
+    if (this.#others !== undefined) yield this.#others;
+  }
+
+  /** Lets go of all. */
+  clear(): void {
+    this.#held.clear();
+    this.#others = undefined;
+  }
+}
+
+/**
+ * Keeps the first of every `n` records of each level and message.
+ *
+ * @example
+ * ```ts
+ * import { everyNth, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new Logger({ sinks: [], sample: everyNth(10) });
+ * for (let i = 0; i < 25; i++) log.info("cache hit", { i });
+ * assert.deepEqual(log.ring.since(0).map(({ fields }) => fields.i), [0, 10, 20]);
+ * ```
+ *
+ * @throws {RangeError} when `n` is not a whole number from 1
+ */
+export function everyNth(n: number): LogSampler {
+  if (!Number.isInteger(n) || n < 1) throw new RangeError(`Cannot keep every ${n}th log record`);
+  const counts = new PerMessage(() => ({ seen: 0 }));
+  return (level, message) => counts.of(level, message).seen++ % n === 0;
+}
+
+/**
+ * Keeps a share of the records, each by chance.
+ *
+ * @example
+ * ```ts
+ * import { Logger, randomly } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new Logger({ sinks: [], sample: randomly(0.5, () => 0.7) });
+ * log.info("cache hit");
+ * log.error("cache broken"); // Errors are kept, whatever the sampler says.
+ * assert.equal(log.ring.next, 1);
+ * ```
+ *
+ * @param share from 0 to 1
+ * @throws {RangeError} when `share` is out of range
+ */
+export function randomly(share: number, random: () => number = Math.random): LogSampler {
+  if (!(share >= 0 && share <= 1)) {
+    throw new RangeError(`Cannot keep a share of ${share} log records: must be 0 to 1`);
+  }
+  return () => random() < share;
+}
+
+/** Settings of {@linkcode burst}. */
+export interface BurstOptions {
+  /** Records of each level and message that are kept in a period. */
+  readonly first: number;
+  /** How long a period is; 1000 by default. */
+  readonly periodMs?: number | undefined;
+  /** Of those after the first, every so manyth is kept; none by default. */
+  readonly thereafter?: number | undefined;
+  /** Time; the machine's unless given. */
+  readonly clock?: Clock | undefined;
+}
+
+const KNOWN: Known<BurstOptions> = {
+  first: true,
+  periodMs: true,
+  thereafter: true,
+  clock: true,
+};
+
+/**
+ * Keeps the first records of each level and message in a period, and then every so manyth.
+ *
+ * @example
+ * ```ts
+ * import { burst, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new Logger({ sinks: [], sample: burst({ first: 2, thereafter: 5, periodMs: 60_000 }) });
+ * for (let i = 1; i <= 12; i++) log.info("cache hit", { i });
+ * assert.deepEqual(log.ring.since(0).map(({ fields }) => fields.i), [1, 2, 7, 12]);
+ * ```
+ *
+ * @throws {RangeError} for a number that can't work
+ */
+export function burst(options: BurstOptions): LogSampler {
+  refuseUnknown("sample bursts", options, KNOWN);
+  const { first, periodMs = 1000, thereafter = 0, clock = systemClock } = options;
+  for (
+    const [name, value, least] of [["first", first, 0], ["thereafter", thereafter, 0]] as const
+  ) {
+    if (!Number.isInteger(value) || value < least) {
+      throw new RangeError(`Cannot sample bursts: ${name} must be a whole number, got ${value}`);
+    }
+  }
+  if (!(periodMs > 0)) {
+    throw new RangeError(`Cannot sample bursts: periodMs must be above 0, got ${periodMs}`);
+  }
+  const counts = new PerMessage(() => ({ seen: 0, endMs: 0 }));
+  return (level, message) => {
+    const count = counts.of(level, message), nowMs = clock.monotonic();
+    if (nowMs >= count.endMs) {
+      count.seen = 0;
+      count.endMs = nowMs + periodMs;
+    }
+    const over = ++count.seen - first;
+    return over <= 0 || thereafter > 0 && over % thereafter === 0;
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * A sink that writes lines to a file and rotates it.
+ *
+ * @module
+ */
+import { systemClock } from "../../core/clock.ts";
+import { type Known, refuseUnknown } from "../../core/check.ts";
+import { mayRead, mayWrite } from "../../core/platform.ts";
+import { encoderOf, type LogFormat } from "../format/format.ts";
+import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
+import { RotatingFile, type Rotation } from "./rotating_file.ts";
+
+/** Settings of a {@linkcode FileSink}. */
+export interface FileOptions extends LineSinkOptions {
+  /** The file that lines are appended to; its folder is there. */
+  readonly path: string;
+  /** `json` by default. */
+  readonly format?: LogFormat | undefined;
+  /** The file starts anew before it would be larger; 64 MiB by default. */
+  readonly maxFileBytes?: number | undefined;
+  /** The file starts anew so often, counted from midnight UTC; 86 400 000 is daily. Never by default. */
+  readonly rotateEveryMs?: number | undefined;
+  /** Earlier files that are kept, as `path.1` (the latest), `path.2`, …; 5 by default. */
+  readonly keep?: number | undefined;
+}
+
+const KNOWN: Known<FileOptions> = {
+  ...LINE_OPTIONS,
+  path: true,
+  format: true,
+  maxFileBytes: true,
+  rotateEveryMs: true,
+  keep: true,
+};
+
+/**
+ * Appends records to a file, which starts anew when it is large or old. While the disk is full, lines
+ * wait in their queue, and are written when there is room again.
+ *
+ * A file that another program moves away (`logrotate`), or another process of the same service
+ * rotates, is left within a second, and lines go on at `path`. Lines of several processes never mix,
+ * but only one of them should rotate: give each its own path, or the others `maxFileBytes: Infinity`.
+ *
+ * On Deno it needs `--allow-write` and, to rename files, `--allow-read` for `path`, `path.1`, … With
+ * `keep: 0` writing is enough; then a file that was moved away is not noticed.
+ *
+ * @example
+ * ```ts
+ * import { FileSink, LogfmtEncoder, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ * import { mkdtempSync, readFileSync } from "node:fs";
+ *
+ * const path = `${mkdtempSync("/tmp/log-")}/app.log`;
+ * const sink = new FileSink({ path, format: new LogfmtEncoder(), keep: 3 });
+ * const log = new Logger({ sinks: [sink] });
+ * log.info("ready");
+ * log.close();
+ * assert.match(readFileSync(path, "utf8"), /^time=\S+ level=info msg=ready\n$/);
+ * ```
+ */
+export class FileSink extends LineSink {
+  /**
+   * Opens the file.
+   *
+   * @throws {RangeError} or {TypeError} for a setting that can't work; what the system throws when the
+   * file can't be opened
+   */
+  constructor(options: FileOptions) {
+    refuseUnknown("log to file", options, KNOWN);
+    const { path, clock = systemClock } = options;
+    const rotation = checkedRotation(options);
+    const encoder = encoderOf(options.format ?? "json");
+    const open = (fail: (error: unknown) => void) => new RotatingFile(path, rotation, clock, fail);
+    super(`file ${path}`, open, encoder, options);
+  }
+}
+
+function checkedRotation(options: FileOptions): Rotation {
+  const { path, maxFileBytes = 64 * 1024 * 1024, rotateEveryMs = Infinity, keep = 5 } = options;
+  const refuse = `Cannot log to file ${JSON.stringify(path)}`;
+  if (typeof path !== "string" || path === "") throw new TypeError(`${refuse}: it needs a path`);
+  for (const [name, value] of Object.entries({ maxFileBytes, rotateEveryMs })) {
+    if (!(value >= 1)) throw new RangeError(`${refuse}: ${name} must be at least 1, got ${value}`);
+  }
+  if (!Number.isInteger(keep) || keep < 0 || keep > 1000) {
+    throw new RangeError(`${refuse}: keep must be 0 to 1000, got ${keep}`);
+  }
+  // A prompt in the middle of a write would block the service until somebody answers.
+  const rotates = maxFileBytes !== Infinity || rotateEveryMs !== Infinity;
+  for (let i = 0; i <= (rotates ? keep : 0); i++) {
+    const file = i === 0 ? path : `${path}.${i}`;
+    if (!mayWrite(file)) {
+      throw new TypeError(`${refuse}: --allow-write is needed for ${JSON.stringify(file)}`);
+    }
+    if (keep > 0 && rotates && !mayRead(file)) {
+      throw new TypeError(
+        `${refuse}: --allow-read is needed for ${
+          JSON.stringify(file)
+        } to rotate (not with keep: 0)`,
+      );
+    }
+  }
+  return { maxFileBytes, everyMs: rotateEveryMs, keep };
+}

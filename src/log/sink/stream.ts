@@ -1,0 +1,61 @@
+/**
+ * A sink that writes lines to a `WritableStream`.
+ *
+ * @module
+ */
+import { refuseUnknown } from "../../core/check.ts";
+import type { Writer } from "./writer.ts";
+import { encoderOf, type LogFormat } from "../format/format.ts";
+import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
+
+/** Settings of a {@linkcode StreamSink}. */
+export interface StreamOptions extends LineSinkOptions {
+  /** `json` by default. */
+  readonly format?: LogFormat | undefined;
+}
+
+/**
+ * Writes records to a stream of bytes, a batch at a time, each when the stream has taken the one before.
+ * A stream can't be written before a call returns: what it has not taken at a sudden end of the process,
+ * or when the log is closed, is told of on standard error, where the lines themselves go too if no other
+ * sink has them. And `onFull: "write-sync"` is refused.
+ *
+ * @example
+ * ```ts
+ * import { LogfmtEncoder, Logger, StreamSink } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const { readable, writable } = new TextDecoderStream();
+ * const sink = new StreamSink(writable, { format: new LogfmtEncoder() });
+ * const log = new Logger({ sinks: [sink] });
+ * log.info("ready");
+ * void log.flush();
+ * const { value } = await readable.getReader().read();
+ * assert.match(value!, /^time=\S+ level=info msg=ready\n$/);
+ * ```
+ */
+export class StreamSink extends LineSink {
+  /**
+   * Locks the stream and makes a sink.
+   *
+   * @throws {TypeError} when the stream is locked, or a setting can't work
+   */
+  constructor(stream: WritableStream<Uint8Array<ArrayBuffer>>, options: StreamOptions = {}) {
+    refuseUnknown("log to stream", options, { ...LINE_OPTIONS, format: true });
+    super("stream", () => writerTo(stream), encoderOf(options.format ?? "json"), options);
+  }
+}
+
+function writerTo(stream: WritableStream<Uint8Array<ArrayBuffer>>): Writer {
+  const writer = stream.getWriter();
+  // Whoever writes hears of it as well; nobody else is to be told of a rejection.
+  writer.closed.catch(() => {});
+  return {
+    async write(bytes) {
+      await writer.ready;
+      await writer.write(bytes as Uint8Array<ArrayBuffer>);
+      return bytes.length;
+    },
+    close: () => writer.releaseLock(),
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Families with names that not every reader takes, written so that a given reader does.
+ *
+ * @module
+ */
+import { escapeName, type Escaping } from "./escape.ts";
+import type { Family } from "./family.ts";
+import { type LabelSet, labelSet } from "./labels.ts";
+import { isLegacyLabelName, isLegacyMetricName } from "./names.ts";
+
+/**
+ * The family with names the scheme allows. A family whose names every reader takes is given back as
+ * it is, under every scheme.
+ */
+export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
+  if (scheme === "allow-utf-8") return family;
+  const samples: readonly { readonly labels: LabelSet }[] = family.samples;
+  if (isLegacyMetricName(family.name) && areLegacy(samples)) return family;
+  return {
+    ...family,
+    name: escapeName(family.name, scheme),
+    samples: samples.map((sample) => ({
+      ...sample,
+      head: undefined,
+      heads: undefined,
+      labels: labelSet(
+        sample.labels.names.map((name) =>
+          isLegacyLabelName(name) ? name : escapeName(name, scheme)
+        ),
+        sample.labels.values,
+      ),
+    })),
+  } as unknown as F;
+}
+
+/** A plain loop, because every sample of every scrape passes it. */
+function areLegacy(samples: readonly { readonly labels: LabelSet }[]): boolean {
+  for (let i = 0; i < samples.length; i++) if (!samples[i]!.labels.legacy) return false;
+  return true;
+}

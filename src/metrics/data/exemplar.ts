@@ -1,0 +1,53 @@
+/**
+ * The newest link from a series to a trace.
+ *
+ * @module
+ */
+import { type Context, SAMPLED } from "../../core/context.ts";
+import type { Exemplar, HistogramSample } from "./family.ts";
+import { labelSet } from "./labels.ts";
+
+const NAMES = ["trace_id", "span_id"] as const;
+
+/** Holds the newest exemplar: ids only, because a context may be a span with all it holds. */
+export class ExemplarSlot {
+  #value = 0;
+  #timestampMs = 0;
+  #traceId = "";
+  #spanId = "";
+
+  /** Keeps the sample when its trace is recorded: an exemplar of a trace that nobody has is false. */
+  take(value: number, context: Context, timestampMs: number): void {
+    if ((context.flags & SAMPLED) === 0) return;
+    this.#value = value;
+    this.#timestampMs = timestampMs;
+    this.#traceId = context.traceId;
+    this.#spanId = context.spanId;
+  }
+
+  /** What was kept, as data. */
+  exemplar(): Exemplar | undefined {
+    if (this.#traceId === "") return undefined;
+    const labels = labelSet(NAMES, [this.#traceId, this.#spanId]);
+    return { value: this.#value, labels, timestampMs: this.#timestampMs };
+  }
+}
+
+/**
+ * For each bucket of a histogram, the +Inf one last, the newest of the exemplars that fell into it.
+ */
+export function exemplarsByBucket(
+  { bounds, exemplars = [] }: HistogramSample,
+): (Exemplar | undefined)[] {
+  const newest: (Exemplar | undefined)[] = [];
+  for (const exemplar of exemplars) {
+    let bucket = 0;
+    const { le = exemplar.value } = exemplar;
+    while (bucket < bounds.length && le > bounds[bucket]!) bucket++;
+    const known = newest[bucket];
+    if (known === undefined || (known.timestampMs ?? 0) <= (exemplar.timestampMs ?? 0)) {
+      newest[bucket] = exemplar;
+    }
+  }
+  return newest;
+}

@@ -1,0 +1,69 @@
+/**
+ * How a line of the text formats begins.
+ *
+ * @module
+ */
+import type { HistogramHeads } from "./family.ts";
+import { escapeValue } from "./labels.ts";
+import { isLegacyMetricName } from "./names.ts";
+
+/**
+ * `name{labels}` and the space that follows; a name that not every reader takes goes quoted inside
+ * the braces. The text is flat: a line is copied from it at every scrape, and engines keep what was
+ * put together as a tree until somebody reads it.
+ */
+export function lineHead(name: string, labels: string): string {
+  const head = isLegacyMetricName(name)
+    ? labels === "" ? `${name} ` : `${name}{${labels}} `
+    : `${openHead(name, labels).replace(/,$/, "")}} `;
+  return flat(head);
+}
+
+/** A head that one more label can be appended to: `name{labels,`. */
+export function openHead(name: string, labels: string): string {
+  const rest = labels === "" ? "" : `${labels},`;
+  const head = isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
+  return flat(head);
+}
+
+/** Reading its end is what makes an engine put together a text that it keeps as a tree. */
+function flat(text: string): string {
+  return text.charCodeAt(text.length - 1) === 0 ? "" : text; // No head ends in NUL.
+}
+
+/** How the lines of one series of a histogram begin. */
+export function histogramHeads(name: string, labels: string): HistogramHeads {
+  return {
+    bucket: openHead(`${name}_bucket`, labels),
+    sum: lineHead(`${name}_sum`, labels),
+    count: lineHead(`${name}_count`, labels),
+  };
+}
+
+/** The name as metadata lines write it. */
+export function quotedName(name: string): string {
+  return isLegacyMetricName(name) ? name : `"${escapeValue(name)}"`;
+}
+
+/** A sample's value: the shortest text that reads back equal, `NaN`, `+Inf` or `-Inf`. */
+export function formatValue(value: number): string {
+  if (value - value === 0) return "" + value;
+  return value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : "NaN";
+}
+
+/**
+ * A bound as OpenMetrics' canonical form: Go's shortest `%g`, with `.0` when it would look like an
+ * integer: `1.0`, `1e-05`, `0.0001`, `100000.0`, `1e+06`.
+ */
+export function canonicalBound(bound: number): string {
+  if (!Number.isFinite(bound)) return formatValue(bound);
+  const [digits, power] = bound.toExponential().split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= 6) {
+    const sign = exponent < 0 ? "-" : "+";
+    return `${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  }
+  // Between these exponents JavaScript writes plain decimals too.
+  const text = String(bound);
+  return text.includes(".") ? text : `${text}.0`;
+}

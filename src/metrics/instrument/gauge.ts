@@ -1,0 +1,128 @@
+/**
+ * Gauges: numbers that go up and down.
+ *
+ * @module
+ */
+import type { NumberFamily, NumberSample } from "../data/family.ts";
+import type {
+  CallAddWithANumber,
+  IncArguments,
+  LabelArguments,
+  Labels,
+  LabelSet,
+} from "../data/labels.ts";
+import { lineHead } from "../data/line.ts";
+import { type Definition, freezeNumbers, type Frozen, Metric, Series } from "./metric.ts";
+
+/** One series of a gauge: what {@linkcode Gauge.with} gives. */
+export class BoundGauge extends Series {
+  readonly #head: string;
+  #value = 0;
+
+  /** Made by {@linkcode Gauge}. */
+  constructor(definition: Definition, labels: LabelSet) {
+    super(definition, labels);
+    this.#head = lineHead(definition.name, labels.text);
+  }
+
+  /** Sets the value; any number, NaN and infinities too. What is none is ignored and counted. */
+  set(value: number): void {
+    this.used = true;
+    if (typeof value === "number") this.#value = value;
+    else this.refuseValue(value);
+  }
+
+  /** Adds `n`; what is not a number is ignored, counted and warned of once. */
+  add(n: number): void {
+    this.used = true;
+    if (typeof n === "number") this.#value += n;
+    else this.refuseValue(n);
+  }
+
+  /** Adds one. */
+  inc(none?: CallAddWithANumber): void {
+    if (none !== undefined) return this.refuseArgument(none);
+    this.used = true;
+    this.#value += 1;
+  }
+
+  /** Takes one away. */
+  dec(none?: CallAddWithANumber): void {
+    if (none !== undefined) return this.refuseArgument(none);
+    this.used = true;
+    this.#value -= 1;
+  }
+
+  /** The value now. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** The series as data, with the value it has or had. */
+  sample(value: number = this.#value): NumberSample {
+    return { labels: this.labels, value, head: this.#head };
+  }
+}
+
+/**
+ * A number that goes up and down, one for each set of label values.
+ *
+ * Labels that do not fit drop the sample: it is counted, and warned of once.
+ *
+ * @example Set, add, and read at the moment of a scrape
+ * ```ts
+ * import { Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * const carts = registry.gauge("active_carts", "Carts that are not paid yet");
+ * carts.set(7);
+ * carts.dec();
+ * const queue = registry.gauge("queue_length", "Jobs waiting", [], {
+ *   collect: (gauge) => gauge.set(3),
+ * });
+ *
+ * await registry.collect();
+ * assert.deepEqual([carts.with(undefined).value, queue.with(undefined).value], [6, 3]);
+ * ```
+ */
+export class Gauge<L extends string = never> extends Metric<L, BoundGauge, NumberFamily> {
+  /** Made by `Registry.gauge`. */
+  constructor(definition: Definition) {
+    super(definition, (labels) => new BoundGauge(definition, labels));
+  }
+
+  /** Sets the series of these labels. */
+  set(value: number, ...labels: LabelArguments<L>): void;
+  set(value: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.set(value);
+  }
+
+  /** Adds `n` to the series of these labels. */
+  add(n: number, ...labels: LabelArguments<L>): void;
+  add(n: number, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.add(n);
+  }
+
+  /** Adds one to the series of these labels. */
+  inc(...labels: IncArguments<L>): void;
+  inc(labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.inc();
+  }
+
+  /** Takes one from the series of these labels. */
+  dec(...labels: IncArguments<L>): void;
+  dec(labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.dec();
+  }
+
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
+  override freeze(): Frozen<NumberFamily> {
+    const { name, help, unit, aggregation } = this.definition;
+    return freezeNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);
+  }
+}

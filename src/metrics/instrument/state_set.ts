@@ -1,0 +1,114 @@
+/**
+ * State sets: which of some states are on.
+ *
+ * @module
+ */
+import type { NumberFamily, NumberSample } from "../data/family.ts";
+import { type LabelArguments, type Labels, type LabelSet, labelSet } from "../data/labels.ts";
+import { lineHead } from "../data/line.ts";
+import { type Definition, type Frozen, Metric, Series } from "./metric.ts";
+
+/** One series of a state set: a sample for each state. */
+export class BoundStateSet<T extends string> extends Series {
+  readonly #states: readonly T[];
+  readonly #labels: readonly LabelSet[];
+  readonly #heads: readonly string[];
+  /** As long as the states: 1 where one is on. */
+  readonly #on: Uint8Array;
+
+  /** Made by {@linkcode StateSet}. */
+  constructor(definition: Definition, states: readonly T[], labels: LabelSet) {
+    super(definition, labels);
+    this.#states = states;
+    this.#labels = states.map((state) =>
+      labelSet([...labels.names, definition.name], [...labels.values, state])
+    );
+    this.#heads = this.#labels.map(({ text }) => lineHead(definition.name, text));
+    this.#on = new Uint8Array(states.length);
+  }
+
+  /** Turns one state on and all others off; a state that is none is dropped and counted. */
+  set(state: T): void {
+    const index = this.#index(state);
+    if (index === -1) return;
+    this.#on.fill(0);
+    this.#on[index] = 1;
+  }
+
+  /** Turns one state on or off and leaves the others. */
+  turn(state: T, on: boolean): void {
+    const index = this.#index(state);
+    if (index !== -1) this.#on[index] = on === true ? 1 : 0;
+  }
+
+  /** Copies what is on, from `at` on. */
+  copyTo(values: Uint8Array, at: number): void {
+    values.set(this.#on, at);
+  }
+
+  /** One state as data, with the value it has or had. */
+  sample(index: number, value: number = this.#on[index]!): NumberSample {
+    return { labels: this.#labels[index]!, value, head: this.#heads[index] };
+  }
+
+  #index(state: T): number {
+    const index = this.#states.indexOf(state);
+    if (index === -1) this.definition.tally.badValues++;
+    else this.used = true;
+    return index;
+  }
+}
+
+/**
+ * Which of some known states are on, as a sample of 1 or 0 for each.
+ *
+ * @example
+ * ```ts
+ * import { encodeText, Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * const light = registry.stateSet("light", "The light", ["red", "green"]);
+ * light.set("green");
+ * assert.match(encodeText(await registry.collect()), /light\{light="red"\} 0\nlight\{light="green"\} 1/);
+ * ```
+ */
+export class StateSet<T extends string, L extends string = never>
+  extends Metric<L, BoundStateSet<T>, NumberFamily> {
+  readonly #count: number;
+
+  /** Made by `Registry.stateSet`. */
+  constructor(definition: Definition, states: readonly T[]) {
+    super(definition, (labels) => new BoundStateSet(definition, states, labels));
+    this.#count = states.length;
+  }
+
+  /** Turns one state on and all others off. */
+  set(state: T, ...labels: LabelArguments<L>): void;
+  set(state: T, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.set(state);
+  }
+
+  /** Turns one state on or off and leaves the others. */
+  turn(state: T, on: boolean, ...labels: LabelArguments<L>): void;
+  turn(state: T, on: boolean, labels?: unknown): void {
+    this.series.find(labels as Labels | undefined)?.turn(state, on);
+  }
+
+  /**
+   * All series at this moment.
+   *
+   * @internal
+   */
+  override freeze(): Frozen<NumberFamily> {
+    const { name, help } = this.definition;
+    const series = this.series.all, count = this.#count;
+    const values = new Uint8Array(series.length * count);
+    series.forEach((one, i) => one.copyTo(values, i * count));
+    return {
+      head: { type: "stateset", name, help },
+      length: values.length,
+      sample: (i) => series[Math.floor(i / count)]!.sample(i % count, values[i]!),
+    };
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * OpenMetrics 1.0 text.
+ *
+ * @module
+ */
+import { exemplarsByBucket } from "../data/exemplar.ts";
+import type {
+  Exemplar,
+  Family,
+  HistogramFamily,
+  HistogramSample,
+  NumberFamily,
+  NumberSample,
+  SummaryFamily,
+  SummarySample,
+} from "../data/family.ts";
+import { escapeValue } from "../data/labels.ts";
+import { canonicalBound, formatValue, lineHead, openHead, quotedName } from "../data/line.ts";
+
+/** What ends a page; nothing may follow it. */
+export const END = "# EOF\n";
+
+/** The most code points that the names and values of an exemplar's labels may have together. */
+const MAX_EXEMPLAR_LENGTH = 128;
+
+/** What the page says beyond values. */
+export interface OpenMetricsOptions {
+  /** Writes `_created` samples. */
+  readonly created?: boolean | undefined;
+}
+
+/**
+ * The page of these families, `# EOF` included.
+ *
+ * @example A counter's family is named without `_total`
+ * ```ts
+ * import { encodeOpenMetrics, Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("orders_total", "Orders placed").add(3);
+ *
+ * assert.equal(
+ *   encodeOpenMetrics(await registry.collect()),
+ *   "# TYPE orders counter\n# HELP orders Orders placed\norders_total 3\n# EOF\n",
+ * );
+ * ```
+ */
+export function encodeOpenMetrics(
+  families: readonly Family[],
+  options: OpenMetricsOptions = {},
+): string {
+  let page = "";
+  for (const family of families) {
+    page += openMetricsHeader(family) +
+      openMetricsSamples(family, 0, family.samples.length, options);
+  }
+  return page + END;
+}
+
+/** The metadata lines of one family. */
+export function openMetricsHeader(family: Family): string {
+  const name = quotedName(familyName(family));
+  const unit = family.unit === undefined ? "" : `# UNIT ${name} ${family.unit}\n`;
+  const help = family.help === "" ? "" : `# HELP ${name} ${escapeValue(family.help)}\n`;
+  const type = family.type === "histogram" && family.gauge ? "gaugehistogram" : family.type;
+  return `# TYPE ${name} ${type}\n${unit}${help}`;
+}
+
+/** The lines of the samples from `start` to before `end`. */
+export function openMetricsSamples(
+  family: Family,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions = {},
+): string {
+  if (family.type === "histogram") return histograms(family, start, end, options);
+  if (family.type === "counter") return counters(family, start, end, options);
+  if (family.type === "summary") return summaries(family, start, end, options);
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    const head = sample.head ?? lineHead(family.name, sample.labels.text);
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
+  }
+  return lines;
+}
+
+/** What follows a value: the time, when the sample has one, and an exemplar. */
+function lineEnd(timestampMs: number | undefined, exemplar?: Exemplar): string {
+  const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
+  return exemplar === undefined ? `${time}\n` : `${time}${exemplarTail(exemplar)}\n`;
+}
+
+/** OpenMetrics names the family without the suffix that the samples of its type have. */
+function familyName({ type, name }: Family): string {
+  if (type === "counter") return name.replace(/_total$/, "");
+  return type === "info" ? name.replace(/_info$/, "") : name;
+}
+
+/** Negative quantiles, and a sum that may fall, are not of the format: they are left out. */
+function summaries(
+  { name, samples }: SummaryFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  let lines = "";
+  for (const sample of samples.slice(start, end)) {
+    const { labels: { text }, count, sum, quantiles } = sample;
+    const open = openHead(name, text), ending = lineEnd(sample.timestampMs);
+    for (const [quantile, value] of quantiles) {
+      if (value < 0) continue;
+      lines += `${open}quantile="${canonicalBound(quantile)}"} ${formatValue(value)}${ending}`;
+    }
+    if (sum >= 0) lines += `${lineHead(`${name}_sum`, text)}${formatValue(sum)}${ending}`;
+    if (!Number.isNaN(count)) lines += `${lineHead(`${name}_count`, text)}${count}${ending}`;
+    if (options.created) lines += created(name, sample);
+  }
+  return lines;
+}
+
+function counters(
+  family: NumberFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  const base = familyName(family);
+  const total = `${base}_total`;
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample: NumberSample = family.samples[i]!;
+    const head = family.name === total && sample.head !== undefined
+      ? sample.head
+      : lineHead(total, sample.labels.text);
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs, sample.exemplar);
+    if (options.created) lines += created(base, sample);
+  }
+  return lines;
+}
+
+function histograms(
+  family: HistogramFamily,
+  start: number,
+  end: number,
+  options: OpenMetricsOptions,
+): string {
+  let lines = "";
+  let bounds: readonly number[] | undefined;
+  let tails: string[] = [];
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    if (sample.bounds !== bounds) {
+      bounds = sample.bounds;
+      tails = [...bounds, Infinity].map((bound) => `le="${canonicalBound(bound)}"} `);
+    }
+    lines += buckets(family, sample, tails);
+    if (options.created) lines += created(family.name, sample);
+  }
+  return lines;
+}
+
+function buckets(
+  { name, gauge }: HistogramFamily,
+  sample: HistogramSample,
+  tails: readonly string[],
+): string {
+  const { labels: { text }, count, sum, timestampMs } = sample;
+  const exemplars = exemplarsByBucket(sample);
+  const open = sample.heads?.bucket ?? openHead(`${name}_bucket`, text);
+  const ending = lineEnd(timestampMs);
+  let lines = "";
+  for (let i = 0; i < tails.length; i++) {
+    lines += open + tails[i]! + (sample.buckets[i] ?? count) + lineEnd(timestampMs, exemplars[i]);
+  }
+  const negative = (sample.bounds[0] ?? 0) < 0;
+  // The specification has no sum, and without it no count, where observations may be negative,
+  // except in a gauge histogram.
+  const isSummed = negative ? gauge && !Number.isNaN(sum) : sum >= 0;
+  if (!isSummed) return lines;
+  const prefix = gauge ? "_g" : "_";
+  return lines + lineHead(`${name}${prefix}count`, text) + count + ending +
+    lineHead(`${name}${prefix}sum`, text) + formatValue(sum) + ending;
+}
+
+function exemplarTail(exemplar: Exemplar): string {
+  if (exemplarLength(exemplar) > MAX_EXEMPLAR_LENGTH) return "";
+  const { labels, value, timestampMs } = exemplar;
+  const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
+  return ` # {${labels.text}} ${formatValue(value)}${time}`;
+}
+
+/** A time, or a length of it, to the millisecond. */
+function formatSeconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
+
+function exemplarLength({ labels }: Exemplar): number {
+  let codePoints = 0;
+  for (const text of [...labels.names, ...labels.values]) for (const _ of text) codePoints++;
+  return codePoints;
+}
+
+function created(
+  name: string,
+  sample: NumberSample | HistogramSample | SummarySample,
+): string {
+  if (sample.createdMs === undefined) return "";
+  const head = lineHead(`${name}_created`, sample.labels.text);
+  return `${head}${formatSeconds(sample.createdMs)}${lineEnd(sample.timestampMs)}`;
+}

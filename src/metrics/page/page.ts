@@ -1,0 +1,151 @@
+/**
+ * Pages of many families, written slice by slice so that the event loop is never held for long.
+ *
+ * @module
+ */
+import type { Faults } from "../../core/faults.ts";
+import { escapeFamily } from "../data/escape_family.ts";
+import type { Family } from "../data/family.ts";
+import { type Frozen, thawSlice } from "../instrument/metric.ts";
+import type { Negotiated } from "./negotiate.ts";
+import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
+import type { Pause } from "../../core/pause.ts";
+import { protobufHeader, protobufSamples } from "./protobuf.ts";
+import { textHeader, textSamples } from "./text.ts";
+
+/** How a page is written. */
+export interface PageOptions extends Pick<Negotiated, "format" | "escaping"> {
+  /** Whether OpenMetrics and protobuf pages have creation times. */
+  readonly created: boolean;
+  /** Where a family that can't be written is counted. */
+  readonly faults: Faults;
+  /** Lets other work run in between. */
+  readonly pause: Pause;
+}
+
+/** What is written before the clock is looked at, about: well under a millisecond's work. */
+const SLICE_BYTES = 1 << 16;
+/** Samples of the first slice, which tells how large a sample is, and of the largest one. */
+const FIRST_SLICE = 16, MAX_SLICE = 1000;
+/** Text that is encoded at once, at least. */
+const MIN_CHUNK = 1 << 16;
+
+const utf8 = new TextEncoder();
+
+/** The page, in pieces. A family that can't be written is left out and counted, the others stay. */
+export async function writePage(
+  families: readonly Frozen[],
+  options: PageOptions,
+): Promise<Uint8Array<ArrayBuffer>[]> {
+  const page = options.format === "protobuf"
+    ? new ProtobufPage(options.created)
+    : new TextPage(options.format === "openmetrics", options.created);
+  const { pause, faults, escaping } = options;
+  for (const frozen of families) {
+    let start = 0, length = FIRST_SLICE;
+    do {
+      const end = Math.min(start + length, frozen.length);
+      const sizeBytes = faults.guard("collector", () => {
+        const family = escapeFamily(thawSlice(frozen, start, end), escaping);
+        return page.write(family, start === 0);
+      });
+      if (sizeBytes === undefined) {
+        page.drop();
+        break;
+      }
+      length = Math.ceil(SLICE_BYTES * (end - start) / (sizeBytes + 1));
+      length = Math.max(1, Math.min(length, MAX_SLICE));
+      start = end;
+      if (pause.isDue) await pause.take();
+    } while (start < frozen.length);
+    page.endFamily();
+  }
+  return page.finish();
+}
+
+/** What the formats differ in. */
+interface Page {
+  /** Writes a slice of a family; gives its size, about. */
+  write(family: Family, isFirst: boolean): number;
+  /** Forgets what can be forgotten of a family whose last slice could not be written. */
+  drop(): void;
+  endFamily(): void;
+  finish(): Uint8Array<ArrayBuffer>[];
+}
+
+class TextPage implements Page {
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  readonly #openMetrics: boolean;
+  readonly #created: { readonly created: boolean };
+  #text = "";
+
+  constructor(openMetrics: boolean, created: boolean) {
+    this.#openMetrics = openMetrics;
+    this.#created = { created };
+  }
+
+  write(family: Family, isFirst: boolean): number {
+    const { length } = family.samples;
+    const text = this.#openMetrics
+      ? (isFirst ? openMetricsHeader(family) : "") +
+        openMetricsSamples(family, 0, length, this.#created)
+      : (isFirst ? textHeader(family) : "") + textSamples(family, 0, length);
+    this.#text += text;
+    if (this.#text.length >= MIN_CHUNK) this.#encode();
+    return text.length;
+  }
+
+  // Lines that were written stand: a family of text has no end that could be missing.
+  drop(): void {}
+
+  endFamily(): void {}
+
+  finish(): Uint8Array<ArrayBuffer>[] {
+    if (this.#openMetrics) this.#text += END;
+    this.#encode();
+    return this.#chunks;
+  }
+
+  #encode(): void {
+    this.#chunks.push(utf8.encode(this.#text));
+    this.#text = "";
+  }
+}
+
+class ProtobufPage implements Page {
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  /** Of the family that is being written: its length comes first, and is known last. */
+  #family: Family | undefined;
+  #slices: Uint8Array<ArrayBuffer>[] = [];
+  #sizeBytes = 0;
+  readonly #created: { readonly created: boolean };
+
+  constructor(created: boolean) {
+    this.#created = { created };
+  }
+
+  write(family: Family): number {
+    const slice = protobufSamples(family, this.#created);
+    this.#family ??= family;
+    this.#slices.push(slice);
+    this.#sizeBytes += slice.length;
+    return slice.length;
+  }
+
+  drop(): void {
+    this.#family = undefined;
+    this.#slices = [];
+    this.#sizeBytes = 0;
+  }
+
+  endFamily(): void {
+    if (this.#family === undefined) return;
+    this.#chunks.push(protobufHeader(this.#family, this.#sizeBytes));
+    for (const slice of this.#slices) this.#chunks.push(slice);
+    this.drop();
+  }
+
+  finish(): Uint8Array<ArrayBuffer>[] {
+    return this.#chunks;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Prometheus' text format 0.0.4.
+ *
+ * @module
+ */
+import type {
+  Family,
+  HistogramFamily,
+  HistogramSample,
+  NumberFamily,
+  SummaryFamily,
+} from "../data/family.ts";
+import { formatValue, histogramHeads, lineHead, openHead, quotedName } from "../data/line.ts";
+
+/** What 0.0.4 calls the types that it does not know by their own name. */
+const TYPES: { readonly [type: string]: string | undefined } = {
+  unknown: "untyped",
+  info: "gauge",
+  stateset: "gauge",
+};
+
+/**
+ * The page of these families.
+ *
+ * @example A page
+ * ```ts
+ * import { encodeText, Registry } from "@telltale/telltale/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * registry.counter("orders_total", "Orders placed", ["status"]).inc({ status: "completed" });
+ *
+ * assert.equal(
+ *   encodeText(await registry.collect()),
+ *   '# HELP orders_total Orders placed\n# TYPE orders_total counter\norders_total{status="completed"} 1\n',
+ * );
+ * ```
+ */
+export function encodeText(families: readonly Family[]): string {
+  let page = "";
+  for (const family of families) {
+    page += textHeader(family) + textSamples(family, 0, family.samples.length);
+  }
+  return page;
+}
+
+/** The metadata lines of one family. */
+export function textHeader(family: Family): string {
+  const name = quotedName(family.name);
+  const type = TYPES[family.type] ?? family.type;
+  const help = family.help === "" ? "" : `# HELP ${name} ${escapeHelp(family.help)}\n`;
+  return `${help}# TYPE ${name} ${type}\n`;
+}
+
+/** The lines of the samples from `start` to before `end`: a large family is written in slices. */
+export function textSamples(family: Family, start: number, end: number): string {
+  if (family.type === "histogram") return histograms(family, start, end);
+  if (family.type === "summary") return summaries(family, start, end);
+  return numbers(family, start, end);
+}
+
+function numbers(family: NumberFamily, start: number, end: number): string {
+  let lines = "";
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    const head = sample.head ?? lineHead(family.name, sample.labels.text);
+    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
+  }
+  return lines;
+}
+
+/** What follows a value: the time, when the sample has one. */
+function lineEnd(timestampMs: number | undefined): string {
+  return timestampMs === undefined ? "\n" : ` ${Math.round(timestampMs)}\n`;
+}
+
+function histograms(family: HistogramFamily, start: number, end: number): string {
+  let lines = "";
+  let bounds: readonly number[] | undefined;
+  let tails: string[] = [];
+  for (let i = start; i < end; i++) {
+    const sample = family.samples[i]!;
+    if (sample.bounds !== bounds) {
+      bounds = sample.bounds;
+      tails = [...bounds, Infinity].map((bound) => `le="${formatValue(bound)}"} `);
+    }
+    lines += buckets(family.name, sample, tails);
+  }
+  return lines;
+}
+
+function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
+  const { count } = sample;
+  const heads = sample.heads ?? histogramHeads(name, sample.labels.text);
+  const end = lineEnd(sample.timestampMs);
+  let lines = "";
+  for (let i = 0; i < tails.length; i++) {
+    lines += heads.bucket + tails[i]! + (sample.buckets[i] ?? count) + end;
+  }
+  return lines + heads.sum + formatValue(sample.sum) + end + heads.count + count + end;
+}
+
+function summaries({ name, samples }: SummaryFamily, start: number, end: number): string {
+  let lines = "";
+  for (
+    const { labels: { text }, count, sum, quantiles, timestampMs } of samples.slice(start, end)
+  ) {
+    const open = openHead(name, text), ending = lineEnd(timestampMs);
+    for (const [quantile, value] of quantiles) {
+      lines += `${open}quantile="${formatValue(quantile)}"} ${formatValue(value)}${ending}`;
+    }
+    lines += `${lineHead(`${name}_sum`, text)}${formatValue(sum)}${ending}`;
+    if (!Number.isNaN(count)) lines += `${lineHead(`${name}_count`, text)}${count}${ending}`;
+  }
+  return lines;
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}

@@ -1,0 +1,101 @@
+/**
+ * How long garbage collection took.
+ *
+ * @module
+ */
+import { nodeProcess, runtime } from "../../core/platform.ts";
+import { Cells } from "../instrument/histogram_store.ts";
+import type { HistogramFamily } from "../data/family.ts";
+import { labelsOf } from "../data/labels.ts";
+import { Layout } from "../instrument/bucket_layout.ts";
+
+/** `v8.GCProfiler` by shape; the one source that works on every runtime. */
+export interface GcProfiler {
+  /** Begins to note collections. */
+  start(): void;
+  /** Ends it, and gives what was noted since. */
+  stop():
+    | { readonly statistics: readonly { readonly gcType: string; readonly cost: number }[] }
+    | undefined;
+}
+
+/** As prom-client names them. */
+const KINDS: { readonly [gcType: string]: string | undefined } = {
+  Scavenge: "minor",
+  MinorMarkCompact: "minor",
+  MarkSweepCompact: "major",
+  IncrementalMarking: "incremental",
+  ProcessWeakCallbacks: "weakcb",
+};
+
+/** Deno counts in nanoseconds, Bun and Node in microseconds. */
+const SECONDS_PER_COST = runtime.name === "deno" ? 1e-9 : 1e-6;
+
+const LAYOUT = /* @__PURE__ */ new Layout(3, [.001, .01, .1, 1, 2, 5]);
+
+function profiler(): GcProfiler {
+  return new (nodeProcess().getBuiltinModule("node:v8").GCProfiler)();
+}
+
+/**
+ * Notes every collection of this isolate. What was noted has to be taken now and then (`harvest`),
+ * because until then the runtime keeps it.
+ */
+export class GcWatch {
+  readonly #makeProfiler: () => GcProfiler;
+  readonly #byKind = new Map<string, Cells>();
+  #profiler: GcProfiler | undefined;
+
+  /** Starts to watch; where there is no profiler, it never has anything to tell. */
+  constructor(makeProfiler: () => GcProfiler = profiler) {
+    this.#makeProfiler = makeProfiler;
+    this.#restart();
+  }
+
+  /** Takes what was noted, and notes on. */
+  harvest(): void {
+    for (const { gcType, cost } of this.#take()) {
+      const kind = KINDS[gcType] ?? "other";
+      let cells = this.#byKind.get(kind);
+      if (cells === undefined) this.#byKind.set(kind, cells = new Cells(LAYOUT));
+      cells.add(cost * SECONDS_PER_COST);
+    }
+    this.#restart();
+  }
+
+  /** The family, or none before the first collection. */
+  families(): HistogramFamily[] {
+    if (this.#byKind.size === 0) return [];
+    return [{
+      type: "histogram",
+      name: "nodejs_gc_duration_seconds",
+      help: "How long garbage collection took, by kind: minor, major, incremental or weakcb",
+      samples: [...this.#byKind].map(([kind, cells]) => ({
+        labels: labelsOf({ kind }),
+        ...cells.cumulative(),
+        sum: cells.sum,
+        bounds: LAYOUT.bounds,
+      })),
+    }];
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    this.#take();
+  }
+
+  #take(): readonly { readonly gcType: string; readonly cost: number }[] {
+    const statistics = this.#profiler?.stop()?.statistics ?? [];
+    this.#profiler = undefined;
+    return statistics;
+  }
+
+  #restart(): void {
+    try {
+      this.#profiler = this.#makeProfiler();
+      this.#profiler.start();
+    } catch {
+      this.#profiler = undefined; // This runtime has none.
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * What the process and its runtime say of themselves, under the names prom-client made familiar.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { refuseUnknown } from "../../core/check.ts";
+import { fileSystem, mayRead, nodeProcess, runtime } from "../../core/platform.ts";
+import { type Family, numberFamily } from "../data/family.ts";
+import { GcWatch } from "./gc.ts";
+import { LoopLag } from "./loop_lag.ts";
+
+/** Options of a {@linkcode RuntimeCollector}. */
+export interface RuntimeCollectorOptions {
+  /** Its time. */
+  readonly clock?: Clock | undefined;
+  /** How often the event loop's lag is looked at. 500 by default. */
+  readonly lagIntervalMs?: number | undefined;
+}
+
+type Figure = [
+  name: string,
+  help: string,
+  value: number | undefined,
+  cluster?: Pick<Family, "aggregation" | "perProcess">,
+];
+
+/** What belongs to the process, not to one of its isolates. */
+const PER_PROCESS = { perProcess: true } as const;
+
+/**
+ * Families about the process: CPU, memory, file descriptors, start time, event-loop lag, garbage
+ * collection, heap spaces, versions. What the runtime can't give is left out, never a false zero.
+ * Its one timer does not keep the process alive.
+ *
+ * @example
+ * ```ts
+ * import { Registry, RuntimeCollector } from "@telltale/telltale/metrics";
+ * import { match } from "node:assert/strict";
+ *
+ * const registry = new Registry();
+ * const runtime = new RuntimeCollector();
+ * registry.collector(() => runtime.collect());
+ *
+ * match(await (await registry.scrape()).text(), /process_resident_memory_bytes \d+/);
+ * runtime.stop();
+ * ```
+ */
+export class RuntimeCollector {
+  readonly #startSeconds: number;
+  readonly #gc = new GcWatch();
+  readonly #lag: LoopLag;
+
+  /** Starts to watch the event loop and garbage collection. */
+  constructor(options: RuntimeCollectorOptions = {}) {
+    refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true });
+    const { clock = systemClock, lagIntervalMs = 500 } = options;
+    this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
+    this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());
+  }
+
+  /** Everything at this moment. */
+  collect(): Family[] {
+    this.#gc.harvest();
+    return [
+      ...cpu(),
+      ...gauges([
+        ["process_start_time_seconds", "When the process started, Unix time", this.#startSeconds, {
+          aggregation: "min",
+        }],
+        ...memory(),
+        ...descriptors(),
+        ...this.#lag.figures().map(([name, help, value]): Figure => [name, help, value, {
+          aggregation: "max",
+        }]),
+      ]),
+      ...this.#gc.families(),
+      ...heapSpaces(),
+      ...versions(),
+    ];
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    this.#lag.stop();
+    this.#gc.stop();
+  }
+}
+
+function gauges(figures: readonly Figure[]): Family[] {
+  return figures.flatMap(([name, help, value, cluster]) =>
+    value === undefined ? [] : [{ ...numberFamily("gauge", name, help, [[value]]), ...cluster }]
+  );
+}
+
+function cpu(): Family[] {
+  const { user, system } = nodeProcess().cpuUsage();
+  const counter = (name: string, help: string, micros: number) => ({
+    ...numberFamily("counter", name, help, [[micros / 1e6]]),
+    ...PER_PROCESS,
+  });
+  return [
+    counter("process_cpu_user_seconds_total", "User CPU time", user),
+    counter("process_cpu_system_seconds_total", "System CPU time", system),
+    counter("process_cpu_seconds_total", "User and system CPU time", user + system),
+  ];
+}
+
+function memory(): Figure[] {
+  const { rss, heapTotal, heapUsed, external } = nodeProcess().memoryUsage();
+  // Zero is what a runtime says of memory that it does not count.
+  const figures: Figure[] = [
+    ["process_resident_memory_bytes", "Resident memory", rss || undefined, PER_PROCESS],
+    ["nodejs_heap_size_total_bytes", "Heap the runtime holds", heapTotal || undefined],
+    ["nodejs_heap_size_used_bytes", "Heap in use", heapUsed || undefined],
+    ["nodejs_external_memory_bytes", "Memory outside the heap", external || undefined],
+  ];
+  return figures;
+}
+
+/** Linux only, and on Deno with every permission only. */
+function descriptors(): Figure[] {
+  if (!mayRead("/proc")) return [];
+  try {
+    const { readdirSync, readFileSync } = fileSystem();
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return [
+      [
+        "process_open_fds",
+        "Open file descriptors",
+        readdirSync("/proc/self/fd").length,
+        PER_PROCESS,
+      ],
+      ["process_max_fds", "The most file descriptors", limit && Number(limit) || undefined, {
+        aggregation: "min",
+      }],
+    ];
+  } catch {
+    return [];
+  }
+}
+
+function heapSpaces(): Family[] {
+  // Bun has the names but no sizes.
+  const v8 = nodeProcess().getBuiltinModule("node:v8");
+  const spaces = v8.getHeapSpaceStatistics().filter(({ space_size }) => space_size > 0);
+  if (spaces.length === 0) return [];
+  const family = (what: string, help: string, size: (space: typeof spaces[number]) => number) =>
+    numberFamily(
+      "gauge",
+      `nodejs_heap_space_size_${what}_bytes`,
+      help,
+      spaces.map((space) => [size(space), { space: space.space_name.replace(/_space$/, "") }]),
+    );
+  return [
+    family("total", "Size of a heap space", (space) => space.space_size),
+    family("used", "Used size of a heap space", (space) => space.space_used_size),
+    family("available", "Free size of a heap space", (space) => space.space_available_size),
+  ];
+}
+
+function versions(): Family[] {
+  const { version } = nodeProcess();
+  const [major = "", minor = "", patch = ""] = version.slice(1).split(".");
+  return [
+    numberFamily("info", "runtime_info", "The runtime and its version", [
+      [1, { name: runtime.name, version: runtime.version }],
+    ]),
+    numberFamily("info", "nodejs_version_info", "The Node.js version that the runtime offers", [
+      [1, { version, major, minor, patch }],
+    ]),
+  ];
+}

@@ -1,0 +1,52 @@
+/**
+ * The sampler that the environment asks for.
+ *
+ * @module
+ */
+import type { Faults } from "../../core/faults.ts";
+import { environment } from "../../core/platform.ts";
+import { alwaysOff, alwaysOn, parentBased, ratio, type Sampler } from "./sampler.ts";
+
+/**
+ * The sampler of `OTEL_TRACES_SAMPLER` and its `OTEL_TRACES_SAMPLER_ARG`; undefined when there is
+ * none. What can't be read is a fault and changes nothing: an unknown sampler gives undefined, a
+ * share that is none counts as 1 (OpenTelemetry environment variable specification).
+ */
+export function samplerFromEnvironment(
+  faults: Faults,
+  env: (name: string) => string | undefined = environment,
+): Sampler | undefined {
+  const name = env("OTEL_TRACES_SAMPLER")?.trim();
+  if (name === undefined || name === "") return undefined;
+  switch (name) {
+    case "always_on":
+      return alwaysOn;
+    case "always_off":
+      return alwaysOff;
+    case "traceidratio":
+      return ratio(shareOf(faults, env));
+    case "parentbased_always_on":
+      return parentBased(alwaysOn);
+    case "parentbased_always_off":
+      return parentBased(alwaysOff);
+    case "parentbased_traceidratio":
+      return parentBased(ratio(shareOf(faults, env)));
+  }
+  faults.record(
+    "OTEL_TRACES_SAMPLER",
+    new RangeError(`Cannot sample by "${name}": the default sampler is used`),
+  );
+  return undefined;
+}
+
+function shareOf(faults: Faults, env: (name: string) => string | undefined): number {
+  const text = env("OTEL_TRACES_SAMPLER_ARG")?.trim();
+  if (text === undefined || text === "") return 1;
+  const share = Number(text);
+  if (share >= 0 && share <= 1) return share;
+  faults.record(
+    "OTEL_TRACES_SAMPLER_ARG",
+    new RangeError(`Cannot sample a share of "${text}": 1 is used`),
+  );
+  return 1;
+}

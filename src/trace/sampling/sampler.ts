@@ -1,0 +1,174 @@
+/**
+ * Samplers: which spans are recorded, decided when they start.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { type Context, SAMPLED } from "../../core/context.ts";
+import { refuseUnknown, shown } from "../../core/check.ts";
+import type { SpanOptions } from "../span/span.ts";
+import { setOtThreshold } from "../propagation/tracestate.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import type { EndedTrace } from "./tail_rules.ts";
+import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
+
+/** What a sampler decided. */
+export interface SamplingDecision {
+  /** Whether the span is recorded, and its context says so to those it calls. */
+  readonly sampled: boolean;
+  /** The tracestate of the span; the parent's when not given. */
+  readonly tracestate?: string | undefined;
+  /** Which share of such spans is recorded, where tracestate can't say so; 1 when not given. */
+  readonly ratio?: number | undefined;
+  /**
+   * Asked when the local root has ended, for what is not known at its start: how many traces it
+   * stands for, itself included; below 1 its trace is not kept after all. Until then its spans are
+   * recorded and wait, and those it calls are told that it is sampled. Not asked about a span that
+   * has a parent in this process.
+   */
+  readonly atEnd?: ((root: EndedTrace) => number) | undefined;
+}
+
+/**
+ * Decides about a span that starts. `parent` is the context it continues, with the same trace id;
+ * undefined for the root of a trace. A sampler that throws or gives no decision is counted, and the
+ * span is recorded.
+ */
+export type Sampler = (
+  traceId: string,
+  name: string,
+  options: SpanOptions,
+  parent: Context | undefined,
+) => SamplingDecision;
+
+const KEEP: SamplingDecision = { sampled: true };
+const DROP: SamplingDecision = { sampled: false };
+
+/** Throws a `TypeError`, unless `sampler` is one or not given. */
+export function requireSampler(what: string, sampler: Sampler | undefined): void {
+  if (sampler === undefined || typeof sampler === "function") return;
+  throw new TypeError(
+    `Cannot ${what}: sampler ${shown(sampler)} is not a function, ` +
+      "such as alwaysOn, ratio(0.1) or parentBased(ratio(0.1)); " +
+      "names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER",
+  );
+}
+
+/** Records every span. */
+export function alwaysOn(): SamplingDecision {
+  return KEEP;
+}
+
+/** Records no span; their contexts are still sent on. */
+export function alwaysOff(): SamplingDecision {
+  return DROP;
+}
+
+/**
+ * Does as the parent did, so that a trace is recorded whole or not at all; `root` decides about the
+ * roots of traces. Two of them are the default: `parentBased(alwaysOn)`. Throws a `TypeError` when
+ * `root` is no sampler.
+ */
+export function parentBased(root: Sampler): Sampler {
+  requireSampler("create sampler", root ?? null);
+  return (traceId, name, options, parent) => {
+    if (parent === undefined) return root(traceId, name, options, parent);
+    return (parent.flags & SAMPLED) !== 0 ? KEEP : DROP;
+  };
+}
+
+/**
+ * Records a share of traces, the same ones in every service: it compares the 56 random bits of the
+ * trace id (or `rv` of the `ot` tracestate) with a threshold and notes that as `ot=th:…`, so that
+ * counts can be scaled up (OpenTelemetry "TraceState: Probability Sampling").
+ *
+ * @example
+ * ```ts
+ * import { parentBased, ratio, Tracer } from "@telltale/telltale/trace";
+ * import { equal } from "node:assert/strict";
+ *
+ * const tracer = new Tracer({ sampler: parentBased(ratio(0.25)) });
+ * const span = tracer.start("root");
+ * equal(span.tracestate, span.recording ? "ot=th:c" : "");
+ * ```
+ *
+ * @param share 0 to 1
+ */
+export function ratio(share: number): Sampler {
+  if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
+    throw new RangeError(`Cannot create ratio sampler of ${shown(share)}: share must be 0 to 1`);
+  }
+  const threshold = thresholdOf(share);
+  if (threshold === NONE) return alwaysOff;
+  const shortened = shortThreshold(threshold);
+  const keepRoot: SamplingDecision = { sampled: true, tracestate: `ot=th:${shortened}` };
+
+  return (traceId, _name, _options, parent) => {
+    const tracestate = parent === undefined ? "" : parent.tracestate;
+    if (tracestate === "") return reaches(traceId, threshold) ? keepRoot : DROP;
+    const sampled = contextReaches({ traceId, tracestate }, threshold);
+    return { sampled, tracestate: setOtThreshold(tracestate, sampled ? shortened : undefined) };
+  };
+}
+
+/** What {@linkcode rateLimited} tells apart. */
+export interface RateLimitOptions {
+  /**
+   * What has an allowance of its own, known at the start; by default the `http.route`, else the
+   * name. Past 256 kinds the others share one allowance.
+   */
+  readonly by?: ((name: string, options: SpanOptions) => string) | undefined;
+  /** Time of spans that don't bring theirs; the machine's when not given. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Records up to `perSecond` spans a second of each route. One that is recorded says by the
+ * attribute `sampling.ratio` how many it stands for. Meant for roots:
+ * `parentBased(rateLimited(50))`. Throws a `RangeError` unless the rate is positive.
+ *
+ * The route of a request is known once a router has named it (`setRoute`), which is after its span
+ * has started. So a server span that starts without `http.route` is recorded, and it is decided when
+ * it ends whether its trace is kept: by the route it has then, else by its name. Services that it
+ * calls are told meanwhile that the trace is sampled. With `by`, or for any other span, the decision
+ * falls at the start, and what is over the limit costs next to nothing.
+ *
+ * @example
+ * ```ts
+ * import { parentBased, rateLimited, Tracer } from "@telltale/telltale/trace";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const tracer = new Tracer({ sampler: parentBased(rateLimited(2)) });
+ * const recorded = [1, 2, 3].map(() => tracer.start("poll", { startedAtMs: 0 }).recording);
+ * deepEqual(recorded, [true, true, false]);
+ * ```
+ */
+export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
+  refuseUnknown("create rate limiter", options, { by: true, clock: true });
+  const { by = routeOrName, clock = systemClock } = options;
+  if (typeof by !== "function") {
+    throw new TypeError(`Cannot create rate limiter: by ${shown(by)} is not a function`);
+  }
+  const limiter = new RateLimiter(perSecond);
+  const later: SamplingDecision = {
+    sampled: true,
+    atEnd: ({ route, name, endedAtMs }) => limiter.take(route || name, endedAtMs),
+  };
+  return (_traceId, name, options) => {
+    if (options.kind === "server" && by === routeOrName && routeOf(options) === undefined) {
+      return later;
+    }
+    const standsFor = limiter.take(by(name, options), options.startedAtMs ?? clock.monotonic());
+    if (standsFor === 0) return DROP;
+    return standsFor === 1 ? KEEP : { sampled: true, ratio: 1 / standsFor };
+  };
+}
+
+function routeOrName(name: string, options: SpanOptions): string {
+  return routeOf(options) ?? name;
+}
+
+function routeOf({ attributes }: SpanOptions): string | undefined {
+  const route = attributes?.["http.route"];
+  return typeof route === "string" ? route : undefined;
+}

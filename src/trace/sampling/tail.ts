@@ -1,0 +1,226 @@
+/**
+ * Tail sampling: which traces are kept, decided when their local root ends. A local root is the
+ * first span of a trace in this process, so the decision is this process's own.
+ *
+ * @module
+ */
+import type { Faults } from "../../core/faults.ts";
+import { type Known, refuseUnknown, shown } from "../../core/check.ts";
+import type { FinishedSpan } from "../span/finished.ts";
+import { otValue, setOtThreshold } from "../propagation/tracestate.ts";
+import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
+import type { EndedTrace, TailRule } from "./tail_rules.ts";
+import { contextReaches, shortThreshold } from "./threshold.ts";
+
+/** How a tracer samples at the tail. */
+export interface TailOptions {
+  /**
+   * Asked in order about each trace, until one keeps all like it. Otherwise the largest share they
+   * gave is kept; nothing when there are none. A rule that throws is counted and keeps the trace.
+   */
+  readonly keep: readonly TailRule[];
+  /** Ended spans that wait for a decision, all traces together; 16384 when not given. */
+  readonly maxSpans?: number | undefined;
+  /** About what they may occupy in memory; 16 MiB when not given. */
+  readonly maxBytes?: number | undefined;
+}
+
+const KNOWN: Known<TailOptions> = { keep: true, maxSpans: true, maxBytes: true };
+
+/** What is asked of a span that waits for a decision. */
+export interface TailSpan extends FinishedSpan {
+  readonly name: string;
+  readonly route: string;
+  readonly tracestate: string;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly failed: boolean;
+  /** About what it occupies, in UTF-16 units. */
+  readonly size: number;
+}
+
+/** Where kept spans go, and what became of the others. */
+export interface TailTarget {
+  keep(span: TailSpan): void;
+  readonly counts: { unkept: number; trimmed: number };
+}
+
+/** What V8 and JavaScriptCore take at most for a UTF-16 unit. */
+const BYTES_PER_UNIT = 2;
+
+/**
+ * Holds ended spans until their local root ends. When it is full, the trace that waits longest
+ * loses what it has waiting, and is decided later by what is known of it all the same.
+ */
+export class TailBuffer {
+  /** Asked about each trace that has ended. */
+  readonly judge: TailJudge;
+  readonly #maxSpans: number;
+  readonly #maxSize: number;
+  readonly #target: TailTarget;
+  /** Traces with spans that wait, the oldest first. */
+  readonly #waiting = new Set<LocalTrace>();
+  #spans = 0;
+  #size = 0;
+
+  /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
+  constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
+    refuseUnknown("sample at the tail", options, KNOWN);
+    if (options !== undefined && !Array.isArray(options.keep)) {
+      throw new TypeError("Cannot sample at the tail: keep is not a list of rules");
+    }
+    const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
+    for (const [name, bound] of Object.entries({ maxSpans, maxBytes })) {
+      if (typeof bound !== "number" || !(bound >= 1)) {
+        throw new RangeError(
+          `Cannot sample at the tail: ${name} must be positive, got ${shown(bound)}`,
+        );
+      }
+    }
+    this.judge = new TailJudge(keep, faults);
+    this.#maxSpans = maxSpans;
+    this.#maxSize = maxBytes / BYTES_PER_UNIT;
+    this.#target = target;
+  }
+
+  /** A span starts that has no parent in this process. */
+  begin(root: TailSpan): LocalTrace {
+    return new LocalTrace(this, root);
+  }
+
+  /** Lets a span wait for its local root. */
+  hold(trace: LocalTrace, span: TailSpan): void {
+    this.#waiting.add(trace);
+    trace.waiting.push(span);
+    trace.size += span.size;
+    this.#spans++;
+    this.#size += span.size;
+    while (this.#spans > this.#maxSpans || this.#size > this.#maxSize) {
+      const [oldest] = this.#waiting;
+      this.#target.counts.trimmed += this.release(oldest!).length;
+    }
+  }
+
+  /** What waits of a trace waits no longer. */
+  release(trace: LocalTrace): readonly TailSpan[] {
+    const spans = trace.waiting;
+    this.#waiting.delete(trace);
+    this.#spans -= spans.length;
+    this.#size -= trace.size;
+    trace.waiting = [];
+    trace.size = 0;
+    return spans;
+  }
+
+  /** Decides about all traces of which spans wait. */
+  flush(): void {
+    for (const trace of [...this.#waiting]) trace.flush();
+  }
+
+  /** What becomes of a span whose trace is decided. */
+  settle(span: TailSpan, kept: boolean): void {
+    if (kept) this.#target.keep(span);
+    else this.#target.counts.unkept++;
+  }
+}
+
+/** The part of a trace that is in this process. */
+export class LocalTrace {
+  readonly #buffer: TailBuffer;
+  /** Forgotten at its end: children that live longer must not keep it. */
+  #root: TailSpan | undefined;
+  #failed = false;
+  #spans = 0;
+  /** The threshold that it reached; "" when all like it are kept. */
+  #threshold = "";
+  /** Whether it is kept; undefined as long as nobody knows. */
+  #kept: boolean | undefined = undefined;
+  /** What the sampler left for the end. */
+  #limit: Limit | undefined = undefined;
+  #limitedShare = 1;
+  /** Ended spans that wait; the buffer's. */
+  waiting: TailSpan[] = [];
+  /** What they occupy, in UTF-16 units; the buffer's. */
+  size = 0;
+
+  constructor(buffer: TailBuffer, root: TailSpan) {
+    this.#buffer = buffer;
+    this.#root = root;
+    if (buffer.judge.keepsAll) this.#kept = true;
+  }
+
+  /** The sampler decides when the local root has ended; of any other span it is not asked. */
+  decideAtEnd(root: TailSpan, limit: Limit): void {
+    if (root !== this.#root) return;
+    this.#limit = limit;
+    this.#kept = undefined;
+  }
+
+  /** The share of such traces that a limiter let through; 1 when none did. */
+  get limitedShare(): number {
+    return this.#limitedShare;
+  }
+
+  /** A span of it has ended. What ends after the local root shares its fate. */
+  ended(span: TailSpan): void {
+    if (this.#kept !== undefined) {
+      this.#root = undefined;
+      this.#buffer.settle(span, this.#kept);
+      return;
+    }
+    this.#spans++;
+    if (span.failed) this.#failed = true;
+    if (span !== this.#root) {
+      this.#buffer.hold(this, span);
+      return;
+    }
+    this.#settle(span);
+    this.#buffer.settle(span, this.#kept === true);
+  }
+
+  /** Decides before the local root has ended, by what is known. */
+  flush(): void {
+    if (this.#root !== undefined && this.#kept === undefined) this.#settle(this.#root);
+  }
+
+  /** The tracestate of a span of it, with the threshold that the trace had to reach in all. */
+  tracestateOf({ tracestate }: TailSpan): string {
+    if (this.#threshold === "") return tracestate;
+    const sampler = tracestate === "" ? undefined : otValue(tracestate, "th");
+    if (sampler !== undefined && sampler.padEnd(14, "0") >= this.#threshold) return tracestate;
+    return setOtThreshold(tracestate, shortThreshold(this.#threshold));
+  }
+
+  #settle(root: TailSpan): void {
+    this.#root = undefined;
+    const kept = this.#kept = this.#decide(root);
+    for (const waiting of this.#buffer.release(this)) this.#buffer.settle(waiting, kept);
+  }
+
+  #decide(root: TailSpan): boolean {
+    const { judge } = this.#buffer, durationMs = root.durationMs;
+    const trace: EndedTrace = {
+      name: root.name,
+      route: root.route,
+      durationMs,
+      endedAtMs: root.startedMs + durationMs,
+      failed: this.#failed,
+      spans: this.#spans,
+      root: () => root.record(),
+    };
+    if (this.#limit !== undefined) {
+      // As at the start: what the sampler does not record, no rule sees.
+      const standsFor = judge.limit(this.#limit, trace);
+      if (!(standsFor >= 1)) return false;
+      this.#limitedShare = 1 / standsFor;
+    }
+    const verdict = judge.verdict(trace);
+    if (isLimited(verdict)) {
+      this.#limitedShare /= verdict.standsFor;
+      return true;
+    }
+    if (verdict >= 1) return true;
+    this.#threshold = judge.threshold(verdict);
+    return contextReaches(root, this.#threshold);
+  }
+}

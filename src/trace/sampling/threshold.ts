@@ -1,0 +1,44 @@
+/**
+ * Rejection thresholds of consistent probability sampling: a trace is kept when its 56 random bits
+ * reach the threshold, so services with different shares keep the same traces (OpenTelemetry
+ * "TraceState: Probability Sampling").
+ *
+ * @module
+ */
+import type { Traceparent } from "../propagation/traceparent.ts";
+import { otValue } from "../propagation/tracestate.ts";
+
+/** 2^56: the random part of a trace id is 56 bits. */
+const RANDOM_RANGE = 2 ** 56;
+/** Share 0: above every random part. */
+export const NONE = "g";
+
+/** The threshold for a share from 0 to 1: 14 hex digits, or {@linkcode NONE}. */
+export function thresholdOf(share: number): string {
+  const kept = Math.round(share * RANDOM_RANGE);
+  if (kept === 0) return NONE;
+  return (BigInt(RANDOM_RANGE) - BigInt(kept)).toString(16).padStart(14, "0");
+}
+
+/** As `th` has it: trailing zeros left out. */
+export function shortThreshold(threshold: string): string {
+  return threshold.replace(/0+$/, "") || "0";
+}
+
+/** Whether the last 14 digits of a trace id are at least `threshold`; mostly the first one tells. */
+export function reaches(traceId: string, threshold: string): boolean {
+  for (let i = 0; i < 14; i++) {
+    const difference = traceId.charCodeAt(18 + i) - threshold.charCodeAt(i);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** {@linkcode reaches}, but explicit randomness (`rv` of tracestate) stands in for the trace id. */
+export function contextReaches(
+  { traceId, tracestate }: Pick<Traceparent, "traceId"> & { readonly tracestate: string },
+  threshold: string,
+): boolean {
+  const random = tracestate === "" ? undefined : otValue(tracestate, "rv");
+  return random === undefined ? reaches(traceId, threshold) : random >= threshold;
+}

@@ -1,0 +1,108 @@
+/**
+ * Generators inside a span: it is open from the first step to the last.
+ *
+ * @module
+ */
+import { runWith } from "../../core/context.ts";
+import type { Span } from "./span.ts";
+import { observe } from "./observe.ts";
+import { thenOf, traceThenable } from "./thenable.ts";
+
+type AnyGenerator = Generator | AsyncGenerator;
+type Verb = "next" | "return" | "throw";
+
+/** Whether `value` is what a generator function returns. Never throws. */
+export function isGenerator(value: unknown): value is AnyGenerator {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    const tag = Object.prototype.toString.call(value);
+    return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+  } catch {
+    return false; // A revoked proxy.
+  }
+}
+
+/**
+ * Has each step of a generator run with `span` active; the span ends when the generator is done,
+ * returned from, or throws. One that nobody finishes leaves its span open. False for what is none
+ * after all, or frozen.
+ */
+export function traceGenerator(generator: AnyGenerator, span: Span): boolean {
+  for (const verb of ["next", "return", "throw"] as const) {
+    const advance = generator[verb] as ((value: unknown) => unknown) | undefined;
+    if (typeof advance !== "function") return false;
+    const value = (argument: unknown) => step(advance.bind(generator), argument, span);
+    const replaced = { value, configurable: true, writable: true };
+    if (!Reflect.defineProperty(generator, verb, replaced)) return false;
+  }
+  return true;
+}
+
+function step(advance: (value: unknown) => unknown, argument: unknown, span: Span): unknown {
+  try {
+    const result = runWith(span, advance, argument);
+    return result instanceof Promise
+      ? result.then((settled) => endIfDone(settled, span), (error) => failed(error, span))
+      : endIfDone(result as IteratorResult<unknown>, span);
+  } catch (error) {
+    return failed(error, span);
+  }
+}
+
+function endIfDone<R extends IteratorResult<unknown>>(result: R, span: Span): R {
+  if (result.done && span.recording) span.end();
+  return result;
+}
+
+function failed(error: unknown, span: Span): never {
+  if (span.recording) {
+    span.fail(error);
+    span.end();
+  }
+  throw error;
+}
+
+const asyncFunction = Object.getPrototypeOf(async () => {});
+
+/** Whether `result` is the promise of an `async` function, which nobody else has seen. */
+export function isFresh(fn: object, result: object): boolean {
+  return Object.getPrototypeOf(fn) === asyncFunction &&
+    Object.getPrototypeOf(result) === Promise.prototype;
+}
+
+/** Records what was thrown and ends the span. */
+export function failAndEnd(span: Span, error: unknown): void {
+  if (!span.recording) return;
+  span.fail(error);
+  span.end();
+}
+
+/** Ends the span when a fresh promise settles: the one that it gives settles alike. */
+export function endAfter<T extends object>(promise: T, span: Span): T {
+  return (promise as unknown as Promise<unknown>).then((value) => {
+    if (span.recording) span.end();
+    return value;
+  }, (error) => {
+    failAndEnd(span, error);
+    throw error;
+  }) as unknown as T;
+}
+
+/**
+ * Ends the span when a promise settles or a generator is done; of anything else, now. The very
+ * object comes back.
+ */
+export function endLater<T extends object>(result: T, span: Span): T {
+  if (!isWaitedFor(result, span) && span.recording) span.end();
+  return result;
+}
+
+function isWaitedFor(result: object, span: Span): boolean {
+  const then = thenOf(result);
+  if (then === undefined) return isGenerator(result) && traceGenerator(result, span);
+  if (then !== Promise.prototype.then || !(result instanceof Promise)) {
+    return traceThenable(result, span, endLater);
+  }
+  return !span.recording ||
+    observe(result, () => span.recording && span.end(), (error) => failAndEnd(span, error));
+}

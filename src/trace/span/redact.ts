@@ -1,0 +1,123 @@
+/**
+ * Attributes as they may be seen.
+ *
+ * @module
+ */
+import type { Attributes, AttributeValue, Pairs } from "../../core/attributes.ts";
+import { hidesArgument } from "../../core/plain/ordinary.ts";
+import { LONG_NUMBER, type Redactor } from "../../core/redact/redactor.ts";
+import { describeError, type ErrorDescription } from "../../core/redact/error.ts";
+
+/**
+ * The pairs with what must be hidden hidden: themselves where that is nothing, as for nearly all.
+ * Done when a span is read, so that a span costs no more to make.
+ */
+export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
+  let shown: (string | AttributeValue | undefined)[] | undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const key = pairs[i] as string, value = pairs[i + 1];
+    if (value === undefined) continue;
+    const kept = redactor.hidesAttribute(key)
+      ? standIn(value, redactor)
+      : read(key, value, redactor);
+    if (kept === value) continue;
+    shown ??= [...pairs];
+    shown[i + 1] = kept;
+  }
+  return shown ?? pairs;
+}
+
+/** Of the kind that the value was: a list stays one. */
+function standIn(value: AttributeValue, redactor: Redactor): AttributeValue | undefined {
+  const text = redactor.standIn(() => String(value));
+  return text === undefined || !Array.isArray(value) ? text : [text];
+}
+
+function read(key: string, value: AttributeValue, redactor: Redactor): AttributeValue {
+  if (typeof value === "string") return redactor.text(value);
+  if (Array.isArray(value)) return readList(key, value, redactor);
+  return redactor.readsText && typeof value !== "boolean"
+    ? readNumber(value as number, redactor)
+    : value;
+}
+
+/** A list has elements of one kind: where one is hidden in a list of others, all are texts. */
+function readList(
+  key: string,
+  values: readonly (string | number | boolean)[],
+  redactor: Redactor,
+): AttributeValue {
+  if (!redactor.followsPaths && !redactor.readsText && typeof values[0] !== "string") {
+    return values as AttributeValue;
+  }
+  let isChanged = false;
+  const shown: (string | number | boolean)[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const kept = hidesArgument(values, i, redactor)
+      ? redactor.standIn(() => String(value))
+      : element(key, i, value, redactor);
+    isChanged ||= kept !== value;
+    if (kept !== undefined) shown.push(kept);
+  }
+  if (!isChanged) return values as AttributeValue;
+  return shown.some((value) => typeof value === "string") ? shown.map(String) : shown as number[];
+}
+
+function element(
+  key: string,
+  index: number,
+  value: string | number | boolean,
+  redactor: Redactor,
+): string | number | boolean | undefined {
+  if (redactor.followsPaths && redactor.hidesAt([...key.split("."), String(index)])) {
+    return redactor.standIn(() => String(value));
+  }
+  return read("", value, redactor) as string | number | boolean;
+}
+
+/** A long number may be that of a card. */
+function readNumber(value: number, redactor: Redactor): number | string {
+  if (Math.abs(Number(value)) < LONG_NUMBER) return value;
+  const text = String(value), shown = redactor.text(text);
+  return shown === text ? value : shown;
+}
+
+/** Describes what was thrown, hidden by the paths of an `error` and of an event's attributes too. */
+export function describeException(error: unknown, redactor: Redactor): ErrorDescription {
+  const description = describeError(error, redactor);
+  if (!redactor.followsPaths || !redactor.hidesAttribute("exception.message")) return description;
+  const { message, stack } = description;
+  const standIn = redactor.standIn(() => message) ?? "";
+  return {
+    ...description,
+    message: standIn,
+    stack: message === "" ? stack : stack?.replaceAll(message, () => standIn),
+  };
+}
+
+/** The attributes of an `exception` event; the stack trace goes on with causes and parts. */
+export function exceptionAttributes(error: ErrorDescription): Attributes {
+  const attributes: Record<string, string> = {
+    "exception.type": error.type,
+    "exception.message": error.message,
+  };
+  const stacktrace = stacktraceOf(error);
+  if (stacktrace !== "") attributes["exception.stacktrace"] = stacktrace;
+  return attributes;
+}
+
+/** Stacks of an error, its causes, and for an `AggregateError` its parts; "" when there is none. */
+function stacktraceOf(error: ErrorDescription): string {
+  let text = error.stack ?? "";
+  if (error.cause !== undefined) text += `\nCaused by: ${textOf(error.cause)}`;
+  for (const [index, part] of (error.errors ?? []).entries()) {
+    text += `\nError ${index + 1} of ${error.errors!.length}: ${textOf(part)}`;
+  }
+  return text;
+}
+
+function textOf(error: ErrorDescription): string {
+  const stacktrace = stacktraceOf(error);
+  return error.stack === undefined ? `${error.type}: ${error.message}${stacktrace}` : stacktrace;
+}

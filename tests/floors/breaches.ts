@@ -5,6 +5,7 @@
  * @module
  */
 import { type Import, imports } from "./imports.ts";
+import { breachOfPlace, breachOfRoom, placeOf } from "./rooms.ts";
 import { type Token, tokens } from "./tokens.ts";
 
 /** One source file; the path is relative to the repository, with forward slashes. */
@@ -37,7 +38,9 @@ export function breaches(files: readonly SourceFile[]): string[] {
     const floor = floorOf(file.path);
     if (floor === undefined) return [complain(1, "is in no folder of the floor table")];
     const all = tokens(file.source);
+    const misplaced = file.path === ROOF ? undefined : breachOfPlace(file.path);
     return [
+      ...(misplaced === undefined ? [] : [complain(1, misplaced)]),
       ...imports(file.source).flatMap((entry) => {
         const what = breachOfImport(file.path, entry, paths);
         return what === undefined ? [] : [complain(entry.line, what)];
@@ -67,7 +70,11 @@ function breachOfImport(
   if (!paths.has(target)) return `imports ${target}, which is no file under src`;
   if (path === ROOF) return undefined;
   if (isFace(target)) return `imports ${target}, a face; import the leaf`;
-  if (folderOf(path) === folderOf(target)) return undefined;
+  if (folderOf(path) === folderOf(target)) {
+    // A face stands before its folder and shows all of it.
+    const what = isFace(path) ? undefined : breachOfRoom(placeOf(path), placeOf(target));
+    return what === undefined ? undefined : `imports ${target} ${what}`;
+  }
   if (floorOf(target)! < floorOf(path)!) return undefined;
   return `${form === "export" ? "re-exports" : "imports"} ${target} from floor ${
     floorOf(target)
@@ -116,12 +123,10 @@ function isFace(path: string): boolean {
 /** The floor's number, Infinity for the roof, undefined for a folder that the table lacks. */
 function floorOf(path: string): number | undefined {
   if (path === ROOF) return Infinity;
-  const floor = FLOORS.find(({ folders }) => folders.includes(folderOf(path)));
-  return floor?.floor;
+  return FLOORS.find(({ folders }) => folders.includes(folderOf(path)))?.floor;
 }
 
-/** `core` of `src/core/clock.ts`; `src` of `src/telltale.ts` and what composes beside it. */
+/** `core` of `src/core/clock.ts`; `src` of `src/telltale.ts` and the rooms beside it. */
 function folderOf(path: string): string {
-  const [, folder = "src"] = /^src\/(?:([^/]+)\/)?/.exec(path) ?? ["", ""];
-  return folder;
+  return placeOf(path).folder;
 }

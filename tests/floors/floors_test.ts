@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { breaches, type SourceFile } from "./breaches.ts";
 import { circles } from "./circles.ts";
 import { imports } from "./imports.ts";
+import { heaps, MAX_FILES, ROOMS, roomTable } from "./rooms.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -22,6 +23,29 @@ test("the house keeps its floors", () => {
   const files = house();
   assert.ok(files.length > 8, "the walk found no house");
   assert.deepEqual(breaches(files), []);
+});
+
+test("no room of the house is a heap, and none of the table is empty", () => {
+  const paths = house().map((file) => file.path);
+  assert.deepEqual(heaps(paths), []);
+  const empty = Object.entries(ROOMS).flatMap(([folder, rooms]) =>
+    rooms.map((room) =>
+      `src/${folder === "src" ? "" : `${folder}/`}${room === "." ? "" : `${room}/`}`
+    )
+  ).filter((room) => !paths.some((path) => path.startsWith(room)));
+  assert.deepEqual(empty, []);
+});
+
+test("heaps() counts the files of a room without those of the rooms inside it", () => {
+  const paths = Array.from({ length: MAX_FILES + 1 }, (_, i) => `src/log/sink/a${i}.ts`);
+  assert.deepEqual(heaps([...paths, "src/log/logger.ts"]), [`log/sink: ${MAX_FILES + 1}`]);
+  assert.deepEqual(heaps([...paths.slice(1), "src/log/logger.ts"]), []);
+});
+
+test("CONTRIBUTING shows the table of rooms that is held", () => {
+  const text = readFileSync(new URL("CONTRIBUTING.md", ROOT), "utf8");
+  const lines = new Set(text.split("\n").map((line) => line.trim()));
+  assert.deepEqual(roomTable().filter((line) => !lines.has(line)), []);
 });
 
 test("no file of the house needs one that needs it", () => {
@@ -41,14 +65,18 @@ const SOUND: Record<string, string> = {
     `/** The roof. @module */\nexport { telltale } from "./src/telltale.ts";\nexport * from "./src/metrics/mod.ts";`,
   "src/core/ring.ts": `import process from "node:process";\nexport class Ring {}`,
   "src/core/platform.ts": `export const deno = (globalThis as { Deno?: object }).Deno;`,
-  "src/metrics/mod.ts": `export * from "./counter.ts";\nexport type { A, B } from "./family.ts";`,
-  "src/metrics/counter.ts": `import { Ring } from "../core/ring.ts";`,
-  "src/metrics/family.ts": `export interface A { enum: number; using?: string; Denomination: 1 }`,
+  "src/metrics/mod.ts":
+    `export * from "./instrument/counter.ts";\nexport type { A, B } from "./data/family.ts";`,
+  "src/metrics/instrument/counter.ts":
+    `import { Ring } from "../../core/ring.ts";\nimport type { A } from "../data/family.ts";`,
+  "src/metrics/data/family.ts":
+    `export interface A { enum: number; using?: string; Denomination: 1 }`,
   "src/log/logger.ts": `import type { Ring } from "../core/ring.ts";`,
-  "src/http/instrument.ts": `import { Counter } from "../metrics/counter.ts";`,
-  "src/slo/slo.ts": `import { Counter } from "../metrics/counter.ts";`,
-  "src/telltale.ts": `import { a } from "./http/instrument.ts";\nimport { b } from "./self.ts";`,
-  "src/self.ts": `import type { Counter } from "./metrics/counter.ts";`,
+  "src/http/server/instrument.ts": `import { Counter } from "../../metrics/instrument/counter.ts";`,
+  "src/slo/slo.ts": `import { Counter } from "../metrics/instrument/counter.ts";`,
+  "src/telltale.ts":
+    `import { a } from "./http/server/instrument.ts";\nimport { b } from "./compose/self_metrics.ts";`,
+  "src/compose/self_metrics.ts": `import type { Counter } from "../metrics/instrument/counter.ts";`,
   "src/serve/deno.ts": `import { telltale } from "../telltale.ts";\nDeno.serve(() => 1);`,
   "src/testing/capture.ts": `export const a = 1;`,
 };
@@ -56,48 +84,48 @@ const SOUND: Record<string, string> = {
 /** Each: a file, its breaking source, and what must be said; line 2 shows that lines are counted. */
 const BREACHES: readonly (readonly [string, string, string])[] = [
   [
-    "src/metrics/counter.ts",
-    `\nimport { Logger } from "../log/logger.ts";`,
+    "src/metrics/instrument/counter.ts",
+    `\nimport { Logger } from "../../log/logger.ts";`,
     "2: imports src/log/logger.ts from floor 1, but is on floor 1",
   ],
   [
-    "src/metrics/counter.ts",
-    `import type { Logger } from "../log/logger.ts";`,
+    "src/metrics/instrument/counter.ts",
+    `import type { Logger } from "../../log/logger.ts";`,
     "1: imports src/log/logger.ts from floor 1, but is on floor 1",
   ],
   [
     "src/core/ring.ts",
-    `import * as a from '../metrics/counter.ts'`,
-    "1: imports src/metrics/counter.ts from floor 1, but is on floor 0",
+    `import * as a from '../metrics/instrument/counter.ts'`,
+    "1: imports src/metrics/instrument/counter.ts from floor 1, but is on floor 0",
   ],
   [
     "src/core/ring.ts",
-    `\nexport { a as b } from "../metrics/counter.ts";`,
-    "2: re-exports src/metrics/counter.ts from floor 1, but is on floor 0",
+    `\nexport { a as b } from "../metrics/instrument/counter.ts";`,
+    "2: re-exports src/metrics/instrument/counter.ts from floor 1, but is on floor 0",
   ],
   [
     "src/core/ring.ts",
-    `export * as all from "../metrics/counter.ts";`,
-    "1: re-exports src/metrics/counter.ts from floor 1, but is on floor 0",
+    `export * as all from "../metrics/instrument/counter.ts";`,
+    "1: re-exports src/metrics/instrument/counter.ts from floor 1, but is on floor 0",
   ],
   [
     "src/slo/slo.ts",
-    `const a = await import("../http/instrument.ts");`,
-    "1: imports src/http/instrument.ts from floor 2, but is on floor 2",
+    `const a = await import("../http/server/instrument.ts");`,
+    "1: imports src/http/server/instrument.ts from floor 2, but is on floor 2",
   ],
   [
     "src/slo/slo.ts",
-    "const a = `\n${`${await import('../http/instrument.ts')}`}`;",
-    "2: imports src/http/instrument.ts from floor 2, but is on floor 2",
+    "const a = `\n${`${await import('../http/server/instrument.ts')}`}`;",
+    "2: imports src/http/server/instrument.ts from floor 2, but is on floor 2",
   ],
   [
     "src/slo/slo.ts",
-    `type A = import("../http/instrument.ts").Instrument;`,
-    "1: imports src/http/instrument.ts from floor 2, but is on floor 2",
+    `type A = import("../http/server/instrument.ts").Instrument;`,
+    "1: imports src/http/server/instrument.ts from floor 2, but is on floor 2",
   ],
   [
-    "src/http/instrument.ts",
-    `import "../telltale.ts";`,
+    "src/http/server/instrument.ts",
+    `import "../../telltale.ts";`,
     "1: imports src/telltale.ts from floor 4, but is on floor 2",
   ],
   [
@@ -106,13 +134,13 @@ const BREACHES: readonly (readonly [string, string, string])[] = [
     "1: imports src/testing/capture.ts from floor 5, but is on floor 5",
   ],
   [
-    "src/http/instrument.ts",
-    `import { Counter } from "../metrics/mod.ts";`,
+    "src/http/server/instrument.ts",
+    `import { Counter } from "../../metrics/mod.ts";`,
     "1: imports src/metrics/mod.ts, a face; import the leaf",
   ],
   [
-    "src/metrics/counter.ts",
-    `import { A } from "./mod.ts";`,
+    "src/metrics/instrument/counter.ts",
+    `import { A } from "../mod.ts";`,
     "1: imports src/metrics/mod.ts, a face; import the leaf",
   ],
   [
@@ -155,6 +183,18 @@ const BREACHES: readonly (readonly [string, string, string])[] = [
   ["mod.ts", `import "./src/telltale.ts";`, "1: is a face, but does more than re-export"],
   ["src/metrics/mod.ts", `export { a };`, "1: is a face, but does more than re-export"],
   ["src/utils/strings.ts", ``, "1: is in no folder of the floor table"],
+  ["src/metrics/strings/a.ts", ``, "1: is in no room of the room table"],
+  ["src/metrics/data/data_names.ts", ``, "1: repeats its folder's name"],
+  [
+    "src/metrics/data/family.ts",
+    `\nimport type { Counter } from "../instrument/counter.ts";`,
+    "2: imports src/metrics/instrument/counter.ts from room instrument, which is not before room data",
+  ],
+  [
+    "src/compose/self_metrics.ts",
+    `import { telltale } from "../telltale.ts";`,
+    "1: imports src/telltale.ts from room ., which is not before room compose",
+  ],
 ];
 
 test("breaches() finds none in a sound house", () => {

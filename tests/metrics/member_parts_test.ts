@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import { encodeMessage, FamilyAssembly, familyParts } from "../../src/metrics/cluster/wire.ts";
+import { FamilyAssembly, familyParts } from "../../src/metrics/cluster/wire.ts";
 import { type Family, numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { Pause } from "../../src/core/pause.ts";
 
@@ -10,7 +10,7 @@ function sent(families: readonly Family[]): { sizes: number[]; read: Promise<Fam
   const assembly = new FamilyAssembly(), sizes: number[] = [];
   for (const parts = familyParts(families, new Faults());;) {
     const { value, done } = parts.next();
-    const text = encodeMessage(value);
+    const text = JSON.stringify(value);
     sizes.push(text.length);
     assembly.add(JSON.parse(text));
     if (done) return { sizes, read: assembly.finish(new Pause()) };

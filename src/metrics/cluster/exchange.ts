@@ -5,7 +5,7 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import type { MemberFamilies } from "./aggregate.ts";
-import { encodeMessage, FamilyAssembly, familyParts } from "./wire.ts";
+import { FamilyAssembly, familyParts } from "./wire.ts";
 import { Pause } from "../../core/pause.ts";
 import type { Roster } from "./roster.ts";
 import {
@@ -139,7 +139,7 @@ export class ClusterExchange {
 
   #send(message: ClusterMessage): void {
     if (this.#hasLeft) return;
-    this.#faults.guard("cluster", () => this.#transport.send(encodeMessage(message)));
+    this.#faults.guard("cluster", () => this.#transport.send(JSON.stringify(message)));
   }
 
   /** Sends a snapshot, part by part, after those that are being sent. */

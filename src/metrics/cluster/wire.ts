@@ -5,7 +5,8 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import { admit } from "../data/validate.ts";
-import type { Family } from "../data/family.ts";
+import type { Exemplar, Family } from "../data/family.ts";
+import type { LabelSet } from "../data/labels.ts";
 import type { Pause } from "../../core/pause.ts";
 
 type Sample = Family["samples"][number];
@@ -26,15 +27,15 @@ export function* familyParts(
   let part: Family[] = [], room = PART_WEIGHT;
   for (const family of families) {
     try {
-      let samples: Sample[] = [];
-      part.push({ ...family, samples } as Family);
+      let samples: object[] = [];
+      part.push({ ...family, samples } as unknown as Family);
       for (const sample of family.samples) {
         room -= weightOf(sample);
-        samples.push(sample);
+        samples.push(plain(sample));
         if (room > 0) continue;
         yield part;
         samples = [];
-        part = [{ ...family, samples } as Family];
+        part = [{ ...family, samples } as unknown as Family];
         room = PART_WEIGHT;
       }
     } catch (error) {
@@ -44,20 +45,35 @@ export function* familyParts(
   return part;
 }
 
-/** What the receiver makes anew: the beginnings of lines, and labels as text. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["head", "heads", "legacy", "text"]);
+/** A sample as JSON can say it; what begins its lines each member makes for itself. */
+function plain(sample: Sample): object {
+  const { createdMs, timestampMs } = sample;
+  const labels = plainLabels(sample.labels);
+  if ("value" in sample) {
+    const exemplar = sample.exemplar && plainExemplar(sample.exemplar);
+    return { labels, value: plainNumber(sample.value), createdMs, timestampMs, exemplar };
+  }
+  const count = plainNumber(sample.count), sum = plainNumber(sample.sum);
+  if ("quantiles" in sample) {
+    const quantiles = sample.quantiles.map(([q, value]) => [q, plainNumber(value)]);
+    return { labels, count, sum, quantiles, createdMs, timestampMs };
+  }
+  const { bounds, buckets, native } = sample;
+  const exemplars = sample.exemplars?.map(plainExemplar);
+  return { labels, count, sum, bounds, buckets, createdMs, timestampMs, exemplars, native };
+}
 
-/** As JSON, which has no NaN and no infinities: they go as text. */
-export function encodeMessage(message: unknown): string {
-  return JSON.stringify(
-    message,
-    (key, value) =>
-      typeof value === "number"
-        ? Number.isFinite(value) ? value : String(value)
-        : LEFT_OUT.has(key)
-        ? undefined
-        : value,
-  );
+function plainLabels({ names, values }: LabelSet): object {
+  return { names, values };
+}
+
+function plainExemplar({ value, labels, timestampMs }: Exemplar): object {
+  return { value: plainNumber(value), labels: plainLabels(labels), timestampMs };
+}
+
+/** JSON has no NaN and no infinities: they go as text. */
+function plainNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
 }
 
 /** Puts together the families that came in parts. */

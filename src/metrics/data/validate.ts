@@ -44,7 +44,7 @@ export async function admit(given: Family, pause: Pause): Promise<Admitted> {
   for (let i = 0; i < all.length; i++) {
     try {
       const sample = copy.sample(all[i]!);
-      const key = keyOf(sample);
+      const key = copy.keyOf(sample);
       if (seen.has(key)) throw new TypeError(`series {${sample.labels.text}} appears twice`);
       seen.add(key);
       samples.push(sample);
@@ -86,14 +86,6 @@ function headOf(given: Family): Family {
   } as Family;
 }
 
-/** Samples are told apart by their labels in any order, as readers see them that get names escaped. */
-function keyOf({ labels: { names, values }, timestampMs }: Sample): string {
-  if (names.length === 0) return `${timestampMs}`;
-  const pairs = names.map((name, i) => [escapeName(name, "underscores"), values[i]!] as const);
-  if (pairs.length > 1) pairs.sort(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify([timestampMs, ...pairs]);
-}
-
 /** Copies the samples of one family; each method throws what is wrong. */
 class SampleCopy {
   readonly #type: Family["type"];
@@ -103,6 +95,10 @@ class SampleCopy {
   #bounds: readonly number[] = [];
   /** Most samples of one family have the same label names: they are looked at once. */
   #names: readonly string[] = [];
+  /** How the key of a sample with these names begins, and the order of its values. */
+  #keyNames: readonly string[] | undefined;
+  #keyHead = "";
+  #keyOrder: readonly number[] = [];
 
   constructor(type: Family["type"], name: string) {
     this.#type = type;
@@ -119,6 +115,20 @@ class SampleCopy {
     if (this.#type === "histogram") return this.#histogram(given as HistogramSample, base);
     if (this.#type === "summary") return this.#summary(given as SummarySample, base);
     return this.#number(given as NumberSample, base);
+  }
+
+  /** Samples are told apart by their labels in any order, as readers see them that get names escaped. */
+  keyOf({ labels: { names, values }, timestampMs }: Sample): string {
+    if (names !== this.#keyNames) {
+      const sorted = names.map((name, i) => [escapeName(name, "underscores"), i] as const)
+        .sort(([a], [b]) => a < b ? -1 : 1);
+      this.#keyNames = names;
+      this.#keyHead = JSON.stringify(sorted.map(([name]) => name));
+      this.#keyOrder = sorted.map(([, i]) => i);
+    }
+    let key = `${timestampMs}${this.#keyHead}`;
+    for (const i of this.#keyOrder) key += `${values[i]!.length}:${values[i]!}`;
+    return key;
   }
 
   get #reserved(): string | undefined {

@@ -107,7 +107,8 @@ export type {
 export type { ScrapeOptions } from "./src/metrics/scrape.ts";
 export { BoundStateSet, StateSet } from "./src/metrics/instrument/state_set.ts";
 export { BoundSummary, Summary } from "./src/metrics/instrument/summary.ts";
-export { Telltale, telltale, type TelltaleOptions } from "./src/telltale.ts";
+export type { TelltaleOptions } from "./src/compose/options.ts";
+export { Telltale, telltale } from "./src/telltale.ts";
 export type { Carrier, CarrierMap } from "./src/trace/propagation/carrier.ts";
 export { type FinishedSpan, FinishedSpans } from "./src/trace/span/finished.ts";
 export type { InjectOptions, Propagator } from "./src/trace/propagation/propagator.ts";

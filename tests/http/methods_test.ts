@@ -2,7 +2,7 @@ import { deepEqual, throws } from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
-import { telltale, type TelltaleOptions } from "../../src/telltale.ts";
+import { telltale, type TelltaleOptions } from "../../mod.ts";
 
 const VARIABLE = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 

@@ -1,4 +1,4 @@
-import { doesNotThrow, throws } from "node:assert/strict";
+import { doesNotThrow, match, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { telltale, type TelltaleOptions } from "../../mod.ts";
 
@@ -93,7 +93,6 @@ test("telltale() refuses nested options of another kind", () => {
   const nested: readonly (readonly [name: string, what?: string, path?: readonly string[]])[] = [
     ...["log", "redact", "metrics", "trace", "endpoints", "access", "http", "client", "otlp"]
       .map((name) => [name] as const),
-    ["redact", "make logger", ["log"]],
     ["levels", "make logger", ["log"]],
     ["customLevels", "make logger", ["log"]],
     ["limit", "make logger", ["log"]],
@@ -120,6 +119,40 @@ test("telltale() refuses nested options of another kind", () => {
       }, JSON.stringify(options));
     }
   }
+});
+
+test("telltale() refuses in a part what all parts share", () => {
+  const rows: readonly (readonly [part: string, names: readonly string[]])[] = [
+    ["trace", ["redactor", "clock", "faults"]],
+    ["log", ["service", "redact", "clock", "faults"]],
+    ["http", ["trust", "registry", "tracer", "logger", "endpoints", "clock", "faults"]],
+  ];
+  for (const [part, names] of rows) {
+    for (const name of names) {
+      for (const given of [{}, null]) {
+        throws(() => telltale({ [part]: { [name]: given } }), {
+          name: "TypeError",
+          message: `Cannot set up telltale: ${part} must not have "${name}", which all parts share`,
+        });
+      }
+      doesNotThrow(() => telltale({ log: { sinks: [] }, [part]: { [name]: undefined } }));
+    }
+  }
+  for (const name of ["redactor", "clock", "faults"]) {
+    throws(() => telltale({ metrics: { [name]: {} } }), {
+      message: `Cannot set up metrics: unknown option "${name}"`,
+    });
+  }
+});
+
+test("telltale() takes every option of the registry", async () => {
+  const metrics = { names: "utf-8", created: true, maxScrapes: 1, collectorTimeoutMs: 10 } as const;
+  await using t = telltale({ log: { sinks: [] }, metrics });
+  t.metrics.counter("orders.placed", "Orders placed").inc();
+  const accept = "text/plain; version=1.0.0; escaping=allow-utf-8";
+  const request = new Request("http://localhost/metrics", { headers: { accept } });
+  match(await (await t.metrics.scrape(request)).text(), /^\{"orders\.placed"\} 1$/m);
+  throws(() => telltale({ metrics: { maxScrapes: 0 } }), { message: /maxScrapes/ });
 });
 
 test("what telltale() makes refuses such options too", async () => {

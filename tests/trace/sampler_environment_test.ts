@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { telltale, type TelltaleOptions } from "../../src/telltale.ts";
+import { telltale, type TelltaleOptions } from "../../mod.ts";
 import { alwaysOn } from "../../src/trace/sampling/sampler.ts";
 import { samplerFromEnvironment } from "../../src/trace/sampling/environment.ts";
 

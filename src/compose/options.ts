@@ -1,0 +1,142 @@
+/**
+ * Options of the composition.
+ *
+ * @module
+ */
+import { type Known, refuseUnknown, requireObject } from "../core/check.ts";
+import type { Clock } from "../core/clock.ts";
+import type { RedactOptions } from "../core/redact/options.ts";
+import type { Redactor } from "../core/redact/redactor.ts";
+import type { ResourceOptions } from "../core/resource.ts";
+import type { LoggerOptions } from "../log/options.ts";
+import type { RegistryOptions } from "../metrics/options.ts";
+import type { TracerOptions } from "../trace/options.ts";
+import type { OtlpOptions } from "../export/otlp/options.ts";
+import type { AccessOptions } from "../http/admin/access.ts";
+import type { EndpointPaths } from "../http/admin/paths.ts";
+import type { Peer } from "../http/request/peer.ts";
+import type { ObserveOptions } from "../http/server/extra_attributes.ts";
+import { checkObserverOptions } from "../http/server/options.ts";
+
+/** Options of {@linkcode telltale}; none is required. What several parts need is set here once. */
+export interface TelltaleOptions extends ResourceOptions {
+  /**
+   * What is hidden in everything that leaves: log lines, spans, errors, health, and Telltale's own
+   * lines on standard error.
+   *
+   * @default the usual secrets
+   */
+  readonly redact?: RedactOptions | Redactor | undefined;
+  /**
+   * Whether the `traceparent` of this caller is continued instead of linked. A throw counts as no.
+   *
+   * @default direct private peers; behind a proxy that leaves no mark, those are all callers
+   */
+  readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
+  /** Options of the registry. */
+  readonly metrics?:
+    | Omit<RegistryOptions, "redactor" | "clock" | "faults"> & {
+      /** Whether the process and its runtime are measured too. @default true */
+      readonly runtime?: boolean | undefined;
+    }
+    | undefined;
+  /** Options of the tracer. */
+  readonly trace?: Omit<TracerOptions, "redactor" | "clock" | "faults"> | undefined;
+  /** Options of the logger. */
+  readonly log?: Omit<LoggerOptions, "service" | "redact" | "clock" | "faults"> | undefined;
+  /** What is observed of a request beyond the standard; `instrument` can override it for a handler. */
+  readonly http?: Omit<ObserveOptions, "trust"> | undefined;
+  /** Outgoing requests. */
+  readonly client?: {
+    /**
+     * Hosts that are sent the trace: a name, or a suffix such as `.example.com`. A redirect to another
+     * host is followed without the trace. @default all
+     */
+    readonly traceHosts?: readonly string[] | undefined;
+    /** Hosts, besides private ones, that are sent baggage; a redirect elsewhere goes without it. */
+    readonly baggageHosts?: readonly string[] | undefined;
+    /** The methods that are told apart. @default those of `http` */
+    readonly knownMethods?: readonly string[] | undefined;
+  } | undefined;
+  /** Other paths for the admin endpoints, or false for one that the application answers itself. */
+  readonly endpoints?: EndpointPaths | undefined;
+  /**
+   * Who may see metrics and the detail of health. **Set a token, or serve the admin paths on a port of
+   * their own, behind a proxy that adds no header**: see {@linkcode AccessOptions.allow}.
+   *
+   * @default direct private peers
+   */
+  readonly access?: AccessOptions | undefined;
+  /** Export by OTLP; false for none. Options that are absent come from the environment. */
+  readonly otlp?: OtlpOptions | false | undefined;
+  /** Source of time. @default the machine's */
+  readonly clock?: Clock | undefined;
+}
+
+const KNOWN: Known<TelltaleOptions> = {
+  service: true,
+  version: true,
+  environment: true,
+  instanceId: true,
+  redact: true,
+  trust: true,
+  metrics: true,
+  trace: true,
+  log: true,
+  http: true,
+  client: true,
+  endpoints: true,
+  access: true,
+  otlp: true,
+  clock: true,
+};
+
+const KNOWN_METRICS: Known<NonNullable<TelltaleOptions["metrics"]>> = {
+  maxSeries: true,
+  names: true,
+  cluster: true,
+  histograms: true,
+  created: true,
+  maxScrapes: true,
+  collectorTimeoutMs: true,
+  runtime: true,
+};
+
+const KNOWN_CLIENT: Known<NonNullable<TelltaleOptions["client"]>> = {
+  traceHosts: true,
+  baggageHosts: true,
+  knownMethods: true,
+};
+
+/** Options of a part alone that the composition sets: taken, they would be read by nobody. */
+const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>> = {
+  trace: ["redactor", "clock", "faults"],
+  log: ["service", "redact", "clock", "faults"],
+  http: ["trust", "registry", "tracer", "logger", "endpoints", "clock", "faults"],
+};
+
+const WHAT = "set up telltale";
+
+/**
+ * Refuses what the composition can't use; the parts check the values of their own options.
+ *
+ * @throws {TypeError} for an unknown option, or one of the wrong kind
+ * @throws {RangeError} for a value that is out of range
+ */
+export function checkOptions(options: TelltaleOptions): void {
+  refuseUnknown(WHAT, options, KNOWN);
+  const { log, redact, metrics, trace, endpoints, access, http, client, otlp, clock } = options;
+  const nested = { log, redact, metrics, trace, endpoints, access, http, client, clock };
+  for (const [name, value] of Object.entries(nested)) requireObject(WHAT, value, name);
+  if (otlp !== false) requireObject(WHAT, otlp, "otlp");
+  for (const [part, names] of Object.entries(SHARED)) {
+    const given = options[part as keyof TelltaleOptions] as Record<string, unknown> | undefined;
+    for (const name of names) {
+      if (given?.[name] === undefined) continue;
+      throw new TypeError(`Cannot ${WHAT}: ${part} must not have "${name}", which all parts share`);
+    }
+  }
+  refuseUnknown("set up metrics", metrics, KNOWN_METRICS);
+  refuseUnknown("set up client", client, KNOWN_CLIENT);
+  checkObserverOptions({ ...http });
+}

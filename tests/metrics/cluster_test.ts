@@ -13,9 +13,8 @@ import { Faults } from "../../src/core/faults.ts";
 import { BroadcastTransport } from "../../src/metrics/cluster/channel.ts";
 import { Cluster } from "../../src/metrics/cluster/cluster.ts";
 import { type ClusterOptions, numberFamily, Registry } from "../../src/metrics/mod.ts";
-import { processIdentity } from "../../src/metrics/cluster/process_identity.ts";
-import { SocketTransport } from "../../src/metrics/cluster/socket.ts";
-import type { ClusterMessage, ClusterPart } from "../../src/metrics/cluster/transport.ts";
+import { processIdentity, SocketTransport } from "../../src/metrics/cluster/socket.ts";
+import type { ClusterMessage, ClusterPart } from "../../src/metrics/cluster/wire.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { skipWhen } from "../tool.ts";
@@ -582,7 +581,7 @@ test("a cluster's socket without Deno's permissions for it is refused at the sta
   `;
   const read = "--allow-read=/tmp/c.sock", write = "--allow-write=/tmp/c.sock";
   const net = "--allow-net=unix:/tmp/c.sock";
-  const refused = 'TypeError: Cannot join the cluster at "/tmp/c.sock": needs ';
+  const refused = 'TypeError: Cannot join cluster at "/tmp/c.sock": Deno needs ';
   const rows: [given: string[], missing: string[]][] = [[[], [read, write, net]], [[read, write], [
     net,
   ]]];

@@ -1,5 +1,5 @@
 /**
- * Families of several members, made one.
+ * Merges the families of several members of a cluster.
  *
  * @module
  */
@@ -18,35 +18,35 @@ import type {
 import { mergeNative } from "../data/native_merge.ts";
 import { Pause } from "../../core/pause.ts";
 
-/** What one member of a cluster has. */
+/** The families of one member of a cluster. */
 export interface MemberFamilies {
-  /** Tells processes apart: isolates of one process share what belongs to the process. */
+  /** Identifies its process: isolates of one process share the families of the process. */
   readonly process: string;
-  /** A member that is gone: only what it counted still counts. */
+  /** Whether the member is gone: then only its cumulative families count. */
   readonly gone: boolean;
-  /** Its families. */
+  /** The families as last collected. */
   readonly families: readonly Family[];
 }
 
 type Sample = Family["samples"][number];
 
-/** A family in the making. Its index is made when a second member has the family too. */
+/** A family being merged. Its index is built when a second member has the family too. */
 interface Merged {
   readonly family: Family;
   samples: Sample[];
   index: Map<string, number> | undefined;
 }
 
-/** Samples that are made one before the clock is looked at. */
+/** Samples merged between two looks at the clock. */
 const SLICE = 500;
 
 /**
- * One family for each name: samples with the same labels are made one, as the family says (its
- * `aggregation`), counters, histograms and summaries by adding up. Of members that are gone, only
- * what is cumulative counts, so that no counter goes back. A family of another type than the first
- * of its name is left out.
+ * Merges families by name. Samples with the same labels become one, by the family's `aggregation`;
+ * counters, histograms and summaries are added up. Of members that are gone, only cumulative
+ * families count, so that no counter goes backwards. A family whose type differs from the first of
+ * its name is left out.
  *
- * @param members the newest last: `first` and `last` go by this order
+ * @param members the newest last: `first` and `last` follow this order
  */
 export function aggregate(members: readonly MemberFamilies[]): Family[] {
   const steps = mergeAll(members, (error) => {
@@ -58,8 +58,8 @@ export function aggregate(members: readonly MemberFamilies[]): Family[] {
 }
 
 /**
- * {@linkcode aggregate}, letting other work run in between. Families that can't be read, of a
- * collector made by hand, are counted and end there.
+ * {@linkcode aggregate}, letting other work run in between. A family that throws when it is read, as
+ * one of a hand-made collector may, is cut off there, and the fault is counted.
  */
 export async function aggregateInSlices(
   members: readonly MemberFamilies[],
@@ -115,10 +115,7 @@ function* mergeInto(known: Merged, family: Family): Generator<void> {
   }
 }
 
-/**
- * A member whose samples take away what these add: together they come to nothing. Only what is
- * cumulative.
- */
+/** The cumulative families with every count negated: merged with the originals, they come to zero. */
 export function negated({ process, families }: MemberFamilies): MemberFamilies {
   const opposite = families.filter(isCumulative).map((family) =>
     ({ ...family, samples: family.samples.map(negatedSample) }) as unknown as Family
@@ -151,7 +148,7 @@ function negatedSample(sample: Sample): Sample {
 function* contributions(
   members: readonly MemberFamilies[],
 ): Generator<Family> {
-  // A process speaks through its newest member that is alive, if any is.
+  // Per-process families come from the newest member of a process that is alive, if any is.
   const speakers = new Map<string, MemberFamilies>();
   for (const member of members) {
     const speaker = speakers.get(member.process);
@@ -166,7 +163,7 @@ function* contributions(
   }
 }
 
-/** Nobody observes there any more: only the sums stay. */
+/** The windows of a member that is gone are over: only its sums stay. */
 function withoutQuantiles(family: SummaryFamily): SummaryFamily {
   const samples = family.samples.map((sample) => ({
     ...sample,
@@ -209,12 +206,13 @@ function combine(how: Aggregation, a: number, b: number): number {
   }
 }
 
-/** More bounds than this are not made of those of several members. */
+/** Bounds that a merged histogram may have. */
 const MAX_BOUNDS = 500;
 
 /**
- * Members of another release may have other bounds: then the bounds of both, and an observation
- * counts from the next bound that its own member has. No bucket goes back, whoever comes and goes.
+ * Members of another release may have other bounds: the result has the bounds of both, and an
+ * observation counts from the next bound of its own member. So no bucket goes backwards, whichever
+ * members join or leave.
  */
 function mergeHistograms(x: HistogramSample, y: HistogramSample): HistogramSample {
   let a = x, b = y;
@@ -232,7 +230,7 @@ function mergeHistograms(x: HistogramSample, y: HistogramSample): HistogramSampl
     exemplars: [...a.exemplars ?? [], ...b.exemplars ?? []].sort((x, y) => x.value - y.value),
     native: a.native && b.native && mergeNative(a.native, b.native),
   };
-  // One a bucket is all that is ever shown.
+  // At most one exemplar per bucket is ever shown.
   const exemplars = exemplarsByBucket(merged).filter((exemplar) => exemplar !== undefined);
   return { ...merged, exemplars: exemplars.length === 0 ? undefined : exemplars };
 }
@@ -246,7 +244,7 @@ function atBounds(histogram: HistogramSample, bounds: readonly number[]): Histog
   return { ...histogram, bounds, buckets };
 }
 
-/** Quantiles of several windows can't be made one: the greatest is what no member exceeds. */
+/** Quantiles of several windows can't be merged: the result is the greatest, which none exceeds. */
 function mergeSummaries(a: SummarySample, b: SummarySample): SummarySample {
   return {
     ...a,

@@ -1,19 +1,19 @@
 /**
- * Messages between the isolates of one process.
+ * The transport between the isolates of one process, over a `BroadcastChannel`.
  *
  * @module
  */
 import { outside } from "../../core/context.ts";
 import { deno, isDenoServe, isWorker, unref } from "../../core/platform.ts";
 import { listen } from "../../core/signals.ts";
-import type { ClusterTransport } from "./transport.ts";
+import type { ClusterTransport } from "./wire.ts";
 
 /**
- * A `BroadcastChannel`: it crosses the isolates of `deno serve --parallel`, Deno's and Bun's workers,
- * never processes.
+ * Sends over a `BroadcastChannel`, which reaches the isolates of `deno serve --parallel` and the
+ * workers of Deno and Bun, never other processes.
  *
- * On Deno an open one keeps the process alive, and `deno serve`, which drains at SIGTERM, would wait
- * for it: there it is closed at that signal. Elsewhere the signal ends the process, or whoever listens.
+ * On Deno an open channel keeps the process alive. `deno serve` drains at SIGTERM and would wait for
+ * it, so there it is closed at that signal; elsewhere the process, or a listener, ends it.
  */
 export class BroadcastTransport implements ClusterTransport {
   readonly #name: string;
@@ -25,7 +25,7 @@ export class BroadcastTransport implements ClusterTransport {
   /**
    * Opens the channel of this name.
    *
-   * @param joined called once others can hear
+   * @param joined called once messages reach the others
    * @param leave called when `deno serve` drains; closes the transport
    */
   constructor(
@@ -37,7 +37,7 @@ export class BroadcastTransport implements ClusterTransport {
     this.#name = name;
     this.#receive = receive;
     this.#channel = this.#open();
-    // Not before it shows whether it is dumb: see `send`.
+    // Not at once: the channel may turn out to be dead, see `send`.
     outside(() => unref(setTimeout(() => this.#closed || joined(), 0)));
     if (deno !== undefined && !isWorker) void this.#leaveWhenServed(leave);
   }
@@ -48,33 +48,33 @@ export class BroadcastTransport implements ClusterTransport {
   }
 
   #open(): BroadcastChannel {
-    // Bun runs what a channel receives in the context that it was opened in.
+    // Bun runs the listener in the context in which the channel was opened.
     const channel = outside(() => {
       const channel = new BroadcastChannel(this.#name);
       channel.onmessage = (event: MessageEvent) => this.#receive(event.data as string);
       return channel;
     });
-    // Bun's and Node's can let the process end; Deno's has no such method.
+    // On Bun and Node a channel can let the process end; Deno's has no such method.
     (channel as { unref?(): void }).unref?.();
     return channel;
   }
 
-  /** Posts to all others. */
+  /** Posts to all other isolates. */
   send(message: string): void {
     try {
       this.#channel.postMessage(message);
     } catch {
-      // On Deno a channel that is opened right after the isolate's last one was closed is deaf and
-      // dumb for ever, and the next one is not.
-      const dumb = this.#channel;
+      // On Deno a channel opened right after the isolate's last one was closed neither sends nor
+      // receives; the next one works.
+      const dead = this.#channel;
       this.#channel = this.#open();
-      dumb.onmessage = null;
-      dumb.close();
+      dead.onmessage = null;
+      dead.close();
       this.#channel.postMessage(message);
     }
   }
 
-  /** Closes the channel; what was posted is delivered. */
+  /** Closes the channel; messages already posted are delivered. */
   close(): Promise<void> {
     this.#closed = true;
     this.#stopListening?.();

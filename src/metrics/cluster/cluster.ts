@@ -1,5 +1,5 @@
 /**
- * Several isolates or processes that answer a scrape as one.
+ * A registry that answers scrapes for several isolates or processes.
  *
  * @module
  */
@@ -10,36 +10,36 @@ import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
 import { BroadcastTransport } from "./channel.ts";
 import { ClusterExchange } from "./exchange.ts";
 import { type Family, numberFamily } from "../data/family.ts";
-import { processIdentity } from "./process_identity.ts";
+import { processIdentity } from "./socket.ts";
 import { Roster } from "./roster.ts";
 import { SocketTransport } from "./socket.ts";
 
-/** Whom a registry belongs with, and how long it waits for them. */
+/** The members of a cluster, and how long a scrape waits for them. */
 export interface ClusterOptions {
-  /** Members of one name find each other. `telltale` by default. */
+  /** Members with the same name find each other. @default "telltale" */
   readonly name?: string | undefined;
   /**
-   * The path of a unix socket, for several processes of one user, whom alone it lets in; the first of
-   * them makes it. Without it, the members are the isolates of one process.
+   * The path of a unix socket that connects several processes of one user; no other user may open it.
+   * The first process creates it. @default none: the members are the isolates of one process
    */
   readonly socket?: string | undefined;
   /**
-   * How long a scrape waits for the others, and for half a second at most one that has just joined for
-   * what was counted before. 500 by default.
+   * Milliseconds that a scrape waits for the other members. A member that has just joined also waits
+   * so long, but at most 500 ms, for what was counted before it joined. @default 500
    */
   readonly deadlineMs?: number | undefined;
-  /** After how long without a sign of life a member counts as gone. 15 000 by default. */
+  /** Milliseconds without a sign of life after which a member counts as gone. @default 15000 */
   readonly goneAfterMs?: number | undefined;
 }
 
 /**
- * A registry among others. Every answer goes to all members, so each of them knows what the others
- * had when they were last asked: a scrape of any shows the same, a member that is late counts with
- * what it last said, and what a member that is gone had counted stays in the sums. No counter goes
- * back when a member ends, as far as the member that is scraped has heard.
+ * One member of a cluster. Every answer goes to all members, so each knows the families that the
+ * others had when last asked: a scrape of any member shows the same, a member that is late counts
+ * with its last answer, and the counts of a member that is gone stay in the sums. No counter goes
+ * backwards when a member ends, as far as its last answer has reached the member that is scraped.
  *
- * Members may be of several releases and have other buckets of a histogram: then it has the bounds of
- * all, and an observation counts from the next bound that its member had.
+ * Members of different releases may have different buckets for a histogram: the result has the bounds
+ * of all, and an observation counts from the next bound of its own member.
  */
 export class Cluster {
   readonly #collectOwn: () => Promise<Family[]>;
@@ -52,16 +52,16 @@ export class Cluster {
   readonly #faults: Faults;
   readonly #cancelBeat: () => void;
   readonly #cancelSettle: () => void;
-  /** Called at every answer, by scrapes that wait. */
+  /** Scrapes that wait; each is called for every answer. */
   readonly #waiting = new Set<(from: string, request: number) => void>();
   #requests = 0;
   #closed: Promise<void> | undefined;
 
   /**
-   * Joins.
+   * Joins the cluster.
    *
-   * @param collect what this member has; histograms as native ones too, for an answer may be shown
-   * later, in another format
+   * @param collect collects this member's families, with native histograms: its answers may be shown
+   * in any format
    */
   constructor(
     collect: () => Promise<Family[]>,
@@ -73,7 +73,7 @@ export class Cluster {
     this.#deadlineMs = deadlineMs;
     this.#clock = clock;
     this.#faults = faults;
-    // A channel never leaves the process.
+    // A channel never reaches another process.
     this.#process = socket === undefined ? "this process" : processIdentity();
     const id = this.#id, ownProcess = this.#process;
     this.#roster = new Roster({ ownId: id, ownProcess, goneAfterMs, clock, faults });
@@ -90,15 +90,15 @@ export class Cluster {
           ? new BroadcastTransport(`telltale metrics ${name}`, receive, joined, () => this.close())
           : new SocketTransport(socket, receive, joined, clock),
     });
-    // A scrape of one that has just joined waits as long as any, for what was counted before it.
+    // Until then a scrape waits for what was counted before this member joined.
     this.#cancelSettle = clock.after(Math.min(deadlineMs, 500), () => this.#exchange.settle());
     const beatMs = Math.min(goneAfterMs / 3, 2 ** 31 - 1);
     this.#cancelBeat = clock.every(beatMs, () => this.#exchange.beat());
   }
 
-  /** The families of all members as one, histograms as native ones too, after at most the deadline. */
+  /** The merged families of all members, with native histograms, after at most the deadline. */
   async collect(): Promise<Family[]> {
-    // None of the timers it waits for would.
+    // The timers it waits for don't keep the process alive.
     const release = keepAlive();
     try {
       await this.#exchange.settled;
@@ -123,7 +123,7 @@ export class Cluster {
     let own: MemberFamilies, kept: Promise<void> | undefined;
     try {
       own = await this.#own();
-      // What is shown must be kept by all, or a counter could go back when this member is gone.
+      // All must keep what is shown, or a counter could go backwards once this member is gone.
       if (hasOthers) kept = this.#exchange.say({ about: this.#id, member: own });
       if (missing.size > 0) await all.promise;
     } finally {
@@ -135,7 +135,7 @@ export class Cluster {
     return [...families, this.#membersFamily(asked - missing.size)];
   }
 
-  /** Leaves: what was counted here goes to the others. */
+  /** Leaves the cluster; the others keep what was counted here. */
   close(): Promise<void> {
     this.#cancelBeat();
     this.#cancelSettle();
@@ -146,7 +146,7 @@ export class Cluster {
     return { process: this.#process, gone: false, families: await this.#collectOwn() };
   }
 
-  /** One that was first heard while the others were asked has not answered either. */
+  /** A member first heard of during the scrape counts as late, too. */
   #membersFamily(answered: number): Family {
     const late = Math.max(0, this.#roster.present.length - answered);
     return numberFamily("gauge", "telltale_cluster_members", "Members of the cluster", [

@@ -1,61 +1,62 @@
 /**
- * What the members of a cluster say to each other.
+ * The exchange of families between the members of a cluster.
  *
  * @module
  */
 import type { Faults } from "../../core/faults.ts";
 import type { MemberFamilies } from "./aggregate.ts";
-import { FamilyAssembly, familyParts } from "./wire.ts";
 import { Pause } from "../../core/pause.ts";
 import type { Roster } from "./roster.ts";
 import {
+  checkKnown,
+  checkPast,
   type ClusterMessage,
   type ClusterPart,
   type ClusterSign,
   type ClusterTransport,
+  FamilyAssembly,
+  familyParts,
+  isMessage,
   PAST,
-  type PastMembers,
-} from "./transport.ts";
+} from "./wire.ts";
 
-/** The member that speaks, and where what it hears goes. */
+/** The member itself, and where the families of others go. */
 export interface ClusterExchangeOptions {
-  /** The member that speaks. */
+  /** The id of this member. */
   readonly id: string;
-  /** Keeps what others say. */
+  /** Keeps the families of the others. */
   readonly roster: Roster;
-  /** What the member has. */
+  /** Collects the families of this member. */
   readonly own: () => Promise<MemberFamilies>;
-  /** Called at every answer, with the request of this member that it answers. */
+  /** Called for every answer, with the request of this member that it answers. */
   readonly onAnswer: (from: string, request: number) => void;
   readonly faults: Faults;
-  /** Opens the transport; `joined` is to be called whenever it is connected. */
+  /** Opens the transport, which calls `joined` whenever it is connected. */
   readonly open: (receive: (message: string) => void, joined: () => void) => ClusterTransport;
 }
 
-/** What a member is in the middle of saying. */
+/** A snapshot of which some parts have arrived. */
 interface Assembling {
   readonly snapshot: number;
   next: number;
   readonly assembly: FamilyAssembly;
 }
 
-/** What is said of a member. */
+/** The families of one member, to be sent. */
 export interface Snapshot extends Pick<ClusterPart, "to" | "answers" | "silentMs" | "past"> {
   readonly about: string;
   readonly member: MemberFamilies;
 }
 
-/** As many members as a sign may name. */
-const MAX_NAMED = 2000;
-/** Members that may be in the middle of saying something. */
+/** Senders whose snapshots may be incomplete at one time. */
 const MAX_ASSEMBLING = 1000;
-/** Text that was received and not read yet; what comes on top of it is lost. */
+/** Text received and not yet read; messages beyond it are lost. */
 const MAX_UNREAD_CHARS = 64 << 20;
 
 /**
- * Sends what a member has, and reads what others have: in parts, with other work in between. What a
- * member has once heard of another it never takes from a third: only of one that it knows nothing of,
- * as a newcomer does of the dead, it is given what others keep.
+ * Sends the families of this member and receives those of others, in parts, with other work in
+ * between. Families come from their own member. Only a member that knows nothing of another, as a
+ * newcomer knows nothing of members that are gone, is given the copy that a third one keeps.
  */
 export class ClusterExchange {
   readonly #id: string;
@@ -65,25 +66,25 @@ export class ClusterExchange {
   readonly #faults: Faults;
   readonly #transport: ClusterTransport;
   readonly #assembling = new Map<string, Assembling>();
-  /** One thing after the other: the roster must not change while it changes. */
+  /** Messages are handled one after the other: changes of the roster must not overlap. */
   #inbox: Promise<void> = Promise.resolve();
   #unreadChars = 0;
   readonly #reading = new Pause();
   #outbox: Promise<void> = Promise.resolve();
   #snapshots = 0;
-  /** The latest request of each member that has no answer yet. */
+  /** The latest unanswered request of each member. */
   readonly #askedBy = new Map<string, number>();
   #isAnswerDue = false;
   #isAnswering = false;
   #hasNewcomers = false;
-  /** What was asked for since the last beat and has not come. */
+  /** Members asked for since the last beat whose families have not arrived. */
   readonly #wanted = new Set<string>();
   readonly #settled = Promise.withResolvers<void>();
   #isSettled = false;
   #isLeaving = false;
   #hasLeft = false;
 
-  /** Joins. */
+  /** Joins the cluster. */
   constructor({ id, roster, own, onAnswer, faults, open }: ClusterExchangeOptions) {
     this.#id = id;
     this.#roster = roster;
@@ -93,30 +94,30 @@ export class ClusterExchange {
     this.#transport = open((message) => this.#accept(message), () => this.#sign("hello"));
   }
 
-  /** Asks all others what they have. */
+  /** Asks all others for their families. */
   ask(request: number): void {
     this.#sign("collect", { request });
   }
 
-  /** Until the member has what the others keep, or {@linkcode settle} is called. */
+  /** Resolves when this member has what the others keep, or {@linkcode settle} is called. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
 
-  /** There is nobody to wait for, or it has been long enough. */
+  /** Ends the wait for the others: there are none, or it has taken long enough. */
   settle(): void {
     this.#isSettled = true;
     this.#settled.resolve();
   }
 
-  /** Gives a sign of life, and looks which members gave none. */
+  /** Sends a sign of life, and folds the members that are gone for long. */
   beat(): void {
     this.#wanted.clear();
     this.#tellKnown();
     this.#next(() => this.#roster.fold());
   }
 
-  /** Leaves: what the member has goes to the others. */
+  /** Leaves the cluster: the others get the last families of this member. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
     this.settle();
@@ -142,7 +143,7 @@ export class ClusterExchange {
     this.#faults.guard("cluster", () => this.#transport.send(JSON.stringify(message)));
   }
 
-  /** Sends a snapshot, part by part, after those that are being sent. */
+  /** Sends a snapshot part by part, after those already waiting. */
   say(snapshot: Snapshot): Promise<void> {
     return this.#outbox = this.#outbox
       .then(() => this.#sendParts(snapshot))
@@ -163,7 +164,7 @@ export class ClusterExchange {
     }
   }
 
-  /** Reads a message after those before it, or counts that there is no room for it. */
+  /** Queues a received message; counts a fault when there is no room for it. */
   #accept(message: string): void {
     if (typeof message !== "string" || this.#unreadChars + message.length > MAX_UNREAD_CHARS) {
       this.#faults.record("cluster", new RangeError("Lost a message of a member"));
@@ -182,14 +183,13 @@ export class ClusterExchange {
       .then(() => this.#reading.isDue ? this.#reading.take() : undefined);
   }
 
-  /** Takes a message, which may not be what it says it is. */
+  /** Handles a message, whose fields are not yet checked. */
   async #receive(message: ClusterMessage): Promise<void> {
-    if (typeof message?.from !== "string" || message.from === this.#id) return;
+    if (!isMessage(message) || message.from === this.#id) return;
     const { type, from, to } = message;
-    if (!TYPES.includes(type)) return;
     const isNew = this.#roster.hear(from);
     if (type === "hello") this.#sign("alive");
-    // One that is new to us may not have heard of us either.
+    // A member that is new here may not know this one either.
     if (isNew || type === "hello") this.#greet();
     if (to !== undefined && to !== this.#id) return;
     if (type === "alive" && message.knows !== undefined) this.#compare(message);
@@ -198,18 +198,18 @@ export class ClusterExchange {
     else if (type === "part") await this.#take(message);
   }
 
-  /** Asks for what another has and this member has not, once until the next beat. */
+  /** Asks for families that another keeps and this member lacks, once between two beats. */
   #compare({ from, knows, settled }: ClusterSign): void {
     const lacking = this.#roster.lacking(checkKnown(knows)).filter((id) => !this.#wanted.has(id));
     for (const id of lacking) this.#wanted.add(id);
     if (lacking.length > 0) this.#sign("want", { to: from, knows: lacking });
-    // What a newcomer knows may be as little as we do.
+    // The list of a newcomer may be as incomplete as this one's.
     else if (settled === true && this.#wanted.size === 0) this.settle();
   }
 
-  /** Gives what another lacks: of the silent too, for a member killed a moment ago is not yet gone. */
+  /** Sends families that another lacks; of silent members too, which may have been killed just now. */
   #give(to: string, wanted: readonly string[]): void {
-    // When what is being sent has left, for then the roster may be another.
+    // Once the queue is empty: until then the roster may change.
     void this.#outbox.then(() => {
       for (const about of wanted) {
         const kept = this.#roster.kept(about);
@@ -222,7 +222,7 @@ export class ClusterExchange {
     if (this.#wanted.delete(about) && this.#wanted.size === 0) this.settle();
   }
 
-  /** Throws for a part that is none. */
+  /** Takes a part. Throws for a malformed one. */
   async #take(part: ClusterPart): Promise<void> {
     const { from, about, snapshot, index, last, process, gone, past, families } = part;
     if (index === 0) {
@@ -244,19 +244,19 @@ export class ClusterExchange {
       await this.#roster.tell(from, member);
       const answers = Array.isArray(part.answers) ? part.answers : [];
       const answer = answers.find((entry) => entry?.[0] === this.#id)?.[1];
-      // There is nothing to wait for after a farewell.
+      // After a farewell no further answer comes.
       this.#onAnswer(from, member.gone ? Infinity : Number(answer ?? -1));
     }
     this.#came(about);
   }
 
-  /** One that is new is told what this member has, and how much it keeps. */
+  /** Sends a new member the families of this one, and the list of those that it keeps. */
   #greet(): void {
     this.#hasNewcomers = true;
     this.#answer();
   }
 
-  /** Several who ask at one time get one answer. */
+  /** Answers requests; several that arrive together get one answer. */
   #answer(from?: string, request?: number): void {
     if (from !== undefined && typeof request === "number") this.#askedBy.set(from, request);
     this.#isAnswerDue = true;
@@ -275,29 +275,9 @@ export class ClusterExchange {
         this.#faults.record("cluster", error);
       }
     }
-    // After what the member had itself, so that nobody asks for that.
+    // After this member's own families, so that nobody asks for those.
     if (this.#hasNewcomers) this.#tellKnown();
     this.#hasNewcomers = false;
     this.#isAnswering = false;
   }
-}
-
-const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part"];
-
-function checkKnown(knows: readonly string[] | undefined): readonly string[] {
-  const isRight = Array.isArray(knows) && knows.length <= MAX_NAMED &&
-    knows.every((id) => typeof id === "string");
-  if (!isRight) throw unreadable("what a member knows");
-  return knows;
-}
-
-function checkPast(past: PastMembers | undefined): PastMembers {
-  const isRight = past !== undefined && Number.isInteger(past?.count) && Array.isArray(past.ids) &&
-    past.ids.every((id) => typeof id === "string");
-  if (!isRight) throw unreadable("the past of a member");
-  return past;
-}
-
-function unreadable(what: string): TypeError {
-  return new TypeError(`Cannot read ${what}: not as this release sends it`);
 }

@@ -1,12 +1,12 @@
 /**
- * Who is in a cluster, and what those had who are gone.
+ * The members of a cluster, present and gone, with the families of each.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
-import { PAST, type PastMembers } from "./transport.ts";
+import { PAST, type PastMembers } from "./wire.ts";
 
 interface Member {
   /** Undefined before its first answer. */
@@ -14,38 +14,38 @@ interface Member {
   seenMs: number;
 }
 
-/** What is kept of another member, or of the past. */
+/** The families kept for another member, or for the past. */
 export interface Kept {
   readonly member: MemberFamilies;
-  /** For how long it gave no sign of life. */
+  /** Milliseconds since its last sign of life. */
   readonly silentMs?: number;
-  /** Who is in the past. */
+  /** The members of the past. */
   readonly past?: PastMembers;
 }
 
-/** How a roster is kept. */
+/** The member that keeps the roster, and when others count as gone. */
 export interface RosterOptions {
-  /** The member that keeps it. */
+  /** The id of the member that keeps the roster. */
   readonly ownId: string;
-  /** Its process. */
+  /** The process of that member. */
   readonly ownProcess: string;
-  /** After how long without a sign of life a member counts as gone. */
+  /** Milliseconds without a sign of life after which a member counts as gone. */
   readonly goneAfterMs: number;
   readonly clock: Clock;
   readonly faults: Faults;
 }
 
-/** Members that are gone are remembered one by one up to here. */
+/** Members that are gone and still remembered one by one. */
 const MAX_GONE = 64;
-/** After so many times `goneAfterMs`, nobody is expected back. */
+/** After this many times `goneAfterMs`, a member is not expected back. */
 const LONG_GONE = 40;
 const MAX_MEMBERS = 1000;
 const MAX_PAST_IDS = 1000;
 
 /**
- * The other members. Those gone for long, and the oldest of many, are added up to one, the past, so
- * that memory stays flat over any number of ends. One that comes back from there is refused: what it
- * has now can't be told from what the past has of it, and must not count twice.
+ * The other members of a cluster. Those gone for long, and the oldest of many, are folded into one,
+ * the past, so that memory stays flat however many members end. A member that returns from the past
+ * is refused: its counts are part of the past already and must not count twice.
  *
  * The async methods must not overlap.
  */
@@ -53,26 +53,28 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #members = new Map<string, Member>();
   #past: MemberFamilies = { process: PAST, gone: true, families: [] };
-  /** Who is in the past, the latest last. */
+  /** The ids of the past, the latest last. */
   readonly #pastIds = new Set<string>();
   #pastCount = 0;
-  /** Others count this member as one of the past: what they have of that is not for it. */
+  /** Whether others count this member in their past: then it must not take the past from them. */
   #isInPast = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
   }
 
-  /** Notes a sign of life; true when it is the first. Throws for a member that is not to be heard. */
+  /** Notes a sign of life; true for the first one. Throws for a member that is in the past. */
   hear(id: string): boolean {
     if (this.#pastIds.has(id)) {
-      throw new Error("Left out a member that was silent for too long: start it again");
+      throw new Error(
+        "Cannot take back cluster member: it was silent for too long, start it again",
+      );
     }
     const known = this.#members.get(id);
     const seenMs = this.#options.clock.monotonic();
     if (known !== undefined) {
       known.seenMs = seenMs;
-      // Others took it for gone.
+      // Others reported it as gone.
       if (known.data?.gone) known.data = { ...known.data, gone: false };
       return false;
     }
@@ -81,13 +83,13 @@ export class Roster {
     return true;
   }
 
-  /** Takes what a member says of itself. */
+  /** Keeps the families that a member sent of its own. */
   async tell(id: string, data: MemberFamilies): Promise<void> {
     this.#members.set(id, { data, seenMs: this.#options.clock.monotonic() });
     if (data.gone) await this.fold();
   }
 
-  /** Takes what another keeps of a member that is not known here. */
+  /** Keeps another's copy of the families of a member that is not known here. */
   learn(id: string, data: MemberFamilies, silentMs: number): void {
     if (this.lacking([id]).length === 0) return;
     const known = this.#members.get(id);
@@ -96,7 +98,7 @@ export class Roster {
     this.#members.set(id, { data, seenMs: Math.max(seenMs, known?.seenMs ?? -Infinity) });
   }
 
-  /** Takes the past from another, when there is none here yet. */
+  /** Takes over another's past, unless there is one here already. */
   learnPast(data: MemberFamilies, { count, ids }: PastMembers): void {
     if (this.#pastCount > 0) return;
     this.#isInPast = ids.includes(this.#options.ownId);
@@ -109,13 +111,13 @@ export class Roster {
     }
   }
 
-  /** The members whose data is here, and {@linkcode PAST} when there is one. */
+  /** The members whose families are kept here, and {@linkcode PAST} when there is a past. */
   get known(): string[] {
     const known = [...this.#members].filter(([, { data }]) => data !== undefined);
     return [...this.#pastCount > 0 ? [PAST] : [], ...known.map(([id]) => id)];
   }
 
-  /** Which of these are not known here, and could be learnt. */
+  /** Those of `ids` that are not known here and may be taken from others. */
   lacking(ids: readonly string[]): string[] {
     return ids.filter((id) => {
       if (id === PAST) return this.#pastCount === 0 && !this.#isInPast;
@@ -124,7 +126,7 @@ export class Roster {
     });
   }
 
-  /** What is kept of a member, or of the past. */
+  /** The families kept for a member, or for the past. */
   kept(id: string): Kept | undefined {
     if (id === PAST) {
       const past = { count: this.#pastCount, ids: [...this.#pastIds] };
@@ -134,7 +136,7 @@ export class Roster {
     return data && { member: data, silentMs: this.#options.clock.monotonic() - seenMs };
   }
 
-  /** Makes those one who are gone for long. */
+  /** Folds members that are gone for long into the past. */
   async fold(): Promise<void> {
     const { goneAfterMs, clock, faults, ownProcess } = this.#options;
     const gone = this.#gone().sort(([, a], [, b]) => a.seenMs - b.seenMs);
@@ -154,7 +156,7 @@ export class Roster {
         ...folded.map(({ data }) => ({
           ...data,
           gone: true,
-          // Somebody else speaks for the process, and goes on.
+          // Another member of the process goes on to report its per-process families.
           families: speaking.has(data.process)
             ? data.families.filter(({ perProcess }) => !perProcess)
             : data.families,
@@ -169,22 +171,22 @@ export class Roster {
     this.#forgetIds();
   }
 
-  /** Whoever has given a sign of life lately. */
+  /** The members with a recent sign of life. */
   get present(): string[] {
     return [...this.#members].filter(([, member]) => this.#isPresent(member)).map(([id]) => id);
   }
 
-  /** How many are gone. */
+  /** The number of members that are gone. */
   get goneCount(): number {
     return this.#gone().length + this.#pastCount;
   }
 
-  /** How many are remembered one by one. */
+  /** The number of members remembered one by one. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** What every other member has or had, the past first. */
+  /** The families of every other member, present or gone, the past first. */
   get all(): MemberFamilies[] {
     return [
       this.#past,

@@ -1,5 +1,5 @@
 /**
- * Messages between processes, over a unix socket.
+ * The transport between processes, over a unix socket, and the identity of a process.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Clock } from "../../core/clock.ts";
 import { outside } from "../../core/context.ts";
-import { deno, fileSystem } from "../../core/platform.ts";
-import type { ClusterTransport } from "./transport.ts";
+import { deno, fileSystem, mayRead } from "../../core/platform.ts";
+import type { ClusterTransport } from "./wire.ts";
 
-/** A member that reads slower than this behind is dropped: it joins again when it can. */
+/** Unsent bytes after which a slow reader is disconnected; it joins again when it can. */
 const MAX_BEHIND_BYTES = 64 << 20;
-/** A message is a small part of what a member has: more than this is not one of ours. */
+/** Messages are small parts: a longer line does not come from a member. */
 const MAX_LINE_CHARS = 16 << 20;
 const RETRY_MS = 50;
 const VERIFY_MS = 1000;
 
 /**
- * One of the processes listens and passes every message on to all others; when it ends, another
- * takes its place. Messages are lines.
+ * Sends messages as lines over a unix socket. One process listens and forwards every message to all
+ * others; when it ends, another takes its place.
  */
 export class SocketTransport implements ClusterTransport {
   readonly #path: string;
@@ -32,10 +32,10 @@ export class SocketTransport implements ClusterTransport {
   #closed = false;
 
   /**
-   * Connects, or listens where nobody does, and goes on trying.
+   * Connects, or listens when no other process does, and keeps trying.
    *
-   * @param joined called whenever it is connected
-   * @throws {TypeError} when Deno was not given the permissions
+   * @param joined called at every connection
+   * @throws {TypeError} when Deno lacks a permission
    */
   constructor(
     path: string,
@@ -49,19 +49,19 @@ export class SocketTransport implements ClusterTransport {
     this.#clock = clock;
     const missing = flagsForSocket(path);
     if (missing.length > 0) {
-      throw new TypeError(`Cannot join the cluster at "${path}": needs ${missing.join(" ")}`);
+      throw new TypeError(`Cannot join cluster at "${path}": Deno needs ${missing.join(" ")}`);
     }
-    // Node and Bun run what a socket tells in the context that it was opened in.
+    // Node and Bun run the listeners of a socket in the context in which it was opened.
     outside(() => this.#connect());
   }
 
-  /** Writes to all others; while there is no connection, nobody hears. */
+  /** Writes to all others; without a connection the message is lost. */
   send(message: string): void {
     const line = message + "\n";
     for (const peer of this.#peers) this.#write(peer, line);
   }
 
-  /** Ends the connections after what was written has left. */
+  /** Ends the connections once everything written has left. */
   async close(): Promise<void> {
     this.#closed = true;
     const ends = [...this.#peers].map((peer) =>
@@ -89,13 +89,13 @@ export class SocketTransport implements ClusterTransport {
     socket.unref();
   }
 
-  /** @param stale whether a socket file lies there that nobody listens at */
+  /** @param stale whether there is a socket file that no process listens on */
   #listen(stale: boolean): void {
     if (stale) {
       try {
         fileSystem().unlinkSync(this.#path);
       } catch {
-        // Another was quicker.
+        // Another process was quicker.
       }
     }
     const { createServer } = process.getBuiltinModule("node:net");
@@ -110,7 +110,10 @@ export class SocketTransport implements ClusterTransport {
     server.unref();
   }
 
-  /** Two who found a stale file at once both listen, one of them where nobody finds it: it steps down. */
+  /**
+   * Two processes that find a stale file at the same time both listen, one of them on a file that is
+   * unlinked by now: that one stops.
+   */
   #verify(server: Server): void {
     const own = inode(this.#path);
     this.#cancelVerify = this.#clock.every(VERIFY_MS, () => {
@@ -119,14 +122,14 @@ export class SocketTransport implements ClusterTransport {
       this.#server = undefined;
       server.close();
       if (this.#peers.size === 0) this.#retry();
-      // Each that closes tries anew, as do those at its other end.
+      // Both ends of each connection then connect again.
       for (const peer of this.#peers) peer.destroy();
     });
   }
 
   #retry(): void {
     if (this.#closed) return;
-    // Spread out, so that not all who lost the listener try at once.
+    // At random, so that processes that lost the listener don't all retry at once.
     this.#clock.after(RETRY_MS * (1 + Math.random()), () => this.#connect());
   }
 
@@ -159,12 +162,12 @@ export class SocketTransport implements ClusterTransport {
   }
 }
 
-/** Whoever may write to a socket may read every metric there, and say what members have. */
+/** A process that may write to the socket can read every metric and forge those of members. */
 function keepToOwner(path: string): void {
   try {
     fileSystem().chmodSync(path, 0o600);
   } catch {
-    // A pipe of Windows has no mode.
+    // A Windows pipe has no mode.
   }
 }
 
@@ -176,7 +179,7 @@ function inode(path: string): number | undefined {
   }
 }
 
-/** Cuts text into lines; each chunk is searched once, however long the line. */
+/** Splits text into lines; each chunk is searched once, however long the line. */
 class Lines {
   readonly #onLine: (line: string) => void;
   #rest: string[] = [];
@@ -202,11 +205,31 @@ class Lines {
   }
 }
 
-/** The flags that Deno needs for a unix socket and was not given; to open it would prompt, or throw later. */
+/** Flags that Deno lacks for a unix socket: without them, opening it would prompt, or throw later. */
 function flagsForSocket(path: string): string[] {
   const denied = (name: string, of: object) =>
     deno !== undefined && deno.permissions.querySync({ name, ...of }).state !== "granted";
   const flags = ["read", "write"].filter((name) => denied(name, { path }))
     .map((name) => `--allow-${name}=${path}`);
   return denied("net", { host: `unix:${path}` }) ? [...flags, `--allow-net=unix:${path}`] : flags;
+}
+
+/**
+ * Identifies the process: the same text in all its isolates, and a different one in every other
+ * process, also in one with the same pid in another container or after a restart. It is made of pid,
+ * pid namespace and start time, as Linux reports them. Where those can't be read (other systems; Deno
+ * without every permission) it is random: isolates of one process that share a socket then count as
+ * processes, and each adds the per-process families.
+ */
+export function processIdentity(): string {
+  try {
+    if (!mayRead("/proc")) return crypto.randomUUID();
+    const { readFileSync, readlinkSync } = fileSystem();
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    // The program's name, in parentheses, may contain spaces; the start time is the 20th field after it.
+    const startTicks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]!;
+    return `${readlinkSync("/proc/self/ns/pid")} ${process.pid} ${startTicks}`;
+  } catch {
+    return crypto.randomUUID();
+  }
 }

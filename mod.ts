@@ -1,8 +1,9 @@
 /**
  * Observability for Deno and Bun in one import: metrics, traces, logs and health, correlated.
  *
- * Here is what a service is made with, and the types of that; what is asked for now and then (encoders,
- * parsers, sinks, samplers, ready-made checks) is at the sub-path of its part.
+ * At the root is what a service is made with: {@linkcode telltale}, the parts that it composes, the
+ * functions that a handler calls, and the classes and types that these take and return. The rest
+ * (encoders, sinks, samplers, ready-made checks, exporters, test aids) is at the sub-path of its part.
  *
  * ```ts
  * import { telltale } from "@telltale/telltale";
@@ -17,84 +18,46 @@
  *
  * @module
  */
-export type { Attributes, AttributeValue } from "./src/core/attributes.ts";
-export type { Clock } from "./src/core/clock.ts";
-export { type Baggage, type BaggageEntry, type Context, current, run } from "./src/core/context.ts";
-export { type FaultListener, Faults } from "./src/core/faults.ts";
-export { Ids } from "./src/core/ids.ts";
-export type { OutputCounts } from "./src/log/sink/output_queue.ts";
-export { Redactor } from "./src/core/redact/redactor.ts";
-export type { RedactOptions } from "./src/core/redact/options.ts";
-export type { RedactPattern } from "./src/core/redact/pattern.ts";
-export type { Resource, ResourceOptions } from "./src/core/resource.ts";
-export type {
-  OtlpBatchOptions,
-  OtlpLogOptions,
-  OtlpMetricOptions,
-  OtlpOptions,
-  OtlpSignalOptions,
-  SpoolOptions,
-} from "./src/export/otlp/options.ts";
-export type { FlushResult } from "./src/export/otlp/parts.ts";
-export type { CheckFunction, CheckOptions } from "./src/health/check_options.ts";
-export type { ComponentHealth, HealthChange } from "./src/health/snapshot.ts";
-export type { CheckResult, HealthStatus } from "./src/health/snapshot.ts";
-export { HealthRegistry, type RefreshOptions } from "./src/health/registry.ts";
-export type { HealthSnapshot } from "./src/health/snapshot.ts";
-export type { AccessOptions, Right } from "./src/http/admin/access.ts";
-export type { AdminEndpoint, EndpointPaths } from "./src/http/admin/paths.ts";
-export { Endpoints } from "./src/http/admin/endpoints.ts";
-export type { LabelFunction, ObserveOptions } from "./src/http/server/extra_attributes.ts";
-export { type Handler, pathOf } from "./src/http/request/handler.ts";
-export { instrument, type InstrumentOptions } from "./src/http/server/instrument.ts";
-export type { ObserverOptions } from "./src/http/server/options.ts";
-export type { Peer } from "./src/http/request/peer.ts";
-export type { RequestLineChoice } from "./src/http/server/lines.ts";
-export { type RouteResolver, setError, setRoute } from "./src/http/server/route.ts";
-export type { LoggerCounts } from "./src/log/options.ts";
-export { type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
-export type { LevelName, Threshold } from "./src/log/record/level.ts";
-export type { LimitOptions } from "./src/log/gate/limit.ts";
-export { Logger } from "./src/log/logger.ts";
-export type { LoggerOptions } from "./src/log/options.ts";
-export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
-export { RecordRing } from "./src/log/record/ring.ts";
-export type { LogSampler } from "./src/log/gate/sample.ts";
-export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";
+
+// The composition.
+export { Telltale, telltale } from "./src/telltale.ts";
+export type { TelltaleOptions } from "./src/compose/options.ts";
+
+// Metrics.
 export type { ClusterOptions } from "./src/metrics/cluster/cluster.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
-export { BoundCounter, Counter } from "./src/metrics/instrument/counter.ts";
-export {
-  type Aggregation,
-  type Exemplar,
-  type Family,
-  type FamilyBase,
-  type HistogramFamily,
-  type HistogramForm,
-  type HistogramSample,
-  type NativeBucket,
-  type NativeHistogram,
-  type NumberFamily,
-  numberFamily,
-  type NumberSample,
-  type SummaryFamily,
-  type SummarySample,
+export type {
+  Aggregation,
+  Exemplar,
+  Family,
+  FamilyBase,
+  HistogramFamily,
+  HistogramForm,
+  HistogramSample,
+  NativeBucket,
+  NativeHistogram,
+  NumberFamily,
+  NumberSample,
+  SummaryFamily,
+  SummarySample,
 } from "./src/metrics/data/family.ts";
+export type {
+  CallAddWithANumber,
+  IncArguments,
+  LabelArguments,
+  Labels,
+  LabelSet,
+  LabelsOf,
+  LabelValue,
+} from "./src/metrics/data/labels.ts";
+export type { NativeLimits } from "./src/metrics/data/native.ts";
+export { BoundCounter, Counter } from "./src/metrics/instrument/counter.ts";
 export { BoundGauge, Gauge } from "./src/metrics/instrument/gauge.ts";
 export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/instrument/histogram.ts";
 export { BoundInfo, Info } from "./src/metrics/instrument/info.ts";
-export {
-  type CallAddWithANumber,
-  type IncArguments,
-  type LabelArguments,
-  type Labels,
-  type LabelSet,
-  type LabelsOf,
-  type LabelValue,
-} from "./src/metrics/data/labels.ts";
 export { type CollectOptions, Metric } from "./src/metrics/instrument/metric.ts";
-export type { NativeLimits } from "./src/metrics/data/native.ts";
-export { Registry } from "./src/metrics/registry.ts";
+export { BoundStateSet, StateSet } from "./src/metrics/instrument/state_set.ts";
+export { BoundSummary, Summary } from "./src/metrics/instrument/summary.ts";
 export type {
   CounterOptions,
   GaugeOptions,
@@ -104,24 +67,15 @@ export type {
   RegistryOptions,
   SummaryOptions,
 } from "./src/metrics/options.ts";
+export { Registry } from "./src/metrics/registry.ts";
 export type { ScrapeOptions } from "./src/metrics/scrape.ts";
-export { BoundStateSet, StateSet } from "./src/metrics/instrument/state_set.ts";
-export { BoundSummary, Summary } from "./src/metrics/instrument/summary.ts";
-export type { TelltaleOptions } from "./src/compose/options.ts";
-export { Telltale, telltale } from "./src/telltale.ts";
+
+// Traces.
+export type { TracerOptions } from "./src/trace/options.ts";
 export type { Carrier, CarrierMap } from "./src/trace/propagation/carrier.ts";
-export { type FinishedSpan, FinishedSpans } from "./src/trace/span/finished.ts";
 export type { InjectOptions, Propagator } from "./src/trace/propagation/propagator.ts";
-export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/span/record.ts";
 export type { SpanLimits, SpanProcessor, TraceCounts } from "./src/trace/recorder.ts";
 export type { Sampler, SamplingDecision } from "./src/trace/sampling/sampler.ts";
-export {
-  Span,
-  type SpanKind,
-  type SpanLinkOptions,
-  type SpanOptions,
-  type SpanStatus,
-} from "./src/trace/span/span.ts";
 export type { TailOptions } from "./src/trace/sampling/tail.ts";
 export type {
   EndedTrace,
@@ -129,5 +83,70 @@ export type {
   TailRule,
   TailVerdict,
 } from "./src/trace/sampling/tail_rules.ts";
+export { type FinishedSpan, FinishedSpans } from "./src/trace/span/finished.ts";
+export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/span/record.ts";
+export {
+  Span,
+  type SpanKind,
+  type SpanLinkOptions,
+  type SpanOptions,
+  type SpanStatus,
+} from "./src/trace/span/span.ts";
 export { Tracer } from "./src/trace/tracer.ts";
-export type { TracerOptions } from "./src/trace/options.ts";
+
+// Logs.
+export { type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
+export type { LimitOptions } from "./src/log/gate/limit.ts";
+export type { LogSampler } from "./src/log/gate/sample.ts";
+export { Logger } from "./src/log/logger.ts";
+export type { LoggerCounts, LoggerOptions } from "./src/log/options.ts";
+export type { LevelName, Threshold } from "./src/log/record/level.ts";
+export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
+export { RecordRing } from "./src/log/record/ring.ts";
+export type { OutputCounts } from "./src/log/sink/output_queue.ts";
+export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";
+
+// Health.
+export type { CheckFunction, CheckOptions } from "./src/health/check_options.ts";
+export { HealthRegistry, type RefreshOptions } from "./src/health/registry.ts";
+export type {
+  CheckResult,
+  ComponentHealth,
+  HealthChange,
+  HealthSnapshot,
+  HealthStatus,
+} from "./src/health/snapshot.ts";
+
+// HTTP.
+export type { AccessOptions, Right } from "./src/http/admin/access.ts";
+export { Endpoints } from "./src/http/admin/endpoints.ts";
+export type { AdminEndpoint, EndpointPaths } from "./src/http/admin/paths.ts";
+export type { Handler } from "./src/http/request/handler.ts";
+export type { Peer } from "./src/http/request/peer.ts";
+export type { LabelFunction, ObserveOptions } from "./src/http/server/extra_attributes.ts";
+export { instrument, type InstrumentOptions } from "./src/http/server/instrument.ts";
+export type { RequestLineChoice } from "./src/http/server/lines.ts";
+export type { ObserverOptions } from "./src/http/server/options.ts";
+export { type RouteResolver, setError, setRoute } from "./src/http/server/route.ts";
+
+// Export.
+export type {
+  OtlpBatchOptions,
+  OtlpLogOptions,
+  OtlpMetricOptions,
+  OtlpOptions,
+  OtlpSignalOptions,
+  SpoolOptions,
+} from "./src/export/otlp/options.ts";
+export type { FlushResult } from "./src/export/otlp/parts.ts";
+
+// What all parts share.
+export type { Attributes, AttributeValue } from "./src/core/attributes.ts";
+export type { Clock } from "./src/core/clock.ts";
+export { type Baggage, type BaggageEntry, type Context, current, run } from "./src/core/context.ts";
+export { type FaultListener, Faults } from "./src/core/faults.ts";
+export { Ids } from "./src/core/ids.ts";
+export type { RedactOptions } from "./src/core/redact/options.ts";
+export type { RedactPattern } from "./src/core/redact/pattern.ts";
+export { Redactor } from "./src/core/redact/redactor.ts";
+export type { Resource, ResourceOptions } from "./src/core/resource.ts";

@@ -1,4 +1,5 @@
-import { pathOf, setRoute } from "../../mod.ts";
+import { setRoute } from "../../mod.ts";
+import { pathOf } from "../../src/http/mod.ts";
 
 export type Parameters = Readonly<Record<string, string>>;
 

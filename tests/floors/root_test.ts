@@ -12,6 +12,17 @@ interface Documented {
   readonly declarations?: readonly { readonly kind: string }[];
 }
 
+/** `class` begins their source, on both runtimes. */
+function isClass(value: unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+test("The root has telltale(), what a handler calls, and classes, and no other value", () => {
+  const others = Object.entries(root).filter(([, value]) => !isClass(value)).map(([name]) => name);
+  const expected = ["current", "instrument", "run", "setError", "setRoute", "telltale"];
+  assert.deepEqual(others.sort(), expected);
+});
+
 test("What the root's documentation shows as a value can be imported from it", {
   skip: skipWhen(!("Deno" in globalThis), "deno doc is Deno's"),
   timeout: HANG_MS,

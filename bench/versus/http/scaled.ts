@@ -5,7 +5,8 @@
  * @module
  */
 import process from "node:process";
-import { pathOf, setRoute, telltale } from "../../../mod.ts";
+import { setRoute, telltale } from "../../../mod.ts";
+import { pathOf } from "../../../src/http/mod.ts";
 import { hello, listen } from "./listen.ts";
 
 /** What the application says besides what is observed of every request. */

@@ -1,12 +1,12 @@
 /**
- * What differs between two texts, for a person to read.
+ * A line-by-line diff of two texts.
  *
  * @module
  */
 
-/** Lines around a difference that are shown with it. */
+/** Unchanged lines shown around a difference. */
 const CONTEXT = 2;
-/** Above so many pairs of lines, texts are shown one after the other. */
+/** Above this number of pairs of lines, the texts are shown one after the other. */
 const MAX_PAIRS = 4_000_000;
 
 interface Line {
@@ -14,7 +14,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Lines that only `expected` has after `-`, lines that only `actual` has after `+`. */
+/** The lines only in `expected` with `-`, those only in `actual` with `+`. */
 export function unifiedDiff(expected: string, actual: string): string {
   const lines = compare(linesOf(expected), linesOf(actual));
   const isShown = (at: number) =>
@@ -36,7 +36,7 @@ function linesOf(text: string): string[] {
   return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
-/** The longest common subsequence, by the book, of what is between the common ends. */
+/** The textbook longest common subsequence of the lines between the common ends. */
 function compare(expected: readonly string[], actual: readonly string[]): Line[] {
   const shorter = Math.min(expected.length, actual.length);
   let head = 0, tail = 0;
@@ -56,7 +56,7 @@ function compare(expected: readonly string[], actual: readonly string[]): Line[]
 function middle(expected: readonly string[], actual: readonly string[]): Line[] {
   const width = actual.length + 1, lines: Line[] = [];
   const isLarge = expected.length * actual.length > MAX_PAIRS;
-  /** How many lines the rests from here on have in common. */
+  /** The number of lines that the rests from line i and line j on have in common. */
   const common = new Uint32Array(isLarge ? 0 : (expected.length + 1) * width);
   for (let i = expected.length - 1; i >= 0 && !isLarge; i--) {
     for (let j = actual.length - 1; j >= 0; j--) {

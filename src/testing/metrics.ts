@@ -1,5 +1,5 @@
 /**
- * What a test asks of metrics.
+ * Assertions on metrics: the value of a series, the number of series, a whole page.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { parseOpenMetrics, parseText } from "./exposition/parse.ts";
 import { encodeText } from "../metrics/page/text.ts";
 import { unifiedDiff } from "./diff.ts";
 
-/** Where a test reads metrics: a registry, or the families of one. */
+/** A registry, or the families of one. */
 export type MetricSource =
   | readonly Family[]
   | { collect(): readonly Family[] | Promise<readonly Family[]> };
 
 /**
- * The value of one series, by the name that a page gives it: `orders_total`, or for a histogram and
- * a summary `wait_seconds_count` and `wait_seconds_sum`, `wait_seconds_bucket` with a label `le` and
- * the summary's own name with a label `quantile`. Undefined when there is no such series.
+ * The value of one series by its name on a page: `orders_total`; for a histogram or summary
+ * `wait_seconds_count` and `wait_seconds_sum`; `wait_seconds_bucket` with a label `le`; the name of a
+ * summary with a label `quantile`. Undefined if there is no such series.
  *
  * @example
  * ```ts
@@ -50,8 +50,8 @@ export async function seriesValue(
 }
 
 /**
- * How many series there are: those of one family, or all. A histogram or summary with its buckets or
- * quantiles is one series.
+ * The number of series of one family, or of all. A histogram or summary counts as one series per
+ * label set.
  *
  * @example
  * ```ts
@@ -75,10 +75,10 @@ export async function countSeries(source: MetricSource, name?: string): Promise<
 }
 
 /**
- * Rejects with an `AssertionError` that shows the difference unless the metrics are those of a page,
- * written as text or as OpenMetrics. Order does not matter, of families, series or labels; neither
- * do creation times, exemplars and units, which text has not. A page that can't be read is a
- * `ParseError`.
+ * Asserts that metrics equal those of a page, in text format or OpenMetrics. The order of families,
+ * series and labels does not matter; creation times, exemplars and units, which text lacks, are not
+ * compared. Rejects with an `AssertionError` that shows the difference, and with a `ParseError` for a
+ * page that can't be parsed.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export async function countSeries(source: MetricSource, name?: string): Promise<
  * await compareExposition(registry, `# HELP orders_total Orders placed\n${page}`);
  * ```
  *
- * @param names the families to compare; all when not given
+ * @param names the families to compare. @default all
  */
 export async function compareExposition(
   source: MetricSource,
@@ -118,7 +118,7 @@ async function familiesOf(source: MetricSource): Promise<readonly Family[]> {
   return "collect" in source ? await source.collect() : source;
 }
 
-/** The value of the sample whose name is the family's and `suffix`. */
+/** The value of the sample whose name is the name of the family plus `suffix`. */
 function valueIn(
   family: Family,
   suffix: string,
@@ -159,7 +159,7 @@ function seriesOf<S extends { readonly labels: LabelSet }>(
   );
 }
 
-/** The page with everything in an order of its own. */
+/** A page with families, series and labels sorted. */
 function canonicalPage(families: readonly Family[]): string {
   const byName = (a: Family, b: Family) => a.name < b.name ? -1 : 1;
   return encodeText(

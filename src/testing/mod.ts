@@ -1,5 +1,5 @@
 /**
- * Telemetry under test: what was recorded, and whether it is what should have been.
+ * Assertions on recorded telemetry: series by name, whole pages, and a linter for metric names.
  *
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";

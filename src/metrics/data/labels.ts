@@ -66,6 +66,13 @@ export function labelSet(names: readonly string[], values: readonly string[]): L
   return { names, values, legacy, text };
 }
 
+/** A text that is the same for the same labels in any order, and for no others. */
+export function labelKey({ names, values }: Pick<LabelSet, "names" | "values">): string {
+  if (names.length === 0) return "";
+  const pairs = names.map((name, i) => [name, values[i]!] as const);
+  return JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
 /** {@linkcode labelSet} of a plain object, for collectors that make families by hand. */
 export function labelsOf(labels: Labels): LabelSet {
   return labelSet(Object.keys(labels), Object.values(labels).map(String));

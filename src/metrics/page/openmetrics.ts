@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exemplarsByBucket } from "../data/exemplar.ts";
+import { exemplarLength, exemplarsByBucket, MAX_EXEMPLAR_LENGTH } from "../data/exemplar.ts";
 import type {
   Exemplar,
   Family,
@@ -19,9 +19,6 @@ import { canonicalBound, formatValue, lineHead, openHead, quotedName } from "../
 
 /** What ends a page; nothing may follow it. */
 export const END = "# EOF\n";
-
-/** The most code points that the names and values of an exemplar's labels may have together. */
-const MAX_EXEMPLAR_LENGTH = 128;
 
 /** What the page says beyond values. */
 export interface OpenMetricsOptions {
@@ -185,7 +182,7 @@ function buckets(
 }
 
 function exemplarTail(exemplar: Exemplar): string {
-  if (exemplarLength(exemplar) > MAX_EXEMPLAR_LENGTH) return "";
+  if (exemplarLength(exemplar.labels) > MAX_EXEMPLAR_LENGTH) return "";
   const { labels, value, timestampMs } = exemplar;
   const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
   return ` # {${labels.text}} ${formatValue(value)}${time}`;
@@ -194,12 +191,6 @@ function exemplarTail(exemplar: Exemplar): string {
 /** A time, or a length of it, to the millisecond. */
 function formatSeconds(ms: number): string {
   return (ms / 1000).toFixed(3);
-}
-
-function exemplarLength({ labels }: Exemplar): number {
-  let codePoints = 0;
-  for (const text of [...labels.names, ...labels.values]) for (const _ of text) codePoints++;
-  return codePoints;
 }
 
 function created(

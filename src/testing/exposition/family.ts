@@ -1,22 +1,23 @@
 /**
- * One family under construction, and the rules its lines have to keep.
+ * The reader of one family: gathers its lines and checks the rules between them.
  *
  * @module
  */
 import type { Family, HistogramSample, NumberFamily } from "../../metrics/data/family.ts";
+import { labelKey } from "../../metrics/data/labels.ts";
 import type { LineReader, MetadataLine, SampleLine } from "./line.ts";
 import type { Dialect } from "./scan.ts";
 import { Point } from "./point.ts";
 
 type Suffixes = { readonly [type: string]: readonly string[] | undefined };
 
-/** The types that a format knows, and what follows the family's name in their samples. */
+/** The types of each format, with the suffixes of their sample names. */
 const SUFFIXES: { readonly [dialect in Dialect]: Suffixes } = {
   text: {
     counter: [""],
     gauge: [""],
     histogram: ["_bucket", "_sum", "_count"],
-    // Not in the format's description; the readers of Prometheus take it since 2026.
+    // Not in the format's description; Prometheus reads it since 2026.
     gaugehistogram: ["_bucket", "_sum", "_count", "_gsum", "_gcount"],
     summary: ["", "_sum", "_count"],
     untyped: [""],
@@ -36,20 +37,20 @@ const SUFFIXES: { readonly [dialect in Dialect]: Suffixes } = {
 /** Gathers the lines of one family. */
 export class FamilyReader {
   readonly name: string;
-  /** Where it begins, counted from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number;
   readonly #lines: LineReader;
   readonly #dialect: Dialect;
   #help: string | undefined;
   #unit: string | undefined;
   #type: string | undefined;
-  /** The names that its samples may have, and what follows the family's name in them. */
+  /** The suffix of each name that its samples may have. */
   #suffixes: ReadonlyMap<string, string>;
-  /** By labels and, in OpenMetrics, time. */
+  /** By labels and, in OpenMetrics, timestamp. */
   readonly #points = new Map<string, Point>();
-  /** How many more points than one there are of a series at a time. */
+  /** The number of further points of a series with the same timestamp. */
   readonly #again = new Map<string, number>();
-  /** In OpenMetrics the lines of one metric stand together, in the order of time. */
+  /** In OpenMetrics the lines of one metric are adjacent and in order of time. */
   readonly #groups = new Set<string>();
   #group: string | undefined;
   #groupTimeMs: number | undefined;
@@ -62,17 +63,17 @@ export class FamilyReader {
     this.#suffixes = new Map([[name, ""]]);
   }
 
-  /** Whether a sample of this name is one of the family's. */
+  /** Whether a sample with this name belongs to the family. */
   takes(name: string): boolean {
     return this.#suffixes.has(name);
   }
 
-  /** Every name that belongs to the family: its own and those of its samples. */
+  /** Every name that the family claims: its own and those of its samples. */
   claims(): Set<string> {
     return new Set([this.name, ...this.#suffixes.keys()]);
   }
 
-  /** A line of metadata. */
+  /** Takes a metadata line. */
   describe(kind: MetadataLine["kind"], text: string): void {
     if (this.#points.size > 0) this.#fail(`${kind} must come before the samples`);
     if (kind === "HELP") {
@@ -100,7 +101,7 @@ export class FamilyReader {
     }
   }
 
-  /** A line with a value, of a name that the family takes. */
+  /** Adds a sample line whose name the family {@linkcode takes}. */
   add(line: SampleLine): void {
     const suffix = this.#suffixes.get(line.name)!;
     const own = this.#ownLabel(suffix);
@@ -112,7 +113,7 @@ export class FamilyReader {
     if (problem !== undefined) this.#fail(problem);
   }
 
-  /** The family, as data. */
+  /** The family as data, once all its lines are read. */
   finish(): Family {
     const { name } = this, help = this.#help ?? "", unit = this.#unit || undefined;
     const base = unit === undefined ? { name, help } : { name, help, unit };
@@ -140,21 +141,21 @@ export class FamilyReader {
     return this.#type as NumberFamily["type"];
   }
 
-  /** Counters and infos are named as their samples are. */
+  /** Counters and infos are named like their samples. */
   #sampleName(): string {
     if (this.#dialect === "text") return this.name;
     const suffix = this.#type === "counter" ? "_total" : this.#type === "info" ? "_info" : "";
     return this.name + suffix;
   }
 
-  /** The label that tells the samples of one series apart. */
+  /** The label that distinguishes the samples of one series. */
   #ownLabel(suffix: string): string | undefined {
     if (suffix === "_bucket") return "le";
     if (suffix !== "") return undefined;
     return this.#type === "summary" ? "quantile" : undefined;
   }
 
-  /** Whether such a line is the one value of its point. */
+  /** Whether a line with this suffix holds the only value of its point. */
   #isValue(suffix: string): boolean {
     return (suffix === "" || suffix === "_total" || suffix === "_info") && this.#type !== "summary";
   }
@@ -182,12 +183,13 @@ export class FamilyReader {
       : point.addValue(line);
   }
 
-  /** The series that the line belongs to; `at` is where its own label is. */
+  /** The point that the line belongs to; `at` is the index of `le` or `quantile`, or -1. */
   #point({ names, values, timestampMs }: SampleLine, at: number, isValue: boolean): Point {
-    const group = identity(names, values, at);
+    const labels = without({ names, values }, at);
+    const group = labelKey(labels);
     const isTimed = this.#dialect === "openmetrics" && timestampMs !== undefined;
     const moment = isTimed ? `${timestampMs} ${group}` : group;
-    // Times may not go back, but may be equal, or nearer than we tell apart: points of one series.
+    // Timestamps of one series may be equal, or closer than a double distinguishes.
     let again = this.#again.get(moment) ?? 0;
     if (isTimed && isValue && this.#points.get(keyOf(moment, again))?.hasValue === true) {
       this.#again.set(moment, ++again);
@@ -196,12 +198,9 @@ export class FamilyReader {
     if (this.#dialect === "openmetrics") this.#checkGroup(names, values, timestampMs, group);
     let point = this.#points.get(key);
     if (point === undefined) {
-      const [ownNames, ownValues] = at === -1
-        ? [names, values]
-        : [names.toSpliced(at, 1), values.toSpliced(at, 1)];
-      this.#points.set(key, point = new Point(ownNames, ownValues, timestampMs));
+      this.#points.set(key, point = new Point(labels.names, labels.values, timestampMs));
     } else if (point.timestampMs !== timestampMs) {
-      // Only text gets here: one series, seen at two times.
+      // Only in text: one series, with two timestamps.
       this.#fail("one series has two timestamps");
     }
     return point;
@@ -216,21 +215,21 @@ export class FamilyReader {
     if (this.#type === "info") return;
     // All states of one set are one metric.
     const group = this.#type === "stateset"
-      ? identity(names, values, names.indexOf(this.name))
+      ? labelKey(without({ names, values }, names.indexOf(this.name)))
       : key;
     if (group !== this.#group) {
-      if (this.#groups.has(group)) this.#fail("the lines of one metric do not stand together");
+      if (this.#groups.has(group)) this.#fail("the lines of one metric must be adjacent");
       this.#groups.add(group);
       this.#group = group;
     } else if ((timestampMs === undefined) !== (this.#groupTimeMs === undefined)) {
       this.#fail("some lines of one metric have a timestamp, some have none");
     } else if (timestampMs! < this.#groupTimeMs!) {
-      this.#fail("the timestamps of one metric go back");
+      this.#fail("the timestamps of one metric go backwards");
     }
     this.#groupTimeMs = timestampMs;
   }
 
-  /** What OpenMetrics says of single samples. */
+  /** The rules of OpenMetrics for single samples. */
   #check({ names, value, exemplar }: SampleLine, suffix: string): void {
     const type = this.#type;
     if (suffix === "_total" && !(value >= 0)) {
@@ -258,12 +257,12 @@ export class FamilyReader {
   }
 }
 
-/** The same for the same labels in any order, and for no others; the label at `skip` left out. */
-function identity(names: readonly string[], values: readonly string[], skip: number): string {
-  if (names.length === (skip === -1 ? 0 : 1)) return "";
-  const pairs: [string, string][] = [];
-  for (let i = 0; i < names.length; i++) if (i !== skip) pairs.push([names[i]!, values[i]!]);
-  return JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1));
+type Labels = Pick<SampleLine, "names" | "values">;
+
+/** The labels without the one at index `at`; all of them for -1. */
+function without({ names, values }: Labels, at: number): Labels {
+  if (at === -1) return { names, values };
+  return { names: names.toSpliced(at, 1), values: values.toSpliced(at, 1) };
 }
 
 function keyOf(moment: string, again: number): string {

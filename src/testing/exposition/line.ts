@@ -1,22 +1,23 @@
 /**
- * Lines of the text formats, taken apart.
+ * A reader of the lines of the Prometheus text format and of OpenMetrics text.
  *
  * @module
  */
 import type { Exemplar } from "../../metrics/data/family.ts";
+import { exemplarLength, MAX_EXEMPLAR_LENGTH } from "../../metrics/data/exemplar.ts";
 import { labelSet } from "../../metrics/data/labels.ts";
-import { clip, type Dialect, isBlank, Scanner, unescape } from "./scan.ts";
+import { type Dialect, excerpt, isBlank, Scanner, unescape } from "./scan.ts";
 
-/** A line that says something about a family. */
+/** A metadata line of a family. */
 export interface MetadataLine {
   readonly kind: "HELP" | "TYPE" | "UNIT";
   /** The family's name. */
   readonly name: string;
-  /** What is said, unescaped. */
+  /** The rest of the line, unescaped. */
   readonly text: string;
 }
 
-/** A line with a value. */
+/** A sample line. */
 export interface SampleLine {
   readonly kind: "sample";
   readonly name: string;
@@ -29,9 +30,6 @@ export interface SampleLine {
   readonly exemplar: Exemplar | undefined;
 }
 
-/** The most code points that the names and values of an exemplar's labels may have together. */
-const MAX_EXEMPLAR_LENGTH = 128;
-
 const METRIC_NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL_NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 
@@ -42,27 +40,27 @@ export class LineReader {
   readonly dialect: Dialect;
   readonly #scan: Scanner;
   readonly #utf8: boolean;
-  /** The label names of the braces at hand. */
+  /** The label names read so far in the current braces. */
   readonly #seen = new Set<string>();
 
-  /** @param utf8 whether names may be in quotes */
+  /** @param utf8 whether UTF-8 names, in quotes, are allowed */
   constructor(page: string, dialect: Dialect, utf8: boolean) {
     this.#scan = new Scanner(page, dialect);
     this.dialect = dialect;
     this.#utf8 = utf8;
   }
 
-  /** The line, counted from 1. */
+  /** The number of the current line, from 1. */
   get line(): number {
     return this.#scan.line;
   }
 
-  /** Throws what says that this line, or another, is wrong. */
+  /** Throws a `ParseError` for the current line, or for another. */
   fail(reason: string, line?: number): never {
     return this.#scan.fail(reason, line);
   }
 
-  /** The next line that says something; undefined at the end of the page. */
+  /** The next line other than a comment or a blank one; undefined at the end of the page. */
   next(): SampleLine | MetadataLine | undefined {
     return this.dialect === "openmetrics" ? this.#nextOfOpenMetrics() : this.#nextOfText();
   }
@@ -73,7 +71,7 @@ export class LineReader {
       if (this.#scan.isAtEnd) continue;
       if (this.#scan.peek() !== HASH) return this.#sample();
       const metadata = this.#metadata();
-      // What is no metadata is a comment.
+      // Other lines with a # are comments.
       if (metadata !== undefined) return metadata;
     }
     return undefined;
@@ -107,7 +105,7 @@ export class LineReader {
     return { kind, name, text: scan.rest };
   }
 
-  /** In text, help may be missing, and all that follows the first blank belongs to it. */
+  /** In text, the help may be missing, and is everything after the first blank. */
   #help(): string {
     const scan = this.#scan;
     if (this.dialect === "openmetrics") {
@@ -141,7 +139,7 @@ export class LineReader {
     return { kind: "sample", name: name!, names, values, value, timestampMs, exemplar };
   }
 
-  /** A name, in quotes or without. */
+  /** A name, quoted or plain. */
   #name(pattern: RegExp, what: string): string {
     const scan = this.#scan;
     if (scan.peek() !== QUOTE) {
@@ -153,10 +151,10 @@ export class LineReader {
   }
 
   /**
-   * Label pairs up to the closing brace, appended to `names` and `values`.
+   * Reads label pairs up to the closing brace into `names` and `values`.
    *
-   * @param name the metric's, when it stood before the brace; else it may be in here, in quotes
-   * @returns the metric's name
+   * @param name the metric name if it preceded the brace; otherwise it may follow here, in quotes
+   * @returns the metric name
    */
   #labels(
     name: string | undefined,
@@ -191,11 +189,13 @@ export class LineReader {
 
   #labelValue(label: string): string {
     const scan = this.#scan;
-    if (!scan.take(EQUALS)) scan.fail(`${scan.found} where = is due, after label ${clip(label)}`);
+    if (!scan.take(EQUALS)) {
+      scan.fail(`${scan.found} where = is due, after label ${excerpt(label)}`);
+    }
     scan.skipBlanks();
-    if (scan.peek() !== QUOTE) scan.fail(`the value of label ${clip(label)} is not in quotes`);
-    if (label.startsWith("__")) scan.fail(`label ${clip(label)} starts with the reserved "__"`);
-    if (this.#seen.has(label)) scan.fail(`label ${clip(label)} appears twice`);
+    if (scan.peek() !== QUOTE) scan.fail(`the value of label ${excerpt(label)} is not in quotes`);
+    if (label.startsWith("__")) scan.fail(`label ${excerpt(label)} starts with the reserved "__"`);
+    if (this.#seen.has(label)) scan.fail(`label ${excerpt(label)} appears twice`);
     this.#seen.add(label);
     return scan.quoted();
   }
@@ -210,7 +210,7 @@ export class LineReader {
       scan.skipBlanks();
       return timestampMs;
     }
-    // The space before a # is the exemplar's.
+    // A space before a # belongs to the exemplar.
     if (scan.isAtEnd || scan.peek(1) === HASH) return undefined;
     scan.separator("the timestamp");
     return this.#seconds();
@@ -219,12 +219,11 @@ export class LineReader {
   #seconds(): number {
     const seconds = this.#scan.number("timestamp");
     if (!Number.isFinite(seconds)) this.fail(`timestamp ${seconds} is not finite`);
-    // A double past the year 33658 has no microseconds: its last digits may be others when it is
-    // written again.
+    // Past the year 33658 a double has no microseconds, and rounding could change its last digits.
     if (Math.abs(seconds) > 1e12) {
       return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, seconds * 1e3));
     }
-    // To the microsecond: a product of decimals is seldom exact.
+    // To the microsecond: the product of decimals is rarely exact.
     return Math.round(seconds * 1e6) / 1e3;
   }
 
@@ -237,7 +236,7 @@ export class LineReader {
     if (!scan.take(OPEN)) scan.fail(`${scan.found} where an exemplar's labels are due`);
     const names: string[] = [], values: string[] = [];
     this.#labels(undefined, names, values, false);
-    if (codePoints(names) + codePoints(values) > MAX_EXEMPLAR_LENGTH) {
+    if (exemplarLength({ names, values }) > MAX_EXEMPLAR_LENGTH) {
       scan.fail(`the exemplar's labels have more than ${MAX_EXEMPLAR_LENGTH} characters`);
     }
     scan.separator("the exemplar's value");
@@ -247,10 +246,4 @@ export class LineReader {
     scan.separator("the exemplar's timestamp");
     return { value, labels, timestampMs: this.#seconds() };
   }
-}
-
-function codePoints(texts: readonly string[]): number {
-  let count = 0;
-  for (const text of texts) for (const _ of text) count++;
-  return count;
 }

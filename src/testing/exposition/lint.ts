@@ -1,25 +1,26 @@
 /**
- * What a person should know about names before others build on them.
+ * A linter for metric names and labels: the rules of Prometheus' promlint.
  *
  * @module
  */
 import type { Family } from "../../metrics/data/family.ts";
+import { labelKey } from "../../metrics/data/labels.ts";
 
-/** One thing to change. */
+/** One problem that the linter found. */
 export interface LintProblem {
-  /** The family it is about. */
+  /** The name of the family. */
   readonly metric: string;
-  /** What is wrong, in promlint's words. */
+  /** The problem, in promlint's words. */
   readonly text: string;
 }
 
 type Rule = (family: Family) => Iterable<string>;
 
 /**
- * The rules that Prometheus' own linter, promlint, holds metrics to: help, base units, suffixes by
- * type, reserved characters and labels, snake_case, series that are there twice.
+ * Checks families by the rules of promlint, Prometheus' own linter: help, base units, suffixes by
+ * type, reserved characters and labels, snake_case, duplicate series.
  *
- * An info counts as a gauge, and so does a state set, as in every format but OpenMetrics.
+ * Infos and state sets count as gauges, as in every format but OpenMetrics.
  *
  * @example
  * ```ts
@@ -37,7 +38,7 @@ type Rule = (family: Family) => Iterable<string>;
  */
 export function lint(families: readonly Family[]): LintProblem[] {
   return families.flatMap((family) => {
-    // A label is wrong once, in however many series it is.
+    // A bad label is reported once, however many series have it.
     const texts = new Set(RULES.flatMap((rule) => [...rule(family)]));
     return [...texts].map((text) => ({ metric: family.name, text }));
   });
@@ -114,49 +115,41 @@ const RULES: readonly Rule[] = [
   },
 
   function* duplicates({ samples }) {
-    const seen = new Set<string>();
-    for (const { labels: { names, values } } of samples) {
-      const pairs = names.map((name, i) => [name, values[i]!] as const);
-      seen.add(JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1)));
-    }
-    if (seen.size < samples.length) yield "metric not unique";
+    const keys = new Set<string>();
+    for (const { labels } of samples) keys.add(labelKey(labels));
+    if (keys.size < samples.length) yield "metric not unique";
   },
 ];
 
 const CAMEL_CASE = /[a-z][A-Z]/;
 
-/** What each unit is measured in, itself when it is a base unit. */
+/** The units that are measured in each base unit. Celsius is in wide use, and so is `metres`. */
+const UNITS: Readonly<Record<string, string>> = {
+  amperes: "amperes",
+  bytes: "bytes bits",
+  celsius: "celsius fahrenheit rankine",
+  grams: "grams pounds ounces",
+  joules: "joules calories",
+  kelvin: "kelvin kelvins",
+  meters: "meters inches yards miles",
+  metres: "metres",
+  seconds: "seconds minutes hours days weeks",
+  volts: "volts",
+};
+
+/** From a unit to its base unit. */
 const BASE_UNITS: ReadonlyMap<string, string> = new Map(
-  [
-    // Celsius is in wide use, and British spelling is spelling too.
-    ...["amperes", "bytes", "celsius", "grams", "joules", "kelvin", "meters", "metres"],
-    ...["seconds", "volts"],
-  ].map((unit): [string, string] => [unit, unit]).concat([
-    ["minutes", "seconds"],
-    ["hours", "seconds"],
-    ["days", "seconds"],
-    ["weeks", "seconds"],
-    ["kelvins", "kelvin"],
-    ["fahrenheit", "celsius"],
-    ["rankine", "celsius"],
-    ["inches", "meters"],
-    ["yards", "meters"],
-    ["miles", "meters"],
-    ["bits", "bytes"],
-    ["calories", "joules"],
-    ["pounds", "grams"],
-    ["ounces", "grams"],
-  ]),
+  Object.entries(UNITS).flatMap(([base, units]) =>
+    units.split(" ").map((unit) => [unit, base] as const)
+  ),
 );
 
 const PREFIX =
   /^(?:pico|nano|micro|milli|centi|deci|deca|hecto|kilo|kibi|mega|mibi|giga|gibi|tera|tebi|peta|pebi)/;
 
-const ABBREVIATIONS: readonly string[] = [
-  ...["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"],
-];
+const ABBREVIATIONS: readonly string[] = "s ms us ns sec b kb mb gb tb pb m h d".split(" ");
 
-/** The first unit in a name, and its base unit; the same text twice when there is none. */
+/** The first unit in a name, and its base unit; both are empty for a name without one. */
 function unitOf(name: string): readonly [unit: string, base: string] {
   for (const word of name.split("_")) {
     const base = BASE_UNITS.get(word) ?? BASE_UNITS.get(word.replace(PREFIX, ""));
@@ -165,7 +158,7 @@ function unitOf(name: string): readonly [unit: string, base: string] {
   return ["", ""];
 }
 
-/** Whether the name has the word after an underscore, whatever the case. */
+/** Whether the name contains the word after an underscore, in any case. */
 function hasWord(name: string, word: string): boolean {
   return `${name.toLowerCase()}_`.includes(`_${word}_`);
 }

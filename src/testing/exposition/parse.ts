@@ -1,5 +1,5 @@
 /**
- * Reads the pages that Prometheus scrapes, as strictly as their specifications are written.
+ * Strict parsers for the pages that Prometheus scrapes: text format and OpenMetrics text.
  *
  * @module
  */
@@ -9,20 +9,17 @@ import { FamilyReader } from "./family.ts";
 import { LineReader } from "./line.ts";
 import type { Dialect } from "./scan.ts";
 
-/** How a page is read. */
+/** How a page is parsed. */
 export interface ParseOptions {
   /**
-   * Which names it may have: `legacy` ones, or also `utf-8` ones in quotes, as Prometheus 3 reads.
-   * `utf-8` by default.
+   * The names that a page may have: `legacy` only, or also `utf-8` names in quotes, as Prometheus 3
+   * accepts. @default "utf-8"
    */
   readonly names?: "legacy" | "utf-8" | undefined;
 }
 
 /**
- * Reads a page of the type that its server says it has: OpenMetrics or text.
- *
- * Throws a {@linkcode ParseError} for a page that breaks a rule, and a `TypeError` for a type that
- * can't be read, as Prometheus 3 fails a scrape of one.
+ * Parses a page according to its content type, OpenMetrics or text.
  *
  * @example
  * ```ts
@@ -34,6 +31,8 @@ export interface ParseOptions {
  * ```
  *
  * @param contentType the `content-type` header
+ * @throws {ParseError} for a page that breaks a rule of its format
+ * @throws {TypeError} for another content type, for which Prometheus 3 fails the scrape
  */
 export function parsePage(
   page: string,
@@ -50,12 +49,10 @@ export function parsePage(
 }
 
 /**
- * Reads Prometheus' text format 0.0.4, and what Prometheus 3 added to it: names in quotes.
+ * Parses Prometheus' text format 0.0.4, with the quoted names of Prometheus 3.
  *
- * A sample without a `TYPE` line becomes a family of type `unknown`. Throws a
- * {@linkcode ParseError}, which names the line, for whatever breaks a rule of the format, histograms
- * that are not cumulative and series that are there twice included. Takes time in proportion to the
- * page's length, whatever is in it.
+ * A sample without a `TYPE` line becomes a family of type `unknown`. Histograms that are not
+ * cumulative and duplicate series are refused, too. Takes time linear in the length of the page.
  *
  * @example
  * ```ts
@@ -65,17 +62,17 @@ export function parsePage(
  * const [family] = parseText('# TYPE jobs_total counter\n{"jobs_total","job.name"="mail"} 3\n');
  * deepEqual(family?.samples[0]?.labels.names, ["job.name"]);
  * ```
+ *
+ * @throws {ParseError} for a page that breaks a rule of the format; it names the line
  */
 export function parseText(page: string, options: ParseOptions = {}): Family[] {
   return read(page, "text", options);
 }
 
 /**
- * Reads OpenMetrics 1.0 text. Counters and infos are named as their samples are, with `_total` and
- * `_info`; a gauge histogram is a histogram with `gauge` set.
- *
- * Throws a {@linkcode ParseError}, which names the line, for whatever the specification says must
- * not be. Takes time in proportion to the page's length, whatever is in it.
+ * Parses OpenMetrics 1.0 text. Counters and infos are named like their samples, with `_total` and
+ * `_info`; a gauge histogram is a histogram with `gauge` set. Takes time linear in the length of the
+ * page.
  *
  * @example
  * ```ts
@@ -85,6 +82,8 @@ export function parseText(page: string, options: ParseOptions = {}): Family[] {
  * const page = "# TYPE jobs counter\njobs_total -1\n# EOF\n";
  * throws(() => parseOpenMetrics(page), (error: ParseError) => error.line === 2);
  * ```
+ *
+ * @throws {ParseError} for a page that breaks a rule of the format; it names the line
  */
 export function parseOpenMetrics(page: string, options: ParseOptions = {}): Family[] {
   return read(page, "openmetrics", options);
@@ -95,7 +94,7 @@ function read(page: string, dialect: Dialect, options: ParseOptions): Family[] {
   const { names = "utf-8" } = options;
   const lines = new LineReader(page, dialect, names === "utf-8");
   const families: Family[] = [];
-  /** Every name that a line of some family may begin with. */
+  /** The names that the families before have claimed. */
   const claimed = new Set<string>();
   let open: FamilyReader | undefined;
 

@@ -1,5 +1,5 @@
 /**
- * One series under construction: what its lines have said so far.
+ * The reader of one series: gathers its sample lines and checks them against each other.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { type LabelSet, labelSet } from "../../metrics/data/labels.ts";
 import type { SampleLine } from "./line.ts";
 import { type Dialect, parseNumber } from "./scan.ts";
 
-/** Gathers the lines of one series; every method returns what is wrong, or undefined. */
+/** Gathers the lines of one series; the methods return the problem of a line, or undefined. */
 export class Point {
   readonly labels: LabelSet;
-  /** As the first line has it. */
+  /** The timestamp of the first line. */
   readonly timestampMs: number | undefined;
-  /** The last line so far, counted from 1. */
+  /** The number of the last line so far, from 1. */
   line = 0;
   #value: number | undefined;
   #exemplar: Exemplar | undefined;
   #createdMs: number | undefined;
   #count: number | undefined;
   #sum: number | undefined;
-  /** +Inf included. */
+  /** With +Inf. */
   readonly #bounds: number[] = [];
   readonly #buckets: number[] = [];
   readonly #exemplars: Exemplar[] = [];
@@ -37,12 +37,12 @@ export class Point {
     this.timestampMs = timestampMs;
   }
 
-  /** Whether it has its value. */
+  /** Whether its value has been read. */
   get hasValue(): boolean {
     return this.#value !== undefined;
   }
 
-  /** The value of a counter, gauge, info, state or untyped series. */
+  /** Adds the value of a counter, gauge, info, state or untyped series. */
   addValue({ value, exemplar }: SampleLine): string | undefined {
     if (this.#value !== undefined) return TWICE;
     this.#value = value;
@@ -50,30 +50,30 @@ export class Point {
     return undefined;
   }
 
-  /** When it began, in seconds. */
+  /** Adds the creation time, in seconds. */
   addCreated({ value }: SampleLine): string | undefined {
     if (this.#createdMs !== undefined) return TWICE;
-    if (!Number.isFinite(value)) return `a time is not ${value}`;
+    if (!Number.isFinite(value)) return `a creation time must be finite, got ${value}`;
     this.#createdMs = Math.round(value * 1e6) / 1e3;
     return undefined;
   }
 
-  /** How many observations. */
+  /** Adds the number of observations. */
   addCount({ value }: SampleLine, dialect: Dialect): string | undefined {
     if (this.#count !== undefined) return TWICE;
-    if (!isCount(value, dialect)) return `a count is not ${value}`;
+    if (!isCount(value, dialect)) return `a count must be ${COUNT[dialect]}, got ${value}`;
     this.#count = value;
     return undefined;
   }
 
-  /** The sum of all observations; checked when the series is complete. */
+  /** Adds the sum of all observations, which is checked when the series is complete. */
   addSum({ value }: SampleLine): string | undefined {
     if (this.#sum !== undefined) return TWICE;
     this.#sum = value;
     return undefined;
   }
 
-  /** One bucket. */
+  /** Adds a bucket. */
   addBucket(
     le: string | undefined,
     { value, exemplar }: SampleLine,
@@ -88,7 +88,9 @@ export class Point {
     if (last >= 0 && bound <= this.#bounds[last]!) {
       return `bounds must ascend, but ${bound} follows ${this.#bounds[last]}`;
     }
-    if (!isCount(value, dialect)) return `the count of a bucket is not ${value}`;
+    if (!isCount(value, dialect)) {
+      return `the count of a bucket must be ${COUNT[dialect]}, got ${value}`;
+    }
     if (last >= 0 && value < this.#buckets[last]!) {
       return `buckets are cumulative, but ${value} follows ${this.#buckets[last]}`;
     }
@@ -102,7 +104,7 @@ export class Point {
     return undefined;
   }
 
-  /** One quantile of a summary. */
+  /** Adds a quantile of a summary. */
   addQuantile(
     quantile: string | undefined,
     { value }: SampleLine,
@@ -111,17 +113,19 @@ export class Point {
     const q = quantile === undefined ? undefined : parseNumber(quantile);
     if (q === undefined || !(q >= 0 && q <= 1)) return `a quantile must be 0 to 1, got ${quantile}`;
     if (this.#quantiles.has(q)) return TWICE;
-    if (value < 0 && dialect === "openmetrics") return `a quantile's value is not ${value}`;
+    if (value < 0 && dialect === "openmetrics") {
+      return `the value of a quantile must be 0 or more, got ${value}`;
+    }
     this.#quantiles.set(q, value);
     return undefined;
   }
 
-  /** What is wrong with a complete counter, gauge or the like. */
+  /** The problem of a complete counter, gauge or the like. */
   numberProblem(): string | undefined {
     return this.#value === undefined ? "it has a creation time, but no value" : undefined;
   }
 
-  /** What is wrong with a complete histogram, or gauge histogram. */
+  /** The problem of a complete histogram, or gauge histogram. */
   histogramProblem(dialect: Dialect, gauge: boolean): string | undefined {
     const all = this.#buckets.at(-1);
     if (this.#bounds.at(-1) !== Infinity) return "it has no bucket up to +Inf";
@@ -130,26 +134,26 @@ export class Point {
     }
     if (dialect === "text") return undefined;
     if ((this.#count === undefined) !== (this.#sum === undefined)) {
-      return "a histogram has both, a count and a sum, or neither";
+      return "a histogram must have both a count and a sum, or neither";
     }
     const negative = this.#bounds[0]! < 0;
     if (gauge) {
-      if (Number.isNaN(this.#sum)) return "a sum is not NaN";
+      if (Number.isNaN(this.#sum)) return "a sum must not be NaN";
       return !negative && this.#sum! < 0
-        ? "without negative bounds its sum is negative"
+        ? "without negative bounds its sum must be 0 or more"
         : undefined;
     }
     return negative && this.#sum !== undefined
-      ? "with negative bounds it may have no sum"
+      ? "with negative bounds it must not have a sum"
       : this.#sumProblem();
   }
 
-  /** What is wrong with a complete summary. */
+  /** The problem of a complete summary. */
   summaryProblem(dialect: Dialect): string | undefined {
     return dialect === "text" ? undefined : this.#sumProblem();
   }
 
-  /** As data. */
+  /** The series as the sample of a counter, gauge or the like. */
   number(): NumberSample {
     const { labels, timestampMs } = this, createdMs = this.#createdMs, exemplar = this.#exemplar;
     return {
@@ -162,9 +166,9 @@ export class Point {
   }
 
   /**
-   * As data.
+   * The series as the sample of a histogram.
    *
-   * @param shared the bounds of the series before, used again when they are the same
+   * @param shared the bounds of the series before, reused when they are the same
    */
   histogram(shared: readonly number[] | undefined): HistogramSample {
     const { labels, timestampMs } = this, createdMs = this.#createdMs;
@@ -184,7 +188,7 @@ export class Point {
     };
   }
 
-  /** As data. */
+  /** The series as the sample of a summary. */
   summary(): SummarySample {
     const { labels, timestampMs } = this, createdMs = this.#createdMs;
     return {
@@ -199,14 +203,15 @@ export class Point {
 
   #sumProblem(): string | undefined {
     if (this.#sum === undefined || this.#sum >= 0) return undefined;
-    return `a sum that only grows is not ${this.#sum}`;
+    return `a sum must be 0 or more, got ${this.#sum}`;
   }
 }
 
-/** What is wrong with a series that says the same thing again. */
 const TWICE = "the series appears twice";
 
-/** Text has counts with a fraction, as those of a rate; OpenMetrics has whole ones only. */
+const COUNT = { text: "finite and 0 or more", openmetrics: "a whole number from 0" } as const;
+
+/** Text allows counts with a fraction, such as those of a rate; OpenMetrics whole ones only. */
 function isCount(value: number, dialect: Dialect): boolean {
   return value >= 0 && (dialect === "text" ? value < Infinity : Number.isInteger(value));
 }

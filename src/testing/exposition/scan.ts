@@ -1,5 +1,5 @@
 /**
- * A page of a text format, character by character.
+ * A scanner for the text formats, and the error for a page that breaks their rules.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 /** The text formats that can be read. */
 export type Dialect = "text" | "openmetrics";
 
-/** A page that breaks a rule of its format: where, and which. */
+/** A page breaks a rule of its format. */
 export class ParseError extends SyntaxError {
-  /** The line, counted from 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
-  /** What is wrong with it. */
+  /** The rule and what was found instead. */
   readonly reason: string;
 
   /** Made by the parsers. */
@@ -29,17 +29,14 @@ const NOT_A_NUMBER = /^[+-]?nan$/i;
 
 const TAB = 9, SPACE = 32, QUOTE = 34, BACKSLASH = 92;
 
-/**
- * Goes through a page, one line at a time. Every character is looked at a fixed number of times, so
- * that no page takes longer than its length allows.
- */
+/** Scans a page line by line, in time linear in its length. */
 export class Scanner {
   readonly dialect: Dialect;
   readonly #page: string;
-  /** The next character, and where the line ends. */
+  /** The index of the next character, and of the end of the line. */
   #at = 0;
   #end = -1;
-  /** The line, counted from 1. */
+  /** The number of the current line, from 1. */
   line = 0;
 
   constructor(page: string, dialect: Dialect) {
@@ -47,12 +44,12 @@ export class Scanner {
     this.dialect = dialect;
   }
 
-  /** Throws what says that this line, or another, is wrong. */
+  /** Throws a {@linkcode ParseError} for the current line, or for another. */
   fail(reason: string, line: number = this.line): never {
     throw new ParseError(Math.max(line, 1), reason);
   }
 
-  /** Goes to the next line; false at the end of the page. */
+  /** Moves to the next line; false at the end of the page. */
   advance(): boolean {
     const start = this.#end + 1;
     if (start >= this.#page.length) return false;
@@ -64,42 +61,42 @@ export class Scanner {
     return true;
   }
 
-  /** Whether nothing is left of the line. */
+  /** Whether the line has been read to its end. */
   get isAtEnd(): boolean {
     return this.#at >= this.#end;
   }
 
-  /** What is left of the line. */
+  /** The rest of the line. */
   get rest(): string {
     return this.#page.slice(this.#at, this.#end);
   }
 
-  /** The character at hand, or one further on; -1 past the end of the line. */
+  /** The code of the next character, or of one further on; -1 past the end of the line. */
   peek(further = 0): number {
     const at = this.#at + further;
     return at < this.#end ? this.#page.charCodeAt(at) : -1;
   }
 
-  /** The character at hand for an error message. */
+  /** The next character, for an error message. */
   get found(): string {
     if (this.isAtEnd) return "it ends";
     return `there is ${JSON.stringify(String.fromCodePoint(this.#page.codePointAt(this.#at)!))}`;
   }
 
-  /** Goes past a character when it is the one at hand. */
+  /** Skips `char` if it is the next character; says whether it was. */
   take(char: number): boolean {
     if (this.peek() !== char) return false;
     this.#at++;
     return true;
   }
 
-  /** Text has blanks wherever it likes; OpenMetrics has none. */
+  /** Skips blanks, which text allows between tokens and OpenMetrics does not. */
   skipBlanks(): void {
     if (this.dialect === "openmetrics") return;
     while (isBlank(this.peek())) this.#at++;
   }
 
-  /** What stands between two things: one space, in text one blank or more. */
+  /** Skips the separator of two tokens: one space, in text one blank or more. */
   separator(before: string): void {
     if (this.dialect === "openmetrics" ? !this.take(SPACE) : !isBlank(this.peek())) {
       this.fail(`${this.found} where a space is due, before ${before}`);
@@ -107,7 +104,7 @@ export class Scanner {
     this.skipBlanks();
   }
 
-  /** What a sticky pattern matches here; undefined when it does not. */
+  /** Skips and returns what a sticky pattern matches here; undefined without a match. */
   match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#page)?.[0];
@@ -115,7 +112,7 @@ export class Scanner {
     return found;
   }
 
-  /** What comes until the next blank. */
+  /** The text up to the next blank. */
   token(): string {
     const start = this.#at;
     for (let char = this.peek(); char !== -1 && char !== SPACE; char = this.peek()) {
@@ -128,19 +125,19 @@ export class Scanner {
   /** A number, up to the next blank. */
   number(what: string): number {
     const token = this.token();
-    return parseNumber(token) ?? this.fail(`${what} must be a number, got ${clip(token)}`);
+    return parseNumber(token) ?? this.fail(`${what} must be a number, got ${excerpt(token)}`);
   }
 
   /** A whole number of 64 bits, up to the next blank. */
   integer(what: string): number {
     const token = this.token();
-    if (!/^-?\d+$/.test(token)) this.fail(`${what} must be a whole number, got ${clip(token)}`);
+    if (!/^-?\d+$/.test(token)) this.fail(`${what} must be a whole number, got ${excerpt(token)}`);
     const value = Number(token);
-    if (Math.abs(value) >= 2 ** 63) this.fail(`${what} ${clip(token)} is out of range`);
+    if (Math.abs(value) >= 2 ** 63) this.fail(`${what} ${excerpt(token)} is out of range`);
     return value;
   }
 
-  /** A text in quotes, unescaped; the opening quote is at hand. */
+  /** A quoted text, unescaped; the opening quote is the next character. */
   quoted(): string {
     const start = ++this.#at;
     for (; this.#at < this.#end; this.#at++) {
@@ -151,7 +148,7 @@ export class Scanner {
     return this.fail("a quote is not closed");
   }
 
-  /** Goes on at the first backslash. */
+  /** Continues {@linkcode quoted} at its first backslash. */
   #quotedEscaped(start: number): string {
     for (; this.#at < this.#end; this.#at++) {
       const char = this.#page.charCodeAt(this.#at);
@@ -162,12 +159,12 @@ export class Scanner {
   }
 }
 
-/** Whether a character is one of those that text has between things. */
+/** Whether a character separates tokens in text. */
 export function isBlank(char: number): boolean {
   return char === SPACE || char === TAB;
 }
 
-/** A number as both formats write it; undefined when the text is none. */
+/** A number as both formats write it; undefined for any other text. */
 export function parseNumber(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text);
   if (INFINITE.test(text)) return text[0] === "-" ? -Infinity : Infinity;
@@ -175,8 +172,8 @@ export function parseNumber(text: string): number | undefined {
 }
 
 /**
- * Backslash, line feed and, where `quotes` are escaped too, `"`. A backslash before anything else
- * stands for itself, as every reader has it.
+ * Unescapes backslash, line feed and, with `quotes`, `"`. A backslash before any other character
+ * stands for itself, as in every reader.
  */
 export function unescape(text: string, quotes: boolean): string {
   if (!text.includes("\\")) return text;
@@ -186,7 +183,7 @@ export function unescape(text: string, quotes: boolean): string {
   );
 }
 
-/** A text as an error shows it. */
-export function clip(text: string): string {
+/** The beginning of a text, quoted, for an error message. */
+export function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

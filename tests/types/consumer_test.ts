@@ -9,7 +9,6 @@ import ts from "typescript";
 import { HANG_MS, skipWhen } from "../tool.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CONSUMER = new URL("./consumer.txt", import.meta.url);
 const OPTIONS = {
   skip: skipWhen(!("Deno" in globalThis), "compiled once, on Deno"),
   timeout: HANG_MS,
@@ -42,12 +41,14 @@ const COMMON: ts.CompilerOptions = {
   strict: true,
 };
 
+const EXPORTS: Readonly<Record<string, string>> =
+  JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8")).exports;
+const SUB_PATHS = Object.keys(EXPORTS);
+
 /** The package as its consumers get it: declarations in `node_modules`, with its sub-paths. */
-function publish(folder: string): readonly string[] {
-  const exports: Record<string, string> =
-    JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8")).exports;
+function publish(folder: string): void {
   const target = join(folder, "node_modules/@telltale/telltale");
-  const program = ts.createProgram(Object.values(exports).map((path) => join(ROOT, path)), {
+  const program = ts.createProgram(Object.values(EXPORTS).map((path) => join(ROOT, path)), {
     ...COMMON,
     lib: libraries(["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"]),
     types: ["node"],
@@ -59,7 +60,7 @@ function publish(folder: string): readonly string[] {
     rewriteRelativeImportExtensions: true,
   });
   assert.deepEqual(problems(program.emit().diagnostics), []);
-  const types = Object.entries(exports).map(([name, path]) => [
+  const types = Object.entries(EXPORTS).map(([name, path]) => [
     name,
     { types: path.replace(/\.ts$/, ".d.ts") },
   ]);
@@ -79,7 +80,6 @@ function publish(folder: string): readonly string[] {
       // Not at the top where the package manager nests it.
     }
   }
-  return Object.keys(exports);
 }
 
 function libraries(names: readonly string[]): string[] {
@@ -102,23 +102,45 @@ function problems(diagnostics: readonly ts.Diagnostic[]): string[] {
 
 const folder = mkdtempSync(join(tmpdir(), "telltale-consumer-"));
 after(() => rmSync(folder, { recursive: true }));
-let subPaths: readonly string[] | undefined;
+let isPublished = false;
 
-for (const [name, { lib, types, skipLibCheck, without }] of Object.entries(SETTINGS)) {
-  test(`declarations compile for a consumer with ${name}`, OPTIONS, () => {
-    subPaths ??= publish(folder);
-    const imports = subPaths.filter((path) => !without?.includes(path)).map((path, i) =>
+/** What TypeScript finds in a consumer with this source. */
+function compile(source: string, { lib, types, skipLibCheck }: Setting): string[] {
+  if (!isPublished) publish(folder);
+  isPublished = true;
+  const file = join(folder, "consumer.ts");
+  writeFileSync(file, source);
+  const program = ts.createProgram([file], {
+    ...COMMON,
+    lib: libraries(lib),
+    types: [...types],
+    skipLibCheck,
+    noEmit: true,
+  });
+  return problems(ts.getPreEmitDiagnostics(program));
+}
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const RIGHT = read("right.txt");
+/** Each line is one wrong use of what the right use declares. */
+const WRONG = read("wrong.txt").trim().split("\n");
+
+for (const [name, setting] of Object.entries(SETTINGS)) {
+  test(`right use compiles and wrong use does not for a consumer with ${name}`, OPTIONS, () => {
+    const imports = SUB_PATHS.filter((path) => !setting.without?.includes(path)).map((path, i) =>
       `import * as part${i} from "@telltale/telltale${path.slice(1)}";\nvoid part${i};\n`
     );
-    const file = join(folder, "consumer.ts");
-    writeFileSync(file, imports.join("") + readFileSync(CONSUMER, "utf8"));
-    const program = ts.createProgram([file], {
-      ...COMMON,
-      lib: libraries(lib),
-      types: [...types],
-      skipLibCheck,
-      noEmit: true,
-    });
-    assert.deepEqual(problems(ts.getPreEmitDiagnostics(program)), []);
+    const wrong = WRONG.map((line) => `// @ts-expect-error ${line}\n${line}\n`);
+    assert.deepEqual(compile([...imports, RIGHT, ...wrong].join(""), setting), []);
   });
 }
+
+test("wrong use is wrong for another reason than a name that nothing has", OPTIONS, () => {
+  const found = compile(RIGHT + WRONG.join("\n"), SETTINGS["Node's types, no DOM, unchecked"]!);
+  const first = RIGHT.split("\n").length;
+  assert.deepEqual(
+    found.map((problem) => Number(/:(\d+) /.exec(problem)?.[1]) - first),
+    WRONG.map((_, i) => i),
+  );
+  assert.deepEqual(found.filter((problem) => problem.includes("Cannot find name")), []);
+});

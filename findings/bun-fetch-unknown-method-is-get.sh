@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bun 1.4.5: fetch sends a method that it does not know as GET, without a word. Node sends what it was
-# given, as the Fetch standard has it. Seen: GET for BREW.
+# Bun 1.4.5: fetch sends GET in place of a method that Bun does not know, and reports no error. Node
+# sends the method that it was given, as the Fetch standard requires. Seen: GET for BREW.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

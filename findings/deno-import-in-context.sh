@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Deno 2.9.6: a module that is imported for the first time inside AsyncLocalStorage.run leaves that
-# store active in every request that Deno.serve answers from then on, in any handler. One that was
-# imported before, or outside, leaves none. Seen: "before: none", "after: first".
+# store active in every request that Deno.serve answers afterwards, in any handler. A module that was
+# imported before, or outside of run, leaves none. Seen: "before: none", "after: first".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

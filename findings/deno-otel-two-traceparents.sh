@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deno 2.9.6 with OTEL_DENO=true: fetch appends a traceparent of its own to one that the caller set, so
-# that the receiver gets two of them, which W3C Trace Context has it ignore. Seen: two values.
+# Deno 2.9.6 with OTEL_DENO=true: fetch appends its own traceparent to the one that the caller set. The
+# receiver gets two, and W3C Trace Context tells it to ignore both. Seen: two values.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

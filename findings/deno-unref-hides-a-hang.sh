@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Deno 2.9.6 ends a program whose top-level await never resolves, and says so. Anything that waits
-# takes that away, also what keeps no process alive: an interval without a reference, or a listener to
-# a signal; the program then hangs for ever. Seen: code 1 without, still running after 3 s with.
+# Deno 2.9.6 ends a program whose top-level await never resolves, and reports it. It no longer does so
+# beside anything pending, even what keeps no process alive: an unreferenced interval, or a signal
+# listener. The program then hangs. Seen: exit code 1 without, still running after 3 s with.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

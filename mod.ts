@@ -107,7 +107,7 @@ export type { OutputCounts } from "./src/log/sink/output_queue.ts";
 export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";
 
 // Health.
-export type { CheckFunction, CheckOptions } from "./src/health/check_options.ts";
+export type { CheckFunction, CheckOptions } from "./src/health/check.ts";
 export { HealthRegistry, type RefreshOptions } from "./src/health/registry.ts";
 export type {
   CheckResult,

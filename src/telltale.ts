@@ -177,7 +177,7 @@ export class Telltale {
 
   async #end(): Promise<void> {
     this.stop();
-    this.health.close();
+    await this.health.close();
     this.tracer.flush();
     await this.flush();
     this.#outlet?.close();

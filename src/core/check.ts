@@ -31,6 +31,14 @@ export function refuseUnknown(
   }
 }
 
+/** {@linkcode refuseUnknown} for options that must be given: undefined is refused, too. */
+export function requireKnown(what: string, options: unknown, known: object): void {
+  if (options === undefined) {
+    throw new TypeError(`Cannot ${what}: options must be an object, got undefined`);
+  }
+  refuseUnknown(what, options, known);
+}
+
 /** Throws a `TypeError` for options that are of another kind; undefined stands for none. */
 export function requireObject(what: string, value: unknown, name = "options"): void {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,18 +1,14 @@
 /**
- * One health check: run under a hard timeout, never twice at once, its result kept.
+ * One health check: its options, its runs under a hard timeout, its last result.
  *
  * @module
  */
+import { kindOf, type Known, refuseUnknown } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import {
-  type CheckFunction,
-  type CheckOptions,
-  type CheckSettings,
-  checkSettings,
-} from "./check_options.ts";
-import {
+  type CheckResult,
   type ComponentHealth,
   failure,
   type HealthStatus,
@@ -20,54 +16,133 @@ import {
   outcomeOf,
 } from "./snapshot.ts";
 
-/** Told when the state of a component changed; `from` is undefined at the first result. */
-export type StatusListener = (
-  name: string,
-  from: HealthStatus | undefined,
-  health: ComponentHealth,
-) => void;
+/**
+ * Looks at one component. Nothing or true means UP; false or a throw means DOWN. The signal aborts at
+ * the timeout, and a later result is discarded.
+ */
+export type CheckFunction = (
+  signal: AbortSignal,
+) => CheckResult | boolean | void | Promise<CheckResult | boolean | void>;
 
-/** Runs that outlived their timeout and still hang. A check that ignores its signal gets no more. */
+/** How a check is run and what its result counts for. */
+export interface CheckOptions {
+  /** Milliseconds after which a run counts as DOWN. @default 2000 */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds that a result stays valid when the check runs on demand. @default 1000 */
+  readonly ttlMs?: number | undefined;
+  /** Runs the check at this interval in milliseconds, first at once. @default none: on demand */
+  readonly intervalMs?: number | undefined;
+  /** False: while the component is DOWN, the service is only DEGRADED. @default true */
+  readonly critical?: boolean | undefined;
+  /** Consecutive DOWN results before an UP component becomes DOWN. @default 1 */
+  readonly failureThreshold?: number | undefined;
+  /**
+   * Milliseconds of consecutive DOWN results, besides their number, before an UP component becomes
+   * DOWN. @default 0
+   */
+  readonly maxTimeInErrorMs?: number | undefined;
+  /** Consecutive better results before a DOWN component recovers. @default 1 */
+  readonly successThreshold?: number | undefined;
+  /**
+   * The groups that the result counts for: `ready`, `startup`, `live` or names of your own. Other
+   * systems never belong in `live`: a restart of this process does not heal them.
+   * @default ["ready", "startup"]
+   */
+  readonly groups?: readonly string[] | undefined;
+  /**
+   * The checks that this one needs. They run first; while one of them is DOWN, or not registered,
+   * this check is skipped and its component is DOWN without counting as a failure. @default []
+   */
+  readonly dependsOn?: readonly string[] | undefined;
+}
+
+/** {@linkcode CheckOptions} with the defaults filled in. */
+export type CheckSettings = Required<Omit<CheckOptions, "intervalMs">> & {
+  readonly intervalMs: number | undefined;
+};
+
+const KNOWN: Known<CheckOptions> = {
+  timeoutMs: true,
+  ttlMs: true,
+  intervalMs: true,
+  critical: true,
+  failureThreshold: true,
+  maxTimeInErrorMs: true,
+  successThreshold: true,
+  groups: true,
+  dependsOn: true,
+};
+
+/** Fills in defaults; throws for an invalid name, function or option. */
+function settingsOf(name: string, fn: CheckFunction, options: CheckOptions): CheckSettings {
+  const what = `register check ${JSON.stringify(name)}`;
+  if (typeof name !== "string" || !/^[^\p{Cc}]{1,100}$/u.test(name)) {
+    throw new TypeError(`Cannot ${what}: name must be 1 to 100 printable characters`);
+  }
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot ${what}: the check must be a function, got ${kindOf(fn)}`);
+  }
+  refuseUnknown(what, options, KNOWN);
+  const atLeast = (least: number, option: keyof CheckOptions, fallback: number): number => {
+    const value = options[option] ?? fallback;
+    // Timers of 2^31 ms and more fire at once.
+    if (typeof value !== "number" || !(value >= least && value < 2 ** 31)) {
+      throw new RangeError(
+        `Cannot ${what}: ${option} must be ${least} to 2147483647, got ${value}`,
+      );
+    }
+    return value;
+  };
+  return {
+    timeoutMs: atLeast(1, "timeoutMs", 2000),
+    ttlMs: atLeast(0, "ttlMs", 1000),
+    intervalMs: options.intervalMs === undefined ? undefined : atLeast(1, "intervalMs", 1),
+    critical: options.critical ?? true,
+    failureThreshold: atLeast(1, "failureThreshold", 1),
+    maxTimeInErrorMs: atLeast(0, "maxTimeInErrorMs", 0),
+    successThreshold: atLeast(1, "successThreshold", 1),
+    groups: [...options.groups ?? ["ready", "startup"]],
+    dependsOn: [...options.dependsOn ?? []],
+  };
+}
+
+/** What a check shares with its registry. */
+export interface CheckHost {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly redactor: Redactor;
+  /** Called when the state of a check changes; `from` is undefined at its first result. */
+  onChange(check: Check, from: HealthStatus | undefined): void;
+}
+
+/** Runs that outlived their timeout and still hang, after which a check is not run any more. */
 const MAX_ABANDONED = 4;
 const UNCHECKED = { status: "DOWN", description: "not checked yet" } as const;
 
-/** Runs one check function and keeps what it said. Made by `HealthRegistry.check`. */
+/** Runs one check function and keeps its last result. Made by `HealthRegistry.check`. */
 export class Check {
   readonly name: string;
+  /** The options that it was registered with. */
+  readonly settings: CheckSettings;
   readonly #fn: CheckFunction;
-  readonly #settings: CheckSettings;
-  readonly #clock: Clock;
-  readonly #faults: Faults;
-  readonly #redactor: Redactor;
-  readonly #changed: StatusListener;
+  readonly #host: CheckHost;
   #running: Promise<void> | undefined;
   #health: ComponentHealth;
   #checkedAt = -Infinity;
-  /** When the DOWN results since the last better one began. */
+  /** When the current series of DOWN results began. */
   #downSinceMs = Infinity;
   #successes = 0;
   #abandoned = 0;
 
-  constructor(
-    name: string,
-    fn: CheckFunction,
-    options: CheckOptions,
-    clock: Clock,
-    faults: Faults,
-    redactor: Redactor,
-    changed: StatusListener,
-  ) {
-    const settings = this.#settings = checkSettings(name, fn, options);
+  constructor(name: string, fn: CheckFunction, options: CheckOptions, host: CheckHost) {
+    const { critical, groups } = this.settings = settingsOf(name, fn, options);
     this.name = name;
     this.#fn = fn;
-    this.#clock = clock;
-    this.#faults = faults;
-    this.#redactor = redactor;
-    this.#changed = changed;
+    this.#host = host;
     this.#health = {
       ...UNCHECKED,
-      critical: settings.critical,
-      groups: settings.groups,
+      critical,
+      groups,
       skipped: false,
       lastCheckedMs: undefined,
       durationMs: 0,
@@ -78,57 +153,53 @@ export class Check {
     };
   }
 
-  /** How it was registered. */
-  get settings(): CheckSettings {
-    return this.#settings;
-  }
-
-  /** What is known now. */
+  /** The component's health as of the last result. */
   get health(): ComponentHealth {
     return this.#health;
   }
 
-  /** Whether a caller should run it: on demand, and the last result is no longer good. */
+  /** Whether it runs on demand and its last result is no longer valid. */
   get due(): boolean {
-    return this.#settings.intervalMs === undefined &&
-      this.#clock.monotonic() - this.#checkedAt >= this.#settings.ttlMs;
+    return this.settings.intervalMs === undefined &&
+      this.#host.clock.monotonic() - this.#checkedAt >= this.settings.ttlMs;
   }
 
-  /** Runs the check, or joins the run that is under way. Resolves within the timeout, never rejects. */
+  /** Runs the check, or joins a run in progress. Resolves within the timeout, never rejects. */
   run(): Promise<void> {
     return this.#running ??= this.#start().finally(() => this.#running = undefined);
   }
 
-  /** Does not run the check: what it depends on makes its answer worthless. */
+  /** Marks the component DOWN without a run, as a check that it depends on is DOWN. */
   skip(why: string): void {
     this.#successes = 0;
-    this.#checkedAt = this.#clock.monotonic();
+    this.#checkedAt = this.#host.clock.monotonic();
     this.#set({
       ...this.#health,
       status: "DOWN",
       skipped: true,
       description: `skipped: ${why}`,
       error: undefined,
-      lastCheckedMs: this.#clock.now(),
+      lastCheckedMs: this.#host.clock.now(),
     });
   }
 
   async #start(): Promise<void> {
-    const started = this.#clock.monotonic();
+    const { clock } = this.#host;
+    const startMs = clock.monotonic();
     const outcome = this.#abandoned < MAX_ABANDONED
       ? await this.#call()
       : { status: "DOWN", error: `${MAX_ABANDONED} earlier runs ignore their abort` } as const;
-    this.#keep(outcome, this.#clock.monotonic() - started);
+    this.#keep(outcome, clock.monotonic() - startMs);
   }
 
   #call(): Promise<Outcome> {
     const controller = new AbortController();
     return new Promise((resolve) => {
       let late = false;
-      const cancel = this.#clock.after(this.#settings.timeoutMs, () => {
+      const cancel = this.#host.clock.after(this.settings.timeoutMs, () => {
         late = true;
         this.#abandoned++;
-        const error = `timed out after ${this.#settings.timeoutMs} ms`;
+        const error = `timed out after ${this.settings.timeoutMs} ms`;
         resolve({ status: "DOWN", error });
         controller.abort(new DOMException(`Health check ${error}`, "TimeoutError"));
       });
@@ -148,21 +219,21 @@ export class Check {
   }
 
   #read(value: unknown): Outcome {
-    const expected = "a check returns nothing, a boolean or { status: UP, DEGRADED or DOWN }";
-    return outcomeOf(value, this.#redactor) ??
-      this.#fault("health check result", new TypeError(expected));
+    const rule = "a check must return nothing, a boolean or { status: UP, DEGRADED or DOWN }";
+    return outcomeOf(value, this.#host.redactor) ??
+      this.#fault("health check result", new TypeError(rule));
   }
 
   #fault(where: string, thrown: unknown): Outcome {
-    this.#faults.record(where, thrown, `${where} ${this.name}`);
-    return failure(thrown, this.#redactor);
+    this.#host.faults.record(where, thrown, `${where} ${this.name}`);
+    return failure(thrown, this.#host.redactor);
   }
 
   #keep(outcome: Outcome, durationMs: number): void {
     const last = this.#health;
     const down = outcome.status === "DOWN";
     const consecutiveFailures = down ? last.consecutiveFailures + 1 : 0;
-    const nowMs = this.#checkedAt = this.#clock.monotonic();
+    const nowMs = this.#checkedAt = this.#host.clock.monotonic();
     this.#successes = down ? 0 : this.#successes + 1;
     this.#downSinceMs = down ? Math.min(this.#downSinceMs, nowMs) : Infinity;
     const held = this.#isHeld(down, consecutiveFailures, nowMs);
@@ -172,7 +243,7 @@ export class Check {
       skipped: false,
       description: outcome.description,
       error: outcome.error,
-      lastCheckedMs: this.#clock.now(),
+      lastCheckedMs: this.#host.clock.now(),
       durationMs,
       durationSumMs: last.durationSumMs + durationMs,
       runs: last.runs + 1,
@@ -181,10 +252,10 @@ export class Check {
     });
   }
 
-  /** Thresholds guard a state that was found by a run; the first result is one. */
+  /** Whether a threshold keeps the state as it is; only a state found by a run is kept. */
   #isHeld(down: boolean, consecutiveFailures: number, nowMs: number): boolean {
     const { status, runs, skipped } = this.#health;
-    const { failureThreshold, maxTimeInErrorMs, successThreshold } = this.#settings;
+    const { failureThreshold, maxTimeInErrorMs, successThreshold } = this.settings;
     if (runs === 0 || skipped) return false;
     if (status === "DOWN") return this.#successes < successThreshold;
     return down && (consecutiveFailures < failureThreshold ||
@@ -195,6 +266,6 @@ export class Check {
     const last = this.#health;
     this.#health = health;
     const from = last.lastCheckedMs === undefined ? undefined : last.status;
-    if (from !== health.status) this.#changed(this.name, from, health);
+    if (from !== health.status) this.#host.onChange(this, from);
   }
 }

@@ -1,48 +1,47 @@
 /**
- * The checks of a service and the states they add up to.
+ * The registry of health checks: runs them and derives the states of the service.
  *
  * @module
  */
 import { refuseUnknown } from "../core/check.ts";
 import { type Clock, systemClock, within } from "../core/clock.ts";
 import { outside } from "../core/context.ts";
+import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { errorText } from "../core/redact/error.ts";
 import { Faults } from "../core/faults.ts";
 import { Redactor } from "../core/redact/redactor.ts";
 import { Ring } from "../core/ring.ts";
-import { Check, type StatusListener } from "./check.ts";
-import type { CheckFunction, CheckOptions } from "./check_options.ts";
-import type { ComponentHealth, HealthChange, HealthSnapshot, HealthStatus } from "./snapshot.ts";
-import { cycleThrough } from "./dependencies.ts";
+import { Check, type CheckFunction, type CheckOptions } from "./check.ts";
+import type { HealthChange, HealthSnapshot, HealthStatus } from "./snapshot.ts";
 
-/** What a registry needs from outside; each has a default. */
+/** What a health registry is made with. */
 export interface HealthRegistryOptions {
-  /** Where time comes from. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** Where throws of checks and listeners are counted. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
-  /** What is hidden in descriptions and errors; the usual secrets unless given. */
+  /** Hides secrets in descriptions and errors. @default one with the usual rules */
   readonly redactor?: Redactor | undefined;
 }
 
-/** Which checks to run, and for how long to wait for them. */
+/** Which checks to run, and how long to wait for them. */
 export interface RefreshOptions {
-  /** Only the checks of this group. */
+  /** Runs only the checks of this group. @default all */
   readonly group?: string | undefined;
-  /** Leaves these checks out, of the runs and of the states. */
+  /** Leaves out these checks, both of the runs and of the states. @default [] */
   readonly exclude?: readonly string[] | undefined;
-  /** Gives up waiting after so many milliseconds; the runs go on. Without it, all are waited for. */
-  readonly waitMs?: number | undefined;
+  /** Milliseconds to wait at most; the runs go on afterwards. @default until all have ended */
+  readonly deadlineMs?: number | undefined;
 }
 
-/** Changes of state that are remembered. */
-const HISTORY_CAPACITY = 256;
-const MAX_REASON = 200;
+const MAX_HISTORY = 256;
+const MAX_REASON_CHARS = 200;
 
 /**
- * Knows the checks of a service and answers from what they last said. Checks run on demand
- * (`refresh`, at most once in their `ttlMs`) or every `intervalMs`; never twice at once, and a check
- * that hangs stalls no other. A check that throws is DOWN, and counted as a fault.
+ * Holds the checks of a service and answers from their last results. Checks run on demand
+ * ({@linkcode HealthRegistry.refresh}, at most once per `ttlMs`) or every `intervalMs`, never twice at
+ * the same time, and a check that hangs blocks no other. A check that throws is DOWN, and the fault is
+ * counted.
  *
  * @example
  * ```ts
@@ -64,15 +63,16 @@ export class HealthRegistry {
   readonly #faults: Faults;
   readonly #redactor: Redactor;
   readonly #checks = new Map<string, Check>();
+  /** What cancels the timer of each check that runs by interval. */
   readonly #timers = new Map<string, () => void>();
-  readonly #history = new Ring<HealthChange>(HISTORY_CAPACITY);
+  readonly #history = new Ring<HealthChange>(MAX_HISTORY);
   readonly #listeners = new Set<(change: HealthChange) => void>();
   #draining = false;
   #maintenance: string | undefined;
   #started = false;
   #closed = false;
 
-  /** Makes a registry without checks: UP. */
+  /** Makes a registry without checks, whose states are UP. */
   constructor(options: HealthRegistryOptions = {}) {
     refuseUnknown("make health registry", options, { clock: true, faults: true, redactor: true });
     this.#clock = options.clock ?? systemClock;
@@ -82,41 +82,33 @@ export class HealthRegistry {
   }
 
   /**
-   * Registers a check and returns what removes it. A name that is taken, an option out of range or a
-   * dependency in a circle throws.
+   * Registers a check and returns a function that removes it.
    *
-   * @param name the component's name, as it stands in answers and metrics
-   * @param fn looks at the component; see {@linkcode CheckFunction}
-   * @param options timeout, freshness, thresholds, groups
+   * @param name the name of the component in answers and metrics
+   * @param fn looks at the component
+   * @param options timeout, interval, thresholds, groups
+   * @throws {TypeError} for a name that is taken, an unknown option, a circular dependency
+   * @throws {RangeError} for an option out of range
    */
   check(name: string, fn: CheckFunction, options: CheckOptions = {}): () => void {
-    if (this.#checks.has(name)) {
-      throw new TypeError(`Cannot register check ${JSON.stringify(name)}: the name is taken`);
-    }
-    const changed: StatusListener = (...change) => {
-      // A run may outlive its registration, and then says nothing of the service any more.
-      if (this.#checks.get(name) === check) this.#tell(...change);
-    };
-    const check = new Check(
-      name,
-      fn,
-      options,
-      this.#clock,
-      this.#faults,
-      this.#redactor,
-      changed,
-    );
-    const { intervalMs, dependsOn } = check.settings;
-    const others = new Map([...this.#checks].map(([name, { settings }]) => [name, settings]));
-    const cycle = cycleThrough(name, dependsOn, others);
-    if (cycle !== undefined) {
-      const what = `Cannot register check ${JSON.stringify(name)}`;
-      throw new TypeError(`${what}: it depends on itself, ${cycle}`);
-    }
+    const what = `Cannot register check ${JSON.stringify(name)}`;
+    if (this.#checks.has(name)) throw new TypeError(`${what}: the name is taken`);
+    const check = new Check(name, fn, options, {
+      clock: this.#clock,
+      faults: this.#faults,
+      redactor: this.#redactor,
+      onChange: (check, from) => {
+        // A run may outlive its registration; its result no longer counts.
+        if (this.#checks.get(name) === check) this.#tell(check, from);
+      },
+    });
+    const cycle = cycleThrough(check, this.#checks);
+    if (cycle !== undefined) throw new TypeError(`${what}: it depends on itself, ${cycle}`);
+    const { intervalMs } = check.settings;
     this.#checks.set(name, check);
     if (intervalMs !== undefined && !this.#closed) {
       this.#timers.set(name, this.#clock.every(intervalMs, () => void this.#examine(check)));
-      // The module that registers it is still being evaluated: what the check uses may come below.
+      // Not at once: the module that registers the check may still be initialising what it uses.
       outside(() =>
         queueMicrotask(() => {
           if (this.#timers.has(name)) void this.#examine(check);
@@ -131,7 +123,7 @@ export class HealthRegistry {
     };
   }
 
-  /** What is known now. Runs no check and waits for nothing. */
+  /** The last results and the states that follow from them. Runs no check. */
   snapshot(options: Pick<RefreshOptions, "exclude"> = {}): HealthSnapshot {
     const { exclude = [] } = options;
     const closed = this.#draining || this.#maintenance !== undefined;
@@ -148,15 +140,15 @@ export class HealthRegistry {
   }
 
   /**
-   * The worst state of a group's checks, or of all checks: DOWN when a critical one is, DEGRADED
-   * when one is degraded or a check that is not critical is DOWN; UP when there are none.
+   * The state of a group's checks, or of all checks: DOWN when a critical one is DOWN, DEGRADED when
+   * one is DEGRADED or one that is not critical is DOWN, else UP.
    */
   state(group?: string, exclude: readonly string[] = []): HealthStatus {
     let worst: HealthStatus = "UP";
     for (const { name, health } of this.#checks.values()) {
       if (health.status === "UP" || exclude.includes(name)) continue;
       if (group !== undefined && !health.groups.includes(group)) continue;
-      // Not knowing yet is a reason to send no requests, not one to restart.
+      // A check without a result is a reason to send no requests, not to restart the process.
       if (group === "live" && health.lastCheckedMs === undefined) continue;
       if (health.status === "DOWN" && health.critical) return "DOWN";
       worst = "DEGRADED";
@@ -164,9 +156,9 @@ export class HealthRegistry {
     return worst;
   }
 
-  /** Runs the checks that are due, waits for their results and gives a snapshot. Never rejects. */
+  /** Runs the checks that are due and returns a snapshot with their results. Never rejects. */
   async refresh(options: RefreshOptions = {}): Promise<HealthSnapshot> {
-    const { group, exclude = [], waitMs } = options;
+    const { group, exclude = [], deadlineMs } = options;
     const runs: Promise<void>[] = [];
     for (const check of this.#checks.values()) {
       if (group !== undefined && !check.settings.groups.includes(group)) continue;
@@ -174,25 +166,25 @@ export class HealthRegistry {
     }
     if (runs.length > 0) {
       const all = Promise.all(runs);
-      await (waitMs === undefined ? all : within(this.#clock, waitMs, all));
+      await (deadlineMs === undefined ? all : within(this.#clock, deadlineMs, all));
     }
     return this.snapshot({ exclude });
   }
 
-  /** The latest changes of state, oldest first; 256 are kept. */
+  /** The latest 256 changes of state, oldest first. */
   history(): readonly HealthChange[] {
     return this.#history.since(0);
   }
 
-  /** Tells `listener` of every change of a component's state; returns what ends that. */
+  /** Calls `listener` for every change of a component's state; returns a function that removes it. */
   onChange(listener: (change: HealthChange) => void): () => void {
-    // A fresh function, so that one listener added twice is told twice and removed once.
-    const told = (change: HealthChange) => listener(change);
-    this.#listeners.add(told);
-    return () => this.#listeners.delete(told);
+    // Wrapped, so that a listener added twice is called twice and removed one at a time.
+    const wrapped = (change: HealthChange) => listener(change);
+    this.#listeners.add(wrapped);
+    return () => this.#listeners.delete(wrapped);
   }
 
-  /** From now on not ready, for load balancers to look elsewhere; liveness is not touched. */
+  /** Makes the service not ready for good, so that load balancers avoid it; `live` is unaffected. */
   drain(): void {
     this.#draining = true;
   }
@@ -203,30 +195,36 @@ export class HealthRegistry {
   }
 
   /**
-   * Not ready until {@linkcode HealthRegistry.leaveMaintenance}; liveness is not touched, and checks
-   * run on.
+   * Makes the service not ready until {@linkcode HealthRegistry.leaveMaintenance}; `live` is
+   * unaffected, and checks go on.
    *
-   * @param reason what authorised callers are told; at most 200 characters are kept
+   * @param reason shown to authorised callers; cut to 200 characters
    */
   enterMaintenance(reason = "maintenance"): void {
-    const shown = this.#redactor.under("maintenance", String(reason), MAX_REASON);
+    const shown = this.#redactor.under("maintenance", String(reason), MAX_REASON_CHARS);
     this.#maintenance = shown ?? "maintenance";
   }
 
-  /** Back in use. */
+  /** Ends the maintenance. */
   leaveMaintenance(): void {
     this.#maintenance = undefined;
   }
 
-  /** Ends the checks that run by interval; none that is registered later runs by one. */
-  close(): void {
+  /** Stops all checks that run by interval; those registered later don't start. */
+  close(): Promise<void> {
     this.#closed = true;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+    return Promise.resolve();
+  }
+
+  /** {@linkcode HealthRegistry.close}. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 
   #startup(exclude: readonly string[]): HealthStatus {
-    // Latched: a dependency that fails later makes the service unready, not unstarted.
+    // Latched: a dependency that fails later makes the service not ready, but it stays started.
     this.#started ||= this.state("startup") !== "DOWN";
     return this.#started || this.state("startup", exclude) !== "DOWN" ? "UP" : "DOWN";
   }
@@ -252,16 +250,33 @@ export class HealthRegistry {
     if (check.due || check.health.lastCheckedMs === undefined) await this.#examine(check);
   }
 
-  readonly #tell = (
-    component: string,
-    from: HealthStatus | undefined,
-    { status: to, critical, description, error }: ComponentHealth,
-  ): void => {
+  #tell({ name: component, health }: Check, from: HealthStatus | undefined): void {
+    const { status: to, critical, description, error } = health;
     const timeMs = this.#clock.now();
     const change: HealthChange = { component, from, to, timeMs, critical, description, error };
     this.#history.push(change);
     for (const listener of this.#listeners) {
       this.#faults.guard("health listener", () => listener(change));
     }
+  }
+}
+
+/**
+ * The path from a check back to itself, as `a → b → a`; undefined without one. Only the new check,
+ * which is not yet among the others, can have closed a cycle.
+ */
+function cycleThrough(check: Check, others: ReadonlyMap<string, Check>): string | undefined {
+  const seen = new Set<string>();
+  const walk = (at: string, path: readonly string[]): readonly string[] | undefined => {
+    if (at === check.name && path.length > 0) return [...path, at];
+    if (seen.has(at)) return undefined;
+    seen.add(at);
+    const { settings } = at === check.name ? check : others.get(at) ?? {};
+    for (const other of settings?.dependsOn ?? []) {
+      const found = walk(other, [...path, at]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
+  return walk(check.name, [])?.join(" → ");
 }

@@ -1,5 +1,6 @@
 /**
- * A health snapshot as the JSON that `/health` answers.
+ * A health snapshot as JSON: the body of `/health`, and `application/health+json`
+ * (draft-inadarei-api-health-check-06).
  *
  * @module
  */
@@ -9,38 +10,38 @@ import type { HealthSnapshot, HealthStatus } from "./snapshot.ts";
 export interface ReportedComponent {
   /** The state of the component. */
   readonly status: HealthStatus;
-  /** What the check said about itself. */
+  /** The description in the last result. */
   readonly description?: string;
-  /** Whether the check was not run, because one that it depends on is DOWN. */
+  /** Whether the check was not run because one that it depends on is DOWN. */
   readonly skipped?: true;
-  /** What the check threw. */
+  /** The error of the last run. */
   readonly error?: string;
-  /** When the last result came, in ISO 8601; null before the first. */
+  /** The time of the last result, in ISO 8601; null before the first. */
   readonly lastChecked: string | null;
 }
 
-/** The JSON body of `/health`, for a caller who may see it all. */
+/** The JSON body of `/health`, for authorised callers. */
 export interface HealthReport {
   /** The state of the service. */
   readonly status: HealthStatus;
-  /** Why the service was taken out of use for a while, when it was. */
+  /** The reason for the current maintenance. */
   readonly maintenance?: string;
   /** The components by name. */
   readonly components: Readonly<Record<string, ReportedComponent>>;
-  /** When the report was made, in ISO 8601. */
+  /** The time of the snapshot, in ISO 8601. */
   readonly timestamp: string;
-  /** The version of the service, when it has one. */
+  /** The version of the service. */
   readonly version?: string;
 }
 
-/** What a report says besides the snapshot. */
+/** What a report contains besides the snapshot. */
 export interface ReportOptions {
   /** The version of the service. */
   readonly version?: string | undefined;
 }
 
 /**
- * Makes the report of a snapshot. It holds error texts: for authorised callers only.
+ * Makes the report of a snapshot. It contains error texts: for authorised callers only.
  *
  * @example
  * ```ts
@@ -68,6 +69,87 @@ export function healthReport(snapshot: HealthSnapshot, options: ReportOptions = 
     components: Object.fromEntries(components),
     timestamp: iso(snapshot.timestampMs),
     ...options.version !== undefined && { version: options.version },
+  };
+}
+
+/** A state in the terms of the draft. */
+export type DraftStatus = "pass" | "warn" | "fail";
+
+/** A measurement of a component, §4 of the draft. */
+export interface DraftCheck {
+  /** The state of the component. */
+  readonly status: DraftStatus;
+  /** The duration of the last run. */
+  readonly observedValue?: number;
+  /** The unit of {@linkcode DraftCheck.observedValue}. */
+  readonly observedUnit?: "ms";
+  /** The time of the last result, in ISO 8601. */
+  readonly time?: string;
+  /** The problem; absent while the component is UP. */
+  readonly output?: string;
+}
+
+/** The body of `application/health+json`, §3 of the draft. */
+export interface HealthJson {
+  /** The requested state. */
+  readonly status: DraftStatus;
+  /** The version of the service. */
+  readonly releaseId?: string;
+  /** Reasons for the state besides the checks: draining, maintenance. */
+  readonly notes?: readonly string[];
+  /** From `component:responseTime` to its only measurement. */
+  readonly checks?: Readonly<Record<string, readonly DraftCheck[]>>;
+}
+
+/** What the body contains besides the snapshot. */
+export interface HealthJsonOptions {
+  /** The state to report. @default that of the service */
+  readonly status?: HealthStatus | undefined;
+  /** The version of the service. */
+  readonly version?: string | undefined;
+}
+
+const DRAFT: Readonly<Record<HealthStatus, DraftStatus>> = {
+  UP: "pass",
+  DEGRADED: "warn",
+  DOWN: "fail",
+};
+
+/**
+ * Makes the `application/health+json` body of a snapshot. It contains error texts: for authorised
+ * callers only.
+ *
+ * @example
+ * ```ts
+ * import { healthJson, HealthRegistry } from "@telltale/telltale/health";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const body = healthJson(new HealthRegistry().snapshot(), { version: "1.4.0" });
+ * deepEqual(body, { status: "pass", releaseId: "1.4.0" });
+ * ```
+ */
+export function healthJson(snapshot: HealthSnapshot, options: HealthJsonOptions = {}): HealthJson {
+  const { status = snapshot.status, version } = options;
+  const notes = [
+    ...snapshot.draining ? ["draining"] : [],
+    ...snapshot.maintenance !== undefined ? [`maintenance: ${snapshot.maintenance}`] : [],
+  ];
+  const checks = Object.entries(snapshot.components).map(([name, health]) => {
+    const { description, error, lastCheckedMs } = health;
+    const output = error ?? (health.status === "UP" ? undefined : description);
+    const check: DraftCheck = {
+      status: DRAFT[health.status],
+      ...health.runs > 0 && { observedValue: health.durationMs, observedUnit: "ms" as const },
+      ...lastCheckedMs !== undefined && { time: iso(lastCheckedMs) },
+      ...output !== undefined && { output },
+    };
+    return [`${name}:responseTime`, [check]] as const;
+  });
+  return {
+    status: DRAFT[status],
+    ...version !== undefined && { releaseId: version },
+    ...notes.length > 0 && { notes },
+    ...checks.length > 0 && { checks: Object.fromEntries(checks) },
   };
 }
 

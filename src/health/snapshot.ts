@@ -1,5 +1,5 @@
 /**
- * The health of a service at one moment, as plain data.
+ * The health of a service at one moment as plain data, and the outcome of one run of a check.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { Redactor } from "../core/redact/redactor.ts";
 export interface HealthSnapshot {
   /** The worst of all components; DOWN while draining or in maintenance. */
   readonly status: HealthStatus;
-  /** Whether the process works at all; not touched by draining. DOWN asks for a restart. */
+  /** Whether the process works at all, unaffected by draining. DOWN asks for a restart. */
   readonly live: HealthStatus;
-  /** Whether requests should be sent here. */
+  /** Whether requests should be sent to this instance. */
   readonly ready: HealthStatus;
-  /** Whether the start is over: DOWN until the group `startup` was once not DOWN, then UP for good. */
+  /** Whether the service has started: DOWN until the group `startup` was not DOWN once, then UP. */
   readonly startup: HealthStatus;
-  /** Whether the service is on its way out. */
+  /** Whether the service is about to end. */
   readonly draining: boolean;
-  /** Why the service was taken out of use for a while; undefined when it was not. */
+  /** The reason for the current maintenance; undefined when there is none. */
   readonly maintenance: string | undefined;
-  /** What is known of each component, by the name of its check. */
+  /** The health of each component, by the name of its check. */
   readonly components: Readonly<Record<string, ComponentHealth>>;
-  /** When this was true, in milliseconds since the epoch. */
+  /** The time of the snapshot, in milliseconds since the epoch. */
   readonly timestampMs: number;
 }
 
@@ -31,72 +31,72 @@ export function statusValue(status: HealthStatus): 0 | 1 | 2 {
   return status === "UP" ? 2 : status === "DEGRADED" ? 1 : 0;
 }
 
-/** What is known of one component. */
+/** The health of one component, as of the last result of its check. */
 export interface ComponentHealth {
-  /** The state, thresholds applied; DOWN before the first result. */
+  /** The state, with thresholds applied; DOWN before the first result. */
   readonly status: HealthStatus;
-  /** Whether DOWN here is DOWN for the whole service. */
+  /** Whether the whole service is DOWN while this component is. */
   readonly critical: boolean;
   /** The groups that the check counts for. */
   readonly groups: readonly string[];
-  /** Whether the check was not run, because one that it depends on is DOWN. */
+  /** Whether the check was not run because one that it depends on is DOWN. */
   readonly skipped: boolean;
-  /** What the last result said about itself. */
+  /** The description in the last result. */
   readonly description?: string | undefined;
-  /** What the last run threw, as text; for authorised callers only. */
+  /** The error of the last run, as text; for authorised callers only. */
   readonly error?: string | undefined;
-  /** When the last result came, in milliseconds since the epoch; undefined before the first. */
+  /** The time of the last result, in milliseconds since the epoch; undefined before the first. */
   readonly lastCheckedMs: number | undefined;
-  /** Milliseconds that the last run took. */
+  /** The duration of the last run in milliseconds. */
   readonly durationMs: number;
-  /** Milliseconds that all runs took together. */
+  /** The duration of all runs in milliseconds. */
   readonly durationSumMs: number;
-  /** Runs that gave a result or timed out. */
+  /** The number of runs that ended or timed out. */
   readonly runs: number;
-  /** Runs that were DOWN. */
+  /** The number of runs whose result was DOWN. */
   readonly failures: number;
-  /** DOWN results since the last better one. */
+  /** The number of DOWN results since the last better one. */
   readonly consecutiveFailures: number;
 }
 
-/** A component changed its state. */
+/** A change of a component's state. */
 export interface HealthChange {
   /** The name of the check. */
   readonly component: string;
-  /** The state before; undefined at the first result. */
+  /** The old state; undefined at the first result. */
   readonly from: HealthStatus | undefined;
-  /** The state now. */
+  /** The new state. */
   readonly to: HealthStatus;
-  /** When, in milliseconds since the epoch. */
+  /** The time of the change, in milliseconds since the epoch. */
   readonly timeMs: number;
-  /** Whether DOWN here is DOWN for the whole service. */
+  /** Whether the whole service is DOWN while this component is. */
   readonly critical: boolean;
-  /** What the result said about itself. */
+  /** The description in the result. */
   readonly description?: string | undefined;
-  /** What the check threw, as text; for authorised callers only. */
+  /** The error of the run, as text; for authorised callers only. */
   readonly error?: string | undefined;
 }
 
 /** The state of a component, of a group, or of the service. */
 export type HealthStatus = "UP" | "DEGRADED" | "DOWN";
 
-/** What a check may say besides "up" or "down". */
+/** A check's result in detail. */
 export interface CheckResult {
   /** The state of the component. */
   readonly status: HealthStatus;
-  /** A sentence for people. Not for secrets: put what only operators may see in a thrown error. */
+  /** A sentence for people. Throw an error instead for details that only operators may see. */
   readonly description?: string | undefined;
 }
 
-/** How one run of a check ended. */
+/** The outcome of one run of a check. */
 export interface Outcome extends CheckResult {
-  /** What was thrown, as text; for authorised callers only. */
+  /** The error as text; for authorised callers only. */
   readonly error?: string | undefined;
 }
 
-const MAX_TEXT = 1000;
+const MAX_TEXT_CHARS = 1000;
 
-/** The outcome of what a check returned; undefined when that is no result. Never throws. */
+/** The outcome for the value that a check returned; undefined for an invalid one. Never throws. */
 export function outcomeOf(value: unknown, redactor: Redactor): Outcome | undefined {
   if (value === undefined || value === true) return { status: "UP" };
   if (value === false) return { status: "DOWN" };
@@ -105,13 +105,14 @@ export function outcomeOf(value: unknown, redactor: Redactor): Outcome | undefin
     if (status !== "UP" && status !== "DEGRADED" && status !== "DOWN") return undefined;
     return description === undefined
       ? { status }
-      : { status, description: redactor.under("description", String(description), MAX_TEXT) };
+      : { status, description: redactor.under("description", String(description), MAX_TEXT_CHARS) };
   } catch {
-    return undefined; // null, or an object that can't be read.
+    return undefined; // null, or an object that throws when it is read.
   }
 }
 
-/** The outcome of a check that threw; a cause is told too, one deep, for `fetch` says it all there. */
+/** The outcome of a check that threw, with one level of causes, where `fetch` puts the reason. */
 export function failure(thrown: unknown, redactor: Redactor): Outcome {
-  return { status: "DOWN", error: redactor.under("error", errorText(thrown, redactor), MAX_TEXT) };
+  const error = redactor.under("error", errorText(thrown, redactor), MAX_TEXT_CHARS);
+  return { status: "DOWN", error };
 }

@@ -2,11 +2,11 @@ import { test } from "node:test";
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import type { CheckFunction } from "../../src/health/check_options.ts";
-import { diskCheck } from "../../src/health/checks/disk.ts";
+import type { CheckFunction } from "../../src/health/check.ts";
+import { diskCheck } from "../../src/health/checks/capacity.ts";
 import { eventLoopCheck } from "../../src/health/checks/event_loop.ts";
 import { httpCheck } from "../../src/health/checks/http.ts";
-import { memoryCheck } from "../../src/health/checks/memory.ts";
+import { memoryCheck } from "../../src/health/checks/capacity.ts";
 import type { CheckResult } from "../../src/health/snapshot.ts";
 import { sqlCheck } from "../../src/health/checks/sql.ts";
 import { tcpCheck } from "../../src/health/checks/tcp.ts";
@@ -169,14 +169,20 @@ test("eventLoopCheck() sees a real stall", async () => {
 
 test("ready-made checks refuse what can't work", () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
-    [() => httpCheck("/readyz"), 'Cannot check HTTP endpoint "/readyz": it must be a full URL'],
+    [
+      () => httpCheck("/readyz"),
+      'Cannot check HTTP endpoint: url must be an absolute URL of http or https, got "/readyz"',
+    ],
     [
       () => httpCheck("http://a/", { degradedMs: NaN }),
       "Cannot check HTTP endpoint: degradedMs must be 0 or more, got NaN",
     ],
-    [() => tcpCheck({ port: 0 }), "Cannot check TCP port 0: it must be 1 to 65535"],
-    [() => tcpCheck({ port: 1.5 }), "Cannot check TCP port 1.5: it must be 1 to 65535"],
-    [() => sqlCheck(undefined as never), "Cannot check database: undefined is not a function"],
+    [() => tcpCheck({ port: 0 }), "Cannot check TCP port: port must be 1 to 65535, got 0"],
+    [() => tcpCheck({ port: 1.5 }), "Cannot check TCP port: port must be 1 to 65535, got 1.5"],
+    [
+      () => sqlCheck(undefined as never),
+      "Cannot check database: run must be a function, got undefined",
+    ],
     [() => diskCheck({ minFreeShare: 5 }), "Cannot check disk: minFreeShare must be 0 to 1, got 5"],
     [
       () => diskCheck({ minFreeBytes: -1 }),

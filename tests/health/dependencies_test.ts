@@ -79,7 +79,7 @@ test("HealthRegistry counts for an interval check too that its dependency comes 
   health.check("database", () => void ran.push("database"), { intervalMs: 1000 });
   await new Promise((resolve) => setImmediate(resolve));
   deepEqual(ran, ["database", "report"]);
-  health.close();
+  await health.close();
   equal(clock.waiting, 0);
 });
 

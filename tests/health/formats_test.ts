@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { deepEqual } from "node:assert/strict";
-import { healthJson } from "../../src/health/draft_json.ts";
+import { healthJson } from "../../src/health/report.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
 

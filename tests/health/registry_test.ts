@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { Faults } from "../../src/core/faults.ts";
-import type { CheckOptions } from "../../src/health/check_options.ts";
+import type { CheckOptions } from "../../src/health/check.ts";
 import type { HealthChange } from "../../src/health/snapshot.ts";
 import type { CheckResult, HealthStatus } from "../../src/health/snapshot.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
@@ -73,7 +73,7 @@ test("HealthRegistry.refresh() reads whatever a check says", async () => {
   }
 });
 
-test("HealthRegistry counts a result that is none as a fault and DOWN", async () => {
+test("HealthRegistry counts an invalid result as a fault and DOWN", async () => {
   const hostile = new Proxy({}, {
     get(_, key) {
       if (key === "then") return undefined;
@@ -87,7 +87,7 @@ test("HealthRegistry counts a result that is none as a fault and DOWN", async ()
     equal(status, "DOWN");
     equal(
       components.it!.error,
-      "TypeError: a check returns nothing, a boolean or { status: UP, DEGRADED or DOWN }",
+      "TypeError: a check must return nothing, a boolean or { status: UP, DEGRADED or DOWN }",
     );
     deepEqual([...faults.counts()], [["health check result", 1]]);
   }
@@ -163,12 +163,12 @@ test("HealthRegistry.refresh() runs a check once for all who ask, and again when
   equal(runs, 2);
 });
 
-test("HealthRegistry.refresh() stops waiting after waitMs while the run goes on", async () => {
+test("HealthRegistry.refresh() stops waiting after deadlineMs while the run goes on", async () => {
   const { health, clock } = setup();
   const call = deferred<boolean>();
   health.check("fast", () => true);
   health.check("slow", () => call.promise, { critical: false });
-  const refreshed = health.refresh({ waitMs: 100 });
+  const refreshed = health.refresh({ deadlineMs: 100 });
   await settled();
   clock.advance(100);
   const early = await refreshed;
@@ -195,11 +195,12 @@ test("HealthRegistry runs an interval check by itself, the first time at once", 
   deepEqual([runs, clock.waiting, health.snapshot().components], [2, 0, {}]);
 });
 
-test("HealthRegistry.close() ends intervals", async () => {
+test("HealthRegistry.close() ends intervals, also twice and by disposal", async () => {
   const { health, clock } = setup();
   health.check("it", () => true, { intervalMs: 1000 });
   await settled();
-  health.close();
+  await health.close();
+  await health[Symbol.asyncDispose]();
   equal(clock.waiting, 0);
   equal(health.snapshot().components.it!.status, "UP");
 });
@@ -208,7 +209,7 @@ test("HealthRegistry runs nothing by interval after close(), not even once", asy
   const { health, clock } = setup();
   let runs = 0;
   health.check("before", () => void runs++, { intervalMs: 1000 });
-  health.close();
+  await health.close();
   health.check("after", () => void runs++, { intervalMs: 1000 });
   await settled();
   deepEqual([clock.waiting, runs], [0, 0]);
@@ -413,7 +414,7 @@ test("HealthRegistry.check() refuses what can't be registered", () => {
     ["taken", () => {}, {}, "the name is taken"],
     ["", () => {}, {}, "name must be 1 to 100 printable characters"],
     ["a\nb", () => {}, {}, "name must be 1 to 100 printable characters"],
-    ["a", true, {}, "the check must be a function"],
+    ["a", true, {}, "the check must be a function, got true"],
     ["a", () => {}, { timeoutMs: 0 }, "timeoutMs must be 1 to 2147483647, got 0"],
     ["a", () => {}, { timeoutMs: Infinity }, "timeoutMs must be 1 to 2147483647, got Infinity"],
     ["a", () => {}, { ttlMs: -1 }, "ttlMs must be 0 to 2147483647, got -1"],

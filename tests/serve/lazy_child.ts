@@ -3,7 +3,7 @@
  * each in what context its handler runs.
  */
 import { current, run } from "../../src/core/context.ts";
-import { diskCheck } from "../../src/health/checks/disk.ts";
+import { diskCheck } from "../../src/health/checks/capacity.ts";
 import { telltale } from "../../mod.ts";
 
 interface DenoNamespace {

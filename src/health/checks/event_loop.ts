@@ -5,27 +5,27 @@
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { refuseUnknown } from "../../core/check.ts";
-import type { CheckFunction } from "../check_options.ts";
+import type { CheckFunction } from "../check.ts";
 
 /** When the event loop counts as stalled. */
 export interface EventLoopCheckOptions {
-  /** Milliseconds that a timer may be late; 1000 by default. */
+  /** Milliseconds that a timer may be late. @default 1000 */
   readonly maxLagMs?: number | undefined;
-  /** Milliseconds that a stall is remembered, at least; 10 000 by default. */
+  /** Milliseconds, at least, that a stall is remembered. @default 10000 */
   readonly windowMs?: number | undefined;
-  /** Its time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
 
 const BEATS_PER_WINDOW = 50;
-/** Windows without anybody asking, after which the timer ends. */
-const PATIENCE = 30;
+/** Windows without a run of the check, after which its timer ends. */
+const IDLE_WINDOWS = 30;
 
 /**
- * Checks how late timers are: the longest stall of the last one or two windows. For the group
- * `live`: a process whose loop stalls again and again is better restarted, and one that is stalled
- * now can't answer its probe at all. Its timer starts with the first run, keeps no process alive, and
- * ends when nobody asks any more.
+ * Checks how late timers are: DOWN by the longest stall of the last one or two windows. Meant for the
+ * group `live`: a process whose event loop keeps stalling is better restarted, and one that is stalled
+ * now can't answer its probe at all. The timer starts with the first run, does not keep the process
+ * alive, and ends when the check is no longer run.
  *
  * @example
  * ```ts
@@ -36,6 +36,8 @@ const PATIENCE = 30;
  * health.check("event loop", eventLoopCheck({ maxLagMs: 500 }), { groups: ["live"] });
  * equal((await health.refresh()).live, "UP");
  * ```
+ *
+ * @throws {RangeError} for an option out of range
  */
 export function eventLoopCheck(options: EventLoopCheckOptions = {}): CheckFunction {
   refuseUnknown("check event loop", options, { maxLagMs: true, windowMs: true, clock: true });
@@ -55,7 +57,7 @@ export function eventLoopCheck(options: EventLoopCheckOptions = {}): CheckFuncti
   };
 }
 
-/** Measures how late a timer is, in two windows that take turns. */
+/** Measures how late a timer is, in the current window and the one before. */
 class Drift {
   readonly #windowMs: number;
   readonly #beatMs: number;
@@ -73,7 +75,7 @@ class Drift {
     this.#clock = clock;
   }
 
-  /** The longest that the timer was late, or is by now. */
+  /** The most milliseconds that the timer was late, or is by now. */
   worstMs(): number {
     const nowMs = this.#askedAtMs = this.#clock.monotonic();
     if (this.#stop === undefined) {
@@ -92,7 +94,7 @@ class Drift {
     this.#windowAtMs = nowMs;
     this.#before = this.#now;
     this.#now = 0;
-    if (nowMs - this.#askedAtMs < PATIENCE * this.#windowMs) return;
+    if (nowMs - this.#askedAtMs < IDLE_WINDOWS * this.#windowMs) return;
     this.#stop?.();
     this.#stop = undefined;
   }

@@ -1,27 +1,28 @@
 /**
- * A check that asks an HTTP endpoint.
+ * A check that an HTTP endpoint answers.
  *
  * @module
  */
-import type { CheckFunction } from "../check_options.ts";
+import { shown } from "../../core/check.ts";
+import type { CheckFunction } from "../check.ts";
 import { run, UNTRACED } from "../../core/context.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
-/** How an endpoint is asked. */
+/** The request to send, and which responses are accepted. */
 export interface HttpCheckOptions extends TimedOptions {
-  /** `GET` by default. */
+  /** The method. @default "GET" */
   readonly method?: string | undefined;
-  /** Headers to send. */
+  /** Headers to send. @default none */
   readonly headers?: Headers | Readonly<Record<string, string>> | [string, string][] | undefined;
-  /** Whether an answer is a good one; a status of 200 to 299 by default. The body is not read. */
+  /** Accepts a response, whose body is not read. @default a status of 200 to 299 */
   readonly accept?: ((response: Response) => boolean) | undefined;
-  /** What sends, never traced; the global `fetch` by default. */
+  /** Sends requests. @default the runtime's own `fetch` */
   readonly fetch?: ((url: string | URL, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 /**
- * Checks that an HTTP endpoint answers well. Redirects are not followed. Throws a `TypeError` for
- * what is no HTTP URL.
+ * Checks that an HTTP endpoint answers with an accepted response. Redirects are not followed, and the
+ * requests are not traced.
  *
  * @example
  * ```ts
@@ -33,11 +34,14 @@ export interface HttpCheckOptions extends TimedOptions {
  * health.check("payments", httpCheck("http://payments.internal/readyz", { fetch }));
  * equal((await health.refresh()).components.payments?.error, "Error: answered 503");
  * ```
+ *
+ * @throws {TypeError} unless `url` is an absolute HTTP URL
  */
 export function httpCheck(url: string | URL, options: HttpCheckOptions = {}): CheckFunction {
   const protocol = URL.canParse(url) ? new URL(url).protocol : "";
   if (protocol !== "http:" && protocol !== "https:") {
-    throw new TypeError(`Cannot check HTTP endpoint ${JSON.stringify(url)}: it must be a full URL`);
+    const rule = "url must be an absolute URL of http or https";
+    throw new TypeError(`Cannot check HTTP endpoint: ${rule}, got ${shown(String(url))}`);
   }
   const own = { method: true, headers: true, accept: true, fetch: true };
   checkTimed("HTTP endpoint", options, own);

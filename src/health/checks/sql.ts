@@ -3,17 +3,18 @@
  *
  * @module
  */
-import type { CheckFunction } from "../check_options.ts";
+import { kindOf } from "../../core/check.ts";
+import type { CheckFunction } from "../check.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
-/** What is asked. */
+/** The statement, and when it is too slow. */
 export interface SqlCheckOptions extends TimedOptions {
-  /** The statement; `SELECT 1` by default. */
+  /** The statement to run. @default "SELECT 1" */
   readonly sql?: string | undefined;
 }
 
 /**
- * Checks that a database answers a statement, by whatever driver: a throw or a rejection is DOWN.
+ * Checks that a database answers a statement, with any driver: a throw or a rejection is DOWN.
  *
  * @example
  * ```ts
@@ -27,14 +28,14 @@ export interface SqlCheckOptions extends TimedOptions {
  * equal((await health.refresh()).status, "UP");
  * ```
  *
- * @param run runs a statement; its signal aborts at the check's timeout
+ * @param run runs a statement; the signal aborts at the check's timeout
  */
 export function sqlCheck(
   run: (sql: string, signal: AbortSignal) => unknown,
   options: SqlCheckOptions = {},
 ): CheckFunction {
   if (typeof run !== "function") {
-    throw new TypeError(`Cannot check database: ${typeof run} is not a function`);
+    throw new TypeError(`Cannot check database: run must be a function, got ${kindOf(run)}`);
   }
   checkTimed("database", options, { sql: true });
   const { sql = "SELECT 1" } = options;

@@ -1,23 +1,22 @@
 /**
- * A check that a port accepts connections.
+ * A check that a TCP port accepts connections.
  *
  * @module
  */
 import { nodeProcess } from "../../core/platform.ts";
-import type { CheckFunction } from "../check_options.ts";
+import type { CheckFunction } from "../check.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
 /** Where to connect. */
 export interface TcpCheckOptions extends TimedOptions {
   /** The port, 1 to 65535. */
   readonly port: number;
-  /** The host; `127.0.0.1` by default. */
+  /** The host. @default "127.0.0.1" */
   readonly hostname?: string | undefined;
 }
 
 /**
- * Checks that a TCP port accepts a connection, which is closed at once. Throws a `RangeError` for
- * what is no port.
+ * Checks that a TCP port accepts a connection, which is closed at once.
  *
  * @example
  * ```ts
@@ -26,12 +25,14 @@ export interface TcpCheckOptions extends TimedOptions {
  * const health = new HealthRegistry();
  * health.check("redis", tcpCheck({ hostname: "redis.internal", port: 6379 }), { critical: false });
  * ```
+ *
+ * @throws {RangeError} for a port out of range
  */
 export function tcpCheck(options: TcpCheckOptions): CheckFunction {
   checkTimed("TCP port", options, { port: true, hostname: true });
   const { port, hostname = "127.0.0.1" } = options;
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new RangeError(`Cannot check TCP port ${port}: it must be 1 to 65535`);
+    throw new RangeError(`Cannot check TCP port: port must be 1 to 65535, got ${port}`);
   }
   return (signal) => timed(options, () => accepted(hostname, port, signal));
 }
@@ -47,7 +48,7 @@ function accepted(host: string, port: number, signal: AbortSignal): Promise<void
     const abort = () => end(() => reject(signal.reason));
     signal.addEventListener("abort", abort, { once: true });
     socket.once("connect", () => end(resolve));
-    // Stays: a destroyed socket may still report an error, which nobody listening would throw.
+    // Stays: a destroyed socket may still emit an error, which throws without a listener.
     socket.on("error", (error) => end(() => reject(error)));
   });
 }

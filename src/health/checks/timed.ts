@@ -1,21 +1,21 @@
 /**
- * Checks that are slow before they fail.
+ * What the checks of other systems share: the time a check takes, and when it is too slow.
  *
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { refuseUnknown } from "../../core/check.ts";
+import { requireKnown } from "../../core/check.ts";
 import type { CheckResult } from "../snapshot.ts";
 
-/** When a check that succeeds is DEGRADED all the same. */
+/** When a check that succeeds is DEGRADED nevertheless. */
 export interface TimedOptions {
-  /** Milliseconds from which on success is DEGRADED; never by default. */
+  /** Milliseconds from which on a success counts as DEGRADED. @default Infinity */
   readonly degradedMs?: number | undefined;
-  /** Its time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
 
-/** Runs `work` and says how long it took. What it throws is thrown on. */
+/** Runs `work`; the result describes how long it took. Rejects with what it throws. */
 export async function timed(
   options: TimedOptions,
   work: () => unknown,
@@ -29,12 +29,12 @@ export async function timed(
 }
 
 /**
- * Throws for options that can't be.
+ * Throws for missing or unknown options, and for a `degradedMs` out of range.
  *
- * @param own the names of the options beside those that all timed checks have
+ * @param own the names of the options besides {@linkcode TimedOptions}
  */
 export function checkTimed(what: string, options: TimedOptions, own: object): void {
-  refuseUnknown(`check ${what}`, options, { degradedMs: true, clock: true, ...own });
+  requireKnown(`check ${what}`, options, { degradedMs: true, clock: true, ...own });
   const { degradedMs } = options;
   if (degradedMs !== undefined && !(typeof degradedMs === "number" && degradedMs >= 0)) {
     throw new RangeError(`Cannot check ${what}: degradedMs must be 0 or more, got ${degradedMs}`);

@@ -202,7 +202,7 @@ export class Endpoints {
         const mayDetail = verdict.allowed;
         const question = healthQuestion(request, mayDetail);
         const { exclude, isDraft } = question;
-        const snapshot = await health.refresh({ group, exclude, waitMs: HEALTH_WAIT_MS });
+        const snapshot = await health.refresh({ group, exclude, deadlineMs: HEALTH_WAIT_MS });
         const isDetailed = isDraft || (mayDetail && view === "health");
         // A probe must not fail for want of code that it does not need.
         if (!isDetailed) return answerStatus(statusOf(view, snapshot));

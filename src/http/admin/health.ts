@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { healthJson } from "../../health/draft_json.ts";
+import { healthJson } from "../../health/report.ts";
 import { healthReport } from "../../health/report.ts";
 import type { HealthSnapshot } from "../../health/snapshot.ts";
 import {

@@ -17,7 +17,7 @@ export interface SourceFile {
 /** A folder may import its own files and those of lower floors; never a sibling. */
 const FLOORS: readonly { readonly folders: readonly string[]; readonly floor: number }[] = [
   { folders: ["core"], floor: 0 },
-  { folders: ["metrics", "trace", "log", "health"], floor: 1 },
+  { folders: ["metrics", "trace", "log", "health", "events"], floor: 1 },
   { folders: ["http", "export", "slo", "flags", "db", "profile"], floor: 2 },
   { folders: ["console", "bridge"], floor: 3 },
   { folders: ["src"], floor: 4 },

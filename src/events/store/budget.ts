@@ -1,0 +1,111 @@
+/**
+ * What the rows of a store may occupy, and what was dropped to keep within it.
+ *
+ * @module
+ */
+
+/** Values that were not kept as they came, by reason. */
+export interface Drops {
+  /** Values of a field that had no room: too many fields, or no bytes for one more column. */
+  fields: number;
+  /** Values under a name that is empty, longer than 64 characters or no text. */
+  names: number;
+  /** Values of a kind that rows do not keep: objects, arrays, functions, symbols, NaN. */
+  kinds: number;
+  /** Texts that were cut to `maxLength`. */
+  cut: number;
+  /** Rows that left before `maxRows` came after them, because their texts were too large. */
+  rows: number;
+}
+
+/** What is hidden, and how; a `Redactor` is one. */
+export interface Hider {
+  /** Whether there are patterns, so that long numbers are read too. */
+  readonly readsText: boolean;
+  /** Whether the values of this field are hidden. */
+  hidesAttribute(name: string): boolean;
+  /** What stands in place of a hidden value; undefined for nothing. */
+  standIn(text: () => string): string | undefined;
+  /** A name without the secrets that stand in it. */
+  named(text: string): string;
+  /** A text without the secrets that stand in it. */
+  text(text: string): string;
+  /** The first `max` units of a text, without the secrets that stand in it. */
+  head(text: string, max: number): string;
+}
+
+/** How much the columns of one store hold. */
+export interface Limits {
+  /** Slots of a column. */
+  readonly slots: number;
+  /** Distinct values that a dictionary holds. */
+  readonly maxValues: number;
+  /** UTF-16 units of a text. */
+  readonly maxLength: number;
+  /** What all columns occupy. */
+  readonly maxBytes: number;
+}
+
+/** Texts have the rest, so that columns of numbers can't leave room for no row. */
+const SHARE_OF_COLUMNS = 0.75;
+
+/** What the columns of one store share: limits, and the bytes that they occupy together. */
+export class Budget {
+  /** About what all columns occupy. */
+  bytes: number = 0;
+  /** What of it are slots, which are occupied whatever stands in them. */
+  #fixedBytes = 0;
+  readonly drops: Drops = { fields: 0, names: 0, kinds: 0, cut: 0, rows: 0 };
+  readonly limits: Limits;
+  readonly hider: Hider | undefined;
+
+  /** Starts with nothing occupied. */
+  constructor(limits: Limits, hider: Hider | undefined) {
+    this.limits = limits;
+    this.hider = hider;
+  }
+
+  /** Takes bytes for slots; false, and a drop counted, when there are not so many left. */
+  reserve(bytes: number): boolean {
+    if (this.#fixedBytes + bytes > this.limits.maxBytes * SHARE_OF_COLUMNS) {
+      this.drops.fields++;
+      return false;
+    }
+    this.#fixedBytes += bytes;
+    this.bytes += bytes;
+    return true;
+  }
+
+  /** Gives bytes of slots back. */
+  release(bytes: number): void {
+    this.#fixedBytes -= bytes;
+    this.bytes -= bytes;
+  }
+
+  /** A text as it may be kept: short enough, and without secrets. */
+  shown(text: string): string {
+    const { hider, limits: { maxLength } } = this;
+    if (text.length <= maxLength) return hider === undefined ? text : hider.text(text);
+    this.drops.cut++;
+    return hider === undefined ? text.slice(0, maxLength) : hider.head(text, maxLength);
+  }
+}
+
+/** Object, length, hash and the slots that point at it, in V8 and in JavaScriptCore. */
+export const TEXT_BYTES = 32;
+// deno-lint-ignore no-control-regex
+const WIDE = /[^\x00-\xff]/;
+
+/** About what a text occupies: one byte a unit, two where it is not Latin-1. */
+export function bytesOf(text: string): number {
+  return TEXT_BYTES + (WIDE.test(text) ? 2 * text.length : text.length);
+}
+
+/**
+ * The text in memory of its own. A path is a slice of its URL, and engines keep the whole URL, query and
+ * all, behind such a slice.
+ */
+export function owned(text: string): string {
+  // Shorter ones are copied by V8. What is concatenated is written out when a slice of it is taken.
+  return text.length < 13 ? text : (" " + text).slice(1);
+}

@@ -1,0 +1,292 @@
+/**
+ * Rows of named values in flat columns: the newest are kept, numbered in order of arrival.
+ *
+ * @module
+ */
+import { Budget, type Drops, type Hider } from "./budget.ts";
+import { CHUNK, Column, type FieldOptions, type Value } from "./column.ts";
+
+/** The fields of one row that have a value. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** The rows from a number on that are still held. */
+export interface RowsSince {
+  /** The number of the first row in `rows`. */
+  readonly first: number;
+  /** The number to ask from the next time. */
+  readonly next: number;
+  /** Rows from the given number on that are gone. */
+  readonly lost: number;
+  readonly rows: readonly Row[];
+}
+
+/** How much is kept. */
+export interface RowLimits {
+  /**
+   * Rows kept, 1 to 65536.
+   *
+   * @default 10000
+   */
+  readonly maxRows?: number | undefined;
+  /**
+   * About what all rows may occupy; at least 65536.
+   *
+   * @default 4194304
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * Fields, `time` among them, 1 to 1024. Values of more fields are dropped and counted.
+   *
+   * @default 96
+   */
+  readonly maxFields?: number | undefined;
+  /**
+   * Distinct texts of a field that share a dictionary, 1 to 65535; a field with more keeps each text.
+   *
+   * @default 4096
+   */
+  readonly maxValues?: number | undefined;
+  /**
+   * UTF-16 units of a text, 1 to 65536; a longer one is cut.
+   *
+   * @default 256
+   */
+  readonly maxLength?: number | undefined;
+}
+
+/** Rows that leave at once when texts are too large: this part of those held. */
+const SHRINK = 8;
+const MAX_NAME = 64;
+
+/** Rows in flat columns. It reads no clock and hides by what it is given, so that it runs anywhere. */
+export class Rows {
+  readonly #maxRows: number;
+  readonly #maxFields: number;
+  readonly #maxBytes: number;
+  readonly #slots: number;
+  readonly #budget: Budget;
+  readonly #columns = new Map<string, Column>();
+  /** Fields that were declared; the others leave when no row has them. */
+  readonly #declared = new Set<string>();
+  readonly #time: Column;
+  readonly #now: () => number;
+  #first = 0;
+  #next = 0;
+  /** The slot of the row that is written. */
+  #slot = 0;
+  #isOpen = false;
+  /** No field without a value is looked for before this row. */
+  #reclaimAt = 0;
+
+  /**
+   * Makes an empty store.
+   *
+   * @param limits how much is kept
+   * @param now milliseconds since the Unix epoch, for rows that set no `time`
+   * @param hider what is hidden in values and names
+   * @throws {RangeError} for a limit out of its range
+   */
+  constructor(limits: RowLimits, now: () => number, hider?: Hider) {
+    this.#maxRows = within("maxRows", limits.maxRows ?? 10_000, 1, 65_536);
+    this.#maxBytes = within("maxBytes", limits.maxBytes ?? 4 << 20, 65_536, 2 ** 40);
+    this.#maxFields = within("maxFields", limits.maxFields ?? 96, 1, 1024);
+    this.#slots = (Math.ceil(this.#maxRows / CHUNK) + 1) * CHUNK;
+    this.#budget = new Budget({
+      slots: this.#slots,
+      maxValues: within("maxValues", limits.maxValues ?? 4096, 1, 65_535),
+      maxLength: within("maxLength", limits.maxLength ?? 256, 1, 65_536),
+      maxBytes: this.#maxBytes,
+    }, hider);
+    this.#now = now;
+    this.#time = this.field("time", { trusted: true });
+  }
+
+  /** The number of the oldest row held. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The number that the next row will get. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** About what all rows occupy, empty slots too. */
+  get bytes(): number {
+    return this.#budget.bytes;
+  }
+
+  /** Slots of a column: the row `n` is in slot `n % slots`. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** What was not kept as it came, by reason. */
+  get drops(): Readonly<Drops> {
+    return this.#budget.drops;
+  }
+
+  /** The columns by name. */
+  get columns(): ReadonlyMap<string, Column> {
+    return this.#columns;
+  }
+
+  /** The column of a field; undefined when no row held has such a field. */
+  column(name: string): Column | undefined {
+    return this.#columns.get(name);
+  }
+
+  /**
+   * Declares a field that rows often have. It is set without a look-up of its name, and its place is kept.
+   *
+   * @throws {TypeError} for a name that is empty or longer than 64 characters
+   * @throws {RangeError} when there are `maxFields` already
+   */
+  field(name: string, options: FieldOptions = {}): Column {
+    if (!isName(name)) {
+      throw new TypeError(
+        `Cannot declare field ${JSON.stringify(name)}: its name must be text of 1 to 64 characters`,
+      );
+    }
+    const known = this.#columns.get(name);
+    if (known === undefined && !this.#hasRoom()) {
+      throw new RangeError(`Cannot declare field "${name}": there are ${this.#maxFields} already`);
+    }
+    this.#declared.add(name);
+    return known ?? this.#addColumn(name, options);
+  }
+
+  /** Begins a row. One that was begun and not ended is forgotten. */
+  begin(): void {
+    const slot = this.#slot;
+    if (this.#isOpen) this.#clear(slot, slot + 1);
+    else if (slot % CHUNK === 0) this.#clear(slot, slot + CHUNK);
+    this.#isOpen = true;
+  }
+
+  /** Sets a field of the row that was begun; `undefined` and null set nothing. Never throws. */
+  set(field: Column, value: unknown): void {
+    field.put(this.#slot, value);
+  }
+
+  /** Sets a field by its name, which need not be declared. Never throws. */
+  note(name: string, value: unknown): void {
+    if (value === undefined || value === null) return;
+    const column = this.#columns.get(name) ?? this.#admit(name);
+    if (column === undefined) return;
+    column.lastRow = this.#next;
+    column.put(this.#slot, value);
+  }
+
+  /** Ends the row and returns its number. Its `time` is now, unless it was set. */
+  end(): number {
+    const slot = this.#slot;
+    if (this.#time.at(slot) === undefined) this.#time.put(slot, this.#now());
+    this.#isOpen = false;
+    this.#slot = slot + 1 === this.#slots ? 0 : slot + 1;
+    const number = this.#next++;
+    if (this.#next - this.#first > this.#maxRows) this.#first++;
+    if (this.#budget.bytes > this.#maxBytes) this.#shrink();
+    return number;
+  }
+
+  /** Adds a row of named values and returns its number. */
+  add(fields: Readonly<Record<string, unknown>>): number {
+    this.begin();
+    for (const name of Object.keys(fields)) this.note(name, fields[name]);
+    return this.end();
+  }
+
+  /** The row of a number; undefined when it is gone or has not come yet. */
+  row(number: number): Row | undefined {
+    if (!(number >= this.#first && number < this.#next)) return undefined;
+    const slot = number % this.#slots, row: Record<string, Value> = {};
+    for (const [name, column] of this.#columns) {
+      const value = column.at(slot);
+      if (value === undefined) continue;
+      if (name !== "__proto__") row[name] = value;
+      else Object.defineProperty(row, name, { value, enumerable: true });
+    }
+    return row;
+  }
+
+  /**
+   * The rows from a number on, oldest first, and how many of them are gone.
+   *
+   * @param most rows returned; `next` says where to go on
+   */
+  since(number: number, most: number = this.#maxRows): RowsSince {
+    const first = Math.min(Math.max(number, this.#first), this.#next);
+    const next = Math.min(first + most, this.#next), rows: Row[] = [];
+    for (let each = first; each < next; each++) rows.push(this.row(each)!);
+    return { first, next, lost: Math.max(0, this.#first - Math.max(0, number)), rows };
+  }
+
+  /** The rows held, oldest first. */
+  *[Symbol.iterator](): Generator<Row, void, undefined> {
+    for (let number = this.#first; number < this.#next; number++) {
+      const row = this.row(number);
+      if (row !== undefined) yield row;
+    }
+  }
+
+  #clear(from: number, to: number): void {
+    for (const column of this.#columns.values()) column.clear(from, to);
+  }
+
+  /** The column of a name that has none yet; undefined, and counted, when it can have none. */
+  #admit(given: string): Column | undefined {
+    const { drops, hider } = this.#budget;
+    if (!isName(given)) {
+      drops.names++;
+      return undefined;
+    }
+    const name = hider === undefined ? given : hider.named(given);
+    const known = this.#columns.get(name);
+    if (known !== undefined) return known;
+    if (this.#hasRoom()) return this.#addColumn(name);
+    drops.fields++;
+    return undefined;
+  }
+
+  #addColumn(name: string, options?: FieldOptions): Column {
+    const column = new Column(name, this.#budget, options);
+    this.#columns.set(name, column);
+    return column;
+  }
+
+  /** Whether one more field may be: those that no row has any more make room. */
+  #hasRoom(): boolean {
+    if (this.#columns.size < this.#maxFields) return true;
+    if (this.#next < this.#reclaimAt) return false;
+    for (const [name, column] of this.#columns) {
+      if (this.#declared.has(name) || column.lastRow >= this.#first) continue;
+      column.drop();
+      this.#columns.delete(name);
+    }
+    this.#reclaimAt = this.#next + CHUNK;
+    return this.#columns.size < this.#maxFields;
+  }
+
+  /** Lets the oldest rows go until the texts of the others fit. */
+  #shrink(): void {
+    while (this.#budget.bytes > this.#maxBytes && this.#first < this.#next) {
+      const leaving = Math.ceil((this.#next - this.#first) / SHRINK);
+      for (const end = this.#first + leaving; this.#first < end; this.#first++) {
+        const slot = this.#first % this.#slots;
+        this.#clear(slot, slot + 1);
+      }
+      this.#budget.drops.rows += leaving;
+      for (const column of this.#columns.values()) column.compact();
+    }
+  }
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === "string" && name !== "" && name.length <= MAX_NAME;
+}
+
+function within(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(`Cannot keep rows: ${name} must be ${least} to ${most}, got ${value}`);
+}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { head } from "./text.ts";
 
 /** A value an attribute may have: a scalar, or an array of scalars of one kind. */
 export type AttributeValue =
@@ -25,7 +26,7 @@ export interface AttributeLimits {
   readonly valueLength: number;
   /** UTF-16 units of all keys and values together; scalars count 8. */
   readonly size: number;
-  /** Makes what is too long as short as said; {@linkcode cut} unless given. */
+  /** Makes what is too long as short as said; {@linkcode head} by default. */
   readonly shorten?: Shorten | undefined;
 }
 
@@ -165,22 +166,9 @@ export function asRecord(pairs: Pairs): Attributes {
   return record;
 }
 
-const encoder = new TextEncoder(),
-  decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
-
-/**
- * A copy of the first `length` units of `text` that does not hold on to the rest: engines keep the
- * whole string alive behind a slice. A surrogate pair is not split.
- */
-export function cut(text: string, length: number): string {
-  const last = text.charCodeAt(length - 1);
-  const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
-  return decoder.decode(encoder.encode(text.slice(0, end)));
-}
-
 /** A long string cut, an array copied; undefined for what is no attribute. Never throws. */
 function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | undefined {
-  const { valueLength, shorten = cut } = limits;
+  const { valueLength, shorten = head } = limits;
   if (typeof value === "string") return shorten(value, valueLength);
   if (typeof value === "bigint") return value;
   try {

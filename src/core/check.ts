@@ -1,15 +1,133 @@
 /**
- * Options that nobody reads: a misspelt name must not pass for the default.
+ * Checks of options and arguments. All refuse in one form: `Cannot <action>: <name> must be <rule>, got
+ * <value>`.
  *
  * @module
  */
+
+/** The longest wait of a timer; past it, runtimes fire at once. */
+export const MAX_TIMER_MS = 0x7fffffff;
+
+/** Throws unless `isRight`; `rule` begins with the name of the option: `names must be distinct`. */
+export function check(
+  isRight: boolean,
+  action: string,
+  rule: string,
+  value: unknown,
+  Kind: new (message: string) => Error = RangeError,
+): asserts isRight {
+  if (!isRight) throw new Kind(`Cannot ${action}: ${rule}, got ${shown(value)}`);
+}
+
+/** Throws unless the value is a number from `least` to `most`, both included. */
+export function checkNumber(
+  action: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most = Infinity,
+): asserts value is number {
+  const rule = most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  checkKind(least <= (value as number) && value as number <= most, action, name, rule, value);
+}
+
+/** Throws unless the value is a whole number from `least` to `most`, both included. */
+export function checkWhole(
+  action: string,
+  name: string,
+  value: unknown,
+  least = 1,
+  most = Infinity,
+): asserts value is number {
+  const isRight = Number.isInteger(value) && least <= (value as number) && value as number <= most;
+  const rule = `a whole number from ${least}${most === Infinity ? "" : ` to ${most}`}`;
+  checkKind(isRight, action, name, rule, value);
+}
+
+/** Throws unless the value is a number above 0. */
+export function checkPositive(
+  action: string,
+  name: string,
+  value: unknown,
+): asserts value is number {
+  checkKind(value as number > 0, action, name, "positive", value);
+}
+
+function checkKind(isRight: boolean, action: string, name: string, rule: string, value: unknown) {
+  const isNumber = typeof value === "number";
+  const Kind = isNumber ? RangeError : TypeError;
+  check(isNumber && isRight, action, `${name} must be ${rule}`, value, Kind);
+}
+
+/** Throws unless the value is a function. */
+export function checkFunction(action: string, name: string, value: unknown): void {
+  const rule = `${name} must be a function`;
+  check(typeof value === "function", action, rule, value, TypeError);
+}
+
+/** Throws unless the value is one of `choices`. */
+export function checkChoice(
+  action: string,
+  name: string,
+  value: unknown,
+  choices: readonly unknown[],
+): void {
+  const rule = `${name} must be one of ${choices.join(", ")}`;
+  check(choices.includes(value), action, rule, value, TypeError);
+}
+
+/** The URL; throws unless it is an absolute one of HTTP without credentials, which are not shown. */
+export function checkedUrl(action: string, name: string, given: string | URL): URL {
+  const text = String(given), url = URL.parse(text);
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  if (isHttp && url.username + url.password === "") return url;
+  const rule = `${name} must be an http or https URL without user and password`;
+  // Credentials stand before an "@", or behind a "?".
+  const got = text.includes("@") ? "one with them" : shown(text.replace(/[?#].*/s, ""));
+  throw new TypeError(`Cannot ${action}: ${rule}, got ${got}`);
+}
+
+/** The headers under lower-case names; throws for one that can't be sent. Values are not shown. */
+export function checkedHeaders(
+  action: string,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      throw new TypeError(
+        `Cannot ${action}: header ${shown(name)} must have a valid name and value`,
+      );
+    }
+    checked[name.toLowerCase()] = value;
+  }
+  return checked;
+}
+
+/** A value as errors show it: text quoted, lists by their elements, of the rest {@linkcode kindOf}. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (!Array.isArray(value)) return kindOf(value);
+  const shownOnes = value.slice(0, 10).map(shown).join(", ");
+  return value.length > 10 ? `[${shownOnes}, …]` : `[${shownOnes}]`;
+}
+
+/** What was given, in a word; of a text only that it is one, for it may be a secret. Never throws. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  const kind = typeof value;
+  const isPlain = value === null || kind === "number" || kind === "boolean";
+  return isPlain ? String(value) : kind;
+}
 
 /** Each option of `Options` and no other: the compiler holds such a list to the interface. */
 export type Known<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**
- * Throws a `TypeError` for what is not an object, or for an option that nobody knows, with the nearest
- * name that is known: `Cannot serve: unknown option "prot", did you mean "port"?`.
+ * Throws a `TypeError` for what is not an object, or for an unknown option, which must not pass for the
+ * default, with the nearest known name: `Cannot serve: unknown option "prot", did you mean "port"?`.
  *
  * @param what the action that fails, as in `serve` or `make logger`
  * @param options what was given; undefined stands for none
@@ -44,14 +162,6 @@ export function requireObject(what: string, value: unknown, name = "options"): v
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (isObject || value === undefined) return;
   throw new TypeError(`Cannot ${what}: ${name} must be an object, got ${kindOf(value)}`);
-}
-
-/** What was given, in a word; of a text only that it is one, for it may be a secret. Never throws. */
-export function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  const kind = typeof value;
-  const isPlain = value === null || kind === "number" || kind === "boolean";
-  return isPlain ? String(value) : kind;
 }
 
 /**
@@ -116,11 +226,4 @@ function distance(a: string, b: string): number {
     rows.push(row);
   }
   return rows[a.length]![b.length]!;
-}
-
-/** Text in quotes, numbers as they are, of anything else the kind. Never throws. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "function";
-  return typeof value === "object" && value !== null ? "object" : String(value);
 }

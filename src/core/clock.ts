@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_TIMER_MS } from "./check.ts";
 import { outside } from "./context.ts";
 import { unref } from "./platform.ts";
 
@@ -18,8 +19,6 @@ export interface Clock {
   every(ms: number, fn: () => void): () => void;
 }
 
-/** Past it a timer fires at once; 24 days are for ever enough. */
-const MAX_TIMER_MS = 0x7fffffff;
 /** Held, because finding the global costs a sixth of a reading on Deno. */
 const machine = performance;
 
@@ -39,13 +38,24 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves when `all` has, or `waitMs` have passed. Neither is told apart; `all` must not reject. */
-export function within(clock: Clock, waitMs: number, all: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(waitMs, () => resolve());
-    void all.then(() => {
+/** Resolves after `waitMs`. */
+export function delay(clock: Clock, waitMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(waitMs, resolve));
+}
+
+/**
+ * Waits for `work`, but not longer than `waitMs`: true when it was done in time, false when it is still
+ * pending. Rejects as the work does in time; a later rejection is handled and lost.
+ */
+export function within(clock: Clock, waitMs: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(waitMs, () => resolve(false));
+    work.then(() => {
       cancel();
-      resolve();
+      resolve(true);
+    }, (error) => {
+      cancel();
+      reject(error);
     });
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkWhole } from "./check.ts";
 
 /**
  * Keeps the last `capacity` items; an older one is overwritten and counted as dropped unless a
@@ -19,9 +20,7 @@ export class Ring<T> {
 
   /** @param capacity rounded up to a power of two; at least 1, at most 2^24 */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > 1 << 24) {
-      throw new RangeError(`Cannot create ring of ${capacity}: capacity must be 1 to 16777216`);
-    }
+    checkWhole("create ring", "capacity", capacity, 1, 1 << 24);
     const size = 2 ** Math.ceil(Math.log2(capacity));
     this.#mask = size - 1;
     this.#slots = new Array<T | undefined>(size).fill(undefined);

@@ -1,5 +1,5 @@
 /**
- * Texts cut to a length.
+ * Texts cut to a length, in one piece, and safe to show.
  *
  * @module
  */
@@ -12,20 +12,25 @@ export function clip(text: string, max: number): string {
 }
 
 /**
- * The first `max` units of `text`, or one less: a surrogate pair is not split. What is left does not hold
- * on to the rest, as engines do behind a slice.
+ * The first `max` units of `text`, or one less: a surrogate pair is not split. What is left does not keep
+ * the rest alive.
  */
 export function head(text: string, max: number): string {
   if (text.length <= max) return text;
   const last = text.charCodeAt(max - 1);
-  return flat(text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max));
+  return copy(text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max));
 }
 
 /**
- * The text in one piece of its own. V8 keeps what was concatenated as a tree, and walks the tree each
- * time it is written into another text: a part that is used often costs a third less without.
+ * The text in one piece. Engines keep what was concatenated as a tree until somebody reads its end, and
+ * walk the tree each time it is written into another text: a part that is used often costs less flat.
  */
 export function flat(text: string): string {
+  return text.charCodeAt(text.length - 1) === 0 ? copy(text) : text;
+}
+
+/** The text without what it was cut from, which engines keep alive behind a slice. */
+export function copy(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 

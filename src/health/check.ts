@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { kindOf, type Known, refuseUnknown } from "../core/check.ts";
+import {
+  check,
+  checkFunction,
+  checkNumber,
+  type Known,
+  MAX_TIMER_MS,
+  refuseUnknown,
+} from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
@@ -76,21 +83,13 @@ const KNOWN: Known<CheckOptions> = {
 /** Fills in defaults; throws for an invalid name, function or option. */
 function settingsOf(name: string, fn: CheckFunction, options: CheckOptions): CheckSettings {
   const what = `register check ${JSON.stringify(name)}`;
-  if (typeof name !== "string" || !/^[^\p{Cc}]{1,100}$/u.test(name)) {
-    throw new TypeError(`Cannot ${what}: name must be 1 to 100 printable characters`);
-  }
-  if (typeof fn !== "function") {
-    throw new TypeError(`Cannot ${what}: the check must be a function, got ${kindOf(fn)}`);
-  }
+  const isName = typeof name === "string" && /^[^\p{Cc}]{1,100}$/u.test(name);
+  check(isName, "register check", "name must be 1 to 100 printable characters", name, TypeError);
+  checkFunction(what, "check", fn);
   refuseUnknown(what, options, KNOWN);
   const atLeast = (least: number, option: keyof CheckOptions, fallback: number): number => {
     const value = options[option] ?? fallback;
-    // Timers of 2^31 ms and more fire at once.
-    if (typeof value !== "number" || !(value >= least && value < 2 ** 31)) {
-      throw new RangeError(
-        `Cannot ${what}: ${option} must be ${least} to 2147483647, got ${value}`,
-      );
-    }
+    checkNumber(what, option, value, least, MAX_TIMER_MS);
     return value;
   };
   return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../core/clock.ts";
+import { type Clock, within } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import { admit } from "./data/validate.ts";
@@ -97,18 +97,14 @@ export class Collectors {
     const made = source.collect();
     if (!isPromise(made)) return made;
     // While it is pending past its deadline, the rejection stays and nobody asks or waits again.
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Family[]>();
-    const cancel = this.#clock.after(
-      this.#timeoutMs,
-      () => reject(new Error(`Collector took longer than ${this.#timeoutMs} ms`)),
-    );
-    const end = () => {
-      cancel();
-      source.answer = undefined;
-    };
-    source.answer = promise;
-    Promise.resolve(made).then(resolve, reject).then(end);
-    return promise;
+    const whole = Promise.resolve(made);
+    source.answer = within(this.#clock, this.#timeoutMs, whole).then((isInTime) => {
+      if (isInTime) return whole;
+      throw new Error(`Collector took longer than ${this.#timeoutMs} ms`);
+    });
+    const end = () => source.answer = undefined;
+    whole.then(end, end);
+    return source.answer;
   }
 }
 

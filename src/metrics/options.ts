@@ -5,7 +5,18 @@
  */
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../core/check.ts";
+import {
+  check,
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  checkPositive,
+  checkWhole,
+  type Known,
+  MAX_TIMER_MS,
+  refuseUnknown,
+  requireObject,
+} from "../core/check.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import type { ClusterOptions } from "./cluster/cluster.ts";
 import {
@@ -135,11 +146,8 @@ export function checkRegistryOptions(options: RegistryOptions): void {
   const { maxSeries = 1, maxScrapes = 1, collectorTimeoutMs = 1, names = "legacy" } = options;
   checkWhole(what, "maxSeries", maxSeries);
   checkWhole(what, "maxScrapes", maxScrapes);
-  // As far as timers go.
-  const isTime = isPositive(collectorTimeoutMs) && collectorTimeoutMs < 2 ** 31;
-  check(isTime, what, "collectorTimeoutMs must be positive and below 2^31", collectorTimeoutMs);
-  const isKnown = names === "legacy" || names === "utf-8";
-  check(isKnown, what, 'names must be "legacy" or "utf-8"', `"${String(names)}"`, TypeError);
+  checkNumber(what, "collectorTimeoutMs", collectorTimeoutMs, 1, MAX_TIMER_MS);
+  checkChoice(what, "names", names, ["legacy", "utf-8"]);
   checkForm(what, "histograms", options.histograms);
   const { created, cluster } = options;
   if (typeof cluster !== "boolean") requireObject(what, cluster, "cluster");
@@ -158,8 +166,8 @@ const KNOWN_OF_CLUSTER: Known<ClusterOptions> = {
 export function checkClusterOptions(options: ClusterOptions): void {
   refuseUnknown("join cluster", options, KNOWN_OF_CLUSTER);
   const { deadlineMs = 1, goneAfterMs = 1 } = options;
-  check(isPositive(deadlineMs), "join cluster", "deadlineMs must be positive", deadlineMs);
-  check(isPositive(goneAfterMs), "join cluster", "goneAfterMs must be positive", goneAfterMs);
+  checkPositive("join cluster", "deadlineMs", deadlineMs);
+  checkPositive("join cluster", "goneAfterMs", goneAfterMs);
 }
 
 /** Of any kind of metric: the types tell a histogram's from a counter's. */
@@ -194,17 +202,14 @@ export function checkMetricOptions(
   refuseUnknown(what, options, KNOWN_OF_METRICS);
   const { unit, maxSeries = 1, ttlMs = 1, aggregation = "sum", collect } = options;
   checkWhole(what, "maxSeries", maxSeries);
-  check(isPositive(ttlMs), what, "ttlMs must be positive", ttlMs);
+  checkPositive(what, "ttlMs", ttlMs);
   if (unit !== undefined) {
     const isIn = typeof unit === "string" && unit !== "" &&
       name.replace(/_total$/, "").endsWith(`_${unit}`);
     if (!isIn) throw new TypeError(`Cannot ${what}: name must end in its unit "_${String(unit)}"`);
   }
-  const isKnown = AGGREGATIONS.includes(aggregation);
-  const rule = `aggregation must be ${AGGREGATIONS.join(", ")}`;
-  check(isKnown, what, rule, `"${String(aggregation)}"`, TypeError);
-  const isCallable = collect === undefined || typeof collect === "function";
-  check(isCallable, what, "collect must be a function", typeof collect, TypeError);
+  checkChoice(what, "aggregation", aggregation, AGGREGATIONS);
+  if (collect !== undefined) checkFunction(what, "collect", collect);
 }
 
 /** The bounds and limits of a histogram, or what is wrong with them. */
@@ -223,10 +228,8 @@ export function histogramShape(
     maxZeroThreshold = DEFAULT_NATIVE_LIMITS.maxZeroThreshold,
   } = native;
   checkWhole(what, "native.maxBuckets", maxBuckets);
-  check(isPositive(minResetMs), what, "native.minResetMs must be positive", minResetMs);
-  const isThreshold = Number.isFinite(maxZeroThreshold) && maxZeroThreshold >= 0;
-  const rule = "native.maxZeroThreshold must be finite and not negative";
-  check(isThreshold, what, rule, maxZeroThreshold);
+  checkPositive(what, "native.minResetMs", minResetMs);
+  checkNumber(what, "native.maxZeroThreshold", maxZeroThreshold, 0, Number.MAX_VALUE);
   const limits = { maxBuckets, minResetMs, maxZeroThreshold };
   return { buckets: [...buckets], precision, form, limits };
 }
@@ -239,9 +242,8 @@ export function summaryWindow(what: string, options: SummaryOptions): SummaryWin
   check(areQuantiles, what, "quantiles must be 0 to 1", quantiles);
   const areDistinct = new Set(quantiles).size === quantiles.length;
   check(areDistinct, what, "quantiles must be distinct", quantiles);
-  check(isPositive(maxAgeMs), what, "maxAgeMs must be positive", maxAgeMs);
-  checkWhole(what, "ageBuckets", ageBuckets);
-  check(ageBuckets <= 20, what, "ageBuckets must be 1 to 20", ageBuckets);
+  checkPositive(what, "maxAgeMs", maxAgeMs);
+  checkWhole(what, "ageBuckets", ageBuckets, 1, 20);
   return { quantiles: [...quantiles], maxAgeMs, ageBuckets };
 }
 
@@ -252,27 +254,5 @@ const DEFAULT_BOUNDS: readonly number[] = /* @__PURE__ */ Array.from(
 );
 
 function checkForm(what: string, name: string, form: HistogramForm | undefined): void {
-  const isKnown = form === undefined || HISTOGRAM_FORMS.includes(form);
-  const rule = `${name} must be ${HISTOGRAM_FORMS.map((known) => `"${known}"`).join(", ")}`;
-  check(isKnown, what, rule, JSON.stringify(form), TypeError);
-}
-
-function checkWhole(what: string, name: string, value: number): void {
-  const isRight = Number.isInteger(value) && value >= 1;
-  check(isRight, what, `${name} must be a whole number from 1`, value);
-}
-
-/** Throws an error that says what could not be done, the rule, and what was given instead. */
-export function check(
-  isRight: boolean,
-  what: string,
-  rule: string,
-  value: unknown,
-  Kind: new (message: string) => Error = RangeError,
-): void {
-  if (!isRight) throw new Kind(`Cannot ${what}: ${rule}, got ${String(value)}`);
-}
-
-function isPositive(value: number): boolean {
-  return typeof value === "number" && value > 0;
+  if (form !== undefined) checkChoice(what, name, form, HISTOGRAM_FORMS);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { check, checkFunction } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
 import { Faults } from "../core/faults.ts";
@@ -20,7 +21,6 @@ import { Layout } from "./instrument/bucket_layout.ts";
 import { checkNames } from "./data/names.ts";
 import type { Reader } from "./reader.ts";
 import {
-  check,
   checkClusterOptions,
   checkMetricOptions,
   checkRegistryOptions,
@@ -173,9 +173,7 @@ export class Registry {
 
   /** Adds a source of whole families; returns what takes it away again. */
   collector(collect: Collector): () => void {
-    if (typeof collect !== "function") {
-      throw new TypeError(`Cannot add collector: ${typeof collect} is not a function`);
-    }
+    checkFunction("add collector", "collect", collect);
     const source: Source = { collect, answer: undefined };
     this.#sources.add(source);
     return () => void this.#sources.delete(source);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseUnknown } from "../core/check.ts";
+import { checkWhole, refuseUnknown } from "../core/check.ts";
 import { pathOf } from "../http/request/handler.ts";
 import { forgedTarget } from "../http/request/target.ts";
 
@@ -61,9 +61,7 @@ export function adminListener(
   if (options === undefined) return undefined;
   refuseUnknown("serve admin paths", options, { port: true, hostname: true, onListen: true });
   const { port, hostname = DEFAULT_HOSTNAME, onListen = tell } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(`Cannot serve: admin.port must be 0 to 65535, got ${port}`);
-  }
+  checkWhole("serve", "admin.port", port, 0, 65535);
   endpoints.assertGuarded(hostname);
   endpoints.listens?.(hostname);
   const handler = (request: Request, ...rest: unknown[]) =>

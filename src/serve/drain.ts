@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { checkNumber, MAX_TIMER_MS } from "../core/check.ts";
 import process from "node:process";
-import { type Clock, systemClock } from "../core/clock.ts";
+import { type Clock, delay, systemClock, within } from "../core/clock.ts";
 import { environment, surviving } from "../core/platform.ts";
 
 /** How a server ends on SIGTERM and SIGINT. */
@@ -112,18 +113,13 @@ export class Drain {
     const { t, drainDelayMs, drainTimeoutMs, close } = server;
     await attempt(() => t.health.drain());
     await attempt(() => server.begin?.());
-    if (drainDelayMs > 0) await this.#timeout(drainDelayMs);
-    const closed = attempt(close).then(() => true);
+    if (drainDelayMs > 0) await delay(this.#host.clock, drainDelayMs);
+    const closed = attempt(close);
     // After the end of accepting, so that no new stream opens; before the wait, which they'd block.
     await attempt(() => t.stop());
-    const finished = await Promise.race([closed, this.#timeout(drainTimeoutMs)]);
-    if (finished) return;
+    if (await within(this.#host.clock, drainTimeoutMs, closed)) return;
     const fields = { drain_timeout_ms: drainTimeoutMs };
     await attempt(() => t.log.warn("requests in flight were cut off", fields));
-  }
-
-  #timeout(ms: number): Promise<false> {
-    return new Promise((resolve) => void this.#host.clock.after(ms, () => resolve(false)));
   }
 }
 
@@ -174,11 +170,7 @@ export function splitDrainOptions<Options extends DrainOptions>(
     signals = true,
     ...runtime
   } = options;
-  for (const [name, value] of Object.entries({ drainDelayMs, drainTimeoutMs })) {
-    // Timers of 2^31 ms and more fire at once.
-    if (typeof value !== "number" || !(value >= 0 && value < 2 ** 31)) {
-      throw new RangeError(`Cannot serve: ${name} must be 0 to 2147483647, got ${value}`);
-    }
-  }
+  checkNumber("serve", "drainDelayMs", drainDelayMs, 0, MAX_TIMER_MS);
+  checkNumber("serve", "drainTimeoutMs", drainTimeoutMs, 0, MAX_TIMER_MS);
   return { drain: { drainDelayMs, drainTimeoutMs, signals }, runtime };
 }

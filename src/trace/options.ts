@@ -6,7 +6,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
-import { type Known, refuseUnknown, requireObject, shown } from "../core/check.ts";
+import { check, checkWhole, type Known, refuseUnknown, requireObject } from "../core/check.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import type { Propagator } from "./propagation/propagator.ts";
 import { DEFAULT_LIMITS, type SpanLimits } from "./recorder.ts";
@@ -71,13 +71,11 @@ export function checkOptions(options: TracerOptions): void {
     ) {
       continue;
     }
-    throw new TypeError(`Cannot create tracer: ${name} ${shown(value)} is not ${what}`);
+    check(false, "create tracer", `${name} must be ${what}`, value, TypeError);
   }
   requireObject("create tracer", options.tail, "tail");
-  const { capacity } = options;
-  if (capacity !== undefined && typeof capacity !== "number") {
-    throw new TypeError(`Cannot create tracer: capacity ${shown(capacity)} is not a number`);
-  }
+  const { capacity = 1 } = options;
+  checkWhole("create tracer", "capacity", capacity, 1, 1 << 24);
 }
 
 /** The limits with defaults filled in. Throws a `RangeError` for one that is no whole number. */
@@ -85,11 +83,7 @@ export function checkedLimits(given: Partial<SpanLimits> | undefined): SpanLimit
   refuseUnknown("create tracer", given, DEFAULT_LIMITS, "limits");
   const limits = { ...DEFAULT_LIMITS, ...given };
   for (const [name, limit] of Object.entries(limits)) {
-    if (!Number.isInteger(limit) || limit < 0) {
-      throw new RangeError(
-        `Cannot create tracer: limit ${name} must be a whole number, got ${shown(limit)}`,
-      );
-    }
+    checkWhole("create tracer", `limits.${name}`, limit, 0);
   }
   return limits;
 }

@@ -5,7 +5,6 @@ import {
   AttributeList,
   type Attributes,
   type AttributeValue,
-  cut,
 } from "../../src/core/attributes.ts";
 
 const list = (limits = {}) =>
@@ -121,10 +120,4 @@ test("AttributeList can hold __proto__ without becoming it", () => {
   const record = asRecord(attributes.pairs);
   deepEqual(Object.entries(record), [["__proto__", ["x"]]]);
   equal(Object.getPrototypeOf(record), Object.prototype);
-});
-
-test("cut() splits no surrogate pair", () => {
-  equal(cut("ab😀", 3), "ab");
-  equal(cut("ab😀", 4), "ab😀");
-  equal(cut("\uFEFFab", 2), "\uFEFFa");
 });

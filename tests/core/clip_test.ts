@@ -24,6 +24,7 @@ test("head() is the start of any text, lone surrogates among it", () => {
   }));
   assert.equal(head("a\udc00\ud800b", 3), "a\udc00");
   assert.equal(head("\udc00abc", 2), "\udc00a");
+  assert.equal(head("\uFEFFab", 2), "\uFEFFa");
 });
 
 test("the cut of a text does not hold on to the rest of it", () => {

@@ -165,10 +165,10 @@ for (const [onFull, kept] of [["drop-newest", ["0", "1"]], ["drop-oldest", ["3",
 
 test("new LokiSink() refuses what can't work", () => {
   const table: [Partial<LokiOptions>, RegExp][] = [
-    [{ url: "loki" }, /^Cannot push to Loki at "loki": url must be an http or https URL$/],
+    [{ url: "loki" }, /^Cannot push to Loki: url must be an http or https URL .*, got "loki"$/],
     [
       { url: "ftp://loki" },
-      /^Cannot push to Loki at "ftp:\/\/loki": url must be an http or https URL$/,
+      /^Cannot push to Loki: url must be an http or https URL .*, got "ftp:\/\/loki"$/,
     ],
     [{ labels: { "a-b": "c" } }, /with label "a-b": must match/],
     [
@@ -176,7 +176,8 @@ test("new LokiSink() refuses what can't work", () => {
       /at most 13/,
     ],
     [{ maxRecords: 0 }, /maxRecords must be 1 to 2147483647, got 0$/],
-    [{ tenant: "a\nb" }, /./],
+    [{ url: "http://u:secret@loki" }, /got one with them$/],
+    [{ tenant: "a\nb" }, /header "x-scope-orgid" must have a valid name and value$/],
     [{ format: "xml" as "json" }, /^Cannot write logs as "xml"/],
   ];
   for (const [options, message] of table) assert.throws(() => make(options), { message });

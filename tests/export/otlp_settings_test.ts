@@ -143,30 +143,33 @@ test("otlpSettings() throws for options that can't work and says which", () => {
   const cases: [OtlpOptions, string][] = [
     [
       { endpoint: "nonsense" },
-      'Cannot export to "nonsense": endpoint must be an http or https URL',
+      'Cannot export by OTLP: endpoint must be an http or https URL without user and password, got "nonsense"',
     ],
-    [{ endpoint: "ftp://c" }, 'Cannot export to "ftp://c": endpoint must be an http or https URL'],
+    [
+      { endpoint: "ftp://c?key=secret" },
+      'Cannot export by OTLP: endpoint must be an http or https URL without user and password, got "ftp://c"',
+    ],
     [
       { endpoint: "http://u:secret@c:1" },
-      'Cannot export to "c:1": endpoint must have no user or password, send them in headers',
+      "Cannot export by OTLP: endpoint must be an http or https URL without user and password, got one with them",
     ],
     [
       { endpoint: "http://c", protocol: "grpc" as "http/json" },
-      'Cannot export with protocol "grpc": must be one of http/protobuf, http/json',
+      'Cannot export by OTLP: protocol must be one of http/protobuf, http/json, got "grpc"',
     ],
     [
       { endpoint: "http://c", headers: { a: "x\ny" } },
-      'Cannot export with header "a": it can\'t be sent',
+      'Cannot export by OTLP: header "a" must have a valid name and value',
     ],
     [
       { endpoint: "http://c", traces: { maxQueue: 0 } },
-      "Cannot export with maxQueue 0: must be a whole number from 1 to 2147483647",
+      "Cannot export by OTLP: maxQueue must be a whole number from 1 to 2147483647, got 0",
     ],
     [
       { endpoint: "http://c", spool: { folder: "x", maxBytes: 0 } },
       "Cannot spool: maxBytes must be positive, got 0",
     ],
-    [{ endpoint: "http://c", spool: "" }, 'Cannot spool to "": folder must be a path'],
+    [{ endpoint: "http://c", spool: "" }, 'Cannot spool: folder must be a path, got ""'],
   ];
   for (const [options, message] of cases) {
     assert.throws(() => settings(options), { message });

@@ -182,7 +182,7 @@ test("Pushgateway refuses options that can't be", () => {
     [{ grouping: { "a-b": "c" } }, /a grouping label must match .*, got "a-b"/],
     [{ grouping: { __a: "c" } }, /a grouping label must match .*, got "__a"/],
     [{ grouping: { job: "c" } }, /a grouping label must match .*, got "job"/],
-    [{ headers: { a: "b\r\nc: d" } }, /a header is not valid/],
+    [{ headers: { a: "b\r\nc: d" } }, /header "a" must have a valid name and value$/],
     [
       { timeoutMs: 0 },
       /^RangeError: Cannot push to Pushgateway: timeoutMs must be positive, got 0/,

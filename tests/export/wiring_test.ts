@@ -200,7 +200,7 @@ test("telltale() exports nothing unless it is told where", async () => {
 test("telltale() throws at once for an export that can't work", () => {
   assert.throws(
     () => telltale({ log: { sinks: [] }, otlp: { endpoint: "localhost:4318" } }),
-    /^TypeError: Cannot export to "localhost:4318": endpoint must be an http or https URL$/,
+    /^TypeError: Cannot export by OTLP: endpoint must be an http .*, got "localhost:4318"$/,
   );
 });
 

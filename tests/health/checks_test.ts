@@ -175,10 +175,16 @@ test("ready-made checks refuse what can't work", () => {
     ],
     [
       () => httpCheck("http://a/", { degradedMs: NaN }),
-      "Cannot check HTTP endpoint: degradedMs must be 0 or more, got NaN",
+      "Cannot check HTTP endpoint: degradedMs must be at least 0, got NaN",
     ],
-    [() => tcpCheck({ port: 0 }), "Cannot check TCP port: port must be 1 to 65535, got 0"],
-    [() => tcpCheck({ port: 1.5 }), "Cannot check TCP port: port must be 1 to 65535, got 1.5"],
+    [
+      () => tcpCheck({ port: 0 }),
+      "Cannot check TCP port: port must be a whole number from 1 to 65535, got 0",
+    ],
+    [
+      () => tcpCheck({ port: 1.5 }),
+      "Cannot check TCP port: port must be a whole number from 1 to 65535, got 1.5",
+    ],
     [
       () => sqlCheck(undefined as never),
       "Cannot check database: run must be a function, got undefined",
@@ -186,7 +192,7 @@ test("ready-made checks refuse what can't work", () => {
     [() => diskCheck({ minFreeShare: 5 }), "Cannot check disk: minFreeShare must be 0 to 1, got 5"],
     [
       () => diskCheck({ minFreeBytes: -1 }),
-      "Cannot check disk: minFreeBytes must be 0 or more, got -1",
+      "Cannot check disk: minFreeBytes must be at least 0, got -1",
     ],
     [() => memoryCheck({}), "Cannot check memory: maxRssBytes or maxHeapBytes must be given"],
     [

@@ -161,8 +161,7 @@ test("Access refuses a token that is no secret or no header value, and does not 
   ) {
     throws(() => new Access({ token }), {
       name: "TypeError",
-      message:
-        "Cannot set access token: it must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
+      message: "Cannot set access: token must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
     });
   }
   doesNotThrow(() => new Access({ token: undefined, allow: undefined }));

@@ -53,11 +53,11 @@ test("knownMethods() takes a list from an option, else the environment, in place
   assert.deepEqual([...faults.counts()], [["OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", 3]]);
   assert.throws(() => known([]), {
     name: "TypeError",
-    message: "Cannot know methods: there must be a list of 1 to 100",
+    message: "Cannot instrument handler: knownMethods must be an array of 1 to 100 methods, got []",
   });
   assert.throws(() => known(["GET", "a b"]), {
     name: "TypeError",
-    message: 'Cannot know method "a b": it must be an HTTP token',
+    message: 'Cannot instrument handler: each of knownMethods must be an HTTP token, got "a b"',
   });
 });
 

@@ -402,7 +402,7 @@ test("instrument() makes no series and no throw of hostile requests", async () =
 test("instrument() refuses what is no function", () => {
   assert.throws(() => instrument(undefined as never), {
     name: "TypeError",
-    message: "Cannot instrument handler: undefined is not a function",
+    message: "Cannot instrument handler: handler must be a function, got undefined",
   });
 });
 

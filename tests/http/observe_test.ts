@@ -373,21 +373,27 @@ test("a long URL is cut and not held", async () => {
 
 test("instrument() refuses options that can't work, at start", () => {
   const cases: readonly (readonly [ObserveOptions, string])[] = [
-    [{ ignore: ["static"] }, 'Cannot ignore path "static": it must start with /'],
-    [{ lines: "all" as never }, 'Cannot write lines "all": must be "both", "end" or "none"'],
-    [{ knownMethods: ["a b"] }, 'Cannot know method "a b": it must be an HTTP token'],
-    [{ slowMs: -1 }, "Cannot instrument handler: slowMs must be 0 or more, got -1"],
+    [{ ignore: ["static"] }, 'Cannot ignore paths: each must start with /, got "static"'],
+    [
+      { lines: "all" as never },
+      'Cannot instrument handler: lines must be one of both, end, none, got "all"',
+    ],
+    [
+      { knownMethods: ["a b"] },
+      'Cannot instrument handler: each of knownMethods must be an HTTP token, got "a b"',
+    ],
+    [{ slowMs: -1 }, "Cannot instrument handler: slowMs must be at least 0, got -1"],
     [
       { labels: { route: () => "x" } },
       'Cannot label requests by "route": every request has that label',
     ],
     [
       { labels: { tenant: "x" as never } },
-      'Cannot label requests by "tenant": must be a function, got string',
+      'Cannot label requests: labels.tenant must be a function, got "x"',
     ],
     [
       { headers: { request: ["a b"] } },
-      `Cannot capture header "a b": must be the name of a header`,
+      'Cannot capture headers: each must be the name of a header, got "a b"',
     ],
   ];
   for (const [options, message] of cases) {

@@ -46,7 +46,8 @@ test("guessRoutes() keeps to its cap and learns nothing from what was not found"
   for (const maxRoutes of [0, 1.5, NaN, 10_001]) {
     assert.throws(() => guessRoutes({ maxRoutes }), {
       name: "RangeError",
-      message: `Cannot guess routes: maxRoutes must be 1 to 10000, got ${maxRoutes}`,
+      message:
+        `Cannot guess routes: maxRoutes must be a whole number from 1 to 10000, got ${maxRoutes}`,
     });
   }
 });

@@ -171,12 +171,12 @@ test("FileSink on a full disk keeps serving, reports once a minute and recovers"
 test("new FileSink() refuses what can't work, at once", () => {
   const { path, end } = make();
   const table: [FileOptions, RegExp][] = [
-    [{ path: "" }, /^Cannot log to file "": it needs a path$/],
+    [{ path: "" }, /^Cannot log to file: path must be a non-empty string, got ""$/],
     [{ path, maxFileBytes: 0 }, /maxFileBytes must be at least 1, got 0$/],
     [{ path, rotateEveryMs: NaN }, /rotateEveryMs must be at least 1, got NaN$/],
-    [{ path, keep: -1 }, /keep must be 0 to 1000, got -1$/],
+    [{ path, keep: -1 }, /keep must be a whole number from 0 to 1000, got -1$/],
     [{ path, onFull: "wait" as "drop-oldest" }, /onFull must be one of drop-oldest, drop-newest/],
-    [{ path, maxBytes: 0 }, /maxBytes must be above 0, got 0$/],
+    [{ path, maxBytes: 0 }, /maxBytes must be positive, got 0$/],
     [{ path, format: "xml" as "json" }, /^Cannot write logs as "xml"/],
     [{ path: join(path, "no", "folder") }, /ENOENT|no such file|ENOTDIR|[Nn]ot a directory/],
   ];

@@ -214,7 +214,7 @@ test("FlightRecorder bounds the requests that never end, and records new ones al
 test("new Logger() refuses a flight recorder that can't work", () => {
   assert.throws(() => make({ maxBytes: -1 }), {
     name: "RangeError",
-    message: "Cannot record flights: maxBytes must be 0 to Infinity, got -1",
+    message: "Cannot record flights: maxBytes must be at least 0, got -1",
   });
   assert.throws(() => make({ maxAgeMs: 2 ** 31 }), RangeError);
   assert.throws(() => make({ level: "loud" }), RangeError);

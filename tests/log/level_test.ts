@@ -70,8 +70,14 @@ test("new LevelTable() refuses levels that can't work", () => {
     ],
     [{ notice: 9 }, 'Cannot make level "notice": severity 9 is that of info'],
     [{ a: 10, b: 10 }, 'Cannot make level "b": severity 10 is that of a'],
-    [{ notice: 25 }, 'Cannot make level "notice": severity must be 1 to 24, got 25'],
-    [{ notice: 1.5 }, 'Cannot make level "notice": severity must be 1 to 24, got 1.5'],
+    [
+      { notice: 25 },
+      'Cannot make level "notice": severity must be a whole number from 1 to 24, got 25',
+    ],
+    [
+      { notice: 1.5 },
+      'Cannot make level "notice": severity must be a whole number from 1 to 24, got 1.5',
+    ],
   ];
   for (const [custom, message] of table) assert.throws(() => new LevelTable(custom), { message });
 });

@@ -64,7 +64,7 @@ test("RecordRing holds its bounds and its count for any sizes", () => {
 test("new RecordRing() refuses bounds that can't be held", () => {
   assert.throws(() => new RecordRing(0), {
     name: "RangeError",
-    message: "Cannot keep 0 log records: capacity must be 1 to 1048576",
+    message: "Cannot keep log records: capacity must be a whole number from 1 to 1048576, got 0",
   });
   assert.throws(() => new RecordRing(1.5), RangeError);
   assert.throws(() => new RecordRing(8, NaN), RangeError);

@@ -48,12 +48,15 @@ test("burst() without a thereafter keeps nothing more", () => {
 
 test("samplers refuse numbers that can't work", () => {
   const table: [() => unknown, string][] = [
-    [() => everyNth(0), "Cannot keep every 0th log record"],
-    [() => randomly(1.5), "Cannot keep a share of 1.5 log records: must be 0 to 1"],
-    [() => burst({ first: -1 }), "Cannot sample bursts: first must be a whole number, got -1"],
+    [() => everyNth(0), "Cannot sample log records: n must be a whole number from 1, got 0"],
+    [() => randomly(1.5), "Cannot sample log records: share must be 0 to 1, got 1.5"],
+    [
+      () => burst({ first: -1 }),
+      "Cannot sample bursts: first must be a whole number from 0, got -1",
+    ],
     [
       () => burst({ first: 1, periodMs: 0 }),
-      "Cannot sample bursts: periodMs must be above 0, got 0",
+      "Cannot sample bursts: periodMs must be positive, got 0",
     ],
   ];
   for (const [act, message] of table) assert.throws(act, { name: "RangeError", message });

@@ -60,7 +60,7 @@ test("histograms say in which shape every format shows them, and a histogram may
   }
   assert.throws(() => observed({}, "bot" as never), {
     name: "TypeError",
-    message: 'Cannot register histogram "h": form must be "both", "native", "classic", got "bot"',
+    message: 'Cannot register histogram "h": form must be one of both, native, classic, got "bot"',
   });
 });
 

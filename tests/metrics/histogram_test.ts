@@ -96,7 +96,7 @@ for (const [buckets, message] of BAD_BOUNDS) {
 test("Histogram refuses a precision out of range and the label le", () => {
   assert.throws(() => histogram([1], 9), {
     name: "RangeError",
-    message: /precision must be 0 to 8/,
+    message: /precision must be a whole number from 0 to 8/,
   });
   assert.throws(() => new Registry().histogram("h", "H", ["le"]), /label "le" is reserved/);
 });

@@ -131,7 +131,7 @@ test("serve() on Deno refuses an open console, and leaves no listener behind", o
   const odd = { ...common, port: 0, admin: { port: 65_536 } };
   throws(() => serve(t, odd, handler), {
     name: "RangeError",
-    message: "Cannot serve: admin.port must be 0 to 65535, got 65536",
+    message: "Cannot serve: admin.port must be a whole number from 0 to 65535, got 65536",
   });
   let port = 0;
   const admin = { port: 0, onListen: (address: { port: number }) => void (port = address.port) };

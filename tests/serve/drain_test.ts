@@ -185,8 +185,10 @@ test("splitDrainOptions() keeps ours apart from the runtime's and checks ours", 
   deepEqual(splitDrainOptions({}, inKubernetes).drain, { drainDelayMs: 5000, ...drain });
   for (const value of [-1, NaN, Infinity, 2 ** 31, "5"]) {
     throws(() => splitDrainOptions({ drainTimeoutMs: value as number }), {
-      name: "RangeError",
-      message: `Cannot serve: drainTimeoutMs must be 0 to 2147483647, got ${value}`,
+      name: typeof value === "string" ? "TypeError" : "RangeError",
+      message: `Cannot serve: drainTimeoutMs must be 0 to 2147483647, got ${
+        typeof value === "string" ? JSON.stringify(value) : value
+      }`,
     });
   }
 });

@@ -25,13 +25,13 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   [{ access: { tokn: "t" } }, 'Cannot set access: unknown option "tokn", did you mean "token"?'],
   [
     { trace: { sampler: "parentbased_traceidratio" } },
-    'Cannot create tracer: sampler "parentbased_traceidratio" is not a function, such as alwaysOn, ' +
-    "ratio(0.1) or parentBased(ratio(0.1)); names like parentbased_traceidratio are for " +
-    "OTEL_TRACES_SAMPLER",
+    "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+    "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER), " +
+    'got "parentbased_traceidratio"',
   ],
   [
     { trace: { propagator: "b3" } },
-    'Cannot create tracer: propagator "b3" is not a Propagator, such as w3c',
+    'Cannot create tracer: propagator must be a Propagator, such as w3c, got "b3"',
   ],
   [{ trace: { limits: 5 } }, "Cannot create tracer: limits must be an object, got 5"],
   [
@@ -40,7 +40,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   ],
   [
     { trace: { tail: { keep: ["slow"] } } },
-    'Cannot sample at the tail: rule "slow" is not a function',
+    'Cannot sample at the tail: each rule must be a function, got "slow"',
   ],
   [
     { otlp: { endpont: "http://a" } },

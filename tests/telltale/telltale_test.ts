@@ -11,16 +11,19 @@ test("telltale() throws for an option that can't work, also of a part that is lo
   const rows: [options: unknown, message: string][] = [
     [
       { client: { traceHosts: "a.example" } },
-      "Cannot trace fetch: traceHosts must be an array of hosts",
+      'Cannot trace fetch: traceHosts must be an array of hosts, got "a.example"',
     ],
-    [{ client: { traceHosts: [1] } }, "Cannot trace fetch: traceHosts must be an array of hosts"],
+    [
+      { client: { traceHosts: [1] } },
+      "Cannot trace fetch: traceHosts must be an array of hosts, got [1]",
+    ],
     [
       { client: { baggageHosts: [""] } },
-      "Cannot trace fetch: baggageHosts must be an array of hosts",
+      'Cannot trace fetch: baggageHosts must be an array of hosts, got [""]',
     ],
     [
       { client: { baggageHosts: null } },
-      "Cannot trace fetch: baggageHosts must be an array of hosts",
+      "Cannot trace fetch: baggageHosts must be an array of hosts, got null",
     ],
     [
       { metrics: { maxSeries: 0 } },
@@ -32,7 +35,7 @@ test("telltale() throws for an option that can't work, also of a part that is lo
     ],
     [
       { metrics: { cluster: { goneAfterMs: "1s" } } },
-      "Cannot join cluster: goneAfterMs must be positive, got 1s",
+      'Cannot join cluster: goneAfterMs must be positive, got "1s"',
     ],
   ];
   for (const [options, message] of rows) {

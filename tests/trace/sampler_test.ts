@@ -85,7 +85,7 @@ test("ratio() refuses a share that is none", () => {
   for (const share of [-0.1, 1.1, NaN, Infinity]) {
     throws(() => ratio(share), {
       name: "RangeError",
-      message: `Cannot create ratio sampler of ${share}: share must be 0 to 1`,
+      message: `Cannot create ratio sampler: share must be 0 to 1, got ${share}`,
     });
   }
 });

@@ -282,19 +282,19 @@ test("head and tail shares together are the smaller one, of the same traces", ()
 
 test("bad rules and bounds are refused", () => {
   const cases: [make: () => unknown, message: string][] = [
-    [() => slowerThan(-1), "Cannot sample by duration: -1 ms must be at least 0"],
-    [() => slowerThanQuantile(1), "Cannot sample by quantile 1: must be between 0 and 1"],
-    [() => share(2), "Cannot sample a share of 2: must be 0 to 1"],
-    [() => atMost(0), "Cannot limit to 0 a second: must be positive"],
+    [() => slowerThan(-1), "Cannot sample by duration: ms must be at least 0, got -1"],
+    [() => slowerThanQuantile(1), "Cannot sample by quantile: q must be between 0 and 1, got 1"],
+    [() => share(2), "Cannot sample a share: ratio must be 0 to 1, got 2"],
+    [() => atMost(0), "Cannot limit the rate: perSecond must be positive and finite, got 0"],
     [
       () => setUp({ keep: [], maxSpans: 0 }),
-      "Cannot sample at the tail: maxSpans must be positive, got 0",
+      "Cannot sample at the tail: maxSpans must be at least 1, got 0",
     ],
   ];
   for (const [make, message] of cases) throws(make, { name: "RangeError", message });
   throws(() => setUp([7 as unknown as TailRule]), {
     name: "TypeError",
-    message: "Cannot sample at the tail: rule 7 is not a function",
+    message: "Cannot sample at the tail: each rule must be a function, got 7",
   });
 });
 

@@ -54,9 +54,10 @@ test("Tracer refuses at its start what an option can't be", () => {
 test("Tracer says what it expects, and what was meant", () => {
   throws(() => new Tracer({ sampler: "parentbased_always_on" } as never), {
     name: "TypeError",
-    message: 'Cannot create tracer: sampler "parentbased_always_on" is not a function, such as ' +
-      "alwaysOn, ratio(0.1) or parentBased(ratio(0.1)); names like parentbased_traceidratio are " +
-      "for OTEL_TRACES_SAMPLER",
+    message:
+      "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+      "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER), " +
+      'got "parentbased_always_on"',
   });
   throws(() => new Tracer({ samplr: alwaysOn } as never), {
     message: 'Cannot create tracer: unknown option "samplr", did you mean "sampler"?',
@@ -65,7 +66,7 @@ test("Tracer says what it expects, and what was meant", () => {
     message: 'Cannot create tracer: limits: unknown option "event", did you mean "events"?',
   });
   throws(() => telltale({ trace: { sampler: "ratio" as never }, log: { sinks: [] } }), {
-    message: /sampler "ratio" is not a function/,
+    message: /sampler must be a function, .*, got "ratio"/,
   });
   new Tracer({
     clock: new ManualClock(),

@@ -288,7 +288,7 @@ test("Tracer refuses a capacity or limit out of range", () => {
   throws(() => new Tracer({ capacity: 0 }), { name: "RangeError" });
   throws(() => new Tracer({ limits: { events: -1 } }), {
     name: "RangeError",
-    message: "Cannot create tracer: limit events must be a whole number, got -1",
+    message: "Cannot create tracer: limits.events must be a whole number from 0, got -1",
   });
 });
 

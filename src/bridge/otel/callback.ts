@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
-import { run } from "../../core/context.ts";
+import { type Clock, within } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import type { OtelObservableCallback } from "./shapes.ts";
 
@@ -38,16 +37,12 @@ export class CallbackDesk {
   /** Resolves when the callback has answered, or is late. */
   async ask(callback: OtelObservableCallback, result: object): Promise<void> {
     if (this.#late.has(callback)) return;
-    let cancel = () => {}, isDone = false;
-    const late = new Promise<void>((resolve) => {
-      cancel = run(undefined, () => this.#clock.after(TIMEOUT_MS, resolve));
-    });
+    let isDone = false;
     const done = this.#call(callback, result).finally(() => {
       isDone = true;
       this.#late.delete(callback);
     });
-    await Promise.race([done, late]);
-    cancel();
+    await within(this.#clock, TIMEOUT_MS, done);
     if (isDone) return;
     this.#late.add(callback);
     const error = new Error(`A callback took longer than ${TIMEOUT_MS} ms`);

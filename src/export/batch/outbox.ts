@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { within } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
 import type { Batch } from "./batch.ts";
 import { backoffMs, MAX_TRIES, type Outcome } from "../post/post.ts";
@@ -100,9 +101,7 @@ export class Outbox {
     source.hurry();
     const done = this.#drain(clock.monotonic() + (deadlineMs ?? exportTimeoutMs));
     if (deadlineMs === undefined) return await done;
-    const late = this.#sleep(deadlineMs);
-    await Promise.race([done, late.over]);
-    late.end();
+    await within(clock, deadlineMs, done);
   }
 
   /** Stops: what is not settled stays on disk, or is dropped where that can't be. */

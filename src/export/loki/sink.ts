@@ -5,7 +5,15 @@
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../../core/check.ts";
+import {
+  checkedHeaders,
+  checkedUrl,
+  checkNumber,
+  type Known,
+  MAX_TIMER_MS,
+  refuseUnknown,
+  requireObject,
+} from "../../core/check.ts";
 import { emptyCounts, type OutputCounts } from "../../log/sink/output_queue.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { encoderOf, type LogFormat } from "../../log/format/format.ts";
@@ -144,9 +152,9 @@ export class LokiSink implements LogSink {
     const encode = (records: readonly LogRecord[]) => utf8.encode(encodePush(records, encoding));
     this.#batcher = new Batcher<LogRecord>(
       {
-        delayMs: checked("delayMs", options.delayMs ?? 1000, 0),
-        maxQueue: checked("maxRecords", options.maxRecords ?? 8192, 1),
-        maxQueueBytes: checked("maxBytes", options.maxBytes ?? 16 * 1024 * 1024, 1),
+        delayMs: bounded("delayMs", options.delayMs ?? 1000, 0),
+        maxQueue: bounded("maxRecords", options.maxRecords ?? 8192, 1),
+        maxQueueBytes: bounded("maxBytes", options.maxBytes ?? 16 * 1024 * 1024, 1),
         maxBatch: MAX_BATCH,
         dropOldest: options.onFull === "drop-oldest",
       },
@@ -224,28 +232,16 @@ class HostFaults extends Faults {
 }
 
 function postOptions(options: LokiOptions): PostOptions {
-  let url: URL;
-  try {
-    url = new URL(options.url);
-  } catch {
-    throw new TypeError(
-      `Cannot push to Loki at ${JSON.stringify(options.url)}: url must be an http or https URL`,
-    );
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(
-      `Cannot push to Loki at ${JSON.stringify(options.url)}: url must be an http or https URL`,
-    );
-  }
+  const url = checkedUrl("push to Loki", "url", options.url);
   url.pathname = url.pathname.replace(/\/$/, "") + "/loki/api/v1/push";
   const { tenant, fetch, clock = systemClock } = options;
-  const headers = { ...options.headers, ...tenant !== undefined && { "x-scope-orgid": tenant } };
-  new Headers(headers); // Throws a TypeError for a name or value that no request could carry.
+  const own = { ...options.headers, ...tenant !== undefined && { "x-scope-orgid": tenant } };
+  const headers = checkedHeaders("push to Loki", own);
   return {
     url: url.href,
     headers,
     isRetryable: mayPass, // Loki says 500 while too few of its ingesters are there.
-    timeoutMs: checked("timeoutMs", options.timeoutMs ?? 10_000, 1),
+    timeoutMs: bounded("timeoutMs", options.timeoutMs ?? 10_000, 1),
     fetch: fetch ?? runtimeFetch,
     clock,
   };
@@ -270,7 +266,7 @@ function lokiEncoding({ labels = {}, metadata = [], format = "json" }: LokiOptio
   return { line: (record) => encoder.encode(record), labels, metadata, times: new GrowingTimes() };
 }
 
-function checked(name: string, value: number, min: number): number {
-  if (typeof value === "number" && value >= min && value < 2 ** 31) return value;
-  throw new RangeError(`Cannot push to Loki: ${name} must be ${min} to 2147483647, got ${value}`);
+function bounded(name: string, value: number, least: number): number {
+  checkNumber("push to Loki", name, value, least, MAX_TIMER_MS);
+  return value;
 }

@@ -5,7 +5,14 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import { describeError } from "../../core/redact/error.ts";
-import { refuseUnknown } from "../../core/check.ts";
+import {
+  check,
+  checkedUrl,
+  checkPositive,
+  checkWhole,
+  MAX_TIMER_MS,
+  refuseUnknown,
+} from "../../core/check.ts";
 import { deno, fileSystem } from "../../core/platform.ts";
 import type { OtlpOptions, SpoolOptions } from "./options.ts";
 
@@ -49,7 +56,7 @@ export class SettingReader {
     const of = (text: string) => {
       if (Object.hasOwn(meanings, text)) return meanings[text];
       const known = Object.keys(meanings).join(", ");
-      throw new RangeError(`Cannot export with ${name} "${text}": must be one of ${known}`);
+      throw new RangeError(`Cannot export by OTLP: ${name} must be one of ${known}, got "${text}"`);
     };
     if (value !== undefined) return of(value);
     return this.variable(variables, (text) => of(text.toLowerCase()));
@@ -63,49 +70,19 @@ export class SettingReader {
     otherwise: number,
   ): number {
     const checked = (number: number) => {
-      // Past 2^31 - 1 a timer fires at once.
-      if (Number.isInteger(number) && number >= 1 && number <= 0x7fffffff) return number;
-      throw new RangeError(
-        `Cannot export with ${name} ${number}: must be a whole number from 1 to 2147483647`,
-      );
+      checkWhole("export by OTLP", name, number, 1, MAX_TIMER_MS);
+      return number;
     };
     if (value !== undefined) return checked(value);
     return this.variable(variables, (text) => checked(Number(text))) ?? otherwise;
   }
 }
 
-/** The URL with `path` behind its own; the error never repeats what may hold a password. */
-export function checkedUrl(endpoint: string, path: string): URL {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new TypeError(
-      `Cannot export to "${url.host}": endpoint must have no user or password, send them in headers`,
-    );
-  }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(`Cannot export to "${endpoint}": endpoint must be an http or https URL`);
-  }
+/** The URL with `path` behind its own. */
+export function endpointUrl(endpoint: string, path: string): URL {
+  const url = checkedUrl("export by OTLP", "endpoint", endpoint);
   if (path !== "") url.pathname = url.pathname.replace(/\/*$/, path);
   return url;
-}
-
-/** Throws the `TypeError` of `Headers` for a name or value that can't be sent, without the value. */
-export function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      new Headers([[name, value]]);
-    } catch {
-      throw new TypeError(`Cannot export with header ${JSON.stringify(name)}: it can't be sent`);
-    }
-    checked[name.toLowerCase()] = value;
-  }
-  return checked;
 }
 
 const DAY_MS = 86_400_000;
@@ -119,12 +96,10 @@ export function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOption
   const { folder, maxBytes = 64 * 1024 * 1024, maxAgeMs = DAY_MS } = typeof given === "string"
     ? { folder: given }
     : given;
-  if (typeof folder !== "string" || folder === "") {
-    throw new TypeError(`Cannot spool to ${JSON.stringify(folder)}: folder must be a path`);
-  }
-  for (const [name, value] of Object.entries({ maxBytes, maxAgeMs })) {
-    if (!(value > 0)) throw new RangeError(`Cannot spool: ${name} must be positive, got ${value}`);
-  }
+  const isPath = typeof folder === "string" && folder !== "";
+  check(isPath, "spool", "folder must be a path", folder, TypeError);
+  checkPositive("spool", "maxBytes", maxBytes);
+  checkPositive("spool", "maxAgeMs", maxAgeMs);
   // A read or write without permission would prompt on a terminal, and much later.
   for (const name of ["read", "write"]) {
     if (

@@ -5,17 +5,12 @@
  * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/}
  * @module
  */
+import { checkedHeaders } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
 import { environment, mayConnect } from "../../core/platform.ts";
 import { parsePairs } from "../../core/resource.ts";
 import { type Certificates, certificatesOf, REFUSED } from "./certificates.ts";
-import {
-  checkedHeaders,
-  checkedUrl,
-  type Environment,
-  SettingReader,
-  spoolSettings,
-} from "./setting_reader.ts";
+import { endpointUrl, type Environment, SettingReader, spoolSettings } from "./setting_reader.ts";
 import {
   checkOtlpOptions,
   type OtlpBatchOptions,
@@ -204,7 +199,7 @@ class SignalReader {
   #url(signal: OtlpSignal, own: string | undefined): string | undefined {
     const path = `/v1/${signal}`;
     const checked = (endpoint: string, path: string) => {
-      const url = checkedUrl(endpoint, path);
+      const url = endpointUrl(endpoint, path);
       if (this.#isAllowed(url)) return url.href;
       throw new TypeError(`Cannot export to "${url.host}": needs --allow-net=${url.host}`);
     };
@@ -220,9 +215,9 @@ class SignalReader {
     signal: OtlpSignal,
     given: Readonly<Record<string, string>> | undefined,
   ): Readonly<Record<string, string>> {
-    const own = given !== undefined ? checkedHeaders(given) : this.#read.variable(
+    const own = given !== undefined ? checkedHeaders("export by OTLP", given) : this.#read.variable(
       [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`, "OTEL_EXPORTER_OTLP_HEADERS"],
-      (text, variable) => checkedHeaders(parsePairs(variable, text)),
+      (text, variable) => checkedHeaders("export by OTLP", parsePairs(variable, text)),
     );
     return { "user-agent": "telltale-otlp", ...own };
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, delay } from "../../core/clock.ts";
 import { keepAlive } from "../../core/platform.ts";
 import { backoffMs, MAX_TRIES, type Outcome } from "./post.ts";
 
@@ -48,13 +48,13 @@ export async function deliver(
   // The clock's timers don't keep the process alive, but a job that ends waits for its delivery.
   const release = keepAlive();
   try {
-    if (askedMs > 0) await new Promise<void>((resolve) => clock.after(askedMs, resolve));
+    if (askedMs > 0) await delay(clock, askedMs);
     for (let tries = 1;; tries++) {
       const outcome = await send(stop.signal);
       if (outcome.kind !== "failed") return { outcome, tries };
       const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(tries, random()));
       if (tries === MAX_TRIES || clock.monotonic() + waitMs >= endMs) return { outcome, tries };
-      await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+      await delay(clock, waitMs);
     }
   } finally {
     cancel();

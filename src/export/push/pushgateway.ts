@@ -4,7 +4,7 @@
  * @see {@link https://github.com/prometheus/pushgateway#api}
  * @module
  */
-import { requireObject } from "../../core/check.ts";
+import { check, requireObject } from "../../core/check.ts";
 import { escapeFamily } from "../../metrics/data/escape_family.ts";
 import type { Family } from "../../metrics/data/family.ts";
 import { isLegacyLabelName } from "../../metrics/data/names.ts";
@@ -69,12 +69,8 @@ export class Pushgateway {
     this.#target = new PushTarget("Pushgateway", options, { job: true, grouping: true });
     requireObject("push to Pushgateway", options.grouping, "grouping");
     const { job, grouping = {} } = options, labels = new Set(["job"]);
-    if (typeof job !== "string" || job === "") {
-      throw new TypeError(
-        "Cannot push to Pushgateway: job must be a non-empty string, got " +
-          (job === "" ? '""' : typeof job),
-      );
-    }
+    const isJob = typeof job === "string" && job !== "";
+    check(isJob, "push to Pushgateway", "job must be a non-empty string", job, TypeError);
     let path = `/metrics/${component("job", job)}`;
     for (const [name, value] of Object.entries(grouping)) {
       if (!isLegacyLabelName(name) || name.startsWith("__") || name === "job") {

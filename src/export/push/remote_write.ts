@@ -4,7 +4,7 @@
  * @see {@link https://prometheus.io/docs/specs/prw/remote_write_spec/}
  * @module
  */
-import { requireObject } from "../../core/check.ts";
+import { checkWhole, requireObject } from "../../core/check.ts";
 import { escapeFamily } from "../../metrics/data/escape_family.ts";
 import type { Family } from "../../metrics/data/family.ts";
 import { isLegacyLabelName } from "../../metrics/data/names.ts";
@@ -70,11 +70,7 @@ export class RemoteWrite {
         );
       }
     }
-    if (!Number.isInteger(maxSeries) || maxSeries < 1) {
-      throw new RangeError(
-        `Cannot push to remote write: maxSeries must be a whole number from 1, got ${maxSeries}`,
-      );
-    }
+    checkWhole("push to remote write", "maxSeries", maxSeries);
     this.#labels = new Map(Object.entries(labels));
     this.#maxSeries = maxSeries;
   }

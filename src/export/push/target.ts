@@ -5,7 +5,14 @@
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../../core/check.ts";
+import {
+  checkedHeaders,
+  checkedUrl,
+  checkPositive,
+  type Known,
+  refuseUnknown,
+  requireObject,
+} from "../../core/check.ts";
 import type { Escaping } from "../../metrics/data/escape.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { deliver } from "../post/deliver.ts";
@@ -95,14 +102,11 @@ export class PushTarget {
     requireObject(`push to ${what}`, options.headers, "headers");
     const pair = { username: true, password: true };
     refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");
-    const { timeoutMs, deadlineMs, basicAuth } = options;
-    for (const [name, ms] of Object.entries({ timeoutMs, deadlineMs })) {
-      if (ms !== undefined && !(ms > 0)) {
-        throw new RangeError(`Cannot push to ${what}: ${name} must be positive, got ${ms}`);
-      }
-    }
-    this.url = checkedUrl(this.what, options.url);
-    this.#headers = checkedHeaders(this.what, {
+    const { timeoutMs = 1, deadlineMs = 1, basicAuth } = options;
+    checkPositive(`push to ${what}`, "timeoutMs", timeoutMs);
+    checkPositive(`push to ${what}`, "deadlineMs", deadlineMs);
+    this.url = checkedUrl(`push to ${what}`, "url", options.url).href;
+    this.#headers = checkedHeaders(`push to ${what}`, {
       ...options.headers,
       ...(basicAuth && { authorization: basic(basicAuth.username, basicAuth.password) }),
     });
@@ -155,24 +159,6 @@ export class PushTarget {
     const to = `${this.what} at ${receiverOf(this.url)}`;
     this.#faults.record("push", new Error(`Cannot push to ${to}: ${error}`), this.what);
     return { pushed: false, tries, error };
-  }
-}
-
-function checkedUrl(what: string, given: string | URL): string {
-  const url = URL.parse(String(given));
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== "") {
-    throw new TypeError(
-      `Cannot push to ${what}: url must be an http or https URL without user and password`,
-    );
-  }
-  return url.href;
-}
-
-function checkedHeaders(what: string, headers: Record<string, string>): Record<string, string> {
-  try {
-    return Object.fromEntries(new Headers(headers));
-  } catch (error) {
-    throw new TypeError(`Cannot push to ${what}: a header is not valid`, { cause: error });
   }
 }
 

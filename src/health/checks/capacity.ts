@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseUnknown, requireKnown } from "../../core/check.ts";
+import { checkNumber, checkPositive, refuseUnknown, requireKnown } from "../../core/check.ts";
 import { load } from "../../core/context.ts";
 import { nodeProcess } from "../../core/platform.ts";
 import type { CheckFunction } from "../check.ts";
@@ -36,12 +36,8 @@ export function diskCheck(options: DiskCheckOptions = {}): CheckFunction {
   refuseUnknown("check disk", options, { path: true, minFreeBytes: true, minFreeShare: true });
   const { path = ".", minFreeBytes = 0 } = options;
   const { minFreeShare = options.minFreeBytes === undefined ? 0.05 : 0 } = options;
-  if (!(typeof minFreeBytes === "number" && minFreeBytes >= 0)) {
-    throw new RangeError(`Cannot check disk: minFreeBytes must be 0 or more, got ${minFreeBytes}`);
-  }
-  if (!(typeof minFreeShare === "number" && minFreeShare >= 0 && minFreeShare <= 1)) {
-    throw new RangeError(`Cannot check disk: minFreeShare must be 0 to 1, got ${minFreeShare}`);
-  }
+  checkNumber("check disk", "minFreeBytes", minFreeBytes, 0);
+  checkNumber("check disk", "minFreeShare", minFreeShare, 0, 1);
   return async () => {
     const { statfs } = await load(() => import("node:fs/promises"));
     const { bavail, blocks, bsize } = await statfs(path);
@@ -86,11 +82,8 @@ export function memoryCheck(options: MemoryCheckOptions): CheckFunction {
   if (maxRssBytes === undefined && maxHeapBytes === undefined) {
     throw new TypeError("Cannot check memory: maxRssBytes or maxHeapBytes must be given");
   }
-  for (const [name, bound] of Object.entries({ maxRssBytes, maxHeapBytes })) {
-    if (bound !== undefined && !(typeof bound === "number" && bound > 0)) {
-      throw new RangeError(`Cannot check memory: ${name} must be positive, got ${bound}`);
-    }
-  }
+  if (maxRssBytes !== undefined) checkPositive("check memory", "maxRssBytes", maxRssBytes);
+  if (maxHeapBytes !== undefined) checkPositive("check memory", "maxHeapBytes", maxHeapBytes);
   return () => {
     const { rss, heapUsed } = measure();
     const isOver = rss > (maxRssBytes ?? Infinity) || heapUsed > (maxHeapBytes ?? Infinity);

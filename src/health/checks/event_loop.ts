@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { refuseUnknown } from "../../core/check.ts";
+import { checkNumber, MAX_TIMER_MS, refuseUnknown } from "../../core/check.ts";
 import type { CheckFunction } from "../check.ts";
 
 /** When the event loop counts as stalled. */
@@ -42,13 +42,8 @@ const IDLE_WINDOWS = 30;
 export function eventLoopCheck(options: EventLoopCheckOptions = {}): CheckFunction {
   refuseUnknown("check event loop", options, { maxLagMs: true, windowMs: true, clock: true });
   const { maxLagMs = 1000, windowMs = 10_000, clock = systemClock } = options;
-  for (const [name, value] of Object.entries({ maxLagMs, windowMs })) {
-    if (!(typeof value === "number" && value >= 1 && value < 2 ** 31)) {
-      throw new RangeError(
-        `Cannot check event loop: ${name} must be 1 to 2147483647, got ${value}`,
-      );
-    }
-  }
+  checkNumber("check event loop", "maxLagMs", maxLagMs, 1, MAX_TIMER_MS);
+  checkNumber("check event loop", "windowMs", windowMs, 1, MAX_TIMER_MS);
   const drift = new Drift(windowMs, clock);
   return () => {
     const lagMs = drift.worstMs();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf } from "../../core/check.ts";
+import { checkFunction } from "../../core/check.ts";
 import type { CheckFunction } from "../check.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
 
@@ -34,9 +34,7 @@ export function sqlCheck(
   run: (sql: string, signal: AbortSignal) => unknown,
   options: SqlCheckOptions = {},
 ): CheckFunction {
-  if (typeof run !== "function") {
-    throw new TypeError(`Cannot check database: run must be a function, got ${kindOf(run)}`);
-  }
+  checkFunction("check database", "run", run);
   checkTimed("database", options, { sql: true });
   const { sql = "SELECT 1" } = options;
   return (signal) => timed(options, () => run(sql, signal));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkWhole } from "../../core/check.ts";
 import { nodeProcess } from "../../core/platform.ts";
 import type { CheckFunction } from "../check.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
@@ -31,9 +32,7 @@ export interface TcpCheckOptions extends TimedOptions {
 export function tcpCheck(options: TcpCheckOptions): CheckFunction {
   checkTimed("TCP port", options, { port: true, hostname: true });
   const { port, hostname = "127.0.0.1" } = options;
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new RangeError(`Cannot check TCP port: port must be 1 to 65535, got ${port}`);
-  }
+  checkWhole("check TCP port", "port", port, 1, 65535);
   return (signal) => timed(options, () => accepted(hostname, port, signal));
 }
 

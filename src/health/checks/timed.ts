@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { requireKnown } from "../../core/check.ts";
+import { checkNumber, requireKnown } from "../../core/check.ts";
 import type { CheckResult } from "../snapshot.ts";
 
 /** When a check that succeeds is DEGRADED nevertheless. */
@@ -35,8 +35,6 @@ export async function timed(
  */
 export function checkTimed(what: string, options: TimedOptions, own: object): void {
   requireKnown(`check ${what}`, options, { degradedMs: true, clock: true, ...own });
-  const { degradedMs } = options;
-  if (degradedMs !== undefined && !(typeof degradedMs === "number" && degradedMs >= 0)) {
-    throw new RangeError(`Cannot check ${what}: degradedMs must be 0 or more, got ${degradedMs}`);
-  }
+  const { degradedMs = Infinity } = options;
+  checkNumber(`check ${what}`, "degradedMs", degradedMs, 0);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { refuseUnknown } from "../../core/check.ts";
+import { checkFunction, refuseUnknown } from "../../core/check.ts";
 import { Attempts } from "./attempts.ts";
 import { isForeignPage, isLocalCaller } from "./loopback.ts";
 import { isDirect, isDirectPrivatePeer, type Peer, peerOf } from "../request/peer.ts";
@@ -68,13 +68,11 @@ export class Access {
   constructor(options: AccessOptions = {}, clock: Clock = systemClock) {
     refuseUnknown("set access", options, { allow: true, token: true });
     const { allow, token } = options;
-    if (allow !== undefined && typeof allow !== "function") {
-      throw new TypeError(`Cannot set access rule: allow must be a function, got ${typeof allow}`);
-    }
+    if (allow !== undefined) checkFunction("set access", "allow", allow);
     // The value is not in the message: it is a secret.
     if (token !== undefined && !/^[A-Za-z0-9._~+/=-]{16,512}$/.test(token)) {
       throw new TypeError(
-        "Cannot set access token: it must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
+        "Cannot set access: token must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
       );
     }
     this.#allow = allow;

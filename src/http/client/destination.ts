@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { check } from "../../core/check.ts";
 import { isPrivateAddress } from "../request/address.ts";
 import type { Redactor } from "../../core/redact/redactor.ts";
 import { decoded, parameters } from "../../core/redact/text.ts";
@@ -59,9 +60,9 @@ export function hostList(
   hosts: readonly string[] | undefined,
 ): readonly string[] | undefined {
   if (hosts === undefined) return undefined;
-  if (!Array.isArray(hosts) || !hosts.every((host) => typeof host === "string" && host !== "")) {
-    throw new TypeError(`Cannot trace fetch: ${option} must be an array of hosts`);
-  }
+  const isList: boolean = Array.isArray(hosts) &&
+    hosts.every((host) => typeof host === "string" && host !== "");
+  check(isList, "trace fetch", `${option} must be an array of hosts`, hosts, TypeError);
   return hosts.map((host) => unbracketed(host.toLowerCase()));
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { check } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
 import { METHODS } from "./handler.ts";
@@ -34,12 +35,13 @@ export function knownMethods(
 }
 
 function checked(names: readonly string[]): readonly string[] {
-  if (!Array.isArray(names) || names.length < 1 || names.length > MAX_METHODS) {
-    throw new TypeError(`Cannot know methods: there must be a list of 1 to ${MAX_METHODS}`);
-  }
+  const isList: boolean = Array.isArray(names) && names.length >= 1 && names.length <= MAX_METHODS;
+  const rule = `knownMethods must be an array of 1 to ${MAX_METHODS} methods`;
+  check(isList, "instrument handler", rule, names, TypeError);
   for (const name of names) {
-    if (typeof name === "string" && METHOD.test(name)) continue;
-    throw new TypeError(`Cannot know method ${JSON.stringify(name)}: it must be an HTTP token`);
+    const isMethod = typeof name === "string" && METHOD.test(name);
+    const rule = "each of knownMethods must be an HTTP token";
+    check(isMethod, "instrument handler", rule, name, TypeError);
   }
   return names;
 }

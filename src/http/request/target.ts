@@ -4,7 +4,7 @@
  * @module
  */
 import { deno } from "../../core/platform.ts";
-import { cut } from "../../core/attributes.ts";
+import { head } from "../../core/text.ts";
 import type { Redactor } from "../../core/redact/redactor.ts";
 
 /** What no host has in it (RFC 3986 §3.2): it ends the authority. */
@@ -51,6 +51,6 @@ const LONGEST_QUERY = 2048;
  */
 export function shownQuery(query: string, redactor: Redactor): string {
   if (query.length <= LONGEST_QUERY) return redactor.query(query);
-  const reach = redactor.query(cut(query, 2 * LONGEST_QUERY));
-  return cut(reach, LONGEST_QUERY);
+  const reach = redactor.query(head(query, 2 * LONGEST_QUERY));
+  return head(reach, LONGEST_QUERY);
 }

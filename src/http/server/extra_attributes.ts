@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { type Attributes, cut } from "../../core/attributes.ts";
+import { check, checkFunction } from "../../core/check.ts";
+import type { Attributes } from "../../core/attributes.ts";
 import type { Faults } from "../../core/faults.ts";
+import { head } from "../../core/text.ts";
 import { OVERFLOW } from "../../metrics/data/labels.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Peer } from "../request/peer.ts";
@@ -90,9 +92,8 @@ export function ignoring(
   const exact = new Set<string>();
   const branches: string[] = [];
   for (const path of ignore) {
-    if (typeof path !== "string" || !path.startsWith("/")) {
-      throw new TypeError(`Cannot ignore path ${JSON.stringify(path)}: it must start with /`);
-    }
+    const isPath = typeof path === "string" && path.startsWith("/");
+    check(isPath, "ignore paths", "each must start with /", path, TypeError);
     if (path.endsWith("/*")) branches.push(path.slice(0, -1));
     else exact.add(path);
   }
@@ -116,12 +117,7 @@ export class ExtraLabels {
       if (name === "method" || name === "route" || name === "status") {
         throw new TypeError(`Cannot label requests by "${name}": every request has that label`);
       }
-      if (typeof this.#functions[i] !== "function") {
-        throw new TypeError(
-          `Cannot label requests by "${name}": must be a function, got ${typeof this
-            .#functions[i]}`,
-        );
-      }
+      checkFunction("label requests", `labels.${name}`, this.#functions[i]);
     }
   }
 
@@ -140,7 +136,7 @@ export class ExtraLabels {
 
   #bounded(i: number, value: string): string {
     const seen = this.#seen[i]!;
-    const kept = value.length > MAX_LABEL_LENGTH ? cut(value, MAX_LABEL_LENGTH) : value;
+    const kept = head(value, MAX_LABEL_LENGTH);
     if (seen.has(kept)) return kept;
     if (seen.size >= MAX_LABEL_VALUES) return OVERFLOW;
     seen.add(kept);
@@ -177,11 +173,8 @@ export class ExtraAttributes {
 }
 
 function headerName(name: string): string {
-  if (typeof name !== "string" || !HEADER_NAME.test(name)) {
-    throw new TypeError(
-      `Cannot capture header ${JSON.stringify(name)}: must be the name of a header`,
-    );
-  }
+  const isName = typeof name === "string" && HEADER_NAME.test(name);
+  check(isName, "capture headers", "each must be the name of a header", name, TypeError);
   return name.toLowerCase();
 }
 

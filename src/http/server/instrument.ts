@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkFunction } from "../../core/check.ts";
 import { outside, run } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
 import type { Endpoints } from "../admin/endpoints.ts";
@@ -55,9 +56,7 @@ export function instrument<
   handler: Handler<Rest, Result>,
   options: InstrumentOptions = {},
 ): Handler<Rest, Result | Promise<Response>> {
-  if (typeof handler !== "function") {
-    throw new TypeError(`Cannot instrument handler: ${typeof handler} is not a function`);
-  }
+  checkFunction("instrument handler", "handler", handler);
   const { endpoints, faults = new Faults() } = options;
   const observer = new Observer({ ...options, faults });
   const isIgnored = ignoring(options.ignore, faults);

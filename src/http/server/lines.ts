@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkChoice } from "../../core/check.ts";
 import type { FlightRecorder } from "../../log/gate/flight.ts";
 import { ERROR, INFO, WARN } from "../../log/record/level.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -26,11 +27,7 @@ export class RequestLines {
 
   /** Throws for a choice that is none. */
   constructor(logger: Logger, choice: RequestLineChoice = "both", slowMs: number) {
-    if (choice !== "both" && choice !== "end" && choice !== "none") {
-      throw new TypeError(
-        `Cannot write lines ${JSON.stringify(choice)}: must be "both", "end" or "none"`,
-      );
-    }
+    checkChoice("instrument handler", "lines", choice, ["both", "end", "none"]);
     this.#logger = logger.category(CATEGORY);
     this.#flight = logger.flight.on ? logger.flight : undefined;
     this.#atStart = choice === "both";

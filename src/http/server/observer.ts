@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cut } from "../../core/attributes.ts";
+import { head } from "../../core/text.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import type { Span } from "../../trace/span/span.ts";
@@ -79,7 +79,7 @@ export class Observer {
     rest: readonly unknown[],
   ): Exchange {
     const method = knownMethod(request.method, this.#methods);
-    const path = target.length <= LONGEST_PATH ? fullPath : cut(fullPath, LONGEST_PATH);
+    const path = target.length <= LONGEST_PATH ? fullPath : head(fullPath, LONGEST_PATH);
     const startMs = this.#clock.monotonic();
     const remote = this.#tracer.extract(request.headers);
     const isTrusted = remote !== undefined && this.#isTrusted(request, rest);

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../../core/check.ts";
+import { checkNumber, type Known, refuseUnknown, requireObject } from "../../core/check.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Registry } from "../../metrics/registry.ts";
 import type { Tracer } from "../../trace/tracer.ts";
@@ -52,7 +52,5 @@ export function checkObserverOptions(options: ObserverOptions): void {
   const known = { request: true, response: true };
   refuseUnknown("instrument handler", options.headers, known, "headers");
   const { slowMs = Infinity } = options;
-  if (typeof slowMs !== "number" || !(slowMs >= 0)) {
-    throw new RangeError(`Cannot instrument handler: slowMs must be 0 or more, got ${slowMs}`);
-  }
+  checkNumber("instrument handler", "slowMs", slowMs, 0);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseUnknown } from "../../core/check.ts";
+import { checkWhole, refuseUnknown } from "../../core/check.ts";
 import type { RouteResolver } from "./route.ts";
 
 /** How {@linkcode guessRoutes} guesses. */
@@ -37,9 +37,7 @@ const WORD = /^(?![a-f]{8,}$)[a-z][a-z_.-]{0,31}$|^v\d{1,3}$/;
 export function guessRoutes(options: GuessOptions = {}): RouteResolver {
   refuseUnknown("guess routes", options, { maxRoutes: true });
   const { maxRoutes = 100 } = options;
-  if (!Number.isInteger(maxRoutes) || maxRoutes < 1 || maxRoutes > 10_000) {
-    throw new RangeError(`Cannot guess routes: maxRoutes must be 1 to 10000, got ${maxRoutes}`);
-  }
+  checkWhole("guess routes", "maxRoutes", maxRoutes, 1, 10_000);
   const known = new Set<string>();
   return (_request, path, status) => {
     if (path.length > LONGEST_PATH) return undefined;

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import { current } from "../../core/context.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import { checkNumber, type Known, refuseUnknown } from "../../core/check.ts";
 import { type LevelTable, type Threshold, TRACE } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 
@@ -114,11 +114,11 @@ export class FlightRecorder {
     this.#maxAgeMs = options?.maxAgeMs ?? 60_000;
     this.#clock = clock;
     this.#write = write;
-    check("slowMs", this.#slowMs, Infinity);
-    check("maxRequestBytes", this.#maxRequestBytes, Infinity);
-    check("maxBytes", this.#maxBytes, Infinity);
+    checkNumber("record flights", "slowMs", this.#slowMs, 0, Infinity);
+    checkNumber("record flights", "maxRequestBytes", this.#maxRequestBytes, 0, Infinity);
+    checkNumber("record flights", "maxBytes", this.#maxBytes, 0, Infinity);
     // A timer of 2^31 ms and more fires at once.
-    check("maxAgeMs", this.#maxAgeMs, 2 ** 31 - 1);
+    checkNumber("record flights", "maxAgeMs", this.#maxAgeMs, 0, 2 ** 31 - 1);
   }
 
   /** Requests that are open. */
@@ -253,9 +253,4 @@ export class FlightRecorder {
     if (line.newer === undefined) this.#newest = line.older;
     else line.newer.older = line.older;
   }
-}
-
-function check(name: string, value: number, max: number): void {
-  if (typeof value === "number" && value >= 0 && value <= max) return;
-  throw new RangeError(`Cannot record flights: ${name} must be 0 to ${max}, got ${value}`);
 }

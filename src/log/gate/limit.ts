@@ -4,7 +4,14 @@
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import {
+  checkChoice,
+  checkNumber,
+  checkWhole,
+  type Known,
+  MAX_TIMER_MS,
+  refuseUnknown,
+} from "../../core/check.ts";
 import { PerMessage } from "./sample.ts";
 
 /** How often records may come. */
@@ -47,14 +54,9 @@ export class RateLimit {
     const known: Known<LimitOptions> = { records: true, periodMs: true, per: true };
     refuseUnknown("limit log records", options, known);
     const { records, periodMs = 1000, per = "message" } = options;
-    if (!Number.isInteger(records) || records < 1 || !(periodMs > 0 && periodMs < 2 ** 31)) {
-      throw new RangeError(
-        `Cannot limit log records to ${records} in ${periodMs} ms: both must be at least 1`,
-      );
-    }
-    if (per !== "message" && per !== "all") {
-      throw new TypeError(`Cannot limit log records per ${JSON.stringify(per)}: message or all`);
-    }
+    checkWhole("limit log records", "records", records);
+    checkNumber("limit log records", "periodMs", periodMs, 1, MAX_TIMER_MS);
+    checkChoice("limit log records", "per", per, ["message", "all"]);
     this.#records = records;
     this.#periodMs = periodMs;
     this.#perMessage = per === "message";

@@ -4,7 +4,13 @@
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import {
+  checkNumber,
+  checkPositive,
+  checkWhole,
+  type Known,
+  refuseUnknown,
+} from "../../core/check.ts";
 
 /** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
 export type LogSampler = (level: number, message: string) => boolean;
@@ -64,7 +70,7 @@ export class PerMessage<T> {
  * @throws {RangeError} when `n` is not a whole number from 1
  */
 export function everyNth(n: number): LogSampler {
-  if (!Number.isInteger(n) || n < 1) throw new RangeError(`Cannot keep every ${n}th log record`);
+  checkWhole("sample log records", "n", n);
   const counts = new PerMessage(() => ({ seen: 0 }));
   return (level, message) => counts.of(level, message).seen++ % n === 0;
 }
@@ -87,9 +93,7 @@ export function everyNth(n: number): LogSampler {
  * @throws {RangeError} when `share` is out of range
  */
 export function randomly(share: number, random: () => number = Math.random): LogSampler {
-  if (!(share >= 0 && share <= 1)) {
-    throw new RangeError(`Cannot keep a share of ${share} log records: must be 0 to 1`);
-  }
+  checkNumber("sample log records", "share", share, 0, 1);
   return () => random() < share;
 }
 
@@ -130,16 +134,9 @@ const KNOWN: Known<BurstOptions> = {
 export function burst(options: BurstOptions): LogSampler {
   refuseUnknown("sample bursts", options, KNOWN);
   const { first, periodMs = 1000, thereafter = 0, clock = systemClock } = options;
-  for (
-    const [name, value, least] of [["first", first, 0], ["thereafter", thereafter, 0]] as const
-  ) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new RangeError(`Cannot sample bursts: ${name} must be a whole number, got ${value}`);
-    }
-  }
-  if (!(periodMs > 0)) {
-    throw new RangeError(`Cannot sample bursts: periodMs must be above 0, got ${periodMs}`);
-  }
+  checkWhole("sample bursts", "first", first, 0);
+  checkWhole("sample bursts", "thereafter", thereafter, 0);
+  checkPositive("sample bursts", "periodMs", periodMs);
   const counts = new PerMessage(() => ({ seen: 0, endMs: 0 }));
   return (level, message) => {
     const count = counts.of(level, message), nowMs = clock.monotonic();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkWhole } from "../../core/check.ts";
 
 /** One of the six levels, by name. */
 export type LevelName = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
@@ -85,9 +86,7 @@ export class LevelTable {
       if (!NAME.test(name) || parseLevel(name) !== undefined) {
         throw new TypeError(`${refuse}: name must match ${NAME.source} and not be taken`);
       }
-      if (!Number.isInteger(severity) || severity < 1 || severity > 24) {
-        throw new RangeError(`${refuse}: severity must be 1 to 24, got ${severity}`);
-      }
+      checkWhole(`make level ${JSON.stringify(name)}`, "severity", severity, 1, 24);
       const other = this.#names.get(severity);
       if (other !== undefined) {
         throw new RangeError(`${refuse}: severity ${severity} is that of ${other}`);

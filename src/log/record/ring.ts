@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkNumber, checkWhole } from "../../core/check.ts";
 import type { LogRecord } from "./record.ts";
 
 /**
@@ -40,12 +41,8 @@ export class RecordRing {
    * @throws {RangeError} when `capacity` is not 1 to 2^20 or `maxBytes` not at least 1
    */
   constructor(capacity = 2048, maxBytes = 4 * 1024 * 1024) {
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > 1 << 20) {
-      throw new RangeError(`Cannot keep ${capacity} log records: capacity must be 1 to 1048576`);
-    }
-    if (!(maxBytes >= 1)) {
-      throw new RangeError(`Cannot keep ${maxBytes} bytes of log records: must be at least 1`);
-    }
+    checkWhole("keep log records", "capacity", capacity, 1, 1 << 20);
+    checkNumber("keep log records", "maxBytes", maxBytes, 1);
     const size = 2 ** Math.ceil(Math.log2(capacity));
     this.#mask = size - 1;
     this.maxBytes = maxBytes;

@@ -4,7 +4,7 @@
  * @module
  */
 import { systemClock } from "../../core/clock.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import { check, checkNumber, checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
 import { mayRead, mayWrite } from "../../core/platform.ts";
 import { encoderOf, type LogFormat } from "../format/format.ts";
 import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
@@ -78,13 +78,11 @@ export class FileSink extends LineSink {
 function checkedRotation(options: FileOptions): Rotation {
   const { path, maxFileBytes = 64 * 1024 * 1024, rotateEveryMs = Infinity, keep = 5 } = options;
   const refuse = `Cannot log to file ${JSON.stringify(path)}`;
-  if (typeof path !== "string" || path === "") throw new TypeError(`${refuse}: it needs a path`);
-  for (const [name, value] of Object.entries({ maxFileBytes, rotateEveryMs })) {
-    if (!(value >= 1)) throw new RangeError(`${refuse}: ${name} must be at least 1, got ${value}`);
-  }
-  if (!Number.isInteger(keep) || keep < 0 || keep > 1000) {
-    throw new RangeError(`${refuse}: keep must be 0 to 1000, got ${keep}`);
-  }
+  const isPath = typeof path === "string" && path !== "";
+  check(isPath, "log to file", "path must be a non-empty string", path, TypeError);
+  checkNumber("log to file", "maxFileBytes", maxFileBytes, 1);
+  checkNumber("log to file", "rotateEveryMs", rotateEveryMs, 1);
+  checkWhole("log to file", "keep", keep, 0, 1000);
   // A prompt in the middle of a write would block the service until somebody answers.
   const rotates = maxFileBytes !== Infinity || rotateEveryMs !== Infinity;
   for (let i = 0; i <= (rotates ? keep : 0); i++) {

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import {
+  checkChoice,
+  checkFunction,
+  checkNumber,
+  type Known,
+  refuseUnknown,
+} from "../../core/check.ts";
 import type { WhenFull } from "./output.ts";
 import { emptyCounts, type OutputCounts } from "./output_queue.ts";
 import type { Threshold } from "../record/level.ts";
@@ -75,9 +81,7 @@ export class FunctionSink implements LogSink {
    * @throws {RangeError} or {TypeError} for a setting that can't work
    */
   constructor(fn: (record: LogRecord) => unknown, options: FunctionSinkOptions = {}) {
-    if (typeof fn !== "function") {
-      throw new TypeError(`Cannot log to function: must be a function, got ${typeof fn}`);
-    }
+    checkFunction("log to function", "fn", fn);
     refuseUnknown("log to function", options, KNOWN);
     this.#fn = fn;
     this.name = options.name ?? (fn.name || "function");
@@ -86,12 +90,10 @@ export class FunctionSink implements LogSink {
     this.#maxRecords = options.maxRecords ?? 2048;
     this.#maxBytes = options.maxBytes ?? 4 * 1024 * 1024;
     this.#onFull = options.onFull ?? "drop-oldest";
-    if (!(this.#maxRecords >= 1) || !(this.#maxBytes >= 1)) {
-      throw new RangeError("Cannot queue log records: maxRecords and maxBytes must be at least 1");
-    }
-    if (!["drop-oldest", "drop-newest", "write-sync"].includes(this.#onFull)) {
-      throw new TypeError(`Cannot queue log records: onFull ${this.#onFull} is unknown`);
-    }
+    checkNumber("log to function", "maxRecords", this.#maxRecords, 1);
+    checkNumber("log to function", "maxBytes", this.#maxBytes, 1);
+    const policies = ["drop-oldest", "drop-newest", "write-sync"];
+    checkChoice("log to function", "onFull", this.#onFull, policies);
   }
 
   /** Records that wait, and those whose promise is pending. */

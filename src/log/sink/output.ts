@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkChoice, checkPositive } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import { emptyCounts, type LineBatch, type OutputCounts, OutputQueue } from "./output_queue.ts";
 import { kindOf, pause, type Writer } from "./writer.ts";
@@ -93,14 +94,8 @@ export class Output {
     this.#onFull = options.onFull ?? "drop-oldest";
     this.#delayMs = options.delayMs ?? 10;
     this.#onError = options.onError;
-    if (!(this.#maxBytes > 0)) {
-      throw new RangeError(`Cannot queue lines: maxBytes must be above 0, got ${this.#maxBytes}`);
-    }
-    if (!WHEN_FULL.includes(this.#onFull)) {
-      throw new TypeError(
-        `Cannot queue lines: onFull must be one of ${WHEN_FULL.join(", ")}, got ${this.#onFull}`,
-      );
-    }
+    checkPositive("queue lines", "maxBytes", this.#maxBytes);
+    checkChoice("queue lines", "onFull", this.#onFull, WHEN_FULL);
     if (this.#onFull === "write-sync" && this.#writer.writeSync === undefined) {
       throw new TypeError("Cannot queue lines: onFull write-sync needs a writer that can");
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, within } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import { keepAlive } from "../../core/platform.ts";
 import { aggregateInSlices, type MemberFamilies } from "./aggregate.ts";
@@ -119,15 +119,15 @@ export class Cluster {
     };
     this.#waiting.add(onAnswer);
     if (hasOthers) this.#exchange.ask(request);
-    const cancel = this.#clock.after(this.#deadlineMs, () => all.resolve());
+    const answered = within(this.#clock, this.#deadlineMs, all.promise);
     let own: MemberFamilies, kept: Promise<void> | undefined;
     try {
       own = await this.#own();
       // All must keep what is shown, or a counter could go backwards once this member is gone.
       if (hasOthers) kept = this.#exchange.say({ about: this.#id, member: own });
-      if (missing.size > 0) await all.promise;
+      if (missing.size > 0) await answered;
     } finally {
-      cancel();
+      all.resolve();
       this.#waiting.delete(onAnswer);
     }
     await kept;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Faults } from "../../core/faults.ts";
-import { kindOf } from "../../core/check.ts";
+import { checkWhole, kindOf } from "../../core/check.ts";
 import { isLegacyLabelName } from "./names.ts";
 
 /** A label's value; numbers and booleans are written as text, and 1024 characters of a long one. */
@@ -141,11 +141,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   /** Throws a `RangeError` for a cap that is no whole number from 1. */
   constructor(options: SeriesIndexOptions<S>) {
     const { maxSeries, name } = options;
-    if (!Number.isInteger(maxSeries) || maxSeries < 1) {
-      throw new RangeError(
-        `Cannot register "${name}": maxSeries must be a whole number from 1, got ${maxSeries}`,
-      );
-    }
+    checkWhole(`register "${name}"`, "maxSeries", maxSeries);
     this.#options = options;
     // A copy: engines read a frozen array slower.
     this.#names = [...options.labels];

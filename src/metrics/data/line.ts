@@ -3,14 +3,14 @@
  *
  * @module
  */
+import { flat } from "../../core/text.ts";
 import type { HistogramHeads } from "./family.ts";
 import { escapeValue } from "./labels.ts";
 import { isLegacyMetricName } from "./names.ts";
 
 /**
  * `name{labels}` and the space that follows; a name that not every reader takes goes quoted inside
- * the braces. The text is flat: a line is copied from it at every scrape, and engines keep what was
- * put together as a tree until somebody reads it.
+ * the braces. The text is flat: a line is copied from it at every scrape.
  */
 export function lineHead(name: string, labels: string): string {
   const head = isLegacyMetricName(name)
@@ -24,11 +24,6 @@ export function openHead(name: string, labels: string): string {
   const rest = labels === "" ? "" : `${labels},`;
   const head = isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
   return flat(head);
-}
-
-/** Reading its end is what makes an engine put together a text that it keeps as a tree. */
-function flat(text: string): string {
-  return text.charCodeAt(text.length - 1) === 0 ? "" : text; // No head ends in NUL.
 }
 
 /** How the lines of one series of a histogram begin. */

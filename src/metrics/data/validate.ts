@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kindOf } from "../../core/check.ts";
+import { shown } from "../../core/check.ts";
 import { clashOf, escapeName } from "./escape.ts";
 import {
   AGGREGATIONS,
@@ -265,11 +265,4 @@ function isAscending(numbers: readonly number[]): boolean {
 /** Text is made of a value only when it is wrong: this runs for every sample. */
 function check(isRight: boolean, rule: string, value: unknown): asserts isRight {
   if (!isRight) throw new TypeError(`${rule}, got ${shown(value)}`);
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
-  if (!Array.isArray(value)) return kindOf(value);
-  const shownOnes = value.slice(0, 10).map(shown).join(", ");
-  return value.length > 10 ? `[${shownOnes}, …]` : `[${shownOnes}]`;
 }

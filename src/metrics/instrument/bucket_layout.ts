@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { checkWhole } from "../../core/check.ts";
 import { nativeBound } from "../data/native.ts";
 
 /** The cells of one octave. */
@@ -49,9 +50,7 @@ export class Layout {
    */
   constructor(precision: number, bounds: readonly number[], name = "") {
     const what = name === "" ? "lay out histogram" : `register histogram "${name}"`;
-    if (!Number.isInteger(precision) || precision < 0 || precision > 8) {
-      throw new RangeError(`Cannot ${what}: precision must be 0 to 8, got ${precision}`);
-    }
+    checkWhole(what, "precision", precision, 0, 8);
     checkBounds(what, bounds);
     this.precision = precision;
     this.bounds = Object.freeze([...bounds]);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cut } from "../../core/attributes.ts";
+import { head } from "../../core/text.ts";
 import { RANDOM, SAMPLED } from "../../core/context.ts";
 import { trimBlanks } from "./carrier.ts";
 
@@ -83,7 +83,7 @@ function normalize(header: string): string {
   if (text.length <= VERSION_00_LENGTH) return text;
   if (text.charCodeAt(VERSION_00_LENGTH) !== DASH || text.startsWith("00")) return "";
   // Copied, because ids cut from a slice would keep all of a long header alive.
-  return cut(text, VERSION_00_LENGTH);
+  return head(text, VERSION_00_LENGTH);
 }
 
 /** The values of ASCII characters as hex digits, or {@linkcode NO_DIGIT}. */

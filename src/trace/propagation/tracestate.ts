@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cut } from "../../core/attributes.ts";
+import { copy } from "../../core/text.ts";
 import { trimBlanks } from "./carrier.ts";
 
 const MAX_MEMBERS = 32;
@@ -101,7 +101,7 @@ function shorten(members: string[]): string {
   while (length > MAX_LENGTH) length -= members.pop()!.length + 1;
   const text = members.join(",");
   // Copied when alone: a single member is a slice, which would keep a long header alive.
-  return members.length === 1 ? cut(text, text.length) : text;
+  return members.length === 1 ? copy(text) : text;
 }
 
 const VALID = { th: /^[0-9a-f]{1,14}$/, rv: /^[0-9a-f]{14}$/ } as const;

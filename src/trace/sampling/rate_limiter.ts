@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shown } from "../../core/check.ts";
+import { check } from "../../core/check.ts";
 
 /** Kinds told apart; the rest share one allowance. */
 const MAX_KEYS = 256;
@@ -27,9 +27,8 @@ export class RateLimiter {
 
   /** Throws a `RangeError` unless the rate is positive and finite. */
   constructor(perSecond: number) {
-    if (typeof perSecond !== "number" || !(perSecond > 0 && perSecond < Infinity)) {
-      throw new RangeError(`Cannot limit to ${shown(perSecond)} a second: must be positive`);
-    }
+    const isRate = Number.isFinite(perSecond) && perSecond > 0;
+    check(isRate, "limit the rate", "perSecond must be positive and finite", perSecond);
     this.#perSecond = perSecond;
   }
 

@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { type Context, SAMPLED } from "../../core/context.ts";
-import { refuseUnknown, shown } from "../../core/check.ts";
+import { check, checkFunction, checkNumber, refuseUnknown } from "../../core/check.ts";
 import type { SpanOptions } from "../span/span.ts";
 import { setOtThreshold } from "../propagation/tracestate.ts";
 import { RateLimiter } from "./rate_limiter.ts";
@@ -46,12 +46,10 @@ const DROP: SamplingDecision = { sampled: false };
 
 /** Throws a `TypeError`, unless `sampler` is one or not given. */
 export function requireSampler(what: string, sampler: Sampler | undefined): void {
-  if (sampler === undefined || typeof sampler === "function") return;
-  throw new TypeError(
-    `Cannot ${what}: sampler ${shown(sampler)} is not a function, ` +
-      "such as alwaysOn, ratio(0.1) or parentBased(ratio(0.1)); " +
-      "names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER",
-  );
+  const isSampler = sampler === undefined || typeof sampler === "function";
+  const rule = "sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+    "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER)";
+  check(isSampler, what, rule, sampler, TypeError);
 }
 
 /** Records every span. */
@@ -95,9 +93,7 @@ export function parentBased(root: Sampler): Sampler {
  * @param share 0 to 1
  */
 export function ratio(share: number): Sampler {
-  if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
-    throw new RangeError(`Cannot create ratio sampler of ${shown(share)}: share must be 0 to 1`);
-  }
+  checkNumber("create ratio sampler", "share", share, 0, 1);
   const threshold = thresholdOf(share);
   if (threshold === NONE) return alwaysOff;
   const shortened = shortThreshold(threshold);
@@ -146,9 +142,7 @@ export interface RateLimitOptions {
 export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
   refuseUnknown("create rate limiter", options, { by: true, clock: true });
   const { by = routeOrName, clock = systemClock } = options;
-  if (typeof by !== "function") {
-    throw new TypeError(`Cannot create rate limiter: by ${shown(by)} is not a function`);
-  }
+  checkFunction("create rate limiter", "by", by);
   const limiter = new RateLimiter(perSecond);
   const later: SamplingDecision = {
     sampled: true,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown, shown } from "../../core/check.ts";
+import { check, checkNumber, type Known, refuseUnknown } from "../../core/check.ts";
 import type { FinishedSpan } from "../span/finished.ts";
 import { otValue, setOtThreshold } from "../propagation/tracestate.ts";
 import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
@@ -66,17 +66,11 @@ export class TailBuffer {
   /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
     refuseUnknown("sample at the tail", options, KNOWN);
-    if (options !== undefined && !Array.isArray(options.keep)) {
-      throw new TypeError("Cannot sample at the tail: keep is not a list of rules");
-    }
+    const isList = options === undefined || Array.isArray(options.keep);
+    check(isList, "sample at the tail", "keep must be an array of rules", options?.keep, TypeError);
     const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
-    for (const [name, bound] of Object.entries({ maxSpans, maxBytes })) {
-      if (typeof bound !== "number" || !(bound >= 1)) {
-        throw new RangeError(
-          `Cannot sample at the tail: ${name} must be positive, got ${shown(bound)}`,
-        );
-      }
-    }
+    checkNumber("sample at the tail", "maxSpans", maxSpans, 1);
+    checkNumber("sample at the tail", "maxBytes", maxBytes, 1);
     this.judge = new TailJudge(keep, faults);
     this.#maxSpans = maxSpans;
     this.#maxSize = maxBytes / BYTES_PER_UNIT;

@@ -6,7 +6,7 @@
 import type { Faults } from "../../core/faults.ts";
 import type { SamplingDecision } from "./sampler.ts";
 import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts";
-import { shown } from "../../core/check.ts";
+import { checkFunction } from "../../core/check.ts";
 import { thresholdOf } from "./threshold.ts";
 
 /** What a sampler left for the end. */
@@ -23,10 +23,7 @@ export class TailJudge {
 
   /** Throws a `TypeError` for a rule that is no function. */
   constructor(rules: readonly TailRule[] | undefined, faults: Faults) {
-    for (const rule of rules ?? []) {
-      if (typeof rule === "function") continue;
-      throw new TypeError(`Cannot sample at the tail: rule ${shown(rule)} is not a function`);
-    }
+    for (const rule of rules ?? []) checkFunction("sample at the tail", "each rule", rule);
     this.#rules = rules && [...rules];
     this.#faults = faults;
   }

@@ -5,7 +5,7 @@
  */
 import { Durations } from "./durations.ts";
 import { RateLimiter } from "./rate_limiter.ts";
-import { shown } from "../../core/check.ts";
+import { check, checkFunction, checkNumber } from "../../core/check.ts";
 import type { SpanRecord } from "../span/record.ts";
 
 /** The part of a trace in this process, when its first span has ended. */
@@ -61,9 +61,7 @@ export function failed(trace: EndedTrace): number {
 
 /** Keeps every trace that took longer than `ms` here. Throws a `RangeError` for a negative time. */
 export function slowerThan(ms: number): TailRule {
-  if (typeof ms !== "number" || !(ms >= 0)) {
-    throw new RangeError(`Cannot sample by duration: ${shown(ms)} ms must be at least 0`);
-  }
+  checkNumber("sample by duration", "ms", ms, 0);
   return (trace) => trace.durationMs > ms ? 1 : 0;
 }
 
@@ -74,9 +72,8 @@ export function slowerThan(ms: number): TailRule {
  * and 1.
  */
 export function slowerThanQuantile(q: number): TailRule {
-  if (typeof q !== "number" || !(q > 0 && q < 1)) {
-    throw new RangeError(`Cannot sample by quantile ${shown(q)}: must be between 0 and 1`);
-  }
+  const isQuantile = typeof q === "number" && q > 0 && q < 1;
+  check(isQuantile, "sample by quantile", "q must be between 0 and 1", q);
   const byName = new Map<string, Durations>(), others = new Durations();
   return ({ name, durationMs }) => {
     let durations = byName.get(name);
@@ -92,9 +89,7 @@ export function slowerThanQuantile(q: number): TailRule {
 
 /** Keeps a share of all traces, 0 to 1. Throws a `RangeError` for another. */
 export function share(ratio: number): TailRule {
-  if (typeof ratio !== "number" || !(ratio >= 0 && ratio <= 1)) {
-    throw new RangeError(`Cannot sample a share of ${shown(ratio)}: must be 0 to 1`);
-  }
+  checkNumber("sample a share", "ratio", ratio, 0, 1);
   return () => ratio;
 }
 
@@ -103,10 +98,8 @@ export function share(ratio: number): TailRule {
  * Throws a `TypeError` unless both are functions.
  */
 export function when(isConcerned: (trace: EndedTrace) => boolean, rule: TailRule): TailRule {
-  for (const given of [isConcerned, rule]) {
-    if (typeof given === "function") continue;
-    throw new TypeError(`Cannot sample some traces: ${shown(given)} is not a function`);
-  }
+  checkFunction("sample some traces", "isConcerned", isConcerned);
+  checkFunction("sample some traces", "rule", rule);
   return (trace) => isConcerned(trace) ? rule(trace) : 0;
 }
 

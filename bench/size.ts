@@ -1,7 +1,6 @@
 /**
- * What an import costs: `deno task bench:size`. Size, minified and gzipped, of each sub-path and of
- * the parts a program takes from the root; time and memory that the root's start adds on both
- * runtimes.
+ * Cost of an import: `deno task bench:size`. Minified and gzipped size of each sub-path and of the parts
+ * that a program takes from the root; time and memory that loading the root adds on both runtimes.
  *
  * @module
  */
@@ -24,7 +23,7 @@ for (const { name, source, wantedKb } of CASES) {
   );
 }
 
-/** A program that has loaded nothing else: on Deno, the first `node:` module is part of the cost. */
+/** A program that loads nothing else: on Deno, the first `node:` module is part of the cost. */
 const start = (load: string) => `
   const rss = () => (globalThis.Deno ?? process).memoryUsage().rss / 1e6;
   const before = rss(), started = performance.now();
@@ -37,7 +36,7 @@ const ours = (root: string) => `
   const imported = performance.now();
   telltale({ service: "size" });
 `;
-/** What the runtime itself has to load, whoever wants async context. */
+/** What any user of async context makes the runtime load. */
 const RUNTIME = `
   await Promise.all([import("node:async_hooks"), import("node:buffer"), import("node:timers")]);
   const imported = performance.now();
@@ -46,7 +45,7 @@ const RUNTIME = `
 const RUNS = 11;
 const folder = mkdtempSync(join(tmpdir(), "telltale-start-"));
 try {
-  // Where it is installed: within this checkout Deno reads the development dependencies too.
+  // Where Deno is installed: within this checkout it reads the development dependencies too.
   for (const part of ["mod.ts", "src"]) {
     cpSync(fileURLToPath(new URL(`../${part}`, import.meta.url)), join(folder, part), {
       recursive: true,

@@ -1,6 +1,6 @@
 /**
  * A service on Bun, with Bun's own routes: `bun run examples/hello_bun.ts`, then look at /hello/en,
- * /metrics and /health. Another port than 8000 is its first argument.
+ * /metrics and /health. The first argument is the port; 8000 by default.
  */
 import process from "node:process";
 import { telltale } from "../mod.ts";
@@ -14,7 +14,7 @@ const GREETINGS: Record<string, string> = { de: "Hallo", en: "Hello", nl: "Hallo
 const server = serve(t, {
   port: Number(process.argv[2] ?? 8000),
   routes: {
-    // The key is the route label: nothing to set.
+    // The key becomes the route label.
     "/hello/:language": (request: Request & { params: { language: string } }) => {
       const { language } = request.params;
       const greeting = GREETINGS[language];

@@ -1,6 +1,6 @@
 /**
  * A service on Deno: `deno run --allow-net examples/hello_deno.ts`, then look at /hello, /metrics
- * and /health. Another port than 8000 is its first argument.
+ * and /health. The first argument is the port; 8000 by default.
  */
 import { setRoute, telltale } from "../mod.ts";
 import { serve } from "../src/serve/deno.ts";

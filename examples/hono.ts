@@ -1,6 +1,6 @@
 /**
- * A service of Hono's: `deno serve examples/hono.ts` or `bun run examples/hono.ts`, then look at
- * /api/orders/7, /metrics, /health. `app.use(observe)` is all there is to it.
+ * A service with Hono: `deno serve examples/hono.ts` or `bun run examples/hono.ts`, then look at
+ * /api/orders/7, /metrics, /health. All it takes is `app.use(observe)`.
  */
 import { Hono } from "hono";
 import { telltale } from "../mod.ts";

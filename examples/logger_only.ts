@@ -1,6 +1,6 @@
 /**
- * The logger alone: `deno run examples/logger_only.ts` is pretty on a terminal, and
- * `deno run examples/logger_only.ts | cat` is one JSON object a line.
+ * The logger alone: `deno run examples/logger_only.ts` prints pretty lines on a terminal, and
+ * `deno run examples/logger_only.ts | cat` one JSON object per line.
  */
 import { Logger } from "../src/log/mod.ts";
 

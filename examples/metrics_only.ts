@@ -11,7 +11,7 @@ const duration = registry.histogram("job_duration_seconds", "Time a job took", [
   buckets: [0.01, 0.1, 1, 10],
 });
 
-// A label set that is used often is bound once; its handle does no look-up.
+// Bind a label set that is used often: its handle does no look-up.
 const mailed = jobs.with({ queue: "mail", result: "done" });
 const mailDuration = duration.with({ queue: "mail" });
 

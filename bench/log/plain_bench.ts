@@ -1,6 +1,6 @@
 /**
- * What it costs to take any value safely, beside `JSON.stringify`, which loses Map, Set and NaN, throws
- * at cycles and bigints, and has no bound.
+ * Cost of copying any value safely, beside `JSON.stringify`, which loses Map, Set and NaN, throws at
+ * cycles and bigints, and has no bound.
  */
 import { encodeJson } from "../../src/core/plain/json.ts";
 import { plain } from "../../src/core/plain/plain.ts";

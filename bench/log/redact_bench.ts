@@ -1,4 +1,4 @@
-/** What hiding costs a call: keys are always looked at, paths and patterns only where there are some. */
+/** Cost of redaction per call: keys are always checked, paths and patterns only where some are set. */
 import { BEARER_TOKENS, CARD_NUMBERS, EMAILS, JWTS, Logger } from "../../src/log/mod.ts";
 import type { RedactOptions } from "../../src/log/mod.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What a ring of log records is best made of: whole records, columns, or encoded lines. Each case
- * stores a message with three fields; "read" is what the console or an exporter does.
+ * Three layouts for a ring of log records: whole records, columns, encoded lines. Each case stores a
+ * message with three fields; "read" is what the console or an exporter does.
  */
 import { RecordRing } from "../../src/log/record/ring.ts";
 import { FieldCopier } from "../../src/log/fields.ts";
@@ -31,7 +31,7 @@ function record(message: string, given: Fields): LogRecord {
   };
 }
 
-/** One array for each part of a record; keys and values in one flat array, eight fields a record. */
+/** One array per part of a record; keys and values in one flat array, eight fields per record. */
 class Columns {
   readonly #mask: number;
   readonly #time: Float64Array;

@@ -1,6 +1,6 @@
 /**
  * Today's sources beside those of another revision: the hot paths of each part, by turns in one run.
- * A row that is worse by more than 5 % is said to be.
+ * A row that is worse by more than 5 % is marked.
  *
  * `deno task bench:versus against`, or with either runtime:
  * `deno run -A bench/versus/against.ts [REVISION]`.
@@ -14,9 +14,9 @@ import type * as Trace from "../../src/trace/mod.ts";
 import { checkout, entryPoint, TODAY } from "./checkout.ts";
 import { measure, print, type Row } from "./rounds.ts";
 
-/** The last commit before the house got rooms. */
+/** The last commit before files moved into rooms. */
 const BEFORE = "5e25232";
-/** Theirs over ours, at least: worse by more than 5 % is too much. */
+/** The least ratio of theirs to ours: worse by more than 5 % is too much. */
 const TARGET = .95;
 
 const LABELS = ["status", "method", "region"] as const;
@@ -28,7 +28,7 @@ const nowhere = {
   writeSync: (bytes: Uint8Array) => bytes.length,
 };
 
-/** Results go here, so that no engine takes the work for dead. */
+/** Results go here, so that no engine removes the work as dead code. */
 export let kept: unknown;
 
 type Work = Readonly<Record<string, { readonly run: () => unknown; readonly long?: boolean }>>;

@@ -1,5 +1,5 @@
 /**
- * The sources of another revision, to be measured beside today's in one run.
+ * Checks out the sources of another revision, to measure them beside today's in one run.
  *
  * @module
  */
@@ -20,14 +20,14 @@ export function checkout(revision: string): string {
   if (existsSync(`${folder}/node_modules`)) return folder;
   mkdirSync(folder, { recursive: true });
   execFileSync("tar", ["-x", "-C", folder], { input: git("archive", commit) });
-  // The last thing that is made: without it the next run begins again. A link to a tree that has
+  // Made last: without it the next run starts again. A link to a tree that has
   // been moved or deleted since is replaced.
   rmSync(`${folder}/node_modules`, { force: true });
   symlinkSync(`${ROOT}node_modules`, `${folder}/node_modules`);
   return folder;
 }
 
-/** Imports a revision's entry points as its consumers do: wherever its files lie. */
+/** Imports a revision's entry points by its exports map, wherever its files lie. */
 export async function entryPoint<Module>(folder: string, name: string): Promise<Module> {
   const { exports } = JSON.parse(readFileSync(`${folder}/deno.json`, "utf8"));
   return await import(new URL(exports[name], pathToFileURL(`${folder}/`)).href);

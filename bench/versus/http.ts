@@ -1,5 +1,5 @@
 /**
- * What a request costs with everything on: the server's CPU time, by the operating system's count,
+ * Cost of a request with everything on: the server's CPU time, as the operating system counts it,
  * beside the rivals', in short bursts by turns. See bench/README.md.
  *
  * `deno task bench:http [--rounds N] [--seconds S] [--runtime deno|bun] [--ablate] [--pin]
@@ -34,7 +34,7 @@ const { values: options } = parseArgs({
 });
 const plan = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 
-/** Ours as far as a part; see http/ours.ts. */
+/** Ours up to a part; see http/ours.ts. */
 const PARTS = [
   ["nothing", "no part"],
   ["metrics", "+ metrics"],

@@ -1,6 +1,6 @@
 /**
- * How much later answers come at half of what ours can take: p50, p99 and p99.9 beside a bare server,
- * and what an export, a scrape and a reader of the rings add. See bench/README.md.
+ * Latency at half of the rate that our server can take: p50, p99 and p99.9 beside a bare server, and
+ * what an export, a scrape and a reader of the rings add. See bench/README.md.
  *
  * `deno task bench:latency [--rounds N] [--seconds S] [--runtime deno|bun] [--pin]`; Linux only.
  *
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds), seconds = Number(options.seconds);
 
-/** A server, and what goes on besides. */
+/** A server, and what runs beside it. */
 interface Case {
   readonly name: string;
   readonly server: Server;

@@ -1,6 +1,6 @@
 /**
- * The logging rows of PEERS: Telltale beside pino, in one process, in turns; and zerolog and log/slog
- * where Go is installed. Every round is drained before its time is taken, and no line may be lost.
+ * Logging beside pino, in one process, by turns; and beside zerolog and log/slog where Go is installed.
+ * Every round is drained before its time is taken, and no line may be lost.
  *
  *     deno run -A bench/versus/logging.ts        bun bench/versus/logging.ts
  */
@@ -18,12 +18,12 @@ interface Side {
   readonly drain: () => unknown;
 }
 
-/** The same work on both sides, and how much better PEERS wants ours to be. */
+/** The same work on both sides, and the wanted ratio. */
 interface Row {
   readonly work: string;
   readonly ours: Side;
   readonly theirs: Side;
-  /** Their time over ours, at least. */
+  /** The least wanted ratio of their time to ours. */
   readonly ratio?: number;
 }
 
@@ -44,7 +44,7 @@ const child = batched.with({ component: "checkout", shard: 7 });
 
 /**
  * Takes lines as ours are taken: in batches, as bytes. A sink that does not look at them would hide
- * most of the work, since engines put a string together only when somebody reads it.
+ * most of the work, since engines join a string only when it is read.
  */
 class Batches {
   readonly #encoder = new TextEncoder();
@@ -119,7 +119,7 @@ const ROUNDS = 15, LINES = 20_000;
 /** A server yields between its requests; so does this. */
 const BURST = 500;
 
-/** Nanoseconds a line over one round, its draining included. */
+/** Nanoseconds per line over one round, draining included. */
 async function timeNs({ log, drain }: Side): Promise<number> {
   const start = performance.now();
   for (let n = 0; n < LINES;) {
@@ -161,7 +161,7 @@ const lost = [ring, batched, filed].reduce(
 if (lost !== 0) throw new Error(`${lost} lines were not written`);
 goRows();
 
-/** What zerolog and log/slog take for the third row, built once into the cache. */
+/** The third row by zerolog and log/slog, built once into the cache. */
 function goRows(): void {
   const folder = fileURLToPath(new URL("./go/logging", import.meta.url));
   const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));

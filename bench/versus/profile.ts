@@ -1,6 +1,6 @@
 /**
- * Where a request's time goes: by `--cpu-prof` in JavaScript, with everything on, and by the operating
- * system on which threads, beside a bare server. See bench/README.md.
+ * Where a request's time goes: in JavaScript by `--cpu-prof`, with everything on, and per thread by the
+ * operating system's count, beside a bare server. See bench/README.md.
  *
  * `deno task bench:profile [--seconds S] [--runtime deno|bun] [--part PART] [--pin]`; Linux only. The
  * profiler itself takes time, so these are shares; `bench:http` has the microseconds.
@@ -62,7 +62,7 @@ async function profile(
     args: [part ?? ""],
     env: exportingTo(sink),
   });
-  // What it takes to get warm is not asked here.
+  // Warm-up is not part of the profile.
   await drive(server.port, 2);
   const before = threadMicros(server);
   const requests = await drive(server.port, seconds);

@@ -1,5 +1,5 @@
 /**
- * Times two ways to do one thing in turns, so that what the machine does besides falls on both.
+ * Times two ways to do one thing by turns, so that other load on the machine affects both alike.
  *
  * @module
  */
@@ -11,17 +11,17 @@ export interface Row {
   readonly work: string;
   /** Ours; may be async. */
   readonly ours: () => unknown;
-  /** Whose the other one is. */
+  /** Name of the rival. */
   readonly rival: string;
   /** The rival's. */
   readonly theirs: () => unknown;
-  /** How many times theirs is to take, at least. */
+  /** The least wanted ratio of their time to ours. */
   readonly target?: number;
   /** Whether one call takes milliseconds: then a round is a few calls. */
   readonly long?: boolean;
 }
 
-/** What a row came to. */
+/** The result of a row. */
 export interface Result {
   readonly work: string;
   readonly rival: string;
@@ -41,7 +41,7 @@ export async function measure(row: Row): Promise<Result> {
     : [await fit(row.ours), await fit(row.theirs)] as const;
   const ours: number[] = [], theirs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    // Nobody always comes after the other's garbage.
+    // Neither always runs after the other's garbage.
     const first = round % 2 === 0;
     if (first) ours.push(await time(row.ours, calls[0]));
     theirs.push(await time(row.theirs, calls[1]));

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = new URL(".", import.meta.url);
 const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
-/** What the comparisons share, and what has a task of its own. */
+/** Files that the comparisons share, or that have a task of their own. */
 const helpers = ["run.ts", "rounds.ts", "checkout.ts"].concat(
   ["http.ts", "scale.ts", "latency.ts", "profile.ts"],
 );

@@ -1,6 +1,6 @@
 /**
- * What a request costs above a bare one as routes, log lines and child spans get more: flat for
- * routes, linear for the rest. See bench/README.md.
+ * Cost of a request above a bare one with growing numbers of routes, log lines and child spans: flat
+ * for routes, linear for the rest. See bench/README.md.
  *
  * `deno task bench:scale [--rounds N] [--seconds S] [--runtime deno|bun] [--pin]`; Linux only.
  *
@@ -33,16 +33,16 @@ interface Size {
   readonly routes: number;
   readonly lines: number;
   readonly spans: number;
-  /** The most series of a metric, where it is not the default of 2000. */
+  /** The most series of a metric. @default 2000 */
   readonly maxSeries?: number;
 }
 
-/** What a size came to. */
+/** The result for one size. */
 interface Added {
   readonly bare: number;
   readonly micros: number;
   readonly spread: number;
-  /** What our own counters say of it. */
+  /** Our own counters after the run. */
   readonly overflowed: number;
   readonly droppedSpans: number;
 }

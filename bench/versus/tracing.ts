@@ -1,7 +1,7 @@
 /**
  * Tracing beside OpenTelemetry's SDK, set up as applications set it up: through the API, with a
- * context manager, and keeping its spans as ours are kept. Every span takes two readings of the
- * clock or more on either side; what one costs here is printed last.
+ * context manager, keeping its spans as ours are kept. On either side every span reads the clock at
+ * least twice; the cost of one reading is printed last.
  *
  * `deno task bench:versus tracing`, or with either runtime: `deno run -A bench/versus/tracing.ts`.
  *
@@ -39,7 +39,7 @@ class Keep implements SpanProcessor {
   shutdown = () => Promise.resolve();
   forceFlush = () => Promise.resolve();
 }
-/** What `NodeTracerProvider` registers: without it no span would find its parent. */
+/** As `NodeTracerProvider` registers it: without it no span would find its parent. */
 class Contexts implements ContextManager {
   readonly #slot = new AsyncLocalStorage<Context>();
   active(): Context {
@@ -93,7 +93,7 @@ const sdkTimes = { startTime: [1_800_000_000, 1] as [number, number] };
 const sdkEnd: [number, number] = [1_800_000_000, 2];
 
 const rival = "OTel JS";
-/** Results go here, so that no engine takes the work for dead. */
+/** Results go here, so that no engine removes the work as dead code. */
 let kept: unknown;
 
 const rows: readonly Row[] = [

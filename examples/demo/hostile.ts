@@ -73,7 +73,7 @@ export const HOSTILE: readonly HostileRequest[] = [
 
 /**
  * Sends the bytes over a bare connection and resolves to the answer's status; 0 when the server
- * closed without one, or gave none within `timeoutMs`. Rejects when nobody listens.
+ * closed without one, or gave none within `timeoutMs`. Rejects when nothing listens.
  */
 export function sendHostile(url: string, bytes: string, timeoutMs = 5000): Promise<number> {
   const { hostname, port } = new URL(url);
@@ -95,7 +95,7 @@ export function sendHostile(url: string, bytes: string, timeoutMs = 5000): Promi
       if (answer.includes("\r\n\r\n")) end();
     });
     socket.on("close", end);
-    // A server may reset the connection of a client that talks like this: that is an answer too.
+    // A server may reset the connection of such a client: that is an answer too.
     socket.on("error", (error) => connected ? end() : reject(error));
   });
 }

@@ -4,7 +4,7 @@ import type { Telltale } from "../../mod.ts";
 const HOST = "127.0.0.1";
 
 /**
- * Serves on the runtime at hand, at `$PORT`, and says so on stderr: stdout is for log lines only.
+ * Serves on the current runtime, at `$PORT`, and prints the URL on stderr: stdout is for log lines only.
  * SIGTERM and Ctrl-C drain.
  */
 export async function listen(
@@ -32,7 +32,7 @@ async function bind(
 ): Promise<number> {
   if ("Bun" in globalThis) {
     const { serve } = await import("../../src/serve/bun.ts");
-    // Without an error hook Bun prints what a handler throws; it is in our log already.
+    // Without an error hook Bun prints what a handler throws, which our log has already.
     const error = () => new Response("Internal Server Error", { status: 500 });
     return serve(t, { hostname: HOST, port, fetch: handler, error }).port!;
   }

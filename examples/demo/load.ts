@@ -1,7 +1,7 @@
 import { HOSTILE, sendHostile } from "./hostile.ts";
 import { Tally } from "./tally.ts";
 
-/** Test cards of the payment service, with how often a customer brings one. */
+/** Test cards of the payment service, and how often a customer uses each. */
 const CARDS: readonly (readonly [share: number, token: string])[] = [
   [0.88, "card_ok"],
   [0.04, "card_declined"],
@@ -11,14 +11,14 @@ const CARDS: readonly (readonly [share: number, token: string])[] = [
 
 const METHODS = ["card", "card", "card", "paypal", "transfer"];
 
-/** More than this many unanswered requests at once, and the load waits. */
+/** With this many unanswered requests the load waits. */
 const MAX_IN_FLIGHT = 200;
 
 const TIMEOUT_MS = 10_000;
 
 /**
- * Customers of the order service: they open carts, order, look at orders; some pay with a card that
- * is slow, declined or broken, and some are no customers at all.
+ * Customers of the order service: they open carts, order, look at orders. Some pay with a card that is
+ * slow, declined or broken, and some are attackers.
  */
 export class Load {
   /** Requests of customers; the hostile ones are counted apart. */
@@ -46,7 +46,7 @@ export class Load {
     }, gapMs);
   }
 
-  /** No new customers; resolves when those inside have their answers. */
+  /** Stops new customers; resolves when the others have their answers. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await Promise.all(this.#inFlight);
@@ -107,7 +107,7 @@ export class Load {
     try {
       await sendHostile(this.#url, pick(HOSTILE).bytes(random), TIMEOUT_MS);
     } catch {
-      // Nobody listens: the customers notice that too.
+      // Nothing listens: that is an error to a customer too.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The demo: two services, customers, and where to look. `deno task demo --help` tells the options.
+ * The demo: two services, customers, and where to look. `deno task demo --help` prints the options.
  *
  * @module
  */
@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** Runs the customers until somebody asks for the end; then drains, and checks that it was clean. */
+/** Runs the customers until the end is asked for, then drains and checks that the drain was clean. */
 async function run(
   pair: Pair,
   options: DemoOptions,
@@ -101,7 +101,7 @@ async function run(
   return code;
 }
 
-/** Starts payments again when somebody stops it; resolves to undefined once the end has begun. */
+/** Starts payments again whenever it ends; resolves to undefined once the end has begun. */
 async function revive(pair: Pair, live: LiveLine, asked: Asked): Promise<Exit | undefined> {
   while (true) {
     const exit = await Promise.race([pair.payments.exited, asked.end]);
@@ -119,7 +119,7 @@ async function revive(pair: Pair, live: LiveLine, asked: Asked): Promise<Exit | 
   }
 }
 
-/** Waits for whoever ends the demo: Ctrl-C, SIGTERM, a closed terminal, or the time. */
+/** Waits for what ends the demo: Ctrl-C, SIGTERM, a closed terminal, or the time limit. */
 class Asked {
   /** Resolves when the end was asked for. */
   readonly end: Promise<undefined>;

@@ -1,10 +1,10 @@
-/** What the demo can be told on its command line. */
+/** Options of the demo's command line. */
 export interface DemoOptions {
-  /** Of orders; payments has the next one. 0 lets the system choose both. */
+  /** Port of orders; payments has the next one. 0 lets the system choose both. */
   readonly port: number;
-  /** What both services run on; undefined is orders on Deno and payments on Bun. */
+  /** The runtime of both services; undefined is orders on Deno and payments on Bun. */
   readonly runtime: "deno" | "bun" | undefined;
-  /** When to stop by itself; undefined is at Ctrl-C. */
+  /** When to stop by itself; undefined waits for Ctrl-C. */
   readonly forSeconds: number | undefined;
   /** Whether the services log to this terminal instead of to files. */
   readonly logs: boolean;
@@ -19,7 +19,7 @@ export const USAGE = `Usage: deno task demo [options]
   --logs                show the services' log lines here instead of writing them to files
   --help                show this`;
 
-/** Reads the arguments, `--name value` or `--name=value`; throws an Error that says what is wrong. */
+/** Parses the arguments, `--name value` or `--name=value`; throws an Error that says what is wrong. */
 export function parseOptions(args: readonly string[]): DemoOptions {
   let port = 8080, logs = false, help = false;
   let runtime: DemoOptions["runtime"], forSeconds: number | undefined;
@@ -42,7 +42,7 @@ function split(arg: string): [string, string] {
 }
 
 function parsePort(value: string | undefined): number {
-  // Payments needs the next port, so the last one is not enough for two.
+  // Payments needs the next port, so 65535 is too high.
   if (value === undefined || !/^\d{1,5}$/.test(value) || Number(value) > 65534) {
     throw new Error(`--port must be a whole number from 0 to 65534, not ${value ?? "missing"}`);
   }

@@ -15,7 +15,7 @@ import { type OrderStatus, Store } from "./store.ts";
 const PAYMENTS_URL = process.env.PAYMENTS_URL ?? "http://127.0.0.1:8081";
 const PAYMENT_METHODS = new Set(["card", "paypal", "transfer"]);
 const CHARGE_TIMEOUT_MS = 2000;
-/** What the customer is told: declined is the customer's trouble, failed is ours. */
+/** The answer to the customer: declined is the customer's problem, failed is ours. */
 const ANSWERS = { completed: 201, declined: 402, failed: 502 };
 
 const t = telltale({ service: "orders", version: "1.4.0" });
@@ -33,7 +33,7 @@ const value = t.metrics.histogram("order_value_dollars", "Value of completed ord
 });
 
 t.health.check("database", () => store.cartCount() >= 0);
-// We can take and show orders while payments is away: its state degrades ours, no more.
+// Orders can be taken and shown while payments is down: its state only degrades ours.
 t.health.check("payments", paymentsIsLive, { critical: false, intervalMs: 500 });
 
 await listen(
@@ -93,7 +93,7 @@ function abandonCart(_request: Request, { id }: Parameters): Response {
 }
 
 async function paymentsIsLive(signal: AbortSignal): Promise<boolean> {
-  // Not t.fetch: a check every half second is no part of any trace.
+  // Not t.fetch: a check every half second belongs to no trace.
   const response = await fetch(`${PAYMENTS_URL}/livez`, { signal });
   await response.body?.cancel();
   return response.ok;

@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { type Exit, Service, type ServiceOptions } from "./service.ts";
 
 export interface PairOptions {
-  /** Of orders; payments has the next one. 0: any free ports. */
+  /** Port of orders; payments has the next one. 0: any free ports. */
   readonly port: number;
-  /** What both run on; undefined is orders on Deno and payments on Bun. */
+  /** The runtime of both; undefined is orders on Deno and payments on Bun. */
   readonly runtime: "deno" | "bun" | undefined;
   /** Where the database and the log files are. */
   readonly folder: string;
   /** Whether logs go to our stdout instead. */
   readonly logs?: boolean;
-  /** Told of each line on a service's stderr; ours gets them otherwise. */
+  /** Called with each line on a service's stderr. @default writes them to our own */
   readonly onStderr?: (line: string) => void;
 }
 
@@ -24,7 +24,7 @@ export class Pair {
     this.#options = options;
   }
 
-  /** Starts payments, then orders; when one can't start, none is left running. */
+  /** Starts payments, then orders; if one can't start, both are stopped. */
   static async start(options: PairOptions): Promise<Pair> {
     const pair = new Pair(options);
     await pair.startPayments(options.port === 0 ? 0 : options.port + 1);
@@ -58,7 +58,7 @@ export class Pair {
     return join(this.#options.folder, `${name}.log`);
   }
 
-  /** Starts payments, at the start or again after it ended; by default on the port it had. */
+  /** Starts payments, at first or again after it ended, on the port that it had. */
   async startPayments(port: number = Number(new URL(this.#payments.url).port)): Promise<void> {
     this.#payments = await Service.start({
       ...this.#describe("payments"),

@@ -1,8 +1,8 @@
 /**
  * The payment service: charges test cards. `PORT` comes from the environment.
  *
- * `card_ok` pays, `card_declined` is refused with 402, `card_slow` takes its time, and `card_error`
- * meets a bug.
+ * `card_ok` pays, `card_declined` is refused with 402, `card_slow` is slow, and `card_error` runs into
+ * a bug.
  *
  * @module
  */
@@ -31,7 +31,7 @@ async function charge(request: Request): Promise<Response> {
   return Response.json({ order_id, paid }, { status: 201 });
 }
 
-/** What a bank would do, by test card. */
+/** What a bank would answer, by test card. */
 async function authorize(token: unknown): Promise<boolean> {
   if (token === "card_error") throw new Error("Cannot authorize: the bank speaks another protocol");
   await delay(token === "card_slow" ? 300 + Math.random() * 500 : 2 + Math.random() * 8);

@@ -3,14 +3,14 @@ import { pathOf } from "../../src/http/mod.ts";
 
 export type Parameters = Readonly<Record<string, string>>;
 
-/** A method, a template such as `/orders/:id`, and who answers. */
+/** A method, a template such as `/orders/:id`, and the function that answers. */
 export type Route = readonly [
   method: string,
   template: string,
   answer: (request: Request, parameters: Parameters) => Response | Promise<Response>,
 ];
 
-/** Thrown by whoever answers: the client asked for something it can't have. */
+/** Thrown by an answering function that refuses a request. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -20,7 +20,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Finds the route, tells Telltale its template, and turns a refusal into a response. */
+/** Finds the route, gives Telltale its template, and turns a refusal into a response. */
 export function router(routes: readonly Route[]): (request: Request) => Promise<Response> {
   return async (request) => {
     try {
@@ -60,7 +60,7 @@ function match(template: readonly string[], segments: readonly string[]): Parame
   return parameters;
 }
 
-/** The JSON object that a request brings. */
+/** The JSON object in the body of a request. */
 export async function jsonBody(request: Request): Promise<Record<string, unknown>> {
   let body: unknown;
   try {

@@ -2,10 +2,10 @@ import process from "node:process";
 import type { Load } from "./load.ts";
 import type { Pair } from "./pair.ts";
 
-/** The live line looks back this far. */
+/** The live line covers this much time. */
 const WINDOW_MS = 10_000;
 
-/** Tells where to look, once everything runs. */
+/** Prints where to look, once everything runs. */
 export function printHeader({ orders, payments, ...pair }: Header): void {
   const curl = `curl -i ${orders.url}/orders -d ` +
     `'{"items":[{"sku":"lamp","quantity":1,"price_dollars":20}],` +
@@ -35,7 +35,7 @@ interface Header extends Pick<Pair, "orders" | "payments"> {
   readonly logs: boolean;
 }
 
-/** The live one-line summary: rewritten in place on a terminal, one line after the other off it. */
+/** The live one-line summary: rewritten in place on a terminal, else one line after the other. */
 export class LiveLine {
   readonly #load: Load;
   readonly #pair: Pair;
@@ -47,7 +47,7 @@ export class LiveLine {
   constructor(load: Load, pair: Pair, logs: boolean) {
     this.#load = load;
     this.#pair = pair;
-    // Log lines on the same terminal would be cut in two.
+    // It would cut log lines on the same terminal in two.
     this.#rewrite = process.stdout.isTTY === true && !logs;
   }
 
@@ -55,7 +55,7 @@ export class LiveLine {
     this.#timer = setInterval(() => this.#print(), this.#rewrite ? 1000 : 5000);
   }
 
-  /** Ends the line, so that what is printed next starts on its own. */
+  /** Ends the line, so that the next text starts on its own. */
   stop(): void {
     clearInterval(this.#timer);
     this.#stopped = true;
@@ -91,7 +91,7 @@ export class LiveLine {
   }
 }
 
-/** The last words: what the load saw, and that nothing it was promised is lost. */
+/** The summary at the end: what the load saw, and that no order it was promised is lost. */
 export function printSummary(load: Load, seconds: number, completed: number): void {
   const { requests, errors, p50Ms, p99Ms } = load.tally.total();
   console.log(`

@@ -14,7 +14,7 @@ export interface ServiceOptions {
   /** Where its stdout goes; undefined shares ours. */
   readonly logPath: string | undefined;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Told of each line on its stderr once it listens; its log goes to stdout. */
+  /** Called with each line on its stderr once it listens; its log goes to stdout. */
   readonly onStderr: (line: string) => void;
 }
 
@@ -33,7 +33,7 @@ export class Service {
   readonly runtime: "deno" | "bun";
   readonly url: string;
   readonly pid: number;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   #stopping = false;
@@ -57,7 +57,7 @@ export class Service {
     return this.#stopping;
   }
 
-  /** Starts the service; rejects with what it said on stderr if it ends before it listens. */
+  /** Starts the service; rejects with its stderr if it ends before it listens. */
   static async start(options: ServiceOptions): Promise<Service> {
     const log = options.logPath === undefined ? "inherit" : openSync(options.logPath, "a");
     const child = spawn(...command(options.runtime, options.name), {
@@ -70,7 +70,7 @@ export class Service {
       },
       // A process group of its own: Ctrl-C reaches the demo only, which stops the load first.
       detached: true,
-      // stdin ends when we end, however we end; the service then drains by itself.
+      // stdin closes when this process ends, however it ends; the service then drains by itself.
       stdio: ["pipe", log, "pipe"],
     });
     if (typeof log === "number") closeSync(log);
@@ -81,7 +81,7 @@ export class Service {
     return new Service(options, child, exited, await listening(child, options));
   }
 
-  /** Asks for a drain and waits for it; a service that doesn't end in time is killed. */
+  /** Asks for a drain and waits for it; kills a service that does not end in time. */
   async stop(): Promise<Exit> {
     this.#stopping = true;
     this.#signal("SIGTERM");
@@ -118,7 +118,7 @@ function listening(child: ChildProcess, { name, onStderr }: ServiceOptions): Pro
       else said.push(line);
     });
     child.once("error", (error) => reject(new Error(`Cannot start ${name}: ${error.message}`)));
-    // Not "exit": its last words may still be in the pipe then.
+    // Not "exit": its last output may still be in the pipe then.
     child.once("close", () => reject(new Error(`Cannot start ${name}: ${said.join("\n")}`)));
   });
 }
@@ -129,7 +129,7 @@ function command(runtime: "deno" | "bun", name: string): [string, string[]] {
   return ["Bun" in globalThis ? "deno" : process.execPath, ["run", "-A", "--quiet", file]];
 }
 
-/** Bun is a development dependency of this repository; Deno installs it when it is missing. */
+/** Bun, a development dependency of this repository; Deno installs it when it is missing. */
 function bun(): string {
   if ("Bun" in globalThis) return process.execPath;
   const path = `${ROOT}node_modules/.bin/bun`;

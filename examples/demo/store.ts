@@ -58,7 +58,7 @@ export class Store {
     return Number(this.#insertCart.run().lastInsertRowid);
   }
 
-  /** False when there is no such cart. */
+  /** False for an unknown cart. */
   closeCart(id: number): boolean {
     return this.#deleteCart.run(id).changes > 0;
   }

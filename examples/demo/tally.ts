@@ -47,7 +47,7 @@ export class Tally {
   }
 }
 
-/** Nearest rank; 0 when there is nothing. */
+/** Nearest rank; 0 when empty. */
 function quantiles(sorted: Float64Array): { p50Ms: number; p99Ms: number } {
   const rank = (q: number): number => sorted[Math.ceil(q * sorted.length) - 1] ?? 0;
   return { p50Ms: rank(0.5), p99Ms: rank(0.99) };

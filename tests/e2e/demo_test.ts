@@ -143,7 +143,7 @@ test("/livez, /readyz and /health answer, with both components", LIMIT, async ()
     assert.equal(response.status, 200, path);
     assert.deepEqual(await response.json(), { status: "UP" }, path);
   }
-  // What came through a proxy is from outside: the bare state, and no metrics.
+  // A request through a proxy is from outside: it gets the bare state, and no metrics.
   const headers = { "x-forwarded-for": "203.0.113.7" };
   const outside = await fetch(`${url}/health`, { headers });
   assert.deepEqual(await outside.json(), { status: "UP" });
@@ -291,7 +291,7 @@ async function health(url: string): Promise<any> {
 // deno-lint-ignore no-explicit-any
 function logLines(name: "orders" | "payments"): any[] {
   const lines = readFileSync(pair.logPath(name), "utf8").split("\n");
-  // The writer may be in the middle of the last one.
+  // The last one may be half written.
   return lines.slice(0, -1).map((line) => {
     const record = JSON.parse(line);
     assert.equal(typeof record, "object", line);

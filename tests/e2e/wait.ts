@@ -22,8 +22,8 @@ export async function until<T>(
 }
 
 /**
- * A port that nobody listens on now. Below those that systems give to connections that go out: until
- * it is listened on, one of them would take it now and then.
+ * A port that is free now, below those that systems give to outgoing connections, which could take it
+ * before the test listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -31,7 +31,7 @@ test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
     "hello_bun.ts",
     "hello_deno.ts",
-    "hono.ts", // Asked more by tests/http/hono_test.ts.
+    "hono.ts", // tests/http/hono_test.ts asks more.
     "logger_only.ts",
     "metrics_only.ts",
   ]);

@@ -1,5 +1,5 @@
 /**
- * The house rules that a machine can hold: which folder may import which, and where the runtime's
+ * The rules of the house that a test can hold: which folder may import which, and where the runtime's
  * globals may be named.
  *
  * @module

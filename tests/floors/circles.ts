@@ -8,8 +8,8 @@ import { imports } from "./imports.ts";
 
 /**
  * The circles of imports among these files, each as its paths in order; empty when every file can be
- * read after those that it needs. What is imported for its type alone counts, and what is imported when
- * it is first needed: to understand the one file takes the other all the same.
+ * read after those that it needs. Type imports and lazy imports count: understanding the one file takes
+ * the other all the same.
  */
 export function circles(files: readonly SourceFile[]): string[][] {
   const needed = new Map(files.map(({ path, source }) => {

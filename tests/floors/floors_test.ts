@@ -25,7 +25,7 @@ test("the house keeps its floors", () => {
   assert.deepEqual(breaches(files), []);
 });
 
-test("no room of the house is a heap, and none of the table is empty", () => {
+test("no room has too many files, and none of the table is empty", () => {
   const paths = house().map((file) => file.path);
   assert.deepEqual(heaps(paths), []);
   const empty = Object.entries(ROOMS).flatMap(([folder, rooms]) =>
@@ -42,13 +42,13 @@ test("heaps() counts the files of a room without those of the rooms inside it", 
   assert.deepEqual(heaps([...paths.slice(1), "src/log/logger.ts"]), []);
 });
 
-test("CONTRIBUTING shows the table of rooms that is held", () => {
+test("CONTRIBUTING shows the table of rooms", () => {
   const text = readFileSync(new URL("CONTRIBUTING.md", ROOT), "utf8");
   const lines = new Set(text.split("\n").map((line) => line.trim()));
   assert.deepEqual(roomTable().filter((line) => !lines.has(line)), []);
 });
 
-test("no file of the house needs one that needs it", () => {
+test("no files of the house import each other in a circle", () => {
   assert.deepEqual(circles(house()), []);
 });
 

@@ -1,5 +1,5 @@
 /**
- * What a source imports, read from its tokens.
+ * The imports of a source, read from its tokens.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The rooms inside the folders, and in which order they may be read.
+ * The rooms of each folder, in the order in which they may import each other.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Bundles as a user's bundler would.
+ * Bundles a program as a user's bundler would.
  *
  * @module
  */
@@ -93,8 +93,8 @@ export function inBundle<T>(source: string, use: (folder: string) => T): T {
 }
 
 /**
- * The chunks of a program by name. Those that the entry imports, and those imports, are loaded at the
- * start; the rest is not.
+ * The chunks of a program by name. Those that the entry imports, directly or through others, are loaded
+ * at the start; the rest is not.
  */
 export function chunks(folder: string): { texts: Map<string, string>; start: Set<string> } {
   const texts = new Map(

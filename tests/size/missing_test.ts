@@ -41,13 +41,13 @@ function run(isGone: (isLoadedAtStart: boolean) => boolean): unknown[] {
   });
 }
 
-test("What is loaded when needed is loaded by the first who needs it", () => {
+test("Code that is loaded lazily is loaded at its first use", () => {
   const statuses = { livez: 200, health: 200, draft: 200, scrape: 200 };
   const told = { handler: "fine", fetched: "fetched", ...statuses, faults: {} };
   assert.deepEqual(run(() => false), [0, told]);
 });
 
-test("Code that can't be loaded is a fault: the application, its requests and probes go on", () => {
+test("Code that can't be loaded counts as a fault: the application, its requests and probes go on", () => {
   const faults = { cluster: 1, "endpoint /health": 1, scrape: 1 };
   const statuses = { livez: 200, health: 200, draft: 500, scrape: 500 };
   const told = { handler: "fine", fetched: "fetched", ...statuses, faults };

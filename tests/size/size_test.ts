@@ -5,13 +5,13 @@ import { test } from "node:test";
 import { bundle, CASES, chunks, inBundle } from "./bundle.ts";
 import { skipWhen } from "../tool.ts";
 
-test("The root loads at its start what async context needs, and no other module of the runtime", () => {
+test("The root loads no module of the runtime at its start but those of async context", () => {
   const root = CASES.find(({ name }) => name === ". (telltale)")!;
   // On Deno `node:process` and `node:fs` alone would cost as much as all the rest.
   assert.deepEqual(bundle(root.source).builtIns, ["node:async_hooks", "node:buffer"]);
 });
 
-test("The root loads no encoder at its start but those of its defaults", () => {
+test("The root loads no encoder at its start but its default's", () => {
   const root = CASES.find(({ name }) => name === ". (telltale)")!;
   const text = inBundle(root.source, (folder) => {
     const { texts, start } = chunks(folder);
@@ -27,7 +27,7 @@ test("The root loads no encoder at its start but those of its defaults", () => {
   assert.deepEqual(found.map(([format]) => format), ["json"]);
 });
 
-test("The root's start leaves alone what makes Deno set up Node's world", {
+test("Loading the root does not make Deno set up its Node compatibility", {
   skip: skipWhen(!("Deno" in globalThis), "about Deno's start"),
 }, () => {
   const program = `
@@ -42,7 +42,7 @@ test("The root's start leaves alone what makes Deno set up Node's world", {
   `;
   const args = ["eval", "--no-check", program];
   const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  // To write the lines before it ends, it may touch it.
+  // At the end it may touch it, to write the lines.
   assert.equal(stderr.split("\n")[0], "untouched");
 });
 

@@ -89,7 +89,7 @@ test("telltale() refuses an option that nobody reads, with the nearest name", ()
   }
 });
 
-test("telltale() refuses nested options of another kind", () => {
+test("telltale() refuses nested options that are not objects", () => {
   const nested: readonly (readonly [name: string, what?: string, path?: readonly string[]])[] = [
     ...["log", "redact", "metrics", "trace", "endpoints", "access", "http", "client", "otlp"]
       .map((name) => [name] as const),
@@ -155,7 +155,7 @@ test("telltale() takes every option of the registry", async () => {
   throws(() => telltale({ metrics: { maxScrapes: 0 } }), { message: /maxScrapes/ });
 });
 
-test("what telltale() makes refuses such options too", async () => {
+test("the parts that telltale() makes refuse such options too", async () => {
   await using t = telltale({ service: "x", log: { sinks: [] } });
   throws(() => t.instrument(() => new Response(), { slowMS: 5 } as never), {
     message: 'Cannot instrument handler: unknown option "slowMS", did you mean "slowMs"?',
@@ -166,6 +166,6 @@ test("what telltale() makes refuses such options too", async () => {
   throws(() => t.health.check("db", () => true, { timeout: 5 } as never), {
     message: 'Cannot register check "db": unknown option "timeout", did you mean "timeoutMs"?',
   });
-  // Undefined stands for nothing.
+  // Undefined means absent.
   doesNotThrow(() => telltale({ service: undefined, log: undefined, metrics: undefined }));
 });

@@ -30,7 +30,7 @@ const PARTS: readonly (readonly [what: string, make: Make, given: object, meant:
   ["push to Pushgateway", (o) => new Pushgateway(o), { url, job: "a", groupin: {} }, "grouping"],
   ["push to remote write", (o) => new RemoteWrite(o), { url, maxSerie: 5 }, "maxSeries"],
   ["export by OTLP", (o) => new OtlpExporter(o), { endpoints: url }, "endpoint"],
-  // What belongs to a signal is not for all: such an option once passed for settings as a whole.
+  // An option of one signal, at the level of all signals: it once passed for settings as a whole.
   ["export by OTLP", (o) => new OtlpExporter(o), { endpoint: url, histograms: "explicit" }, ""],
   ["export by OTLP: parts", (o) => new OtlpExporter({}, o), { resourc: {} }, "resource"],
   ["watch runtime", (o) => new metrics.RuntimeCollector(o), { lagInterval: 5 }, "lagIntervalMs"],

@@ -135,7 +135,7 @@ for (const [name, setting] of Object.entries(SETTINGS)) {
   });
 }
 
-test("wrong use is wrong for another reason than a name that nothing has", OPTIONS, () => {
+test("wrong use fails by its type, not by an unknown name", OPTIONS, () => {
   const found = compile(RIGHT + WRONG.join("\n"), SETTINGS["Node's types, no DOM, unchecked"]!);
   const first = RIGHT.split("\n").length;
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
- * A wrapper that makes only the calls into the runtime that no observer of requests gets around:
- * the URL, two headers, one async context, one response header, two looks at the clock.
+ * A wrapper that makes only the calls into the runtime that no observer of requests can avoid: the
+ * URL, two headers, one async context, one response header, two readings of the clock.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { hello, listen } from "./listen.ts";

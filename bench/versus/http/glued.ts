@@ -1,4 +1,4 @@
-/** prom-client, pino and the OpenTelemetry SDK, put together with care, to do what ours does. */
+/** prom-client, pino and the OpenTelemetry SDK, carefully combined to do the same as Telltale. */
 import {
   context,
   propagation,

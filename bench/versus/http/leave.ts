@@ -1,4 +1,4 @@
-/** Loaded before a server that is profiled: it ends in order when asked to, and its profile is written. */
+/** Preloaded into a profiled server: it ends in order when asked to, so that its profile is written. */
 import process from "node:process";
 
 process.once("SIGUSR2", () => process.exit(0));

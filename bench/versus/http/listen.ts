@@ -1,5 +1,5 @@
 /**
- * Starts a handler on the runtime at hand, on a port the system chooses, and says which.
+ * Starts a handler on the current runtime, on a port that the system chooses, and prints it.
  *
  * @module
  */

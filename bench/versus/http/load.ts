@@ -11,7 +11,7 @@ import { placed } from "./pin.ts";
 
 const CONNECTIONS = 8;
 
-/** Of a private peer, so that it is trusted and continued. */
+/** From a private peer, so that it is trusted and continued. */
 export const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const hasWrk = spawnSync("wrk", ["-v"]).error === undefined;
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,7 +19,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /**
  * Drives a server for some whole seconds and gives the number of requests that were answered.
  *
- * @param routes so many paths in turn, `/r0/world`, `/r1/world` …; only `/hello/world` when not given
+ * @param routes how many paths to request in turn, `/r0/world`, `/r1/world` …; `/hello/world` only if
+ * absent
  */
 export async function drive(port: number, seconds: number, routes?: number): Promise<number> {
   const url = `http://127.0.0.1:${port}/hello/world`;

@@ -1,5 +1,5 @@
 /**
- * Whether the machine did anything else: what its cores were busy with, less what is ours.
+ * CPU time that other processes took of the machine.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export function statMicros(file: string): number {
   return micros(fields[11]! + fields[12]!);
 }
 
-/** CPU time so far of all that is not this process or one that it started. */
+/** CPU time so far of all but this process and those that it started. */
 export function foreignMicros(): number {
-  // User, nice and system; interrupts are nobody's.
+  // User, nice and system; interrupts belong to no process.
   const busy = readFileSync("/proc/stat", "utf8").split(/\s+/, 4).slice(1).map(Number);
   const own = stat("/proc/self/stat");
   // The last two are of children that have ended.

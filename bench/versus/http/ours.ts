@@ -1,7 +1,7 @@
 /**
  * Everything on: RED metrics with exemplars, a server span, two log lines, correlation, OTLP. An
- * argument names the last part that is on, so that the parts' costs can be told apart; `read` adds
- * somebody who looks at the latest lines and spans each second, as a console does.
+ * argument names the last part that is on, so that the parts' costs can be separated; `read` adds a
+ * reader of the latest lines and spans each second, as a console is.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { instrument, setRoute, type Telltale, telltale } from "../../../mod.ts";
 import type { InstrumentOptions } from "../../../src/http/server/instrument.ts";
 import { hello, listen } from "./listen.ts";
 
-/** Each has what those before it have. */
+/** Each adds to those before it. */
 const PARTS = ["nothing", "metrics", "spans", "ring", "lines", "export", "read"];
 
 const handler = (request: Request, _info: never) => {
@@ -18,7 +18,7 @@ const handler = (request: Request, _info: never) => {
   return hello(request);
 };
 
-/** What `Telltale.instrument` wraps with, as far as a part. */
+/** The options that `Telltale.instrument` wraps with, up to a part. */
 function upTo(count: number, t: Telltale): InstrumentOptions {
   return {
     endpoints: t.endpoints,
@@ -28,7 +28,7 @@ function upTo(count: number, t: Telltale): InstrumentOptions {
   };
 }
 
-/** What came since the last look, as the page of a console would be sent it. */
+/** New lines and spans since the last reading, as a console would be sent them. */
 function read(t: Telltale): void {
   let records = 0, spans = 0;
   setInterval(() => {

@@ -2,8 +2,8 @@
  * A load at a constant rate, whatever the server does: `paced.ts PORT RATE SECONDS` prints quantiles
  * of the latency, in microseconds, as JSON.
  *
- * Latency counts from when a request was to be sent, not from when a connection was free for it: a
- * server that stalls is not spared the requests that it kept from being sent (coordinated omission).
+ * Latency counts from the moment at which a request was due, not from when a connection was free for
+ * it: requests that a stalled server held up count as well (no coordinated omission).
  *
  * @module
  */
@@ -55,7 +55,7 @@ async function drive(port: number, perSecond: number, seconds: number): Promise<
       socket.once("connect", resolve);
       socket.once("error", reject);
     });
-    // An answer this small comes in one piece.
+    // An answer this small arrives in one piece.
     socket.on("data", () => {
       micros[answered++] = (performance.now() - lane.dueMs) * 1000;
       free.push(lane);
@@ -64,7 +64,7 @@ async function drive(port: number, perSecond: number, seconds: number): Promise<
   }
   const startMs = performance.now();
   await new Promise<void>((resolve) => {
-    // Timers have a grain of a millisecond, in which dozens of requests are due: so it spins.
+    // Timers are exact to a millisecond, in which dozens of requests are due: so it spins.
     const step = () => {
       const nowMs = performance.now();
       while (sent < total && free.length > 0) {

@@ -1,6 +1,6 @@
 /**
- * `--pin` keeps what is measured and what drives it off each other's core. Figures repeat better;
- * but a server that spreads its work over threads is then measured as on a machine of one core.
+ * `--pin` keeps the measured server and its driver on different cores. Figures repeat better, but a
+ * server that spreads its work over threads is then measured as on a machine with one core.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 
-/** What is measured has the first core; whoever drives it or takes exports has the rest. */
+/** The measured server has the first core; driver and sink have the rest. */
 export type Place = "measured" | "besides";
 
 const cores = availableParallelism();
@@ -17,7 +17,7 @@ if (isWanted && (cores < 2 || spawnSync("taskset", ["--version"]).error !== unde
   throw new Error("Cannot pin servers: it needs two cores and taskset");
 }
 
-/** A command line that stays in its place where that is asked for. */
+/** A command line, pinned to its cores if `--pin` is set. */
 export function placed(place: Place, command: string, args: readonly string[]): [string, string[]] {
   if (!isWanted) return [command, [...args]];
   const list = place === "measured" ? "0" : cores === 2 ? "1" : `1-${cores - 1}`;

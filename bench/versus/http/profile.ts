@@ -1,10 +1,10 @@
 /**
- * A CPU profile in the parts that a reader understands.
+ * A CPU profile grouped into parts that a reader knows.
  *
  * @module
  */
 
-/** What both runtimes' `--cpu-prof` write, as far as it is read. */
+/** The part of a `--cpu-prof` file, of either runtime, that is read. */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -14,7 +14,7 @@ export interface CpuProfile {
   readonly samples: readonly number[];
 }
 
-/** Whose work it is, by the nearest file of ours on the stack; the first that fits. */
+/** Groups of work, by the nearest file of ours on the stack; the first match counts. */
 const OWNERS: readonly (readonly [RegExp, string])[] = [
   [/src\/core\/(output|writer)\w*\.ts$/, "writing lines"],
   [/src\/core\/context\.ts$/, "async context"],
@@ -25,15 +25,15 @@ const OWNERS: readonly (readonly [RegExp, string])[] = [
   [/src\/http\//, "the observer of requests"],
 ];
 
-/** Whoever calls these counts: they serve all parts. */
+/** For these the caller counts: they serve all parts. */
 const SHARED = /src\/core\/(?!output|writer|context|protobuf)/;
 
 const CALLS = ": calls into the runtime";
 const RUNTIME = "the runtime and the application";
 
 /**
- * The part of the time in JavaScript that each group took, the largest first. Samples are counted: on
- * Bun the time between two of them holds what was waited for too.
+ * Each group's share of the time in JavaScript, the largest first. Samples are counted: on Bun the time
+ * between two of them includes waiting.
  */
 export function grouped({ nodes, samples }: CpuProfile): [name: string, part: number][] {
   const parents = new Map<number, number>();
@@ -44,7 +44,7 @@ export function grouped({ nodes, samples }: CpuProfile): [name: string, part: nu
     const { functionName } = byId.get(id)!.callFrame;
     if (functionName === "(idle)" || functionName === "(root)") return undefined;
     if (functionName === "(garbage collector)") return "garbage collector";
-    // How Deno restores the context of whoever awaited.
+    // Deno restores the context of the awaiting function here.
     if (/[eE]nterWithPreviousContext|AsyncVariable|AsyncLocalStorage/.test(functionName)) {
       return "async context";
     }
@@ -54,7 +54,7 @@ export function grouped({ nodes, samples }: CpuProfile): [name: string, part: nu
       if (SHARED.test(url)) continue;
       const owner = OWNERS.find(([file]) => file.test(url))?.[1];
       if (owner !== undefined) return isOurs ? owner : owner + CALLS;
-      // The application's own code, called by ours, is not ours.
+      // The application's own code is not ours, though ours calls it.
       if (url.includes("/bench/")) return RUNTIME;
     }
     return RUNTIME;

@@ -1,6 +1,6 @@
 /**
  * An application with many routes, and lines and child spans in each request; bare or observed:
- * `scaled.ts bare|ours ROUTES LINES SPANS [MAX_SERIES]`. Bare does the same work, and tells nobody.
+ * `scaled.ts bare|ours ROUTES LINES SPANS [MAX_SERIES]`. Bare does the same work and records nothing.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { setRoute, telltale } from "../../../mod.ts";
 import { pathOf } from "../../../src/http/mod.ts";
 import { hello, listen } from "./listen.ts";
 
-/** What the application says besides what is observed of every request. */
+/** What the application records besides what is observed of every request. */
 interface Story {
   route(request: Request, template: string): void;
   line(message: string, fields: { item: number; total: number }): void;

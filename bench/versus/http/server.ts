@@ -1,5 +1,5 @@
 /**
- * Servers to be measured: started, asked by the operating system what they used, and ended.
+ * Servers under measurement: starts them, reads their CPU time from the operating system, ends them.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Server {
   readonly port: number;
 }
 
-/** What runs our side. */
+/** Runtimes that our side runs on. */
 export type Runtime = "deno" | "bun";
 
 /** Both, or the one that `--runtime` names. */
@@ -28,20 +28,20 @@ export function runtimes(wanted: string | undefined): Runtime[] {
   return (["deno", "bun"] as const).filter((name) => wanted === undefined || name === wanted);
 }
 
-/** As people write it. */
+/** Its name as people write it. */
 export const TITLES: Readonly<Record<Runtime, string>> = { deno: "Deno", bun: "Bun" };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bun = here("../../../node_modules/.bin/bun");
 
-/** Every process that was started, to be ended whatever happens. */
+/** Every process that was started, so that each is ended whatever happens. */
 export class Servers {
   readonly folder: string = mkdtempSync(join(tmpdir(), "telltale-bench-"));
   readonly #started = new Set<ChildProcess>();
 
   /**
-   * Starts a file of this folder on a runtime; `flags` are the runtime's own, `root` is another
-   * checkout whose file of that name is meant.
+   * Starts a file of this folder on a runtime; `flags` are the runtime's own, `root` is another checkout
+   * to take the file from.
    */
   script(
     name: string,
@@ -63,7 +63,7 @@ export class Servers {
     return this.start(name, command, [...first, ...flags, path, ...args], env);
   }
 
-  /** Starts a program and waits until it says on which port it listens. */
+  /** Starts a program and waits until it prints the port that it listens on. */
   async start(
     name: string,
     command: string,
@@ -97,7 +97,7 @@ export class Servers {
     return this.start("sink", process.execPath, args, {}, "besides");
   }
 
-  /** Go's servers by their argument; none where there is no Go. */
+  /** Go's servers by their argument; none where Go is not installed. */
   async go(env: Record<string, string>): Promise<Server[]> {
     const binary = join(this.folder, "go-server");
     const built = spawnSync("go", ["build", "-o", binary, "."], { cwd: here("../go/http") });
@@ -111,7 +111,7 @@ export class Servers {
     ];
   }
 
-  /** Ends these, and what they were given to write. */
+  /** Ends these servers, and removes the files that they wrote. */
   end(servers: readonly Server[]): void {
     for (const { child } of servers) {
       child.kill("SIGKILL");
@@ -119,7 +119,7 @@ export class Servers {
     }
   }
 
-  /** Ends all that still run. */
+  /** Ends all servers that still run. */
   [Symbol.dispose](): void {
     for (const child of this.#started) child.kill("SIGKILL");
     rmSync(this.folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Takes exports and forgets them, so that export is paid for. It reads no more of HTTP than where
- * the next request begins, because its time is taken from whoever drives the servers.
+ * Accepts exports and drops them, so that the cost of export is measured. It parses no more of HTTP than
+ * where the next request begins, because it shares the machine with the driver.
  *
  * @module
  */
@@ -13,14 +13,14 @@ const ANSWER =
   "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
 
 const server = createServer((socket) => {
-  /** What is left to skip of a body of known length; -1 in a head, -2 in a body of chunks. */
+  /** Bytes left to skip of a body of known length; -1 in a head, -2 in a chunked body. */
   let left = -1;
   let head: Buffer = Buffer.alloc(0);
   socket.setNoDelay(true);
   socket.on("error", () => {});
   socket.on("data", (chunk: Buffer) => {
     if (left >= 0) {
-      // Nobody sends a request before the last one was answered.
+      // No client sends a request before the last one was answered.
       left -= chunk.length;
     } else {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);

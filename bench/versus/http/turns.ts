@@ -1,5 +1,5 @@
 /**
- * Servers driven by turns, in short bursts, so that what the machine does besides falls on all.
+ * Drives servers by turns, in short bursts, so that other load on the machine affects all alike.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { drive } from "./load.ts";
 import { foreignMicros } from "./machine.ts";
 import { cpuMicros, type Server } from "./server.ts";
 
-/** What one burst came to. */
+/** The result of one burst. */
 interface Burst {
-  /** CPU time of the server, µs a request. */
+  /** CPU time of the server, µs per request. */
   readonly micros: number;
   readonly perSecond: number;
 }
 
-/** What one server came to, over all rounds that count. */
+/** The result of one server over all rounds that count. */
 export interface Cost {
-  /** CPU time, µs a request; one for each round. */
+  /** CPU time, µs per request; one for each round. */
   readonly micros: readonly number[];
-  /** What is above the first server's in the same round. */
+  /** The difference to the first server in the same round. */
   readonly added: readonly number[];
   readonly perSecond: number;
 }
@@ -27,26 +27,26 @@ export interface Cost {
 /** Costs by the server's name, in the order of the servers. */
 export type Costs = ReadonlyMap<string, Cost>;
 
-/** How many rounds, of how many seconds a server. */
+/** How many rounds, and how many seconds per server. */
 export interface Plan {
   readonly rounds: number;
   readonly seconds: number;
-  /** How many routes are driven in turn; one constant path unless given. */
+  /** How many routes are requested in turn. @default one constant path */
   readonly routes?: number;
 }
 
-/** A server is warm when two bursts differ by no more, or after as many as are waited for. */
+/** A server is warm when two bursts differ by no more, or after the most bursts. */
 const WARM = .04, MOST_WARMING = 6;
 
-/** A burst besides which others took more of a core than this is made again, so many times. */
+/** A burst during which others took more of a core than this is repeated, at most so many times. */
 const FOREIGN = .08, MOST_TRIES = 6;
 
 /** A round in which the bare server is further than this from its median was disturbed. */
 const DISTURBED = .08;
 
 /**
- * Rounds until as many as planned were undisturbed, twice as many at most. The first server is the
- * bare one. Every second round goes the other way round: nobody always follows the same one.
+ * Runs rounds until as many as planned were undisturbed, at most twice as many. The first server is the
+ * bare one. Every second round goes backwards, so that none always follows the same other.
  */
 export async function inTurns(servers: readonly Server[], plan: Plan): Promise<Costs> {
   for (const server of servers) await warm(server, plan);

@@ -138,7 +138,7 @@ export type {
   OtlpSignalOptions,
   SpoolOptions,
 } from "./src/export/otlp/options.ts";
-export type { FlushResult } from "./src/export/otlp/parts.ts";
+export type { FlushResult } from "./src/export/otlp/sender.ts";
 
 // What all parts share.
 export type { Attributes, AttributeValue } from "./src/core/attributes.ts";

@@ -18,7 +18,7 @@ import type { Family } from "./metrics/data/family.ts";
 import { Registry } from "./metrics/registry.ts";
 import { samplerFromEnvironment } from "./trace/sampling/environment.ts";
 import { Tracer } from "./trace/tracer.ts";
-import type { FlushResult } from "./export/otlp/parts.ts";
+import type { FlushResult } from "./export/otlp/sender.ts";
 import { Endpoints } from "./http/admin/endpoints.ts";
 import { clientFetch } from "./http/client/metrics.ts";
 import type { Handler } from "./http/request/handler.ts";
@@ -26,7 +26,7 @@ import type { ObserveOptions } from "./http/server/extra_attributes.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
 import { isolated } from "./compose/isolated.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
-import { Outlet } from "./compose/otlp.ts";
+import { OtlpWiring } from "./compose/otlp.ts";
 import { RuntimeWatch } from "./compose/runtime_watch.ts";
 
 /** A composed Telltale: every part, and the wrappers that use them all. Made by {@linkcode telltale}. */
@@ -51,7 +51,7 @@ export class Telltale {
   /** What went wrong inside Telltale itself, as numbers. */
   readonly faults: Faults;
   readonly #clock: Clock;
-  readonly #outlet: Outlet | undefined;
+  readonly #otlp: OtlpWiring | undefined;
   readonly #runtime: RuntimeWatch | undefined;
   readonly #instrument: InstrumentOptions;
   readonly #stopping = new AbortController();
@@ -75,8 +75,8 @@ export class Telltale {
     this.metrics = new Registry({ ...metrics, cluster, redactor, clock, faults });
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
     this.tracer = new Tracer({ ...options.trace, sampler, redactor, clock, faults });
-    this.#outlet = Outlet.open(options.otlp, clock, faults, options.log?.signals);
-    const sinks = this.#outlet?.besides(options.log?.sinks) ?? options.log?.sinks;
+    this.#otlp = OtlpWiring.open(options.otlp, clock, faults, options.log?.signals);
+    const sinks = this.#otlp?.besides(options.log?.sinks) ?? options.log?.sinks;
     this.log = new Logger({ ...options.log, sinks, service, redact: redactor, clock, faults });
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
@@ -110,7 +110,7 @@ export class Telltale {
 
     this.#runtime = runtime === false ? undefined : new RuntimeWatch(clock, faults);
     this.metrics.collector(() => this.#families());
-    this.#outlet?.connect(this);
+    this.#otlp?.connect(this);
   }
 
   /**
@@ -155,11 +155,11 @@ export class Telltale {
   async flush(timeoutMs = 5000): Promise<FlushResult> {
     // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
     const release = keepAlive();
-    // The logger hands over to its sinks before it returns, so that the outlet has all records.
-    const flushed = Promise.all([this.log.flush(), this.#outlet?.drain(timeoutMs)]);
+    // The logger hands over to its sinks before it returns, so that the export has all records.
+    const flushed = Promise.all([this.log.flush(), this.#otlp?.drain(timeoutMs)]);
     await within(this.#clock, timeoutMs, flushed);
     release();
-    return this.#outlet?.pending ?? { queued: 0, retryAfterMs: 0 };
+    return this.#otlp?.pending ?? { queued: 0, retryAfterMs: 0 };
   }
 
   /**
@@ -180,7 +180,7 @@ export class Telltale {
     await this.health.close();
     this.tracer.flush();
     await this.flush();
-    this.#outlet?.close();
+    this.#otlp?.close();
     await this.#runtime?.close();
     await this.metrics.close();
   }
@@ -191,7 +191,7 @@ export class Telltale {
     void this.health.refresh();
     const runtime = await this.#runtime?.families() ?? [];
     const { selfFamilies } = await load(() => import("./compose/self_metrics.ts"));
-    return [...runtime, ...selfFamilies(this), ...this.#outlet?.families() ?? []];
+    return [...runtime, ...selfFamilies(this, this.#otlp)];
   }
 }
 

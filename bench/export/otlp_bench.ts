@@ -1,7 +1,5 @@
 import { systemClock } from "../../src/core/clock.ts";
-import { Faults } from "../../src/core/faults.ts";
 import { Batcher } from "../../src/export/batch/batcher.ts";
-import { Ledger } from "../../src/export/batch/batch.ts";
 import { JsonOtlp } from "../../src/export/otlp/wire/json.ts";
 import { writeLogs } from "../../src/export/otlp/wire/logs.ts";
 import { writeMetrics } from "../../src/export/otlp/wire/metrics.ts";
@@ -46,10 +44,9 @@ for (const [name, write] of Object.entries(WORK)) {
 }
 
 const batcher = new Batcher<FinishedSpan>(
-  { delayMs: 5000, maxQueue: 2048, maxQueueBytes: 1 << 24, maxBatch: 512 },
-  { json: false, encode: () => new Uint8Array(), countOf: () => 1 },
+  { delayMs: 5000, maxQueue: 2048, maxBatch: 512 },
   () => 1024,
-  { ledger: new Ledger(), clock: systemClock, faults: new Faults() },
+  systemClock,
 );
 const [span] = spans;
 let waiting = 0;

@@ -1,75 +1,70 @@
 /**
- * The way out: hands what the parts record to the exporter, which is loaded only when there is one.
+ * The wires from tracer, logger and registry to the export by OTLP.
  *
  * @module
  */
 import type { Clock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
-import type { Faults } from "../core/faults.ts";
 import { beforeExit, heedSignals } from "../core/exit.ts";
+import type { Faults } from "../core/faults.ts";
 import { environment, isTerminal, mayKnow, mayRead, nodeProcess } from "../core/platform.ts";
 import type { Resource } from "../core/resource.ts";
-import { writeError } from "../log/sink/writer.ts";
-import { Early } from "./early.ts";
-import type { OtlpExporter } from "../export/otlp/exporter.ts";
-import type { OtlpOptions } from "../export/otlp/options.ts";
 import { whereTo, whyNot } from "../export/otlp/notice.ts";
-import type { FlushResult, OtlpCounts } from "../export/otlp/parts.ts";
+import type { OtlpOptions } from "../export/otlp/options.ts";
+import { type OtlpCounts, OtlpQueues } from "../export/otlp/queues.ts";
+import type { FlushResult, OtlpSender } from "../export/otlp/sender.ts";
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from "../export/otlp/settings.ts";
 import type { Threshold } from "../log/record/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LogRecord } from "../log/record/record.ts";
 import { StdoutSink } from "../log/sink/line.ts";
 import type { LogSink, Sink } from "../log/sink/sink.ts";
-import { type Family, numberFamily } from "../metrics/data/family.ts";
+import { writeError } from "../log/sink/writer.ts";
 import type { Registry } from "../metrics/registry.ts";
-import type { FinishedSpan } from "../trace/span/finished.ts";
 import type { Tracer } from "../trace/tracer.ts";
 
-/** What an outlet is connected to. */
-export interface OutletParts {
+/** The parts whose telemetry is exported. */
+export interface ExportedParts {
   readonly resource: Resource;
   readonly metrics: Registry;
   readonly tracer: Tracer;
   readonly log: Logger;
 }
 
-/** About what a span occupies that does not say. */
-const SPAN_SIZE = 1024;
-const SIGNALS = ["traces", "metrics", "logs"] as const;
-/** What a signal's items are called in metric names, and in the names of exporters. */
-const ITEMS = { traces: "span", metrics: "metric_data_point", logs: "log" } as const;
-const EXPORTERS = { traces: "span", metrics: "metric", logs: "log" } as const;
 const DURATION_BOUNDS = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
+/** What OpenTelemetry calls a signal's items in the names of exporters. */
+const ITEMS = { traces: "span", metrics: "metric", logs: "log" } as const;
 
-/** Exports what the parts record by OTLP. */
-export class Outlet implements LogSink {
+/**
+ * Puts spans and log records into the queues of the export, and loads the sender that empties them: a
+ * service that exports nothing does without its code, and one that does need not wait for it.
+ */
+export class OtlpWiring implements LogSink {
   /** The lowest level of log records that are exported. */
   readonly level: Threshold | undefined;
   readonly #settings: OtlpSettings;
+  readonly #queues: OtlpQueues;
   readonly #signals: boolean | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
-  #exporter: OtlpExporter | undefined;
+  #sender: OtlpSender | undefined;
   #loading: Promise<void> | undefined;
-  #handOver: (() => void) | undefined;
+  #flushLog: (() => void) | undefined;
   #closed = false;
-  /** What comes before there is an exporter; undefined for a signal that is not exported. */
-  readonly #spans: Early<FinishedSpan> | undefined;
-  readonly #records: Early<LogRecord> | undefined;
 
   /**
-   * The outlet that options and environment ask for; undefined when they ask for none, or can't be.
+   * The wiring that options and environment ask for; undefined when nothing is exported.
    *
    * @param signals whether what waits is brought out at SIGTERM and SIGINT too
-   * @throws {TypeError} or {RangeError} for an option that can't work
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for an option that is out of range
    */
   static open(
     options: OtlpOptions | false | undefined,
     clock: Clock,
     faults: Faults,
     signals: boolean | undefined,
-  ): Outlet | undefined {
+  ): OtlpWiring | undefined {
     const settings = otlpSettings(options, faults);
     if (settings === undefined) {
       const parts = { env: environment, mayKnow, isTerminal };
@@ -78,7 +73,7 @@ export class Outlet implements LogSink {
       return undefined;
     }
     const { level } = options && options.logs || {};
-    return new Outlet(settings, clock, faults, level, signals);
+    return new OtlpWiring(settings, clock, faults, level, signals);
   }
 
   private constructor(
@@ -91,11 +86,9 @@ export class Outlet implements LogSink {
     this.level = level;
     this.#signals = signals;
     this.#settings = settings;
+    this.#queues = new OtlpQueues(settings, clock);
     this.#clock = clock;
     this.#faults = faults;
-    const { traces, logs } = settings;
-    if (traces !== undefined) this.#spans = new Early(traces.maxQueue);
-    if (logs !== undefined) this.#records = new Early(logs.maxQueue);
   }
 
   /** The sinks of a logger and this one; standard output when none are given. */
@@ -103,38 +96,36 @@ export class Outlet implements LogSink {
     return [...sinks ?? [new StdoutSink({ clock: this.#clock })], this];
   }
 
-  /** Loads the exporter and connects it. */
-  connect(parts: OutletParts): void {
-    // Before the exporter's own listener, which sends what the logger hands over here.
-    this.#handOver = () => void parts.log.flush();
-    nodeProcess().once("beforeExit", this.#handOver);
+  /** Begins to take spans, and loads the sender. */
+  connect(parts: ExportedParts): void {
+    // Before the sender's own listener, which sends what the logger hands over here.
+    this.#flushLog = () => void parts.log.flush();
+    nodeProcess().once("beforeExit", this.#flushLog);
     const open = this.#opener(parts);
-    const pending = this.#signals === false ? undefined : () => this.pending.queued > 0;
+    const pending = this.#signals === false ? undefined : () => this.#queues.waiting > 0;
     const takeBack = beforeExit(() => this.#openNow(open), { pending });
     const code = load(() =>
       Promise.all([
-        import("../export/otlp/exporter.ts"),
+        import("../export/otlp/sender.ts"),
         import("../http/server/scheme_families.ts"),
       ])
     );
     this.#loading = code.then(([otlp, schemes]) => open({ ...otlp, ...schemes })).catch((error) => {
       this.#faults.record("otlp", error);
-      this.#spans?.close();
-      this.#records?.close();
+      this.#queues.close();
     }).finally(takeBack);
-    const spans = this.#spans;
-    if (spans === undefined) return;
+    const { traces } = this.#queues;
+    if (traces === undefined) return;
     parts.tracer.onEnd((span) => {
-      if (this.#exporter !== undefined) this.#exporter.span(span);
-      else spans.add(span, (span as { readonly size?: number }).size ?? SPAN_SIZE);
+      traces.add(span);
       heedSignals();
     });
   }
 
   /** Takes a log record. */
   write(record: LogRecord): void {
-    if (this.#exporter !== undefined) this.#exporter.log(record);
-    else this.#records?.add(record, record.sizeBytes);
+    this.#queues.logs?.add(record);
+    heedSignals();
   }
 
   /** There is nothing to bring out; but a logger whose sinks have this hands over before the end. */
@@ -146,80 +137,39 @@ export class Outlet implements LogSink {
    */
   async drain(deadlineMs: number): Promise<void> {
     await this.#loading;
-    await this.#exporter?.flush(deadlineMs);
+    await this.#sender?.flush(deadlineMs);
   }
 
   /** What waits now. */
   get pending(): FlushResult {
-    if (this.#exporter !== undefined) return this.#exporter.pending;
-    const early = [this.#spans, this.#records];
-    const queued = early.reduce((sum, queue) => sum + (queue?.counts.queued ?? 0), 0);
-    return { queued, retryAfterMs: 0 };
+    return this.#sender?.pending ?? { queued: this.#queues.waiting, retryAfterMs: 0 };
+  }
+
+  /** Numbers about one signal; undefined when it is not exported, or not yet. */
+  countsOf(signal: OtlpSignal): OtlpCounts | undefined {
+    return this.#sender === undefined ? this.#queues.counts(signal) : this.#sender.counts(signal);
   }
 
   /** Ends all work; what was not sent stays in the spool, or is dropped. */
   close(): void {
     this.#closed = true;
-    if (this.#handOver !== undefined) nodeProcess().off("beforeExit", this.#handOver);
-    this.#exporter?.close();
+    if (this.#flushLog !== undefined) nodeProcess().off("beforeExit", this.#flushLog);
+    this.#sender?.close();
   }
 
-  /** What became of everything, under the names that the semantic conventions have for SDKs. */
-  families(): Family[] {
-    return SIGNALS.flatMap((signal) => this.#familiesOf(signal));
-  }
-
-  #familiesOf(signal: OtlpSignal): Family[] {
-    const counts = this.#countsOf(signal);
-    if (counts === undefined) return [];
-    const { exported, dropped, queued, capacity, inFlight } = counts;
-    const item = ITEMS[signal], exporter = exporterLabels(signal);
-    const lost = [...dropped].filter(([reason]) => reason !== "queue_full");
-    const lostCount = lost.reduce((sum, [, count]) => sum + count, 0);
-    const name = (part: string) => `otel_sdk_${part.replace("*", item)}`;
-    const families = [
-      numberFamily("gauge", name("exporter_*_inflight"), "Being sent", [[inFlight, exporter]]),
-      numberFamily(
-        "counter",
-        name("exporter_*_exported_total"),
-        "Sent, or lost with an error type",
-        [
-          [exported, exporter],
-          ...lost.map(([error_type, count]) => [count, { ...exporter, error_type }] as const),
-        ],
-      ),
-    ];
-    if (capacity === 0) return families;
-    const processor = component(`batching_${item}_processor`);
-    return [
-      ...families,
-      numberFamily("gauge", name("processor_*_queue_size"), "Waiting", [[queued, processor]]),
-      numberFamily("gauge", name("processor_*_queue_capacity"), "That may wait in memory", [
-        [capacity, processor],
-      ]),
-      numberFamily("counter", name("processor_*_processed_total"), "Handed on, or dropped", [
-        [exported + lostCount, processor],
-        [dropped.get("queue_full") ?? 0, { ...processor, error_type: "queue_full" }],
-      ]),
-    ];
-  }
-
-  #countsOf(signal: OtlpSignal): OtlpCounts | undefined {
-    if (this.#exporter !== undefined) return this.#exporter.counts(signal);
-    return { traces: this.#spans, logs: this.#records, metrics: undefined }[signal]?.counts;
-  }
-
-  /** What makes an exporter of its code, once. */
-  #opener({ resource, metrics }: OutletParts): (code: ExporterCode) => void {
+  /** What makes a sender of its code, once. */
+  #opener({ resource, metrics }: ExportedParts): (code: SenderCode) => void {
     const durations = metrics.histogram(
       "otel_sdk_exporter_operation_duration_seconds",
       "How long one try to export took",
       ["otel_component_name", "otel_component_type", "error_type"],
       { buckets: DURATION_BOUNDS, unit: "seconds", exemplars: false },
     );
-    return ({ OtlpExporter, collectWithSchemes }) => {
-      if (this.#exporter !== undefined) return;
-      const exporter = new OtlpExporter(this.#settings, {
+    return ({ OtlpSender, collectWithSchemes }) => {
+      if (this.#sender !== undefined) return;
+      const sender = new OtlpSender({
+        settings: this.#settings,
+        queues: this.#queues,
         resource: resource.attributes,
         clock: this.#clock,
         faults: this.#faults,
@@ -227,46 +177,46 @@ export class Outlet implements LogSink {
         onTry: (signal, seconds, error = "") =>
           durations.observe(seconds, { ...exporterLabels(signal), error_type: error }),
       });
-      exporter.metrics(
+      sender.metrics(
         (options) => collectWithSchemes(metrics, options),
         (options) => metrics.collectNow(options),
       );
-      exporter.missed("traces", this.#spans?.handOver((span) => exporter.span(span)) ?? 0);
-      exporter.missed("logs", this.#records?.handOver((record) => exporter.log(record)) ?? 0);
-      this.#exporter = exporter;
+      this.#sender = sender;
       say(whereTo(this.#settings));
-      if (this.#closed) exporter.close();
+      if (this.#closed) sender.close();
     };
   }
 
   /**
-   * Opens the exporter at once, for a process that ends while it is being loaded: its own last word is
-   * then still to come. Where it can't be loaded so, what waits for it is told of.
+   * Opens the sender at once, for a process that ends while it is being loaded: its own exit hook
+   * still runs then. Where it can't be loaded so, the loss of what waits is reported.
    */
-  #openNow(open: (code: ExporterCode) => void): void {
-    const { queued } = this.pending;
-    if (this.#exporter !== undefined || this.#closed || queued === 0) return;
+  #openNow(open: (code: SenderCode) => void): void {
+    const { waiting } = this.#queues;
+    if (this.#sender !== undefined || this.#closed || waiting === 0) return;
     try {
       open(loadNow());
     } catch {
-      const reason = new Error(`${queued} items may be lost: it was still being loaded at the end`);
+      const reason = new Error(
+        `${waiting} items may be lost: it was still being loaded at the end`,
+      );
       this.#faults.record("otlp", reason, "otlp load");
     }
   }
 }
 
-type ExporterCode =
-  & Pick<typeof import("../export/otlp/exporter.ts"), "OtlpExporter">
+type SenderCode =
+  & Pick<typeof import("../export/otlp/sender.ts"), "OtlpSender">
   & Pick<typeof import("../http/server/scheme_families.ts"), "collectWithSchemes">;
 
 /** Not from a registry's address, nor out of a bundle. Without permission, Deno would prompt. */
-function loadNow(): ExporterCode {
+function loadNow(): SenderCode {
   const from = new URL(import.meta.url);
   if (from.protocol !== "file:" || !mayRead(from.pathname)) throw new Error("Cannot load at once");
   const { createRequire } = nodeProcess().getBuiltinModule("node:module");
   const require = createRequire(from);
   return {
-    ...require("../export/otlp/exporter.ts"),
+    ...require("../export/otlp/sender.ts"),
     ...require("../http/server/scheme_families.ts"),
   };
 }
@@ -275,13 +225,17 @@ function say(line: string): void {
   writeError(`telltale: otlp: ${line}\n`);
 }
 
-function exporterLabels(signal: OtlpSignal): ComponentLabels {
-  return component(`otlp_http_${EXPORTERS[signal]}_exporter`);
+/** The labels of a signal's exporter in the metrics that the semantic conventions have for SDKs. */
+export function exporterLabels(signal: OtlpSignal): ComponentLabels {
+  return componentLabels(`otlp_http_${ITEMS[signal]}_exporter`);
 }
 
-type ComponentLabels = Readonly<Record<"otel_component_name" | "otel_component_type", string>>;
+/** The labels that name a component of an SDK. */
+export type ComponentLabels = Readonly<
+  Record<"otel_component_name" | "otel_component_type", string>
+>;
 
-/** There is one of each type, so it is number 0. */
-function component(type: string): ComponentLabels {
+/** The labels of a component; there is one of each type, so it is number 0. */
+export function componentLabels(type: string): ComponentLabels {
   return { otel_component_name: `${type}/0`, otel_component_type: type };
 }

@@ -11,6 +11,13 @@ import type { Logger } from "../log/logger.ts";
 import { type Family, numberFamily } from "../metrics/data/family.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import type { OtlpCounts } from "../export/otlp/queues.ts";
+import type { OtlpSignal } from "../export/otlp/settings.ts";
+import { componentLabels, exporterLabels } from "./otlp.ts";
+
+const SIGNALS = ["traces", "metrics", "logs"] as const;
+/** What OpenTelemetry calls a signal's items in metric names. */
+const ITEMS = { traces: "span", metrics: "metric_data_point", logs: "log" } as const;
 
 /** The parts that keep numbers. */
 export interface SelfParts {
@@ -22,8 +29,13 @@ export interface SelfParts {
   readonly faults: Faults;
 }
 
+/** What counts an export, by signal. */
+export interface ExportCounts {
+  countsOf(signal: OtlpSignal): OtlpCounts | undefined;
+}
+
 /** All families that the parts' numbers make. No part knows of metrics, so that each stands alone. */
-export function selfFamilies(parts: SelfParts): Family[] {
+export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
   return [
     ...identity(parts.resource),
     ...health(parts.health),
@@ -31,6 +43,7 @@ export function selfFamilies(parts: SelfParts): Family[] {
     ...metrics(parts.metrics),
     ...traces(parts.tracer),
     ...logs(parts.log),
+    ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
 
@@ -133,6 +146,41 @@ function logs({ counts }: Logger): Family[] {
       [output.droppedFull, { reason: "output full" }],
       [output.droppedClosed, { reason: "output closed" }],
       [output.droppedFailed, { reason: "output failed" }],
+    ]),
+  ];
+}
+
+/** What became of a signal's items, under the names that the semantic conventions have for SDKs. */
+function exports(signal: OtlpSignal, counts: OtlpCounts | undefined): Family[] {
+  if (counts === undefined) return [];
+  const { exported, dropped, queued, capacity, inFlight } = counts;
+  const item = ITEMS[signal], exporter = exporterLabels(signal);
+  const lost = [...dropped].filter(([reason]) => reason !== "queue_full");
+  const lostCount = lost.reduce((sum, [, count]) => sum + count, 0);
+  const name = (part: string) => `otel_sdk_${part.replace("*", item)}`;
+  const families = [
+    numberFamily("gauge", name("exporter_*_inflight"), "Being sent", [[inFlight, exporter]]),
+    numberFamily(
+      "counter",
+      name("exporter_*_exported_total"),
+      "Sent, or lost with an error type",
+      [
+        [exported, exporter],
+        ...lost.map(([error_type, count]) => [count, { ...exporter, error_type }] as const),
+      ],
+    ),
+  ];
+  if (capacity === 0) return families;
+  const processor = componentLabels(`batching_${item}_processor`);
+  return [
+    ...families,
+    numberFamily("gauge", name("processor_*_queue_size"), "Waiting", [[queued, processor]]),
+    numberFamily("gauge", name("processor_*_queue_capacity"), "That may wait in memory", [
+      [capacity, processor],
+    ]),
+    numberFamily("counter", name("processor_*_processed_total"), "Handed on, or dropped", [
+      [exported + lostCount, processor],
+      [dropped.get("queue_full") ?? 0, { ...processor, error_type: "queue_full" }],
     ]),
   ];
 }

@@ -119,10 +119,13 @@ for (const { protocol, compression } of COMBINATIONS) {
     async () => {
       await withCollector(async (collector) => {
         const faults = new Faults();
-        const exporter = new OtlpExporter(
-          { endpoint: collector.url, protocol, compression },
-          { resource: { "service.name": "orders", "process.pid": 7 }, faults },
-        );
+        const exporter = new OtlpExporter({
+          endpoint: collector.url,
+          protocol,
+          compression,
+          resource: { "service.name": "orders", "process.pid": 7 },
+          faults,
+        });
         const tracer = new Tracer();
         tracer.onEnd((span) => exporter.span(span));
         recordSpans(tracer);
@@ -157,7 +160,7 @@ for (const { protocol, compression } of COMBINATIONS) {
               compression,
               metrics: { histograms, temporality },
             };
-            const exporter = new OtlpExporter(options, { resource });
+            const exporter = new OtlpExporter({ ...options, resource });
             const registry = registryOfAllTypes();
             const collected = await registry.collect({ native: histograms === "exponential" });
             exporter.metrics(() => Promise.resolve(collected));
@@ -228,10 +231,13 @@ test("nothing is missing when the collector is killed and started again", OPTION
     const spool = mkdtempSync(join(tmpdir(), "telltale-spool-"));
     for (const options of [{}, { spool }]) {
       const faults = new Faults();
-      const exporter = new OtlpExporter(
-        { endpoint: collector.url, traces: { delayMs: 20, maxQueue: 1000 }, ...options },
-        { faults, resource: { "service.name": JSON.stringify(options) } },
-      );
+      const exporter = new OtlpExporter({
+        endpoint: collector.url,
+        traces: { delayMs: 20, maxQueue: 1000 },
+        ...options,
+        faults,
+        resource: { "service.name": JSON.stringify(options) },
+      });
       const names = Array.from({ length: 60 }, (_, i) => `span ${i}`);
       const mine = () =>
         itemsOf(

@@ -10,7 +10,7 @@ const t = telltale({
   otlp: { endpoint, protocol: "http/json", spool: folder },
 });
 if (end !== "early") {
-  await import("../../src/export/otlp/exporter.ts");
+  await import("../../src/export/otlp/sender.ts");
   for (let i = 0; i < 3; i++) await setImmediate();
 }
 

@@ -59,10 +59,14 @@ test("the first failure of an export is told at once, with receiver and cause", 
   receiver.answer = () => {
     throw new TypeError("fetch failed", { cause: new Error("no route") });
   };
-  const exporter = new OtlpExporter(
-    { endpoint: "http://collector", metrics: false },
-    { fetch: receiver.fetch, clock, faults, random: () => 0 },
-  );
+  const exporter = new OtlpExporter({
+    endpoint: "http://collector",
+    metrics: false,
+    fetch: receiver.fetch,
+    clock,
+    faults,
+    random: () => 0,
+  });
   exporter.span(spanRecord("a"));
   // The clock stands still after the first try.
   const flushed = exporter.flush(60_000);
@@ -87,7 +91,7 @@ async function saying(told: readonly string[], lines: number): Promise<void> {
 test("what fetch of this runtime says of a closed port names receiver and cause", async () => {
   const port = await closedPort(), url = `http://127.0.0.1:${port}`;
   const { told, faults } = listened();
-  const exporter = new OtlpExporter({ endpoint: url, logs: false }, { faults, signals: false });
+  const exporter = new OtlpExporter({ endpoint: url, logs: false, faults, signals: false });
   exporter.span(spanRecord("a"));
   void exporter.flush(1000);
   await saying(told, 1);

@@ -87,7 +87,6 @@ test("a real Loki keeps equal lines of one millisecond in order, by both ways to
     endpoint: `${server.url}/otlp`,
     traces: false,
     metrics: false,
-  }, {
     resource: { "service.name": "otlp" },
     signals: false,
   });
@@ -124,7 +123,6 @@ test("what a real Loki says against an OTLP request is told in its words", {
     endpoint: `${server.url}/otlp`,
     traces: false,
     metrics: false,
-  }, {
     resource: { "service.name": "old" },
     faults,
     signals: false,

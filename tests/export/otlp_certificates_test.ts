@@ -9,8 +9,9 @@ import process from "node:process";
 import { test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { Faults } from "../../src/core/faults.ts";
-import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import type { OtlpOptions } from "../../src/export/otlp/options.ts";
+import { OtlpQueues } from "../../src/export/otlp/queues.ts";
+import { OtlpSender } from "../../src/export/otlp/sender.ts";
 import { otlpSettings } from "../../src/export/otlp/settings.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -114,11 +115,12 @@ async function exportOne(
   assert.ok(settings, [...faults.counts().keys()].join());
   const tries: (string | undefined)[] = [];
   const onTry = (_signal: string, _seconds: number, error: string | undefined) => tries.push(error);
-  const exporter = new OtlpExporter(settings, { faults, clock, onTry });
-  exporter.span(spanRecord("a"));
-  const flushed = exporter.flush(1000);
+  const queues = new OtlpQueues(settings, clock);
+  const sender = new OtlpSender({ settings, queues, resource: {}, faults, clock, onTry });
+  queues.traces!.add(spanRecord("a"));
+  const flushed = sender.flush(1000);
   await until("a try", () => tries.length === 1);
-  exporter.close();
+  sender.close();
   await flushed;
   return tries[0];
 }

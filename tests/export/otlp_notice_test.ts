@@ -75,7 +75,7 @@ test("telltale() says at its start where export goes, or why nowhere", () => {
     import { telltale } from ${from("mod.ts")};
     const t = telltale({ service: "s", log: { sinks: [] }, otlp: ${JSON.stringify(options)} });
     t.tracer.span("a", () => {});
-    await import(${from("src/export/otlp/exporter.ts")});
+    await import(${from("src/export/otlp/sender.ts")});
     for (let i = 0; i < 3; i++) await setImmediate();
     process.exit(0);
   `;

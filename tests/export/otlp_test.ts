@@ -5,8 +5,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { current, run, UNTRACED } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
-import type { OtlpOptions } from "../../src/export/otlp/options.ts";
-import type { OtlpParts } from "../../src/export/otlp/parts.ts";
+import type { OtlpExporterOptions } from "../../src/export/otlp/options.ts";
 import { type Family, numberFamily } from "../../src/metrics/data/family.ts";
 import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -16,15 +15,16 @@ import { spanRecord } from "./span_record.ts";
 
 const ENDPOINT = { endpoint: "http://receiver:4318" };
 
-function open(options: OtlpOptions = {}, parts: OtlpParts = {}) {
+function open(options: OtlpExporterOptions = {}) {
   const clock = new ManualClock(), receiver = new Receiver(), faults = new Faults();
-  const exporter = new OtlpExporter({ ...ENDPOINT, ...options }, {
+  const exporter = new OtlpExporter({
+    ...ENDPOINT,
     resource: { "service.name": "orders" },
     clock,
     faults,
     fetch: receiver.fetch,
     random: () => 0.5,
-    ...parts,
+    ...options,
   });
   return { clock, receiver, faults, exporter };
 }
@@ -463,7 +463,7 @@ test("OtlpExporter takes nothing in of a collection that its end overtook, nor b
 });
 
 test("a flush without an end in sight waits for the receiver all the same", async () => {
-  const { receiver, exporter } = open({}, { clock: systemClock });
+  const { receiver, exporter } = open({ clock: systemClock });
   const answered = Promise.withResolvers<Response>();
   receiver.answer = () => answered.promise;
   exporter.span(spanRecord("a"));

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  backoffMs,
-  MAX_TRIES,
-  type Outcome,
-  parseRetryAfter,
-  post,
-} from "../../src/export/post/post.ts";
+import { backoffMs, MAX_TRIES } from "../../src/export/post/deliver.ts";
+import { type Outcome, parseRetryAfter, post } from "../../src/export/post/post.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const clock = new ManualClock();

@@ -11,10 +11,12 @@ import { until } from "../e2e/wait.ts";
 import { spanRecord } from "./span_record.ts";
 
 const [folder, how] = process.argv.slice(2);
-const exporter = new OtlpExporter(
-  { endpoint: "http://receiver", spool: folder!, traces: { maxBatch: 10, delayMs: 600_000 } },
-  { fetch: () => new Promise(() => {}) },
-);
+const exporter = new OtlpExporter({
+  endpoint: "http://receiver",
+  spool: folder!,
+  traces: { maxBatch: 10, delayMs: 600_000 },
+  fetch: () => new Promise(() => {}),
+});
 for (let i = 0; i < 25; i++) exporter.span(spanRecord(`span ${i}`));
 await until("a try", () => exporter.counts("traces")!.inFlight === 10);
 if (how === "throw") throw new Error("on purpose");

@@ -82,7 +82,10 @@ test("a batch of this process in the spool is as old as it has waited, whatever 
       spool: folder,
       metrics: false,
       logs: false,
-    }, { clock, faults: new Faults(() => {}), fetch: receiver.fetch });
+      clock,
+      faults: new Faults(() => {}),
+      fetch: receiver.fetch,
+    });
     receiver.answer = () => new Response("", { status: 503, headers: { "retry-after": "60" } });
     exporter.span(spanRecord("before the clock was set"));
     await exporter.flush();

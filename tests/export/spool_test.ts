@@ -24,6 +24,8 @@ import { crc32, decodeFrame, encodeFrame } from "../../src/export/spool/frame.ts
 import { Ledger } from "../../src/export/batch/batch.ts";
 import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import type { OtlpOptions, SpoolOptions } from "../../src/export/otlp/options.ts";
+import { OtlpQueues } from "../../src/export/otlp/queues.ts";
+import { OtlpSender } from "../../src/export/otlp/sender.ts";
 import { otlpSettings } from "../../src/export/otlp/settings.ts";
 import { Outbox } from "../../src/export/batch/outbox.ts";
 import type { Outcome } from "../../src/export/post/post.ts";
@@ -60,7 +62,11 @@ function open(spool: string | SpoolOptions, clock = new ManualClock(), options: 
     logs: false,
     traces: { maxBatch: 1, delayMs: 100 },
     ...options,
-  }, { clock, faults, fetch: receiver.fetch, random: () => 0.5 });
+    clock,
+    faults,
+    fetch: receiver.fetch,
+    random: () => 0.5,
+  });
   return { clock, receiver, faults, exporter };
 }
 
@@ -243,8 +249,8 @@ test("files of a process that lives are its own; of one that is silent, whoever 
 
 /** An outbox of numbers, in batches of one, with a disk and a receiver that do as they are told. */
 function outboxOf(folder: string) {
-  const clock = new ManualClock(), faults = new Faults(() => {}), ledger = new Ledger();
-  const files = new SpoolFolder(folder, DAY_MS, clock, faults), parts = { ledger, faults, clock };
+  const clock = new ManualClock(), faults = new Faults(() => {});
+  const files = new SpoolFolder(folder, DAY_MS, clock, faults);
   const world = { isFull: false, writes: 0, post: (): Promise<Outcome> => AWAY };
   const write = (path: string, bytes: Uint8Array) => {
     world.writes++;
@@ -254,19 +260,17 @@ function outboxOf(folder: string) {
       : writeFile(path, bytes);
   };
   const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
-  const spool = new Spool("traces", files, limits, { ...parts, files: { write } });
-  const source = new Batcher<number>(
-    { delayMs: 100, maxQueue: 4, maxQueueBytes: 1e6, maxBatch: 1 },
-    { json: false, encode: ([n]) => new Uint8Array([n!]), countOf: () => 1 },
-    () => 1,
-    parts,
-  );
+  const bounds = { delayMs: 100, maxQueue: 4, maxBytes: 1e6, maxBatch: 1 };
+  const source = new Batcher<number>(bounds, () => 1, clock), { ledger } = source;
+  const spool = new Spool("traces", files, limits, { ledger, faults, clock, files: { write } });
   const sent: number[] = [];
   const outbox = new Outbox({
-    ...parts,
+    clock,
+    faults,
     receiver: "receiver:4318",
     name: "outbox",
     source,
+    encoding: { json: false, encode: ([n]) => new Uint8Array([n!]) },
     spool,
     gzip: false,
     exportTimeoutMs: 1,
@@ -666,12 +670,20 @@ test("a disk that is full at the start costs the spool, and not the export", asy
     rmSync(folder, { recursive: true });
     writeFileSync(folder, "a file where the folder was");
     const receiver = new Receiver();
-    const exporter = new OtlpExporter(settings, { clock, faults, fetch: receiver.fetch });
-    exporter.span(spanRecord("a"));
-    await exporter.flush();
+    const queues = new OtlpQueues(settings!, clock), { fetch } = receiver;
+    const sender = new OtlpSender({
+      settings: settings!,
+      queues,
+      resource: {},
+      clock,
+      faults,
+      fetch,
+    });
+    queues.traces!.add(spanRecord("a"));
+    await sender.flush();
     assert.deepEqual(receiver.spanNames, ["a"]);
     assert.equal(faults.counts().get("spool"), 1);
-    exporter.close();
+    sender.close();
   });
 });
 
@@ -714,7 +726,7 @@ test("a batch that the system can't read for now is neither lost nor damaged", a
     const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
     const spool = new Spool("traces", files, limits, { ledger, faults, clock, files: { read } });
     const body = new Uint8Array([1, 2, 3]);
-    spool.appendSync({ body, json: false, gzipped: false, items: 2, timeMs: 0 });
+    spool.writeSync({ body, json: false, gzipped: false, items: 2, timeMs: 0 });
     await assert.rejects(spool.first(), /too many open files/);
     failure = undefined;
     const { body: readBack, items } = (await spool.first())!;

@@ -32,7 +32,7 @@ const PARTS: readonly (readonly [what: string, make: Make, given: object, meant:
   ["export by OTLP", (o) => new OtlpExporter(o), { endpoints: url }, "endpoint"],
   // An option of one signal, at the level of all signals: it once passed for settings as a whole.
   ["export by OTLP", (o) => new OtlpExporter(o), { endpoint: url, histograms: "explicit" }, ""],
-  ["export by OTLP: parts", (o) => new OtlpExporter({}, o), { resourc: {} }, "resource"],
+  ["export by OTLP", (o) => new OtlpExporter(o), { resourc: {} }, "resource"],
   ["watch runtime", (o) => new metrics.RuntimeCollector(o), { lagInterval: 5 }, "lagIntervalMs"],
   ["parse page", (o) => parseText("", o), { name: "legacy" }, "names"],
   ["create registry", (o) => new metrics.Registry(o), { maxSerie: 5 }, "maxSeries"],

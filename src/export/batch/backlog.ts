@@ -1,46 +1,22 @@
 /**
- * What one signal has to send, in memory and on disk.
+ * What one signal has to send: encoded batches, in memory and on disk.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
+import { run } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
-import { type Batch, type BatchSource, compress, type Ledger } from "./batch.ts";
-import { Worker } from "./once.ts";
+import type { Batch, BatchSource, Encoding, Store } from "./batch.ts";
 
-/** Where batches wait besides memory: a disk. Each is an entry there until it is settled. */
-export interface Store {
-  /** A batch older than this is dropped. */
-  readonly maxAgeMs: number;
-  /** Called when there is a batch to send. */
-  onReady: () => void;
-  /** Items of all its batches. */
-  readonly items: number;
-  /** Whether a batch may be written now. */
-  readonly isOpen: boolean;
-  /** Writes a batch, which `add` then adds; gives undefined when it can't be written. */
-  write(batch: Batch): Promise<unknown>;
-  /** Adds what `write` gave. */
-  add(entry: unknown): void;
-  /** Deletes what `write` gave instead. */
-  discard(entry: unknown): void;
-  /** Writes and adds a batch before it returns; false when it can't. */
-  appendSync(batch: Batch): boolean;
-  /** The batch whose turn it is, which stays until `shift`; rejects when it can't be read now. */
-  first(): Promise<Batch | undefined>;
-  /** Removes the batch that `first` gave; false when it is gone already. */
-  shift(): boolean;
-}
-
-/** What a {@linkcode Stock} is made of. */
-export interface StockOptions {
+/** What a {@linkcode Backlog} is made of. */
+export interface BacklogOptions<T> {
   /** For faults: `otlp traces`. */
   readonly name: string;
-  readonly source: BatchSource;
+  readonly source: BatchSource<T>;
+  readonly encoding: Encoding<T>;
   readonly gzip: boolean;
-  /** Where batches wait on disk. Without it only the one at hand waits encoded, in memory. */
+  /** Where batches wait on disk. Without it they wait in the source, and one in memory. */
   readonly spool?: Store | undefined;
-  readonly ledger: Ledger;
   readonly clock: Clock;
   readonly faults: Faults;
 }
@@ -52,47 +28,58 @@ export interface Turn {
   readonly stored: boolean;
 }
 
-/** A batch that could not be delivered for so long, and is not on disk, makes way for others. */
+/** The largest request by the specification. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/** A batch in memory that could not be delivered in this time is dropped. */
 const MAX_AGE_MS = 3_600_000;
 
 /**
  * Takes batches from their source and gives them out one by one, until each is settled. With a spool
  * each is on disk before it is given out. One that can't be written is given out from memory, and
- * those behind it wait in the source's bounded queue until there is a disk again.
+ * those behind it wait in the source's bounded queue until the disk can be written again.
  */
-export class Stock {
-  /** Told when there may be a batch to send. */
+export class Backlog<T> {
+  /** Called when there may be a batch to send. */
   onReady: () => void = () => {};
-  readonly #options: StockOptions;
-  readonly #packer: Worker | undefined;
-  /** Taken from the source and not yet settled, or not yet on disk. */
-  #held: Batch | undefined;
-  /** Taken when the process seemed to end, which it then did not. Without a spool only. */
-  #left: Batch[] = [];
+  readonly #options: BacklogOptions<T>;
+  readonly #packer: OneAtATime | undefined;
+  /**
+   * Taken from the source and not yet settled, or not yet on disk: one, or several of a batch too
+   * large for one request, or all that waited when the process seemed to end and then did not.
+   */
+  #held: Batch[] = [];
   /** One that could not be written to disk. */
   #loose: Batch | undefined;
   #turn: Turn | undefined;
-  /** Whether the last one that was settled came from disk: memory is scarce, and has the next turn. */
+  /** Whether the last one that was settled came from disk; `#loose` is next then: memory is scarce. */
   #wasStored = false;
-  #closed = false;
 
-  constructor(options: StockOptions) {
+  constructor(options: BacklogOptions<T>) {
     this.#options = options;
     const { name, source, spool, faults } = options;
     if (spool === undefined) source.onReady = () => this.onReady();
     else {
-      this.#packer = new Worker(() => this.#pack(spool), (error) => faults.record(name, error));
+      this.#packer = new OneAtATime(() => this.#pack(spool), (error) => faults.record(name, error));
       source.onReady = () => this.#packer!.start();
       spool.onReady = () => this.onReady();
     }
   }
 
-  /** Items taken in whose fate is open, those on disk included. */
+  /** Items taken in that are neither exported nor dropped, those on disk included. */
   get items(): number {
     return this.inMemory + (this.#options.spool?.items ?? 0);
   }
 
-  /** Resolves when what can be written to disk is there. */
+  /** Items that are lost if the process ends now. */
+  get inMemory(): number {
+    return this.#encoded + this.#options.source.waiting;
+  }
+
+  get #encoded(): number {
+    return this.#held.reduce((sum, { items }) => sum + items, this.#loose?.items ?? 0);
+  }
+
+  /** Resolves when what can be written to disk is written. */
   async pack(): Promise<void> {
     await this.#packer?.start();
   }
@@ -103,36 +90,35 @@ export class Stock {
    */
   async next(): Promise<Turn | undefined> {
     this.#turn = undefined;
-    const { spool, clock, ledger } = this.#options;
+    const { source, spool, clock } = this.#options;
     for (;;) {
-      // Written down in the step that finds it, so that nobody moves it meanwhile.
+      // Set in the step that finds the batch, so that nothing moves it meanwhile.
       await (spool === undefined ? this.#fromMemory() : this.#fromBoth(spool));
       const turn = this.#turn as Turn | undefined;
       if (turn === undefined) return undefined;
       const maxAgeMs = turn.stored ? spool!.maxAgeMs : MAX_AGE_MS;
-      // A step of the wall clock is nobody's age; of what another process left, it is all there is.
+      // The wall clock may be set; of a batch that another process left, it is all there is.
       const { timeMs, monotonicMs } = turn.batch;
       const ageMs = monotonicMs === undefined
         ? clock.now() - timeMs
         : clock.monotonic() - monotonicMs;
       if (ageMs <= maxAgeMs) return turn;
-      this.settle(turn, () => ledger.drop("expired", turn.batch.items));
+      this.settle(turn, () => source.ledger.drop("expired", turn.batch.items));
     }
   }
 
-  /** The batch at hand waits for another turn. */
+  /** The batch that {@linkcode Backlog.next} gave waits for another turn. */
   putBack(): void {
     this.#turn = undefined;
   }
 
-  /** Lets go of a batch and counts it in the same step, so that the sum always fits. */
+  /** Removes a batch and counts it in the same step, so that the sum always fits. */
   settle({ batch, stored }: Turn, count: () => void): void {
     this.#turn = undefined;
     if (stored) {
       if (!this.#options.spool!.shift()) return;
-    } else if (batch === this.#held) this.#held = undefined;
-    else if (batch === this.#loose) this.#loose = undefined;
-    else if (this.#left.includes(batch)) this.#left.splice(this.#left.indexOf(batch), 1);
+    } else if (batch === this.#loose) this.#loose = undefined;
+    else if (this.#held.includes(batch)) this.#held.splice(this.#held.indexOf(batch), 1);
     else return; // Saved meanwhile: what is on disk counts.
     this.#wasStored = stored;
     count();
@@ -144,57 +130,46 @@ export class Stock {
     if (spool === undefined) return;
     source.hurry();
     if (this.#loose !== undefined) {
-      if (!spool.appendSync(this.#loose)) return;
+      if (!spool.writeSync(this.#loose)) return;
       this.#loose = undefined;
     }
-    this.#held ??= source.take();
-    while (this.#held !== undefined && spool.appendSync(this.#held)) this.#held = source.take();
+    for (let next = this.#take(); next !== undefined; next = this.#take()) {
+      if (!spool.writeSync(next)) return;
+      this.#held.shift();
+    }
   }
 
   /** All that waits in memory, in order and encoded; each stays until it is settled. */
   unsent(): readonly Batch[] {
-    const { source } = this.#options;
-    source.hurry();
-    for (let next = source.take(); next !== undefined; next = source.take()) this.#left.push(next);
-    return this.#held === undefined ? [...this.#left] : [this.#held, ...this.#left];
+    this.#options.source.hurry();
+    while (this.#takeMore());
+    return [...this.#held];
   }
 
   /** Takes nothing in any more: what is not settled stays on disk, or is dropped where it can't. */
   close(): void {
     this.save();
-    this.#closed = true;
-    const { spool, source, ledger } = this.#options;
-    const lost = this.inMemory;
-    source.close();
-    this.#held = this.#loose = undefined;
-    this.#left = [];
-    ledger.drop(spool === undefined ? "shutdown" : "spool_failed", lost);
-  }
-
-  /** Items that a process that ends now takes along. */
-  get inMemory(): number {
-    const batches = [this.#held, this.#loose, ...this.#left];
-    return batches.reduce((sum, batch) => sum + (batch?.items ?? 0), this.#options.source.waiting);
+    const { spool, source } = this.#options;
+    const lost = this.#encoded + source.close();
+    this.#held = [];
+    this.#loose = undefined;
+    source.ledger.drop(spool === undefined ? "shutdown" : "spool_failed", lost);
   }
 
   async #pack(spool: Store): Promise<void> {
-    // What waits in memory for want of a disk is written once there is one, unless it is being sent.
-    if (spool.isOpen && this.#loose !== this.#turn?.batch && this.#held === undefined) {
-      this.#held = this.#loose;
+    // A batch that could not be written is written once it can be, unless it is being sent.
+    if (spool.isOpen && this.#loose !== undefined && this.#loose !== this.#turn?.batch) {
+      this.#held.unshift(this.#loose);
       this.#loose = undefined;
     }
-    while (this.#loose === undefined && await this.#hold() !== undefined) {
-      const batch = this.#held!;
-      const entry = spool.isOpen ? await spool.write(batch) : undefined;
-      if (this.#held !== batch) spool.discard(entry); // Saved meanwhile: it is there twice.
-      else {
-        this.#held = undefined;
-        if (entry !== undefined) spool.add(entry);
-        else {
-          this.#loose = batch;
-          this.onReady();
-        }
-      }
+    for (;;) {
+      const batch = this.#loose === undefined ? await this.#hold() : undefined;
+      if (batch === undefined) return;
+      const written = spool.isOpen && await spool.write(batch, () => this.#held.shift());
+      if (written || this.#held[0] !== batch) continue; // The latter was saved meanwhile.
+      this.#held.shift();
+      this.#loose = batch;
+      this.onReady();
     }
   }
 
@@ -213,21 +188,101 @@ export class Stock {
         this.#turn = { batch, stored: batch === stored };
         return;
       }
-      // While there is no disk, the source still has what did not fit beside the loose one.
+      // While the disk can't be written, the source still has what did not fit beside the loose one.
       await this.#packer!.start();
     } while (this.#loose !== undefined || spool.items > 0);
   }
 
-  /** The batch at hand, compressed; the next one when there is none. */
+  /** The first batch in memory, compressed; the next one of the source when there is none. */
   async #hold(): Promise<Batch | undefined> {
     const { source, gzip, faults } = this.#options;
-    if (this.#held !== undefined) return this.#held;
-    await source.prepare?.();
-    if (this.#closed) return undefined;
-    const taken = this.#held = this.#left.shift() ?? source.take();
-    if (taken === undefined || !gzip) return taken;
+    if (this.#held.length === 0) await source.prepare?.();
+    const taken = this.#take();
+    if (taken === undefined || !gzip || taken.gzipped) return taken;
     const compressed = await compress(taken, faults);
-    if (this.#held !== taken) return undefined;
-    return this.#held = compressed;
+    if (this.#held[0] !== taken) return undefined;
+    return this.#held[0] = compressed;
+  }
+
+  /** The first batch in memory, or the next one that is due. */
+  #take(): Batch | undefined {
+    while (this.#held.length === 0) if (!this.#takeMore()) return undefined;
+    return this.#held[0];
+  }
+
+  #takeMore(): boolean {
+    const { source, clock } = this.#options, items = source.take();
+    if (items.length === 0) return false;
+    const moment = source.gathered ?? { timeMs: clock.now(), monotonicMs: clock.monotonic() };
+    for (const batch of encodeBatches(items, this.#options)) {
+      this.#held.push({ ...batch, ...moment });
+    }
+    return true;
+  }
+}
+
+type Encoded = Omit<Batch, "timeMs" | "monotonicMs">;
+
+/** One batch of these items, or several when one would be too large. What can't be sent is dropped. */
+function encodeBatches<T>(items: readonly T[], options: BacklogOptions<T>): Encoded[] {
+  const { encoding: { json, encode, countOf }, source: { ledger }, faults } = options;
+  const count = countOf === undefined
+    ? items.length
+    : items.reduce((sum, item) => sum + countOf(item), 0);
+  const body = faults.guard("otlp encoder", () => encode(items));
+  if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
+    return [{ body, json, gzipped: false, items: count }];
+  }
+  if (items.length === 1) {
+    ledger.drop("unsendable", count);
+    return [];
+  }
+  const middle = items.length >> 1;
+  return [items.slice(0, middle), items.slice(middle)]
+    .flatMap((half) => encodeBatches(half, options));
+}
+
+/** The same batch, compressed; as it is when that fails. */
+async function compress(batch: Batch, faults: Faults): Promise<Batch> {
+  try {
+    const stream = new Blob([batch.body]).stream().pipeThrough(new CompressionStream("gzip"));
+    const body = new Uint8Array(await new Response(stream).arrayBuffer());
+    return { ...batch, body, gzipped: true };
+  } catch (error) {
+    faults.record("gzip", error);
+    return batch;
+  }
+}
+
+/** Runs `work` on request, never twice at once; when requested meanwhile, once more afterwards. */
+export class OneAtATime {
+  readonly #work: () => Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  #wanted = false;
+  #running: Promise<void> | undefined;
+
+  constructor(work: () => Promise<void>, onError: (error: unknown) => void) {
+    this.#work = work;
+    this.#onError = onError;
+  }
+
+  /** Resolves when the work that is under way, and was requested now, is done. Never rejects. */
+  start(): Promise<void> {
+    this.#wanted = true;
+    // Outside any context: the work is nobody's request.
+    return this.#running ??= run(undefined, () => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted) {
+      this.#wanted = false;
+      try {
+        await this.#work();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    // In one step with the last look at `#wanted`, so that no call falls in between.
+    this.#running = undefined;
   }
 }

@@ -1,15 +1,14 @@
 /**
- * Batches: what is sent in one request.
+ * Batches, where they come from and wait, and counts of what became of them.
  *
  * @module
  */
-import type { Faults } from "../../core/faults.ts";
 
 /** A request that is ready to be sent. */
 export interface Batch {
   /** Encoded, and compressed when `gzipped`. */
   readonly body: Uint8Array<ArrayBuffer>;
-  /** Whether it is JSON; protocol buffers else. */
+  /** Whether it is JSON; protocol buffers otherwise. */
   readonly json: boolean;
   /** Whether `body` is compressed. */
   readonly gzipped: boolean;
@@ -17,80 +16,65 @@ export interface Batch {
   readonly items: number;
   /** When it was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
-  /** The same by the monotonic clock of this process; undefined for one that another process made. */
+  /** The same by the monotonic clock of this process; undefined when another process made it. */
   readonly monotonicMs?: number | undefined;
 }
 
-/** Where batches come from. */
-export interface BatchSource {
-  /** Spans, records or points that no batch has yet. */
+/** When the items of a batch were gathered, by both clocks. */
+export type Moment = Required<Pick<Batch, "timeMs" | "monotonicMs">>;
+
+/** Where the items of batches come from: a queue, or a collection. */
+export interface BatchSource<T> {
+  readonly ledger: Ledger;
+  /** Spans, records or points that were not taken yet. */
   readonly waiting: number;
-  /** Told when there is a batch to take. */
+  /** When they were gathered; undefined for items that wait one by one. */
+  readonly gathered?: Moment | undefined;
+  /** Called when a batch is due. */
   onReady: () => void;
-  /** Gathers what is due, where that takes time. Never rejects. */
+  /** Gathers what is due, for a source where that takes time. Never rejects. */
   prepare?(): Promise<void>;
-  /** The next batch that is due; undefined when none is. */
-  take(): Batch | undefined;
-  /** Gathers what there is without waiting: the process is ending. Where that is to be done at all. */
+  /** The items of the next batch that is due; empty when none is. */
+  take(): readonly T[];
+  /** Gathers what it can without waiting: the process is ending. */
   gather?(): void;
-  /** Makes all that waits due. */
+  /** Makes everything that waits due. */
   hurry(): void;
-  /** Ends its timers, takes nothing in any more, and tells how many items it let go. */
+  /** Stops its timers, takes nothing more, and returns how many items were left. */
   close(): number;
 }
 
-/** How items of one signal become requests. */
+/** Where batches wait besides memory: a disk. */
+export interface Store {
+  /** A batch older than this is dropped. */
+  readonly maxAgeMs: number;
+  /** Items of all its batches. */
+  readonly items: number;
+  /** Whether a batch may be written now. */
+  readonly isOpen: boolean;
+  /** Called when there is a batch to send. */
+  onReady: () => void;
+  /**
+   * Writes and adds a batch; `onAdded` is called in the step that adds it. False when it can't be
+   * written, or `writeSync` was called meanwhile.
+   */
+  write(batch: Batch, onAdded: () => void): Promise<boolean>;
+  /** Writes and adds a batch before it returns; false when it can't. Ends a `write` that is under way. */
+  writeSync(batch: Batch): boolean;
+  /** The batch whose turn it is, which stays until `shift`; rejects when it can't be read now. */
+  first(): Promise<Batch | undefined>;
+  /** Removes the batch that `first` gave; false when it is gone already. */
+  shift(): boolean;
+}
+
+/** How the items of one signal become requests. */
 export interface Encoding<T> {
-  /** Whether requests are JSON; protocol buffers else. */
+  /** Whether requests are JSON; protocol buffers otherwise. */
   readonly json: boolean;
   /** One request of these items; may throw. */
-  encode(items: readonly T[]): Uint8Array<ArrayBuffer>;
-  /** How many spans, records or points one item is. */
-  countOf(item: T): number;
-}
-
-/** The largest request by the specification. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
-
-/** What counts beside the items themselves. */
-export interface BatchParts {
-  readonly ledger: Ledger;
-  readonly faults: Faults;
-}
-
-/** When a batch was made, by both clocks. */
-export type Moment = Required<Pick<Batch, "timeMs" | "monotonicMs">>;
-
-/** One batch of these items, or several when one would be too large. What can't be sent is dropped. */
-export function encodeBatches<T>(
-  items: readonly T[],
-  encoding: Encoding<T>,
-  moment: Moment,
-  { ledger, faults }: BatchParts,
-): Batch[] {
-  const count = items.reduce((sum, item) => sum + encoding.countOf(item), 0);
-  const body = faults.guard("otlp encoder", () => encoding.encode(items));
-  if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
-    return [{ body, json: encoding.json, gzipped: false, items: count, ...moment }];
-  }
-  if (items.length === 1) {
-    ledger.drop("unsendable", count);
-    return [];
-  }
-  const middle = items.length >> 1;
-  return [items.slice(0, middle), items.slice(middle)].flatMap((half) =>
-    encodeBatches(half, encoding, moment, { ledger, faults })
-  );
-}
-
-/** The same batch, compressed; as it is when that fails. */
-export async function compress(batch: Batch, faults: Faults): Promise<Batch> {
-  try {
-    return { ...batch, body: await gzip(batch.body), gzipped: true };
-  } catch (error) {
-    faults.record("gzip", error);
-    return batch;
-  }
+  readonly encode: (items: readonly T[]) => Uint8Array<ArrayBuffer>;
+  /** How many spans, records or points one item is. @default 1 */
+  readonly countOf?: ((item: T) => number) | undefined;
 }
 
 /**
@@ -116,7 +100,7 @@ export type DropReason =
   | "unsendable"
   | "shutdown";
 
-/** Plain numbers of one signal: `accepted` is `exported` and all that was dropped or is queued. */
+/** Plain numbers of one signal: `accepted` is `exported`, what was dropped and what is queued. */
 export class Ledger {
   /** Items taken in, those that an earlier process left behind included. */
   accepted = 0;
@@ -129,10 +113,4 @@ export class Ledger {
   drop(reason: DropReason, items: number): void {
     if (items > 0) this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + items);
   }
-}
-
-/** The bytes as one gzip member. */
-export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

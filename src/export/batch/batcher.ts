@@ -1,72 +1,62 @@
 /**
- * Gathers single spans and records into batches.
+ * Gathers single spans and records into batches, in a bounded queue.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
-import { BoundedQueue } from "./queue.ts";
-import {
-  type Batch,
-  type BatchParts,
-  type BatchSource,
-  encodeBatches,
-  type Encoding,
-} from "./batch.ts";
+import { type BatchSource, Ledger } from "./batch.ts";
 
 /** Bounds of a {@linkcode Batcher}. */
 export interface BatcherOptions {
   /** How long an item may wait for others. */
   readonly delayMs: number;
-  /** Items that wait at most. */
+  /** The most items that wait. */
   readonly maxQueue: number;
-  /** About what they may occupy. */
-  readonly maxQueueBytes: number;
-  /** Items of one batch. */
+  /** About what they may occupy. @default 16 MiB */
+  readonly maxBytes?: number | undefined;
+  /** The most items of one batch. */
   readonly maxBatch: number;
-  /** Whether the oldest item makes room for a new one, which else is dropped. */
+  /** Whether the oldest item makes room for a new one, which is dropped otherwise. */
   readonly dropOldest?: boolean | undefined;
 }
 
+/** About what waiting items may occupy. */
+const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
 /** About what the items of one batch may occupy; receivers take 20 MiB and more. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * A bounded queue that gives batches: once enough items wait, or one waited long enough. An item
  * that finds no room is dropped and counted.
+ *
+ * It holds items as they are and knows nothing of encoding or sending, so that it can begin before
+ * that code is loaded.
  */
-export class Batcher<T> implements BatchSource {
+export class Batcher<T> implements BatchSource<T> {
   onReady: () => void = () => {};
+  readonly ledger: Ledger = new Ledger();
   readonly #options: BatcherOptions;
-  readonly #encoding: Encoding<T>;
   readonly #sizeOf: (item: T) => number;
-  readonly #parts: BatchParts & { readonly clock: Clock };
+  readonly #clock: Clock;
   readonly #queue: BoundedQueue<T>;
-  /** Made of items that were too much for one request. */
-  #made: Batch[] = [];
-  /** However few wait, they are wanted. */
+  /** A batch is wanted, however few items wait. */
   #due = false;
-  /** The word that a batch is full is out, and it was not taken yet. */
+  /** `onReady` will be called for a full batch, which was not taken yet. */
   #announced = false;
   #closed = false;
   #cancel: (() => void) | undefined;
 
-  constructor(
-    options: BatcherOptions,
-    encoding: Encoding<T>,
-    sizeOf: (item: T) => number,
-    parts: BatchParts & { readonly clock: Clock },
-  ) {
+  constructor(options: BatcherOptions, sizeOf: (item: T) => number, clock: Clock) {
     this.#options = options;
-    this.#encoding = encoding;
     this.#sizeOf = sizeOf;
-    this.#parts = parts;
-    this.#queue = new BoundedQueue(options.maxQueue, options.maxQueueBytes);
+    this.#clock = clock;
+    this.#queue = new BoundedQueue(options.maxQueue, options.maxBytes ?? MAX_QUEUE_BYTES);
   }
 
   /** Takes an item, or drops it and counts that. Never throws. */
   add(item: T): void {
-    const { ledger } = this.#parts;
+    const { ledger } = this;
     ledger.accepted++;
     if (this.#closed) return ledger.drop("shutdown", 1);
     if (!this.#fits(item)) return ledger.drop("queue_full", 1);
@@ -75,21 +65,15 @@ export class Batcher<T> implements BatchSource {
   }
 
   get waiting(): number {
-    return this.#made.reduce((sum, batch) => sum + batch.items, this.#queue.length);
+    return this.#queue.length;
   }
 
-  take(): Batch | undefined {
-    if (this.#made.length === 0 && (this.#isFull || this.#due)) {
-      this.#announced = false;
-      const items = this.#queue.take(this.#options.maxBatch, MAX_BATCH_BYTES);
-      const { clock } = this.#parts;
-      const moment = { timeMs: clock.now(), monotonicMs: clock.monotonic() };
-      if (items.length > 0) {
-        this.#made.push(...encodeBatches(items, this.#encoding, moment, this.#parts));
-      }
-      if (this.#queue.length === 0) this.#due = false;
-    }
-    return this.#made.shift();
+  take(): readonly T[] {
+    if (!this.#isFull && !this.#due) return [];
+    this.#announced = false;
+    const items = this.#queue.take(this.#options.maxBatch, MAX_BATCH_BYTES);
+    if (this.#queue.length === 0) this.#due = false;
+    return items;
   }
 
   hurry(): void {
@@ -97,12 +81,9 @@ export class Batcher<T> implements BatchSource {
   }
 
   close(): number {
-    const { waiting } = this;
     this.#closed = true;
     this.#cancel?.();
-    this.#queue.take(Infinity, Infinity);
-    this.#made = [];
-    return waiting;
+    return this.#queue.take(Infinity, Infinity).length;
   }
 
   #fits(item: T): boolean {
@@ -111,7 +92,7 @@ export class Batcher<T> implements BatchSource {
     if (this.#options.dropOldest !== true) return false;
     do {
       const made = this.#queue.take(1, 0).length;
-      this.#parts.ledger.drop("queue_full", made);
+      this.ledger.drop("queue_full", made);
       if (made === 0) return false;
     } while (!this.#queue.add(item, size));
     return true;
@@ -125,7 +106,7 @@ export class Batcher<T> implements BatchSource {
 
   #wait(): void {
     this.#cancel = run(undefined, () =>
-      this.#parts.clock.after(this.#options.delayMs, () => {
+      this.#clock.after(this.#options.delayMs, () => {
         this.#cancel = undefined;
         this.#due = true;
         this.onReady();
@@ -135,6 +116,56 @@ export class Batcher<T> implements BatchSource {
   /** Not in the call of the application, which would pay for the encoding. */
   #announce(): void {
     this.#announced = true;
-    run(undefined, () => this.#parts.clock.after(0, () => this.onReady()));
+    run(undefined, () => this.#clock.after(0, () => this.onReady()));
+  }
+}
+
+/** First in, first out; bounded in count and in bytes. An item that does not fit is refused. */
+export class BoundedQueue<T> {
+  readonly #maxItems: number;
+  readonly #maxBytes: number;
+  #items: T[] = [];
+  /** The size that each item was added with, in step with `#items`. */
+  #sizes: number[] = [];
+  #bytes = 0;
+
+  constructor(maxItems: number, maxBytes: number) {
+    this.#maxItems = maxItems;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many items wait. */
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** The sum of their sizes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds an item; false when there is no room for it. */
+  add(item: T, sizeBytes: number): boolean {
+    if (this.#items.length >= this.#maxItems || this.#bytes + sizeBytes > this.#maxBytes) {
+      return false;
+    }
+    this.#items.push(item);
+    this.#sizes.push(sizeBytes);
+    this.#bytes += sizeBytes;
+    return true;
+  }
+
+  /** Takes the oldest items: at most `maxItems`, and more than one only within `maxBytes`. */
+  take(maxItems: number, maxBytes: number): T[] {
+    let count = 0, bytes = 0;
+    while (count < maxItems && count < this.#items.length) {
+      const size = this.#sizes[count]!;
+      if (count > 0 && bytes + size > maxBytes) break;
+      bytes += size;
+      count++;
+    }
+    this.#bytes -= bytes;
+    this.#sizes.splice(0, count);
+    return this.#items.splice(0, count);
   }
 }

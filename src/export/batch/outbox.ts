@@ -5,13 +5,13 @@
  */
 import { within } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
-import type { Batch } from "./batch.ts";
-import { backoffMs, MAX_TRIES, type Outcome } from "../post/post.ts";
-import { Stock, type StockOptions, type Turn } from "./backlog.ts";
-import { Worker } from "./once.ts";
+import type { Batch, Ledger } from "./batch.ts";
+import { deliver } from "../post/deliver.ts";
+import type { Outcome } from "../post/post.ts";
+import { Backlog, type BacklogOptions, OneAtATime, type Turn } from "./backlog.ts";
 
 /** What an {@linkcode Outbox} is made of. */
-export interface OutboxOptions extends StockOptions {
+export interface OutboxOptions<T> extends BacklogOptions<T> {
   /** Who gets it, as a person is told: host and port. */
   readonly receiver: string;
   /** Sends once; never rejects. */
@@ -33,15 +33,15 @@ const REST_MS = 10_000;
  * it waits. A receiver that asks for patience (`Retry-After`) is asked again no sooner, whoever is
  * in a hurry.
  */
-export class Outbox {
-  readonly #options: OutboxOptions;
-  readonly #stock: Stock;
+export class Outbox<T> {
+  readonly #options: OutboxOptions<T>;
+  readonly #backlog: Backlog<T>;
   readonly #stop = new AbortController();
-  readonly #sender: Worker;
+  readonly #sender: OneAtATime;
   #inFlight = 0;
   /** What kept the last try from succeeding. */
   #failure: string | undefined;
-  /** Tries of this round. */
+  /** Tries of a round that a rest interrupted. */
   #tries = 0;
   #restUntilMs = -Infinity;
   #cancelRest: (() => void) | undefined;
@@ -50,22 +50,29 @@ export class Outbox {
   /** Ends the pause before the next try. */
   #hurry: (() => void) | undefined;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: OutboxOptions<T>) {
     this.#options = options;
     const { name, faults } = options;
-    this.#stock = new Stock(options);
-    this.#sender = new Worker(() => this.#send(), (error) => faults.record(name, error));
-    this.#stock.onReady = () => void this.#sender.start();
+    this.#backlog = new Backlog(options);
+    this.#sender = new OneAtATime(() => this.#send(), (error) => faults.record(name, error));
+    this.#backlog.onReady = () => void this.#sender.start();
+    // Of items that came before this was made, the source may have said so to nobody.
+    if (options.source.waiting > 0) options.source.onReady();
   }
 
-  /** Items taken in whose fate is open, those on disk included. */
+  /** The numbers of the signal. */
+  get ledger(): Ledger {
+    return this.#options.source.ledger;
+  }
+
+  /** Items taken in that are neither exported nor dropped, those on disk included. */
   get queued(): number {
-    return this.#stock.items;
+    return this.#backlog.items;
   }
 
   /** Items that a process that ends now takes along. */
   get inMemory(): number {
-    return this.#stock.inMemory;
+    return this.#backlog.inMemory;
   }
 
   /** Who gets it: host and port. */
@@ -107,14 +114,14 @@ export class Outbox {
   /** Stops: what is not settled stays on disk, or is dropped where that can't be. */
   close(): void {
     if (this.#stop.signal.aborted) return;
-    this.#stock.close();
+    this.#backlog.close();
     this.#stop.abort(new DOMException("The export was shut down", "AbortError"));
     this.#cancelRest?.();
   }
 
   /** Writes to disk what waits in memory, before it returns: the process may be ending. */
   save(): void {
-    if (!this.#stop.signal.aborted) this.#stock.save();
+    if (!this.#stop.signal.aborted) this.#backlog.save();
   }
 
   /** Gathers what there is without waiting: the process is ending. */
@@ -124,7 +131,7 @@ export class Outbox {
 
   /** All that waits in memory, to be sent by who then says how it {@linkcode Outbox.ended}. */
   unsent(): readonly Batch[] {
-    return this.#stop.signal.aborted ? [] : this.#stock.unsent();
+    return this.#stop.signal.aborted ? [] : this.#backlog.unsent();
   }
 
   /** Settles what was sent while the process was ending, unless it may be sent again later. */
@@ -134,7 +141,7 @@ export class Outbox {
   }
 
   async #drain(endMs: number): Promise<void> {
-    await this.#stock.pack();
+    await this.#backlog.pack();
     this.#restUntilMs = -Infinity;
     this.#hurry?.();
     do {
@@ -157,42 +164,45 @@ export class Outbox {
 
   async #next(): Promise<Turn | undefined> {
     try {
-      return await this.#stock.next();
+      return await this.#backlog.next();
     } catch (error) {
       this.#rest(REST_MS);
       throw error;
     }
   }
 
-  /** One round of tries; afterwards the batch is settled, or a rest has begun. */
+  /** One round of tries, or what is left of one; afterwards the batch is settled, or a rest begins. */
   async #deliver(turn: Turn): Promise<void> {
     const { clock, exportTimeoutMs, random } = this.#options;
-    const endMs = clock.monotonic() + exportTimeoutMs;
-    for (;;) {
-      const outcome = await this.#try(turn.batch);
-      if (this.#stop.signal.aborted) return;
-      if (outcome.kind !== "failed") return this.#conclude(turn, outcome);
-      // Told at once, and once a round: who starts a service looks at it now.
-      if (this.#tries === 0) this.#report(`${outcome.message}; it is tried again`, "failed");
-      const { retryAfterMs } = outcome;
-      const waitMs = Math.max(retryAfterMs ?? 0, backoffMs(++this.#tries, random()));
-      const againMs = clock.monotonic() + waitMs;
-      if (retryAfterMs !== undefined) this.#askedUntilMs = againMs;
-      if (this.#tries === MAX_TRIES || againMs > endMs) {
-        this.#tries = 0;
-        return this.#rest(Math.max(REST_MS, waitMs));
-      }
-      // Not a pause of this round, which a flush would end, or have to sit out.
-      if (retryAfterMs !== undefined) return this.#rest(waitMs);
-      const pause = this.#sleep(waitMs);
-      this.#hurry = pause.end;
-      await pause.over;
-      this.#hurry = undefined;
-      if (this.#stop.signal.aborted) return;
-    }
+    const { outcome, tries, waitMs, isOver } = await deliver(
+      (tries) => this.#try(turn.batch, tries === 1),
+      {
+        deadlineMs: exportTimeoutMs,
+        tried: this.#tries,
+        clock,
+        random,
+        pause: (ms, isAsked) => this.#pause(ms, isAsked),
+      },
+    );
+    if (this.#stop.signal.aborted) return;
+    if (outcome.kind !== "failed") return this.#conclude(turn, outcome);
+    if (outcome.retryAfterMs !== undefined) this.#askedUntilMs = clock.monotonic() + waitMs;
+    this.#tries = isOver ? 0 : tries;
+    this.#rest(isOver ? Math.max(REST_MS, waitMs) : waitMs);
   }
 
-  async #try(batch: Batch): Promise<Outcome> {
+  /** A pause that the receiver asked for is a rest: a flush would end a pause, or have to sit it out. */
+  async #pause(ms: number, isAsked: boolean): Promise<boolean> {
+    const { signal } = this.#stop;
+    if (isAsked || signal.aborted) return false;
+    const pause = this.#sleep(ms);
+    this.#hurry = pause.end;
+    await pause.over;
+    this.#hurry = undefined;
+    return !signal.aborted;
+  }
+
+  async #try(batch: Batch, isFirst: boolean): Promise<Outcome> {
     const { post, clock, onTry } = this.#options;
     const startMs = clock.monotonic();
     this.#inFlight = batch.items;
@@ -201,14 +211,18 @@ export class Outbox {
     this.#failure = outcome.kind === "failed" ? outcome.message : undefined;
     const error = outcome.kind === "accepted" ? undefined : outcome.error;
     onTry?.((clock.monotonic() - startMs) / 1000, error);
+    // At once, and once a round: whoever starts a service looks at its output now.
+    if (outcome.kind === "failed" && isFirst && !this.#stop.signal.aborted) {
+      this.#report(`${outcome.message}; it is tried again`, "failed");
+    }
     return outcome;
   }
 
   #conclude(turn: Turn, outcome: Exclude<Outcome, { kind: "failed" }>): void {
-    const { ledger } = this.#options, { items } = turn.batch;
+    const { ledger } = this, { items } = turn.batch;
     this.#tries = 0;
     const rejected = outcome.kind === "refused" ? 0 : Math.min(outcome.rejected, items);
-    this.#stock.settle(turn, () => {
+    this.#backlog.settle(turn, () => {
       if (outcome.kind === "refused") return ledger.drop("refused", items);
       ledger.exported += items - rejected;
       ledger.drop("rejected", rejected);
@@ -234,14 +248,14 @@ export class Outbox {
   #rest(ms: number): void {
     if (this.#stop.signal.aborted) return;
     const { clock } = this.#options;
-    this.#stock.putBack();
+    this.#backlog.putBack();
     this.#restUntilMs = clock.monotonic() + ms;
     this.#cancelRest?.();
     this.#cancelRest = run(undefined, () => clock.after(ms, () => void this.#wake()));
   }
 
   async #wake(): Promise<void> {
-    await this.#stock.pack();
+    await this.#backlog.pack();
     await this.#sender.start();
   }
 

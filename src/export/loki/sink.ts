@@ -23,7 +23,6 @@ import type { LogSink, SinkHost } from "../../log/sink/sink.ts";
 import { Batcher } from "../batch/batcher.ts";
 import { receiverOf } from "../post/failure.ts";
 import { GrowingTimes } from "../batch/growing_times.ts";
-import { Ledger } from "../batch/batch.ts";
 import { encodePush, type LokiEncoding } from "./push.ts";
 import { Outbox } from "../batch/outbox.ts";
 import { mayPass, post, type PostOptions } from "../post/post.ts";
@@ -128,9 +127,8 @@ export class LokiSink implements LogSink {
   readonly name = "loki";
   /** The lowest level it takes. */
   readonly level: Threshold | undefined;
-  readonly #ledger = new Ledger();
   readonly #batcher: Batcher<LogRecord>;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<LogRecord>;
   /** Until a logger takes it on, nobody is told. */
   #host: SinkHost | undefined;
 
@@ -146,39 +144,39 @@ export class LokiSink implements LogSink {
     }
     const target = postOptions(options);
     this.level = options.level;
-    const { clock, ledger } = { clock: target.clock, ledger: this.#ledger };
-    const faults = new HostFaults((error) => this.#host?.report(error));
+    const { clock } = target;
     const encoding = lokiEncoding(options), utf8 = new TextEncoder();
-    const encode = (records: readonly LogRecord[]) => utf8.encode(encodePush(records, encoding));
     this.#batcher = new Batcher<LogRecord>(
       {
         delayMs: bounded("delayMs", options.delayMs ?? 1000, 0),
         maxQueue: bounded("maxRecords", options.maxRecords ?? 8192, 1),
-        maxQueueBytes: bounded("maxBytes", options.maxBytes ?? 16 * 1024 * 1024, 1),
+        maxBytes: bounded("maxBytes", options.maxBytes ?? 16 * 1024 * 1024, 1),
         maxBatch: MAX_BATCH,
         dropOldest: options.onFull === "drop-oldest",
       },
-      { json: true, encode, countOf: () => 1 },
       ({ sizeBytes }) => sizeBytes,
-      { ledger, faults, clock },
+      clock,
     );
     this.#outbox = new Outbox({
       name: "loki",
       receiver: receiverOf(target.url),
       source: this.#batcher,
+      encoding: {
+        json: true,
+        encode: (records) => utf8.encode(encodePush(records, encoding)),
+      },
       post: ({ body, gzipped }, signal) => post(target, { body, gzipped, json: true }, signal),
       gzip: options.gzip ?? true,
       exportTimeoutMs: EXPORT_TIMEOUT_MS,
-      ledger,
       clock,
-      faults,
+      faults: new HostFaults((error) => this.#host?.report(error)),
       random: options.random ?? Math.random,
     });
   }
 
   /** Records that Loki has, and those that were dropped, as plain numbers. */
   get counts(): OutputCounts {
-    const { exported, dropped } = this.#ledger;
+    const { exported, dropped } = this.#batcher.ledger;
     const droppedFull = dropped.get("queue_full") ?? 0;
     const droppedClosed = dropped.get("shutdown") ?? 0;
     const droppedFailed = [...dropped.values()].reduce((sum, count) => sum + count, 0) -
@@ -188,7 +186,7 @@ export class LokiSink implements LogSink {
 
   /** Records that are neither with Loki nor dropped. */
   get waiting(): number {
-    const { accepted, exported, dropped } = this.#ledger;
+    const { accepted, exported, dropped } = this.#batcher.ledger;
     return [...dropped.values()].reduce((left, count) => left - count, accepted - exported);
   }
 
@@ -199,9 +197,9 @@ export class LokiSink implements LogSink {
 
   /** Takes a record. */
   write(record: LogRecord): void {
-    const before = this.#ledger.dropped.get("queue_full");
+    const before = this.#batcher.ledger.dropped.get("queue_full");
     this.#batcher.add(record);
-    if (this.#ledger.dropped.get("queue_full") !== before) {
+    if (this.#batcher.ledger.dropped.get("queue_full") !== before) {
       this.#host?.report(new Error("Cannot queue more log records for Loki"));
     }
   }

@@ -9,7 +9,7 @@ import type { Batch } from "../batch/batch.ts";
 import type { OtlpSignal, SignalSettings } from "./settings.ts";
 import type { Outbox } from "../batch/outbox.ts";
 import { isRetryable, type Outcome } from "../post/post.ts";
-import { type LastAnswers, type LastRequest, sendNow } from "../push/send_now.ts";
+import { type LastAnswers, type LastRequest, sendNow } from "./send_now.ts";
 
 /** How long a process that ends is held by a receiver that does not answer. */
 const HOLD_MS = 2000;
@@ -18,10 +18,13 @@ const REST_MS = 10_000;
 
 const ITEMS = { traces: "span", metrics: "data point", logs: "log record" } as const;
 
+/** An outbox, whatever its items are. */
+type AnyOutbox = Pick<Outbox<unknown>, keyof Outbox<unknown>>;
+
 /** One signal's way out. */
 export interface Exit {
   readonly signal: OtlpSignal;
-  readonly outbox: Outbox;
+  readonly outbox: AnyOutbox;
   readonly settings: SignalSettings;
 }
 
@@ -78,7 +81,7 @@ export class Ending {
     return lost.length > 0;
   }
 
-  #cause({ failure }: Outbox): string {
+  #cause({ failure }: AnyOutbox): string {
     if (failure !== undefined) return failure;
     return this.#parts.spooled ? "the spool could not be written" : "not sent before the end";
   }

@@ -6,14 +6,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
 import type { Family } from "../../metrics/data/family.ts";
-import {
-  type Batch,
-  type BatchParts,
-  type BatchSource,
-  encodeBatches,
-  type Encoding,
-  type Moment,
-} from "../batch/batch.ts";
+import type { Faults } from "../../core/faults.ts";
+import { type BatchSource, Ledger, type Moment } from "../batch/batch.ts";
 
 /** Points of one request. */
 const MAX_POINTS = 2000;
@@ -27,29 +21,27 @@ export type CollectNow = () => readonly Family[];
  * Collects when it is time, and only once what was collected before has left: while the receiver is
  * away nothing piles up, and the next collection has all of it, cumulative or delta.
  */
-export class MetricSource implements BatchSource {
+export class MetricSource implements BatchSource<Family> {
   onReady: () => void = () => {};
+  readonly ledger: Ledger = new Ledger();
+  /** When all that waits was collected. */
+  gathered: Moment = { timeMs: 0, monotonicMs: 0 };
   readonly #collect: Collect;
   readonly #collectNow: CollectNow | undefined;
-  readonly #encoding: Encoding<Family>;
-  readonly #parts: BatchParts & { readonly clock: Clock };
+  readonly #parts: { readonly clock: Clock; readonly faults: Faults };
   readonly #cancel: () => void;
   /** Parts of one collection, each small enough for a request. */
   #slices: (readonly Family[])[] = [];
-  #collected: Moment = { timeMs: 0, monotonicMs: 0 };
-  #made: Batch[] = [];
   #due = false;
   #closed = false;
 
   constructor(
     intervalMs: number,
-    encoding: Encoding<Family>,
     collect: Collect,
-    parts: BatchParts & { readonly clock: Clock },
+    parts: { readonly clock: Clock; readonly faults: Faults },
     collectNow?: CollectNow,
   ) {
     this.#collectNow = collectNow;
-    this.#encoding = encoding;
     this.#collect = collect;
     this.#parts = parts;
     this.#cancel = run(undefined, () =>
@@ -60,36 +52,28 @@ export class MetricSource implements BatchSource {
   }
 
   get waiting(): number {
-    const count = (slice: readonly Family[]) =>
-      slice.reduce((sum, family) => sum + this.#encoding.countOf(family), 0);
-    return this.#slices.reduce((sum, slice) => sum + count(slice), 0) +
-      this.#made.reduce((sum, batch) => sum + batch.items, 0);
+    return this.#slices.flat().reduce((sum, { samples }) => sum + samples.length, 0);
   }
 
   async prepare(): Promise<void> {
-    if (!this.#due || this.waiting > 0) return;
+    if (!this.#due || this.#slices.length > 0) return;
     this.#due = false;
     try {
       const families = await this.#collect();
-      if (!this.#closed && this.waiting === 0) this.#accept(families);
+      if (!this.#closed && this.#slices.length === 0) this.#accept(families);
     } catch (error) {
       this.#parts.faults.record("metrics export", error);
     }
   }
 
   gather(): void {
-    if (this.#collectNow === undefined || this.#closed || this.waiting > 0) return;
+    if (this.#collectNow === undefined || this.#closed || this.#slices.length > 0) return;
     const families = this.#parts.faults.guard("metrics export", this.#collectNow);
     if (families !== undefined) this.#accept(families);
   }
 
-  take(): Batch | undefined {
-    if (this.#made.length === 0) {
-      const slice = this.#slices.shift();
-      if (slice === undefined) return undefined;
-      this.#made.push(...encodeBatches(slice, this.#encoding, this.#collected, this.#parts));
-    }
-    return this.#made.shift();
+  take(): readonly Family[] {
+    return this.#slices.shift() ?? [];
   }
 
   hurry(): void {
@@ -98,9 +82,9 @@ export class MetricSource implements BatchSource {
 
   #accept(families: readonly Family[]): void {
     const { clock } = this.#parts;
-    this.#collected = { timeMs: clock.now(), monotonicMs: clock.monotonic() };
+    this.gathered = { timeMs: clock.now(), monotonicMs: clock.monotonic() };
     this.#slices = slices(families);
-    this.#parts.ledger.accepted += this.waiting;
+    this.ledger.accepted += this.waiting;
   }
 
   close(): number {
@@ -109,7 +93,6 @@ export class MetricSource implements BatchSource {
     this.#cancel();
     this.#due = false;
     this.#slices = [];
-    this.#made = [];
     return waiting;
   }
 }

@@ -5,7 +5,6 @@
  */
 export type { Attributes, AttributeValue } from "../../core/attributes.ts";
 export type { Clock } from "../../core/clock.ts";
-export type { Certificates } from "./certificates.ts";
 export { type FaultListener, Faults } from "../../core/faults.ts";
 export type { LevelName, Threshold } from "../../log/record/level.ts";
 export type { BoundFields, Fields, LogRecord } from "../../log/record/record.ts";
@@ -27,21 +26,17 @@ export type { LabelSet } from "../../metrics/data/labels.ts";
 export type { SpanEvent, SpanLink, SpanRecord } from "../../trace/span/record.ts";
 export type { SpanKind, SpanStatus } from "../../trace/span/span.ts";
 export type { DropReason } from "../batch/batch.ts";
-export { type CollectWanted, OtlpExporter } from "./exporter.ts";
+export { OtlpExporter } from "./exporter.ts";
 export type {
   OtlpBatchOptions,
+  OtlpExporterOptions,
   OtlpLogOptions,
   OtlpMetricOptions,
   OtlpOptions,
+  OtlpSignal,
   OtlpSignalOptions,
   SpoolOptions,
 } from "./options.ts";
-export type { FlushResult, OtlpCounts, OtlpParts } from "./parts.ts";
+export type { OtlpCounts } from "./queues.ts";
+export type { CollectWanted, FlushResult } from "./sender.ts";
 export type { ExportedSpan } from "./wire/traces.ts";
-export {
-  type Environment,
-  type OtlpSettings,
-  otlpSettings,
-  type OtlpSignal,
-  type SignalSettings,
-} from "./settings.ts";

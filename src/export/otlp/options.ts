@@ -3,8 +3,14 @@
  *
  * @module
  */
+import type { Attributes } from "../../core/attributes.ts";
 import { type Known, refuseUnknown, requireObject } from "../../core/check.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Faults } from "../../core/faults.ts";
 import type { Threshold } from "../../log/record/level.ts";
+
+/** One of the three. */
+export type OtlpSignal = "traces" | "metrics" | "logs";
 
 /** Settings of one request, for all signals or one. */
 export interface OtlpSignalOptions {
@@ -97,6 +103,27 @@ export interface OtlpOptions extends OtlpSignalOptions {
   readonly spool?: string | SpoolOptions | undefined;
 }
 
+/** Options of an `OtlpExporter`, which stands alone. */
+export interface OtlpExporterOptions extends OtlpOptions {
+  /** Who is speaking: the attributes of the resource. */
+  readonly resource?: Attributes | undefined;
+  /** Whether what waits is brought out at SIGTERM and SIGINT too. @default true */
+  readonly signals?: boolean | undefined;
+  /** Source of time. @default the machine's */
+  readonly clock?: Clock | undefined;
+  /** Counts what goes wrong inside. @default one of its own */
+  readonly faults?: Faults | undefined;
+  /** Sends requests. @default the runtime's own `fetch` */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** From 0 to 1, for the jitter of pauses. @default Math.random */
+  readonly random?: (() => number) | undefined;
+  /** Called after each try with its duration, and with what kept it from succeeding. */
+  readonly onTry?:
+    | ((signal: OtlpSignal, durationSeconds: number, error: string | undefined) => void)
+    | undefined;
+}
+
+const WHAT = "export by OTLP";
 const SIGNAL: Known<OtlpSignalOptions> = {
   endpoint: true,
   headers: true,
@@ -124,16 +151,32 @@ const METRICS: Known<OtlpMetricOptions> = {
   histograms: true,
 };
 
-/** Throws a `TypeError` for an option that nobody reads, or of another kind. */
-export function checkOtlpOptions(options: OtlpOptions | undefined): void {
-  const what = "export by OTLP";
-  refuseUnknown(what, options, ALL);
+const EXPORTER: Known<OtlpExporterOptions> = {
+  ...ALL,
+  resource: true,
+  signals: true,
+  clock: true,
+  faults: true,
+  fetch: true,
+  random: true,
+  onTry: true,
+};
+
+/** Throws a `TypeError` for an option that is unknown or of another kind. */
+export function checkExporterOptions(options: OtlpExporterOptions): void {
+  checkOtlpOptions(options, EXPORTER);
+  requireObject(WHAT, options.resource, "resource");
+}
+
+/** The same for the options that come without those of an exporter that stands alone. */
+export function checkOtlpOptions(options: OtlpOptions | undefined, known: object = ALL): void {
+  refuseUnknown(WHAT, options, known);
   for (const [name, known] of Object.entries({ traces: BATCH, metrics: METRICS, logs: LOGS })) {
     const own = options?.[name as "traces"];
     if (own === false) continue;
-    refuseUnknown(what, own, known, name);
-    requireObject(`${what}: ${name}`, own?.headers, "headers");
+    refuseUnknown(WHAT, own, known, name);
+    requireObject(`${WHAT}: ${name}`, own?.headers, "headers");
   }
-  requireObject(what, options?.headers, "headers");
-  if (typeof options?.spool !== "string") requireObject(what, options?.spool, "spool");
+  requireObject(WHAT, options?.headers, "headers");
+  if (typeof options?.spool !== "string") requireObject(WHAT, options?.spool, "spool");
 }

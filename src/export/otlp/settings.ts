@@ -16,13 +16,11 @@ import {
   type OtlpBatchOptions,
   type OtlpMetricOptions,
   type OtlpOptions,
+  type OtlpSignal,
   type SpoolOptions,
 } from "./options.ts";
 
-export type { Environment };
-
-/** One of the three. */
-export type OtlpSignal = "traces" | "metrics" | "logs";
+export type { Environment, OtlpSignal };
 
 /** What one signal's exporter needs to know. */
 export interface SignalSettings {
@@ -74,18 +72,9 @@ const BATCHES = {
  * The settings that options and environment make; undefined when nothing is to be exported: no
  * endpoint, `OTEL_SDK_DISABLED=true`, or `none` for every signal.
  *
- * @example
- * ```ts
- * import { Faults, otlpSettings } from "@telltale/telltale/otlp";
- * import { equal } from "node:assert/strict";
- *
- * const settings = otlpSettings({ endpoint: "http://collector:4318", logs: false }, new Faults());
- * equal(settings?.traces?.url, "http://collector:4318/v1/traces");
- * equal(settings?.logs, undefined);
- * ```
- *
- * @throws {TypeError} or {RangeError} for an option that can't work. A variable that can't is left
- * out and told to `faults`
+ * @throws {TypeError} for an unknown option, or one of the wrong kind
+ * @throws {RangeError} for an option that is out of range. A variable that can't work is left out and
+ * reported to `faults`
  */
 export function otlpSettings(
   options: OtlpOptions | false | undefined,

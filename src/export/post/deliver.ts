@@ -1,69 +1,64 @@
 /**
- * One request, tried until it is settled or time is up.
+ * One request, tried until it is settled or its round of tries is over.
  *
  * @module
  */
-import { type Clock, delay } from "../../core/clock.ts";
-import { keepAlive } from "../../core/platform.ts";
-import { backoffMs, MAX_TRIES, type Outcome } from "./post.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Outcome } from "./post.ts";
 
-/** How long and how patiently to try. */
+const FIRST_BACKOFF_MS = 1000, BACKOFF_FACTOR = 1.5, MAX_BACKOFF_MS = 5000, JITTER = 0.2;
+/** The tries of one round. */
+export const MAX_TRIES = 5;
+
+/** How long to wait after the `attempt`th try, from 1; `random` is from 0 to 1. */
+export function backoffMs(attempt: number, random: number): number {
+  const exact = Math.min(FIRST_BACKOFF_MS * BACKOFF_FACTOR ** (attempt - 1), MAX_BACKOFF_MS);
+  return exact * (1 - JITTER + 2 * JITTER * random);
+}
+
+/** Bounds of a round of tries. */
 export interface DeliverOptions {
   /** How long all tries and the pauses between them may take. */
   readonly deadlineMs: number;
-  /** Before it nothing is sent, on the monotonic clock: a receiver asked for that. */
-  readonly notBeforeMs: number;
+  /** Tries of this round that an earlier call has made. */
+  readonly tried?: number | undefined;
   readonly clock: Clock;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
+  /** Waits before the next try; gives false when there shall be none now. */
+  readonly pause: (waitMs: number, isAsked: boolean) => Promise<boolean>;
 }
 
-/** How a delivery ended, after how many tries. */
+/** How a round of tries ended. */
 export interface Delivery {
   readonly outcome: Outcome;
+  /** Tries of the round. */
   readonly tries: number;
+  /** How long to wait before another try; 0 when there is to be none. */
+  readonly waitMs: number;
+  /** Whether the round is over, not interrupted by `pause`. */
+  readonly isOver: boolean;
 }
 
 /**
- * Sends, and sends again after a pause what failed, until it is accepted or refused, or has been
- * tried five times, or the deadline would pass. The process stays alive meanwhile. Where the
- * receiver wants to be left alone beyond the deadline, it is not tried at all.
+ * Sends, and sends again after a pause what failed, until it is accepted or refused, has been tried
+ * five times, or the deadline would pass.
  *
- * @param send one try; never rejects
+ * @param send one try, given its number from 1; never rejects
  */
 export async function deliver(
-  send: (signal: AbortSignal) => Promise<Outcome>,
-  { deadlineMs, notBeforeMs, clock, random }: DeliverOptions,
+  send: (tries: number) => Promise<Outcome>,
+  { deadlineMs, tried = 0, clock, random, pause }: DeliverOptions,
 ): Promise<Delivery> {
-  const askedMs = notBeforeMs - clock.monotonic();
-  if (askedMs >= deadlineMs) {
-    return { tries: 0, outcome: { kind: "failed", retryAfterMs: askedMs, ...patience(askedMs) } };
-  }
   const endMs = clock.monotonic() + deadlineMs;
-  const stop = new AbortController();
-  const cancel = clock.after(
-    deadlineMs,
-    () => stop.abort(new DOMException(`Not delivered in ${deadlineMs} ms`, "TimeoutError")),
-  );
-  // The clock's timers don't keep the process alive, but a job that ends waits for its delivery.
-  const release = keepAlive();
-  try {
-    if (askedMs > 0) await delay(clock, askedMs);
-    for (let tries = 1;; tries++) {
-      const outcome = await send(stop.signal);
-      if (outcome.kind !== "failed") return { outcome, tries };
-      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(tries, random()));
-      if (tries === MAX_TRIES || clock.monotonic() + waitMs >= endMs) return { outcome, tries };
-      await delay(clock, waitMs);
+  for (let tries = tried + 1;; tries++) {
+    const outcome = await send(tries);
+    if (outcome.kind !== "failed") return { outcome, tries, waitMs: 0, isOver: true };
+    const { retryAfterMs } = outcome;
+    const waitMs = Math.max(retryAfterMs ?? 0, backoffMs(tries, random()));
+    const isOver = tries >= MAX_TRIES || clock.monotonic() + waitMs >= endMs;
+    if (isOver || !await pause(waitMs, retryAfterMs !== undefined)) {
+      return { outcome, tries, waitMs, isOver };
     }
-  } finally {
-    cancel();
-    release();
   }
-}
-
-/** Why nothing was sent to a receiver that wants to be left alone so long. */
-function patience(ms: number): { readonly error: string; readonly message: string } {
-  const message = `the receiver asked to be left alone for ${Math.ceil(ms / 1000)} s more`;
-  return { error: "Retry-After", message };
 }

@@ -58,16 +58,6 @@ export const mayPass = (status: number): boolean => status === 429 || status >= 
 /** A receiver that asks for more than this is asked again all the same. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-const FIRST_BACKOFF_MS = 1000, BACKOFF_FACTOR = 1.5, MAX_BACKOFF_MS = 5000, JITTER = 0.2;
-/** How often a request is tried before it is left alone for a while. */
-export const MAX_TRIES = 5;
-
-/** How long to wait after the `attempt`th try, from 1; `random` is from 0 to 1. */
-export function backoffMs(attempt: number, random: number): number {
-  const exact = Math.min(FIRST_BACKOFF_MS * BACKOFF_FACTOR ** (attempt - 1), MAX_BACKOFF_MS);
-  return exact * (1 - JITTER + 2 * JITTER * random);
-}
-
 /** Sends once. Never rejects: what goes wrong on the way is a `failed` outcome. */
 export async function post(
   options: PostOptions,

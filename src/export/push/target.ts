@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../../core/clock.ts";
+import { type Clock, delay, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import {
   checkedHeaders,
@@ -15,6 +15,7 @@ import {
 } from "../../core/check.ts";
 import type { Escaping } from "../../metrics/data/escape.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
+import { keepAlive } from "../../core/platform.ts";
 import { deliver } from "../post/deliver.ts";
 import { receiverOf } from "../post/failure.ts";
 import { mayPass, post } from "../post/post.ts";
@@ -128,25 +129,38 @@ export class PushTarget {
     body: Uint8Array<ArrayBuffer>,
     deadlineMs: number = this.deadlineMs,
   ): Promise<PushResult> {
-    const { timeoutMs = 10_000, random = Math.random } = this.#options;
+    const { timeoutMs = 10_000, random = Math.random, fetch = runtimeFetch } = this.#options;
     const { clock } = this;
-    const options = {
-      ...request,
-      headers: { ...this.#headers, ...request.headers },
-      isRetryable: mayPass,
-      timeoutMs,
-      fetch: this.#options.fetch ?? runtimeFetch,
-      clock,
-    };
-    const { outcome, tries } = await deliver(
-      (signal) => post(options, { body, json: false, gzipped: false }, signal),
-      { deadlineMs, notBeforeMs: this.#askedUntilMs, clock, random },
-    );
-    if (outcome.kind === "failed" && outcome.retryAfterMs !== undefined) {
-      this.#askedUntilMs = clock.monotonic() + outcome.retryAfterMs;
+    const askedMs = this.#askedUntilMs - clock.monotonic();
+    if (askedMs >= deadlineMs) {
+      const seconds = Math.ceil(askedMs / 1000);
+      return this.failed(`the receiver asked to be left alone for ${seconds} s more`, 0);
     }
-    if (outcome.kind === "accepted") return { pushed: true, tries };
-    return this.failed(outcome.message, tries);
+    const headers = { ...this.#headers, ...request.headers };
+    const options = { ...request, headers, isRetryable: mayPass, timeoutMs, fetch, clock };
+    const late = new AbortController();
+    const cancel = clock.after(
+      deadlineMs,
+      () => late.abort(new DOMException(`Not delivered in ${deadlineMs} ms`, "TimeoutError")),
+    );
+    const pause = (ms: number) => delay(clock, ms).then(() => true);
+    // The clock's timers don't keep the process alive, but a job that ends waits for its delivery.
+    const release = keepAlive();
+    try {
+      if (askedMs > 0) await pause(askedMs);
+      const { outcome, tries } = await deliver(
+        () => post(options, { body, json: false, gzipped: false }, late.signal),
+        { deadlineMs: deadlineMs - Math.max(0, askedMs), clock, random, pause },
+      );
+      if (outcome.kind === "accepted") return { pushed: true, tries };
+      if (outcome.kind === "failed" && outcome.retryAfterMs !== undefined) {
+        this.#askedUntilMs = clock.monotonic() + outcome.retryAfterMs;
+      }
+      return this.failed(outcome.message, tries);
+    } finally {
+      cancel();
+      release();
+    }
   }
 
   /** How long all tries may take. */

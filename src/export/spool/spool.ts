@@ -7,7 +7,7 @@ import { unlinkSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
-import type { Batch, Ledger } from "../batch/batch.ts";
+import type { Batch, Ledger, Store } from "../batch/batch.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import { type SpoolEntry, SpoolOrder } from "./order.ts";
 import type { SpoolFolder } from "./folder.ts";
@@ -36,7 +36,7 @@ const SYSTEM: SpoolFiles = {
 };
 
 /** The files of one signal, in the order they go, bounded in size: past it the oldest makes way. */
-export class Spool {
+export class Spool implements Store {
   /** A batch older than this is dropped. */
   readonly maxAgeMs: number;
   /** Told when there is a batch to send. */
@@ -76,7 +76,7 @@ export class Spool {
     this.#files = { ...SYSTEM, ...parts.files };
     folder.onFound(signal, (entry) => {
       this.#ledger.accepted += entry.items;
-      this.add(entry);
+      this.#add(entry);
     });
     folder.onLost(() => {
       for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
@@ -95,51 +95,47 @@ export class Spool {
     return this.#clock.monotonic() >= this.#closedUntilMs;
   }
 
-  /** Writes a batch, which {@linkcode Spool.add} then adds; undefined when it can't be written. */
-  async write(batch: Batch): Promise<SpoolEntry | undefined> {
+  /**
+   * Writes and adds a batch; `onAdded` is called in the step that adds it. False when it can't be
+   * written, or {@linkcode Spool.writeSync} was called meanwhile.
+   */
+  async write(batch: Batch, onAdded: () => void): Promise<boolean> {
     const { entry, frame } = this.#prepare(batch);
     this.#writing = entry;
+    let isWritten = true;
     try {
       await this.#files.write(entry.path, frame);
-      if (this.#writing === entry) return entry;
     } catch (error) {
       this.#fail(error);
-    } finally {
-      if (this.#writing === entry) this.#writing = undefined;
+      isWritten = false;
     }
-    this.discard(entry);
-    return undefined;
-  }
-
-  /** Adds what was written. */
-  add(entry: SpoolEntry): void {
-    this.#order.add(entry);
-    while (this.#order.bytes > this.#maxBytes) {
-      const oldest = this.#order.oldestBut(this.#sending);
-      if (oldest === undefined) break;
-      this.#remove(oldest);
-      this.discard(oldest);
-      this.#ledger.drop("spool_full", oldest.items);
+    const isWanted = this.#writing === entry;
+    if (isWanted) this.#writing = undefined;
+    if (!isWanted || !isWritten) {
+      this.#discard(entry);
+      return false;
     }
-    this.onReady();
+    onAdded();
+    this.#add(entry);
+    return true;
   }
 
   /**
    * Writes and adds a batch before it returns, instead of one that is being written; false when it
    * can't be.
    */
-  appendSync(batch: Batch): boolean {
-    this.discard(this.#writing);
+  writeSync(batch: Batch): boolean {
+    this.#discard(this.#writing);
     this.#writing = undefined;
     const { entry, frame } = this.#prepare(batch);
     try {
       this.#files.writeSync(entry.path, frame);
     } catch (error) {
       this.#fail(error);
-      this.discard(entry);
+      this.#discard(entry);
       return false;
     }
-    this.add(entry);
+    this.#add(entry);
     return true;
   }
 
@@ -167,7 +163,7 @@ export class Spool {
       // What the file's name says was counted; another number would never add up.
       if (batch?.items === entry.items) return { ...batch, monotonicMs: entry.monotonicMs };
       this.#lose(entry);
-      this.discard(entry);
+      this.#discard(entry);
     }
     return undefined;
   }
@@ -177,17 +173,29 @@ export class Spool {
     const entry = this.#sending;
     if (entry === undefined || !this.#remove(entry)) return false;
     this.#order.sent(entry);
-    this.discard(entry);
+    this.#discard(entry);
     return true;
   }
 
+  #add(entry: SpoolEntry): void {
+    this.#order.add(entry);
+    while (this.#order.bytes > this.#maxBytes) {
+      const oldest = this.#order.oldestBut(this.#sending);
+      if (oldest === undefined) break;
+      this.#remove(oldest);
+      this.#discard(oldest);
+      this.#ledger.drop("spool_full", oldest.items);
+    }
+    this.onReady();
+  }
+
   /** Deletes a file. */
-  discard(entry: SpoolEntry | undefined): void {
+  #discard(entry: SpoolEntry | undefined): void {
     if (entry === undefined) return;
     try {
       unlinkSync(entry.path);
     } catch (error) {
-      // Gone is what it was to be.
+      // Gone is what it should be.
       if ((error as { code?: unknown }).code !== "ENOENT") this.#folder.report(error);
     }
   }

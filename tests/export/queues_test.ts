@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Faults } from "../../src/core/faults.ts";
+import { OtlpQueues } from "../../src/export/otlp/queues.ts";
+import { otlpSettings } from "../../src/export/otlp/settings.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { spanRecord } from "./span_record.ts";
+
+const SPAN = spanRecord("a");
+
+function open(maxQueue: number): OtlpQueues {
+  const options = { endpoint: "http://receiver:4318", logs: false, traces: { maxQueue } } as const;
+  const settings = otlpSettings(options, new Faults(), () => undefined, () => true);
+  return new OtlpQueues(settings!, new ManualClock());
+}
+
+function counts(queues: OtlpQueues) {
+  const { dropped, ...rest } = queues.counts("traces")!;
+  return { ...rest, dropped: Object.fromEntries(dropped) };
+}
+
+test("OtlpQueues keep what fits in count and bytes, and count the rest", () => {
+  const queues = open(3);
+  for (let i = 0; i < 4; i++) queues.traces!.add(SPAN);
+  const empty = { exported: 0, inFlight: 0, capacity: 3 };
+  const full = { ...empty, accepted: 4, queued: 3, dropped: { queue_full: 1 } };
+  assert.deepEqual(counts(queues), full);
+  assert.deepEqual([queues.counts("logs"), queues.counts("metrics")], [undefined, undefined]);
+
+  const large = open(3);
+  large.traces!.add({ record: () => SPAN, size: 16 * 1024 * 1024 });
+  large.traces!.add(SPAN);
+  assert.deepEqual(counts(large).dropped, { queue_full: 1 });
+});
+
+test("OtlpQueues that never get a sender drop what they have, and what comes", () => {
+  const queues = open(3);
+  queues.traces!.add(SPAN);
+  queues.close();
+  queues.traces!.add(SPAN);
+  assert.deepEqual(counts(queues), {
+    accepted: 2,
+    exported: 0,
+    queued: 0,
+    inFlight: 0,
+    capacity: 3,
+    dropped: { shutdown: 2 },
+  });
+});

@@ -29,9 +29,9 @@ import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
 import { OtlpWiring } from "./compose/otlp.ts";
 import { RuntimeWatch } from "./compose/runtime_watch.ts";
 
-/** A composed Telltale: every part, and the wrappers that use them all. Made by {@linkcode telltale}. */
+/** The composed parts, and the wrappers that use them all. Made by {@linkcode telltale}. */
 export class Telltale {
-  /** Who is speaking. */
+  /** The service and its instance, as everything that leaves names them. */
   readonly resource: Resource;
   /** Counters, gauges and histograms, and the pages that Prometheus scrapes. */
   readonly metrics: Registry;
@@ -39,16 +39,16 @@ export class Telltale {
   readonly tracer: Tracer;
   /** Log lines, correlated with the request they belong to. */
   readonly log: Logger;
-  /** Checks, and what they add up to. */
+  /** Checks, and the state that they add up to. */
   readonly health: HealthRegistry;
-  /** The admin paths: metrics, health and what is added to them. */
+  /** The admin paths: metrics, health, and endpoints that are added. */
   readonly endpoints: Endpoints;
   /**
-   * The runtime's `fetch`, which continues the trace, counts and times; it takes what that takes, and
-   * may be made the global one: `globalThis.fetch = t.fetch`.
+   * The runtime's `fetch`, but traced, counted and timed. It takes the same arguments, and may replace
+   * the global one: `globalThis.fetch = t.fetch`.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** What went wrong inside Telltale itself, as numbers. */
+  /** Counts of what went wrong inside Telltale itself. */
   readonly faults: Faults;
   readonly #clock: Clock;
   readonly #otlp: OtlpWiring | undefined;
@@ -57,7 +57,12 @@ export class Telltale {
   readonly #stopping = new AbortController();
   #shutdown: Promise<void> | undefined;
 
-  /** Throws for an option that can't work. Prefer {@linkcode telltale}. */
+  /**
+   * Prefer {@linkcode telltale}.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for a value that is out of range
+   */
   constructor(options: TelltaleOptions = {}) {
     checkOptions(options);
     const clock = this.#clock = options.clock ?? systemClock;
@@ -114,11 +119,11 @@ export class Telltale {
   }
 
   /**
-   * Wraps a handler: metrics, span, log lines and correlation for each request, and the admin
-   * endpoints. Its behaviour stays as it was; see `instrument` of `./http`.
+   * Wraps a handler: metrics, a span, log lines and correlation for each request, and the admin
+   * endpoints. The handler's behaviour stays the same; see `instrument` of `./http`.
    *
-   * @param options `endpoints: false` for a handler whose paths are all the application's own; what
-   * else is looked at, over `http` of {@linkcode TelltaleOptions}
+   * @param options override `trust` and `http` of {@linkcode TelltaleOptions} for this handler;
+   * `endpoints: false` where all paths are the application's own
    */
   instrument<
     Rest extends unknown[],
@@ -128,19 +133,19 @@ export class Telltale {
     options: ObserveOptions & { readonly endpoints?: false | undefined } = {},
   ): Handler<Rest, Result | Promise<Response>> {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
-    // Not before: a script that serves nothing is left without a timer of ours (see heedSignals).
-    this.#runtime?.beginSoon();
+    // Not earlier: a script that serves nothing gets no timer of ours (see heedSignals).
+    this.#runtime?.startSoon();
     return instrument(handler, { ...this.#instrument, ...options, endpoints });
   }
 
-  /** Aborted when the service is about to stop: end event streams and long polls on it. */
+  /** Aborted when the service is about to stop; event streams and long polls should end on it. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
   /**
-   * Not ready from now on, and {@linkcode Telltale.stopping} is aborted. What its listeners throw is
-   * counted: requests in flight are not to be lost of it.
+   * Makes the service not ready, and aborts {@linkcode Telltale.stopping}. What its listeners throw is
+   * counted, so that it costs no request in flight.
    */
   stop(): void {
     this.health.drain();
@@ -149,22 +154,21 @@ export class Telltale {
   }
 
   /**
-   * Resolves when all that is queued has left, or `timeoutMs` has passed (5000 by default), and tells
-   * what still waits to be exported. A receiver that asked for patience is not asked again before.
+   * Resolves when everything queued has left, or `timeoutMs` have passed, to what still waits to be
+   * exported. A receiver that sent `Retry-After` is not asked again before.
    */
   async flush(timeoutMs = 5000): Promise<FlushResult> {
     // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
     const release = keepAlive();
     // The logger hands over to its sinks before it returns, so that the export has all records.
     const flushed = Promise.all([this.log.flush(), this.#otlp?.drain(timeoutMs)]);
-    await within(this.#clock, timeoutMs, flushed);
-    release();
+    await within(this.#clock, timeoutMs, flushed).finally(release);
     return this.#otlp?.pending ?? { queued: 0, retryAfterMs: 0 };
   }
 
   /**
-   * Stops, flushes for five seconds at most, and ends every timer. What a receiver that is away has
-   * not taken by then stays in the spool, or is dropped where there is none. Safe to call again.
+   * Stops, flushes for at most five seconds, and ends every timer. What a receiver has not taken by then
+   * stays in the spool, or is dropped where there is none. Safe to call again.
    */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#end();
@@ -205,9 +209,11 @@ function logChange(log: Logger, change: HealthChange): void {
 }
 
 /**
- * Composes all parts with sensible defaults. Throws for an option that can't work; nothing is
- * global. Once a handler is instrumented, one timer watches the event loop; it does not keep the
- * process alive.
+ * Composes all parts with sensible defaults. Nothing is global. Once a handler is instrumented, a timer
+ * watches the event loop; it does not keep the process alive.
+ *
+ * @throws {TypeError} for an unknown option, or one of the wrong kind
+ * @throws {RangeError} for a value that is out of range
  *
  * @example
  * ```ts

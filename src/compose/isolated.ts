@@ -1,18 +1,17 @@
 /**
- * What listeners of an event throw, kept from ending the process.
+ * Runs listeners of the application without letting what they throw end the process.
  *
  * @module
  */
 import { deno, nodeProcess } from "../core/platform.ts";
 
 /**
- * Runs `fn`, which calls listeners of the application's. An event hands what they throw, or what they
- * reject with at once, to the runtime, which ends the process of it: here it is told to `caught`, and
- * so is what `fn` itself throws.
+ * Runs `fn`, which calls listeners of the application. An event passes what they throw, or reject with at
+ * once, to the runtime, which ends the process. Here `caught` gets it, and what `fn` itself throws.
  */
 export function isolated(fn: () => void, caught: (error: unknown) => void): void {
   const release = deno === undefined ? catchOfProcess(caught) : catchOfEvents(caught);
-  // Node throws it in the next tick, and a rejection is told after all that is due now.
+  // Node throws it in the next tick, and reports a rejection after all that is due now.
   setTimeout(release, 0);
   try {
     fn();

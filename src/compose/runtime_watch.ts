@@ -1,5 +1,5 @@
 /**
- * The runtime's metrics in a service: loaded and begun when they are first needed.
+ * Metrics of the process and its runtime, loaded and started when they are first needed.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Faults } from "../core/faults.ts";
 import type { Family } from "../metrics/data/family.ts";
 import type { RuntimeCollector } from "../metrics/runtime/runtime.ts";
 
-/** After the service's start, which the code to load must not slow. */
-const BEGIN_AFTER_MS = 1000;
+/** Loading the code must not slow the service's start. */
+const START_AFTER_MS = 1000;
 
-/** Watches the process and its runtime from the first scrape on, or from soon after the start. */
+/** Measures the process and its runtime from the first scrape on, or from a second after the start. */
 export class RuntimeWatch {
   readonly #clock: Clock;
   readonly #faults: Faults;
@@ -24,24 +24,24 @@ export class RuntimeWatch {
     this.#faults = faults;
   }
 
-  /** Begins in a second. */
-  beginSoon(): void {
-    this.#cancel ??= this.#clock.after(BEGIN_AFTER_MS, () => void this.#begin());
+  /** Starts in a second. */
+  startSoon(): void {
+    this.#cancel ??= this.#clock.after(START_AFTER_MS, () => void this.#start());
   }
 
-  /** What is known now; begins if that is still to come. */
+  /** The current families; starts first if needed. */
   async families(): Promise<Family[]> {
-    return (await this.#begin())?.collect() ?? [];
+    return (await this.#start())?.collect() ?? [];
   }
 
-  /** Ends every timer. A watch that has not begun never does. */
+  /** Ends every timer. A watch that has not started never does. */
   async close(): Promise<void> {
     this.#cancel?.();
     (await (this.#collector ??= Promise.resolve(undefined)))?.stop();
   }
 
-  /** Outside any request that may have asked. */
-  #begin(): Promise<RuntimeCollector | undefined> {
+  /** Runs outside the context of the request that may have called. */
+  #start(): Promise<RuntimeCollector | undefined> {
     return this.#collector ??= run(undefined, async () => {
       try {
         const { RuntimeCollector } = await load(() => import("../metrics/runtime/runtime.ts"));

@@ -151,10 +151,14 @@ export function refuseUnknown(
 
 /** {@linkcode refuseUnknown} for options that must be given: undefined is refused, too. */
 export function requireKnown(what: string, options: unknown, known: object): void {
-  if (options === undefined) {
-    throw new TypeError(`Cannot ${what}: options must be an object, got undefined`);
-  }
+  requireGiven(what, options);
   refuseUnknown(what, options, known);
+}
+
+/** {@linkcode requireObject} for an object that must be given: undefined is refused, too. */
+export function requireGiven(what: string, value: unknown, name = "options"): void {
+  if (value !== undefined) return requireObject(what, value, name);
+  throw new TypeError(`Cannot ${what}: ${name} must be an object, got undefined`);
 }
 
 /** Throws a `TypeError` for options that are of another kind; undefined stands for none. */

@@ -1,5 +1,5 @@
 /**
- * A listener of the admin paths' own.
+ * The admin listener: a second listener for the admin paths alone.
  *
  * @module
  */
@@ -7,53 +7,52 @@ import { checkWhole, refuseUnknown } from "../core/check.ts";
 import { pathOf } from "../http/request/handler.ts";
 import { forgedTarget } from "../http/request/target.ts";
 
-/** Where the admin paths listen, when not beside the application. */
+/** Where the admin paths are served, apart from the application. */
 export interface AdminOptions {
-  /** The port; 0 for any that is free. */
+  /** The port; 0 for any free one. */
   readonly port: number;
   /**
-   * The address; `127.0.0.1` by default, which other machines and other containers do not reach: for a
-   * Prometheus elsewhere set `0.0.0.0`, and keep the port out of what is published. On any that other
-   * machines reach, a console needs `access.token`: without one it is a `TypeError` at start.
+   * The address to listen on. Other machines and containers can't reach the default: for a Prometheus
+   * elsewhere set `0.0.0.0`, and don't publish the port. On an address that other machines can reach, a
+   * console needs `access.token`, or starting throws a `TypeError`. @default "127.0.0.1"
    */
   readonly hostname?: string | undefined;
-  /** Called when it listens; else a line on stderr says where, as the runtimes do. */
+  /** Called when it listens. @default prints the address on stderr */
   readonly onListen?: ((address: { hostname: string; port: number }) => void) | undefined;
 }
 
 /** The part of a `Telltale` that answers the admin paths; `Endpoints` of `./http`. */
 export interface AdminEndpoints {
-  /** The answer when a path is an endpoint's. */
+  /** The answer to a request for an endpoint; undefined for any other path. */
   answer(
     path: string,
     request: Request,
     rest: readonly unknown[],
   ): Promise<Response> | undefined;
-  /** Told what the server binds whose handler answers them. */
+  /** Called with the address of the server whose handler answers the admin paths. */
   listens?(hostname: string): void;
-  /** Throws when what is there must not be reached on this address. */
+  /** Throws when an endpoint must not be reachable on this address. */
   assertGuarded(hostname: string): void;
 }
 
-/** What a listener of the admin paths is given. */
+/** Where and how the admin listener answers. */
 export interface AdminListener {
   readonly port: number;
   readonly hostname: string;
   readonly listening: (address: { hostname: string; port: number }) => void;
-  /** Answers every request: 404 for what is no admin path. */
+  /** Answers every request, with 404 for other paths. */
   readonly handler: (request: Request, ...rest: unknown[]) => Promise<Response>;
 }
 
 const DEFAULT_HOSTNAME = "127.0.0.1";
 
-/** What every answer of an endpoint has. */
 const HEADERS = {
   "content-type": "text/plain; charset=utf-8",
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
 };
 
-/** Checks the options and makes a listener of them; undefined when there is to be none. */
+/** Checks the options; undefined without any, for no admin listener. */
 export function adminListener(
   endpoints: AdminEndpoints,
   options: AdminOptions | undefined,
@@ -70,7 +69,7 @@ export function adminListener(
   return { port, hostname, listening: onListen, handler };
 }
 
-/** A default that other machines do not reach must be seen to be one. */
+/** Prints the address, and that the default one is for this machine only. */
 function tell({ hostname, port }: { hostname: string; port: number }): void {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const reach = hostname === DEFAULT_HOSTNAME ? ", for this machine only" : "";

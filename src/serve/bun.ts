@@ -1,19 +1,19 @@
 /**
- * Serving on Bun: every request observed, its routes named, and no request lost at the end.
+ * Serving on Bun: requests are observed, routes named, and the server ends gracefully.
  *
  * @module
  */
 import { outside } from "../core/context.ts";
-import { refuseMisspelt } from "../core/check.ts";
+
 import { surviving } from "../core/platform.ts";
 import { isRecorded } from "../http/server/exchange.ts";
 import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
-import { DRAIN_OPTIONS, type Drained, processDrain, splitDrainOptions } from "./drain.ts";
+import { Farewell, processDrain } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
-import { Farewell } from "./farewell.ts";
 import { type Collecting, gaugePending } from "./bun_gauges.ts";
+import { DRAIN_OPTIONS, type Drained, requireOptions, splitDrainOptions } from "./options.ts";
 
 export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
@@ -25,10 +25,10 @@ export type {
   BunServeOptions,
   BunServer,
 } from "./bun_server.ts";
-export type { Drained, DrainOptions } from "./drain.ts";
+export type { Drained, DrainOptions } from "./options.ts";
 export type { Collecting } from "./bun_gauges.ts";
 
-/** What `serve` needs of a `Telltale`. */
+/** The parts of a `Telltale` that `serve` needs on Bun. */
 export interface BunTelltale extends Drained {
   /** Wraps a handler; with `endpoints: false` it answers no admin path. */
   instrument(
@@ -37,9 +37,9 @@ export interface BunTelltale extends Drained {
   ): BunHandler;
   /** Answers the admin paths on a listener of their own. */
   readonly endpoints: AdminEndpoints;
-  /** Shows what Bun counts itself. */
+  /** Shows the counts of Bun's own. */
   readonly metrics: Collecting;
-  /** Told of errors that no handler threw, and of routes that are not observed. */
+  /** Logs errors that no handler threw, and routes that are not observed. */
   readonly log: Drained["log"] & {
     debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
     error(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -63,28 +63,28 @@ interface BunNamespace {
   serve(options: object): BunServer;
 }
 
-/** What `serve` has put around one of Bun's servers. */
+/** What `serve` has added to one of Bun's servers. */
 interface Life {
-  /** Bun's own. */
+  /** Bun's own methods. */
   readonly stop: BunServer["stop"];
   readonly reload: BunServer["reload"];
-  /** Lets go of the server, which goes on with another Telltale and another admin listener. */
+  /** Removes it all: the server goes on with another Telltale and another admin listener. */
   handOver(t: BunTelltale, aside: BunServer | undefined): void;
 }
 
-/** `bun --hot` evaluates the application and us again, and gives the server that it had before. */
+/** `bun --hot` evaluates the application and this module again, and returns the same server again. */
 const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
 
 /**
- * Serves with `Bun.serve`, instrumented, and returns Bun's own server. The keys of `routes` are the
- * route labels, and a route of the application's own wins over an endpoint of the same path. SIGTERM
- * and SIGINT drain the server: see {@linkcode DrainOptions}.
+ * Serves with `Bun.serve`, instrumented, and returns Bun's own server. The handlers are options, `fetch`
+ * and `routes`, as they are in `Bun.serve`. The keys of `routes` become the route labels, and a route
+ * of the application wins over an endpoint with the same path.
  *
- * Under `bun --hot` a change of the code takes the server over: what the last evaluation had around it
- * is let go of, and its Telltale is shut down unless it is this one.
+ * SIGTERM and SIGINT drain the server: see {@linkcode DrainOptions}. Under `bun --hot` a new evaluation
+ * takes the server over, and the Telltale of the last one is shut down unless it is the same.
  *
- * A static `Response` route is answered by a handler with a clone of it, which costs it Bun's own
- * `ETag` and 304. HTML bundles, files and directories are Bun's to serve: left alone, not observed.
+ * A static `Response` route is answered with a clone, and so loses Bun's `ETag` and 304. HTML bundles,
+ * files and directories are served by Bun itself and not observed.
  *
  * @example
  * ```ts ignore
@@ -98,9 +98,9 @@ const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
  * });
  * ```
  *
- * @param t what observes the server
- * @param options `Bun.serve`'s own, passed on, and ours
- * @throws {TypeError} for an option that is nearly one of these, as `prot`
+ * @param t the `Telltale` that observes the server
+ * @param options those of `Bun.serve`, passed on, and those of Telltale
+ * @throws {TypeError} for a misspelt option, such as `prot`
  */
 export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
@@ -108,7 +108,7 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     throw new TypeError("Cannot serve: Bun.serve is missing, this module is for Bun only");
   }
   // Bun reads `host`, too.
-  refuseMisspelt("serve", options, OPTIONS, ["host"]);
+  requireOptions(options, OPTIONS, ["host"]);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;
@@ -123,7 +123,7 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const uncount = gaugePending(t.metrics, server);
   let last = { fetch, error };
   server.reload = (next) => {
-    // What a reload does not name stays as the last one left it.
+    // Handlers that a reload does not name stay.
     const named = { fetch: next.fetch ?? last.fetch, error: next.error ?? last.error };
     const observed = observe({ ...next, ...named } as BunServeOptions) as BunServeOptions;
     const reloaded = outside(() => reload(observed));
@@ -133,14 +133,14 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
 
   const close = async () => {
     await stop();
-    // Last, for its probes and scrapes go on until nothing is in flight.
+    // Last: probes and scrapes go on until no request is in flight.
     await aside?.stop();
   };
   const remove = drain.signals
     ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
     : () => {};
   const abort = () => void server.stop(true);
-  const letGo = () => {
+  const detach = () => {
     signal?.removeEventListener("abort", abort);
     remove();
     uncount();
@@ -150,19 +150,19 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     farewell.begin();
     const stopped = stop(closeActiveConnections);
     const ended = () => {
-      letGo();
+      detach();
       void aside?.stop();
     };
     Promise.resolve(stopped).then(ended, ended);
     return stopped;
   };
   const handOver: Life["handOver"] = (next, beside) => {
-    letGo();
+    detach();
     if (beside !== aside) void aside?.stop();
     if (next !== t) void t.shutdown();
   };
   lives.set(server, { stop, reload, handOver });
-  // `using` closes at once, what is beside it too.
+  // `using` closes at once, the admin listener included.
   Object.defineProperty(server, Symbol.dispose, { value: abort, configurable: true });
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
@@ -176,19 +176,19 @@ function serveAdmin(
 ): BunServer | undefined {
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
-  // Under `--hot` Bun takes two servers without an id for one that have the same address, port 0 too.
+  // Under `--hot` Bun takes two servers without an id and with the same address, even port 0, for one.
   const name = `telltale admin ${hostname}:${port} of ${id ?? unix ?? ownPort}`;
   const server = serveOutside(Bun, { port, hostname, id: name, fetch: handler });
   listening({ hostname, port: server.port! });
   return server;
 }
 
-/** Bun runs every handler in the context that the server was started in. */
+/** Bun runs every handler in the context in which the server was started. */
 function serveOutside(Bun: BunNamespace, options: object): BunServer {
   return outside(() => Bun.serve(options));
 }
 
-/** An application that can't listen must not be left with an admin listener. */
+/** Starts the server; when that fails, the admin listener must not stay. */
 function closingOnFailure(aside: BunServer | undefined, start: () => BunServer): BunServer {
   try {
     return start();

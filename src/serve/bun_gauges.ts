@@ -1,5 +1,5 @@
 /**
- * What Bun's servers count themselves, as gauges.
+ * Gauges of the requests and WebSockets that Bun's servers count themselves.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { type Family, numberFamily } from "../metrics/data/family.ts";
 
 /** The part of a registry that takes whole families. */
 export interface Collecting {
-  /** Adds a source of families; returns what takes it away. */
+  /** Adds a source of families; returns a function that removes it. */
   collector(collect: () => readonly Family[]): () => void;
 }
 
-/** A server that counts; `Bun.Server` does, Deno's and Node's do not. */
+/** The counts of a `Bun.Server`; Deno's and Node's servers have none. */
 export interface PendingServer {
   /** Requests in flight. */
   readonly pendingRequests: number;
-  /** WebSockets that are open. */
+  /** Open WebSockets. */
   readonly pendingWebSockets: number;
 }
 
@@ -25,7 +25,7 @@ const serversOf = surviving(
   () => new WeakMap<Collecting, Set<PendingServer>>(),
 );
 
-/** Counts a server in, beside the others of the same registry; returns what takes it out. */
+/** Adds a server to those of the same registry; returns a function that removes it. */
 export function gaugePending(metrics: Collecting, server: PendingServer): () => void {
   let servers = serversOf.get(metrics);
   if (servers === undefined) {

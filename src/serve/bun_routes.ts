@@ -1,19 +1,19 @@
 /**
- * Bun's routes: each handler instrumented, its key the route label.
+ * Bun's routes, each handler instrumented with its key as the route label.
  *
  * @module
  */
 import { setRoute } from "../http/server/route.ts";
 import type { BunHandler, BunRoute, BunRouteHandler } from "./bun_server.ts";
 
-/** What routes need of a `Telltale`. */
+/** The parts of a `Telltale` that routes need. */
 export interface RoutesTelltale {
   /** Wraps a handler; with `endpoints: false` it answers no admin path. */
   instrument(
     handler: BunHandler,
     options?: { readonly endpoints?: false | undefined },
   ): BunHandler;
-  /** Told of routes that are not observed. */
+  /** Logs routes that are not observed. */
   readonly log: { debug(message: string, fields?: Readonly<Record<string, unknown>>): void };
 }
 
@@ -24,7 +24,7 @@ export class ObservedRoutes {
   readonly #log: RoutesTelltale["log"];
 
   constructor(t: RoutesTelltale, endpoints: boolean) {
-    // The route travels behind the arguments of Bun, so that two wrapped handlers serve all routes.
+    // The route follows Bun's own arguments, so that two wrapped handlers serve all routes.
     const dispatch = function (
       this: unknown,
       request: Request,
@@ -38,6 +38,7 @@ export class ObservedRoutes {
     this.#log = t.log;
   }
 
+  /** The routes, instrumented. */
   all(routes: Readonly<Record<string, BunRoute>>): Record<string, BunRoute> {
     return Object.fromEntries(
       Object.entries(routes).map(([template, route]) => [template, this.#one(template, route)]),
@@ -57,7 +58,7 @@ export class ObservedRoutes {
     return this.#left(template, route);
   }
 
-  /** What Bun serves by itself is reported and left alone. */
+  /** A route that Bun serves by itself is logged and left unchanged. */
   #left<Route>(template: string, route: Route): Route {
     this.#log.debug("route is not observed, Bun serves it by itself", { "http.route": template });
     return route;
@@ -69,9 +70,9 @@ export class ObservedRoutes {
       ? () => answer.clone()
       : answer;
     if (typeof handler !== "function") return undefined;
-    // A path that the application spelled out is its own, also when an endpoint has the same.
+    // A literal path of the application wins over an endpoint with the same path.
     const routed = /[:*]/.test(template) ? this.#routed : this.#routedOwn;
-    // Bun's server is the `this` of a handler, too.
+    // Bun calls handlers with its server as `this`.
     return function (this: unknown, request, server) {
       return routed.call(this, request, server, handler, template);
     };

@@ -1,18 +1,18 @@
 /**
- * Bun's server and what it is given, by shape: Bun's own types can't be published.
+ * The types of Bun's server and its options, by shape: Bun's own types can't be published.
  *
  * @module
  */
 import type { Handler } from "../http/request/handler.ts";
 import type { AdminOptions } from "./admin.ts";
-import type { DrainOptions } from "./drain.ts";
+import type { DrainOptions } from "./options.ts";
 
-/** A handler of Bun's: undefined after a WebSocket upgrade. */
+/** A handler on Bun, which returns undefined after a WebSocket upgrade. */
 export type BunHandler = Handler<unknown[], Response | undefined | Promise<Response | undefined>>;
 
-/** The request that Bun gives a route's handler, `Bun.BunRequest` by shape. */
+/** The request of a route's handler, `Bun.BunRequest` by shape. */
 export interface BunRequest extends Request {
-  /** What stood in the path for `:name`. */
+  /** The parts of the path that matched `:name`. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,7 @@ export type BunRouteHandler = (
   server: BunServer,
 ) => Response | undefined | Promise<Response | undefined>;
 
-/** A route: a handler, a static response, either by method; or what Bun serves by itself. */
+/** A route: a handler or a static response, one or several by method, or one that Bun serves itself. */
 export type BunRoute =
   | BunRouteHandler
   | Response
@@ -31,17 +31,17 @@ export type BunRoute =
   | false;
 
 /**
- * The options of `Bun.serve`, by shape, and how the server ends. One that is newer than this list is
- * passed on as well; types let it through when it is spread from an object. A misspelt one is refused.
+ * The options of `Bun.serve`, by shape, and those of Telltale. Options newer than this list are passed
+ * on as well, and compile when spread from an object; misspelt ones are refused.
  */
 export interface BunServeOptions extends DrainOptions {
-  /** The port; 0 for any that is free, 3000 by default. */
+  /** The port; 0 for any free one. @default 3000 */
   readonly port?: number | string;
-  /** The address to listen on; `0.0.0.0` by default. */
+  /** The address to listen on. @default "0.0.0.0" */
   readonly hostname?: string;
   /** Closes the server and its connections at once when it aborts. */
   readonly signal?: AbortSignal;
-  /** Answers what no route does; else that is a bare 404. */
+  /** Answers requests that no route does. @default a bare 404 */
   readonly fetch?: (
     request: Request,
     server: BunServer,
@@ -49,25 +49,25 @@ export interface BunServeOptions extends DrainOptions {
   /** Handlers by path. */
   readonly routes?: Readonly<Record<string, BunRoute>>;
   /**
-   * Answers for a handler that threw; else the answer is Bun's own. The request is recorded with the
-   * status of the answer, and with the error from 500 on.
+   * Answers when a handler throws. The request is recorded with the status of the answer, and with the
+   * error from 500 on. @default Bun's own answer
    */
   readonly error?: (error: Error) => Response | undefined | Promise<Response | undefined>;
-  /** Moves the admin paths to a listener of their own; it closes after the server. */
+  /** Moves the admin paths to a listener of their own, which closes after the server. */
   readonly admin?: AdminOptions | undefined;
-  /** What becomes of upgraded connections: `Bun.WebSocketHandler`. */
+  /** Handles upgraded connections, a `Bun.WebSocketHandler`. */
   readonly websocket?: object | undefined;
   /** Certificate and key, for HTTPS: `Bun.TLSOptions`, several for several names. */
   readonly tls?: object | readonly object[] | undefined;
-  /** A unix socket to listen on instead. */
+  /** The path of a unix socket to listen on instead. */
   readonly unix?: string | undefined;
-  /** Seconds that a connection may be quiet, 0 for ever; 10 by default. */
+  /** Seconds that a connection may be idle; 0 for no limit. @default 10 */
   readonly idleTimeout?: number | undefined;
-  /** Bytes that a request's body may have. */
+  /** Bytes that the body of a request may have. */
   readonly maxRequestBodySize?: number | undefined;
-  /** Whether Bun shows errors on a page, or more of how its bundles are served. */
+  /** Whether Bun shows errors on a page; or how it serves bundles. */
   readonly development?: boolean | object | undefined;
-  /** What tells this server from others under `--hot`; null has a reload start another one. */
+  /** Identifies the server under `--hot`; with null a reload starts another one. */
   readonly id?: string | null | undefined;
   /** Whether other processes may listen on the same port. */
   readonly reusePort?: boolean | undefined;
@@ -91,15 +91,15 @@ export interface BunServer {
   readonly hostname: string | undefined;
   /** Requests in flight. */
   readonly pendingRequests: number;
-  /** WebSockets that are open. */
+  /** Open WebSockets. */
   readonly pendingWebSockets: number;
   /** Stops accepting and lets requests in flight finish, or closes all at once. */
   stop(closeActiveConnections?: boolean): Promise<void>;
   /** Replaces handlers and routes; the new ones are observed too. */
   reload(options: BunServeOptions): BunServer;
-  /** Makes a WebSocket of the request; the handler then returns undefined. */
+  /** Upgrades the request to a WebSocket; the handler then returns undefined. */
   upgrade(request: Request, options?: object): boolean;
-  /** The peer of a request; null when it is gone or came over a unix socket. */
+  /** The peer of a request; null when it has gone, and on a unix socket. */
   requestIP(request: Request): { address: string; family: string; port: number } | null;
   /** Sets the idle timeout of a request; 0 for none, as an event stream needs. */
   timeout(request: Request, seconds: number): void;

@@ -1,48 +1,30 @@
 /**
- * Serving on Deno: every request observed, and no request lost at the end.
+ * Serving on Deno: requests are observed, and the server ends gracefully.
  *
  * @module
  */
 import type { ASYNC_DISPOSE } from "../core/dispose.ts";
 export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/dispose.ts";
 import { current, outside, run } from "../core/context.ts";
-import { refuseMisspelt } from "../core/check.ts";
+
 import type { Handler } from "../http/request/handler.ts";
 import { isRecorded } from "../http/server/exchange.ts";
-import {
-  type AdminEndpoints,
-  type AdminListener,
-  adminListener,
-  type AdminOptions,
-} from "./admin.ts";
-import {
-  DRAIN_OPTIONS,
-  type Drained,
-  type DrainOptions,
-  processDrain,
-  splitDrainOptions,
-} from "./drain.ts";
+import { type AdminListener, adminListener } from "./admin.ts";
+import { Farewell, processDrain, Uploads } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
-import { Farewell } from "./farewell.ts";
-import { Uploads } from "./uploads.ts";
+import {
+  requireOptions,
+  SERVE_OPTIONS,
+  type ServedTelltale,
+  type ServeOptions,
+  splitDrainOptions,
+} from "./options.ts";
 
 export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
-export type { Drained, DrainOptions } from "./drain.ts";
+export type { Drained, DrainOptions, ServedTelltale, ServeOptions } from "./options.ts";
 
-/** What `serve` needs of a `Telltale`. */
-export interface DenoTelltale extends Drained {
-  /** Wraps the handler; with `endpoints: false` it answers no admin path. */
-  instrument(handler: Handler, options?: { readonly endpoints?: false | undefined }): Handler;
-  /** Answers the admin paths on a listener of their own. */
-  readonly endpoints: AdminEndpoints;
-  /** Told of errors that no handler threw. */
-  readonly log: Drained["log"] & {
-    error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  };
-}
-
-/** Where the request came from, as Deno tells the handler; `Deno.ServeHandlerInfo` by shape. */
+/** Where a request came from, `Deno.ServeHandlerInfo` by shape. */
 export interface DenoServeInfo {
   /** The other end of the connection. */
   readonly remoteAddr: {
@@ -51,33 +33,20 @@ export interface DenoServeInfo {
     readonly port?: number;
     readonly path?: string;
   };
-  /** Resolves when the response was sent or given up. */
+  /** Resolves when the response has been sent or abandoned. */
   readonly completed: Promise<void>;
 }
 
 /**
- * The options of `Deno.serve`, by shape, and how the server ends. One that is newer than this list is
- * passed on as well; types let it through when it is spread from an object. A misspelt one is refused.
+ * The options of `Deno.serve`, by shape, and those of Telltale. Options newer than this list are passed
+ * on as well, and compile when spread from an object; misspelt ones are refused.
  */
-export interface DenoServeOptions extends DrainOptions {
-  /** The port; 0 for any that is free, 8000 by default. */
-  readonly port?: number;
-  /** The address to listen on; `0.0.0.0` by default. */
-  readonly hostname?: string;
-  /** Closes the server and its connections at once when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Called when the server listens; else Deno prints the address on stderr. */
-  readonly onListen?: (address: DenoServer["addr"]) => void;
-  /**
-   * Answers for a handler that threw; else the answer is a bare 500. The request is recorded with the
-   * status of the answer, and with the error from 500 on.
-   */
-  readonly onError?: (error: unknown) => Response | Promise<Response>;
-  /** Moves the admin paths to a listener of their own; it closes after the server. */
-  readonly admin?: AdminOptions | undefined;
-  /** A unix socket to listen on instead. */
+export interface DenoServeOptions extends ServeOptions {
+  /** Called when the server listens. @default prints the address on stderr */
+  readonly onListen?: ((address: DenoServer["addr"]) => void) | undefined;
+  /** The path of a unix socket to listen on instead. */
   readonly path?: string | undefined;
-  /** What to listen on; `tcp` unless there is a `path`. */
+  /** The kind of socket. @default "unix" with a `path`, else "tcp" */
   readonly transport?: "tcp" | "unix" | "vsock" | undefined;
   /** The context identifier, for `vsock`. */
   readonly cid?: number | undefined;
@@ -89,21 +58,11 @@ export interface DenoServeOptions extends DrainOptions {
   readonly keyFormat?: "pem" | undefined;
   /** Whether other processes may listen on the same port. */
   readonly reusePort?: boolean | undefined;
-  /** Connections that may wait to be accepted. */
+  /** The number of connections that may wait to be accepted. */
   readonly tcpBacklog?: number | undefined;
   /** Whether Deno compresses bodies. */
   readonly automaticCompression?: boolean | undefined;
 }
-
-const OPTIONS: readonly (keyof DenoServeOptions)[] = [
-  ...DRAIN_OPTIONS,
-  "port",
-  "hostname",
-  "signal",
-  "onListen",
-  "onError",
-  "admin",
-];
 
 /** Deno's server, `Deno.HttpServer` by shape. */
 export interface DenoServer {
@@ -131,10 +90,12 @@ interface DenoNamespace {
 }
 
 /**
- * Serves `handler` with `Deno.serve`, instrumented, and returns Deno's own server. SIGTERM and
- * SIGINT drain it: see {@linkcode DrainOptions}; while uploads are in flight, it accepts a little
- * longer, for Deno's own `shutdown()` would cut them off. Errors that no handler threw, such as a
- * body that fails midway, are logged.
+ * Serves `handler` with `Deno.serve`, instrumented, and returns Deno's own server. The handler is the
+ * last argument, as it is in `Deno.serve`.
+ *
+ * SIGTERM and SIGINT drain the server: see {@linkcode DrainOptions}. While uploads are in flight, it
+ * accepts requests a little longer, as Deno's own `shutdown()` would cut them off. Errors that no
+ * handler threw, such as a body that fails midway, are logged.
  *
  * @example
  * ```ts
@@ -152,13 +113,13 @@ interface DenoNamespace {
  * await t.shutdown();
  * ```
  *
- * @param t what observes the server
- * @param options `Deno.serve`'s own, passed on, and ours
+ * @param t the `Telltale` that observes the server
+ * @param options those of `Deno.serve`, passed on, and those of Telltale
  * @param handler the plain handler; it is instrumented here
- * @throws {TypeError} for an option that is nearly one of these, as `prot`
+ * @throws {TypeError} for a misspelt option, such as `prot`
  */
 export function serve<Info = DenoServeInfo>(
-  t: DenoTelltale,
+  t: ServedTelltale,
   options: DenoServeOptions,
   handler: (request: Request, info: Info) => Response | Promise<Response>,
 ): DenoServer {
@@ -166,7 +127,7 @@ export function serve<Info = DenoServeInfo>(
   if (typeof Deno?.serve !== "function") {
     throw new TypeError("Cannot serve: Deno.serve is missing, this module is for Deno only");
   }
-  refuseMisspelt("serve", options, OPTIONS);
+  requireOptions(options, [...SERVE_OPTIONS, "onListen"]);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));
@@ -196,10 +157,10 @@ export function serve<Info = DenoServeInfo>(
   closing.begin();
   const close = async () => {
     closing.done();
-    // Half of the time, for what is in flight after it has a deadline too.
-    await uploads.settled(drain.drainTimeoutMs / 2);
+    // Half of the time: requests in flight afterwards have the same deadline.
+    await uploads.settled(drain.drainDeadlineMs / 2);
     await server.shutdown();
-    // Last, for its probes and scrapes go on until nothing is in flight.
+    // Last: probes and scrapes go on until no request is in flight.
     await aside?.shutdown();
   };
   const remove = drain.signals
@@ -223,7 +184,7 @@ function serveAdmin(
   return outside(() => Deno.serve({ port, hostname, onListen: listening }, inNoContext(handler)));
 }
 
-/** An application that can't listen must not be left with an admin listener. */
+/** Starts the server; when that fails, the admin listener must not stay. */
 function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer): DenoServer {
   try {
     return outside(start);
@@ -234,8 +195,8 @@ function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer
 }
 
 /**
- * The handler outside any context. Deno runs it in that of whoever last imported a module for the first
- * time, as a request whose handler loads its code when it is needed.
+ * Runs the handler in no context. Deno runs it in the context of the code that last imported a new
+ * module, such as a request whose handler loads code on demand.
  */
 function inNoContext(handler: Handler): Handler {
   return (request, ...rest) =>
@@ -245,8 +206,8 @@ function inNoContext(handler: Handler): Handler {
 }
 
 /**
- * The application's abort signal, until a drain begins: Deno throws an uncaught `BadResource` when
- * the signal of a server aborts after `shutdown()`.
+ * Forwards the application's abort signal until a drain begins: Deno throws an uncaught `BadResource`
+ * when the signal of a server aborts after `shutdown()`.
  */
 class Closing {
   readonly #controller: AbortController | undefined;
@@ -262,12 +223,13 @@ class Closing {
     return this.#controller?.signal;
   }
 
-  /** The server is there; Deno ignores a signal that aborted before. */
+  /** Starts forwarding, once the server exists: Deno ignores a signal that aborted before. */
   begin(): void {
     if (this.#given?.aborted) this.#abort();
     else this.#given?.addEventListener("abort", this.#abort, { once: true });
   }
 
+  /** Stops forwarding. */
   done(): void {
     this.#given?.removeEventListener("abort", this.#abort);
   }

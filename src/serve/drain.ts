@@ -1,51 +1,27 @@
 /**
- * The end of a server's life: a signal, then nothing lost.
+ * The graceful end of a server: a signal, then no request and no telemetry is lost.
  *
  * @module
  */
-import { checkNumber, MAX_TIMER_MS } from "../core/check.ts";
 import process from "node:process";
 import { type Clock, delay, systemClock, within } from "../core/clock.ts";
-import { environment, surviving } from "../core/platform.ts";
+import { surviving } from "../core/platform.ts";
+import type { Handler } from "../http/request/handler.ts";
+import { mayHaveBody } from "../http/request/headers.ts";
+import type { Drained } from "./options.ts";
 
-/** How a server ends on SIGTERM and SIGINT. */
-export interface DrainOptions {
-  /**
-   * Milliseconds between "not ready" and the end of accepting, for load balancers to notice; all
-   * requests are still served. 5000 in Kubernetes, which takes a pod out of its services only after
-   * the signal; else 0.
-   */
-  readonly drainDelayMs?: number | undefined;
-  /** Milliseconds that requests in flight then get to finish; 10 000 by default. */
-  readonly drainTimeoutMs?: number | undefined;
-  /** False: signals are left to the application. */
-  readonly signals?: boolean | undefined;
-}
-
-/** What is drained; a `Telltale` is one. */
-export interface Drained {
-  /** Turns not ready at once. */
-  readonly health: { drain(): void };
-  /** Told of what was cut off. */
-  readonly log: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void };
-  /** Aborts what would never end by itself, such as event streams. */
-  stop(): void;
-  /** Sends off all telemetry that is still held. */
-  shutdown(): Promise<void>;
-}
-
-/** One server with what belongs to it. */
+/** One server, and how it is drained. */
 export interface DrainableServer {
   readonly t: Drained;
   readonly drainDelayMs: number;
-  readonly drainTimeoutMs: number;
-  /** Told when the drain begins, while all requests are still served. */
+  readonly drainDeadlineMs: number;
+  /** Called when the drain begins, while all requests are still served. */
   begin?(): void;
-  /** Stops accepting; resolves when nothing is in flight any more. */
+  /** Stops accepting; resolves when no request is in flight any more. */
   close(): Promise<unknown>;
 }
 
-/** What a drain needs of the process. */
+/** The parts of the process that a drain needs. */
 export interface DrainHost {
   readonly clock: Clock;
   on(signal: "SIGTERM" | "SIGINT", listener: () => void): void;
@@ -55,14 +31,15 @@ export interface DrainHost {
   exit(code: number): void;
 }
 
-/** `deno task` delivers one Ctrl-C twice, 1.4 ms apart: only a later one is a second thought. */
+/** `deno task` delivers one Ctrl-C twice, 1.4 ms apart: only a later one is a second request to end. */
 const IMPATIENCE_MS = 500;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Drains all servers of a process at its first SIGTERM or SIGINT and exits 0: not ready, answers that
- * say `connection: close`, a delay, no more accepting, `stop`, requests in flight with a deadline, `shutdown`. A second signal half a
- * second later or more exits at once with the signal's code. It listens while it has a server.
+ * Drains all servers of a process at its first SIGTERM or SIGINT, then exits with 0. The steps: not
+ * ready, answers with `connection: close`, a delay, no more accepting, `stop`, requests in flight until
+ * the deadline, `shutdown`. A second signal, half a second later or more, exits at once with the
+ * signal's code. It listens for signals only while there is a server.
  */
 export class Drain {
   readonly #host: DrainHost;
@@ -76,7 +53,7 @@ export class Drain {
       .map((signal) => [signal, () => this.#onSignal(signal)]);
   }
 
-  /** Takes a server on; returns what lets go of it again, for when it has ended by itself. */
+  /** Adds a server; returns a function that removes it, for when it has ended by itself. */
   add(server: DrainableServer): () => void {
     if (this.#servers.size === 0) {
       for (const [signal, listener] of this.#listeners) this.#host.on(signal, listener);
@@ -84,7 +61,7 @@ export class Drain {
     this.#servers.add(server);
     return () => {
       this.#servers.delete(server);
-      // Once signalled, the listeners stay: the default would kill the process in its last flush.
+      // After a signal the listeners stay: the default would kill the process during its last flush.
       if (this.#servers.size > 0 || this.#signalledAtMs !== undefined) return;
       for (const [signal, listener] of this.#listeners) this.#host.off(signal, listener);
     };
@@ -103,27 +80,27 @@ export class Drain {
 
   async #drain(servers: readonly DrainableServer[]): Promise<void> {
     await Promise.all(servers.map((server) => this.#finish(server)));
-    // Only now: two servers may share what is shut down.
+    // After all servers have ended: several may share one Telltale.
     const parts = new Set(servers.map(({ t }) => t));
     await Promise.allSettled([...parts].map((t) => attempt(() => t.shutdown())));
     this.#host.exit(0);
   }
 
   async #finish(server: DrainableServer): Promise<void> {
-    const { t, drainDelayMs, drainTimeoutMs, close } = server;
+    const { t, drainDelayMs, drainDeadlineMs, close } = server;
     await attempt(() => t.health.drain());
     await attempt(() => server.begin?.());
     if (drainDelayMs > 0) await delay(this.#host.clock, drainDelayMs);
     const closed = attempt(close);
-    // After the end of accepting, so that no new stream opens; before the wait, which they'd block.
+    // After the end of accepting, so that no new stream opens; before the wait, which streams block.
     await attempt(() => t.stop());
-    if (await within(this.#host.clock, drainTimeoutMs, closed)) return;
-    const fields = { drain_timeout_ms: drainTimeoutMs };
+    if (await within(this.#host.clock, drainDeadlineMs, closed)) return;
+    const fields = { drain_deadline_ms: drainDeadlineMs };
     await attempt(() => t.log.warn("requests in flight were cut off", fields));
   }
 }
 
-/** On the way out a failure has no one to stop for. */
+/** Runs a step; a failure must not keep the next steps from running. */
 async function attempt(fn: () => unknown): Promise<void> {
   try {
     await fn();
@@ -132,7 +109,7 @@ async function attempt(fn: () => unknown): Promise<void> {
   }
 }
 
-/** The drain of this process; signals are the process's, so there is one. */
+/** The drain of this process; there is one, as signals belong to the process. */
 export const processDrain: Drain = surviving(import.meta.url, () =>
   new Drain({
     clock: systemClock,
@@ -144,33 +121,76 @@ export const processDrain: Drain = surviving(import.meta.url, () =>
       }
     },
     off: (signal, listener) => void process.off(signal, listener),
-    // Exporters wait on timers that keep nothing alive; the process ends by `exit`.
+    // Exporters wait on timers that don't keep the process alive; it ends by `exit`.
     hold: () => void setInterval(() => {}, 60_000),
     exit: (code) => process.exit(code),
   }));
 
-/** The names of {@linkcode DrainOptions}. */
-export const DRAIN_OPTIONS: readonly (keyof DrainOptions)[] = [
-  "drainDelayMs",
-  "drainTimeoutMs",
-  "signals",
-];
+type Answer = Response | undefined;
+type AnyHandler = Handler<unknown[], Answer | Promise<Answer>>;
 
-/** Splits the options that are ours from the runtime's, with the defaults filled in. */
-export function splitDrainOptions<Options extends DrainOptions>(
-  options: Options,
-  env: (name: string) => string | undefined = environment,
-): {
-  drain: { drainDelayMs: number; drainTimeoutMs: number; signals: boolean };
-  runtime: Omit<Options, keyof DrainOptions>;
-} {
-  const {
-    drainDelayMs = env("KUBERNETES_SERVICE_HOST") === undefined ? 0 : 5000,
-    drainTimeoutMs = 10_000,
-    signals = true,
-    ...runtime
-  } = options;
-  checkNumber("serve", "drainDelayMs", drainDelayMs, 0, MAX_TIMER_MS);
-  checkNumber("serve", "drainTimeoutMs", drainTimeoutMs, 0, MAX_TIMER_MS);
-  return { drain: { drainDelayMs, drainTimeoutMs, signals }, runtime };
+/**
+ * Adds `connection: close` to answers once a drain has begun: a client that keeps connections alive
+ * then sends its next request over a new one, which reaches another instance.
+ */
+export class Farewell {
+  #isLeaving = false;
+
+  /** The drain has begun. */
+  begin(): void {
+    this.#isLeaving = true;
+  }
+
+  /** The handler, with the header on its answers during a drain. */
+  watch(handler: AnyHandler): AnyHandler {
+    const isLeaving = () => this.#isLeaving;
+    return function (this: unknown, request, ...rest) {
+      const answer = handler.call(this, request, ...rest);
+      if (!isLeaving()) return answer;
+      return answer instanceof Promise ? answer.then(closing) : closing(answer);
+    };
+  }
+}
+
+function closing(answer: Answer): Answer {
+  // An upgraded connection carries no more requests.
+  if (!(answer instanceof Response) || answer.status === 101) return answer;
+  try {
+    answer.headers.set("connection", "close");
+  } catch {
+    // Immutable, as those of a fetched response: a later answer closes the connection.
+  }
+  return answer;
+}
+
+/**
+ * Tracks requests in flight that may have a body: Deno's `shutdown()` cuts a body off while a handler
+ * reads it, and the client gets a 500.
+ */
+export class Uploads {
+  readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  /** The handler, with its uploads tracked. */
+  watch(handler: Handler): Handler {
+    return (request, ...rest) => {
+      const answer = handler(request, ...rest);
+      if (mayHaveBody(request.method) && answer instanceof Promise) {
+        this.#inFlight.add(answer);
+        const ended = () => void this.#inFlight.delete(answer);
+        answer.then(ended, ended);
+      }
+      return answer;
+    };
+  }
+
+  /** Resolves when the uploads in flight now have been answered, or after `maxMs`. */
+  async settled(maxMs: number): Promise<void> {
+    if (this.#inFlight.size === 0) return;
+    await within(this.#clock, maxMs, Promise.allSettled(this.#inFlight));
+  }
 }

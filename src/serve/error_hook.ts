@@ -1,5 +1,5 @@
 /**
- * The application's own answer to what a handler throws.
+ * The application's error hook: answers when a handler throws.
  *
  * @module
  */
@@ -9,26 +9,31 @@ import { setError } from "../http/server/route.ts";
 type Answer = Response | undefined;
 type AnyHandler = Handler<unknown[], Answer | Promise<Answer>>;
 
-/** `onError` of Deno and of ours for Node, `error` of Bun. */
+/** `onError` on Deno and Node, `error` on Bun. */
 export type Hook = (this: unknown, error: never) => Answer | Promise<Answer>;
 
+/** The problem of a handler that returned no response. */
+export const NO_RESPONSE = "Handler must return a Response, got something else";
+/** The problem of a handler that returned a network error. */
+export const ERROR_RESPONSE = "Handler must return a Response to send, got Response.error()";
+
 /**
- * Calls the hook inside the observed handler instead of outside, so that metric, span and line say
- * what the client was sent, and what the hook logs belongs to the request.
+ * Calls the hook inside the observed handler, not outside: so metric, span and log line have the
+ * status that the client gets, and what the hook logs belongs to the request.
  */
 export class ErrorHook {
   readonly #hook: Hook | undefined;
   readonly #mustAnswer: boolean;
-  /** What the hook could not answer, or threw itself: the runtime must not ask it a second time. */
+  /** Errors that the hook did not answer, or threw: the runtime must not ask it a second time. */
   readonly #left = new WeakSet<object>();
 
-  /** @param mustAnswer whether the runtime takes what is no response for a failure; Bun does not */
+  /** @param mustAnswer whether a handler must return a response; on Bun it need not */
   constructor(hook: Hook | undefined, mustAnswer: boolean) {
     this.#hook = hook;
     this.#mustAnswer = mustAnswer;
   }
 
-  /** The handler, whose failures the hook answers; the same one without a hook. */
+  /** The handler with its errors answered by the hook; the same handler without a hook. */
   watch(handler: AnyHandler): AnyHandler {
     const hook = this.#hook;
     if (hook === undefined) return handler;
@@ -55,8 +60,8 @@ export class ErrorHook {
   }
 
   /**
-   * Whether the hook has had its chance with what a handler threw. So it has with every primitive: only
-   * handlers throw those.
+   * Whether the hook was asked about an error already. For a primitive it was: only handlers throw
+   * those.
    */
   wasAsked(error: unknown): boolean {
     if (this.#hook === undefined) return false;
@@ -82,10 +87,10 @@ export class ErrorHook {
 
   #unsendable(answer: unknown): string | undefined {
     if (!(answer instanceof Response)) {
-      return this.#mustAnswer ? "Handler gave no Response" : undefined;
+      return this.#mustAnswer ? NO_RESPONSE : undefined;
     }
-    if (answer.status === 0) return "Handler gave Response.error()";
-    return answer.bodyUsed ? "Handler gave a Response whose body was read before" : undefined;
+    if (answer.status === 0) return ERROR_RESPONSE;
+    return answer.bodyUsed ? "Handler must return a Response whose body is unread" : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Serving on Node 22 and later: every request observed, and no request lost at the end.
+ * Serving on Node 22 and later: requests are observed, and the server ends gracefully.
  *
  * @module
  */
@@ -12,87 +12,59 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
-import { refuseMisspelt } from "../core/check.ts";
+
 import { outside } from "../core/context.ts";
 import type { Handler } from "../http/request/handler.ts";
 import { isRecorded } from "../http/server/exchange.ts";
-import { type AdminEndpoints, adminListener, type AdminOptions } from "./admin.ts";
-import {
-  DRAIN_OPTIONS,
-  type Drained,
-  type DrainOptions,
-  processDrain,
-  splitDrainOptions,
-} from "./drain.ts";
-import { ErrorHook } from "./error_hook.ts";
-import { Farewell } from "./farewell.ts";
+import { adminListener } from "./admin.ts";
+import { Farewell, processDrain } from "./drain.ts";
+import { ERROR_RESPONSE, ErrorHook, NO_RESPONSE } from "./error_hook.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
+import {
+  requireOptions,
+  SERVE_OPTIONS,
+  type ServedTelltale,
+  type ServeOptions,
+  splitDrainOptions,
+} from "./options.ts";
 
 export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
-export type { Drained, DrainOptions } from "./drain.ts";
 export type { NodeServeInfo } from "./node_request.ts";
-
-/** What `serve` needs of a `Telltale`. */
-export interface NodeTelltale extends Drained {
-  /** Wraps the handler; with `endpoints: false` it answers no admin path. */
-  instrument(handler: Handler, options?: { readonly endpoints?: false | undefined }): Handler;
-  /** Answers the admin paths on a listener of their own. */
-  readonly endpoints: AdminEndpoints;
-  /** Told of errors that no handler threw. */
-  readonly log: Drained["log"] & {
-    error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  };
-}
+export type { Drained, DrainOptions, ServedTelltale, ServeOptions } from "./options.ts";
 
 /**
- * Where the server listens, how it ends, and whatever else Node's `createServer` takes:
- * `requestTimeout`, `maxHeaderSize`, … One that is newer than its types is passed on as well; types let
- * it through when it is spread from an object. A misspelt one is refused.
+ * The options of Node's `createServer`, such as `requestTimeout` and `maxHeaderSize`, and those of
+ * Telltale. Options newer than Node's types are passed on as well, and compile when spread from an
+ * object; misspelt ones are refused.
  */
-export interface NodeServeOptions extends DrainOptions, ServerOptions {
-  /** The port; 0 for any that is free, 8000 by default. */
-  readonly port?: number | undefined;
-  /** The address to listen on; `0.0.0.0` by default. */
-  readonly hostname?: string | undefined;
-  /** A unix socket to listen on instead. */
+export interface NodeServeOptions extends ServeOptions, ServerOptions {
+  /** The path of a unix socket to listen on instead. */
   readonly path?: string | undefined;
   /** The certificate, for HTTPS; with {@linkcode NodeServeOptions.key}. */
   readonly cert?: string | undefined;
   /** The private key, for HTTPS. */
   readonly key?: string | undefined;
-  /** Closes the server and its connections at once when it aborts. */
-  readonly signal?: AbortSignal | undefined;
   /** Called when the server listens. */
   readonly onListen?: ((server: Server) => void) | undefined;
-  /**
-   * Answers for a handler that threw; else the answer is a bare 500. The request is recorded with the
-   * status of the answer, and with the error from 500 on.
-   */
-  readonly onError?: ((error: unknown) => Response | Promise<Response>) | undefined;
-  /** Moves the admin paths to a listener of their own; it closes after the server. */
-  readonly admin?: AdminOptions | undefined;
 }
 
 const OPTIONS: readonly (keyof NodeServeOptions)[] = [
-  ...DRAIN_OPTIONS,
-  "port",
-  "hostname",
+  ...SERVE_OPTIONS,
   "path",
   "cert",
   "key",
-  "signal",
   "onListen",
-  "onError",
-  "admin",
 ];
 
 /**
  * Serves `handler` with `node:http`, or `node:https` with a certificate, instrumented, and returns
- * Node's own server, whose `upgrade` event is the application's. SIGTERM and SIGINT drain it: see
- * {@linkcode DrainOptions}. Errors that no handler threw, such as a body that fails midway, are
- * logged.
+ * Node's own server, whose `upgrade` event belongs to the application. The handler is the last
+ * argument, as it is on Deno: Node's own handlers take other arguments.
+ *
+ * SIGTERM and SIGINT drain the server: see {@linkcode DrainOptions}. Errors that no handler threw, such
+ * as a body that fails midway, are logged.
  *
  * @example
  * ```ts ignore
@@ -103,17 +75,17 @@ const OPTIONS: readonly (keyof NodeServeOptions)[] = [
  * serve(t, { port: 8000 }, () => new Response("hello"));
  * ```
  *
- * @param t what observes the server
- * @param options Node's own, passed on, and ours
+ * @param t the `Telltale` that observes the server
+ * @param options those of Node, passed on, and those of Telltale
  * @param handler the plain handler; it is instrumented here
- * @throws {TypeError} for an option that is nearly one of these, as `prot`
+ * @throws {TypeError} for a misspelt option, such as `prot`
  */
 export function serve(
-  t: NodeTelltale,
+  t: ServedTelltale,
   options: NodeServeOptions,
   handler: (request: Request, info: NodeServeInfo) => Response | Promise<Response>,
 ): Server {
-  refuseMisspelt("serve", options, OPTIONS);
+  requireOptions(options, OPTIONS);
   const { admin, signal, onListen, onError, ...given } = options;
   const { port = 8000, hostname = "0.0.0.0", path, ...rest } = given;
   const { drain, runtime } = splitDrainOptions(rest);
@@ -143,7 +115,7 @@ export function serve(
 
   const close = async () => {
     await closed(server);
-    // Last, for its probes and scrapes go on until nothing is in flight.
+    // Last: probes and scrapes go on until no request is in flight.
     if (aside !== undefined) await closed(aside);
   };
   const remove = drain.signals
@@ -159,7 +131,7 @@ export function serve(
     aside?.close();
   };
   server.once("close", ended);
-  // A server that can't listen does not close; whoever has no listener for that still crashes.
+  // A server that can't listen emits no "close". The error still crashes without a listener for it.
   server.on(errorMonitor as unknown as string, () => {
     if (!server.listening) ended();
   });
@@ -177,11 +149,11 @@ function listen(
   const isSecure = "cert" in options && options.cert !== undefined;
   const create = isSecure ? createSecureServer : createServer;
   const server = (create as typeof createServer)(options, exchanger.listener);
-  // Node runs every handler in the context that the server was started in.
+  // Node runs every handler in the context in which the server was started.
   return outside(() => server.listen(path === undefined ? { port, host: hostname } : { path }));
 }
 
-/** Stops accepting; resolves when nothing is in flight. */
+/** Stops accepting; resolves when no request is in flight. */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
@@ -189,14 +161,14 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-/** What an exchange needs besides the handler. */
+/** What an exchanger needs besides the handler. */
 interface ExchangerOptions {
-  readonly log: NodeTelltale["log"];
+  readonly log: ServedTelltale["log"];
   readonly hook?: ErrorHook;
   readonly isUnix: boolean;
 }
 
-/** Has a handler of requests answer Node's messages. */
+/** Answers Node's messages with a handler of `Request`s. */
 class Exchanger {
   readonly #options: ExchangerOptions;
   readonly #handler: Handler;
@@ -215,13 +187,13 @@ class Exchanger {
     sink.on("error", () => {});
     const { server } = message.socket as { server?: Server };
     sink.once("close", () => {
-      // A response that began before the server closed has told the client to keep the connection.
+      // A response that began before the server closed told the client to keep the connection.
       if (server?.listening === false) setImmediate(() => server.closeIdleConnections());
       if (!sink.writableFinished) gone.abort(new DOMException("The client has gone", "AbortError"));
     });
     try {
       const response = await this.#answer(message, gone.signal);
-      // While the server closes, a connection that is kept alive would keep it open.
+      // A connection kept alive would keep a closing server open.
       if (server?.listening === false) sink.shouldKeepAlive = false;
       await send(response, sink, message.method);
     } catch (error) {
@@ -236,12 +208,12 @@ class Exchanger {
         requestOf(message, signal),
         infoOf(message, this.#options.isUnix),
       );
-      if (!(response instanceof Response)) throw new TypeError("Handler gave no Response");
-      if (response.type === "error") throw new TypeError("Handler gave Response.error()");
+      if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
+      if (response.type === "error") throw new TypeError(ERROR_RESPONSE);
       return response;
     } catch (error) {
       this.#report(error);
-      // What the hook threw, or that it gave no response, cuts the connection.
+      // When onError throws, or returns no response, the connection is cut.
       if (this.#options.hook?.wasAsked(error)) throw error;
       return new Response("Internal Server Error", { status: 500 });
     }

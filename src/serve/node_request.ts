@@ -6,7 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
-/** Where the request came from, in the shape that Deno tells it. */
+/** Where a request came from, in the shape of Deno's `ServeHandlerInfo`. */
 export interface NodeServeInfo {
   /** The other end of the connection. */
   readonly remoteAddr: {
@@ -14,13 +14,13 @@ export interface NodeServeInfo {
     readonly hostname?: string | undefined;
     readonly port?: number | undefined;
   };
-  /** The version of HTTP that the request was sent in, as `1.1`. */
+  /** The HTTP version of the request, such as `1.1`. */
   readonly httpVersion: string;
 }
 
 /**
- * The peer of a message. Whether the server is on a unix socket is its own knowledge: a TCP socket
- * that was reset has no address either, and must not pass for near.
+ * The peer of a message. Only the server knows whether it is on a unix socket: a TCP socket that was
+ * reset has no address either, and must not count as local.
  */
 export function infoOf(
   { socket, httpVersion }: IncomingMessage,
@@ -31,7 +31,7 @@ export function infoOf(
   return { remoteAddr: { transport: "tcp", hostname, port }, httpVersion };
 }
 
-/** The message as a request, whatever its `Host` header and its target say. */
+/** The message as a `Request`, even with a hostile `Host` header or target. */
 export function requestOf(message: IncomingMessage, signal: AbortSignal): Request {
   const { method = "GET" } = message;
   const hasBody = method !== "GET" && method !== "HEAD" &&
@@ -47,7 +47,7 @@ export function requestOf(message: IncomingMessage, signal: AbortSignal): Reques
     init.duplex = "half";
   }
   const request = newRequest(message, init);
-  // Fetch forbids to send these methods, so no `Request` can be made of them; here one came in.
+  // Fetch refuses these methods in a new `Request`; an incoming request may have them.
   if (isForbidden(method)) Object.defineProperty(request, "method", { value: method });
   return request;
 }
@@ -58,7 +58,7 @@ function newRequest(message: IncomingMessage, init: RequestInit): Request {
   const scheme = (socket as { encrypted?: boolean }).encrypted === true ? "https" : "http";
   const path = pathOfTarget(url);
   const { host = "localhost" } = message.headers;
-  // A host that ends before its end, or that is none, would have the path begin elsewhere.
+  // With an empty host, or one that contains a delimiter, the path would begin elsewhere.
   if (/^$|[/?#\\]/.test(host)) return new Request(`${scheme}://localhost${path}`, init);
   try {
     return new Request(`${scheme}://${host}${path}`, init);
@@ -68,7 +68,7 @@ function newRequest(message: IncomingMessage, init: RequestInit): Request {
   }
 }
 
-/** RFC 9112 §3.2: a path, a whole URL as to a proxy, or `*`. */
+/** RFC 9112 §3.2: a path, an absolute URL, as sent to a proxy, or `*`. */
 function pathOfTarget(target: string): string {
   if (target.startsWith("/")) return target;
   const [, rest = ""] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? [];
@@ -81,7 +81,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
     try {
       headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
     } catch {
-      // Node reads what fetch would not send; who sent it gets by without it.
+      // Node accepts headers that fetch refuses: they are left out.
     }
   }
   return headers;

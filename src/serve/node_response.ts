@@ -1,14 +1,14 @@
 /**
- * A `Response` sent by Node.
+ * Sends a `Response` with Node.
  *
  * @module
  */
 import type { ServerResponse } from "node:http";
 
 /**
- * Sends a response, and resolves when its last byte was handed on or nobody wants it any more; the
- * body is then cancelled. Rejects with what the body threw, after cutting the connection: the client
- * must not take what it has for the whole.
+ * Sends a response. Resolves when its last byte was handed on, or when the client has gone and the body
+ * was cancelled. Rejects with the error of a body that fails, after cutting the connection, so that the
+ * client does not take a part of the body for the whole.
  */
 export async function send(
   response: Response,
@@ -36,7 +36,7 @@ export async function send(
   }
 }
 
-/** The names and values in turn, as several cookies stay several headers. */
+/** Writes names and values in turn, so that several cookies stay several headers. */
 function writeHead(response: Response, sink: ServerResponse, sizeBytes?: number): void {
   const list: string[] = [];
   for (const [name, value] of response.headers) list.push(name, value);
@@ -48,7 +48,7 @@ function writeHead(response: Response, sink: ServerResponse, sizeBytes?: number)
 
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-/** A body that comes at once has a size; any other is a stream, whose head does not wait for it. */
+/** Sends a body that is available at once with its size; for any other the head does not wait. */
 async function copy(response: Response, reader: Reader, sink: ServerResponse): Promise<void> {
   let next = reader.read();
   const first = await atOnce(next);
@@ -69,9 +69,9 @@ async function copy(response: Response, reader: Reader, sink: ServerResponse): P
   }
 }
 
-/** What a promise gives when it need not wait for anything outside; else undefined. */
+/** The result of a promise that settles before the next turn of the event loop; else undefined. */
 function atOnce<T>(promise: Promise<T>): Promise<T | undefined> {
-  // It is awaited again; a rejection before that is not unhandled.
+  // It is awaited later; a rejection before that must not count as unhandled.
   promise.catch(() => {});
   return Promise.race([
     promise,
@@ -79,7 +79,7 @@ function atOnce<T>(promise: Promise<T>): Promise<T | undefined> {
   ]);
 }
 
-/** Waits when the client is slower than the body. */
+/** Writes a chunk, and waits when the client is slower than the body. */
 function write(sink: ServerResponse, bytes: Uint8Array): Promise<void> | undefined {
   if (sink.write(bytes) || sink.destroyed) return undefined;
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * A service in a process of its own, for the tests of `serve`: `child.ts '{"drainTimeoutMs": 50}'`.
+ * A service in a process of its own, for the tests of `serve`: `child.ts '{"drainDeadlineMs": 50}'`.
  * It writes what happens to it on stdout, a line each.
  */
 import process from "node:process";

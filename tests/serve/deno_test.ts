@@ -9,9 +9,9 @@ import { runtime } from "../../src/core/platform.ts";
 import { peerOf } from "../../src/http/request/peer.ts";
 import {
   type DenoServeOptions,
-  type DenoTelltale,
   type Handler,
   serve,
+  type ServedTelltale,
 } from "../../src/serve/deno.ts";
 import { skipWhen } from "../tool.ts";
 
@@ -19,7 +19,7 @@ const onDeno = { skip: skipWhen(runtime.name !== "deno", "Deno's own server") };
 
 function telltale() {
   const logged: string[] = [];
-  const t: DenoTelltale = {
+  const t: ServedTelltale = {
     health: { drain() {} },
     endpoints: { answer: () => undefined, assertGuarded() {} },
     log: {

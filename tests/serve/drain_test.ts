@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import { deepEqual, throws } from "node:assert/strict";
-import { Drain, type Drained, splitDrainOptions } from "../../src/serve/drain.ts";
+import { Drain } from "../../src/serve/drain.ts";
+import { type Drained, splitDrainOptions } from "../../src/serve/options.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
@@ -58,7 +59,7 @@ function telltale(story: string[], name = ""): Drained {
   };
 }
 
-function setup({ drainDelayMs = 0, drainTimeoutMs = 10_000 } = {}) {
+function setup({ drainDelayMs = 0, drainDeadlineMs = 10_000 } = {}) {
   const host = new FakeHost();
   const drain = new Drain(host);
   let finish!: (value?: unknown) => void, fail!: (error: unknown) => void;
@@ -66,7 +67,7 @@ function setup({ drainDelayMs = 0, drainTimeoutMs = 10_000 } = {}) {
   const server = {
     t: telltale(host.story),
     drainDelayMs,
-    drainTimeoutMs,
+    drainDeadlineMs,
     close: () => {
       host.story.push("close");
       return inFlight;
@@ -90,7 +91,7 @@ test("Drain takes every step in its order", async () => {
 });
 
 test("Drain cuts off what is in flight at the deadline, and says so", async () => {
-  const { host, drain, server } = setup({ drainTimeoutMs: 300 });
+  const { host, drain, server } = setup({ drainDeadlineMs: 300 });
   drain.add(server);
   await host.signal("SIGINT");
   await host.advance(299);
@@ -123,7 +124,7 @@ test("Drain goes on when a step throws", async () => {
   drain.add({
     t: { health: { drain: broken }, log: { warn: broken }, stop: broken, shutdown: broken },
     drainDelayMs: 0,
-    drainTimeoutMs: 10_000,
+    drainDeadlineMs: 10_000,
     close: broken,
   });
   await host.signal("SIGTERM");
@@ -174,19 +175,19 @@ test("Drain goes on listening while it drains, for the last flush and a second s
 });
 
 test("splitDrainOptions() keeps ours apart from the runtime's and checks ours", () => {
-  deepEqual(splitDrainOptions({ port: 0, drainDelayMs: 1, drainTimeoutMs: 2, signals: false }), {
-    drain: { drainDelayMs: 1, drainTimeoutMs: 2, signals: false },
+  deepEqual(splitDrainOptions({ port: 0, drainDelayMs: 1, drainDeadlineMs: 2, signals: false }), {
+    drain: { drainDelayMs: 1, drainDeadlineMs: 2, signals: false },
     runtime: { port: 0 },
   });
   const inKubernetes = (name: string) =>
     name === "KUBERNETES_SERVICE_HOST" ? "10.0.0.1" : undefined;
-  const drain = { drainTimeoutMs: 10_000, signals: true };
+  const drain = { drainDeadlineMs: 10_000, signals: true };
   deepEqual(splitDrainOptions({}, () => undefined).drain, { drainDelayMs: 0, ...drain });
   deepEqual(splitDrainOptions({}, inKubernetes).drain, { drainDelayMs: 5000, ...drain });
   for (const value of [-1, NaN, Infinity, 2 ** 31, "5"]) {
-    throws(() => splitDrainOptions({ drainTimeoutMs: value as number }), {
+    throws(() => splitDrainOptions({ drainDeadlineMs: value as number }), {
       name: typeof value === "string" ? "TypeError" : "RangeError",
-      message: `Cannot serve: drainTimeoutMs must be 0 to 2147483647, got ${
+      message: `Cannot serve: drainDeadlineMs must be 0 to 2147483647, got ${
         typeof value === "string" ? JSON.stringify(value) : value
       }`,
     });

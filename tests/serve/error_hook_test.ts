@@ -55,7 +55,11 @@ for (const name of ADAPTERS) {
         "request completed 9 404 ",
       ],
       [() => Promise.reject(new Busy("too much")), "503", "request failed 17 503 too much"],
-      [() => Response.error(), "503", "request failed 17 503 Handler gave Response.error()"],
+      [
+        () => Response.error(),
+        "503",
+        "request failed 17 503 Handler must return a Response to send, got Response.error()",
+      ],
     ];
     for (const [fail, status, line] of table) {
       for (const answer of [hook, late]) {

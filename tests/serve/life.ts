@@ -60,7 +60,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
   });
 
   it("serve() is not held up by an idle connection", async () => {
-    const service = await Service.start(program, { drainTimeoutMs: 60_000 });
+    const service = await Service.start(program, { drainDeadlineMs: 60_000 });
     const idle = connect(service.port, "127.0.0.1");
     idle.on("error", () => {});
     idle.write("GET / HTTP/1.1\r\nHost: orders\r\n\r\n");
@@ -71,7 +71,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
   });
 
   it("serve() gives up on a request at the deadline", async () => {
-    const service = await Service.start(program, { drainTimeoutMs: 50 });
+    const service = await Service.start(program, { drainDeadlineMs: 50 });
     const stuck = await service.send("/stuck");
     service.kill("SIGTERM");
     deepEqual(await service.exit(), { code: 0, signal: null });
@@ -80,7 +80,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
   });
 
   it("serve() exits at once on a signal half a second after the first, not before", async () => {
-    const service = await Service.start(program, { drainTimeoutMs: 60_000 });
+    const service = await Service.start(program, { drainDeadlineMs: 60_000 });
     await service.send("/stuck");
     const start = performance.now();
     service.kill("SIGINT");

@@ -31,8 +31,8 @@ for (const name of ADAPTERS) {
     [{ Hostname: "a" }, 'Cannot serve: unknown option "Hostname", did you mean "hostname"?'],
     [{ signl: false }, 'Cannot serve: unknown option "signl", did you mean "signal"?'],
     [
-      { drainTimeout: 1 },
-      'Cannot serve: unknown option "drainTimeout", did you mean "drainTimeoutMs"?',
+      { drainDeadline: 1 },
+      'Cannot serve: unknown option "drainDeadline", did you mean "drainDeadlineMs"?',
     ],
     [{ amdin: { port: 0 } }, 'Cannot serve: unknown option "amdin", did you mean "admin"?'],
     [
@@ -68,6 +68,15 @@ test("serve() on Bun takes host, as Bun does", {
   const server = serveBun(t, options);
   equal(server.hostname, "127.0.0.1");
   await server.stop(true);
+});
+
+test("serve() refuses missing options", async () => {
+  await using t = telltale({ service: "a", log: { sinks: [] }, metrics: { runtime: false } });
+  const none = undefined as never;
+  const message = "Cannot serve: options must be an object, got undefined";
+  throws(() => serveNode(t, none, handler), { name: "TypeError", message });
+  if (runtime.name === "deno") throws(() => serveDeno(t, none, handler), { message });
+  if (runtime.name === "bun") throws(() => serveBun(t, none), { message });
 });
 
 test("access and endpoints refuse an option that nobody reads", () => {

@@ -13,7 +13,7 @@ AbortSignal.any([t.stopping]).addEventListener("abort", fail("derived"));
 t.stopping.onabort = fail("onabort");
 
 const stopped = new Promise((resolve) => t.stopping.addEventListener("abort", resolve));
-const server = await serveHere(t, { signals: true, drainTimeoutMs: 60_000 }, async () => {
+const server = await serveHere(t, { signals: true, drainDeadlineMs: 60_000 }, async () => {
   process.kill(process.pid, "SIGTERM");
   await stopped;
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { deepEqual, equal } from "node:assert/strict";
-import { Uploads } from "../../src/serve/uploads.ts";
+import { Uploads } from "../../src/serve/drain.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function gated() {

@@ -24,6 +24,7 @@ export { Telltale, telltale } from "./src/telltale.ts";
 export type { TelltaleOptions } from "./src/compose/options.ts";
 
 // Metrics.
+export type { RegistryCounts } from "./src/metrics/catalogue.ts";
 export type { ClusterOptions } from "./src/metrics/cluster/cluster.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
 export type {
@@ -41,21 +42,20 @@ export type {
   SummaryFamily,
   SummarySample,
 } from "./src/metrics/data/family.ts";
-export type {
-  CallAddWithANumber,
-  IncArguments,
-  LabelArguments,
-  Labels,
-  LabelSet,
-  LabelsOf,
-  LabelValue,
-} from "./src/metrics/data/labels.ts";
+export type { Labels, LabelSet, LabelValue } from "./src/metrics/data/labels.ts";
 export type { NativeLimits } from "./src/metrics/data/native.ts";
 export { BoundCounter, Counter } from "./src/metrics/instrument/counter.ts";
 export { BoundGauge, Gauge } from "./src/metrics/instrument/gauge.ts";
 export { BoundHistogram, Histogram, HistogramTimer } from "./src/metrics/instrument/histogram.ts";
 export { BoundInfo, Info } from "./src/metrics/instrument/info.ts";
-export { type CollectOptions, Metric } from "./src/metrics/instrument/metric.ts";
+export {
+  type CallAddWithANumber,
+  type CollectOptions,
+  type IncArguments,
+  type LabelArguments,
+  type LabelsOf,
+  Metric,
+} from "./src/metrics/instrument/metric.ts";
 export { BoundStateSet, StateSet } from "./src/metrics/instrument/state_set.ts";
 export { BoundSummary, Summary } from "./src/metrics/instrument/summary.ts";
 export type {
@@ -63,12 +63,11 @@ export type {
   GaugeOptions,
   HistogramOptions,
   MetricOptions,
-  RegistryCounts,
   RegistryOptions,
   SummaryOptions,
 } from "./src/metrics/options.ts";
 export { Registry } from "./src/metrics/registry.ts";
-export type { ScrapeOptions } from "./src/metrics/scrape.ts";
+export type { ScrapeOptions } from "./src/metrics/answer.ts";
 
 // Traces.
 export type { TracerOptions } from "./src/trace/options.ts";

@@ -4,11 +4,9 @@ import { Registry } from "../../src/metrics/mod.ts";
 const registry = new Registry();
 const seconds = registry.histogram("seconds", "Seconds", ["route"]);
 const bound = seconds.with({ route: "/orders" });
-const bare = registry.histogram("bare_seconds", "Seconds", [], { exemplars: false }).with(
-  undefined,
-);
+const bare = registry.histogram("bare_seconds", "Seconds", { exemplars: false }).with();
 const buckets = [.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
-const classic = registry.histogram("classic", "Seconds", [], { buckets }).with(undefined);
+const classic = registry.histogram("classic", "Seconds", { buckets }).with();
 const context = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
   spanId: "b7ad6b7169203331",

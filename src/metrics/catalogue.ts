@@ -3,15 +3,24 @@
  *
  * @module
  */
-import { claimsOf } from "./data/line_names.ts";
-import type { Definition, Metric, Series } from "./instrument/metric.ts";
 import type { Family } from "./data/family.ts";
+import { escapeName } from "./data/names.ts";
+import type { Definition, Metric, Series } from "./instrument/metric.ts";
 
-/** What a registry asks of a metric, whatever its labels. */
-export type AnyMetric = Pick<
-  Metric<never, Series>,
-  "definition" | "size" | "sweep" | "freeze" | "family"
->;
+/** Numbers that a registry keeps about itself. */
+export interface RegistryCounts {
+  /** Samples dropped for their labels. */
+  readonly badLabels: number;
+  /** Samples dropped for their value. */
+  readonly badValues: number;
+  /** Samples that went to an overflow series. */
+  readonly overflowed: number;
+  /** Series held now, without the overflow series. */
+  readonly series: number;
+}
+
+/** A metric, whatever its labels. */
+export type AnyMetric = Metric<never, Series>;
 
 /** Holds metrics, and keeps any two from writing lines that begin alike. */
 export class Catalogue {
@@ -29,23 +38,35 @@ export class Catalogue {
     return this.#claims.has(claim);
   }
 
+  /** Numbers about all metrics together. */
+  counts(): RegistryCounts {
+    const counts = { badLabels: 0, badValues: 0, overflowed: 0, series: 0 };
+    for (const metric of this.all) {
+      const { tally } = metric["definition"];
+      counts.badLabels += tally.badLabels;
+      counts.badValues += tally.badValues;
+      counts.overflowed += tally.overflowed;
+      counts.series += metric.size;
+    }
+    return counts;
+  }
+
   /**
    * The metric that was registered before with the same shape, or the one that `make` makes. Another
    * shape, and a name that belongs to another metric, is a `TypeError`; nothing is kept then.
    *
    * @param extra what must be the same, besides the type and the definition
    */
-  register<M extends AnyMetric>(
-    type: Family["type"],
+  register<M extends Pick<AnyMetric, "family">>(
     definition: Definition,
     extra: object,
     make: () => M,
   ): M {
-    const { name, labels, unit, aggregation, maxSeries, ttlMs, exemplars } = definition;
+    const { type, name, labels, unit, aggregation, maxSeries, ttlMs, exemplars } = definition;
     const shape = { type, labels, unit, aggregation, maxSeries, ttlMs, exemplars, extra };
     const known = this.#metrics.get(name);
     if (known !== undefined) {
-      if (isSame(known.shape, shape)) return known.metric as M;
+      if (isSame(known.shape, shape)) return known.metric as unknown as M;
       const differences = differing(known.shape, shape);
       throw new TypeError(
         `Cannot register ${type} "${name}": it is registered already with other options ` +
@@ -61,7 +82,7 @@ export class Catalogue {
     }
     const metric = make();
     for (const claim of claims) this.#claims.set(claim, name);
-    this.#metrics.set(name, { metric, shape, where: callSite() });
+    this.#metrics.set(name, { metric: metric as unknown as AnyMetric, shape, where: callSite() });
     return metric;
   }
 }
@@ -95,4 +116,31 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const x = a as Record<string, unknown>, y = b as Record<string, unknown>;
   return [...Object.keys(x), ...Object.keys(y)].every((key) => isSame(x[key], y[key]));
+}
+
+const SUFFIXES: { readonly [type: string]: readonly string[] | undefined } = {
+  histogram: ["", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_created"],
+  summary: ["", "_sum", "_count", "_created"],
+};
+
+/**
+ * Every name that some line of a metric may begin with, in any format, as it is and as it is escaped
+ * for readers of plain names. Two metrics on one page must have none in common.
+ */
+export function claimsOf(type: Family["type"], name: string): string[] {
+  const plain = plainClaims(type, name);
+  const escaped = plain.flatMap((claim) => [
+    escapeName(claim, "underscores"),
+    escapeName(claim, "values"),
+  ]);
+  return [...new Set([...plain, ...escaped])];
+}
+
+function plainClaims(type: Family["type"], name: string): string[] {
+  if (type === "counter") {
+    const base = name.replace(/_total$/, "");
+    return [name, base, `${base}_total`, `${base}_created`];
+  }
+  if (type === "info") return [name, name.replace(/_info$/, "")];
+  return (SUFFIXES[type] ?? [""]).map((suffix) => name + suffix);
 }

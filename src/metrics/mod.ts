@@ -17,9 +17,10 @@ export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./cluster/aggregate.ts";
 export type { ClusterOptions } from "./cluster/cluster.ts";
+export type { RegistryCounts } from "./catalogue.ts";
 export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./instrument/counter.ts";
-export { escapeName } from "./data/escape.ts";
+export { escapeName, type Escaping } from "./data/names.ts";
 export {
   type Aggregation,
   type Exemplar,
@@ -39,20 +40,17 @@ export {
 export { BoundGauge, Gauge } from "./instrument/gauge.ts";
 export { BoundHistogram, Histogram, HistogramTimer } from "./instrument/histogram.ts";
 export { BoundInfo, Info } from "./instrument/info.ts";
+export { type Labels, type LabelSet, labelsOf, type LabelValue } from "./data/labels.ts";
 export {
   type CallAddWithANumber,
+  type CollectOptions,
   type IncArguments,
   type LabelArguments,
-  type Labels,
-  type LabelSet,
   type LabelsOf,
-  labelsOf,
-  type LabelValue,
-} from "./data/labels.ts";
-export { type CollectOptions, Metric } from "./instrument/metric.ts";
+  Metric,
+} from "./instrument/metric.ts";
 export type { NativeLimits } from "./data/native.ts";
 export { type Format, negotiate, type Negotiated } from "./page/negotiate.ts";
-export type { Escaping } from "./data/escape.ts";
 export { encodeOpenMetrics, type OpenMetricsOptions } from "./page/openmetrics.ts";
 export { encodeProtobuf, type ProtobufOptions } from "./page/protobuf.ts";
 export { Registry } from "./registry.ts";
@@ -61,12 +59,11 @@ export type {
   GaugeOptions,
   HistogramOptions,
   MetricOptions,
-  RegistryCounts,
   RegistryOptions,
   SummaryOptions,
 } from "./options.ts";
 export { RuntimeCollector, type RuntimeCollectorOptions } from "./runtime/runtime.ts";
-export type { ScrapeOptions } from "./scrape.ts";
+export type { ScrapeOptions } from "./answer.ts";
 export { BoundStateSet, StateSet } from "./instrument/state_set.ts";
 export { BoundSummary, Summary } from "./instrument/summary.ts";
 export { encodeText } from "./page/text.ts";

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeOpenMetrics, encodeProtobuf, encodeText, Faults } from "../../src/metrics/mod.ts";
-import type { Frozen } from "../../src/metrics/instrument/metric.ts";
+import { copyAll, type Snapshot } from "../../src/metrics/data/snapshot.ts";
 import { type Format, Registry } from "../../src/metrics/mod.ts";
-import { fix } from "../../src/metrics/reader.ts";
 import { writePage } from "../../src/metrics/page/page.ts";
 import { Pause } from "../../src/core/pause.ts";
 
 const SERIES = 5000;
-/** What fixing a series, making a sample and writing one cost on the test's clock. */
+/** What copying a series, making a sample and writing one cost on the test's clock. */
 const COST_MS = 0.005;
 
 /** A clock that moves by work alone, and sees the longest stretch of it. */
@@ -27,19 +26,19 @@ class WorkClock {
   }
 }
 
-/** The family, whose every step takes its time: writers read these fields of each sample. */
-function costly(family: Frozen, clock: WorkClock): Frozen {
-  let fixed = 0;
+/** The snapshot, whose every step takes its time: writers read these fields of each sample. */
+function costly(snapshot: Snapshot, clock: WorkClock): Snapshot {
+  let copied = 0;
   return {
-    head: family.head,
-    length: family.length,
-    fix: family.fix && ((end) => {
-      for (; fixed < end; fixed++) clock.work();
-      family.fix!(end);
+    head: snapshot.head,
+    length: snapshot.length,
+    copy: snapshot.copy && ((end) => {
+      for (; copied < end; copied++) clock.work();
+      snapshot.copy!(end);
     }),
-    sample(i) {
+    at(i) {
       clock.work();
-      const sample = family.sample(i);
+      const sample = snapshot.at(i);
       const field = "value" in sample ? "value" : "sum";
       const value = (sample as unknown as Record<string, number>)[field];
       return Object.defineProperty({ ...sample }, field, {
@@ -53,33 +52,31 @@ function costly(family: Frozen, clock: WorkClock): Frozen {
   };
 }
 
-const FAMILIES: {
-  readonly [type: string]: (registry: Registry) => { freeze(options: object): Frozen };
-} = {
+const FAMILIES: { readonly [type: string]: (registry: Registry) => Snapshot } = {
   counter(registry) {
     const counter = registry.counter("c_total", "C", ["a"]);
     for (let i = 0; i < SERIES; i++) counter.inc({ a: i });
-    return counter;
+    return counter["snapshot"]();
   },
   gauge(registry) {
     const gauge = registry.gauge("g", "G", ["a"]);
     for (let i = 0; i < SERIES; i++) gauge.set(i, { a: i });
-    return gauge;
+    return gauge["snapshot"]();
   },
   histogram(registry) {
     const histogram = registry.histogram("h", "H", ["a"]);
     for (let i = 0; i < SERIES; i++) histogram.observe(i, { a: i });
-    return histogram;
+    return histogram["snapshot"]({ native: true });
   },
   summary(registry) {
     const summary = registry.summary("s", "S", ["a"]);
     for (let i = 0; i < SERIES; i++) summary.observe(i, { a: i });
-    return summary;
+    return summary["snapshot"]();
   },
   "state set"(registry) {
     const states = registry.stateSet("t", "T", ["on", "off"], ["a"]);
     for (let i = 0; i < SERIES; i++) states.set("on", { a: i });
-    return states;
+    return states["snapshot"]();
   },
 };
 
@@ -87,10 +84,9 @@ for (const [type, make] of Object.entries(FAMILIES)) {
   for (const format of ["text", "openmetrics", "protobuf"] as const satisfies Format[]) {
     test(`writePage() of a large ${type} family as ${format} holds the loop for short`, async () => {
       const clock = new WorkClock();
-      const frozen = make(new Registry({ maxSeries: SERIES })).freeze({ native: true });
-      const family = costly(frozen, clock);
-      await fix(family, clock.pause);
-      const chunks = await writePage([family], {
+      const snapshot = costly(make(new Registry({ maxSeries: SERIES })), clock);
+      await copyAll(snapshot, clock.pause);
+      const chunks = await writePage([snapshot], {
         format,
         escaping: "allow-utf-8",
         created: false,
@@ -108,7 +104,7 @@ for (const [type, make] of Object.entries(FAMILIES)) {
 
 test("writePage() writes what the encoders write, in however many slices", async () => {
   const registry = new Registry({ maxSeries: SERIES });
-  const all = Object.values(FAMILIES).map((make) => make(registry).freeze({ native: true }));
+  const all = Object.values(FAMILIES).map((make) => make(registry));
   const families = await registry.collect({ native: true });
   const expected = {
     text: new TextEncoder().encode(encodeText(families)),
@@ -128,24 +124,24 @@ test("writePage() writes what the encoders write, in however many slices", async
   }
 });
 
-test("A frozen family does not change when its series do", () => {
+test("A snapshot does not change when its series do", () => {
   const registry = new Registry();
   const histogram = registry.histogram("h", "H", [], { buckets: [1] });
   const summary = registry.summary("s", "S");
   const states = registry.stateSet("t", "T", ["on"]);
   histogram.observe(1);
   summary.observe(1);
-  const frozen = [histogram.freeze({ native: true }), summary.freeze(), states.freeze()];
-  for (const family of frozen as Frozen[]) family.fix?.(family.length);
+  const snapshots = [
+    histogram["snapshot"]({ native: true }),
+    summary["snapshot"](),
+    states["snapshot"](),
+  ] as const;
+  for (const snapshot of snapshots as readonly Snapshot[]) snapshot.copy?.(snapshot.length);
   histogram.observe(-3);
   histogram.observe(1);
   summary.observe(5);
   states.set("on");
-  const [h, s, t] = [frozen[0]!.sample(0), frozen[1]!.sample(0), frozen[2]!.sample(0)] as [
-    ReturnType<typeof histogram.freeze>["sample"] extends (i: number) => infer T ? T : never,
-    { count: number },
-    { value: number },
-  ];
+  const [h, s, t] = [snapshots[0].at(0), snapshots[1].at(0), snapshots[2].at(0)];
   assert.deepEqual([h.count, h.sum, h.buckets, h.native?.positive, h.native?.negative], [
     ...[1, 1, [1], [[0, 1]], []],
   ]);
@@ -154,11 +150,11 @@ test("A frozen family does not change when its series do", () => {
 
 test("writePage() forgets the slices of a protobuf family that can't be ended", async () => {
   const faults = new Faults();
-  const fine = new Registry().counter("fine_total", "").freeze();
-  const broken: Frozen = {
+  const fine = new Registry().counter("fine_total", "")["snapshot"]();
+  const broken: Snapshot = {
     head: { type: "gauge", name: "broken", help: "" },
     length: 100,
-    sample(i) {
+    at(i) {
       if (i === 99) throw new Error("gone");
       return { labels: { names: [], values: [], legacy: true, text: "" }, value: i };
     },

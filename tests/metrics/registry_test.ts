@@ -237,3 +237,23 @@ test("Registry.scrape answers in the format that was asked for", async () => {
   const head = await registry.scrape(new Request("http://localhost/metrics", { method: "HEAD" }));
   assert.equal(await head.text(), "");
 });
+
+test("Registry takes options in the place of labels", async () => {
+  const registry = new Registry();
+  const queue = registry.gauge("queue_length", "Q", { collect: (gauge) => gauge.set(3) });
+  registry.counter("sent_bytes_total", "B", { unit: "bytes" }).add(7);
+  registry.histogram("h", "H", { buckets: [1] }).observe(1);
+  registry.summary("s", "S", { quantiles: [0.5] }).observe(1);
+  assert.equal(registry.counter("sent_bytes_total", "B", [], { unit: "bytes" }).with().value, 7);
+  const families = await registry.collect();
+  assert.deepEqual(families.map(({ name, unit }) => [name, unit]), [
+    ["queue_length", undefined],
+    ["sent_bytes_total", "bytes"],
+    ["h", undefined],
+    ["s", undefined],
+  ]);
+  assert.equal(queue.with().value, 3);
+  assert.throws(() => registry.counter("c", "C", { unit: "bytes" }), /must end in its unit/);
+  assert.throws(() => registry.counter("c", "C", { unitt: "bytes" } as never), /unknown option/);
+  assert.throws(() => registry.counter("c", "C", "a" as never), /labels must be an array/);
+});

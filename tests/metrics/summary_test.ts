@@ -54,7 +54,7 @@ test("BoundHistogram.quantile is within its documented error, for every precisio
     fc.double({ min: 0, max: 1, noNaN: true }),
     fc.integer({ min: 0, max: 8 }),
     (values, q, precision) => {
-      const h = new Registry().histogram("h", "H", [], { precision }).with(undefined);
+      const h = new Registry().histogram("h", "H", [], { precision }).with();
       for (const v of values) h.observe(v);
       const exact = values.sort((a, b) => a - b)[Math.max(1, Math.ceil(q * values.length)) - 1]!;
       const limit = Math.abs(exact) / (2 ** (precision + 1) + 1);
@@ -67,7 +67,7 @@ test("BoundHistogram.quantile is within its documented error, for every precisio
 });
 
 test("BoundHistogram.quantile of nothing, of infinities and of a wrong share", () => {
-  const h = new Registry().histogram("h", "H").with(undefined);
+  const h = new Registry().histogram("h", "H").with();
   assert.equal(h.quantile(0.5), NaN);
   for (const v of [-Infinity, 0, Infinity]) h.observe(v);
   assert.deepEqual([h.quantile(0), h.quantile(0.5), h.quantile(1)], [-Infinity, 0, Infinity]);

@@ -30,7 +30,7 @@ export type {
   SummarySample,
 } from "../../metrics/data/family.ts";
 export type { LabelSet } from "../../metrics/data/labels.ts";
-export type { Escaping } from "../../metrics/data/escape.ts";
+export type { Escaping } from "../../metrics/data/names.ts";
 export type { PushOptions, PushResult } from "./target.ts";
 export { Pushgateway, type PushgatewayOptions } from "./pushgateway.ts";
 export { RemoteWrite, type RemoteWriteOptions } from "./remote_write.ts";

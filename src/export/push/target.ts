@@ -13,7 +13,7 @@ import {
   refuseUnknown,
   requireObject,
 } from "../../core/check.ts";
-import type { Escaping } from "../../metrics/data/escape.ts";
+import type { Escaping } from "../../metrics/data/names.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { keepAlive } from "../../core/platform.ts";
 import { deliver } from "../post/deliver.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { escapeName, type Escaping } from "./escape.ts";
+import { escapeName, type Escaping } from "./names.ts";
 import type { Family } from "./family.ts";
 import { type LabelSet, labelSet } from "./labels.ts";
 import { isLegacyLabelName, isLegacyMetricName } from "./names.ts";

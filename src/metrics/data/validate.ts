@@ -5,19 +5,19 @@
  * @module
  */
 import { shown } from "../../core/check.ts";
-import { clashOf, escapeName } from "./escape.ts";
 import {
   AGGREGATIONS,
   type Exemplar,
   type Family,
   type HistogramSample,
+  METRIC_TYPES,
   type NativeBucket,
   type NativeHistogram,
   type NumberSample,
   type SummarySample,
 } from "./family.ts";
 import { type LabelSet, labelSet } from "./labels.ts";
-import { isUtf8Name } from "./names.ts";
+import { clashOf, endsInUnit, escapeName, isUtf8Name } from "./names.ts";
 import type { Pause } from "../../core/pause.ts";
 
 /** A family without the samples that can't be shown, and what was wrong with the first of these. */
@@ -28,11 +28,7 @@ export interface Admitted {
 
 type Sample = Family["samples"][number];
 
-const TYPES: readonly unknown[] = [
-  ...["counter", "gauge", "unknown", "info", "stateset", "histogram", "summary"],
-];
-
-const TYPE_RULE = `type must be one of ${TYPES.join(", ")}`;
+const TYPE_RULE = `type must be one of ${METRIC_TYPES.join(", ")}`;
 const AGGREGATION_RULE = `aggregation must be one of ${AGGREGATIONS.join(", ")}`;
 
 /** Copies what is right about a family. Throws what is wrong with the family as a whole. */
@@ -62,15 +58,12 @@ function headOf(given: Family): Family {
   const { type, name, help, unit, aggregation, perProcess, samples } = given;
   const isName = typeof name === "string" && isUtf8Name(name);
   check(isName, "name must be non-empty, well-formed text", name);
-  check(TYPES.includes(type), TYPE_RULE, type);
+  check(METRIC_TYPES.includes(type), TYPE_RULE, type);
   check(typeof help === "string", "help must be text", help);
   check(Array.isArray(samples), "samples must be an array", samples);
   check(type !== "info" || name.endsWith("_info"), 'name of an info must end in "_info"', name);
-  if (unit !== undefined) {
-    const isIn = typeof unit === "string" && unit !== "" &&
-      name.replace(/_total$/, "").endsWith(`_${unit}`);
-    check(isIn, `name must end in its unit "_${String(unit)}"`, name);
-  }
+  const isIn = unit === undefined || endsInUnit(name, unit);
+  check(isIn, `name must end in its unit "_${String(unit)}"`, name);
   const isAggregation = aggregation === undefined || AGGREGATIONS.includes(aggregation);
   check(isAggregation, AGGREGATION_RULE, aggregation);
   const gauge = given.type === "histogram" && given.gauge === true ? { gauge: true } : {};

@@ -6,15 +6,17 @@
 import { current } from "../../core/context.ts";
 import { ExemplarSlot } from "../data/exemplar.ts";
 import type { NumberFamily, NumberSample } from "../data/family.ts";
-import type {
-  CallAddWithANumber,
-  IncArguments,
-  LabelArguments,
-  Labels,
-  LabelSet,
-} from "../data/labels.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
 import { lineHead } from "../data/line.ts";
-import { type Definition, freezeNumbers, type Frozen, Metric, Series } from "./metric.ts";
+import { type Snapshot, snapshotOfNumbers } from "../data/snapshot.ts";
+import {
+  type CallAddWithANumber,
+  type Definition,
+  type IncArguments,
+  type LabelArguments,
+  Metric,
+  Series,
+} from "./metric.ts";
 
 /** One series of a counter: what {@linkcode Counter.with} gives. */
 export class BoundCounter extends Series {
@@ -103,13 +105,9 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter, N
     this.series.find(labels as Labels | undefined)?.add(n);
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(): Frozen<NumberFamily> {
+  /** @internal */
+  protected override snapshot(): Snapshot<NumberFamily> {
     const { name, help, unit } = this.definition;
-    return freezeNumbers({ type: "counter", name, help, unit }, this.series.all);
+    return snapshotOfNumbers({ type: "counter", name, help, unit }, this.series.all);
   }
 }

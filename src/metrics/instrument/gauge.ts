@@ -4,15 +4,17 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "../data/family.ts";
-import type {
-  CallAddWithANumber,
-  IncArguments,
-  LabelArguments,
-  Labels,
-  LabelSet,
-} from "../data/labels.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
 import { lineHead } from "../data/line.ts";
-import { type Definition, freezeNumbers, type Frozen, Metric, Series } from "./metric.ts";
+import { type Snapshot, snapshotOfNumbers } from "../data/snapshot.ts";
+import {
+  type CallAddWithANumber,
+  type Definition,
+  type IncArguments,
+  type LabelArguments,
+  Metric,
+  Series,
+} from "./metric.ts";
 
 /** One series of a gauge: what {@linkcode Gauge.with} gives. */
 export class BoundGauge extends Series {
@@ -83,7 +85,7 @@ export class BoundGauge extends Series {
  * });
  *
  * await registry.collect();
- * assert.deepEqual([carts.with(undefined).value, queue.with(undefined).value], [6, 3]);
+ * assert.deepEqual([carts.with().value, queue.with().value], [6, 3]);
  * ```
  */
 export class Gauge<L extends string = never> extends Metric<L, BoundGauge, NumberFamily> {
@@ -116,13 +118,9 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
     this.series.find(labels as Labels | undefined)?.dec();
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(): Frozen<NumberFamily> {
+  /** @internal */
+  protected override snapshot(): Snapshot<NumberFamily> {
     const { name, help, unit, aggregation } = this.definition;
-    return freezeNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);
+    return snapshotOfNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);
   }
 }

@@ -12,14 +12,15 @@ import type {
   HistogramHeads,
   HistogramSample,
 } from "../data/family.ts";
-import type { LabelArguments, Labels, LabelSet, LabelsOf } from "../data/labels.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
 import type { Layout } from "./bucket_layout.ts";
 import { histogramHeads } from "../data/line.ts";
+import { type Snapshot, snapshotOfSeries } from "../data/snapshot.ts";
 import {
   type CollectOptions,
   type Definition,
-  freezeSeries,
-  type Frozen,
+  type LabelArguments,
+  type LabelsOf,
   Metric,
   Series,
 } from "./metric.ts";
@@ -84,8 +85,8 @@ export class BoundHistogram extends Series {
     return this.#cells.quantile(q);
   }
 
-  /** Fixes the numbers of this moment; what it gives makes the sample of them. */
-  freeze(options: CollectOptions = {}): () => HistogramSample {
+  /** Copies the numbers of this moment; returns what makes the sample of them. */
+  protected copy(options: CollectOptions = {}): () => HistogramSample {
     const cells = this.#cells, { sum } = cells, { createdMs } = this, { limits } = this.#shape;
     const form = options.histograms && (this.#shape.form ?? options.histograms);
     const isNative = options.native && (form ?? this.#shape.form) !== "classic";
@@ -108,7 +109,7 @@ export class BoundHistogram extends Series {
 
   /** The series at this moment. */
   sample(options?: CollectOptions): HistogramSample {
-    return this.freeze(options)();
+    return this.copy(options)();
   }
 
   /**
@@ -203,17 +204,13 @@ export class Histogram<L extends string = never>
     return new HistogramTimer(this.series.find(labels as Labels | undefined), this.definition);
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(options?: CollectOptions): Frozen<HistogramFamily> {
+  /** @internal */
+  protected override snapshot(options?: CollectOptions): Snapshot<HistogramFamily> {
     const { name, help, unit } = this.definition;
-    return freezeSeries(
+    return snapshotOfSeries(
       { type: "histogram", name, help, unit },
       this.series.all,
-      (series) => series.freeze(options),
+      (series) => series["copy"](options),
     );
   }
 }

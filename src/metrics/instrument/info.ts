@@ -4,8 +4,9 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "../data/family.ts";
-import type { LabelSet, LabelsOf } from "../data/labels.ts";
-import { type Definition, type Frozen, frozen, Metric, Series } from "./metric.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
+import { type Snapshot, snapshotOf } from "../data/snapshot.ts";
+import { type Definition, type LabelArguments, Metric, Series } from "./metric.ts";
 
 /** One series of an info. */
 export class BoundInfo extends Series {
@@ -35,18 +36,16 @@ export class Info<L extends string = never> extends Metric<L, BoundInfo, NumberF
   }
 
   /** States the facts; what was stated before is forgotten. */
-  set(labels: LabelsOf<L>): void {
+  set(...labels: LabelArguments<L>): void;
+  set(labels?: unknown): void {
     if (this.definition.labels.length > 0) this.series.clear();
-    this.series.find(labels);
+    this.series.find(labels as Labels | undefined);
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(): Frozen<NumberFamily> {
+  /** @internal */
+  protected override snapshot(): Snapshot<NumberFamily> {
     const { name, help } = this.definition;
-    return frozen({ type: "info", name, help }, this.series.all.map((series) => series.sample()));
+    const samples = this.series.all.map((series) => series.sample());
+    return snapshotOf({ type: "info", name, help, samples });
   }
 }

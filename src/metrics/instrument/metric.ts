@@ -3,24 +3,13 @@
  *
  * @module
  */
-import type {
-  Aggregation,
-  Family,
-  HistogramForm,
-  NumberFamily,
-  NumberSample,
-} from "../data/family.ts";
-import {
-  type LabelArguments,
-  type Labels,
-  type LabelSet,
-  NUMBER_HINT,
-  SeriesIndex,
-  type Tally,
-} from "../data/labels.ts";
+import { kindOf } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
-import { kindOf } from "../../core/check.ts";
+import type { Aggregation, Family, HistogramForm } from "../data/family.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
+import { slice, type Snapshot } from "../data/snapshot.ts";
+import { NUMBER_HINT, SeriesIndex, type Tally } from "./series_index.ts";
 
 /** What a reader wants of the data. */
 export interface CollectOptions {
@@ -33,39 +22,30 @@ export interface CollectOptions {
   readonly histograms?: HistogramForm | undefined;
 }
 
+/** The labels of a metric registered with the label names `L`; undefined when it has none. */
+export type LabelsOf<L extends string> = [L] extends [never] ? undefined : Labels<L>;
+
+/** The labels in a call: required where the metric has label names, and no argument otherwise. */
+export type LabelArguments<L extends string> = [L] extends [never] ? [] : [labels: Labels<L>];
+
 /**
- * A family at one moment whose samples are not made yet: the numbers are fixed in one go, which is
- * quick, and the rest can be spread over time without one sample being newer than another.
- *
- * @internal
+ * A type that no number has: `inc(5)` does not compile, and the compiler's message says what to call
+ * instead. In untyped code the sample is dropped, counted and warned of once.
  */
-export interface Frozen<F extends Family = Family> {
-  /** Everything but the samples. */
-  readonly head: Omit<F, "samples">;
-  /** How many samples there will be. */
-  readonly length: number;
-  /**
-   * Fixes the numbers of the samples before `end`, where they are too many to be fixed by freezing;
-   * what {@linkcode Frozen.sample} is asked for is fixed by then at the latest.
-   */
-  fix?(end: number): void;
-  /** Makes one of them. */
-  sample(index: number): F["samples"][number];
+export interface CallAddWithANumber {
+  /** Never present. */
+  readonly "inc() and dec() count one; to add a number, call add(n)": never;
 }
+
+/** The arguments of `inc`: labels where the metric has label names, and never a number. */
+export type IncArguments<L extends string> = [L] extends [never] ? [none?: CallAddWithANumber]
+  : [labels: Labels<L>];
 
 /** A metric: its series, found by their labels. */
 export abstract class Metric<L extends string, S extends Series, F extends Family = Family> {
-  /**
-   * What it was registered as.
-   *
-   * @internal
-   */
-  readonly definition: Definition;
-  /**
-   * Its series.
-   *
-   * @internal
-   */
+  /** @internal */
+  protected readonly definition: Definition;
+  /** @internal */
   protected readonly series: SeriesIndex<S>;
   #sweptMs = -Infinity;
 
@@ -81,7 +61,9 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
    */
   with(...labels: LabelArguments<L>): S;
   with(labels?: unknown): S {
-    return this.series.require(labels as Labels | undefined).pin();
+    const series = this.series.require(labels as Labels | undefined);
+    series["isHeld"] = true;
+    return series;
   }
 
   /** Forgets the series of these labels; false when there was none. A handle counts on, unseen. */
@@ -100,96 +82,39 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
     return this.series.size;
   }
 
-  /** Forgets the series that had no sample for the metric's time to live. */
-  sweep(): void {
+  /** All series at this moment. */
+  family(options?: CollectOptions): F {
+    const snapshot = this.snapshot(options);
+    return slice(snapshot, 0, snapshot.length);
+  }
+
+  /**
+   * All series at this moment, their samples yet to be made.
+   *
+   * @internal
+   */
+  protected abstract snapshot(options?: CollectOptions): Snapshot<F>;
+
+  /**
+   * Forgets the series without a sample for the metric's time to live.
+   *
+   * @internal
+   */
+  protected sweep(): void {
     const { ttlMs, clock } = this.definition;
     if (ttlMs === undefined) return;
     const nowMs = clock.monotonic();
     this.#sweptMs = nowMs;
     for (const series of this.series.all) {
-      if (series.isStale(nowMs, ttlMs)) this.series.forget(series);
+      if (series["isStale"](nowMs, ttlMs)) this.series.forget(series);
     }
   }
 
-  /** The cap is reached: a sweep looks at every series, so it is not for every sample to make one. */
+  /** The cap is reached: a sweep looks at every series, which is too slow to do for every sample. */
   #makeRoom(): void {
     const { ttlMs, clock } = this.definition;
     if (ttlMs !== undefined && clock.monotonic() - this.#sweptMs >= ttlMs / 4) this.sweep();
   }
-
-  /** All series at this moment. */
-  family(options?: CollectOptions): F {
-    const family = this.freeze(options);
-    family.fix?.(family.length);
-    return thawSlice(family, 0, family.length);
-  }
-
-  /**
-   * {@linkcode Metric.family}, its samples yet to be made.
-   *
-   * @internal
-   */
-  abstract freeze(options?: CollectOptions): Frozen<F>;
-}
-
-/** A family whose samples are quickly made is frozen by making them. */
-export function frozen<F extends Family>(
-  head: Omit<F, "samples">,
-  samples: F["samples"],
-): Frozen<F> {
-  return { head, length: samples.length, sample: (i) => samples[i]! };
-}
-
-/** The family with its samples from `start` to before `end`. */
-export function thawSlice<F extends Family>(
-  { head, sample }: Frozen<F>,
-  start: number,
-  end: number,
-): F {
-  const samples: F["samples"][number][] = [];
-  for (let i = start; i < end; i++) samples.push(sample(i));
-  return { ...head, samples } as unknown as F;
-}
-
-/** A series of one number. */
-interface NumberSeries {
-  readonly value: number;
-  sample(value: number): NumberSample;
-}
-
-/** Fixes the numbers of many series in a column: two orders quicker than making their samples. */
-export function freezeNumbers(
-  head: Omit<NumberFamily, "samples">,
-  series: readonly NumberSeries[],
-): Frozen<NumberFamily> {
-  const values = new Float64Array(series.length);
-  for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
-  return { head, length: values.length, sample: (i) => series[i]!.sample(values[i]!) };
-}
-
-/**
- * Freezes series of many numbers each.
- *
- * @param freeze copies the numbers that a series has now; what it gives makes the sample of them
- */
-export function freezeSeries<F extends Family, S>(
-  head: Omit<F, "samples">,
-  series: readonly S[],
-  freeze: (series: S) => () => F["samples"][number],
-): Frozen<F> {
-  const fixed: (() => F["samples"][number])[] = [];
-  const fix = (end: number) => {
-    for (let i = fixed.length; i < end; i++) fixed.push(freeze(series[i]!));
-  };
-  return {
-    head,
-    length: series.length,
-    fix,
-    sample(i) {
-      if (i >= fixed.length) fix(i + 1);
-      return fixed[i]!();
-    },
-  };
 }
 
 /**
@@ -198,6 +123,8 @@ export function freezeSeries<F extends Family, S>(
  * @internal
  */
 export interface Definition {
+  /** Which type of metric it is. */
+  readonly type: Family["type"];
   /** As registered. */
   readonly name: string;
   /** What a person reads. */
@@ -236,8 +163,9 @@ export abstract class Series {
   protected createdMs: number;
   /** Set by every sample, taken back by a sweep: what a time to live is measured by. */
   protected used = true;
+  /** Set once a caller has a handle: the series must not be forgotten under it. */
+  protected isHeld = false;
   #usedMs: number;
-  #pinned = false;
 
   /** Made by the metric. */
   constructor(definition: Definition, labels: LabelSet) {
@@ -268,16 +196,10 @@ export abstract class Series {
     faults.record("metric value", error, `metric value ${name}`);
   }
 
-  /** Somebody holds a handle: the series must not end under it. */
-  pin(): this {
-    this.#pinned = true;
-    return this;
-  }
-
   /** Whether no sample has come for `ttlMs` by the monotonic clock, as far as the sweeps saw. */
-  isStale(nowMs: number, ttlMs: number): boolean {
+  protected isStale(nowMs: number, ttlMs: number): boolean {
     if (this.used) this.#usedMs = nowMs;
     this.used = false;
-    return !this.#pinned && nowMs - this.#usedMs >= ttlMs;
+    return !this.isHeld && nowMs - this.#usedMs >= ttlMs;
   }
 }

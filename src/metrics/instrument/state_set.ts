@@ -4,9 +4,10 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "../data/family.ts";
-import { type LabelArguments, type Labels, type LabelSet, labelSet } from "../data/labels.ts";
+import { type Labels, type LabelSet, labelSet } from "../data/labels.ts";
 import { lineHead } from "../data/line.ts";
-import { type Definition, type Frozen, Metric, Series } from "./metric.ts";
+import type { Snapshot } from "../data/snapshot.ts";
+import { type Definition, type LabelArguments, Metric, Series } from "./metric.ts";
 
 /** One series of a state set: a sample for each state. */
 export class BoundStateSet<T extends string> extends Series {
@@ -42,7 +43,7 @@ export class BoundStateSet<T extends string> extends Series {
   }
 
   /** Copies what is on, from `at` on. */
-  copyTo(values: Uint8Array, at: number): void {
+  protected copyTo(values: Uint8Array, at: number): void {
     values.set(this.#on, at);
   }
 
@@ -95,20 +96,16 @@ export class StateSet<T extends string, L extends string = never>
     this.series.find(labels as Labels | undefined)?.turn(state, on);
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(): Frozen<NumberFamily> {
+  /** @internal */
+  protected override snapshot(): Snapshot<NumberFamily> {
     const { name, help } = this.definition;
     const series = this.series.all, count = this.#count;
     const values = new Uint8Array(series.length * count);
-    series.forEach((one, i) => one.copyTo(values, i * count));
+    series.forEach((one, i) => one["copyTo"](values, i * count));
     return {
       head: { type: "stateset", name, help },
       length: values.length,
-      sample: (i) => series[Math.floor(i / count)]!.sample(i % count, values[i]!),
+      at: (i) => series[Math.floor(i / count)]!.sample(i % count, values[i]!),
     };
   }
 }

@@ -5,9 +5,10 @@
  */
 import { Cells, isCountable } from "./histogram_store.ts";
 import type { SummaryFamily, SummarySample } from "../data/family.ts";
-import type { LabelArguments, Labels, LabelSet } from "../data/labels.ts";
+import type { Labels, LabelSet } from "../data/labels.ts";
+import { type Snapshot, snapshotOfSeries } from "../data/snapshot.ts";
 import type { Layout } from "./bucket_layout.ts";
-import { type Definition, freezeSeries, type Frozen, Metric, Series } from "./metric.ts";
+import { type Definition, type LabelArguments, Metric, Series } from "./metric.ts";
 
 /** Which quantiles of which window. */
 export interface SummaryWindow {
@@ -113,14 +114,10 @@ export class Summary<L extends string = never> extends Metric<L, BoundSummary, S
     this.series.find(labels as Labels | undefined)?.observe(value);
   }
 
-  /**
-   * All series at this moment.
-   *
-   * @internal
-   */
-  override freeze(): Frozen<SummaryFamily> {
+  /** @internal */
+  protected override snapshot(): Snapshot<SummaryFamily> {
     const { name, help, unit } = this.definition;
-    return freezeSeries(
+    return snapshotOfSeries(
       { type: "summary", name, help, unit },
       this.series.all,
       (series) => {

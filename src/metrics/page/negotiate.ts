@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Escaping } from "../data/escape.ts";
+import type { Escaping } from "../data/names.ts";
 
 /** The formats that can be written. */
 export type Format = "text" | "openmetrics" | "protobuf";

@@ -6,7 +6,7 @@
 import type { Faults } from "../../core/faults.ts";
 import { escapeFamily } from "../data/escape_family.ts";
 import type { Family } from "../data/family.ts";
-import { type Frozen, thawSlice } from "../instrument/metric.ts";
+import { slice, type Snapshot } from "../data/snapshot.ts";
 import type { Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
 import type { Pause } from "../../core/pause.ts";
@@ -34,20 +34,23 @@ const utf8 = new TextEncoder();
 
 /** The page, in pieces. A family that can't be written is left out and counted, the others stay. */
 export async function writePage(
-  families: readonly Frozen[],
+  snapshots: readonly Snapshot[],
   options: PageOptions,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const page = options.format === "protobuf"
     ? new ProtobufPage(options.created)
     : new TextPage(options.format === "openmetrics", options.created);
   const { pause, faults, escaping } = options;
-  for (const frozen of families) {
+  for (const snapshot of snapshots) {
     let start = 0, length = FIRST_SLICE;
     do {
-      const end = Math.min(start + length, frozen.length);
+      const end = Math.min(start + length, snapshot.length);
       const sizeBytes = faults.guard("collector", () => {
-        const family = escapeFamily(thawSlice(frozen, start, end), escaping);
-        return page.write(family, start === 0);
+        const family = slice(snapshot, start, end);
+        return page.write(
+          escaping === "allow-utf-8" ? family : escapeFamily(family, escaping),
+          start === 0,
+        );
       });
       if (sizeBytes === undefined) {
         page.drop();
@@ -57,7 +60,7 @@ export async function writePage(
       length = Math.max(1, Math.min(length, MAX_SLICE));
       start = end;
       if (pause.isDue) await pause.take();
-    } while (start < frozen.length);
+    } while (start < snapshot.length);
     page.endFamily();
   }
   return page.finish();

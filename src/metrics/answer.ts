@@ -1,16 +1,15 @@
 /**
- * Answers scrapes: the right format, shared work, and never the event loop held for long.
+ * Answers scrapes: negotiates the format, shares renderings, compresses.
  *
  * @module
  */
-import type { Clock } from "../core/clock.ts";
-import type { Faults } from "../core/faults.ts";
 import { unsentBody } from "../core/fetch.ts";
+import { Pause } from "../core/pause.ts";
 import type { HistogramForm } from "./data/family.ts";
-import type { CollectOptions, Frozen } from "./instrument/metric.ts";
+import type { Snapshot } from "./data/snapshot.ts";
 import { acceptsGzip, negotiate, type Negotiated } from "./page/negotiate.ts";
 import { writePage } from "./page/page.ts";
-import { Pause } from "../core/pause.ts";
+import { type Readable, readAll } from "./reading.ts";
 
 /** How scrapes are answered. */
 export interface ScrapeOptions {
@@ -47,42 +46,32 @@ export interface ScrapeOptions {
   readonly histograms?: HistogramForm | undefined;
 }
 
-type Freeze = (options: CollectOptions) => Promise<readonly Frozen[]>;
-
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
-/** From here on a page is never put together: its copies alone would hold the event loop. */
+/** From here on a page is sent in pieces: copying it into one would hold the event loop. */
 const MIN_STREAM_BYTES = 1 << 22;
 
 /** An answer's body, in pieces. */
-interface Page {
+interface Rendering {
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];
   readonly isGzip: boolean;
 }
 
-/** Answers scrapes of one source of families. */
-export class Scraper {
-  readonly #freeze: Freeze;
-  readonly #faults: Faults;
-  readonly #now: () => number;
-  readonly #maxScrapes: number;
-  readonly #created: boolean;
-  readonly #histograms: HistogramForm | undefined;
-  /** Renderings under way, by what they depend on: scrapes that ask for the same share one. */
-  readonly #pages = new Map<string, Promise<Page>>();
+/** Answers the scrapes of one registry. */
+export class ScrapeAnswers {
+  readonly #from: Readable;
+  readonly #options: ScrapeOptions;
+  /** Pending renderings, by what they depend on: scrapes that ask for the same share one. */
+  readonly #pending = new Map<string, Promise<Rendering>>();
   #waiting = 0;
 
-  constructor(freeze: Freeze, faults: Faults, clock: Clock, options: ScrapeOptions = {}) {
-    this.#freeze = freeze;
-    this.#faults = faults;
-    this.#now = () => clock.monotonic();
-    this.#maxScrapes = options.maxScrapes ?? 16;
-    this.#created = options.created ?? false;
-    this.#histograms = options.histograms;
+  constructor(from: Readable, options: ScrapeOptions) {
+    this.#from = from;
+    this.#options = options;
   }
 
   /** The answer; rejects when the metrics can't be read. */
-  async answer(request: Request | undefined): Promise<Response> {
+  async to(request: Request | undefined): Promise<Response> {
     const negotiated = negotiate(request?.headers.get("accept") ?? null);
     const gzip = acceptsGzip(request?.headers.get("accept-encoding") ?? null);
     const headers = new Headers({
@@ -90,7 +79,7 @@ export class Scraper {
       "vary": "accept, accept-encoding",
     });
     if (request?.method === "HEAD") return new Response(unsentBody(), { headers });
-    if (this.#waiting >= this.#maxScrapes) {
+    if (this.#waiting >= (this.#options.maxScrapes ?? 16)) {
       return new Response("Too many scrapes at once\n", {
         status: 503,
         headers: { "retry-after": "1" },
@@ -98,49 +87,39 @@ export class Scraper {
     }
     this.#waiting++;
     try {
-      const page = await this.#page(negotiated, namesOf(request), gzip);
-      if (page.isGzip) headers.set("content-encoding", "gzip");
-      const body = sizeOf(page.chunks) < MIN_STREAM_BYTES
-        ? concat(page.chunks)
-        : streamOf(page.chunks);
+      const { chunks, isGzip } = await this.#rendering(negotiated, namesOf(request), gzip);
+      if (isGzip) headers.set("content-encoding", "gzip");
+      const body = sizeOf(chunks) < MIN_STREAM_BYTES ? concat(chunks) : streamOf(chunks);
       return new Response(body, { headers });
     } finally {
       this.#waiting--;
     }
   }
 
-  #page(
+  #rendering(
     negotiated: Negotiated,
     names: readonly string[],
     gzip: boolean,
-  ): Promise<Page> {
+  ): Promise<Rendering> {
     const key = JSON.stringify([negotiated.contentType, names, gzip]);
-    let page = this.#pages.get(key);
-    if (page === undefined) {
-      page = this.#render(negotiated, names, gzip).finally(() => this.#pages.delete(key));
-      this.#pages.set(key, page);
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = this.#render(negotiated, names, gzip).finally(() => this.#pending.delete(key));
+      this.#pending.set(key, pending);
     }
-    return page;
+    return pending;
   }
 
   async #render(
     { format, escaping }: Negotiated,
     names: readonly string[],
     gzip: boolean,
-  ): Promise<Page> {
-    const all = await this.#freeze({
-      native: format === "protobuf",
-      histograms: this.#histograms,
-    });
-    const families = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
-    const pause = new Pause(this.#now);
-    const chunks = await writePage(families, {
-      format,
-      escaping,
-      created: this.#created,
-      faults: this.#faults,
-      pause,
-    });
+  ): Promise<Rendering> {
+    const { clock, faults } = this.#from, { created = false, histograms } = this.#options;
+    const all = await readAll(this.#from, { native: format === "protobuf", histograms });
+    const wanted = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
+    const pause = new Pause(() => clock.monotonic());
+    const chunks = await writePage(wanted, { format, escaping, created, faults, pause });
     const isGzip = gzip && sizeOf(chunks) >= MIN_GZIP_BYTES;
     return { chunks: isGzip ? [await compress(chunks, pause)] : chunks, isGzip };
   }
@@ -155,7 +134,7 @@ function namesOf(request: Request | undefined): string[] {
     : new URLSearchParams(url.slice(query + 1)).getAll("name[]").slice(0, 1000);
 }
 
-function isNamed({ name, type }: Frozen["head"], names: readonly string[]): boolean {
+function isNamed({ name, type }: Snapshot["head"], names: readonly string[]): boolean {
   return names.includes(name) ||
     (type === "counter" && names.includes(name.replace(/_total$/, "")));
 }
@@ -174,7 +153,7 @@ function sizeOf(chunks: readonly Uint8Array[]): number {
   return chunks.reduce((length, chunk) => length + chunk.length, 0);
 }
 
-/** The pieces one after the other, at the pace of who reads them, or slower. */
+/** The pieces one after the other, at the reader's pace or slower. */
 function streamOf(
   chunks: readonly Uint8Array<ArrayBuffer>[],
   pause?: Pause,

@@ -1,0 +1,95 @@
+/**
+ * Families at one moment, whose samples are made when they are needed.
+ *
+ * Copying the numbers of many series is quick, making their samples is not: a snapshot copies first,
+ * and other work may run while the samples are made, without one being newer than another.
+ *
+ * @module
+ */
+import type { Pause } from "../../core/pause.ts";
+import type { Family, NumberFamily, NumberSample } from "./family.ts";
+
+/** A family at one moment. */
+export interface Snapshot<F extends Family = Family> {
+  /** Everything but the samples. */
+  readonly head: Omit<F, "samples">;
+  /** How many samples there are. */
+  readonly length: number;
+  /** Copies the numbers of the samples before `end`, where that was too long to be done at once. */
+  copy?(end: number): void;
+  /** Makes one sample; its numbers are copied by now at the latest. */
+  at(index: number): F["samples"][number];
+}
+
+/** A snapshot of what is data already. */
+export function snapshotOf<F extends Family>({ samples, ...head }: F): Snapshot<F> {
+  return {
+    head,
+    length: samples.length,
+    at: (i) => samples[i]!,
+  };
+}
+
+/** A series of one number. */
+interface NumberSeries {
+  readonly value: number;
+  sample(value: number): NumberSample;
+}
+
+/** A snapshot of series of one number each: copying them is two orders quicker than the samples. */
+export function snapshotOfNumbers(
+  head: Omit<NumberFamily, "samples">,
+  series: readonly NumberSeries[],
+): Snapshot<NumberFamily> {
+  const values = new Float64Array(series.length);
+  for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
+  return { head, length: values.length, at: (i) => series[i]!.sample(values[i]!) };
+}
+
+/**
+ * A snapshot of series of many numbers each, which are copied in steps.
+ *
+ * @param copy copies the numbers that a series has now, and returns what makes the sample of them
+ */
+export function snapshotOfSeries<F extends Family, S>(
+  head: Omit<F, "samples">,
+  series: readonly S[],
+  copy: (series: S) => () => F["samples"][number],
+): Snapshot<F> {
+  const copied: (() => F["samples"][number])[] = [];
+  const copyTo = (end: number) => {
+    for (let i = copied.length; i < end; i++) copied.push(copy(series[i]!));
+  };
+  return {
+    head,
+    length: series.length,
+    copy: copyTo,
+    at(i) {
+      copyTo(i + 1);
+      return copied[i]!();
+    },
+  };
+}
+
+/** Series that are copied before other work may run again. */
+const COPIED_AT_ONCE = 256;
+
+/**
+ * Copies all numbers of a snapshot. That takes one go unless it would hold the event loop: then the
+ * family is of one moment series by series only.
+ */
+export async function copyAll(snapshot: Snapshot, pause: Pause): Promise<void> {
+  if (snapshot.copy === undefined) return;
+  for (let end = 0; end < snapshot.length;) {
+    end = Math.min(end + COPIED_AT_ONCE, snapshot.length);
+    snapshot.copy(end);
+    if (pause.isDue) await pause.take();
+  }
+}
+
+/** The family with its samples from `start` to before `end`. */
+export function slice<F extends Family>({ head, at }: Snapshot<F>, start: number, end: number): F {
+  const samples: F["samples"][number][] = [];
+  for (let i = start; i < end; i++) samples.push(at(i));
+  return { ...head, samples } as unknown as F;
+}

@@ -77,6 +77,28 @@ test("each part refuses options of another kind", () => {
   }
 });
 
+test("each part with required options refuses to go without any", () => {
+  const parts: readonly (readonly [action: string, make: () => unknown, name?: string])[] = [
+    ["log to file", () => new log.FileSink(undefined as never)],
+    ["log to stream", () => new log.StreamSink(undefined as never), "stream"],
+    ["sample bursts", () => log.burst(undefined as never)],
+    ["push to Loki", () => new LokiSink(undefined as never)],
+    ["push to Pushgateway", () => new Pushgateway(undefined as never)],
+    ["push to remote write", () => new RemoteWrite(undefined as never)],
+    ["trace fetch", () => http.tracedFetch(undefined as never)],
+    ["make endpoints", () => new http.Endpoints(undefined as never)],
+    ["check TCP port", () => health.tcpCheck(undefined as never)],
+    ["check memory", () => health.memoryCheck(undefined as never)],
+    ["bridge OpenTelemetry", () => new OtelBridge(undefined as never), "parts"],
+  ];
+  for (const [action, make, name = "options"] of parts) {
+    throws(make, {
+      name: "TypeError",
+      message: `Cannot ${action}: ${name} must be an object, got undefined`,
+    });
+  }
+});
+
 test("each part refuses nested options of another kind", () => {
   const nested: readonly (readonly [what: string, name: string, make: Make, given: object])[] = [
     ["push to Loki", "headers", (o) => new LokiSink(o), { url }],

@@ -7,6 +7,7 @@
 import type { Logger } from "../../log/logger.ts";
 import type { Registry } from "../../metrics/registry.ts";
 import type { Tracer } from "../../trace/tracer.ts";
+import { requireGiven } from "../../core/check.ts";
 import { environment } from "../../core/platform.ts";
 import { Standing } from "../../core/standing.ts";
 import { OtelContextManager } from "./context.ts";
@@ -89,6 +90,7 @@ export class OtelBridge {
 
   /** Registers nothing yet; metrics of its meter provider are collected from now on. */
   constructor(parts: OtelParts, options: OtelMeterOptions = {}) {
+    requireGiven("bridge OpenTelemetry", parts, "parts");
     const { tracer, metrics, log } = parts;
     this.contextManager = new OtelContextManager(tracer);
     this.tracerProvider = new OtelTracerProvider(tracer, this.contextManager);

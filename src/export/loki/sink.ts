@@ -11,7 +11,7 @@ import {
   checkNumber,
   type Known,
   MAX_TIMER_MS,
-  refuseUnknown,
+  requireKnown,
   requireObject,
 } from "../../core/check.ts";
 import { emptyCounts, type OutputCounts } from "../../log/sink/output_queue.ts";
@@ -138,7 +138,7 @@ export class LokiSink implements LogSink {
    * @throws {RangeError} or {TypeError} for a setting that can't work
    */
   constructor(options: LokiOptions) {
-    refuseUnknown("push to Loki", options, KNOWN);
+    requireKnown("push to Loki", options, KNOWN);
     for (const name of ["headers", "labels"] as const) {
       requireObject("push to Loki", options[name], name);
     }

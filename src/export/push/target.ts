@@ -11,6 +11,7 @@ import {
   checkPositive,
   type Known,
   refuseUnknown,
+  requireKnown,
   requireObject,
 } from "../../core/check.ts";
 import type { Escaping } from "../../metrics/data/names.ts";
@@ -99,7 +100,7 @@ export class PushTarget {
    */
   constructor(what: string, options: PushOptions, own: object) {
     this.what = what;
-    refuseUnknown(`push to ${what}`, options, { ...KNOWN, ...own });
+    requireKnown(`push to ${what}`, options, { ...KNOWN, ...own });
     requireObject(`push to ${what}`, options.headers, "headers");
     const pair = { username: true, password: true };
     refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");

@@ -6,7 +6,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { load, outside } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import { type Known, requireKnown } from "../../core/check.ts";
 import { unsentBody } from "../../core/fetch.ts";
 import type { RefreshOptions } from "../../health/registry.ts";
 import type { HealthSnapshot } from "../../health/snapshot.ts";
@@ -104,7 +104,7 @@ export class Endpoints {
 
   /** Throws a `TypeError` for a path that is none or that two endpoints share. */
   constructor(options: EndpointsOptions) {
-    refuseUnknown("make endpoints", options, KNOWN);
+    requireKnown("make endpoints", options, KNOWN);
     const { registry, health, version } = options;
     this.#access = new Access(options.access, options.clock);
     this.#exposure = new Exposure(options.log);

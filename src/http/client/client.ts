@@ -5,7 +5,7 @@
  */
 import { current, load, UNTRACED } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import { type Known, requireKnown } from "../../core/check.ts";
 import type { Fetch } from "../../core/fetch.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
@@ -151,7 +151,7 @@ class Client {
   readonly #methods: ReadonlySet<string>;
 
   constructor(options: TracedFetchOptions) {
-    refuseUnknown("trace fetch", options, KNOWN);
+    requireKnown("trace fetch", options, KNOWN);
     this.#traceHosts = hostList("traceHosts", options.traceHosts);
     this.#baggageHosts = hostList("baggageHosts", options.baggageHosts) ?? [];
     this.#observe = options.observe;

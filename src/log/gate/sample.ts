@@ -9,7 +9,7 @@ import {
   checkPositive,
   checkWhole,
   type Known,
-  refuseUnknown,
+  requireKnown,
 } from "../../core/check.ts";
 
 /** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
@@ -132,7 +132,7 @@ const KNOWN: Known<BurstOptions> = {
  * @throws {RangeError} for a number that can't work
  */
 export function burst(options: BurstOptions): LogSampler {
-  refuseUnknown("sample bursts", options, KNOWN);
+  requireKnown("sample bursts", options, KNOWN);
   const { first, periodMs = 1000, thereafter = 0, clock = systemClock } = options;
   checkWhole("sample bursts", "first", first, 0);
   checkWhole("sample bursts", "thereafter", thereafter, 0);

@@ -4,7 +4,7 @@
  * @module
  */
 import { systemClock } from "../../core/clock.ts";
-import { check, checkNumber, checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
+import { check, checkNumber, checkWhole, type Known, requireKnown } from "../../core/check.ts";
 import { mayRead, mayWrite } from "../../core/platform.ts";
 import { encoderOf, type LogFormat } from "../format/format.ts";
 import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
@@ -66,7 +66,7 @@ export class FileSink extends LineSink {
    * file can't be opened
    */
   constructor(options: FileOptions) {
-    refuseUnknown("log to file", options, KNOWN);
+    requireKnown("log to file", options, KNOWN);
     const { path, clock = systemClock } = options;
     const rotation = checkedRotation(options);
     const encoder = encoderOf(options.format ?? "json");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseUnknown } from "../../core/check.ts";
+import { refuseUnknown, requireGiven } from "../../core/check.ts";
 import type { Writer } from "./writer.ts";
 import { encoderOf, type LogFormat } from "../format/format.ts";
 import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
@@ -41,6 +41,7 @@ export class StreamSink extends LineSink {
    * @throws {TypeError} when the stream is locked, or a setting can't work
    */
   constructor(stream: WritableStream<Uint8Array<ArrayBuffer>>, options: StreamOptions = {}) {
+    requireGiven("log to stream", stream, "stream");
     refuseUnknown("log to stream", options, { ...LINE_OPTIONS, format: true });
     super("stream", () => writerTo(stream), encoderOf(options.format ?? "json"), options);
   }

@@ -44,7 +44,7 @@ for (const [name, write] of Object.entries(WORK)) {
 }
 
 const batcher = new Batcher<FinishedSpan>(
-  { delayMs: 5000, maxQueue: 2048, maxBatch: 512 },
+  { delayMs: 5000, maxItems: 2048, maxBatchItems: 512 },
   () => 1024,
   systemClock,
 );

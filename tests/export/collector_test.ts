@@ -233,7 +233,7 @@ test("nothing is missing when the collector is killed and started again", OPTION
       const faults = new Faults();
       const exporter = new OtlpExporter({
         endpoint: collector.url,
-        traces: { delayMs: 20, maxQueue: 1000 },
+        traces: { delayMs: 20, maxItems: 1000 },
         ...options,
         faults,
         resource: { "service.name": JSON.stringify(options) },

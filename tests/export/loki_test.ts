@@ -170,10 +170,15 @@ test("new LokiSink() refuses what can't work", () => {
       { url: "ftp://loki" },
       /^Cannot push to Loki: url must be an http or https URL .*, got "ftp:\/\/loki"$/,
     ],
-    [{ labels: { "a-b": "c" } }, /with label "a-b": must match/],
+    [{ labels: { "a-b": "c" } }, /a label must match .+, got "a-b"/],
     [
       { labels: Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`l${i}`, ""])) },
       /at most 13/,
+    ],
+    [{ maxBytes: 0 }, /maxBytes must be 1 to/],
+    [
+      { onFull: "drop" as "drop-oldest" },
+      /onFull must be one of drop-newest, drop-oldest, got "drop"/,
     ],
     [{ maxRecords: 0 }, /maxRecords must be 1 to 2147483647, got 0$/],
     [{ url: "http://u:secret@loki" }, /got one with them$/],

@@ -34,15 +34,15 @@ test("otlpSettings() has the defaults of the specification", () => {
     timeoutMs: 10_000,
     gzip: false,
     json: false,
-    exportTimeoutMs: 30_000,
+    deadlineMs: 30_000,
   };
-  const batches = { ...common, maxQueue: 2048, maxBatch: 512 };
+  const batches = { ...common, maxItems: 2048, maxBatchItems: 512 };
   assert.deepEqual(settings(undefined, BASE).read, {
     traces: { ...batches, url: "http://c:4318/v1/traces", delayMs: 5000 },
     metrics: {
       ...common,
-      maxQueue: 0,
-      maxBatch: 0,
+      maxItems: 0,
+      maxBatchItems: 0,
       url: "http://c:4318/v1/metrics",
       delayMs: 60_000,
     },
@@ -83,9 +83,9 @@ test("otlpSettings() reads the standard variables, those of one signal first", (
       gzip: true,
       json: false,
       delayMs: 10,
-      exportTimeoutMs: 11,
-      maxQueue: 12,
-      maxBatch: 12,
+      deadlineMs: 11,
+      maxItems: 12,
+      maxBatchItems: 12,
     },
     metrics: {
       url: "https://c/base/v1/metrics",
@@ -94,9 +94,9 @@ test("otlpSettings() reads the standard variables, those of one signal first", (
       gzip: true,
       json: true,
       delayMs: 30,
-      exportTimeoutMs: 30_000,
-      maxQueue: 0,
-      maxBatch: 0,
+      deadlineMs: 30_000,
+      maxItems: 0,
+      maxBatchItems: 0,
     },
     logs: {
       url: "https://c/base/v1/logs",
@@ -105,9 +105,9 @@ test("otlpSettings() reads the standard variables, those of one signal first", (
       gzip: false,
       json: true,
       delayMs: 20,
-      exportTimeoutMs: 30_000,
-      maxQueue: 2048,
-      maxBatch: 512,
+      deadlineMs: 30_000,
+      maxItems: 2048,
+      maxBatchItems: 512,
     },
     temporality: "delta",
     histograms: "exponential",
@@ -120,7 +120,7 @@ test("otlpSettings() prefers options to variables", () => {
   const { read } = settings({
     endpoint: "http://mine:1",
     protocol: "http/json",
-    traces: { headers: { "X-Own": "1" }, delayMs: 7, maxQueue: 5 },
+    traces: { headers: { "X-Own": "1" }, delayMs: 7, maxItems: 5 },
     metrics: { endpoint: "http://m/all", temporality: "delta" },
   }, {
     ...BASE,
@@ -130,7 +130,7 @@ test("otlpSettings() prefers options to variables", () => {
   });
   assert.equal(read?.traces?.url, "http://mine:1/v1/traces");
   assert.deepEqual(read?.traces?.headers, { "user-agent": "telltale-otlp", "x-own": "1" });
-  assert.deepEqual([read?.traces?.json, read?.traces?.delayMs, read?.traces?.maxBatch], [
+  assert.deepEqual([read?.traces?.json, read?.traces?.delayMs, read?.traces?.maxBatchItems], [
     true,
     7,
     5,
@@ -162,8 +162,8 @@ test("otlpSettings() throws for options that can't work and says which", () => {
       'Cannot export by OTLP: header "a" must have a valid name and value',
     ],
     [
-      { endpoint: "http://c", traces: { maxQueue: 0 } },
-      "Cannot export by OTLP: maxQueue must be a whole number from 1 to 2147483647, got 0",
+      { endpoint: "http://c", traces: { maxItems: 0 } },
+      "Cannot export by OTLP: maxItems must be a whole number from 1 to 2147483647, got 0",
     ],
     [
       { endpoint: "http://c", spool: { folder: "x", maxBytes: 0 } },
@@ -189,7 +189,7 @@ test("otlpSettings() leaves out variables that make no sense, and tells", () => 
     OTEL_BSP_MAX_QUEUE_SIZE: "-1",
   });
   assert.equal(read?.traces?.url, "http://c:4318/v1/traces");
-  assert.deepEqual([read?.traces?.json, read?.traces?.timeoutMs, read?.traces?.maxQueue], [
+  assert.deepEqual([read?.traces?.json, read?.traces?.timeoutMs, read?.traces?.maxItems], [
     false,
     10_000,
     2048,

@@ -49,7 +49,7 @@ test("OtlpExporter sends spans when the first one has waited long enough", async
 });
 
 test("OtlpExporter sends a full batch at once, but not in the call that filled it", async () => {
-  const { clock, receiver, exporter } = open({ traces: { maxBatch: 3 } });
+  const { clock, receiver, exporter } = open({ traces: { maxBatchItems: 3 } });
   for (const name of ["a", "b", "c", "d"]) exporter.span(spanRecord(name));
   assert.equal(receiver.tries, 0);
   clock.advance(0);
@@ -87,7 +87,7 @@ test("OtlpExporter sends both encodings, plain and compressed", async () => {
 });
 
 test("OtlpExporter tries five times with growing pauses, rests, and tries again", async () => {
-  const { clock, receiver, exporter, faults } = open({ traces: { exportTimeoutMs: 60_000 } });
+  const { clock, receiver, exporter, faults } = open({ traces: { deadlineMs: 60_000 } });
   receiver.answer = () => new Response("", { status: 503 });
   exporter.span(spanRecord("a"));
   void exporter.flush();
@@ -241,7 +241,7 @@ test("OtlpExporter tells once what a receiver says that took all", async () => {
 });
 
 test("OtlpExporter drops what the queue has no room for, and what comes after its end", async () => {
-  const { exporter, receiver } = open({ traces: { maxQueue: 3 } });
+  const { exporter, receiver } = open({ traces: { maxItems: 3 } });
   for (let i = 0; i < 5; i++) exporter.span(spanRecord(String(i)));
   assert.deepEqual(plainCounts(exporter).dropped, { queue_full: 2 });
   receiver.answer = () => new Promise(() => {});
@@ -388,7 +388,7 @@ test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queue
           compression: gzip ? "gzip" : "none",
           protocol: "http/json",
           timeoutMs: 500,
-          traces: { maxQueue: 20, maxBatch: 5, delayMs: 100 },
+          traces: { maxItems: 20, maxBatchItems: 5, delayMs: 100 },
         });
         const hang = () => new Promise<Response>(() => {});
         let patientUntilMs = 0;

@@ -8,8 +8,8 @@ import { spanRecord } from "./span_record.ts";
 
 const SPAN = spanRecord("a");
 
-function open(maxQueue: number): OtlpQueues {
-  const options = { endpoint: "http://receiver:4318", logs: false, traces: { maxQueue } } as const;
+function open(maxItems: number): OtlpQueues {
+  const options = { endpoint: "http://receiver:4318", logs: false, traces: { maxItems } } as const;
   const settings = otlpSettings(options, new Faults(), () => undefined, () => true);
   return new OtlpQueues(settings!, new ManualClock());
 }

@@ -14,7 +14,7 @@ const [folder, how] = process.argv.slice(2);
 const exporter = new OtlpExporter({
   endpoint: "http://receiver",
   spool: folder!,
-  traces: { maxBatch: 10, delayMs: 600_000 },
+  traces: { maxBatchItems: 10, delayMs: 600_000 },
   fetch: () => new Promise(() => {}),
 });
 for (let i = 0; i < 25; i++) exporter.span(spanRecord(`span ${i}`));

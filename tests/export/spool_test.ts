@@ -60,7 +60,7 @@ function open(spool: string | SpoolOptions, clock = new ManualClock(), options: 
     spool,
     metrics: false,
     logs: false,
-    traces: { maxBatch: 1, delayMs: 100 },
+    traces: { maxBatchItems: 1, delayMs: 100 },
     ...options,
     clock,
     faults,
@@ -260,7 +260,7 @@ function outboxOf(folder: string) {
       : writeFile(path, bytes);
   };
   const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
-  const bounds = { delayMs: 100, maxQueue: 4, maxBytes: 1e6, maxBatch: 1 };
+  const bounds = { delayMs: 100, maxItems: 4, maxBytes: 1e6, maxBatchItems: 1 };
   const source = new Batcher<number>(bounds, () => 1, clock), { ledger } = source;
   const spool = new Spool("traces", files, limits, { ledger, faults, clock, files: { write } });
   const sent: number[] = [];
@@ -273,7 +273,7 @@ function outboxOf(folder: string) {
     encoding: { json: false, encode: ([n]) => new Uint8Array([n!]) },
     spool,
     gzip: false,
-    exportTimeoutMs: 1,
+    deadlineMs: 1,
     random: () => 0.5,
     post: async ({ body }) => {
       const outcome = await world.post();
@@ -522,7 +522,7 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
           const start = () => {
             const started = open({ folder, maxBytes: 2000 }, clock, {
               protocol: "http/json",
-              traces: { maxQueue: 20, maxBatch: 3, delayMs: 100 },
+              traces: { maxItems: 20, maxBatchItems: 3, delayMs: 100 },
             });
             started.receiver.answer = answer;
             receivers.push(started.receiver);

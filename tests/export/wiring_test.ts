@@ -91,7 +91,7 @@ test("telltale() shows on /metrics what became of everything", async () => {
   await withReceiver(async (endpoint) => {
     const t = telltale({
       log: { sinks: [] },
-      otlp: { endpoint, metrics: false, traces: { maxQueue: 2 } },
+      otlp: { endpoint, metrics: false, traces: { maxItems: 2 } },
       metrics: { runtime: false },
     });
     t.faults.listener = undefined;

@@ -47,8 +47,8 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot export by OTLP: unknown option "endpont", did you mean "endpoint"?',
   ],
   [
-    { otlp: { traces: { maxQueues: 5 } } },
-    'Cannot export by OTLP: traces: unknown option "maxQueues", did you mean "maxQueue"?',
+    { otlp: { traces: { maxItem: 5 } } },
+    'Cannot export by OTLP: traces: unknown option "maxItem", did you mean "maxItems"?',
   ],
   [
     { otlp: { metrics: { interval: 5 } } },

@@ -12,11 +12,11 @@ export interface BatcherOptions {
   /** How long an item may wait for others. */
   readonly delayMs: number;
   /** The most items that wait. */
-  readonly maxQueue: number;
+  readonly maxItems: number;
   /** About what they may occupy. @default 16 MiB */
   readonly maxBytes?: number | undefined;
   /** The most items of one batch. */
-  readonly maxBatch: number;
+  readonly maxBatchItems: number;
   /** Whether the oldest item makes room for a new one, which is dropped otherwise. */
   readonly dropOldest?: boolean | undefined;
 }
@@ -51,7 +51,7 @@ export class Batcher<T> implements BatchSource<T> {
     this.#options = options;
     this.#sizeOf = sizeOf;
     this.#clock = clock;
-    this.#queue = new BoundedQueue(options.maxQueue, options.maxBytes ?? MAX_QUEUE_BYTES);
+    this.#queue = new BoundedQueue(options.maxItems, options.maxBytes ?? MAX_QUEUE_BYTES);
   }
 
   /** Takes an item, or drops it and counts that. Never throws. */
@@ -71,7 +71,7 @@ export class Batcher<T> implements BatchSource<T> {
   take(): readonly T[] {
     if (!this.#isFull && !this.#due) return [];
     this.#announced = false;
-    const items = this.#queue.take(this.#options.maxBatch, MAX_BATCH_BYTES);
+    const items = this.#queue.take(this.#options.maxBatchItems, MAX_BATCH_BYTES);
     if (this.#queue.length === 0) this.#due = false;
     return items;
   }
@@ -99,7 +99,8 @@ export class Batcher<T> implements BatchSource<T> {
   }
 
   get #isFull(): boolean {
-    return this.#queue.length >= this.#options.maxBatch || this.#queue.bytes >= MAX_BATCH_BYTES;
+    return this.#queue.length >= this.#options.maxBatchItems ||
+      this.#queue.bytes >= MAX_BATCH_BYTES;
   }
 
   // Outside any context: a timer would carry the request that armed it into every later export.

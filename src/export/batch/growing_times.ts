@@ -1,11 +1,13 @@
 /**
- * Times that grow from one log line to the next.
+ * Times of log lines, to the nanosecond, that grow from one line to the next.
  *
  * @module
  */
 
-/** How far a clock may step back without a line being taken for one of another time. */
+/** A line further back than this is one of another time, not of a clock that was set. */
 const MAX_BACK_MS = 1000;
+/** 2^64 nanoseconds. */
+const MAX_TIME_MS = 2 ** 64 / 1e6;
 
 /**
  * Log lines of one millisecond, told apart by a nanosecond each, in their order. Of two equal lines of
@@ -25,6 +27,7 @@ export class GrowingTimes {
 
   /** How many nanoseconds after `timeMs` the next line is; lines come in the order they were logged. */
   laterNs(timeMs: number): number {
+    if (!Number.isFinite(timeMs)) return 0;
     const behindMs = this.#timeMs - timeMs;
     if (behindMs > MAX_BACK_MS && this.#past !== undefined) return this.#past.laterNs(timeMs);
     const behindNs = Math.round(behindMs * 1e6) + this.#laterNs;
@@ -35,4 +38,16 @@ export class GrowingTimes {
     this.#timeMs = timeMs;
     return this.#laterNs = 0;
   }
+}
+
+/**
+ * The nanoseconds from the Unix epoch to `timeMs`, and `laterMs` more, which a double can't hold; its
+ * fraction of a millisecond it can. 0 for a time that 64 bits can't hold.
+ */
+export function unixNano(timeMs: number, laterMs: number): bigint {
+  if (!(timeMs >= 0 && timeMs <= MAX_TIME_MS && Math.abs(laterMs) <= MAX_TIME_MS)) return 0n;
+  const whole = Math.floor(timeMs);
+  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6)) +
+    BigInt(Math.round(laterMs * 1e6));
+  return ns >= 0n && ns < 1n << 64n ? ns : 0n;
 }

@@ -17,7 +17,7 @@ export interface OutboxOptions<T> extends BacklogOptions<T> {
   /** Sends once; never rejects. */
   readonly post: (batch: Batch, signal: AbortSignal) => Promise<Outcome>;
   /** How long one round of tries may take. */
-  readonly exportTimeoutMs: number;
+  readonly deadlineMs: number;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
   /** Told of each try: how long it took, and what kept it from succeeding. */
@@ -104,9 +104,9 @@ export class Outbox<T> {
    */
   async flush(deadlineMs?: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { source, clock, exportTimeoutMs } = this.#options;
+    const { source, clock } = this.#options;
     source.hurry();
-    const done = this.#drain(clock.monotonic() + (deadlineMs ?? exportTimeoutMs));
+    const done = this.#drain(clock.monotonic() + (deadlineMs ?? this.#options.deadlineMs));
     if (deadlineMs === undefined) return await done;
     await within(clock, deadlineMs, done);
   }
@@ -173,11 +173,11 @@ export class Outbox<T> {
 
   /** One round of tries, or what is left of one; afterwards the batch is settled, or a rest begins. */
   async #deliver(turn: Turn): Promise<void> {
-    const { clock, exportTimeoutMs, random } = this.#options;
+    const { clock, deadlineMs, random } = this.#options;
     const { outcome, tries, waitMs, isOver } = await deliver(
       (tries) => this.#try(turn.batch, tries === 1),
       {
-        deadlineMs: exportTimeoutMs,
+        deadlineMs,
         tried: this.#tries,
         clock,
         random,

@@ -7,7 +7,7 @@
 import { clip } from "../../core/text.ts";
 import { quote } from "../../core/plain/json.ts";
 import { allFields, levelOf, type LogRecord } from "../../log/record/record.ts";
-import type { GrowingTimes } from "../batch/growing_times.ts";
+import { type GrowingTimes, unixNano } from "../batch/growing_times.ts";
 
 /** What lines are made of. */
 export interface LokiEncoding {
@@ -37,7 +37,7 @@ export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding
     let values = streams.get(labels);
     if (values === undefined) streams.set(labels, values = []);
     values.push(
-      `["${nanoseconds(record.time, encoding.times)}",${quote(lineOf(record, encoding))},` +
+      `["${timeOf(record, encoding)}",${quote(lineOf(record, encoding))},` +
         `${metadataOf(record, encoding)}]`,
     );
   }
@@ -54,6 +54,10 @@ function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
   for (const name of Object.keys(texts)) texts[name] = clip(texts[name]!, MAX_LABEL_UNITS);
   // In a label Loki takes the mark of what could not be read for an error of its own.
   return wellFormed(texts).replaceAll("\ufffd", "?");
+}
+
+function timeOf({ time }: LogRecord, { times }: LokiEncoding): bigint {
+  return unixNano(time, times.laterNs(time) / 1e6);
 }
 
 function lineOf(record: LogRecord, { line }: LokiEncoding): string {
@@ -87,11 +91,4 @@ function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
 function wellFormed(texts: Readonly<Record<string, string>>): string {
   const entries = Object.entries(texts).map((pair) => pair.map((text) => text.toWellFormed()));
   return JSON.stringify(Object.fromEntries(entries));
-}
-
-/** Milliseconds with a fraction as a whole number of nanoseconds, which a double could not hold. */
-function nanoseconds(timeMs: number, times: GrowingTimes): bigint {
-  if (!Number.isFinite(timeMs) || timeMs < 0) return 0n;
-  const whole = Math.floor(timeMs), fraction = Math.round((timeMs - whole) * 1e6);
-  return BigInt(whole) * 1_000_000n + BigInt(fraction + times.laterNs(timeMs));
 }

@@ -6,6 +6,8 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import {
+  check,
+  checkChoice,
   checkedHeaders,
   checkedUrl,
   checkNumber,
@@ -14,6 +16,7 @@ import {
   requireKnown,
   requireObject,
 } from "../../core/check.ts";
+import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { emptyCounts, type OutputCounts } from "../../log/sink/output_queue.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { encoderOf, type LogFormat } from "../../log/format/format.ts";
@@ -27,48 +30,48 @@ import { encodePush, type LokiEncoding } from "./push.ts";
 import { Outbox } from "../batch/outbox.ts";
 import { mayPass, post, type PostOptions } from "../post/post.ts";
 
-/** Settings of a {@linkcode LokiSink}. */
+/** Options of a {@linkcode LokiSink}. */
 export interface LokiOptions {
   /** The address of Loki, such as `http://loki:3100`; `/loki/api/v1/push` is added to it. */
   readonly url: string;
-  /** Who the lines belong to, where Loki serves several: `X-Scope-OrgID`. */
+  /** The tenant that lines belong to, where Loki serves several: `X-Scope-OrgID`. */
   readonly tenant?: string | undefined;
   /** Further headers, such as an API key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Labels besides `service_name` and `level`; at most 13, each with few values. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /**
-   * Fields that become structured metadata too, besides the ids of trace, span and request. Best are
-   * ids and words: Loki 3.5 keeps JSON's escapes in what it shows of them.
+   * Fields that become structured metadata, besides the ids of trace, span and request. Choose ids
+   * and words: Loki 3.5 keeps JSON's escapes in what it shows of them.
    */
   readonly metadata?: readonly string[] | undefined;
-  /** The format of the lines; `json` by default. */
+  /** The format of the lines. @default "json" */
   readonly format?: LogFormat | undefined;
-  /** The lowest level it takes; all that the logger records unless given. */
+  /** The lowest level it takes. @default all that the logger records */
   readonly level?: Threshold | undefined;
-  /** Records that may wait; 8192 by default. */
+  /** The most records that wait. @default 8192 */
   readonly maxRecords?: number | undefined;
-  /** About what they may occupy; 16 MiB by default. */
+  /** About what they may occupy. @default 16 MiB */
   readonly maxBytes?: number | undefined;
-  /** Which records have no room then: `drop-newest`, the default, or `drop-oldest`. */
+  /** Which records are dropped when there is no room. @default "drop-newest" */
   readonly onFull?: "drop-newest" | "drop-oldest" | undefined;
-  /** How long a record may wait for others; 1000 by default. */
+  /** How long a record may wait for others. @default 1000 */
   readonly delayMs?: number | undefined;
-  /** How long one try may take; 10 000 by default. */
+  /** How long one try may take. @default 10_000 */
   readonly timeoutMs?: number | undefined;
-  /** Whether requests are compressed; true by default. */
+  /** Whether requests are compressed. @default true */
   readonly gzip?: boolean | undefined;
-  /**
-   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
-   * later, when not given.
-   */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Time and timers; the machine's unless given. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** From 0 to 1, for the jitter of pauses. */
+  /** Counts what goes wrong inside. @default one of its own */
+  readonly faults?: Faults | undefined;
+  /** Sends requests. @default the runtime's own `fetch` */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** From 0 to 1, for the jitter of pauses. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
+const WHAT = "push to Loki";
 const KNOWN: Known<LokiOptions> = {
   url: true,
   tenant: true,
@@ -83,23 +86,25 @@ const KNOWN: Known<LokiOptions> = {
   delayMs: true,
   timeoutMs: true,
   gzip: true,
-  fetch: true,
   clock: true,
+  faults: true,
+  fetch: true,
   random: true,
 };
 
 /** Loki takes 15; two are ours. */
 const MAX_LABELS = 13;
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-const MAX_BATCH = 1000;
 const MAX_METADATA = 120;
-const EXPORT_TIMEOUT_MS = 30_000;
+const MAX_BATCH_ITEMS = 1000;
+/** How long one round of tries may take. */
+const DEADLINE_MS = 30_000;
 
 /**
  * Pushes records to Loki in batches, off the application's path. Trace, span and request ids are
  * structured metadata. What can't be delivered is tried again and waits in a bounded queue. What waits
  * when the process ends of itself gets one more try; what waits at a sudden end, or when the log is
- * closed, is told of on standard error, where the lines themselves go too if no other sink has them.
+ * closed, is reported on standard error, where the lines themselves go too if no other sink has them.
  *
  * @example
  * ```ts
@@ -129,30 +134,30 @@ export class LokiSink implements LogSink {
   readonly level: Threshold | undefined;
   readonly #batcher: Batcher<LogRecord>;
   readonly #outbox: Outbox<LogRecord>;
-  /** Until a logger takes it on, nobody is told. */
-  #host: SinkHost | undefined;
+  readonly #faults: SinkFaults;
 
   /**
    * Makes a sink; nothing is sent yet.
    *
-   * @throws {RangeError} or {TypeError} for a setting that can't work
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for an option that is out of range
    */
   constructor(options: LokiOptions) {
-    requireKnown("push to Loki", options, KNOWN);
-    for (const name of ["headers", "labels"] as const) {
-      requireObject("push to Loki", options[name], name);
-    }
-    const target = postOptions(options);
+    requireKnown(WHAT, options, KNOWN);
+    for (const name of ["headers", "labels"] as const) requireObject(WHAT, options[name], name);
+    const { maxBytes, onFull = "drop-newest", random = Math.random, gzip = true } = options;
+    checkChoice(WHAT, "onFull", onFull, ["drop-newest", "drop-oldest"]);
+    const target = postOptions(options), { clock } = target;
     this.level = options.level;
-    const { clock } = target;
+    this.#faults = new SinkFaults(options.faults ?? new Faults(() => {}));
     const encoding = lokiEncoding(options), utf8 = new TextEncoder();
     this.#batcher = new Batcher<LogRecord>(
       {
         delayMs: bounded("delayMs", options.delayMs ?? 1000, 0),
-        maxQueue: bounded("maxRecords", options.maxRecords ?? 8192, 1),
-        maxBytes: bounded("maxBytes", options.maxBytes ?? 16 * 1024 * 1024, 1),
-        maxBatch: MAX_BATCH,
-        dropOldest: options.onFull === "drop-oldest",
+        maxItems: bounded("maxRecords", options.maxRecords ?? 8192, 1),
+        maxBytes: maxBytes === undefined ? undefined : bounded("maxBytes", maxBytes, 1),
+        maxBatchItems: MAX_BATCH_ITEMS,
+        dropOldest: onFull === "drop-oldest",
       },
       ({ sizeBytes }) => sizeBytes,
       clock,
@@ -161,16 +166,13 @@ export class LokiSink implements LogSink {
       name: "loki",
       receiver: receiverOf(target.url),
       source: this.#batcher,
-      encoding: {
-        json: true,
-        encode: (records) => utf8.encode(encodePush(records, encoding)),
-      },
+      encoding: { json: true, encode: (records) => utf8.encode(encodePush(records, encoding)) },
       post: ({ body, gzipped }, signal) => post(target, { body, gzipped, json: true }, signal),
-      gzip: options.gzip ?? true,
-      exportTimeoutMs: EXPORT_TIMEOUT_MS,
+      gzip,
+      deadlineMs: DEADLINE_MS,
       clock,
-      faults: new HostFaults((error) => this.#host?.report(error)),
-      random: options.random ?? Math.random,
+      faults: this.#faults,
+      random,
     });
   }
 
@@ -186,59 +188,70 @@ export class LokiSink implements LogSink {
 
   /** Records that are neither with Loki nor dropped. */
   get waiting(): number {
-    const { accepted, exported, dropped } = this.#batcher.ledger;
-    return [...dropped.values()].reduce((left, count) => left - count, accepted - exported);
+    return this.#outbox.queued;
   }
 
-  /** Takes the logger that is told of failures. */
+  /** Takes the logger, which reports failures from now on. */
   start(host: SinkHost): void {
-    this.#host = host;
+    this.#faults.host = host;
   }
 
   /** Takes a record. */
   write(record: LogRecord): void {
-    const before = this.#batcher.ledger.dropped.get("queue_full");
+    const { dropped } = this.#batcher.ledger, before = dropped.get("queue_full");
     this.#batcher.add(record);
-    if (this.#batcher.ledger.dropped.get("queue_full") !== before) {
-      this.#host?.report(new Error("Cannot queue more log records for Loki"));
+    if (dropped.get("queue_full") !== before) {
+      this.#faults.record("loki", new Error("Cannot queue more log records for Loki"));
     }
   }
 
-  /** Resolves when all is with Loki, or can't get there now. */
+  /** Resolves when all is with Loki, or can't be delivered now. */
   flush(): Promise<void> {
     return this.#outbox.flush();
   }
 
-  /** Stops; what is not sent is dropped and counted, and told of by the logger that closes it. */
-  close(): void {
+  /**
+   * Stops. What is not sent is dropped and counted, and reported by the logger that closes it. Safe to
+   * call again.
+   */
+  close(): Promise<void> {
     this.#outbox.close();
+    return Promise.resolve();
+  }
+
+  /** {@linkcode LokiSink.close}, for `await using`. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 }
 
-/** What goes wrong on the way is told to the logger, which counts it. */
-class HostFaults extends Faults {
-  readonly #report: (error: unknown) => void;
+/** Counts what goes wrong, and hands it to the logger, which logs a line about it. */
+class SinkFaults extends Faults {
+  /** Unknown until a logger takes the sink. */
+  host: SinkHost | undefined;
+  readonly #counted: Faults;
 
-  constructor(report: (error: unknown) => void) {
+  constructor(counted: Faults) {
     super();
-    this.#report = report;
+    this.#counted = counted;
   }
 
-  override record(_where: string, error: unknown): void {
-    this.#report(error);
+  override record(where: string, error: unknown, key?: string): void {
+    this.#counted.record(where, error, key);
+    this.host?.report(error);
   }
 }
 
 function postOptions(options: LokiOptions): PostOptions {
-  const url = checkedUrl("push to Loki", "url", options.url);
+  const url = checkedUrl(WHAT, "url", options.url);
   url.pathname = url.pathname.replace(/\/$/, "") + "/loki/api/v1/push";
   const { tenant, fetch, clock = systemClock } = options;
   const own = { ...options.headers, ...tenant !== undefined && { "x-scope-orgid": tenant } };
-  const headers = checkedHeaders("push to Loki", own);
+  const headers = checkedHeaders(WHAT, own);
   return {
     url: url.href,
     headers,
-    isRetryable: mayPass, // Loki says 500 while too few of its ingesters are there.
+    isRetryable: mayPass, // Loki answers 500 while too few of its ingesters are up.
     timeoutMs: bounded("timeoutMs", options.timeoutMs ?? 10_000, 1),
     fetch: fetch ?? runtimeFetch,
     clock,
@@ -247,24 +260,17 @@ function postOptions(options: LokiOptions): PostOptions {
 
 function lokiEncoding({ labels = {}, metadata = [], format = "json" }: LokiOptions): LokiEncoding {
   const names = Object.keys(labels);
-  if (names.length > MAX_LABELS || metadata.length > MAX_METADATA) {
-    throw new RangeError(
-      `Cannot push to Loki with ${names.length} labels and ${metadata.length} metadata fields: ` +
-        `at most ${MAX_LABELS} and ${MAX_METADATA}`,
-    );
-  }
+  check(names.length <= MAX_LABELS, WHAT, `labels must be at most ${MAX_LABELS}`, names.length);
+  const rule = `metadata must be at most ${MAX_METADATA} fields`;
+  check(metadata.length <= MAX_METADATA, WHAT, rule, metadata.length);
   for (const name of names) {
-    if (!LABEL.test(name)) {
-      throw new TypeError(
-        `Cannot push to Loki with label ${JSON.stringify(name)}: must match ${LABEL.source}`,
-      );
-    }
+    check(LABEL.test(name), WHAT, `a label must match ${LABEL.source}`, name, TypeError);
   }
   const encoder = encoderOf(format);
   return { line: (record) => encoder.encode(record), labels, metadata, times: new GrowingTimes() };
 }
 
 function bounded(name: string, value: number, least: number): number {
-  checkNumber("push to Loki", name, value, least, MAX_TIMER_MS);
+  checkNumber(WHAT, name, value, least, MAX_TIMER_MS);
   return value;
 }

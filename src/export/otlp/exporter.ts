@@ -19,11 +19,11 @@ import type { ExportedSpan } from "./wire/traces.ts";
 /**
  * Exports by OTLP over HTTP, in batches and off the application's path. What can't be delivered
  * waits in a bounded queue, and on disk when there is a `spool`; what is lost is counted by reason.
- * Nothing here throws but the constructor.
+ * Only the constructor throws.
  *
- * When the process ends in whatever way, also by SIGTERM or SIGINT where nothing else listens, what
- * waits is written to the spool, or sent where there is none: two seconds at most, and not to a
- * receiver that did not answer before. What is lost all the same is told on standard error.
+ * When the process ends in whatever way, also by SIGTERM or SIGINT unless the application listens to
+ * them, what waits is written to the spool, or sent if there is none: for two seconds at most, and
+ * not to a receiver that did not answer before. A loss is reported on standard error.
  *
  * @example Metrics and spans, in a service that is not composed by `telltale()`
  * ```ts
@@ -105,8 +105,8 @@ export class OtlpExporter {
    * that asked for patience by `Retry-After` is not asked again before: where that is later than the
    * deadline, nothing is sent and the batch stays queued. The process stays alive meanwhile.
    *
-   * @param deadlineMs when it resolves at the latest. Without one it takes as long as it takes, but
-   * does not begin to wait for what is later than `exportTimeoutMs`
+   * @param deadlineMs after how long it resolves at the latest. Without one it takes as long as it
+   * takes, but does not begin to wait for a time that is later than the signal's own `deadlineMs`
    */
   async flush(deadlineMs?: number): Promise<FlushResult> {
     return await this.#sender?.flush(deadlineMs) ?? this.pending;

@@ -1,5 +1,5 @@
 /**
- * What a user may say about OTLP.
+ * Options of the export by OTLP.
  *
  * @module
  */
@@ -9,84 +9,86 @@ import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import type { Threshold } from "../../log/record/level.ts";
 
-/** One of the three. */
+/** A kind of telemetry. */
 export type OtlpSignal = "traces" | "metrics" | "logs";
 
-/** Settings of one request, for all signals or one. */
+/** Options of requests, for all signals or for one. */
 export interface OtlpSignalOptions {
   /** Where to send. For one signal the whole URL; for all, `/v1/traces` and so on are added to it. */
   readonly endpoint?: string | undefined;
   /** Headers of each request, such as an API key. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How long one try may take; 10 000 by default. */
+  /** How long one try may take. @default 10_000 */
   readonly timeoutMs?: number | undefined;
-  /** `none` by default. */
+  /** How requests are compressed. @default "none" */
   readonly compression?: "gzip" | "none" | undefined;
-  /** `http/protobuf` by default. */
+  /** How requests are encoded. @default "http/protobuf" */
   readonly protocol?: "http/protobuf" | "http/json" | undefined;
   /**
-   * A PEM file with certificates that the receiver's must be signed by; those that the runtime
-   * trusts when not given. Deno goes on to trust those too. Node can't, and says so.
+   * A PEM file with the certificates of authorities, one of which must have signed the receiver's.
+   * Deno trusts its own besides. Node can't use the option, and says so.
+   *
+   * @default those that the runtime trusts
    */
   readonly certificate?: string | undefined;
-  /** A PEM file with the certificate that the receiver is shown (mutual TLS). */
+  /** A PEM file with the certificate that is shown to the receiver (mutual TLS). */
   readonly clientCertificate?: string | undefined;
   /** A PEM file with the key of that certificate. */
   readonly clientKey?: string | undefined;
 }
 
-/** Settings of spans or of log records. */
+/** Options of spans or of log records. */
 export interface OtlpBatchOptions extends OtlpSignalOptions {
-  /** How long one may wait for others: 5000 for spans, 1000 for log records. */
+  /** How long one may wait for others. @default 5000 for spans, 1000 for log records */
   readonly delayMs?: number | undefined;
-  /** How many may wait; 2048 by default. */
-  readonly maxQueue?: number | undefined;
-  /** How many one request has; 512 by default. */
-  readonly maxBatch?: number | undefined;
-  /** How long one round of tries may take; 30 000 by default. */
-  readonly exportTimeoutMs?: number | undefined;
+  /** The most that wait. @default 2048 */
+  readonly maxItems?: number | undefined;
+  /** The most of one request. @default 512 */
+  readonly maxBatchItems?: number | undefined;
+  /** How long one round of tries may take. @default 30_000 */
+  readonly deadlineMs?: number | undefined;
 }
 
-/** Settings of log records. */
+/** Options of log records. */
 export interface OtlpLogOptions extends OtlpBatchOptions {
-  /** The lowest level of a `Telltale`'s log that is exported; all that it records unless given. */
+  /** The lowest level of a `Telltale`'s log that is exported. @default all that it records */
   readonly level?: Threshold | undefined;
 }
 
-/** Settings of metrics. */
+/** Options of metrics. */
 export interface OtlpMetricOptions extends OtlpSignalOptions {
-  /** How often metrics are collected; 60 000 by default. */
+  /** How often metrics are collected. @default 60_000 */
   readonly intervalMs?: number | undefined;
-  /** How long one round of tries may take; 30 000 by default. */
-  readonly exportTimeoutMs?: number | undefined;
-  /** Counts since the start (`cumulative`, the default) or since the last collection (`delta`). */
+  /** How long one round of tries may take. @default 30_000 */
+  readonly deadlineMs?: number | undefined;
+  /** Whether counts are those since the start or since the last collection. @default "cumulative" */
   readonly temporality?: "cumulative" | "delta" | undefined;
-  /** Histograms with the bounds that `/metrics` shows (`explicit`, the default), or exponential. */
+  /** Histograms with the bounds that `/metrics` shows, or exponential ones. @default "explicit" */
   readonly histograms?: "explicit" | "exponential" | undefined;
 }
 
-/** Settings of the spool. */
+/** Options of the spool. */
 export interface SpoolOptions {
-  /** The folder; made when it is not there. Processes may share it. */
+  /** The folder, which is made if it does not exist. Processes may share it. */
   readonly folder: string;
-  /** What the batches of one signal may occupy; 64 MiB by default. The oldest make way. */
+  /** The most that the batches of one signal occupy; the oldest are dropped. @default 64 MiB */
   readonly maxBytes?: number | undefined;
-  /** How long a batch waits at most; a day by default. */
+  /** How long a batch waits at most. @default a day */
   readonly maxAgeMs?: number | undefined;
 }
 
 /**
- * Settings of an `OtlpExporter`; whatever is left out may come from the environment.
+ * Options of the export by OTLP; whatever is left out may come from the environment.
  *
- * While the receiver is away, a batch is tried five times within `exportTimeoutMs`, left alone for
- * ten seconds and tried again. Without a spool it is dropped after an hour (`expired`); new items
- * wait in the queue, and what finds no room there is dropped (`queue_full`). A shutdown waits five
+ * While the receiver is away, a batch is tried five times within `deadlineMs`, left alone for ten
+ * seconds and tried again. Without a spool it is dropped after an hour (`expired`); new items wait in
+ * the queue, and those that find no room there are dropped (`queue_full`). A shutdown waits five
  * seconds, and so does the end of a process that just ends; what the receiver has not taken by then
  * is dropped (`shutdown`), or stays in the spool for the next process. A receiver that asks for
- * patience (`Retry-After`) is not asked again before, not even at a shutdown.
+ * patience (`Retry-After`) is not sent anything before, not even at a shutdown.
  *
- * A certificate or key that can't be used is an error in code; where a variable names it, it is told
- * of, and the signal is not exported.
+ * A certificate or key that can't be used is an error in code; where a variable names it, the fault
+ * is reported and the signal is not exported.
  */
 export interface OtlpOptions extends OtlpSignalOptions {
   /** Spans; false for none. */
@@ -96,9 +98,9 @@ export interface OtlpOptions extends OtlpSignalOptions {
   /** Log records; false for none. */
   readonly logs?: OtlpLogOptions | false | undefined;
   /**
-   * A folder where batches wait until the receiver has them, also when this process is gone: up to
-   * `maxAgeMs`, a day by default. Without one they wait in memory, an hour at most; and so do those
-   * that can't be written, of a full disk for one, which is tried again every ten seconds.
+   * A folder where batches wait until the receiver has them, also when this process has ended.
+   * Without one they wait in memory, an hour at most; and so do those that can't be written, because
+   * the disk is full for example, which is tried again every ten seconds.
    */
   readonly spool?: string | SpoolOptions | undefined;
 }
@@ -138,15 +140,15 @@ const ALL: Known<OtlpOptions> = { ...SIGNAL, traces: true, metrics: true, logs: 
 const BATCH: Known<OtlpBatchOptions> = {
   ...SIGNAL,
   delayMs: true,
-  maxQueue: true,
-  maxBatch: true,
-  exportTimeoutMs: true,
+  maxItems: true,
+  maxBatchItems: true,
+  deadlineMs: true,
 };
 const LOGS: Known<OtlpLogOptions> = { ...BATCH, level: true };
 const METRICS: Known<OtlpMetricOptions> = {
   ...SIGNAL,
   intervalMs: true,
-  exportTimeoutMs: true,
+  deadlineMs: true,
   temporality: true,
   histograms: true,
 };

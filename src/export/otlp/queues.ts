@@ -54,7 +54,7 @@ export class OtlpQueues {
     const queue = signal === "metrics" ? undefined : this[signal];
     if (queue === undefined) return undefined;
     const { ledger: { accepted, exported, dropped }, waiting } = queue;
-    const capacity = this.#settings[signal]!.maxQueue;
+    const capacity = this.#settings[signal]!.maxItems;
     return { accepted, exported, dropped, queued: waiting, inFlight: 0, capacity };
   }
 

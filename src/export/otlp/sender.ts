@@ -159,7 +159,7 @@ export class OtlpSender {
     if (exit === undefined) return undefined;
     const { outbox: { ledger, queued, inFlight }, settings } = exit;
     const { accepted, exported, dropped } = ledger;
-    return { accepted, exported, dropped, queued, inFlight, capacity: settings.maxQueue };
+    return { accepted, exported, dropped, queued, inFlight, capacity: settings.maxItems };
   }
 
   /** Sends all that waits, each signal in one round of tries, and returns what still waits. */
@@ -224,7 +224,7 @@ export class OtlpSender {
       encoding,
       post: (batch, abort) => post(target, batch, abort),
       gzip: settings.gzip,
-      exportTimeoutMs: settings.exportTimeoutMs,
+      deadlineMs: settings.deadlineMs,
       spool: this.#folder && new Spool(signal, this.#folder, spool!, { ledger, faults, clock }),
       clock,
       faults,

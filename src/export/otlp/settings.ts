@@ -39,11 +39,11 @@ export interface SignalSettings {
   /** How long a span or record may wait for others; for metrics the interval. */
   readonly delayMs: number;
   /** How many may wait; 0 for metrics. */
-  readonly maxQueue: number;
+  readonly maxItems: number;
   /** How many one request has; 0 for metrics. */
-  readonly maxBatch: number;
+  readonly maxBatchItems: number;
   /** How long one round of tries may take. */
-  readonly exportTimeoutMs: number;
+  readonly deadlineMs: number;
 }
 
 /** All that is to be exported. */
@@ -214,14 +214,14 @@ class SignalReader {
   #bounds(
     signal: OtlpSignal,
     own: OtlpBatchOptions & OtlpMetricOptions,
-  ): Pick<SignalSettings, "delayMs" | "maxQueue" | "maxBatch" | "exportTimeoutMs"> {
+  ): Pick<SignalSettings, "delayMs" | "maxItems" | "maxBatchItems" | "deadlineMs"> {
     if (signal === "metrics") {
       const interval = ["OTEL_METRIC_EXPORT_INTERVAL"], timeout = ["OTEL_METRIC_EXPORT_TIMEOUT"];
       return {
         delayMs: this.#read.number("intervalMs", own.intervalMs, interval, 60_000),
-        exportTimeoutMs: this.#read.number("exportTimeoutMs", own.exportTimeoutMs, timeout, 30_000),
-        maxQueue: 0,
-        maxBatch: 0,
+        deadlineMs: this.#read.number("deadlineMs", own.deadlineMs, timeout, 30_000),
+        maxItems: 0,
+        maxBatchItems: 0,
       };
     }
     const { prefix, delayMs } = BATCHES[signal];
@@ -230,12 +230,12 @@ class SignalReader {
       variable: string,
       n: number,
     ) => this.#read.number(name, own[name] as number | undefined, [prefix + variable], n);
-    const maxQueue = number("maxQueue", "MAX_QUEUE_SIZE", 2048);
+    const maxItems = number("maxItems", "MAX_QUEUE_SIZE", 2048);
     return {
       delayMs: number("delayMs", "SCHEDULE_DELAY", delayMs),
-      exportTimeoutMs: number("exportTimeoutMs", "EXPORT_TIMEOUT", 30_000),
-      maxQueue,
-      maxBatch: Math.min(number("maxBatch", "MAX_EXPORT_BATCH_SIZE", 512), maxQueue),
+      deadlineMs: number("deadlineMs", "EXPORT_TIMEOUT", 30_000),
+      maxItems,
+      maxBatchItems: Math.min(number("maxBatchItems", "MAX_EXPORT_BATCH_SIZE", 512), maxItems),
     };
   }
 }

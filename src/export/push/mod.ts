@@ -1,6 +1,6 @@
 /**
- * Metrics of jobs that end before anyone scrapes them: pushed to a Pushgateway, or written to a
- * database by remote write.
+ * Pushes metrics of jobs that end before they are scraped: to a Pushgateway, or to a database by
+ * remote write.
  *
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";

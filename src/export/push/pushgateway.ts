@@ -1,5 +1,5 @@
 /**
- * Metrics of jobs that end before anyone scrapes them, left at a Pushgateway.
+ * Pushes metrics of jobs that end before they are scraped to a Pushgateway.
  *
  * @see {@link https://github.com/prometheus/pushgateway#api}
  * @module
@@ -17,11 +17,11 @@ import {
   PushTarget,
 } from "./target.ts";
 
-/** Which gateway, and which group there is ours. */
+/** Options of a {@linkcode Pushgateway}. */
 export interface PushgatewayOptions extends PushOptions {
   /** The value of the label `job`; not empty. */
   readonly job: string;
-  /** Further labels that tell the group from others, as `instance`. */
+  /** Further labels that distinguish the group from others, such as `instance`. */
   readonly grouping?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -31,8 +31,6 @@ const CONTENT_TYPE =
 /**
  * One group of metrics at a Pushgateway. Its methods never reject and never throw: what kept a push
  * from succeeding is in the result, and counted as a fault.
- *
- * The constructor throws a `TypeError` for a URL, job or grouping label that can't be.
  *
  * @example
  * ```ts
@@ -64,7 +62,12 @@ export class Pushgateway {
   readonly #url: string;
   readonly #grouping: ReadonlySet<string>;
 
-  /** Throws when the group could not be named. */
+  /**
+   * Sends nothing yet.
+   *
+   * @throws {TypeError} for an unknown option, a URL, a header, a job or a grouping label that is not valid
+   * @throws {RangeError} for a time that is not positive
+   */
   constructor(options: PushgatewayOptions) {
     this.#target = new PushTarget("Pushgateway", options, { job: true, grouping: true });
     requireObject("push to Pushgateway", options.grouping, "grouping");
@@ -75,11 +78,11 @@ export class Pushgateway {
     for (const [name, value] of Object.entries(grouping)) {
       if (!isLegacyLabelName(name) || name.startsWith("__") || name === "job") {
         throw new TypeError(
-          "Cannot push to Pushgateway: a grouping label must match [a-zA-Z_][a-zA-Z0-9_]*, be other " +
-            `than "job" and not start with "__", got ${JSON.stringify(name)}`,
+          "Cannot push to Pushgateway: a grouping label must match [a-zA-Z_][a-zA-Z0-9_]*, not be " +
+            `"job" and not start with "__", got ${JSON.stringify(name)}`,
         );
       }
-      // A group without an instance has an empty one, which the gateway writes itself, and refuses.
+      // The gateway adds an empty instance to a group without one, and refuses one that is given.
       if (name === "instance" && value === "") continue;
       labels.add(name);
       path += `/${component(name, value)}`;
@@ -89,8 +92,8 @@ export class Pushgateway {
   }
 
   /**
-   * Replaces all metrics of the group. The last thing that a job awaits: nothing is pushed when the
-   * process ends by itself.
+   * Replaces all metrics of the group. A job awaits it before it ends: the end of the process pushes
+   * nothing by itself.
    */
   push(families: readonly Family[]): Promise<PushResult> {
     return this.#send("PUT", families);
@@ -119,11 +122,11 @@ export class Pushgateway {
       if (problem !== undefined) return this.#target.failed(problem, 0);
       return await this.#target.send(this.#request(method), this.#encode(families));
     } catch (error) {
-      return this.#target.failed(String(error), 0); // Only families that are none get here.
+      return this.#target.failed(String(error), 0); // A family that is not valid.
     }
   }
 
-  /** The gateway would overwrite such a label without a word. */
+  /** A label that the gateway would silently overwrite. */
   #problem(families: readonly Family[]): string | undefined {
     for (const { name, samples } of families) {
       for (const { labels } of samples) {
@@ -139,7 +142,7 @@ export class Pushgateway {
   }
 }
 
-/** Anything a URL's path might be read differently for goes as base64: slashes, dots, nothing. */
+/** A value that may change how a path is read is base64: slashes, leading dots, an empty one. */
 function component(name: string, value: string): string {
   if (/^[a-zA-Z0-9_-][a-zA-Z0-9_.-]*$/.test(value)) return `${name}/${value}`;
   const encoded = base64(value).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");

@@ -1,5 +1,5 @@
 /**
- * Metrics written to a time series database by Prometheus' remote write protocol, version 1.0.
+ * Writes metrics to a time series database by Prometheus' remote write protocol, version 1.0.
  *
  * @see {@link https://prometheus.io/docs/specs/prw/remote_write_spec/}
  * @module
@@ -13,11 +13,11 @@ import { type PushOptions, type PushRequest, type PushResult, PushTarget } from 
 import { encodeWriteRequest, type RemoteSeries, seriesOf } from "./series.ts";
 import { snappy } from "./snappy.ts";
 
-/** Which database, and what is said of everything that is written. */
+/** Options of a {@linkcode RemoteWrite}. */
 export interface RemoteWriteOptions extends PushOptions {
-  /** Labels of every series that has none of that name: `job` and `instance` at the least. */
+  /** Labels that are added to every series without one of that name: at least `job` and `instance`. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** The most series of one request. 2000 by default. */
+  /** The most series of one request. @default 2000 */
   readonly maxSeries?: number | undefined;
 }
 
@@ -32,8 +32,6 @@ const HEADERS = {
  * `--web.enable-remote-write-receiver`, Mimir, Thanos, VictoriaMetrics. Its methods never reject and
  * never throw: what kept a write from succeeding is in the result, and counted as a fault. A job
  * that ends has no later scrape to make up for it, so each write is tried until its deadline.
- *
- * The constructor throws a `TypeError` for a URL or label that can't be.
  *
  * @example
  * ```ts
@@ -57,7 +55,12 @@ export class RemoteWrite {
   readonly #labels: ReadonlyMap<string, string>;
   readonly #maxSeries: number;
 
-  /** Throws when what it is given could not be sent. */
+  /**
+   * Sends nothing yet.
+   *
+   * @throws {TypeError} for an unknown option, a URL, a header or a label that is not valid
+   * @throws {RangeError} for a time or a number of series that is out of range
+   */
   constructor(options: RemoteWriteOptions) {
     this.#target = new PushTarget("remote write", options, { labels: true, maxSeries: true });
     requireObject("push to remote write", options.labels, "labels");
@@ -75,14 +78,14 @@ export class RemoteWrite {
     this.#maxSeries = maxSeries;
   }
 
-  /** Writes a sample of every series, of now unless it has a time of its own. */
+  /** Writes a sample of every series, at the present time unless it has a time of its own. */
   write(families: readonly Family[]): Promise<PushResult> {
     return this.#write(families, false);
   }
 
   /**
-   * Says that these series end, so that a query does not show their last values for five minutes
-   * more. To be called with what was written last.
+   * Marks these series as ended, so that a query does not show their last values for another five
+   * minutes. Call it with what was written last.
    */
   end(families: readonly Family[]): Promise<PushResult> {
     return this.#write(families, true);
@@ -101,12 +104,12 @@ export class RemoteWrite {
         }
         const result = await this.#target.send(this.#request, body, leftMs);
         tries += result.tries;
-        // What a receiver does not want may be one series; the other requests are worth a try.
+        // A refusal may be about one series; the other requests are worth a try.
         error ??= result.error;
         if (pause.isDue) await pause.take();
       }
     } catch (thrown) {
-      error = this.#target.failed(String(thrown), tries).error; // Only families that are none.
+      error = this.#target.failed(String(thrown), tries).error; // A family that is not valid.
     }
     return error === undefined ? { pushed: true, tries } : { pushed: false, tries, error };
   }
@@ -116,7 +119,7 @@ export class RemoteWrite {
     return { url, method: "POST", contentType: "application/x-protobuf", headers: HEADERS };
   }
 
-  /** Bodies of requests, made one at a time. */
+  /** The bodies of requests, each made when it is sent. */
   *#bodies(families: readonly Family[], isEnd: boolean): Generator<Uint8Array<ArrayBuffer>> {
     const timeMs = this.#target.clock.now();
     let series: RemoteSeries[] = [], described: Family[] = [];

@@ -1,5 +1,5 @@
 /**
- * Families as the series that a time series database keeps, in protocol buffers.
+ * Encodes families as the series of a remote write request, in protocol buffers.
  *
  * @see {@link https://prometheus.io/docs/specs/prw/remote_write_spec/}
  * @module
@@ -19,7 +19,7 @@ import { writeBuckets } from "../../metrics/page/protobuf.ts";
 
 /** One series with its one sample. */
 export interface RemoteSeries {
-  /** By name, the metric's own as `__name__`. */
+  /** Sorted by name; the metric's name is `__name__`. */
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly timestampMs: number;
   /** A number, or a native histogram with its count and sum. */
@@ -27,7 +27,7 @@ export interface RemoteSeries {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** What a series ends with: the one NaN that Prometheus takes for an end. */
+/** The NaN that Prometheus takes for the end of a series (a staleness marker). */
 const STALE = 0x7ff0000000000002n;
 
 /** `MetricMetadata.MetricType`. */
@@ -43,10 +43,10 @@ const TYPES = {
 const GAUGE_HISTOGRAM = 4;
 
 /**
- * The series of one family. A histogram that was collected as a native one is one series, another a
- * series for each bucket.
+ * The series of one family. A histogram that was collected as a native one is one series, any other
+ * one for each bucket.
  *
- * @param labels further labels, which those of a sample win over
+ * @param labels further labels; those of a sample win
  * @param timeMs for samples without a time of their own
  */
 export function* seriesOf(
@@ -98,7 +98,7 @@ function* summarySeries(sample: SummarySample, make: Make): Generator<RemoteSeri
   if (!Number.isNaN(sample.count)) yield make("_count", sample.count);
 }
 
-/** Sorted by name; an empty value is the same as no label, and may not be written. */
+/** All labels, sorted by name. An empty value is the same as no label, and must not be written. */
 function merge(
   metric: string,
   common: ReadonlyMap<string, string>,
@@ -112,7 +112,7 @@ function merge(
   return [...merged].filter(([, value]) => value !== "").sort(([a], [b]) => a < b ? -1 : 1);
 }
 
-/** A `WriteRequest` of these series; the metadata is of these families. */
+/** A `WriteRequest` with these series and the metadata of these families. */
 export function encodeWriteRequest(
   series: readonly RemoteSeries[],
   families: readonly Family[],
@@ -131,7 +131,7 @@ export function encodeWriteRequest(
 
 function writeSample(writer: ProtoWriter, series: RemoteSeries, isEnd: boolean): void {
   const { value, exemplars } = series;
-  // An end comes after the last sample: equal times would be two values of one moment.
+  // Later than the last sample: equal times would be two values at one moment.
   const timestampMs = series.timestampMs + (isEnd ? 1 : 0);
   if (typeof value === "object") {
     writer.message(4, () => writeHistogram(writer, value, timestampMs, isEnd));

@@ -1,5 +1,5 @@
 /**
- * Snappy's block format, which Prometheus' remote write is compressed with.
+ * Compresses to Snappy's block format, as remote write requires.
  *
  * @see {@link https://github.com/google/snappy/blob/main/format_description.txt}
  * @module
@@ -32,9 +32,9 @@ function compressBlock(
   writer: BlockWriter,
 ): void {
   table.fill(0);
-  /** What comes before here is written. */
+  /** Everything before it is written. */
   let written = start;
-  /** The longer nothing repeats, the larger the steps: noise passes quickly. */
+  /** The longer nothing repeats, the larger the steps: noise is passed over quickly. */
   let misses = 0;
   for (let at = start + 1; at <= end - MIN_MATCH;) {
     const word = wordAt(input, at);

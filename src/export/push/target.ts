@@ -1,5 +1,5 @@
 /**
- * What pushing has in common, wherever it goes.
+ * Requests that push metrics to one receiver, with retries until a deadline.
  *
  * @module
  */
@@ -21,30 +21,27 @@ import { deliver } from "../post/deliver.ts";
 import { receiverOf } from "../post/failure.ts";
 import { mayPass, post } from "../post/post.ts";
 
-/** Where metrics are pushed to, and how patiently. */
+/** Options of everything that pushes metrics. */
 export interface PushOptions {
   /** An absolute http or https URL, without user and password. */
   readonly url: string | URL;
-  /** Sent besides those that say what the body is. */
+  /** Further headers of each request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as basic authentication. */
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
-  /** How names are written that not every reader takes; `underscores` by default. */
+  /** How names are written that not every reader takes. @default "underscores" */
   readonly escaping?: Escaping | undefined;
-  /** How long one try may take. 10 000 by default. */
+  /** How long one try may take. @default 10_000 */
   readonly timeoutMs?: number | undefined;
-  /** How long all tries may take. 30 000 by default. */
+  /** How long all tries may take. @default 30_000 */
   readonly deadlineMs?: number | undefined;
-  /**
-   * What sends, never traced; the runtime's `fetch`, whatever is put in its place
-   * later, when not given.
-   */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** The machine's unless a test says otherwise. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** Where what goes wrong is counted. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
-  /** From 0 to 1, for the jitter of retries. */
+  /** Sends requests. @default the runtime's own `fetch` */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** From 0 to 1, for the jitter of pauses. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
@@ -55,9 +52,9 @@ const KNOWN: Known<PushOptions> = {
   escaping: true,
   timeoutMs: true,
   deadlineMs: true,
-  fetch: true,
   clock: true,
   faults: true,
+  fetch: true,
   random: true,
 };
 
@@ -71,17 +68,18 @@ export interface PushResult {
   readonly error?: string | undefined;
 }
 
-/** What is sent, but for the body. */
+/** A request without its body. */
 export interface PushRequest {
   readonly url: string;
   readonly method: "POST" | "PUT" | "DELETE";
   readonly contentType: string;
-  /** Besides those of every request to this receiver. */
+  /** Further headers, besides those of every request to this receiver. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Requests to one receiver. */
 export class PushTarget {
+  readonly what: string;
   readonly url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly escaping: Escaping;
@@ -92,11 +90,10 @@ export class PushTarget {
   #askedUntilMs = -Infinity;
 
   /**
-   * Throws a `TypeError` for a URL or a header that can't be, a `RangeError` for a time that is not
-   * positive.
-   *
-   * @param what for errors and faults: `Pushgateway`
-   * @param own the names of the options besides
+   * @param what names the receiver in errors and faults: `Pushgateway`
+   * @param own the names of further options
+   * @throws {TypeError} for an option that is unknown or of the wrong kind, a URL or a header
+   * @throws {RangeError} for a time that is not positive
    */
   constructor(what: string, options: PushOptions, own: object) {
     this.what = what;
@@ -117,9 +114,6 @@ export class PushTarget {
     this.#faults = options.faults ?? new Faults();
     this.#options = options;
   }
-
-  /** For errors and faults. */
-  readonly what: string;
 
   /**
    * Sends one request until it is settled or the deadline has passed. A receiver that asked for
@@ -169,7 +163,7 @@ export class PushTarget {
     return this.#options.deadlineMs ?? 30_000;
   }
 
-  /** Counts a push that did not succeed, and says so. */
+  /** Counts a push that did not succeed; gives its result. */
   failed(error: string, tries: number): PushResult {
     const to = `${this.what} at ${receiverOf(this.url)}`;
     this.#faults.record("push", new Error(`Cannot push to ${to}: ${error}`), this.what);
@@ -181,7 +175,7 @@ function basic(username: string, password: string): string {
   return `Basic ${base64(`${username}:${password}`)}`;
 }
 
-/** Of the text's UTF-8. */
+/** Base64 of the text's UTF-8. */
 export function base64(text: string): string {
   let binary = "";
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);

@@ -6,6 +6,7 @@
  * @module
  */
 import { quote } from "../../../core/plain/json.ts";
+import { unixNano } from "../../batch/growing_times.ts";
 import { writeValue } from "./common.ts";
 import type { OtlpWriter, Write } from "./writer.ts";
 
@@ -65,7 +66,7 @@ export class JsonOtlp implements OtlpWriter {
   }
 
   unixNano(_field: number, name: string, timeMs: number, laterMs = 0): void {
-    this.#field(name, `"${nanoseconds(timeMs, laterMs)}"`);
+    this.#field(name, `"${unixNano(timeMs, laterMs)}"`);
   }
 
   message<T>(_field: number, name: string, value: T, write: Write<T>): void {
@@ -119,16 +120,4 @@ function integer(value: number | bigint): string {
 
 function real(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
-}
-
-/** 2^64 nanoseconds. */
-const MAX_TIME_MS = 2 ** 64 / 1e6;
-
-/** A double can't hold the nanoseconds of today; its fraction of a millisecond it can. */
-function nanoseconds(timeMs: number, laterMs: number): bigint {
-  if (!(timeMs >= 0 && timeMs <= MAX_TIME_MS && Math.abs(laterMs) <= MAX_TIME_MS)) return 0n;
-  const whole = Math.floor(timeMs);
-  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((timeMs - whole) * 1e6)) +
-    BigInt(Math.round(laterMs * 1e6));
-  return ns >= 0n && ns < 1n << 64n ? ns : 0n;
 }

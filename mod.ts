@@ -122,10 +122,13 @@ export { Endpoints } from "./src/http/admin/endpoints.ts";
 export type { AdminEndpoint, EndpointPaths } from "./src/http/admin/paths.ts";
 export type { Handler } from "./src/http/request/handler.ts";
 export type { Peer } from "./src/http/request/peer.ts";
-export type { LabelFunction, ObserveOptions } from "./src/http/server/extra_attributes.ts";
 export { instrument, type InstrumentOptions } from "./src/http/server/instrument.ts";
-export type { RequestLineChoice } from "./src/http/server/lines.ts";
-export type { ObserverOptions } from "./src/http/server/options.ts";
+export type {
+  LabelFunction,
+  ObserveOptions,
+  ObserverOptions,
+  RequestLineChoice,
+} from "./src/http/server/options.ts";
 export { type RouteResolver, setError, setRoute } from "./src/http/server/route.ts";
 
 // Export.

@@ -22,8 +22,8 @@ import type { FlushResult } from "./export/otlp/sender.ts";
 import { Endpoints } from "./http/admin/endpoints.ts";
 import { clientFetch } from "./http/client/metrics.ts";
 import type { Handler } from "./http/request/handler.ts";
-import type { ObserveOptions } from "./http/server/extra_attributes.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
+import type { ObserveOptions } from "./http/server/options.ts";
 import { isolated } from "./compose/isolated.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
 import { OtlpWiring } from "./compose/otlp.ts";
@@ -130,7 +130,10 @@ export class Telltale {
     Result extends Response | undefined | Promise<Response | undefined>,
   >(
     handler: Handler<Rest, Result>,
-    options: ObserveOptions & { readonly endpoints?: false | undefined } = {},
+    options:
+      & ObserveOptions
+      & Pick<InstrumentOptions, "trust">
+      & { readonly endpoints?: false | undefined } = {},
   ): Handler<Rest, Result | Promise<Response>> {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
     // Not earlier: a script that serves nothing gets no timer of ours (see heedSignals).

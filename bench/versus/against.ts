@@ -8,6 +8,7 @@
  * @module
  */
 import process from "node:process";
+import type * as Root from "../../mod.ts";
 import type * as Log from "../../src/log/mod.ts";
 import type * as Metrics from "../../src/metrics/mod.ts";
 import type * as Trace from "../../src/trace/mod.ts";
@@ -28,6 +29,9 @@ const nowhere = {
   writeSync: (bytes: Uint8Array) => bytes.length,
 };
 
+/** What Deno passes beside a request. */
+const info = { remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 50_000 } };
+
 /** Results go here, so that no engine removes the work as dead code. */
 export let kept: unknown;
 
@@ -35,6 +39,7 @@ type Work = Readonly<Record<string, { readonly run: () => unknown; readonly long
 
 /** What is timed, with one revision's code. */
 async function work(folder: string): Promise<Work> {
+  const { setRoute, telltale } = await entryPoint<typeof Root>(folder, ".");
   const { Registry } = await entryPoint<typeof Metrics>(folder, "./metrics");
   const { alwaysOff, formatTraceparent, parseTraceparent, Tracer } = await entryPoint<
     typeof Trace
@@ -73,6 +78,18 @@ async function work(folder: string): Promise<Work> {
   const three = () => ({ order_id: 7, customer: "c-1024", express: true });
   const scrape = (from: Metrics.Registry) => async () =>
     kept = await (await from.scrape()).arrayBuffer();
+  const t = telltale({ service: "orders", log: { sinks: [() => {}] } });
+  const answer = (request: Request) => {
+    setRoute(request, "/orders/:id");
+    return new Response("an order");
+  };
+  const handler = t.instrument((request: Request, _info: unknown) => answer(request));
+  const later = t.instrument(async (request: Request, _info: unknown) => {
+    await undefined;
+    return answer(request);
+  });
+  const asked = (url: string, headers?: HeadersInit) =>
+    new Request(url, headers === undefined ? undefined : { headers });
   let i = 0;
   return {
     "counter, bound handle": { run: () => bound.inc() },
@@ -87,6 +104,14 @@ async function work(folder: string): Promise<Work> {
     "unsampled: the same": { run: () => span(off) },
     "traceparent: parse and format": {
       run: () => kept = formatTraceparent(parseTraceparent(traceparent)!),
+    },
+    "request in process": {
+      run: () => kept = handler(asked("http://localhost:8000/orders/7"), info),
+    },
+    "the same, async": { run: () => later(asked("http://localhost:8000/orders/7"), info) },
+    "the same, with query and traceparent": {
+      run: () =>
+        kept = handler(asked("http://localhost:8000/orders/7?full=1", { traceparent }), info),
     },
     "500 lines of 3 fields, into the ring and a sink": { run: logged(ring, three), long: true },
     "500 lines of 3 fields, encoded and written": { run: logged(lines, three), long: true },

@@ -15,8 +15,7 @@ import type { OtlpOptions } from "../export/otlp/options.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
 import type { Peer } from "../http/request/peer.ts";
-import type { ObserveOptions } from "../http/server/extra_attributes.ts";
-import { checkObserverOptions } from "../http/server/options.ts";
+import { checkObserverOptions, type ObserveOptions } from "../http/server/options.ts";
 
 /** Options of {@linkcode telltale}; none is required. What several parts need is set here once. */
 export interface TelltaleOptions extends ResourceOptions {
@@ -45,7 +44,7 @@ export interface TelltaleOptions extends ResourceOptions {
   /** Options of the logger. */
   readonly log?: Omit<LoggerOptions, "service" | "redact" | "clock" | "faults"> | undefined;
   /** What is observed of a request beyond the standard; `instrument` can override it for a handler. */
-  readonly http?: Omit<ObserveOptions, "trust"> | undefined;
+  readonly http?: ObserveOptions | undefined;
   /** Outgoing requests. */
   readonly client?: {
     /**

@@ -22,17 +22,21 @@ export {
   type Scrapeable,
 } from "./admin/endpoints.ts";
 export { type Warned } from "./admin/exposure.ts";
-export { type LabelFunction, type ObserveOptions } from "./server/extra_attributes.ts";
 export { type Handler, pathOf } from "./request/handler.ts";
 export { instrument, type InstrumentOptions } from "./server/instrument.ts";
-export { type ObserverOptions } from "./server/options.ts";
-export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./request/peer.ts";
-export { type RequestLineChoice } from "./server/lines.ts";
-export { type RouteResolver, setError, setRoute } from "./server/route.ts";
-export { type GuessOptions, guessRoutes } from "./server/route_guess.ts";
 export {
+  type LabelFunction,
+  type ObserveOptions,
+  type ObserverOptions,
+  type RequestLineChoice,
+} from "./server/options.ts";
+export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./request/peer.ts";
+export { type RouteResolver, setError, setRoute } from "./server/route.ts";
+export {
+  type GuessOptions,
+  guessRoutes,
   type ListedRoute,
   matchRoutes,
   nameRoutes,
   type RoutePattern,
-} from "./server/route_list.ts";
+} from "./server/route_resolvers.ts";

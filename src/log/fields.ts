@@ -70,9 +70,8 @@ export class FieldCopier {
       const value = fields[key];
       if (this.#redactor.hides(key)) return this.copy(fields);
       if (typeof value === "string") {
-        if (value.length > MAX_STRING) return this.copy(fields);
-        // A route's template, `/orders/:id`, may hold a secret by its colon, and is a known text.
-        if (mayHold(value) && this.text(value) !== value) return this.copy(fields);
+        // Known, as a rule: a path is written twice, and a route's template holds a colon.
+        if (value.length > MAX_STRING || this.text(value) !== value) return this.copy(fields);
         size += FIELD_BYTES + value.length;
       } else if (isScalar(value)) size += FIELD_BYTES;
       else return this.copy(fields);

@@ -4,8 +4,7 @@
  * @module
  */
 import { checkWhole, refuseUnknown } from "../core/check.ts";
-import { pathOf } from "../http/request/handler.ts";
-import { forgedTarget } from "../http/request/target.ts";
+import { forgedTarget, pathOf } from "../http/request/handler.ts";
 
 /** Where the admin paths are served, apart from the application. */
 export interface AdminOptions {

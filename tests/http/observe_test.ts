@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
-import type { ObserveOptions } from "../../src/http/server/extra_attributes.ts";
+import type { ObserveOptions } from "../../src/http/server/options.ts";
 import type { Handler } from "../../src/http/request/handler.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { setError, setRoute } from "../../src/http/server/route.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { routeOf } from "../../src/http/server/route.ts";
-import { guessRoutes } from "../../src/http/server/route_guess.ts";
-import { matchRoutes, nameRoutes } from "../../src/http/server/route_list.ts";
+import { guessRoutes, matchRoutes, nameRoutes } from "../../src/http/server/route_resolvers.ts";
 
 const request = new Request("http://localhost/");
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 import { runtime } from "../../src/core/platform.ts";
-import { matchRoutes } from "../../src/http/server/route_list.ts";
+import { matchRoutes } from "../../src/http/server/route_resolvers.ts";
 import { serve } from "../../src/serve/node.ts";
 import { type Telltale, telltale } from "../../src/telltale.ts";
 import { skipWhen } from "../tool.ts";

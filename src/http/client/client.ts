@@ -15,8 +15,7 @@ import { followable, type Following, type Hop, locationOf } from "./redirect.ts"
 import { markOurs, Sender } from "./send.ts";
 import { denoTracing, type ForeignTracing } from "./deno_tracing.ts";
 import { hostList, hostOf, httpUrl, isListed, isPrivateHost, portOf } from "./destination.ts";
-import { knownMethod } from "../request/handler.ts";
-import { knownMethods } from "../request/methods.ts";
+import { knownMethod, knownMethods } from "../request/methods.ts";
 
 export type { Fetch } from "../../core/fetch.ts";
 

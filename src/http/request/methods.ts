@@ -6,7 +6,25 @@
 import { check } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
-import { METHODS } from "./handler.ts";
+
+/** Those of the semantic conventions. */
+export const METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+  "QUERY",
+]);
+
+/** The method when it is a known one, else `_OTHER`: a label must have bounds. */
+export function knownMethod(method: string, known: ReadonlySet<string> = METHODS): string {
+  return known.has(method) ? method : "_OTHER";
+}
 
 /** The variable of the semantic conventions. */
 const VARIABLE = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";

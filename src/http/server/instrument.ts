@@ -7,12 +7,10 @@ import { checkFunction } from "../../core/check.ts";
 import { outside, run } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
 import type { Endpoints } from "../admin/endpoints.ts";
-import { ignoring } from "./extra_attributes.ts";
-import { type Handler, pathOf } from "../request/handler.ts";
-import { noteOf } from "./note.ts";
+import { forgedTarget, type Handler, pathOf } from "../request/handler.ts";
+import { noteOf } from "./exchange.ts";
 import { Observer } from "./observer.ts";
-import type { ObserverOptions } from "./options.ts";
-import { forgedTarget } from "../request/target.ts";
+import { ignoring, type ObserverOptions } from "./options.ts";
 
 /** The parts that a request is seen through, and what is looked at. */
 export interface InstrumentOptions extends ObserverOptions {

@@ -10,17 +10,23 @@ import type { Span } from "../../trace/span/span.ts";
 import { Tracer } from "../../trace/tracer.ts";
 import { watchBody } from "./body_end.ts";
 import { contentLength, REQUEST_ID_HEADER } from "../request/headers.ts";
-import { asResponse, type Ending, type Exchange, markRecorded } from "./exchange.ts";
+import { knownMethod, knownMethods } from "../request/methods.ts";
+import {
+  asResponse,
+  type Ending,
+  type Exchange,
+  isObserved,
+  markRecorded,
+  type Note,
+  type Parts,
+  putNote,
+  statusOf,
+  statusWithout,
+} from "./exchange.ts";
 import { ExtraAttributes } from "./extra_attributes.ts";
-import { knownMethod, queryOf } from "../request/handler.ts";
-import { knownMethods } from "../request/methods.ts";
-import { isObserved, type Note, type Parts, putNote } from "./note.ts";
 import { checkObserverOptions, type ObserverOptions } from "./options.ts";
-import { isDirect, isPrivatePeer, type Peer, peerOf } from "../request/peer.ts";
-import { shownQuery } from "../request/target.ts";
-import { schemeOf, serverSpan, versionOf } from "./span.ts";
 import { Settlement } from "./settlement.ts";
-import { statusOf, statusWithout } from "./status.ts";
+import { schemeOf, ServerSpans } from "./span.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
 
 /** A longer path is cut, and a longer URL is not held by the slice that its path is. */
@@ -31,11 +37,10 @@ const CLIENT_CLOSED = 499;
 /** Sees requests begin and end; nothing here throws into the handler's caller. */
 export class Observer {
   readonly #settlement: Settlement;
-  readonly #tracer: Tracer;
+  readonly #spans: ServerSpans;
   readonly #parts: Parts;
   readonly #methods: ReadonlySet<string>;
   readonly #waiting: Waiting;
-  readonly #trust: ((request: Request, peer: Peer) => boolean) | undefined;
   readonly #watchBody: ObserverOptions["watchBody"];
   readonly #attributes: ExtraAttributes | undefined;
   readonly #clock: Clock;
@@ -45,17 +50,20 @@ export class Observer {
   constructor(options: ObserverOptions) {
     checkObserverOptions(options);
     const faults = this.#faults = options.faults ?? new Faults();
-    this.#clock = options.clock ?? systemClock;
-    this.#tracer = options.tracer ?? new Tracer({ capacity: 1, clock: this.#clock });
     const { registry, logger, tracer } = options;
+    const clock = this.#clock = options.clock ?? systemClock;
+    this.#spans = new ServerSpans(
+      tracer ?? new Tracer({ capacity: 1, clock }),
+      options.trust,
+      faults,
+    );
     this.#parts = { registry, tracer, logger };
     this.#methods = knownMethods(options.knownMethods, faults);
-    this.#settlement = new Settlement(options, this.#clock, faults);
-    this.#waiting = new Waiting(this.#clock, (exchange) => {
+    this.#settlement = new Settlement(options, clock, faults);
+    this.#waiting = new Waiting(clock, (exchange) => {
       // Deno aborts the signal of a response that was sent, too.
       if (!exchange.isAnswered) this.#abort(exchange);
     });
-    this.#trust = options.trust;
     this.#watchBody = options.watchBody;
     if (options.attributes !== undefined || options.headers !== undefined) {
       this.#attributes = new ExtraAttributes(options, faults);
@@ -81,22 +89,8 @@ export class Observer {
     const method = knownMethod(request.method, this.#methods);
     const path = target.length <= LONGEST_PATH ? fullPath : head(fullPath, LONGEST_PATH);
     const startMs = this.#clock.monotonic();
-    const remote = this.#tracer.extract(request.headers);
-    const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
-    const query = queryOf(target), scheme = schemeOf(request, rest);
-    const span = this.#tracer.start(
-      method === "_OTHER" ? "HTTP" : method,
-      serverSpan(request, {
-        method,
-        path,
-        query: query === "" ? undefined : shownQuery(query, this.#tracer.redactor),
-        scheme,
-        version: versionOf(rest),
-        startedAtMs: startMs,
-        remote,
-        isTrusted,
-      }),
-    );
+    const scheme = schemeOf(request, rest);
+    const span = this.#spans.start(request, rest, target, path, method, scheme, startMs);
     const inProgress = this.#settlement.metrics?.started(method, scheme);
     this.#settlement.lines?.started(method, path, span);
     const exchange: Exchange = {
@@ -126,13 +120,6 @@ export class Observer {
   /** The handler returned a promise: until it settles, the client may leave. */
   await(exchange: Exchange): void {
     this.#waiting.add(exchange);
-  }
-
-  #isTrusted(request: Request, rest: readonly unknown[]): boolean {
-    const trust = this.#trust;
-    // The headers first: the peer costs a system call on Bun.
-    if (trust === undefined) return isDirect(request) && isPrivatePeer(peerOf(request, rest));
-    return this.#faults.guard("trust", () => trust(request, peerOf(request, rest))) === true;
   }
 
   /** The handler answered; gives what is to be sent, the same object unless its body is watched. */

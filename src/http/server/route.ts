@@ -4,10 +4,7 @@
  *
  * @module
  */
-import { type Note, noteFor, noteOf } from "./note.ts";
-
-/** The route of requests that nobody named one for. */
-export const UNMATCHED = "unmatched";
+import { type Note, noteFor, noteOf, UNMATCHED } from "./exchange.ts";
 
 /**
  * Names the route of a request that {@linkcode setRoute} was not called for; nothing when it knows

@@ -8,7 +8,7 @@ import type { Family, NumberSample } from "../../metrics/data/family.ts";
 import { type LabelSet, OVERFLOW } from "../../metrics/data/labels.ts";
 import type { CollectOptions } from "../../metrics/instrument/metric.ts";
 import type { Registry } from "../../metrics/registry.ts";
-import { type Scheme, SchemeSplit } from "./scheme_split.ts";
+import { type Scheme, SchemeSplit } from "./metrics.ts";
 
 /** Those that have a name in the semantic conventions. */
 const NAMES: ReadonlySet<string> = new Set([

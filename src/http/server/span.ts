@@ -1,51 +1,74 @@
 /**
- * How the span of a request starts, by the semantic conventions.
+ * The server span of a request: how it starts, by the semantic conventions.
  *
  * @module
  */
-import type { Context } from "../../core/context.ts";
-import type { SpanOptions } from "../../trace/span/span.ts";
-import type { Scheme } from "./scheme_split.ts";
+import type { Faults } from "../../core/faults.ts";
+import type { Span } from "../../trace/span/span.ts";
+import type { Tracer } from "../../trace/tracer.ts";
+import { queryOf, shownQuery } from "../request/handler.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "../request/headers.ts";
+import { isDirect, isPrivatePeer, peerOf } from "../request/peer.ts";
+import type { Scheme } from "./metrics.ts";
+import type { ObserverOptions } from "./options.ts";
 
-/** What a server span says first. */
-export interface ServerSpanStart {
-  readonly method: string;
-  readonly path: string;
-  /** What may be shown of the query; undefined when there is none. */
-  readonly query: string | undefined;
-  readonly scheme: Scheme;
-  /** The version of HTTP, as `1.1`; undefined where the runtime does not tell. */
-  readonly version: string | undefined;
-  readonly startedAtMs: number;
-  readonly remote: Context | undefined;
-  readonly isTrusted: boolean;
+/** Starts the server spans. Never throws. */
+export class ServerSpans {
+  readonly #tracer: Tracer;
+  readonly #trust: ObserverOptions["trust"];
+  readonly #faults: Faults;
+
+  constructor(tracer: Tracer, trust: ObserverOptions["trust"], faults: Faults) {
+    this.#tracer = tracer;
+    this.#trust = trust;
+    this.#faults = faults;
+  }
+
+  /**
+   * A span with the required attributes. A trusted remote context is continued. Any other is linked,
+   * because a caller must not choose our trace ids.
+   */
+  start(
+    request: Request,
+    rest: readonly unknown[],
+    target: string,
+    path: string,
+    method: string,
+    scheme: Scheme,
+    startedAtMs: number,
+  ): Span {
+    const remote = this.#tracer.extract(request.headers);
+    const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
+    const attributes: Record<string, string> = {
+      "http.request.method": method,
+      "url.path": path,
+      "url.scheme": scheme,
+    };
+    const query = queryOf(target), version = versionOf(rest);
+    if (query !== "") attributes["url.query"] = shownQuery(query, this.#tracer.redactor);
+    if (version !== undefined) attributes["network.protocol.version"] = version;
+    if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
+    return this.#tracer.start(spanName(method), {
+      kind: "server",
+      attributes,
+      startedAtMs,
+      requestId: requestIdOf(request.headers, remote !== undefined),
+      parent: isTrusted ? remote : null,
+      links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
+    });
+  }
+
+  #isTrusted(request: Request, rest: readonly unknown[]): boolean {
+    const trust = this.#trust;
+    // The headers first: the peer costs a system call on Bun.
+    if (trust === undefined) return isDirect(request) && isPrivatePeer(peerOf(request, rest));
+    return this.#faults.guard("trust", () => trust(request, peerOf(request, rest))) === true;
+  }
 }
 
-/**
- * A server span with what is required of one. A remote context that is trusted is continued; any
- * other is linked, for a caller must not choose our trace ids.
- */
-export function serverSpan(
-  request: Request,
-  { method, path, query, scheme, version, startedAtMs, remote, isTrusted }: ServerSpanStart,
-): SpanOptions {
-  const attributes: Record<string, string> = {
-    "http.request.method": method,
-    "url.path": path,
-    "url.scheme": scheme,
-  };
-  if (query !== undefined) attributes["url.query"] = query;
-  if (version !== undefined) attributes["network.protocol.version"] = version;
-  if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
-  return {
-    kind: "server",
-    attributes,
-    startedAtMs,
-    requestId: requestIdOf(request.headers, remote !== undefined),
-    parent: isTrusted ? remote : null,
-    links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
-  };
+/** The name of a span whose route is not known. */
+export function spanName(method: string): string {
+  return method === "_OTHER" ? "HTTP" : method;
 }
 
 /**

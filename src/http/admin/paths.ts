@@ -21,12 +21,14 @@ export interface EndpointPaths {
   readonly ready?: string | false | undefined;
   /** Whether the start is over, for anyone; `/startupz`. */
   readonly startup?: string | false | undefined;
-  /** The console and all that is below it; `/telltale/`. It must end with `/`. */
+  /** What endpoints are added under; it must end with `/`. @default "/telltale/" */
   readonly console?: string | false | undefined;
   /**
-   * True: the application is asked first, and an endpoint answers only where it says 404; not the
-   * console, whose branch stays ours. For an application that has a `/health` of its own, and costs
-   * it a call for each probe. Its answers at these paths are not observed.
+   * Whether the application is asked first, so that an endpoint answers only where it says 404; not
+   * the endpoints under the path of the console. For an application that has its own `/health`. It
+   * costs a call of the handler for each probe. The answers at these paths are not observed.
+   *
+   * @default false
    */
   readonly fallback?: boolean | undefined;
 }

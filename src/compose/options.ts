@@ -21,7 +21,7 @@ import { checkObserverOptions, type ObserveOptions } from "../http/server/option
 export interface TelltaleOptions extends ResourceOptions {
   /**
    * What is hidden in everything that leaves: log lines, spans, errors, health, and Telltale's own
-   * lines on standard error.
+   * lines on standard error. Values of metric labels and resource attributes are not redacted.
    *
    * @default the usual secrets
    */

@@ -11,7 +11,7 @@ import { HANG_MS } from "../tool.ts";
 
 const LIMIT = { timeout: HANG_MS };
 const MAIN = fileURLToPath(new URL("../../examples/demo/main.ts", import.meta.url));
-/** Under Bun there may be no Deno at hand. */
+/** Deno may be missing where Bun runs the tests. */
 const RUNTIME = "Bun" in globalThis ? "bun" : "deno";
 
 interface Demo {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, until } from "./wait.ts";
 
-/** What `promtool check metrics` has to say about an exposition; empty when it is content. */
+/** The complaints of `promtool check metrics` about an exposition; empty when it has none. */
 export function promtoolCheck(exposition: string): string {
   const { error, status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
     input: exposition,
@@ -14,15 +14,15 @@ export function promtoolCheck(exposition: string): string {
   return status === 0 ? stdout + stderr : `exit code ${status}\n${stdout}${stderr}`;
 }
 
-/** Which Prometheus, and how it is set up. */
+/** The Prometheus to run, and its configuration. */
 export interface PrometheusOptions {
-  /** The program, `prometheus` by default. */
+  /** The program. @default "prometheus" */
   readonly program?: string | undefined;
-  /** Besides those that every one of ours has. */
+  /** Flags besides those that all have. */
   readonly flags?: readonly string[] | undefined;
   /** Features besides the storage of exemplars. */
   readonly features?: readonly string[] | undefined;
-  /** What its configuration says of the scrapes, besides the targets. */
+  /** The configuration of the scrapes, besides the targets. */
   readonly scrape?: object | undefined;
 }
 
@@ -96,7 +96,7 @@ export class Prometheus {
     return data;
   }
 
-  /** Ends it and returns what it logged as a warning or an error. */
+  /** Ends it and returns the warnings and errors that it logged. */
   async stop(): Promise<string[]> {
     const log = await this.#stop();
     const lines = log.split("\n").filter((line) => /level=(warn|error)/i.test(line));

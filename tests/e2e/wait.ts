@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Polls until `look` gives something truthy, and returns that; throws when it takes too long. */
+/** Polls until `look` returns something truthy, and returns that; throws when it takes too long. */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,

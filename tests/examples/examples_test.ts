@@ -80,7 +80,7 @@ test("logger_only prints JSON lines off a terminal", LIMIT, () => {
   ]);
 });
 
-/** Runs a service by the command it names, and gives what it printed and how it ended. */
+/** Runs a service by the command that it names; returns its output and how it ended. */
 async function serving(
   name: string,
   args: readonly string[],

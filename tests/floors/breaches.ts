@@ -24,13 +24,13 @@ const FLOORS: readonly { readonly folders: readonly string[]; readonly floor: nu
   { folders: ["serve", "testing"], floor: 5 },
 ];
 
-/** The roof: may name every folder, and nobody may name it. */
+/** The roof: may import every folder, and no file may import it. */
 const ROOF = "mod.ts";
 
 const GLOBALS = new Set(["Deno", "Bun"]);
 const GLOBALS_ALLOWED = /^src\/(core\/platform\.ts|serve\/[^/]+\.ts)$/;
 
-/** Every breach of the house rules in these files, as `path:line: what`; empty when it stands. */
+/** Every breach of the rules in these files, as `path:line: what`. */
 export function breaches(files: readonly SourceFile[]): string[] {
   const paths = new Set(files.map((file) => file.path));
   return files.flatMap((file) => {

@@ -59,7 +59,7 @@ test("every entry point of the exports map is a file of the house", () => {
   assert.deepEqual(entries.filter((path) => !paths.has(path)), []);
 });
 
-/** A house in which nothing is wrong, to build one wrong thing into. */
+/** A house without a breach, into which each test puts one. */
 const SOUND: Record<string, string> = {
   "mod.ts":
     `/** The roof. @module */\nexport { telltale } from "./src/telltale.ts";\nexport * from "./src/metrics/mod.ts";`,
@@ -81,7 +81,7 @@ const SOUND: Record<string, string> = {
   "src/testing/capture.ts": `export const a = 1;`,
 };
 
-/** Each: a file, its breaking source, and what must be said; line 2 shows that lines are counted. */
+/** A file, its source with a breach, and the complaint; line 2 shows that lines are counted. */
 const BREACHES: readonly (readonly [string, string, string])[] = [
   [
     "src/metrics/instrument/counter.ts",

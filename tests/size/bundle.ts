@@ -19,7 +19,7 @@ export const bun: string = join(root, "node_modules/.bin/bun");
 export interface SizeCase {
   readonly name: string;
   readonly source: string;
-  /** Past this the budget test fails: today's size and a little room. */
+  /** The budget test fails above it: today's size and a little room. */
   readonly budgetKb: number;
   /** The aim. */
   readonly wantedKb?: number;
@@ -57,13 +57,13 @@ export const CASES: readonly SizeCase[] = [
   { name: "./node", source: whole("src/serve/node.ts"), budgetKb: 5 },
 ];
 
-/** What a program loads. */
+/** The code that a program loads. */
 export interface Bundle {
-  /** The gzipped size of what it loads at its start. */
+  /** The gzipped size of the code that it loads at its start. */
   readonly startBytes: number;
-  /** The gzipped size of what it loads when it needs it. */
+  /** The gzipped size of the code that it loads later. */
   readonly lazyBytes: number;
-  /** The modules of the runtime that it loads at its start, sorted. */
+  /** The built-in modules that it loads at its start, sorted. */
   readonly builtIns: readonly string[];
 }
 

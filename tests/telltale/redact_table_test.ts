@@ -1,4 +1,4 @@
-/** Rule × place: what is hidden, is hidden in everything that leaves, in every output. */
+/** Rules × places: what a rule hides is hidden in everything that leaves, in every output. */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,7 +23,7 @@ const PATHS = [
   ...["url.full", "url.query", "baggage.card", "description", "maintenance", "exception.message"],
   ...["headers.card", "card"],
 ];
-/** How a rule is set, and how a secret is put so that the rule is what hides it. */
+/** A rule's options, and a secret that only this rule hides. */
 interface Rule {
   readonly redact: RedactOptions;
   readonly secret: string;
@@ -85,7 +85,7 @@ const thrown = (text: string) => {
   error.stack = `Error: ${text}\n    at here (file:///app.ts:1:1)`;
   return error;
 };
-/** Places that a path can name, too. */
+/** Places that a path can name as well. */
 const PLACES: Readonly<Record<string, Place>> = {
   "log field": (t, { key, value }) => t.log.info("x", { order: { [key]: value } }),
   "bound field": (t, { key, value }) => t.log.with({ order: { [key]: value } }).info("x"),
@@ -180,7 +180,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   "fault line of a cause": (t, { text }) =>
     t.faults.record("place", new Error("outer", { cause: thrown(text) })),
 };
-/** Places without a path: they are texts that belong to no key. */
+/** Places without a path: texts that belong to no key. */
 const TEXTS: Readonly<Record<string, Place>> = {
   message: (t, { text }) => t.log.info(text),
   "name of a span": (t, { text }) => t.tracer.start(text).end(),
@@ -218,7 +218,7 @@ after(() => {
   server.closeAllConnections();
 });
 
-/** Everything that one place lets out, by the name of the output. */
+/** Everything that leaves from one place, by the name of the output. */
 async function outputs(rule: Rule, place: Place): Promise<Map<string, string>> {
   const out = new Map<string, string>(), said: string[] = [], warn = console.warn;
   console.warn = (...words) => said.push(words.join(" "));

@@ -1,17 +1,19 @@
-import { parentBased, rateLimited, ratio } from "../../src/trace/sampling/sampler.ts";
+import { parentBased, rateLimited, ratioBased } from "../../src/trace/sampling/sampler.ts";
 import {
-  failed,
-  share,
-  slowerThan,
-  slowerThanQuantile,
+  keepFailed,
+  keepShare,
+  keepSlowerThan,
+  keepSlowerThanQuantile,
 } from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const all = new Tracer();
-const rare = new Tracer({ sampler: parentBased(ratio(0.0001)) });
+const rare = new Tracer({ sampler: parentBased(ratioBased(0.0001)) });
 const limited = new Tracer({ sampler: parentBased(rateLimited(0.001)) });
-const simple = new Tracer({ tail: { keep: [failed, slowerThan(500), share(0.01)] } });
-const quantile = new Tracer({ tail: { keep: [failed, slowerThanQuantile(0.99), share(0.01)] } });
+const simple = new Tracer({ tail: { rules: [keepFailed, keepSlowerThan(500), keepShare(0.01)] } });
+const quantile = new Tracer({
+  tail: { rules: [keepFailed, keepSlowerThanQuantile(0.99), keepShare(0.01)] },
+});
 const timed = { startedAtMs: 1 };
 
 function trace(tracer: Tracer): void {

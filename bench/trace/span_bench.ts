@@ -1,11 +1,11 @@
 import { Ids } from "../../src/core/ids.ts";
 import { run } from "../../src/core/context.ts";
-import { alwaysOff, parentBased, ratio } from "../../src/trace/sampling/sampler.ts";
+import { alwaysOff, parentBased, ratioBased } from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const tracer = new Tracer();
 const off = new Tracer({ sampler: parentBased(alwaysOff) });
-const rare = new Tracer({ sampler: parentBased(ratio(0.0001)) });
+const rare = new Tracer({ sampler: parentBased(ratioBased(0.0001)) });
 const root = tracer.start("root");
 const unrecorded = off.start("root");
 const child = { parent: root };

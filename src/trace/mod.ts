@@ -15,7 +15,7 @@ export {
   parentBased,
   rateLimited,
   type RateLimitOptions,
-  ratio,
+  ratioBased,
   type Sampler,
   type SamplingDecision,
 } from "./sampling/sampler.ts";
@@ -26,7 +26,14 @@ export * from "./propagation/traceparent.ts";
 export * from "./propagation/tracestate.ts";
 export * from "./propagation/baggage.ts";
 export type { Carrier, CarrierMap } from "./propagation/carrier.ts";
-export * from "./propagation/propagator.ts";
+export {
+  composite,
+  extract,
+  inject,
+  type InjectOptions,
+  type Propagator,
+  w3c,
+} from "./propagation/propagator.ts";
 export * from "./propagation/b3.ts";
 export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export { type Clock, systemClock } from "../core/clock.ts";

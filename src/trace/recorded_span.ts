@@ -11,15 +11,14 @@ import {
   type Pairs,
   placeOf,
 } from "../core/attributes.ts";
-import type { Baggage, Context } from "../core/context.ts";
-import type { Ids } from "../core/ids.ts";
+import type { Context } from "../core/context.ts";
 import { Details } from "./events_and_links.ts";
 import { describeException, exceptionAttributes, redactPairs } from "./span/redact.ts";
 import { otShare } from "./propagation/tracestate.ts";
 import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./span/record.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SamplingDecision } from "./sampling/sampler.ts";
-import { Span, type SpanKind, type SpanStatus } from "./span/span.ts";
+import { Span, type SpanKind, type SpanOptions, type SpanStatus } from "./span/span.ts";
 import type { LocalTrace } from "./sampling/tail.ts";
 import type { Anchor } from "./span/wall_time.ts";
 
@@ -52,24 +51,21 @@ export class RecordedSpan extends Span {
   constructor(
     recorder: Recorder,
     name: string,
-    kind: SpanKind,
-    parent: Context | undefined,
-    startedMs: number | undefined,
     traceId: string,
-    ids: Ids,
     flags: number,
     tracestate: string,
-    requestId: string,
-    baggage: Baggage | undefined,
-    fields: Readonly<Record<string, unknown>> | undefined,
+    options: SpanOptions,
+    context: Context | undefined,
+    parent: Context | undefined,
   ) {
-    super(traceId, ids, flags, tracestate, requestId, baggage, fields);
+    super(recorder.ids, traceId, flags, tracestate, options, context);
+    const { kind, startedAtMs } = options;
     this.#recorder = recorder;
     this.#name = bounded(name, recorder);
-    this.#kind = kind;
+    this.#kind = kind ?? "internal";
     this.#parentSpanId = parent === undefined ? "" : parent.spanId;
     this.#parentRemote = parent !== undefined && parent.remote === true;
-    this.#startedMs = Number.isFinite(startedMs) ? startedMs! : recorder.clock.monotonic();
+    this.#startedMs = Number.isFinite(startedAtMs) ? startedAtMs! : recorder.clock.monotonic();
     this.#anchor = recorder.wallTime.at(this.#startedMs);
     this.#local = recorder.tail === undefined ? undefined : this.#localTrace(parent);
     recorder.counts.started++;

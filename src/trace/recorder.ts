@@ -1,36 +1,58 @@
 /**
- * What the spans of one tracer share: clock, limits, the place they go to, and numbers.
+ * The part that the spans of one tracer share: clock, limits, counts and the finished spans.
  *
  * @module
  */
 import type { AttributeLimits, Shorten } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
+import type { Ids } from "../core/ids.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import { type FinishedSpan, FinishedSpans } from "./span/finished.ts";
 import type { TailBuffer } from "./sampling/tail.ts";
 import { WallTime } from "./span/wall_time.ts";
 
-/** How much one span holds; what is over is dropped and counted in its record. */
+/** How much one span holds; what exceeds a limit is dropped and counted in its record. */
 export interface SpanLimits {
-  /** Attributes of a span; 128 when not given. */
+  /**
+   * Attributes of a span.
+   *
+   * @default 128
+   */
   readonly attributes: number;
-  /** Events of a span; 128 when not given. */
+  /**
+   * Events of a span.
+   *
+   * @default 128
+   */
   readonly events: number;
-  /** Links of a span; 128 when not given. */
+  /**
+   * Links of a span.
+   *
+   * @default 128
+   */
   readonly links: number;
-  /** Attributes of one event or link; 32 when not given. */
+  /**
+   * Attributes of one event or link.
+   *
+   * @default 32
+   */
   readonly detailAttributes: number;
-  /** UTF-16 units of a string value, a longer one is cut; 8192 when not given. */
+  /**
+   * UTF-16 units of a string value; a longer one is cut.
+   *
+   * @default 8192
+   */
   readonly valueLength: number;
   /**
-   * UTF-16 units of all attributes, and again of all events and links; 32768 when not given. Times
-   * the capacity it bounds the memory of finished spans.
+   * UTF-16 units of all attributes, and again of all events and links. Times `maxSpans` it bounds
+   * the memory of finished spans.
+   *
+   * @default 32768
    */
   readonly size: number;
 }
 
-/** What a span holds when nobody says otherwise. */
 export const DEFAULT_LIMITS: SpanLimits = {
   attributes: 128,
   events: 128,
@@ -40,11 +62,11 @@ export const DEFAULT_LIMITS: SpanLimits = {
   size: 32768,
 };
 
-/** What a tracer did, as plain numbers that only grow. */
+/** Counts of a tracer, which only grow. */
 export interface TraceCounts {
   /** Recorded spans that started. */
   readonly started: number;
-  /** Starts that were answered without recording. */
+  /** Spans that started unrecorded. */
   readonly unsampled: number;
   /** Recorded spans that ended. */
   readonly finished: number;
@@ -63,21 +85,22 @@ export interface TraceCounts {
 }
 
 /**
- * Told of a span that is kept: when it ends, or with tail sampling when its local root has ended.
- * Takes its `record()` then or later. A throw is counted.
+ * Called with each span that is kept: when it ends, or with tail sampling when its local root has
+ * ended. It may call `record()` then or later. A throw is counted.
  */
 export type SpanProcessor = (span: FinishedSpan) => void;
 
 /** The shared part of the spans of one tracer. */
 export class Recorder {
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly limits: SpanLimits;
   readonly attributeLimits: AttributeLimits;
   readonly detailLimits: AttributeLimits;
   readonly wallTime: WallTime;
   readonly finished: FinishedSpans;
   readonly redactor: Redactor;
-  /** Cuts what is too long; a secret that the cut goes through must not leave its head. */
+  /** Cuts a text that is too long; no head of a secret is left where the cut goes through one. */
   readonly shorten: Shorten;
   readonly counts: { -readonly [K in keyof TraceCounts]: TraceCounts[K] } = {
     started: 0,
@@ -90,19 +113,23 @@ export class Recorder {
     unkept: 0,
     trimmed: 0,
   };
-  /** What decides which traces are kept; undefined when all are. */
+  /** Decides which traces are kept; undefined when all are. */
   tail: TailBuffer | undefined = undefined;
   readonly #faults: Faults;
   #processors: readonly SpanProcessor[] = [];
 
   constructor(
-    clock: Clock,
-    limits: SpanLimits,
-    capacity: number,
-    faults: Faults,
-    redactor: Redactor,
+    { clock, ids, limits, maxSpans, faults, redactor }: {
+      readonly clock: Clock;
+      readonly ids: Ids;
+      readonly limits: SpanLimits;
+      readonly maxSpans: number;
+      readonly faults: Faults;
+      readonly redactor: Redactor;
+    },
   ) {
     this.clock = clock;
+    this.ids = ids;
     this.redactor = redactor;
     this.limits = limits;
     this.shorten = (text, length) => redactor.head(text, length);
@@ -110,7 +137,7 @@ export class Recorder {
     this.attributeLimits = { count: limits.attributes, valueLength, size, shorten };
     this.detailLimits = { count: limits.detailAttributes, valueLength, size, shorten };
     this.wallTime = new WallTime(clock);
-    this.finished = new FinishedSpans(capacity);
+    this.finished = new FinishedSpans(maxSpans);
     this.#faults = faults;
   }
 

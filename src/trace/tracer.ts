@@ -11,8 +11,7 @@ import { Ids } from "../core/ids.ts";
 import { Redactor } from "../core/redact/redactor.ts";
 import type { FinishedSpans } from "./span/finished.ts";
 import type { Carrier } from "./propagation/carrier.ts";
-import { hasIds, isShared, requestIdOf } from "./propagation/parent.ts";
-import { type InjectOptions, type Propagator, w3c } from "./propagation/propagator.ts";
+import { hasIds, type InjectOptions, type Propagator, w3c } from "./propagation/propagator.ts";
 import { SAMPLING_RATIO } from "./span/record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
 import { Recorder, type SpanProcessor, type TraceCounts } from "./recorder.ts";
@@ -39,12 +38,11 @@ const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { s
  *   span.set("cart.items", 2);
  *   return await tracer.span("sum up", () => 42);
  * });
- * const names = tracer.finished.since(0).map((record) => record.name);
+ * const names = [...tracer.finished].map((record) => record.name);
  * deepEqual([total, ...names], [42, "sum up", "checkout"]);
  * ```
  */
 export class Tracer {
-  readonly #ids: Ids;
   readonly #sampler: Sampler;
   readonly #recorder: Recorder;
   /** Where throws of samplers, rules, processors and propagators are counted. */
@@ -57,19 +55,19 @@ export class Tracer {
    */
   constructor(options: TracerOptions = {}) {
     checkOptions(options);
-    this.#ids = options.ids ?? new Ids();
     this.#sampler = options.sampler ?? parentBased(alwaysOn);
     const redactor = options.redactor ?? new Redactor();
     this.faults = options.faults ?? new Faults();
     this.faults.describe ??= (error) => errorText(error, redactor);
     this.#propagator = options.propagator ?? w3c;
-    this.#recorder = new Recorder(
-      options.clock ?? systemClock,
-      checkedLimits(options.limits),
-      options.capacity ?? 2048,
-      this.faults,
+    this.#recorder = new Recorder({
+      clock: options.clock ?? systemClock,
+      ids: options.ids ?? new Ids(),
+      limits: checkedLimits(options.limits),
+      maxSpans: options.maxSpans ?? 2048,
+      faults: this.faults,
       redactor,
-    );
+    });
     if (options.tail !== undefined) {
       this.#recorder.tail = new TailBuffer(options.tail, this.#recorder, this.faults);
     }
@@ -209,11 +207,13 @@ export class Tracer {
   /** @param chosen the context that it starts in, whatever it takes over from it */
   #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
     const parent = hasIds(chosen) ? chosen : undefined;
-    const traceId = parent === undefined ? this.#ids.traceId() : parent.traceId;
+    const traceId = parent === undefined ? this.#recorder.ids.traceId() : parent.traceId;
     const decision = parent === undefined && chosen === UNTRACED
       ? DROP
       : this.#decide(traceId, name, options, parent);
-    if (!decision.sampled) return this.#unrecorded(traceId, decision, options, chosen, parent);
+    const tracestate = decision.tracestate ?? (parent === undefined ? "" : parent.tracestate);
+    const random = parent === undefined ? RANDOM : parent.flags & RANDOM;
+    if (!decision.sampled) return this.#unrecorded(traceId, random, tracestate, options, chosen);
     const { atEnd } = decision;
     if (atEnd !== undefined) {
       this.#recorder.tail ??= new TailBuffer(undefined, this.#recorder, this.faults);
@@ -221,16 +221,12 @@ export class Tracer {
     const span = new RecordedSpan(
       this.#recorder,
       name,
-      options.kind ?? "internal",
-      parent,
-      options.startedAtMs,
       traceId,
-      this.#ids,
-      parent === undefined ? RANDOM | SAMPLED : parent.flags & RANDOM | SAMPLED,
-      decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
-      options.requestId ?? requestIdOf(chosen, options, traceId),
-      options.baggage ?? chosen?.baggage,
-      options.fields ?? chosen?.fields,
+      random | SAMPLED,
+      tracestate,
+      options,
+      chosen,
+      parent,
     );
     if (options !== NO_OPTIONS) this.#describe(span, options);
     if (decision.ratio !== undefined) span.set(SAMPLING_RATIO, decision.ratio);
@@ -240,23 +236,15 @@ export class Tracer {
 
   #unrecorded(
     traceId: string,
-    decision: SamplingDecision,
+    flags: number,
+    tracestate: string,
     options: SpanOptions,
     chosen: Context | undefined,
-    parent: Context | undefined,
   ): Span {
     this.#recorder.counts.unsampled++;
-    // Nobody can tell the child of an unrecorded span from the span itself, so it is shared.
+    // The child of an unrecorded span would differ from it in nothing but the id, so it is shared.
     if (isShared(chosen, options)) return chosen;
-    return new Span(
-      traceId,
-      this.#ids,
-      parent === undefined ? RANDOM : parent.flags & RANDOM,
-      decision.tracestate ?? (parent === undefined ? "" : parent.tracestate),
-      options.requestId ?? requestIdOf(chosen, options, traceId),
-      options.baggage ?? chosen?.baggage,
-      options.fields ?? chosen?.fields,
-    );
+    return new Span(this.#recorder.ids, traceId, flags, tracestate, options, chosen);
   }
 
   #describe(span: Span, { attributes, links }: SpanOptions): void {
@@ -289,4 +277,11 @@ export class Tracer {
       return RECORD;
     }
   }
+}
+
+/** Whether an unrecorded span would say nothing else than the context, which is one too. */
+function isShared(context: Context | undefined, options: SpanOptions): context is Span {
+  return context instanceof Span && (context.flags & SAMPLED) === 0 &&
+    options.requestId === undefined && options.baggage === undefined &&
+    options.fields === undefined;
 }

@@ -25,7 +25,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
   [{ access: { tokn: "t" } }, 'Cannot set access: unknown option "tokn", did you mean "token"?'],
   [
     { trace: { sampler: "parentbased_traceidratio" } },
-    "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+    "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratioBased(0.1)) " +
     "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER), " +
     'got "parentbased_traceidratio"',
   ],
@@ -39,7 +39,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot create tracer: limits: unknown option "attribute", did you mean "attributes"?',
   ],
   [
-    { trace: { tail: { keep: ["slow"] } } },
+    { trace: { tail: { rules: ["slow"] } } },
     'Cannot sample at the tail: each rule must be a function, got "slow"',
   ],
   [
@@ -71,7 +71,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot record flights: unknown option "slow", did you mean "slowMs"?',
   ],
   [
-    { trace: { tail: { keep: [], maxSpan: 5 } } },
+    { trace: { tail: { rules: [], maxSpan: 5 } } },
     'Cannot sample at the tail: unknown option "maxSpan", did you mean "maxSpans"?',
   ],
   [

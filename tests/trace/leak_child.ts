@@ -2,11 +2,11 @@
 import process from "node:process";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { current } from "../../src/core/context.ts";
-import { failed, share } from "../../src/trace/sampling/tail_rules.ts";
+import { keepFailed, keepShare } from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
 const REQUESTS = 1_000_000, AT_ONCE = 100;
-const tracer = new Tracer({ tail: { keep: [failed, share(0.5)] } });
+const tracer = new Tracer({ tail: { rules: [keepFailed, keepShare(0.5)] } });
 /** Each is of one caller at a time: the same object in the same parts would be one request. */
 const requests = Array.from({ length: AT_ONCE }, () =>
   new Request("http://localhost/orders/7", {

@@ -8,10 +8,10 @@ import {
   alwaysOn,
   parentBased,
   rateLimited,
-  ratio,
+  ratioBased,
 } from "../../src/trace/sampling/sampler.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
-import { atMost, failed } from "../../src/trace/sampling/tail_rules.ts";
+import { keepAtMost, keepFailed } from "../../src/trace/sampling/tail_rules.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { setRoute } from "../../src/http/server/route.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -33,7 +33,7 @@ test("parentBased() does as the parent did, and asks the root sampler for roots"
   equal(parentBased(alwaysOn)(id("80000000000000"), "x", {}, undefined).sampled, true);
 });
 
-test("ratio() compares the 56 random bits with its threshold, and notes it", () => {
+test("ratioBased() compares the 56 random bits with its threshold, and notes it", () => {
   const cases: [share: number, random: string, sampled: boolean, tracestate?: string][] = [
     [0.25, "bfffffffffffff", false],
     [0.25, "c0000000000000", true, "ot=th:c"],
@@ -48,13 +48,13 @@ test("ratio() compares the 56 random bits with its threshold, and notes it", () 
     [0.1, "e6666666666665", false],
   ];
   for (const [share, random, sampled, tracestate] of cases) {
-    const decision = ratio(share)(id(random), "x", {}, undefined);
+    const decision = ratioBased(share)(id(random), "x", {}, undefined);
     deepEqual([decision.sampled, decision.tracestate], [sampled, tracestate], `${share} ${random}`);
   }
 });
 
-test("ratio() of a lower share keeps a part of what a higher one keeps", () => {
-  const ids = new Ids(), half = ratio(0.5), tenth = ratio(0.1);
+test("ratioBased() of a lower share keeps a part of what a higher one keeps", () => {
+  const ids = new Ids(), half = ratioBased(0.5), tenth = ratioBased(0.1);
   let halves = 0, tenths = 0;
   for (let i = 0; i < 10_000; i++) {
     const traceId = ids.traceId();
@@ -69,8 +69,8 @@ test("ratio() of a lower share keeps a part of what a higher one keeps", () => {
   equal(Math.abs(tenths - 1000) < 300, true);
 });
 
-test("ratio() uses explicit randomness and keeps what else is in tracestate", () => {
-  const sampler = ratio(0.25);
+test("ratioBased() uses explicit randomness and keeps what else is in tracestate", () => {
+  const sampler = ratioBased(0.25);
   const keep = sampler(id("00000000000000"), "x", {}, parent(0, "a=1,ot=rv:c0000000000000;x:y"));
   deepEqual(keep, { sampled: true, tracestate: "ot=th:c;rv:c0000000000000;x:y,a=1" });
   const drop = sampler(id("ffffffffffffff"), "x", {}, parent(1, "ot=th:8;rv:bfffffffffffff,a=1"));
@@ -81,11 +81,11 @@ test("ratio() uses explicit randomness and keeps what else is in tracestate", ()
   deepEqual(invalid, { sampled: true, tracestate: "ot=th:c;rv:0" });
 });
 
-test("ratio() refuses a share that is none", () => {
+test("ratioBased() refuses a share that is none", () => {
   for (const share of [-0.1, 1.1, NaN, Infinity]) {
-    throws(() => ratio(share), {
+    throws(() => ratioBased(share), {
       name: "RangeError",
-      message: `Cannot create ratio sampler: share must be 0 to 1, got ${share}`,
+      message: `Cannot create sampler: share must be 0 to 1, got ${share}`,
     });
   }
 });
@@ -152,7 +152,7 @@ test("rateLimited() of requests comes before the rules of tail sampling, as a de
     clock,
     faults,
     sampler: parentBased(rateLimited(1, { clock })),
-    tail: { keep: [atMost(1), failed] },
+    tail: { rules: [keepAtMost(1), keepFailed] },
   });
   const serve = (route: string, error?: Error) => {
     const span = tracer.start("GET", { kind: "server", parent: null });
@@ -250,7 +250,7 @@ test("rateLimited() takes the time a span brings, and counts a key that throws a
 });
 
 test("a local root tells the share of its sampler, children and unsampled services do not", () => {
-  const tracer = new Tracer({ sampler: parentBased(ratio(1)) });
+  const tracer = new Tracer({ sampler: parentBased(ratioBased(1)) });
   tracer.start("all").end();
   tracer.start("continued", { parent: { ...parent(1, "ot=th:c"), remote: true } }).end();
   const root = tracer.start("root", { parent: { ...parent(1, "ot=th:8"), remote: true } });
@@ -292,7 +292,7 @@ test("a decision at the end holds back nothing that began before there was any",
 });
 
 test("roots that never end hold back a bounded number of spans, and each is accounted for", () => {
-  const tracer = new Tracer({ sampler: parentBased(rateLimited(1e9)), capacity: 1 });
+  const tracer = new Tracer({ sampler: parentBased(rateLimited(1e9)), maxSpans: 1 });
   const roots = Array.from({ length: 20 }, () => tracer.start("GET", { kind: "server" }));
   const children = 1000;
   for (const parent of roots) {

@@ -3,16 +3,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Context } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { ratio } from "../../src/trace/sampling/sampler.ts";
+import { ratioBased } from "../../src/trace/sampling/sampler.ts";
 import type { TailOptions } from "../../src/trace/sampling/tail.ts";
 import {
-  atMost,
-  failed,
-  share,
-  slowerThan,
-  slowerThanQuantile,
+  keepAtMost,
+  keepFailed,
+  keepShare,
+  keepSlowerThan,
+  keepSlowerThanQuantile,
+  keepWhen,
   type TailRule,
-  when,
 } from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import type { TracerOptions } from "../../src/trace/options.ts";
@@ -20,7 +20,7 @@ import { ManualClock } from "../manual_clock.ts";
 
 function setUp(tail: TailOptions | readonly TailRule[], options: TracerOptions = {}) {
   const clock = new ManualClock(), faults = new Faults();
-  const given = Array.isArray(tail) ? { keep: tail } : tail as TailOptions;
+  const given = Array.isArray(tail) ? { rules: tail } : tail as TailOptions;
   const tracer = new Tracer({ clock, faults, tail: given, ...options });
   const told: string[] = [];
   tracer.onEnd((span) => told.push(span.record().name));
@@ -39,7 +39,7 @@ const remote = (random: string, tracestate = ""): Context => ({
 });
 
 test("spans are seen when their local root has ended, in the order they ended", () => {
-  const { tracer, told, kept } = setUp([share(1)]);
+  const { tracer, told, kept } = setUp([keepShare(1)]);
   tracer.span("root", () => {
     tracer.span("first", () => tracer.span("inner", () => {}));
     tracer.span("second", () => {});
@@ -50,7 +50,7 @@ test("spans are seen when their local root has ended, in the order they ended", 
 });
 
 test("a trace is kept whole for an error anywhere in it, else dropped whole", () => {
-  const { tracer, kept } = setUp([failed]);
+  const { tracer, kept } = setUp([keepFailed]);
   tracer.span("fine", () => tracer.span("child", () => {}));
   tracer.span("recovered", () => tracer.start("attempt").fail(new Error("no")).end());
   tracer.start("broken").setStatus("error").end();
@@ -59,7 +59,7 @@ test("a trace is kept whole for an error anywhere in it, else dropped whole", ()
 });
 
 test("slowerThan() looks at the local root", () => {
-  const { clock, tracer, kept } = setUp([slowerThan(100)]);
+  const { clock, tracer, kept } = setUp([keepSlowerThan(100)]);
   for (const ms of [100, 101]) {
     const span = tracer.start(`${ms} ms`);
     clock.advance(ms);
@@ -69,7 +69,7 @@ test("slowerThan() looks at the local root", () => {
 });
 
 test("slowerThanQuantile() keeps the slowest of each name, once it knows a hundred", () => {
-  const { clock, tracer, kept } = setUp([slowerThanQuantile(0.99)]);
+  const { clock, tracer, kept } = setUp([keepSlowerThanQuantile(0.99)]);
   const work = (name: string, ms: number) => {
     const span = tracer.start(name);
     clock.advance(ms);
@@ -90,7 +90,7 @@ test("slowerThanQuantile() keeps the slowest of each name, once it knows a hundr
 });
 
 test("share() keeps by the trace's random bits and says so to whoever scales up", () => {
-  const { tracer } = setUp([share(0.25)]);
+  const { tracer } = setUp([keepShare(0.25)]);
   const cases: [
     random: string,
     tracestate: string,
@@ -127,9 +127,9 @@ test("rules compose: the largest share counts, certainty ends the questions", ()
     return share;
   };
   const { tracer, kept } = setUp([
-    when(({ name }) => name === "health", ask("health", 0.0625)),
+    keepWhen(({ name }) => name === "health", ask("health", 0.0625)),
     ask("low", 0.125),
-    failed,
+    keepFailed,
     ask("half", 0.5),
     ask("last", 0.25),
   ]);
@@ -149,7 +149,7 @@ test("without a rule that speaks for it nothing is kept", () => {
 });
 
 test("atMost() keeps so many a second of each name, and the kept stand for the others", () => {
-  const { clock, tracer } = setUp([failed, atMost(2)]);
+  const { clock, tracer } = setUp([keepFailed, keepAtMost(2)]);
   const seen = { a: 0, b: 0 };
   for (let i = 0; i < 100; i++) {
     for (const name of ["a", "b"] as const) {
@@ -173,7 +173,7 @@ test("atMost() keeps so many a second of each name, and the kept stand for the o
 });
 
 test("what ends after the local root shares its fate", () => {
-  const { tracer, told } = setUp([failed]);
+  const { tracer, told } = setUp([keepFailed]);
   const good = tracer.start("good"), late = tracer.start("late of good", { parent: good });
   good.end();
   late.fail(new Error("too late")).end();
@@ -187,7 +187,7 @@ test("what ends after the local root shares its fate", () => {
 });
 
 test("two requests of one trace in this process are decided apart", () => {
-  const { tracer, kept } = setUp([failed]);
+  const { tracer, kept } = setUp([keepFailed]);
   const caller = remote("80000000000000");
   const a = tracer.start("a", { parent: caller }), b = tracer.start("b", { parent: caller });
   tracer.start("in a", { parent: a }).end();
@@ -198,7 +198,7 @@ test("two requests of one trace in this process are decided apart", () => {
 });
 
 test("a changed copy of a span's context belongs to that span's trace", () => {
-  const { tracer, kept } = setUp([failed]);
+  const { tracer, kept } = setUp([keepFailed]);
   const root = tracer.start("root");
   const { traceId, spanId, flags, tracestate, requestId } = root;
   const copy = { traceId, spanId, flags, tracestate, requestId, span: root };
@@ -209,7 +209,7 @@ test("a changed copy of a span's context belongs to that span's trace", () => {
 });
 
 test("what waits is bounded in count: the trace that waits longest loses it, but is decided all the same", () => {
-  const { tracer, kept } = setUp({ keep: [failed], maxSpans: 4 });
+  const { tracer, kept } = setUp({ rules: [keepFailed], maxSpans: 4 });
   const first = tracer.start("first"), second = tracer.start("second");
   for (let i = 0; i < 3; i++) tracer.start(`first ${i}`, { parent: first }).fail("x").end();
   for (let i = 0; i < 2; i++) tracer.start(`second ${i}`, { parent: second }).end();
@@ -220,7 +220,7 @@ test("what waits is bounded in count: the trace that waits longest loses it, but
 });
 
 test("what waits is bounded in bytes", () => {
-  const { tracer } = setUp({ keep: [failed], maxBytes: 100_000 });
+  const { tracer } = setUp({ rules: [keepFailed], maxBytes: 100_000 });
   const root = tracer.start("root");
   for (let i = 0; i < 20; i++) {
     tracer.start("child", { parent: root }).set("a", "x".repeat(8000)).end();
@@ -267,7 +267,7 @@ test("rules see the ended trace", () => {
 });
 
 test("head and tail shares together are the smaller one, of the same traces", () => {
-  const { tracer } = setUp([share(0.25)], { sampler: ratio(0.5) });
+  const { tracer } = setUp([keepShare(0.25)], { sampler: ratioBased(0.5) });
   let kept = 0, stands = 0;
   for (let i = 0; i < 4000; i++) tracer.start("root").end();
   for (const { attributes, tracestate } of tracer.finished.since(0)) {
@@ -282,12 +282,15 @@ test("head and tail shares together are the smaller one, of the same traces", ()
 
 test("bad rules and bounds are refused", () => {
   const cases: [make: () => unknown, message: string][] = [
-    [() => slowerThan(-1), "Cannot sample by duration: ms must be at least 0, got -1"],
-    [() => slowerThanQuantile(1), "Cannot sample by quantile: q must be between 0 and 1, got 1"],
-    [() => share(2), "Cannot sample a share: ratio must be 0 to 1, got 2"],
-    [() => atMost(0), "Cannot limit the rate: perSecond must be positive and finite, got 0"],
+    [() => keepSlowerThan(-1), "Cannot keep slow traces: ms must be at least 0, got -1"],
     [
-      () => setUp({ keep: [], maxSpans: 0 }),
+      () => keepSlowerThanQuantile(1),
+      "Cannot keep slow traces: q must be above 0 and below 1, got 1",
+    ],
+    [() => keepShare(2), "Cannot keep a share of traces: share must be 0 to 1, got 2"],
+    [() => keepAtMost(0), "Cannot limit the rate: perSecond must be positive and finite, got 0"],
+    [
+      () => setUp({ rules: [], maxSpans: 0 }),
       "Cannot sample at the tail: maxSpans must be at least 1, got 0",
     ],
   ];
@@ -302,7 +305,9 @@ test("every span is kept, unkept, trimmed or waits, whatever happens", () => {
   const step = fc.tuple(fc.constantFrom("root", "child", "end", "fail"), fc.nat(9));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const { tracer } = setUp({ keep: [failed, share(0.5)], maxSpans: 3 }, { capacity: 1024 });
+      const { tracer } = setUp({ rules: [keepFailed, keepShare(0.5)], maxSpans: 3 }, {
+        maxSpans: 1024,
+      });
       const spans = [tracer.start("root")];
       for (const [verb, index] of steps) {
         const span = spans[index % spans.length]!;
@@ -320,7 +325,7 @@ test("every span is kept, unkept, trimmed or waits, whatever happens", () => {
 });
 
 test("Tracer.flush() decides about what waits, and the rest shares its fate", () => {
-  const { clock, tracer, told } = setUp([failed, slowerThan(100)]);
+  const { clock, tracer, told } = setUp([keepFailed, keepSlowerThan(100)]);
   const fast = tracer.start("fast"), slow = tracer.start("slow", { startedAtMs: -200 });
   tracer.start("in fast", { parent: fast }).end();
   tracer.start("in slow", { parent: slow }).end();

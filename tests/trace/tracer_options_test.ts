@@ -2,13 +2,18 @@ import { deepEqual, doesNotThrow, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { Redactor } from "../../src/core/redact/redactor.ts";
-import { alwaysOn, parentBased, rateLimited, ratio } from "../../src/trace/sampling/sampler.ts";
 import {
-  atMost,
-  share,
-  slowerThan,
-  slowerThanQuantile,
-  when,
+  alwaysOn,
+  parentBased,
+  rateLimited,
+  ratioBased,
+} from "../../src/trace/sampling/sampler.ts";
+import {
+  keepAtMost,
+  keepShare,
+  keepSlowerThan,
+  keepSlowerThanQuantile,
+  keepWhen,
 } from "../../src/trace/sampling/tail_rules.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import type { TracerOptions } from "../../src/trace/options.ts";
@@ -18,7 +23,7 @@ import { ManualClock } from "../manual_clock.ts";
 const odd = ["always_on", 5, {}, [], true, () => 1, Symbol("s"), 1n];
 const isFine: Record<string, (value: unknown) => boolean> = {
   sampler: (value) => typeof value === "function",
-  capacity: (value) => value === 5,
+  maxSpans: (value) => value === 5,
   limits: (value) => typeof value === "object" && !Array.isArray(value),
 };
 const names = [
@@ -26,7 +31,7 @@ const names = [
   "clock",
   "ids",
   "tail",
-  "capacity",
+  "maxSpans",
   "propagator",
   "redactor",
   "limits",
@@ -55,7 +60,7 @@ test("Tracer says what it expects, and what was meant", () => {
   throws(() => new Tracer({ sampler: "parentbased_always_on" } as never), {
     name: "TypeError",
     message:
-      "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+      "Cannot create tracer: sampler must be a function, such as alwaysOn or parentBased(ratioBased(0.1)) " +
       "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER), " +
       'got "parentbased_always_on"',
   });
@@ -72,7 +77,7 @@ test("Tracer says what it expects, and what was meant", () => {
     clock: new ManualClock(),
     faults: new Faults(),
     redactor: new Redactor(),
-    tail: { keep: [] },
+    tail: { rules: [] },
   });
 });
 
@@ -80,18 +85,18 @@ test("samplers and tail rules refuse what they can't be made of", () => {
   const makes: (() => unknown)[] = [
     () => parentBased("always_on" as never),
     () => parentBased(undefined as never),
-    () => ratio("0.5" as never),
+    () => ratioBased("0.5" as never),
     () => rateLimited("5" as never),
     () => rateLimited(5, { by: "route" as never }),
-    () => slowerThan("500" as never),
-    () => slowerThanQuantile("0.5" as never),
-    () => share("0.1" as never),
-    () => atMost("5" as never),
-    () => when("failed" as never, share(1)),
-    () => when(() => true, 0.5 as never),
-    () => new Tracer({ tail: { keep: "failed" as never } }),
-    () => new Tracer({ tail: { keep: ["failed" as never] } }),
-    () => new Tracer({ tail: { keep: [], maxSpans: "5" as never } }),
+    () => keepSlowerThan("500" as never),
+    () => keepSlowerThanQuantile("0.5" as never),
+    () => keepShare("0.1" as never),
+    () => keepAtMost("5" as never),
+    () => keepWhen("failed" as never, keepShare(1)),
+    () => keepWhen(() => true, 0.5 as never),
+    () => new Tracer({ tail: { rules: "failed" as never } }),
+    () => new Tracer({ tail: { rules: ["failed" as never] } }),
+    () => new Tracer({ tail: { rules: [], maxSpans: "5" as never } }),
   ];
   for (const make of makes) throws(make, { message: /^Cannot / }, String(make));
 });

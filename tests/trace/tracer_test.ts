@@ -257,11 +257,12 @@ test("Tracer.onEnd() tells every processor until it is removed, also past one th
 });
 
 test("Tracer.finished keeps the newest and numbers them", () => {
-  const tracer = new Tracer({ capacity: 4 });
+  const tracer = new Tracer({ maxSpans: 4 });
   for (let i = 0; i < 6; i++) tracer.start(`s${i}`).end();
   const { finished } = tracer;
   deepEqual([finished.capacity, finished.first, finished.next], [4, 2, 6]);
   deepEqual(finished.since(0).map(({ name }) => name), ["s2", "s3", "s4", "s5"]);
+  deepEqual([...finished], finished.since(0));
   deepEqual(finished.since(5).map(({ name }) => name), ["s5"]);
   const [record] = finished.since(5);
   deepEqual(finished.ofTrace(record!.traceId), [record]);
@@ -284,8 +285,8 @@ test("Tracer.inject() and extract() carry the active span and its baggage", () =
   );
 });
 
-test("Tracer refuses a capacity or limit out of range", () => {
-  throws(() => new Tracer({ capacity: 0 }), { name: "RangeError" });
+test("Tracer refuses maxSpans or a limit out of range", () => {
+  throws(() => new Tracer({ maxSpans: 0 }), { name: "RangeError" });
   throws(() => new Tracer({ limits: { events: -1 } }), {
     name: "RangeError",
     message: "Cannot create tracer: limits.events must be a whole number from 0, got -1",
@@ -296,7 +297,7 @@ test("Tracer counts add up, whatever is done with spans", () => {
   const verb = fc.constantFrom("start", "child", "set", "event", "end", "dispose");
   fc.assert(
     fc.property(fc.array(fc.tuple(verb, fc.nat(5)), { maxLength: 60 }), (steps) => {
-      const tracer = new Tracer({ capacity: 8 });
+      const tracer = new Tracer({ maxSpans: 8 });
       const spans: Span[] = [], open = new Set<Span>();
       let misuse = 0;
       for (const [verb, index] of steps) {

@@ -64,7 +64,7 @@ const SIGNALS: readonly Signal[] = [...TRACES, "metrics", "logs"];
  * const library = bridge.tracerProvider.getTracer("some-library", "1.0.0");
  * t.tracer.span("request", () => library.startSpan("query").end());
  *
- * const [query, request] = t.tracer.finished.since(0);
+ * const [query, request] = t.tracer.finished;
  * deepEqual([query?.name, query?.parentSpanId], ["query", request?.spanId]);
  * ```
  */

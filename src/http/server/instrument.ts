@@ -43,7 +43,7 @@ export interface InstrumentOptions extends ObserverOptions {
  * const handler = instrument(() => new Response("hello"), { tracer });
  *
  * const response = await handler(new Request("http://localhost/"));
- * const [span] = tracer.finished.since(0);
+ * const [span] = tracer.finished;
  * equal(response.headers.get("x-request-id"), span?.traceId);
  * ```
  */

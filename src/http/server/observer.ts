@@ -53,7 +53,7 @@ export class Observer {
     const { registry, logger, tracer } = options;
     const clock = this.#clock = options.clock ?? systemClock;
     this.#spans = new ServerSpans(
-      tracer ?? new Tracer({ capacity: 1, clock }),
+      tracer ?? new Tracer({ maxSpans: 1, clock }),
       options.trust,
       faults,
     );

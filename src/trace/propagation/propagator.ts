@@ -4,9 +4,10 @@
  * @module
  */
 import type { Context } from "../../core/context.ts";
+import { isSpanId, isTraceId } from "../../core/ids.ts";
+import { Span } from "../span/span.ts";
 import { formatBaggage, parseBaggage } from "./baggage.ts";
 import { type Carrier, readField, readRareField, removeField, writeField } from "./carrier.ts";
-import { hasIds } from "./parent.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
 
@@ -105,4 +106,17 @@ export function composite(...propagators: readonly Propagator[]): Propagator {
       return found;
     },
   };
+}
+
+/**
+ * Whether a context can be a parent. One of the application's own making may hold ids of another
+ * kind, such as a UUID: a receiver would refuse the whole request for them. What came over the wire
+ * was read strictly.
+ */
+export function hasIds(context: Context | undefined): context is Context {
+  if (context === undefined) return false;
+  if (context instanceof Span) return true;
+  const { traceId, spanId, remote } = context;
+  if (remote === true) return traceId?.length === 32 && spanId?.length === 16;
+  return isTraceId(traceId) && isSpanId(spanId);
 }

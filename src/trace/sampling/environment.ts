@@ -5,7 +5,7 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
-import { alwaysOff, alwaysOn, parentBased, ratio, type Sampler } from "./sampler.ts";
+import { alwaysOff, alwaysOn, parentBased, ratioBased, type Sampler } from "./sampler.ts";
 
 /**
  * The sampler of `OTEL_TRACES_SAMPLER` and its `OTEL_TRACES_SAMPLER_ARG`; undefined when there is
@@ -24,13 +24,13 @@ export function samplerFromEnvironment(
     case "always_off":
       return alwaysOff;
     case "traceidratio":
-      return ratio(shareOf(faults, env));
+      return ratioBased(shareOf(faults, env));
     case "parentbased_always_on":
       return parentBased(alwaysOn);
     case "parentbased_always_off":
       return parentBased(alwaysOff);
     case "parentbased_traceidratio":
-      return parentBased(ratio(shareOf(faults, env)));
+      return parentBased(ratioBased(shareOf(faults, env)));
   }
   faults.record(
     "OTEL_TRACES_SAMPLER",

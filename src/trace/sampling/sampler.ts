@@ -47,7 +47,7 @@ const DROP: SamplingDecision = { sampled: false };
 /** Throws a `TypeError`, unless `sampler` is one or not given. */
 export function requireSampler(what: string, sampler: Sampler | undefined): void {
   const isSampler = sampler === undefined || typeof sampler === "function";
-  const rule = "sampler must be a function, such as alwaysOn or parentBased(ratio(0.1)) " +
+  const rule = "sampler must be a function, such as alwaysOn or parentBased(ratioBased(0.1)) " +
     "(names like parentbased_traceidratio are for OTEL_TRACES_SAMPLER)";
   check(isSampler, what, rule, sampler, TypeError);
 }
@@ -82,18 +82,18 @@ export function parentBased(root: Sampler): Sampler {
  *
  * @example
  * ```ts
- * import { parentBased, ratio, Tracer } from "@telltale/telltale/trace";
+ * import { parentBased, ratioBased, Tracer } from "@telltale/telltale/trace";
  * import { equal } from "node:assert/strict";
  *
- * const tracer = new Tracer({ sampler: parentBased(ratio(0.25)) });
+ * const tracer = new Tracer({ sampler: parentBased(ratioBased(0.25)) });
  * const span = tracer.start("root");
  * equal(span.tracestate, span.recording ? "ot=th:c" : "");
  * ```
  *
  * @param share 0 to 1
  */
-export function ratio(share: number): Sampler {
-  checkNumber("create ratio sampler", "share", share, 0, 1);
+export function ratioBased(share: number): Sampler {
+  checkNumber("create sampler", "share", share, 0, 1);
   const threshold = thresholdOf(share);
   if (threshold === NONE) return alwaysOff;
   const shortened = shortThreshold(threshold);

@@ -15,17 +15,25 @@ import { contextReaches, shortThreshold } from "./threshold.ts";
 /** How a tracer samples at the tail. */
 export interface TailOptions {
   /**
-   * Asked in order about each trace, until one keeps all like it. Otherwise the largest share they
-   * gave is kept; nothing when there are none. A rule that throws is counted and keeps the trace.
+   * Applied in order to each trace, until one gives 1. Otherwise the largest share that they gave is
+   * kept; an empty list keeps nothing. A rule that throws is counted and keeps the trace.
    */
-  readonly keep: readonly TailRule[];
-  /** Ended spans that wait for a decision, all traces together; 16384 when not given. */
+  readonly rules: readonly TailRule[];
+  /**
+   * Ended spans that wait for a decision, all traces together.
+   *
+   * @default 16384
+   */
   readonly maxSpans?: number | undefined;
-  /** About what they may occupy in memory; 16 MiB when not given. */
+  /**
+   * About what they may occupy in memory.
+   *
+   * @default 16 MiB
+   */
   readonly maxBytes?: number | undefined;
 }
 
-const KNOWN: Known<TailOptions> = { keep: true, maxSpans: true, maxBytes: true };
+const KNOWN: Known<TailOptions> = { rules: true, maxSpans: true, maxBytes: true };
 
 /** What is asked of a span that waits for a decision. */
 export interface TailSpan extends FinishedSpan {
@@ -66,12 +74,12 @@ export class TailBuffer {
   /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
     refuseUnknown("sample at the tail", options, KNOWN);
-    const isList = options === undefined || Array.isArray(options.keep);
-    check(isList, "sample at the tail", "keep must be an array of rules", options?.keep, TypeError);
-    const { keep, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
+    const isList = options === undefined || Array.isArray(options.rules);
+    check(isList, "sample at the tail", "rules must be an array", options?.rules, TypeError);
+    const { rules, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
     checkNumber("sample at the tail", "maxSpans", maxSpans, 1);
     checkNumber("sample at the tail", "maxBytes", maxBytes, 1);
-    this.judge = new TailJudge(keep, faults);
+    this.judge = new TailJudge(rules, faults);
     this.#maxSpans = maxSpans;
     this.#maxSize = maxBytes / BYTES_PER_UNIT;
     this.#target = target;

@@ -1,12 +1,12 @@
 /**
- * Rules of tail sampling: which share of traces like this one to keep.
+ * Rules of tail sampling: the share of traces like this one that is kept.
  *
  * @module
  */
-import { Durations } from "./durations.ts";
-import { RateLimiter } from "./rate_limiter.ts";
 import { check, checkFunction, checkNumber } from "../../core/check.ts";
 import type { SpanRecord } from "../span/record.ts";
+import { Durations } from "./durations.ts";
+import { RateLimiter } from "./rate_limiter.ts";
 
 /** The part of a trace in this process, when its first span has ended. */
 export interface EndedTrace {
@@ -26,19 +26,19 @@ export interface EndedTrace {
   root(): SpanRecord;
 }
 
-/** A trace that a limiter keeps, for itself and for those it did not let through. */
+/** The verdict of a rate limiter that keeps a trace, for itself and for those that were refused. */
 export interface Limited {
   /** How many traces it stands for, itself included. */
   readonly standsFor: number;
 }
 
 /**
- * Which share of such traces to keep, from 0 (whatever the other rules say) to 1. Which ones is
- * decided by their ids, so that services agree and counts can be scaled up.
+ * The share of such traces to keep, from 0 (the other rules decide) to 1. Their ids decide which
+ * ones, so that services agree and counts can be scaled up.
  */
 export type TailVerdict = number | Limited;
 
-/** Tells which share of traces like this one to keep. A function of one's own is as good as ours. */
+/** Gives the share of traces like this one to keep. The application may pass functions of its own. */
 export type TailRule = (trace: EndedTrace) => TailVerdict;
 
 /**
@@ -46,34 +46,40 @@ export type TailRule = (trace: EndedTrace) => TailVerdict;
  *
  * @example
  * ```ts
- * import { failed, share, slowerThan, Tracer } from "@telltale/telltale/trace";
+ * import { keepFailed, keepShare, keepSlowerThan, Tracer } from "@telltale/telltale/trace";
  * import { deepEqual } from "node:assert/strict";
  *
- * const tracer = new Tracer({ tail: { keep: [failed, slowerThan(500), share(0)] } });
+ * const tracer = new Tracer({ tail: { rules: [keepFailed, keepSlowerThan(500), keepShare(0)] } });
  * tracer.span("fine", () => 1);
  * tracer.start("refunds").fail(new Error("declined")).end();
- * deepEqual(tracer.finished.since(0).map((span) => span.name), ["refunds"]);
+ * deepEqual([...tracer.finished].map((span) => span.name), ["refunds"]);
  * ```
  */
-export function failed(trace: EndedTrace): number {
+export function keepFailed(trace: EndedTrace): number {
   return trace.failed ? 1 : 0;
 }
 
-/** Keeps every trace that took longer than `ms` here. Throws a `RangeError` for a negative time. */
-export function slowerThan(ms: number): TailRule {
-  checkNumber("sample by duration", "ms", ms, 0);
+/**
+ * Keeps every trace that took longer than `ms` in this process.
+ *
+ * @throws {RangeError} for a negative time
+ */
+export function keepSlowerThan(ms: number): TailRule {
+  checkNumber("keep slow traces", "ms", ms, 0);
   return (trace) => trace.durationMs > ms ? 1 : 0;
 }
 
 /**
- * Keeps every trace that took longer than a quantile of the latest ones of its name: 0.99 keeps
- * about the slowest hundredth of each route. Names past the 256th share one distribution, and a
- * distribution of fewer than 100 says nothing yet. Throws a `RangeError` unless `q` is between 0
- * and 1.
+ * Keeps every trace that took longer than a quantile of the latest traces of its name: 0.99 keeps
+ * about the slowest hundredth of each route. Nothing is kept of a name that fewer than 100 traces
+ * had. Names past the 256th share one distribution.
+ *
+ * @param q above 0 and below 1
+ * @throws {RangeError} for another quantile
  */
-export function slowerThanQuantile(q: number): TailRule {
+export function keepSlowerThanQuantile(q: number): TailRule {
   const isQuantile = typeof q === "number" && q > 0 && q < 1;
-  check(isQuantile, "sample by quantile", "q must be between 0 and 1", q);
+  check(isQuantile, "keep slow traces", "q must be above 0 and below 1", q);
   const byName = new Map<string, Durations>(), others = new Durations();
   return ({ name, durationMs }) => {
     let durations = byName.get(name);
@@ -87,28 +93,36 @@ export function slowerThanQuantile(q: number): TailRule {
   };
 }
 
-/** Keeps a share of all traces, 0 to 1. Throws a `RangeError` for another. */
-export function share(ratio: number): TailRule {
-  checkNumber("sample a share", "ratio", ratio, 0, 1);
-  return () => ratio;
+/**
+ * Keeps a share of all traces.
+ *
+ * @param share 0 to 1
+ * @throws {RangeError} for another share
+ */
+export function keepShare(share: number): TailRule {
+  checkNumber("keep a share of traces", "share", share, 0, 1);
+  return () => share;
 }
 
 /**
- * Asks `rule` about some traces only: `when((trace) => trace.name === "GET /health", share(0.01))`.
- * Throws a `TypeError` unless both are functions.
+ * Applies `rule` to some traces only:
+ * `keepWhen((trace) => trace.name === "GET /health", keepShare(0.01))`.
+ *
+ * @throws {TypeError} unless both are functions
  */
-export function when(isConcerned: (trace: EndedTrace) => boolean, rule: TailRule): TailRule {
-  checkFunction("sample some traces", "isConcerned", isConcerned);
-  checkFunction("sample some traces", "rule", rule);
+export function keepWhen(isConcerned: (trace: EndedTrace) => boolean, rule: TailRule): TailRule {
+  checkFunction("keep some traces", "isConcerned", isConcerned);
+  checkFunction("keep some traces", "rule", rule);
   return (trace) => isConcerned(trace) ? rule(trace) : 0;
 }
 
 /**
  * Keeps up to `perSecond` traces a second of each name; names past the 256th share one allowance.
- * Last in the list, it sees only what no rule before it kept for certain. Throws a `RangeError`
- * unless the rate is positive.
+ * Last in the list, it sees only what no rule before it kept for certain.
+ *
+ * @throws {RangeError} unless the rate is positive
  */
-export function atMost(perSecond: number): TailRule {
+export function keepAtMost(perSecond: number): TailRule {
   const limiter = new RateLimiter(perSecond);
   return ({ name, endedAtMs }) => {
     const standsFor = limiter.take(name, endedAtMs);

@@ -1,31 +1,31 @@
 /**
- * The spans that ended last.
+ * The ring of the spans that ended last.
  *
  * @module
  */
 import { Ring } from "../../core/ring.ts";
 import type { FlatSpan, SpanRecord } from "./record.ts";
 
-/** What the ring holds: a span that gives its record when somebody reads it. */
+/** A span that has ended. Its record is made when it is read: to store the span is many times cheaper. */
 export interface FinishedSpan {
   /** Its trace. */
   readonly traceId: string;
   /** The span as plain data. */
   record(): SpanRecord;
-  /** The same for an encoder. */
+  /** The span as plain data with attributes as pairs, for encoders. */
   flat(): FlatSpan;
 }
 
 /**
- * The last finished spans, numbered from 0 in the order they ended. Spans are stored as they are
- * and made into records when they are read: storing is many times cheaper.
+ * The last finished spans, numbered from 0 in the order they ended. To iterate gives the records of
+ * all, oldest first.
  */
 export class FinishedSpans {
   readonly #ring: Ring<FinishedSpan>;
 
-  /** Keeps `capacity` spans, rounded up to a power of two. */
-  constructor(capacity: number) {
-    this.#ring = new Ring(capacity);
+  /** Keeps `maxSpans` spans, rounded up to a power of two. */
+  constructor(maxSpans: number) {
+    this.#ring = new Ring(maxSpans);
   }
 
   /** How many spans fit. */
@@ -46,6 +46,11 @@ export class FinishedSpans {
   /** Keeps a span. */
   push(span: FinishedSpan): void {
     this.#ring.push(span);
+  }
+
+  /** The records of all spans held, oldest first. */
+  *[Symbol.iterator](): Generator<SpanRecord> {
+    for (const span of this.#held(0)) yield span.record();
   }
 
   /** The spans held from number `sequence` on, oldest first. */

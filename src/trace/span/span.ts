@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { DISPOSE } from "../../core/dispose.ts";
 import type { Attributes, AttributeValue } from "../../core/attributes.ts";
 import type { Baggage, Context } from "../../core/context.ts";
+import { DISPOSE } from "../../core/dispose.ts";
 import type { Ids } from "../../core/ids.ts";
 
 /** What a span's work is to its caller (OpenTelemetry's SpanKind). */
@@ -58,7 +58,7 @@ export interface SpanOptions {
  *   using span = tracer.start("charge card", { kind: "client" });
  *   span.set("payment.method", "card").event("accepted");
  * }
- * const [record] = tracer.finished.since(0);
+ * const [record] = tracer.finished;
  * deepEqual(record?.attributes, { "payment.method": "card" });
  * ```
  */
@@ -72,23 +72,26 @@ export class Span implements Context {
   readonly #ids: Ids;
   #spanId: string | undefined = undefined;
 
-  /** Called by `Tracer`; elsewhere, start a span. */
+  /**
+   * Called by `Tracer`; elsewhere, start a span.
+   *
+   * @param context what the span takes request id, baggage and fields over from
+   */
   constructor(
-    traceId: string,
     ids: Ids,
+    traceId: string,
     flags: number,
     tracestate: string,
-    requestId: string,
-    baggage: Baggage | undefined,
-    fields: Readonly<Record<string, unknown>> | undefined,
+    options: SpanOptions,
+    context: Context | undefined,
   ) {
     this.traceId = traceId;
     this.#ids = ids;
     this.flags = flags;
     this.tracestate = tracestate;
-    this.requestId = requestId;
-    this.baggage = baggage;
-    this.fields = fields;
+    this.requestId = options.requestId ?? requestIdOf(context, options, traceId);
+    this.baggage = options.baggage ?? context?.baggage;
+    this.fields = options.fields ?? context?.fields;
   }
 
   /** 16 lower-case hex digits, drawn when somebody asks: many a span has neither child nor log line. */
@@ -143,4 +146,10 @@ export class Span implements Context {
   [DISPOSE](): void {
     this.end();
   }
+}
+
+/** A request keeps its id; a server span outside one begins a request of its own. */
+function requestIdOf(context: Context | undefined, { kind }: SpanOptions, traceId: string): string {
+  if (context?.requestId) return context.requestId;
+  return kind === "server" ? traceId : "";
 }

@@ -10,11 +10,11 @@ import type { Fetch } from "../../core/fetch.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
 import { recordFailure } from "./failure.ts";
-import { headersOf, ownInit, ownInput, sentMethod, setHeaders } from "./init.ts";
-import { followable, type Following, type Hop, locationOf } from "./redirect.ts";
+import { ownInit, ownInput, sentMethod } from "./init.ts";
+import { type Following, locationOf } from "./redirect.ts";
 import { markOurs, Sender } from "./send.ts";
-import { denoTracing, type ForeignTracing } from "./deno_tracing.ts";
-import { hostList, hostOf, httpUrl, isListed, isPrivateHost, portOf } from "./destination.ts";
+import { hostOf, httpUrl, portOf } from "./destination.ts";
+import { Propagation } from "./propagation.ts";
 import { knownMethod, knownMethods } from "../request/methods.ts";
 
 export type { Fetch } from "../../core/fetch.ts";
@@ -24,14 +24,18 @@ export interface TracedFetchOptions {
   /** Makes the client spans. What its redactor hides is hidden in the URLs of spans and errors too. */
   readonly tracer: Tracer;
   /**
-   * What sends. When not given, the global `fetch` as it is at the time of a call, unless that is a
-   * traced one, or a patch that calls one: then the runtime's own.
+   * Sends requests.
+   *
+   * @default the global `fetch` at the time of a call; the runtime's own where that is a traced one, or
+   * a patch that calls one
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * Hosts that are sent `traceparent`, `tracestate` and baggage; all when not given. A redirect to
-   * another host is followed without them. So that this can be, a redirect with status 307 or 308 is
-   * refused, as for a stream, when the body of a `Request` comes in pieces of over 8 MiB in all.
+   * Hosts that are sent `traceparent`, `tracestate` and baggage. A redirect to another host is followed
+   * without them. To make that possible, a redirect with status 307 or 308 is refused when the body is a
+   * stream, or that of a `Request` in several pieces of more than 8 MiB together.
+   *
+   * @default all hosts
    */
   readonly traceHosts?: readonly string[] | undefined;
   /**
@@ -40,10 +44,10 @@ export interface TracedFetchOptions {
    */
   readonly baggageHosts?: readonly string[] | undefined;
   /**
-   * Told of every exchange that ends: its duration until the response's head, and the status,
-   * `error` when there was no response, or `aborted` when the application did not want one.
-   * `errorType` is the `error.type` of the semantic conventions: a status of 400 and up as text, or
-   * the kind of error; undefined when nothing failed.
+   * Called when a request has ended, with its duration until the response's head and the status;
+   * `error` when there was no response, `aborted` when the application aborted it. `errorType` is the
+   * `error.type` of the semantic conventions: a status of 400 and up as text, or the kind of error;
+   * undefined when nothing failed.
    */
   readonly observe?:
     | ((
@@ -55,9 +59,9 @@ export interface TracedFetchOptions {
       port: number,
     ) => void)
     | undefined;
-  /** The methods that are told apart, as in `instrument`. */
+  /** Methods that are told apart, as in `instrument`. */
   readonly knownMethods?: readonly string[] | undefined;
-  /** Where what goes wrong is counted. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
 }
 
@@ -72,7 +76,7 @@ const KNOWN: Known<TracedFetchOptions> = {
 };
 
 /**
- * A `fetch` that makes a client span, sends the trace on and times the exchange. It behaves as the
+ * A `fetch` that makes a client span, sends the trace on and times the call. It behaves as the
  * one it wraps: the same response object, the same errors, the caller's headers and body; what it is
  * given is read when it returns. A `traceparent` among the headers is replaced, because this request
  * is what comes next. Anything but HTTP is passed through. Status 400 and up is an error of the span,
@@ -101,30 +105,30 @@ const KNOWN: Known<TracedFetchOptions> = {
 export function tracedFetch(options: TracedFetchOptions): typeof globalThis.fetch {
   const client = new Client(options);
   const sender = new Sender(options.fetch);
-  // Not async: what `fetch` throws at once is thrown at once, and what it returns is given on.
+  // Not async: what `fetch` throws synchronously is thrown synchronously.
   function fetch(...given: Parameters<Fetch>): Promise<Response> {
-    const exchange = sender.isReentered() ? undefined : client.begin(given[0], given[1]);
-    if (exchange === undefined) return sender.send(...given);
+    const call = sender.isReentered() ? undefined : client.begin(given[0], given[1]);
+    if (call === undefined) return sender.send(...given);
     let sent: Promise<Response>;
     try {
-      sent = client.send(exchange, sender.send);
+      sent = client.send(call, sender.send);
     } catch (error) {
-      client.fail(exchange, error);
+      client.fail(call, error);
       throw error;
     }
     return Promise.resolve(sent).then((response) => {
-      client.end(exchange, response?.status);
+      client.end(call, response?.status);
       return response;
     }, (error) => {
-      client.fail(exchange, error);
+      client.fail(call, error);
       throw error;
     });
   }
   return markOurs(fetch, sender);
 }
 
-/** A request on its way out. */
-interface Exchange {
+/** An outgoing request until it ends. */
+interface Call {
   readonly method: string;
   readonly url: URL;
   readonly host: string;
@@ -134,38 +138,35 @@ interface Exchange {
   readonly signal: AbortSignal | null | undefined;
   readonly span: Span;
   readonly startMs: number;
-  /** Where redirects are followed by hand, so that they don't leave the lists. */
+  /** How to follow its redirects, where the runtime's `fetch` must not. */
   readonly following: Following | undefined;
 }
 
-/** Sees exchanges begin and end; nothing here throws into the caller of `fetch`. */
+/** Observes outgoing requests. Nothing here throws into the caller of `fetch`. */
 class Client {
   readonly #tracer: Tracer;
-  readonly #traceHosts: readonly string[] | undefined;
-  readonly #baggageHosts: readonly string[];
+  readonly #propagation: Propagation;
   readonly #observe: TracedFetchOptions["observe"];
   readonly #faults: Faults;
-  readonly #foreign: ForeignTracing | undefined;
-  readonly #byRuntime: boolean;
   readonly #methods: ReadonlySet<string>;
+  /** Whether the runtime's `fetch` sends, which has rules of its own for methods. */
+  readonly #byRuntime: boolean;
 
   constructor(options: TracedFetchOptions) {
     requireKnown("trace fetch", options, KNOWN);
-    this.#traceHosts = hostList("traceHosts", options.traceHosts);
-    this.#baggageHosts = hostList("baggageHosts", options.baggageHosts) ?? [];
-    this.#observe = options.observe;
     this.#tracer = options.tracer;
+    this.#propagation = new Propagation(options.tracer, options.traceHosts, options.baggageHosts);
+    this.#observe = options.observe;
     this.#faults = options.faults ?? new Faults();
-    this.#foreign = denoTracing();
     this.#byRuntime = options.fetch === undefined;
     this.#methods = knownMethods(options.knownMethods, this.#faults);
   }
 
-  /** Undefined when the call is none of ours, or one that can't be made sense of. */
+  /** Undefined when the call is not to be observed, or its arguments are not understood. */
   begin(
     input: string | URL | Request,
     init: RequestInit | undefined,
-  ): Exchange | undefined {
+  ): Call | undefined {
     if (current() === UNTRACED) return undefined;
     try {
       const url = httpUrl(input instanceof Request ? input.url : input);
@@ -185,7 +186,7 @@ class Client {
     url: URL,
     isBare: boolean,
     isOwn: boolean,
-  ): Exchange {
+  ): Call {
     const tracer = this.#tracer, request = input instanceof Request ? input : undefined;
     const sent = sentMethod(init.method ?? request?.method ?? "GET", this.#byRuntime);
     const method = knownMethod(
@@ -204,7 +205,7 @@ class Client {
       },
     });
     if (method !== sent) span.set("http.request.method_original", sent);
-    const following = this.#propagate(request, init, url, sent, span, isOwn);
+    const following = this.#propagation.addTo(request, init, url, sent, span, isOwn);
     const signal = init.signal === undefined ? request?.signal : init.signal;
     const asIs = isBare && init.headers === undefined && following === undefined;
     return {
@@ -221,21 +222,10 @@ class Client {
     };
   }
 
-  /** What the exchange comes to. */
-  send(exchange: Exchange, fetch: Fetch): Promise<Response> {
-    const { input, init, span, following } = exchange;
-    const send = this.#foreign === undefined ? fetch : this.#among(this.#foreign, span, fetch);
+  send({ input, init, span, following }: Call, fetch: Fetch): Promise<Response> {
+    const send = this.#propagation.sender(span, fetch);
     const sent = init === undefined ? send(input) : send(input, init);
     return following === undefined ? sent : this.#follow(sent, following, send);
-  }
-
-  /** Sends with our ids where the trace is sent. */
-  #among(foreign: ForeignTracing, span: Span, fetch: Fetch): Fetch {
-    return (input, init) => {
-      const url = httpUrl(input instanceof Request ? input.url : input);
-      const isTraced = url !== undefined && this.#isTraced(hostOf(url));
-      return isTraced ? foreign.as(span, () => fetch(input, init)) : fetch(input, init);
-    };
   }
 
   async #follow(sent: Promise<Response>, following: Following, fetch: Fetch): Promise<Response> {
@@ -247,24 +237,24 @@ class Client {
     return code === undefined ? response : code.follow(response, following, fetch);
   }
 
-  end(exchange: Exchange, status: number): void {
-    const { span } = exchange, errorType = status >= 400 ? String(status) : undefined;
+  end(call: Call, status: number): void {
+    const { span } = call, errorType = status >= 400 ? String(status) : undefined;
     span.set("http.response.status_code", status);
     if (errorType !== undefined) span.set("error.type", errorType).setStatus("error");
-    this.#settle(exchange, status, errorType);
+    this.#settle(call, status, errorType);
   }
 
-  fail(exchange: Exchange, error: unknown): void {
-    if (isIntended(exchange.signal)) return this.#settle(exchange, "aborted", undefined);
+  fail(call: Call, error: unknown): void {
+    if (isIntended(call.signal)) return this.#settle(call, "aborted", undefined);
     const type = this.#faults.guard(
       "fetch",
-      () => recordFailure(exchange.span, exchange.url, error, this.#tracer.redactor),
+      () => recordFailure(call.span, call.url, error, this.#tracer.redactor),
     );
-    this.#settle(exchange, "error", type);
+    this.#settle(call, "error", type);
   }
 
   #settle(
-    { method, host, port, span, startMs }: Exchange,
+    { method, host, port, span, startMs }: Call,
     status: number | "error" | "aborted",
     errorType: string | undefined,
   ): void {
@@ -276,53 +266,9 @@ class Client {
       this.#faults.record("fetch observer", error);
     }
   }
-
-  /** Puts the trace into the headers of `init`, which is ours; the caller's objects stay as are. */
-  #propagate(
-    request: Request | undefined,
-    init: RequestInit,
-    url: URL,
-    sent: string,
-    span: Span,
-    isOwn: boolean,
-  ): Following | undefined {
-    const host = hostOf(url);
-    if (!this.#isTraced(host)) return undefined;
-    const isInPlace = isOwn && init.headers === undefined;
-    const headers = isInPlace ? request!.headers : headersOf(init, request);
-    if (headers === undefined) return undefined; // `fetch` will say so in its own words.
-    const baggage = this.#isCarried(host);
-    const isLimited = this.#traceHosts !== undefined || baggage && !!span.baggage?.size;
-    const following = isLimited
-      ? followable(request, init, url, sent, headers, (hop) => this.#toHop(hop, span))
-      : undefined;
-    this.#inject(headers, baggage, span);
-    if (!isInPlace) setHeaders(init, headers);
-    return following;
-  }
-
-  #toHop({ url, headers }: Hop, span: Span): void {
-    const host = hostOf(url);
-    if (this.#isTraced(host)) this.#inject(headers, this.#isCarried(host), span);
-  }
-
-  #inject(headers: Headers, baggage: boolean, span: Span): void {
-    headers.delete("tracestate");
-    this.#tracer.inject(headers, { baggage }, span);
-    // It will be written, and a second one would have the receiver start anew.
-    if (this.#foreign !== undefined) headers.delete("traceparent");
-  }
-
-  #isTraced(host: string): boolean {
-    return this.#traceHosts === undefined || isListed(host, this.#traceHosts);
-  }
-
-  #isCarried(host: string): boolean {
-    return isPrivateHost(host) || isListed(host, this.#baggageHosts);
-  }
 }
 
-/** Whether the application gave up by itself; a deadline that passed is a failure. */
+/** Whether the application aborted the request; a timeout is a failure. */
 function isIntended(signal: AbortSignal | null | undefined): boolean {
   if (!signal?.aborted) return false;
   const reason: unknown = signal.reason;

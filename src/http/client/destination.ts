@@ -1,14 +1,12 @@
 /**
- * Where an outgoing request goes: its URL, what of it may be recorded, and how near its host is.
+ * The destination of an outgoing request: its URL, its host and port, and whether the host is private.
  *
  * @module
  */
 import { check } from "../../core/check.ts";
 import { isPrivateAddress } from "../request/address.ts";
-import type { Redactor } from "../../core/redact/redactor.ts";
-import { decoded, parameters } from "../../core/redact/text.ts";
 
-/** The URL of a string or `URL`; undefined for what is no HTTP. Never throws. */
+/** The URL of a string or `URL`; undefined for any other scheme. Never throws. */
 export function httpUrl(input: unknown): URL | undefined {
   try {
     if (typeof input !== "string" && !(input instanceof URL)) return undefined;
@@ -24,26 +22,12 @@ export function hostOf({ hostname }: URL): string {
   return unbracketed(hostname);
 }
 
-/** The port of a URL, also where it is the scheme's own. */
+/** The port of a URL, or the default of its scheme. */
 export function portOf({ port, protocol }: URL): number {
   return port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
 }
 
-/** What of a URL is secret: as it is written, and decoded. */
-export function secretsOf(
-  { username, password, search, hash }: URL,
-  redactor: Redactor,
-): string[] {
-  const written = [password === "" ? username : password];
-  const hider = { hides: (name: string) => redactor.hides(name), standIn: () => "" };
-  for (const text of [search.slice(1), hash.slice(1)]) {
-    for (const [from, to] of parameters(text, hider, true)) written.push(text.slice(from, to));
-  }
-  const secrets = written.filter((text) => text !== "");
-  return [...secrets, ...secrets.map(decoded)];
-}
-
-/** Private addresses, and names that only a private network resolves. */
+/** Whether a host is a private address, or a name that only a private network resolves. */
 export function isPrivateHost(host: string): boolean {
   if (host.includes(":")) return isPrivateAddress(host);
   const name = host.endsWith(".") ? host.slice(0, -1) : host;
@@ -52,8 +36,9 @@ export function isPrivateHost(host: string): boolean {
 }
 
 /**
- * The entries of an option as {@linkcode isListed} compares them; nothing when it is not given.
- * Throws a `TypeError` for what is no list of hosts.
+ * The hosts of an option in the form that {@linkcode isListed} compares.
+ *
+ * @throws {TypeError} for anything but an array of hosts
  */
 export function hostList(
   option: string,
@@ -66,12 +51,12 @@ export function hostList(
   return hosts.map((host) => unbracketed(host.toLowerCase()));
 }
 
-/** Whether a host is one of these names, or ends in one that begins with a dot. */
+/** Whether a host is in the list, or ends in an entry that begins with a dot. */
 export function isListed(host: string, hosts: readonly string[]): boolean {
   return hosts.some((entry) => entry.startsWith(".") ? host.endsWith(entry) : host === entry);
 }
 
 /** A host; an IPv6 address without the brackets that only a URL needs. */
-export function unbracketed(host: string): string {
+function unbracketed(host: string): string {
   return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { REDACTED, type Redactor } from "../../core/redact/redactor.ts";
+import { decoded, parameters } from "../../core/redact/text.ts";
 import { describeException, exceptionAttributes } from "../../trace/span/redact.ts";
 import type { Span } from "../../trace/span/span.ts";
-import { secretsOf } from "./destination.ts";
 
 /**
  * Records what was thrown and gives its type. Error messages of runtimes quote the URL, the one that a
@@ -32,4 +32,18 @@ export function recordFailure(span: Span, url: URL, error: unknown, redactor: Re
     ...(!hides(stacktrace) && stacktrace !== "" && { "exception.stacktrace": stacktrace }),
   });
   return type;
+}
+
+/** What of a URL is secret: as it is written, and decoded. */
+function secretsOf(
+  { username, password, search, hash }: URL,
+  redactor: Redactor,
+): string[] {
+  const written = [password === "" ? username : password];
+  const hider = { hides: (name: string) => redactor.hides(name), standIn: () => "" };
+  for (const text of [search.slice(1), hash.slice(1)]) {
+    for (const [from, to] of parameters(text, hider, true)) written.push(text.slice(from, to));
+  }
+  const secrets = written.filter((text) => text !== "");
+  return [...secrets, ...secrets.map(decoded)];
 }

@@ -6,8 +6,7 @@
  */
 import { runtime } from "../../core/platform.ts";
 import type { Fetch } from "../../core/fetch.ts";
-import type { KeptBody } from "./body.ts";
-import { type Following, locationOf } from "./redirect.ts";
+import { type Following, type KeptBody, locationOf } from "./redirect.ts";
 import { httpUrl } from "./destination.ts";
 
 /** As many as the runtimes follow. */

@@ -1,5 +1,5 @@
 /**
- * What Hono knows of a request: the route that answered it, and what a handler threw.
+ * A Hono middleware that reports the matched route and the error of a request to `instrument`.
  *
  * ```ts ignore
  * import { Hono } from "hono";
@@ -18,30 +18,30 @@
  */
 import { setError, setRoute } from "../http/server/route.ts";
 
-/** The part of Hono's `Context` that is read, by shape. */
+/** The parts of Hono's `Context` that are read, by shape. */
 export interface HonoContext {
   /** The request. */
   readonly req: {
-    /** As the runtime gave it. */
+    /** The request of the runtime. */
     readonly raw: Request;
-    /** The path of the route that ran last, as it was registered. */
+    /** The registered path of the route that ran last. */
     readonly routePath?: string;
   };
-  /** The response, once there is one. */
+  /** The response. */
   readonly res: {
     /** Its status. */
     readonly status: number;
   };
-  /** What was thrown, where Hono made a response of it. */
+  /** The error that Hono turned into a response. */
   readonly error?: unknown;
 }
 
 /**
- * A middleware for Hono 4 that names the route that answered and tells what a handler threw, both to
- * the `instrument` around the application. Use it first, so that it sees all; it changes nothing.
+ * A middleware for Hono 4 that reports the matched route, and an error that a handler threw, to the
+ * `instrument` around the application. Use it first, so that it sees every request; it changes nothing.
  *
- * Hono makes a response of what is thrown, so that without it a failure has no error, and every route
- * is `unmatched`.
+ * Without it every route is `unmatched`, and failures have no error, as Hono turns errors into
+ * responses.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export interface HonoContext {
  * equal(tracer.finished.since(0)[0]?.name, "GET /orders/:id");
  * ```
  *
- * @param context Hono's
+ * @param context Hono's context
  * @param next the rest of the application
  */
 export async function observe(context: HonoContext, next: () => Promise<void>): Promise<void> {
@@ -69,7 +69,7 @@ export async function observe(context: HonoContext, next: () => Promise<void>): 
   try {
     const { req, res, error } = context;
     const { raw, routePath } = req;
-    // A wildcard that leads to a 404 is a middleware that was passed on the way to nothing.
+    // A wildcard with a 404 is a middleware that ran although no route matched.
     if (routePath !== undefined && !(res.status === 404 && routePath.endsWith("*"))) {
       setRoute(raw, routePath);
     }

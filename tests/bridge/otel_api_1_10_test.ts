@@ -49,7 +49,7 @@ test("the bridge with @opentelemetry/api 1.10, its log API and libraries of SDK 
     [registration.traces, registration.metrics, registration.logs],
     [true, true, false],
   );
-  match(registration.notes.join(), /^Log records .* stay with the provider/);
+  match(registration.notes.join(), /^Log records .* go to the provider/);
   deepEqual(during, { ...SAID, logs: ["api-logs"] });
   equal(results.sdkLogsStay, true);
 
@@ -57,7 +57,7 @@ test("the bridge with @opentelemetry/api 1.10, its log API and libraries of SDK 
   deepEqual(signals, { traces: false, metrics: false, logs: false });
   equal(notes.length, 2);
   match(notes[0], /^An earlier version of @opentelemetry\/api/);
-  match(notes[1], /^Metrics .* stay with the provider/);
+  match(notes[1], /^Metrics .* go to the provider/);
 
   const { notes: _, ...free } = results.later.registration;
   deepEqual(free, { traces: true, metrics: false, logs: true });

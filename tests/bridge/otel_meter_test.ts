@@ -2,7 +2,7 @@ import type * as api from "@opentelemetry/api";
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { OtelMeterProvider } from "../../src/bridge/otel/meter.ts";
-import type { OtelMeterOptions } from "../../src/bridge/otel/meter_store.ts";
+import type { OtelMeterOptions } from "../../src/bridge/otel/meter.ts";
 import { Faults } from "../../src/core/faults.ts";
 import type { Family } from "../../src/metrics/data/family.ts";
 import { Registry } from "../../src/metrics/registry.ts";
@@ -219,6 +219,6 @@ test("callbacks are bounded, and what is no instrument or batch is counted", asy
 test("close() takes the metrics out of the registry", async () => {
   const { meter, provider, page } = setUp();
   meter.createCounter("calls").add(1);
-  provider.close();
+  provider.detach();
   equal(await page(), "");
 });

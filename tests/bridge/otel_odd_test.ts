@@ -121,8 +121,8 @@ test("a histogram has the bounds of the specification, or those that are advised
       const family = (await metrics.collect()).at(-1)!,
         sample = family.samples[0] as HistogramSample;
       deepEqual([sample.bounds, sample.count], [shown, 4], what);
-      bridge.meterProvider.close();
-      bridge.meterProvider.open();
+      bridge.meterProvider.detach();
+      bridge.meterProvider.attach();
     }
   }
 });

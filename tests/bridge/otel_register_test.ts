@@ -71,14 +71,14 @@ test("register() leaves to another provider what it has, and says so", () => {
   const { notes, ...signals } = second.bridge.register(api, logsApi);
   deepEqual(signals, { traces: false, metrics: false, logs: false });
   equal(notes.length, 3);
-  for (const note of notes) match(note, /stay with the provider that was registered before/);
+  for (const note of notes) match(note, /go to the provider registered first/);
   deepEqual(
     second.log.ring.since(0).map(({ message, level }) => [message, level]),
     notes.map((n) => [n, 13]),
   );
   api.trace.getTracer("lib").startSpan("work").end();
   deepEqual([first.tracer.counts.finished, second.tracer.counts.finished], [1, 0]);
-  second.bridge.unregister();
+  second.bridge[Symbol.dispose]();
   equal(api.trace.getTracer("lib").startSpan("still").isRecording(), true);
 });
 

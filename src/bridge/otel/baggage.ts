@@ -1,19 +1,19 @@
 /**
- * Baggage as `@opentelemetry/api` shows it.
+ * Baggage in the form of `@opentelemetry/api`.
  *
  * @module
  */
 import type { Baggage, BaggageEntry } from "../../core/context.ts";
 
-/** One member as the API shows it. */
+/** One entry of the API's baggage. */
 export interface OtelBaggageEntry {
-  /** Decoded. */
+  /** The decoded value. */
   value: string;
-  /** Its properties; an object that gives their text. */
+  /** The properties, as an object with their text. */
   metadata?: { toString(): string; __TYPE__: never };
 }
 
-/** The API's immutable baggage over ours. */
+/** The API's immutable baggage, over Telltale's. */
 export class OtelBaggage {
   readonly #entries: Baggage;
 
@@ -21,7 +21,7 @@ export class OtelBaggage {
     this.#entries = entries;
   }
 
-  /** Our baggage of the API's, whoever made it; undefined for what is none. */
+  /** Telltale's form of any baggage of the API; undefined for another value or without entries. */
   static read(baggage: unknown): Baggage | undefined {
     if (baggage instanceof OtelBaggage) return baggage.#entries;
     if (typeof baggage !== "object" || baggage === null) return undefined;
@@ -32,35 +32,35 @@ export class OtelBaggage {
     return entries.size === 0 ? undefined : entries;
   }
 
-  /** A member. */
+  /** One entry. */
   getEntry(key: string): OtelBaggageEntry | undefined {
     const entry = this.#entries.get(key);
     return entry && show(entry);
   }
 
-  /** All members. */
+  /** All entries. */
   getAllEntries(): [string, OtelBaggageEntry][] {
     return [...this.#entries].map(([name, entry]) => [name, show(entry)]);
   }
 
-  /** A copy in which a member is set. */
+  /** A copy with this entry. */
   setEntry(key: string, entry: OtelBaggageEntry): OtelBaggage {
     return new OtelBaggage(new Map(this.#entries).set(key, read(entry)));
   }
 
-  /** A copy without a member. */
+  /** A copy without this entry. */
   removeEntry(key: string): OtelBaggage {
     return this.removeEntries(key);
   }
 
-  /** A copy without some members. */
+  /** A copy without these entries. */
   removeEntries(...keys: string[]): OtelBaggage {
     const entries = new Map(this.#entries);
     for (const key of keys) entries.delete(key);
     return new OtelBaggage(entries);
   }
 
-  /** No members. */
+  /** Baggage without entries. */
   clear(): OtelBaggage {
     return new OtelBaggage(new Map());
   }
@@ -74,8 +74,7 @@ function read({ value, metadata }: OtelBaggageEntry): BaggageEntry {
 
 function show({ value, metadata }: BaggageEntry): OtelBaggageEntry {
   if (metadata === undefined) return { value };
-  // The API's own copy tells its metadata by a symbol that nobody else can have; it reads ours all
-  // the same, by `toString`.
+  // The API marks its own metadata with a private symbol; it reads any other by `toString`.
   return {
     value,
     metadata: { toString: () => metadata } as { toString(): string; __TYPE__: never },

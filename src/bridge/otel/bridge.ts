@@ -1,6 +1,5 @@
 /**
- * A bridge for libraries that are instrumented with the OpenTelemetry API: what they make lands in
- * Telltale, with the right parents.
+ * Registers Telltale as the provider behind the OpenTelemetry API.
  *
  * @module
  */
@@ -8,18 +7,17 @@ import type { Logger } from "../../log/logger.ts";
 import type { Registry } from "../../metrics/registry.ts";
 import type { Tracer } from "../../trace/tracer.ts";
 import { requireGiven } from "../../core/check.ts";
+import { DISPOSE } from "../../core/dispose.ts";
 import { environment } from "../../core/platform.ts";
 import { Standing } from "../../core/standing.ts";
-import { OtelContextManager } from "./context.ts";
+import { OtelContextManager, OtelPropagator } from "./context.ts";
 import * as shared from "./globals.ts";
 import type { OtelApi, OtelLogsApi, Signal } from "./globals.ts";
 import { OtelLoggerProvider } from "./logger.ts";
-import { OtelMeterProvider } from "./meter.ts";
-import type { OtelMeterOptions } from "./meter_store.ts";
-import { OtelPropagator } from "./propagator.ts";
+import { type OtelMeterOptions, OtelMeterProvider } from "./meter.ts";
 import { OtelTracerProvider } from "./tracer.ts";
 
-/** What the bridge leads to; a `Telltale` has them all. */
+/** The parts that receive spans, metrics and log records; a `Telltale` has them all. */
 export interface OtelParts {
   /** Takes spans. */
   readonly tracer: Tracer;
@@ -29,15 +27,15 @@ export interface OtelParts {
   readonly log: Logger;
 }
 
-/** Who has which signal after {@linkcode OtelBridge.register}. */
+/** The signals that {@linkcode OtelBridge.register} has taken. */
 export interface OtelRegistration {
-  /** Whether spans come here, and contexts and headers are ours. */
+  /** Whether this bridge receives spans, and provides context and propagation. */
   readonly traces: boolean;
-  /** Whether metrics come here. */
+  /** Whether this bridge receives metrics. */
   readonly metrics: boolean;
-  /** Whether log records come here. */
+  /** Whether this bridge receives log records. */
   readonly logs: boolean;
-  /** What was left to another provider, and what to do about it; empty when all is ours. */
+  /** For each signal left to another provider: why, and what to do about it. */
   readonly notes: readonly string[];
 }
 
@@ -46,12 +44,13 @@ const TRACES: readonly Signal[] = ["trace", "context", "propagation"];
 const SIGNALS: readonly Signal[] = [...TRACES, "metrics", "logs"];
 
 /**
- * Providers for the OpenTelemetry API over the parts of Telltale.
+ * Providers for the OpenTelemetry API: what instrumented libraries record goes to Telltale, with the
+ * right parents.
  *
- * A signal that another provider has already is left to it, so that nothing is recorded twice:
- * under `OTEL_DENO=true` that is Deno itself. `register` says so in its notes and in a warning.
+ * A signal that already has another provider is left to it, so that nothing is recorded twice; under
+ * `OTEL_DENO=true` that provider is Deno itself. `register` reports it in its notes and in a warning.
  *
- * @example Register with the application's copy of the API, or with whichever is there
+ * @example Register with the application's copy of the API, or with any copy
  * ```ts
  * import { OtelBridge } from "@telltale/telltale/otel";
  * import { telltale } from "@telltale/telltale";
@@ -80,15 +79,15 @@ export class OtelBridge {
   /** For `api.propagation`. */
   readonly propagator: OtelPropagator;
   readonly #log: Logger;
-  /** The copy of the API that was registered with, which must forget us too. */
+  /** The copy of the API passed to `register`, which must forget this bridge, too. */
   #api: OtelApi | undefined;
   #logsApi: OtelLogsApi | undefined;
-  /** Whether the place where copies meet was made for us. */
+  /** Whether this bridge created the object that all copies share. */
   #hasShared = false;
-  /** Unregisters. */
+  /** Unregisters, while there is something registered. */
   #takeBack: (() => void) | undefined;
 
-  /** Registers nothing yet; metrics of its meter provider are collected from now on. */
+  /** Registers nothing yet; the metrics of its meter provider are collected from now on. */
   constructor(parts: OtelParts, options: OtelMeterOptions = {}) {
     requireGiven("bridge OpenTelemetry", parts, "parts");
     const { tracer, metrics, log } = parts;
@@ -101,12 +100,15 @@ export class OtelBridge {
   }
 
   /**
-   * Registers every provider whose place is free. `@opentelemetry/api` has the log API in itself
-   * from 1.10 on; libraries may use that one or `@opentelemetry/api-logs`, so both are taken.
+   * Registers a provider for every signal that has none. From 1.10 on, `@opentelemetry/api` contains
+   * the log API; libraries may use it or `@opentelemetry/api-logs`, so both are registered.
    *
-   * Without the API's namespaces it does so under the symbols by which all copies of the API find
-   * each other; that must be done before any library asks for a tracer, and `setGlobal…` of a copy
-   * will refuse afterwards. With a namespace, copies of a later minor version see nothing.
+   * Without namespaces, the providers are registered under the symbols that all copies of the API
+   * share. Do so before any library asks for a tracer; `setGlobal…` of a copy fails afterwards. With a
+   * namespace, copies of a later minor version don't find the providers.
+   *
+   * @param api the namespace of `@opentelemetry/api`
+   * @param logsApi the namespace of `@opentelemetry/api-logs`
    */
   register(api?: OtelApi, logsApi?: OtelLogsApi): OtelRegistration {
     standing.clear();
@@ -114,7 +116,7 @@ export class OtelBridge {
     this.#api = api;
     this.#logsApi = logsApi?.logs === api?.logs ? undefined : logsApi;
     this.#hasShared ||= !shared.isShared();
-    this.meterProvider.open();
+    this.meterProvider.attach();
     const notes: string[] = [];
     const traces = this.#take(TRACES, note("Spans", "trace"), notes);
     const metrics = this.#take(["metrics"], note("Metrics", "metrics"), notes);
@@ -127,12 +129,17 @@ export class OtelBridge {
   }
 
   /**
-   * Gives up what this bridge registered, and takes its metrics out of the registry. A tracer or
-   * logger that somebody keeps goes on to record.
+   * Undoes {@linkcode OtelBridge.register}, and removes the bridge's metrics from the registry. A
+   * tracer or logger that a library keeps continues to record. The bridge can register again.
    */
   unregister(): void {
     if (this.#takeBack === undefined) this.#unregister();
     else this.#takeBack();
+  }
+
+  /** {@linkcode OtelBridge.unregister}. */
+  [DISPOSE](): void {
+    this.unregister();
   }
 
   #unregister(): void {
@@ -142,7 +149,7 @@ export class OtelBridge {
     if (this.#hasShared) shared.unshare();
     this.#hasShared = false;
     shared.giveUpLogs(this.loggerProvider, this.#logsApi);
-    this.meterProvider.close();
+    this.meterProvider.detach();
   }
 
   get #own(): Record<Signal, object> {
@@ -169,13 +176,12 @@ export class OtelBridge {
 }
 
 const ANOTHER_COPY =
-  "An earlier version of @opentelemetry/api has registered before, and the copy that was given to " +
-  "register() can't see what is there; call register() without it at the start of the program";
+  "An earlier version of @opentelemetry/api has registered first, and the copy passed to register() " +
+  "can't see its providers; call register() without arguments at the start of the program";
 
 function note(what: string, signal: string): string {
   return environment("OTEL_DENO") === "true" && signal !== "logs"
-    ? `${what} that libraries make through the OpenTelemetry API stay with Deno (OTEL_DENO=true) ` +
-      "and are not in Telltale; unset OTEL_DENO to have them here"
-    : `${what} that libraries make through the OpenTelemetry API stay with the provider that was ` +
-      "registered before, and are not in Telltale";
+    ? `${what} of the OpenTelemetry API go to Deno (OTEL_DENO=true), not to Telltale; ` +
+      "unset OTEL_DENO to change that"
+    : `${what} of the OpenTelemetry API go to the provider registered first, not to Telltale`;
 }

@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry's context on top of ours: one says who is active, the other carries what libraries
- * put beside it.
+ * The context manager and the propagator of `@opentelemetry/api`. Telltale's context holds the active
+ * span; OpenTelemetry's carries the other values that libraries store.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Baggage, type Context, current, run, UNTRACED } from "../../core/c
 import type { Tracer } from "../../trace/tracer.ts";
 import { OtelBaggage } from "./baggage.ts";
 import { bindEmitter, isEmitter } from "./emitter.ts";
-import type { OtelContext } from "./shapes.ts";
+import type { OtelContext, OtelGetter, OtelSetter } from "./shapes.ts";
 import { contextOfSpan, isOtelSpan, OtelSpan, type OtelSpanShape } from "./span.ts";
 
 // The keys of `@opentelemetry/api`, which registers them by these names.
@@ -43,7 +43,7 @@ class Values implements OtelContext {
 /** The context in which nothing is active. */
 export const ROOT: OtelContext = new Values(new Map());
 
-/** Whether it is a context of the API, whoever made it; a caller without types may hand in anything. */
+/** Whether a value is a context of the API, from any copy of it. */
 export function isContext(context: unknown): context is OtelContext {
   try {
     const { getValue, setValue, deleteValue } = context as Partial<OtelContext>;
@@ -53,12 +53,12 @@ export function isContext(context: unknown): context is OtelContext {
   }
 }
 
-/** Whether the context asks for no spans, as exporters do for their own requests. */
+/** Whether the context suppresses spans, as exporters do for their own requests. */
 export function isSuppressed(context: OtelContext): boolean {
   return context.getValue(SUPPRESSED) === true;
 }
 
-/** `context` with another span and its baggage. */
+/** A copy of `context` with another active span and its baggage. */
 export function withActive(
   context: OtelContext,
   active: Context | undefined,
@@ -77,7 +77,7 @@ export function withActive(
     : within.setValue(SPAN, OtelSpan.of(active, tracer));
 }
 
-/** What an OpenTelemetry context means to us; undefined when it holds neither span nor baggage. */
+/** The span and baggage of an OpenTelemetry context as Telltale's; undefined without either. */
 export function activeOf(context: OtelContext): Context | undefined {
   const span = context.getValue(SPAN);
   const active = isOtelSpan(span) ? contextOfSpan(span as OtelSpanShape) : undefined;
@@ -95,24 +95,24 @@ function carrying(baggage: Baggage): Context {
 
 interface Held {
   readonly context: OtelContext;
-  /** What our slot held when the context became active; another means that ours is newer. */
+  /** Telltale's context when this one became active; if it differs by now, it is newer. */
   readonly active: Context | undefined;
 }
 
 /**
- * The context manager. Our slot stays the truth about the active span; beside it goes what else an
- * OpenTelemetry context holds, in a slot that is only used by those who use the API.
+ * The context manager. Telltale's own slot decides which span is active; the other values of an
+ * OpenTelemetry context are in a second slot, used only through the API.
  */
 export class OtelContextManager {
   readonly #slot = new AsyncLocalStorage<Held | undefined>();
   readonly #tracer: Tracer;
 
-  /** Spans that it shows take their times by the tracer's clock. */
+  /** Spans in its contexts take their times from the tracer's clock. */
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
   }
 
-  /** The context of the code that runs now. */
+  /** The active context. */
   active(): OtelContext {
     const held = this.#slot.getStore(), active = current();
     if (held !== undefined && held.active === active) return held.context;
@@ -134,8 +134,8 @@ export class OtelContextManager {
   }
 
   /**
-   * A function that runs with `context` active, or the event emitter that was given: listeners that
-   * are added to it from now on run so. Anything else is given back as it is.
+   * Binds a function to `context`, or an event emitter, whose listeners added from now on run with it.
+   * Returns any other value as it is.
    */
   bind<T>(context: OtelContext, target: T): T {
     if (typeof target === "function") return this.#bound(context, target);
@@ -154,13 +154,52 @@ export class OtelContextManager {
     return bound as unknown as T;
   }
 
-  /** For the API: there is nothing to switch on. */
+  /** Does nothing: the API requires it. */
   enable(): this {
     return this;
   }
 
-  /** For the API: there is nothing to switch off. */
+  /** Does nothing: the API requires it. */
   disable(): this {
     return this;
   }
+}
+
+/** Propagates contexts with the tracer's propagator. */
+export class OtelPropagator {
+  readonly #tracer: Tracer;
+
+  /** Uses the propagator of `tracer`. */
+  constructor(tracer: Tracer) {
+    this.#tracer = tracer;
+  }
+
+  /** Writes a context into a carrier. */
+  inject(context: OtelContext, carrier: unknown, setter: OtelSetter): void {
+    const fields = new Map<string, string>();
+    this.#tracer.faults.guard("otel inject", () => {
+      const active = activeOf(context);
+      if (active === undefined) return;
+      this.#tracer.inject(fields, undefined, active);
+      for (const [name, value] of fields) setter.set(carrier, name, value);
+    });
+  }
+
+  /** A copy of `context` with the span and baggage of the carrier. */
+  extract(context: OtelContext, carrier: unknown, getter: OtelGetter): OtelContext {
+    const found = this.#tracer.extract({
+      get: (name: string) => joined(getter.get(carrier, name)),
+      set() {},
+    });
+    return found === undefined ? context : withActive(context, found, this.#tracer);
+  }
+
+  /** The names that `inject` may write. */
+  fields(): string[] {
+    return ["traceparent", "tracestate", "baggage"];
+  }
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(",") : value;
 }

@@ -1,17 +1,17 @@
 /**
- * Event emitters bound to a context: what listens from then on runs in it.
+ * Binds event emitters to a context: listeners added later run in it.
  *
  * @module
  */
 
-// deno-lint-ignore no-explicit-any -- what a listener takes is the emitter's affair
+// deno-lint-ignore no-explicit-any -- the emitter decides what its listeners take
 type Listener = ((this: unknown, ...given: any[]) => unknown) & { listener?: unknown };
 type Verb = (this: unknown, event: unknown, listener: Listener, ...rest: unknown[]) => unknown;
 
 /** Binds a listener to the context of its emitter. */
 export type BindListener = (listener: Listener) => Listener;
 
-/** An event emitter, of whichever making. */
+/** An event emitter, by shape. */
 export interface Emitter {
   emit(event: string, ...given: unknown[]): unknown;
   on(event: string, listener: Listener): unknown;
@@ -23,21 +23,21 @@ const REMOVES = ["off", "removeListener"];
 
 interface Binding {
   bind: BindListener;
-  /** A listener is found again by the one that was given. */
+  /** From the original listener to the bound one. */
   readonly bound: WeakMap<Listener, Listener>;
-  /** While a verb of the emitter calls another. */
+  /** Whether one method of the emitter is calling another. */
   isBusy: boolean;
 }
 const bindings = new WeakMap<object, Binding>();
 
-/** Whether it is one. */
+/** Whether a value is an event emitter. */
 export function isEmitter(target: unknown): target is Emitter {
   if (typeof target !== "object" || target === null) return false;
   const { emit, on, removeListener } = target as Partial<Emitter>;
   return [emit, on, removeListener].every((verb) => typeof verb === "function");
 }
 
-/** Has listeners that are added from now on run bound. Bound again, the last binding counts. */
+/** Binds listeners added from now on. If it is bound again, the last binding counts. */
 export function bindEmitter(emitter: Emitter, bind: BindListener): void {
   const known = bindings.get(emitter);
   if (known !== undefined) {
@@ -62,7 +62,7 @@ function replace(emitter: Emitter, name: string, change: (verb: Verb) => Verb): 
 
 function add(verb: Verb, binding: Binding): Verb {
   return function (event, listener, ...rest) {
-    // What is no listener is for the emitter to refuse.
+    // The emitter itself refuses a listener that is not a function.
     if (binding.isBusy || typeof listener !== "function") {
       return verb.call(this, event, listener, ...rest);
     }

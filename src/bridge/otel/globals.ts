@@ -1,32 +1,32 @@
 /**
- * The places where the copies of the OpenTelemetry API in a process meet.
+ * The global objects that all copies of the OpenTelemetry API in a process share.
  *
  * @module
  */
 
-/** An entry of the API to one signal. */
+/** The API of one signal. */
 export interface OtelEntry {
-  /** Forgets the provider, and what was handed out before there was one. */
+  /** Forgets the provider, and the proxies handed out before there was one. */
   disable(): void;
 }
 
 /** A namespace of `@opentelemetry/api`: `import * as api from "@opentelemetry/api"`. */
 export interface OtelApi {
-  /** Its entry to traces. */
+  /** The trace API. */
   readonly trace: OtelEntry & {
     setGlobalTracerProvider(provider: object): boolean;
     getTracerProvider?(): object;
   };
-  /** Its entry to metrics. */
+  /** The metrics API. */
   readonly metrics: OtelEntry & {
     setGlobalMeterProvider(provider: object): boolean;
     getMeterProvider?(): object;
   };
-  /** Its entry to contexts. */
+  /** The context API. */
   readonly context: OtelEntry & { setGlobalContextManager(manager: object): boolean };
-  /** Its entry to propagation. */
+  /** The propagation API. */
   readonly propagation: OtelEntry & { setGlobalPropagator(propagator: object): boolean };
-  /** Its entry to logs, from 1.10 on. */
+  /** The logs API, from 1.10 on. */
   readonly logs?: OtelEntry & {
     setGlobalLoggerProvider(provider: object): boolean;
     getLoggerProvider?(): object;
@@ -35,18 +35,18 @@ export interface OtelApi {
 
 /** A namespace of `@opentelemetry/api-logs`. */
 export interface OtelLogsApi {
-  /** Its entry to logs. */
+  /** The logs API. */
   readonly logs: OtelEntry & { setGlobalLoggerProvider(provider: object): unknown };
 }
 
-/** What each entry is registered as. */
+/** The name under which each API is registered. */
 export type Signal = keyof OtelApi;
 
 const API = Symbol.for("opentelemetry.js.api.1");
 const LOGS_API = Symbol.for("io.opentelemetry.js.api.logs");
-/** A copy takes what a later minor version registered, never what an earlier one did. */
+/** A copy accepts providers registered by a later minor version, never by an earlier one. */
 const ANY_VERSION = "1.999.999";
-/** What `@opentelemetry/api-logs` asks for. */
+/** The version that `@opentelemetry/api-logs` asks for. */
 const LOGS_VERSION = 1;
 
 type Shared = Partial<Record<Signal, unknown>>;
@@ -55,20 +55,21 @@ const globals = globalThis as unknown as {
   [LOGS_API]?: (version: number) => unknown;
 };
 
-/** Whether copies have a place to meet already. */
+/** Whether the shared object exists. */
 export function isShared(): boolean {
   return globals[API] !== undefined;
 }
 
-/** Whether nobody else has a signal. */
+/** Whether a signal has no other provider. */
 export function isFree(signal: Signal, own: object): boolean {
   const registered = globals[API]?.[signal];
   return registered === undefined || isOrLeadsTo(registered, own);
 }
 
 /**
- * Takes a signal that is free. A copy refuses where another version of it, or Deno, was first: what
- * it finds there counts all the same, when that one is the later. False when it does not.
+ * Registers a provider for a signal that is free. A copy refuses where another version of the API, or
+ * Deno, registered first; if that version is later, the copy finds this provider nevertheless. False
+ * when it does not.
  */
 export function take(signal: Signal, own: object, api: OtelApi | undefined): boolean {
   if (globals[API]?.[signal] === undefined && (api === undefined || !register(signal, own, api))) {
@@ -78,7 +79,7 @@ export function take(signal: Signal, own: object, api: OtelApi | undefined): boo
   return found === undefined || isOrLeadsTo(found, own);
 }
 
-/** Gives a signal up, when it is ours. */
+/** Removes this provider of a signal. */
 export function giveUp(signal: Signal, own: object, api: OtelApi | undefined): void {
   const shared = globals[API];
   if (shared === undefined || !isOrLeadsTo(shared[signal], own)) return;
@@ -86,12 +87,12 @@ export function giveUp(signal: Signal, own: object, api: OtelApi | undefined): v
   delete shared[signal];
 }
 
-/** Takes the place away when nothing is left there. */
+/** Removes the shared object when no provider is left in it. */
 export function unshare(): void {
   if (Object.keys(globals[API] ?? {}).every((key) => key === "version")) delete globals[API];
 }
 
-/** Takes the place of `@opentelemetry/api-logs`, unless another provider has it. */
+/** Registers with `@opentelemetry/api-logs`, unless another provider has. */
 export function takeLogs(own: object, api: OtelLogsApi | undefined): boolean {
   const known = globals[LOGS_API]?.(LOGS_VERSION);
   if (known !== undefined) return known === own;
@@ -100,7 +101,7 @@ export function takeLogs(own: object, api: OtelLogsApi | undefined): boolean {
   return true;
 }
 
-/** Gives it up again, when it is ours. */
+/** Removes this provider from `@opentelemetry/api-logs`. */
 export function giveUpLogs(own: object, api: OtelLogsApi | undefined): void {
   if (globals[LOGS_API]?.(LOGS_VERSION) !== own) return;
   api?.logs.disable();
@@ -122,7 +123,7 @@ function register(signal: Signal, own: object, api: OtelApi): boolean {
   }
 }
 
-/** What the user's copy has; undefined where it does not say. */
+/** The provider that the user's copy finds; undefined where it does not tell. */
 function read(signal: Signal, api: OtelApi): unknown {
   switch (signal) {
     case "trace":
@@ -136,7 +137,7 @@ function read(signal: Signal, api: OtelApi): unknown {
   }
 }
 
-/** The API registers a proxy of its own for tracers. */
+/** Whether a registered provider is this one, or the API's proxy for it. */
 function isOrLeadsTo(registered: unknown, own: object): boolean {
   if (registered === own) return true;
   const { getDelegate } = (registered ?? {}) as { getDelegate?: () => unknown };

@@ -7,13 +7,20 @@
 export { OtelBridge, type OtelParts, type OtelRegistration } from "./bridge.ts";
 export type { Clock } from "../../core/clock.ts";
 export type { OtelApi, OtelEntry, OtelLogsApi } from "./globals.ts";
-export type { OtelContextManager } from "./context.ts";
+export type { OtelContextManager, OtelPropagator } from "./context.ts";
 export type { OtelLogger, OtelLoggerProvider } from "./logger.ts";
-export type { OtelInstrument, OtelMeter, OtelMeterProvider } from "./meter.ts";
-export type { MeterStore, OtelInstrumentKind, OtelMeterOptions } from "./meter_store.ts";
+export type {
+  MeterStore,
+  OtelInstrument,
+  OtelInstrumentKind,
+  OtelMeter,
+  OtelMeterOptions,
+  OtelMeterProvider,
+} from "./meter.ts";
 export type { MetricType } from "./names.ts";
+export type { Observables, ObservablesOptions } from "./observables.ts";
 export type { Write } from "./shards.ts";
-export type { OtelPropagator } from "./propagator.ts";
+
 export type { OtelSpan, OtelSpanShape } from "./span.ts";
 export type { OtelTracer, OtelTracerProvider } from "./tracer.ts";
 export type * from "./shapes.ts";

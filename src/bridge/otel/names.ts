@@ -1,11 +1,12 @@
 /**
- * OpenTelemetry's metric and attribute names as Prometheus' (the compatibility rules of both).
+ * Prometheus names and labels for OpenTelemetry metrics and attributes, by the compatibility rules of
+ * both.
  *
  * @module
  */
 import type { OtelAttributes } from "./shapes.ts";
 
-/** UCUM units that have a word. What is not here, or in braces, is left out of names. */
+/** Words for UCUM units. Other units, and those in braces, are left out of names. */
 const UNITS: ReadonlyMap<string, string> = new Map([
   ["d", "days"],
   ["h", "hours"],
@@ -29,7 +30,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
   ["%", "percent"],
 ]);
 
-/** What an instrument becomes. */
+/** The type of the family that an instrument becomes. */
 export type MetricType = "counter" | "gauge" | "histogram";
 
 /** The name and unit of a family: `http.server.duration` in `ms` is `http_server_duration_milliseconds`. */
@@ -46,8 +47,8 @@ export function familyName(
 }
 
 /**
- * Labels of attributes, sorted by name. Two names that become one share a label, their values
- * joined by a semicolon; what stays reserved gets an underscore.
+ * The labels for attributes, sorted by name. Attributes whose names become the same share a label, with
+ * their values joined by a semicolon; a reserved name gets an underscore.
  */
 export function labelsOfAttributes(
   attributes: OtelAttributes | undefined,
@@ -72,7 +73,7 @@ function labelName(key: string, legacy: boolean): string {
   return name === "le" ? "le_" : name;
 }
 
-/** Runs of what is not allowed become one underscore; a digit does not come first. */
+/** Replaces runs of invalid characters by one underscore; puts one before a leading digit. */
 function sanitize(name: string): string {
   const clean = name.replace(/[^a-zA-Z0-9_:]+/g, "_").replace(/__+/g, "_");
   return /^[0-9]/.test(clean) ? `_${clean}` : clean;

@@ -1,11 +1,11 @@
 /**
- * The parts of `@opentelemetry/api` that the bridge meets, by shape: the published package lists no
- * dependency, and tests assign the bridge to the real types.
+ * The types of `@opentelemetry/api` that the bridge uses, by shape, as the published package has no
+ * dependency. Tests assign the bridge to the real types.
  *
  * @module
  */
 
-/** An immutable map that OpenTelemetry carries along with the code that runs. */
+/** OpenTelemetry's context: an immutable map that follows the running code. */
 export interface OtelContext {
   /** The value under a key. */
   getValue(key: symbol): unknown;
@@ -15,10 +15,10 @@ export interface OtelContext {
   deleteValue(key: symbol): OtelContext;
 }
 
-/** A time: seconds and nanoseconds, milliseconds of either clock, or a date. */
+/** A time: seconds and nanoseconds, milliseconds of the wall or monotonic clock, or a date. */
 export type OtelTime = [number, number] | number | Date;
 
-/** A value of an attribute; what is empty in a list keeps its place, as "", 0 or false. */
+/** The value of an attribute; empty items of a list keep their place, as "", 0 or false. */
 export type OtelAttributeValue =
   | string
   | number
@@ -29,7 +29,7 @@ export type OtelAttributeValue =
 
 /** Attributes by name. */
 export interface OtelAttributes {
-  /** A value, if there is one. */
+  /** The value; undefined for none. */
   [key: string]: OtelAttributeValue | undefined;
 }
 
@@ -51,11 +51,11 @@ export interface OtelSpanContext {
   traceId: string;
   /** 16 lower-case hex digits. */
   spanId: string;
-  /** Whether it came over the wire. */
+  /** Whether it comes from another process. */
   isRemote?: boolean;
   /** Trace flags. */
   traceFlags: number;
-  /** Its tracestate. */
+  /** The tracestate. */
   traceState?: OtelTraceState;
 }
 
@@ -63,7 +63,7 @@ export interface OtelSpanContext {
 export interface OtelLink {
   /** The linked span. */
   context: OtelSpanContext;
-  /** What the link means. */
+  /** The attributes of the link. */
   attributes?: OtelAttributes;
 }
 
@@ -71,76 +71,76 @@ export interface OtelLink {
 export interface OtelSpanOptions {
   /** 0 internal, 1 server, 2 client, 3 producer, 4 consumer. */
   kind?: number;
-  /** First attributes. */
+  /** The initial attributes. */
   attributes?: OtelAttributes;
-  /** Spans that belong with it. */
+  /** Links to related spans. */
   links?: OtelLink[];
-  /** When it began. */
+  /** The start of the span. */
   startTime?: OtelTime;
-  /** Whether it begins a trace. */
+  /** Whether it starts a new trace. */
   root?: boolean;
 }
 
-/** What makes an instrument. */
+/** The options of an instrument. */
 export interface OtelMetricOptions {
-  /** What a person reads. */
+  /** The help text. */
   description?: string;
   /** A UCUM unit such as `ms` or `By`. */
   unit?: string;
-  /** How to keep it best. */
+  /** Hints for the aggregation. */
   advice?: {
     /** Upper bounds of a histogram's buckets. */
     explicitBucketBoundaries?: number[];
   };
 }
 
-/** An instrument that is asked when metrics are collected. */
+/** An instrument whose callbacks are called when metrics are collected. */
 export interface OtelObservable {
-  /** Adds what is asked. */
+  /** Adds a callback. */
   addCallback(callback: OtelObservableCallback): void;
-  /** Removes what is asked. */
+  /** Removes a callback. */
   removeCallback(callback: OtelObservableCallback): void;
 }
 
-/** Tells the value of one instrument. */
+/** Reports values of observable instruments. */
 export type OtelObservableCallback = (
   // deno-lint-ignore no-explicit-any -- the API's own type has `this` and a type parameter here
   result: any,
 ) => void | Promise<void>;
 
-/** What a library says of its logger. */
+/** The options of a logger. */
 export interface OtelLoggerOptions {
-  /** What is known about all its records. */
+  /** Attributes of all its records. */
   attributes?: Record<string, unknown>;
-  /** The same, as earlier versions of the API call it. */
+  /** The name of `attributes` in earlier versions of the API. */
   scopeAttributes?: Record<string, unknown>;
-  /** Of earlier versions of the API: false for records that belong to no span. */
+  /** In earlier versions of the API: false for records that belong to no span. */
   includeTraceContext?: boolean;
 }
 
 /** A log record as instrumentation emits it. */
 export interface OtelLogRecord {
-  /** What kind of event it is. */
+  /** The kind of event. */
   eventName?: string;
-  /** When it happened. */
+  /** The time of the event. */
   timestamp?: OtelTime;
-  /** When it was seen first. */
+  /** The time when the event was first observed. */
   observedTimestamp?: OtelTime;
-  /** 1 to 24. */
+  /** The severity, 1 to 24. */
   severityNumber?: number;
-  /** The level in the words of the library. */
+  /** The library's own name of the level. */
   severityText?: string;
-  /** What happened. */
+  /** The message. */
   body?: unknown;
-  /** What is known about it. */
+  /** The attributes of the record. */
   attributes?: Record<string, unknown>;
-  /** What was thrown. */
+  /** The error of the record. */
   exception?: unknown;
-  /** Where it happened. */
+  /** The context in which it was emitted. */
   context?: OtelContext;
 }
 
-/** Writes one field of a carrier. */
+/** Writes fields of a carrier. */
 export interface OtelSetter {
   /** Sets a field. */
   // deno-lint-ignore no-explicit-any -- a carrier is whatever the caller's getter understands

@@ -1,5 +1,5 @@
 /**
- * Instruments whose labels may differ from call to call, made of ones whose labels are fixed.
+ * Instruments whose label names vary from call to call, over metrics whose label names are fixed.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { MetricType } from "./names.ts";
 
 type RegistryOptions = NonNullable<ConstructorParameters<typeof Registry>[0]>;
 
-/** What is recorded with labels. */
+/** Records a value with labels. */
 export type Write = (value: number, labels: Record<string, string>) => void;
 
-/** How an instrument is made. */
+/** The definition of an instrument. */
 export interface InstrumentDefinition {
   readonly type: MetricType;
   readonly name: string;
@@ -23,12 +23,12 @@ export interface InstrumentDefinition {
   readonly adds: boolean;
 }
 
-/** Sets of label names that one instrument tells apart; the rest goes to one more. */
+/** Sets of label names of one instrument; further ones go to an overflow series. */
 const MAX_LABEL_SETS = 16;
 
 /**
- * Registries behind the one that a person sees: the n-th set of label names that an instrument
- * meets has its family in the n-th of them, under the same name. `families` puts them together.
+ * Hidden registries: the n-th set of label names of an instrument has its family in the n-th registry,
+ * under the same name. {@linkcode Shards.families} merges them.
  */
 export class Shards {
   readonly #options: RegistryOptions;
@@ -41,7 +41,7 @@ export class Shards {
     this.#overflow = { [name]: "true" };
   }
 
-  /** An instrument: each sample finds the family of its label names, made when new. */
+  /** An instrument; each sample goes to the family of its label names, made when new. */
   instrument(definition: InstrumentDefinition): Write {
     const families = new Map<string, Write>();
     return (value, labels) => {
@@ -62,10 +62,10 @@ export class Shards {
     };
   }
 
-  /** All families, each once. */
+  /** All families, merged by name. */
   async families(): Promise<Family[]> {
     const merged = new Map<string, Family>();
-    // Asked for native buckets too: a collector is not told what its reader wants.
+    // With native buckets: a collector does not know which format is wanted.
     for (const registry of this.#registries) {
       for (const family of await registry.collect({ native: true })) {
         const known = merged.get(family.name);
@@ -87,7 +87,7 @@ export class Shards {
   ): Write {
     const names = Object.keys(labels),
       registry = this.#registries[index] ??= new Registry(this.#options);
-    // A metric without labels takes none at all; names are known as they come, so types can't be.
+    // A metric without labels takes no argument for them, which the types can't know here.
     const given = (labels: Record<string, string>) =>
       names.length === 0 ? undefined as unknown as Record<string, string> : labels;
     if (type === "counter") {

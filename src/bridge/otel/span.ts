@@ -1,5 +1,5 @@
 /**
- * Our spans as `@opentelemetry/api` sees them, and the other way round.
+ * Telltale's spans in the form of `@opentelemetry/api`, and the reverse.
  *
  * @module
  */
@@ -24,9 +24,9 @@ import type {
 } from "./shapes.ts";
 import { spanMsOf } from "./time.ts";
 
-/** What the bridge asks of a span that it did not make. */
+/** A span of any provider, by shape. */
 export interface OtelSpanShape {
-  /** Its identity. */
+  /** The identity of the span. */
   spanContext(): OtelSpanContext;
 }
 
@@ -57,10 +57,10 @@ export class TraceState implements OtelTraceState {
 
 const STATUSES: readonly SpanStatus[] = ["unset", "ok", "error"];
 const INVALID_TRACE_ID = "0".repeat(32), INVALID_SPAN_ID = "0".repeat(16);
-/** One face a span, so that the API's `getActiveSpan()` gives the same object every time. */
-const faces = new WeakMap<Context, OtelSpan>();
+/** One wrapper per span, so that the API's `getActiveSpan()` returns the same object every time. */
+const wrappers = new WeakMap<Context, OtelSpan>();
 
-/** One of our spans, or a context that came over the wire, with the verbs of the API. */
+/** Wraps one of Telltale's spans, or a remote context, with the methods of the API. */
 export class OtelSpan implements OtelSpanShape {
   readonly #context: Context;
   readonly #tracer: Tracer;
@@ -71,20 +71,20 @@ export class OtelSpan implements OtelSpanShape {
     this.#tracer = tracer;
   }
 
-  /** The face of a context. */
+  /** The wrapper of a context. */
   static of(context: Context, tracer: Tracer): OtelSpan {
     const span = context.span ?? context;
-    let face = faces.get(span);
-    if (face === undefined) faces.set(span, face = new OtelSpan(span, tracer));
-    return face;
+    let wrapper = wrappers.get(span);
+    if (wrapper === undefined) wrappers.set(span, wrapper = new OtelSpan(span, tracer));
+    return wrapper;
   }
 
-  /** What is behind the face. */
+  /** The wrapped span or context. */
   get context(): Context {
     return this.#context;
   }
 
-  /** Its identity. */
+  /** The identity of the span. */
   spanContext(): OtelSpanContext {
     const { traceId, spanId, flags, tracestate, remote } = this.#context;
     const context: OtelSpanContext = {
@@ -97,7 +97,7 @@ export class OtelSpan implements OtelSpanShape {
     return context;
   }
 
-  /** Whether what is said about it is kept. */
+  /** Whether attributes and events are recorded. */
   isRecording(): boolean {
     return this.#span?.recording ?? false;
   }
@@ -114,7 +114,7 @@ export class OtelSpan implements OtelSpanShape {
     });
   }
 
-  /** Notes that something happened. */
+  /** Adds an event. */
   addEvent(name: string, attributesOrTime?: OtelAttributes | OtelTime, time?: OtelTime): this {
     return this.#say((span) => {
       const isTime = typeof attributesOrTime === "number" || Array.isArray(attributesOrTime) ||
@@ -124,12 +124,12 @@ export class OtelSpan implements OtelSpanShape {
     });
   }
 
-  /** Links another span. */
+  /** Adds a link to another span. */
   addLink(link: OtelLink): this {
     return this.#say((span) => span.link(contextOf(link.context), attributesOf(link.attributes)));
   }
 
-  /** Links other spans. */
+  /** Adds links to other spans. */
   addLinks(links: OtelLink[]): this {
     return this.#say(() => {
       for (const link of links) this.addLink(link);
@@ -141,19 +141,19 @@ export class OtelSpan implements OtelSpanShape {
     return this.#say((span) => span.setStatus(STATUSES[status.code] ?? "unset", status.message));
   }
 
-  /** Gives it a better name. */
+  /** Renames the span. */
   updateName(name: string): this {
     return this.#say((span) => {
       if (typeof name === "string") span.rename(name);
     });
   }
 
-  /** Ends it. */
+  /** Ends the span. */
   end(time?: OtelTime): void {
     this.#say((span) => span.end(this.#ms(span, time)));
   }
 
-  /** As the API has it: an event; the status stays as it is. */
+  /** Adds an exception as an event; as the API specifies, the status does not change. */
   recordException(exception: unknown, time?: OtelTime): void {
     this.#say((span) =>
       span.event(
@@ -164,7 +164,7 @@ export class OtelSpan implements OtelSpanShape {
     );
   }
 
-  /** No verb of the API may throw, whatever a library hands in. */
+  /** Calls `fn` with the span: no method of the API may throw, whatever its arguments. */
   #say(fn: (span: Span) => void): this {
     const span = this.#span;
     if (span === undefined) return this;
@@ -185,18 +185,18 @@ export class OtelSpan implements OtelSpanShape {
   }
 }
 
-/** Whether `value` is a span of the API, whoever made it. */
+/** Whether a value is a span of the API, from any provider. */
 export function isOtelSpan(value: unknown): value is OtelSpanShape {
   return typeof value === "object" && value !== null &&
     typeof (value as Partial<OtelSpanShape>).spanContext === "function";
 }
 
-/** The context of a span: the very span when it is one of ours. */
+/** The context of a span; for one of Telltale's it is the span itself. */
 export function contextOfSpan(span: OtelSpanShape): Context {
   return span instanceof OtelSpan ? span.context : contextOf(span.spanContext());
 }
 
-/** A span context as ours; without valid ids it begins nothing. */
+/** A span context in Telltale's form; with invalid ids it is no parent. */
 export function contextOf(context: OtelSpanContext): Context {
   const { traceId, spanId, traceFlags, traceState, isRemote } = context;
   const valid = /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId);
@@ -210,7 +210,7 @@ export function contextOf(context: OtelSpanContext): Context {
   };
 }
 
-/** The API's attributes as ours. */
+/** The API's attributes in Telltale's form. */
 export function attributesOf(attributes: OtelAttributes | undefined): Attributes | undefined {
   if (attributes === undefined || attributes === null) return undefined;
   const kept: Record<string, AttributeValue> = {};
@@ -222,7 +222,7 @@ export function attributesOf(attributes: OtelAttributes | undefined): Attributes
 }
 
 function attributeOf(value: OtelAttributeValue | undefined): AttributeValue | undefined {
-  // Of a list without any value nobody knows the kind.
+  // The kind of a list without any value is unknown.
   if (Array.isArray(value) && value.length > 0 && value.every(isEmpty)) return value.map(() => "");
   return (value ?? undefined) as AttributeValue | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry's times: Unix time in several forms, and readings of `performance.now()`.
+ * The times of the OpenTelemetry API: Unix time in several forms, and readings of `performance.now()`.
  *
  * @module
  */
@@ -8,33 +8,33 @@ import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
 import type { OtelTime } from "./shapes.ts";
 
-/** Past it the nanoseconds of OTLP have no room, in the year 2554. */
+/** The latest time whose nanoseconds fit into OTLP, in the year 2554. */
 const LATEST_MS = 2 ** 64 / 1e6;
 /**
- * A number below it is a reading of `performance.now()`: no machine is up since 1998, and Unix times
- * may lie before this process began (the rule of `timeInputToHrTime` in OpenTelemetry's SDK).
+ * A number below it is a reading of `performance.now()`: no machine has run since 1998, while Unix times
+ * may precede the start of this process (the rule of `timeInputToHrTime` in OpenTelemetry's SDK).
  */
 const LATEST_READING_MS = performance.timeOrigin / 2;
 
 /**
- * Unix milliseconds; undefined for what is no time, or one that can't be exported. A reading is one
- * of the tracer's clock, which is `performance.now()` unless a test has another.
+ * Unix milliseconds; undefined for an invalid time, and for one that can't be exported. A reading counts
+ * as one of the tracer's clock, which is `performance.now()` except in tests.
  */
 export function unixMsOf(time: OtelTime | undefined, tracer: Tracer): number | undefined {
   const ms = isReading(time) ? tracer.unixMsAt(time) : absoluteMsOf(time);
   return ms >= 0 && ms < LATEST_MS ? ms : undefined;
 }
 
-/** When a span starts, on the tracer's monotonic clock; undefined for what is no time. */
+/** The start of a span on the tracer's monotonic clock; undefined for an invalid time. */
 export function startMsOf(time: OtelTime | undefined, tracer: Tracer): number | undefined {
   const unixMs = unixMsOf(time, tracer);
   return unixMs === undefined ? undefined : tracer.monotonicMsAt(unixMs);
 }
 
-/** More than clocks drift apart within a span: one of them was set, or stood still. */
+/** A larger difference between clocks within a span means that one was set, or stood still. */
 const DRIFT_MS = 100;
 
-/** A time of a span that has started, so that the span shows it as it is. */
+/** A time within a span that has started, on the span's own clock, which shows it unchanged. */
 export function spanMsOf(
   time: OtelTime | undefined,
   span: Span,
@@ -44,7 +44,7 @@ export function spanMsOf(
   const unixMs = unixMsOf(time, tracer);
   if (unixMs === undefined) return undefined;
   const ms = span.monotonicMsAt(unixMs);
-  // A span's own clock goes on from its start, whatever is learnt of the wall clock meanwhile.
+  // A span's own clock continues from its start, even if the wall clock is set meanwhile.
   return isReading(time) && Math.abs(ms - time) < DRIFT_MS ? time : ms;
 }
 
@@ -52,7 +52,7 @@ function isReading(time: OtelTime | undefined): time is number {
   return typeof time === "number" && time < LATEST_READING_MS;
 }
 
-/** NaN for what is no time. */
+/** Unix milliseconds; NaN for an invalid time. */
 function absoluteMsOf(time: OtelTime | undefined): number {
   if (typeof time === "number") return time;
   if (time instanceof Date) return time.getTime();

@@ -1,5 +1,5 @@
 /**
- * TracerProvider and Tracer of `@opentelemetry/api` over ours.
+ * TracerProvider and Tracer of `@opentelemetry/api` over a Telltale tracer.
  *
  * @module
  */
@@ -24,25 +24,25 @@ export class OtelTracerProvider {
   readonly #tracer: Tracer;
   readonly #contexts: OtelContextManager;
 
-  /** Spans are started by `tracer`, in the contexts of `contexts`. */
+  /** Its spans are started by `tracer`, in the contexts of `contexts`. */
   constructor(tracer: Tracer, contexts: OtelContextManager) {
     this.#tracer = tracer;
     this.#contexts = contexts;
   }
 
-  /** A tracer whose spans say which library made them. */
+  /** A tracer whose spans name the library that made them. */
   getTracer(name: string, version?: string): OtelTracer {
     return new OtelTracer(this.#tracer, this.#contexts, name, version);
   }
 }
 
-/** A library's tracer. Its spans carry `otel.scope.name` and `otel.scope.version`. */
+/** A library's tracer; its spans have the attributes `otel.scope.name` and `otel.scope.version`. */
 export class OtelTracer {
   readonly #tracer: Tracer;
   readonly #contexts: OtelContextManager;
   readonly #scope: Readonly<Record<string, string>>;
 
-  /** Made by a provider. */
+  /** Made by a tracer provider. */
   constructor(
     tracer: Tracer,
     contexts: OtelContextManager,
@@ -57,31 +57,31 @@ export class OtelTracer {
     this.#scope = scope;
   }
 
-  /** Starts a span that is not active. */
+  /** Starts a span without making it active. */
   startSpan(
     name: string,
     options?: OtelSpanOptions,
     context?: OtelContext,
   ): OtelSpan {
-    const { faults } = this.#tracer,
-      within = isContext(context) ? context : this.#contexts.active();
+    const { faults } = this.#tracer;
+    const within = isContext(context) ? context : this.#contexts.active();
     const given = faults.guard("otel span", () => this.#optionsOf(options ?? {}, within)) ?? {};
-    // Exporters say so about their own requests, or they would be traced for ever.
+    // Exporters suppress spans of their own requests, which would be exported in turn.
     if (faults.guard("otel span", () => isSuppressed(within))) {
       return OtelSpan.of(given.parent ?? NOTHING, this.#tracer);
     }
     return OtelSpan.of(this.#tracer.start(name, given), this.#tracer);
   }
 
-  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  /** Starts a span and runs `fn` with it active; `fn` must end it. */
   startActiveSpan<F extends (span: OtelSpan) => unknown>(name: string, fn: F): ReturnType<F>;
-  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  /** Starts a span and runs `fn` with it active; `fn` must end it. */
   startActiveSpan<F extends (span: OtelSpan) => unknown>(
     name: string,
     options: OtelSpanOptions,
     fn: F,
   ): ReturnType<F>;
-  /** Starts a span and runs `fn` with it active; `fn` ends it. */
+  /** Starts a span and runs `fn` with it active; `fn` must end it. */
   startActiveSpan<F extends (span: OtelSpan) => unknown>(
     name: string,
     options: OtelSpanOptions,
@@ -115,7 +115,7 @@ export class OtelTracer {
     };
   }
 
-  /** What a library hands in wrongly costs itself, and not its span its parent. */
+  /** Invalid options are dropped one by one, so that the span keeps its parent. */
   #kept<T>(read: () => T): T | undefined {
     return this.#tracer.faults.guard("otel span", read);
   }
@@ -125,5 +125,5 @@ function linkOf({ context, attributes }: OtelLink): SpanLinkOptions {
   return { context: contextOf(context), attributes: attributesOf(attributes) };
 }
 
-/** What a suppressed span without a parent is. */
+/** The context of a suppressed span without a parent. */
 const NOTHING: Context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId: "" };

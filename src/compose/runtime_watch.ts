@@ -37,7 +37,7 @@ export class RuntimeWatch {
   /** Ends every timer. A watch that has not started never does. */
   async close(): Promise<void> {
     this.#cancel?.();
-    (await (this.#collector ??= Promise.resolve(undefined)))?.stop();
+    await (await (this.#collector ??= Promise.resolve(undefined)))?.close();
   }
 
   /** Runs outside the context of the request that may have called. */

@@ -14,7 +14,7 @@ function byName(collector: RuntimeCollector): Map<string, NumberFamily> {
 test("RuntimeCollector tells of the process, with no false zero", () => {
   const collector = new RuntimeCollector();
   const families = byName(collector);
-  collector.stop();
+  void collector.close();
   for (const { name } of [...families.values()].filter(({ name }) => name.endsWith("_bytes"))) {
     const values = families.get(name)!.samples.map((sample) => sample.value);
     assert.ok(values.some((value) => value > 0), name);
@@ -35,14 +35,14 @@ test("RuntimeCollector measures how late its timer comes", () => {
   const families = byName(collector);
   assert.equal(families.get("nodejs_eventloop_lag_max_seconds")!.samples[0]!.value, 0);
   assert.equal(families.get("nodejs_eventloop_lag_p99_seconds")!.samples[0]!.value, 0);
-  collector.stop();
+  void collector.close();
   assert.equal(clock.waiting, 0);
 });
 
 test("RuntimeCollector tells of open files where they can be read", () => {
   const collector = new RuntimeCollector();
   const families = byName(collector);
-  collector.stop();
+  void collector.close();
   if (process.platform !== "linux") return;
   assert.ok(families.get("process_open_fds")!.samples[0]!.value >= 3);
   assert.ok(families.get("process_max_fds")!.samples[0]!.value >= 3);
@@ -127,7 +127,7 @@ test("GcWatch sees real collections", () => {
     watch.harvest();
   }
   kept = [];
-  watch.stop();
+  watch.close();
   const [family] = watch.families();
   assert.ok(family!.samples.every(({ count, sum }) => count > 0 && sum > 0 && sum < 60));
 });
@@ -137,6 +137,6 @@ test("GcWatch has nothing to tell where there is no profiler", () => {
     throw new Error("not here");
   });
   watch.harvest();
-  watch.stop();
+  watch.close();
   assert.deepEqual(watch.families(), []);
 });

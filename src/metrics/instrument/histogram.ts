@@ -58,18 +58,18 @@ export class BoundHistogram extends Series {
   observe(value: number): void {
     if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
-    const page = this.#cells.add(value);
-    if (page === undefined || !this.definition.exemplars) return;
+    const band = this.#cells.add(value);
+    if (band === undefined || !this.definition.exemplars) return;
     const context = current();
-    if (context !== undefined) page.exemplar.take(value, context, this.definition.clock.now());
+    if (context !== undefined) band.exemplar.take(value, context, this.definition.clock.now());
   }
 
   /** {@linkcode BoundHistogram.observe} by who has the context and the time in hand already. */
   observeIn(value: number, context: Context, timestampMs: number): void {
     if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
-    const page = this.#cells.add(value);
-    if (this.definition.exemplars) page?.exemplar.take(value, context, timestampMs);
+    const band = this.#cells.add(value);
+    if (this.definition.exemplars) band?.exemplar.take(value, context, timestampMs);
   }
 
   /** Starts a clock; what it gives observes the seconds until it is disposed. */

@@ -1,5 +1,5 @@
 /**
- * The store of one histogram: counts by cell, in pages that are made as values arrive.
+ * The store of one histogram: counts by cell, in bands that are made as values arrive.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { Exemplar, NativeBucket, NativeHistogram } from "../data/family.ts"
 import { type Layout, type Octave, ZERO_THRESHOLD } from "./bucket_layout.ts";
 
 /** The counts of one octave, and the newest trace that fell into it. */
-export class Page {
+export class Band {
   /** The octave is (2^exponent, 2^(exponent + 1)]. */
   readonly exponent: number;
   readonly octave: Octave;
   readonly counts: number[];
   readonly exemplar: ExemplarSlot;
 
-  constructor(exponent: number, octave: Octave, copied?: Page) {
+  constructor(exponent: number, octave: Octave, copied?: Band) {
     this.exponent = exponent;
     this.octave = octave;
     this.counts = copied?.counts.slice() ?? new Array<number>(octave.uppers.length).fill(0);
@@ -23,8 +23,8 @@ export class Page {
   }
 
   /** Its counts as they are now; the exemplar stays the one that both show. */
-  copy(): Page {
-    return new Page(this.exponent, this.octave, this);
+  copy(): Band {
+    return new Band(this.exponent, this.octave, this);
   }
 }
 
@@ -33,27 +33,27 @@ export function isCountable(value: number): boolean {
   return typeof value === "number" && value === value;
 }
 
-/** Consecutive octaves, each with a page once something fell into it. */
-class Pages {
-  readonly list: (Page | undefined)[] = [];
+/** Consecutive octaves, each with a band once something fell into it. */
+class Bands {
+  readonly list: (Band | undefined)[] = [];
   /** The biased exponent of `list[0]`. */
   first = 0;
 
-  copy(): Pages {
-    const copy = new Pages();
+  copy(): Bands {
+    const copy = new Bands();
     copy.first = this.first;
-    for (const page of this.list) copy.list.push(page?.copy());
+    for (const band of this.list) copy.list.push(band?.copy());
     return copy;
   }
 
-  open(exponent: number, octave: Octave): Page {
+  open(exponent: number, octave: Octave): Band {
     if (this.list.length === 0) this.first = exponent;
     while (exponent < this.first) {
       this.list.unshift(undefined);
       this.first--;
     }
     while (exponent - this.first >= this.list.length) this.list.push(undefined);
-    return this.list[exponent - this.first] ??= new Page(exponent - 1023, octave);
+    return this.list[exponent - this.first] ??= new Band(exponent - 1023, octave);
   }
 }
 
@@ -72,15 +72,15 @@ function highBits(value: number): number {
 }
 
 /**
- * Counts values by cell of a {@linkcode Layout}. With precision 3 a page takes about 300 bytes, and
+ * Counts values by cell of a {@linkcode Layout}. With precision 3 a band takes about 300 bytes, and
  * there is one for each power of two that was seen: 14 of them span 1 ms to 16 s.
  */
 export class Cells {
   readonly layout: Layout;
   readonly #shift: number;
   readonly #mask: number;
-  #positive = new Pages();
-  #negative: Pages | undefined;
+  #positive = new Bands();
+  #negative: Bands | undefined;
   #sum = 0;
   #zero = 0;
   /** Within the zero threshold but not zero: what a bound of zero must tell apart. */
@@ -109,20 +109,20 @@ export class Cells {
     return copy;
   }
 
-  /** Counts any number but NaN. Gives the page it fell into, if it fell into one. */
-  add(value: number): Page | undefined {
+  /** Counts any number but NaN. Gives the band it fell into, if it fell into one. */
+  add(value: number): Band | undefined {
     this.#sum += value;
     const bits = highBits(value);
     const { list, first } = this.#positive;
     const index = (bits >>> 20) - first;
-    const page = index >= 0 && index < list.length ? list[index] : undefined;
-    if (page === undefined) return this.#addRare(value);
-    tick(page, (bits >>> this.#shift) & this.#mask, value);
-    return page;
+    const band = index >= 0 && index < list.length ? list[index] : undefined;
+    if (band === undefined) return this.#addRare(value);
+    tick(band, (bits >>> this.#shift) & this.#mask, value);
+    return band;
   }
 
   /** The first value of an octave, and all that are not positive, normal and finite. */
-  #addRare(value: number): Page | undefined {
+  #addRare(value: number): Band | undefined {
     if (value === Infinity) this.#positiveInfinity++;
     else if (value === -Infinity) this.#negativeInfinity++;
     else if (value === 0) this.#zero++;
@@ -131,10 +131,10 @@ export class Cells {
       const bits = highBits(magnitude);
       const exponent = bits >>> 20;
       if (this.layout.covers(exponent)) {
-        const pages = value > 0 ? this.#positive : this.#negative ??= new Pages();
-        const page = pages.open(exponent, this.layout.octave(exponent, value < 0));
-        tick(page, (bits >>> this.#shift) & this.#mask, magnitude);
-        return page;
+        const bands = value > 0 ? this.#positive : this.#negative ??= new Bands();
+        const band = bands.open(exponent, this.layout.octave(exponent, value < 0));
+        tick(band, (bits >>> this.#shift) & this.#mask, magnitude);
+        return band;
       }
       if (value > 0) this.#tinyPositive++;
       else this.#tinyNegative++;
@@ -147,11 +147,11 @@ export class Cells {
     return this.#sum;
   }
 
-  /** The newest exemplar of each page, in ascending order of value. */
+  /** The newest exemplar of each band, in ascending order of value. */
   exemplars(): Exemplar[] {
     const exemplars: Exemplar[] = [];
-    for (const page of this.#negativePages()) push(exemplars, page);
-    for (const page of this.#positive.list) push(exemplars, page);
+    for (const band of this.#negativeBands()) push(exemplars, band);
+    for (const band of this.#positive.list) push(exemplars, band);
     return exemplars;
   }
 
@@ -162,7 +162,7 @@ export class Cells {
     let next = 0;
     let below = this.#negativeInfinity;
     // Bounds are cell bounds: below the next cell's lower edge, a bucket is whole.
-    for (const { octave, counts } of this.#negativePages()) {
+    for (const { octave, counts } of this.#negativeBands()) {
       for (let cell = counts.length - 1; cell >= 0; cell--) {
         while (next < bounds.length && bounds[next]! < -octave.uppers[cell]!) {
           buckets[next++] = below;
@@ -174,9 +174,9 @@ export class Cells {
     below += this.#tinyNegative + this.#zero;
     if (bounds[next] === 0) buckets[next++] = below;
     below += this.#tinyPositive;
-    for (const page of this.#positive.list) {
-      if (page === undefined) continue;
-      const { octave: { firstBound, stops }, counts } = page;
+    for (const band of this.#positive.list) {
+      if (band === undefined) continue;
+      const { octave: { firstBound, stops }, counts } = band;
       while (next < firstBound) buckets[next++] = below;
       let cell = 0;
       for (let i = 0; i < stops.length; i++) {
@@ -208,7 +208,7 @@ export class Cells {
     const rank = Math.max(1, Math.ceil(q * count));
     let below = this.#negativeInfinity;
     if (rank <= below) return -Infinity;
-    for (const { octave, counts, exponent } of this.#negativePages()) {
+    for (const { octave, counts, exponent } of this.#negativeBands()) {
       for (let cell = counts.length - 1; cell >= 0; cell--) {
         below += counts[cell]!;
         if (rank <= below) return -midpoint(octave, cell, exponent);
@@ -216,7 +216,7 @@ export class Cells {
     }
     below += this.#tinyNegative + this.#zero + this.#tinyPositive;
     if (rank <= below) return 0;
-    for (const { octave, counts, exponent } of this.#positivePages()) {
+    for (const { octave, counts, exponent } of this.#positiveBands()) {
       for (let cell = 0; cell < counts.length; cell++) {
         below += counts[cell]!;
         if (rank <= below) return midpoint(octave, cell, exponent);
@@ -231,15 +231,15 @@ export class Cells {
       schema: this.layout.precision,
       zeroThreshold: ZERO_THRESHOLD,
       zeroCount: this.#tinyNegative + this.#zero + this.#tinyPositive,
-      positive: this.#nativeBuckets(this.#positivePages(), this.#positiveInfinity),
-      negative: this.#nativeBuckets(this.#negativePages().reverse(), this.#negativeInfinity),
+      positive: this.#nativeBuckets(this.#positiveBands(), this.#positiveInfinity),
+      negative: this.#nativeBuckets(this.#negativeBands().reverse(), this.#negativeInfinity),
     };
   }
 
-  #nativeBuckets(pages: readonly Page[], infinite: number): NativeBucket[] {
+  #nativeBuckets(bands: readonly Band[], infinite: number): NativeBucket[] {
     const perOctave = 2 ** this.layout.precision;
     const buckets: [index: number, count: number][] = [];
-    for (const { exponent, octave, counts } of pages) {
+    for (const { exponent, octave, counts } of bands) {
       for (let cell = 0; cell < counts.length; cell++) {
         if (counts[cell] === 0) continue;
         const index = exponent * perOctave + octave.natives[cell]!;
@@ -253,22 +253,22 @@ export class Cells {
     return buckets;
   }
 
-  #positivePages(): Page[] {
-    return this.#positive.list.filter((page) => page !== undefined);
+  #positiveBands(): Band[] {
+    return this.#positive.list.filter((band) => band !== undefined);
   }
 
   /** From the most negative values on. */
-  #negativePages(): Page[] {
-    return this.#negative?.list.filter((page) => page !== undefined).reverse() ?? [];
+  #negativeBands(): Band[] {
+    return this.#negative?.list.filter((band) => band !== undefined).reverse() ?? [];
   }
 }
 
 /** The cell is at the sub-bucket's start, or past one of the bounds that split it: rarely two. */
-function tick(page: Page, subBucket: number, magnitude: number): void {
-  const { uppers, starts } = page.octave;
+function tick(band: Band, subBucket: number, magnitude: number): void {
+  const { uppers, starts } = band.octave;
   let cell = starts[subBucket]!;
   while (magnitude > uppers[cell]!) cell++;
-  page.counts[cell]!++;
+  band.counts[cell]!++;
 }
 
 function midpoint({ uppers }: Octave, cell: number, exponent: number): number {
@@ -278,7 +278,7 @@ function midpoint({ uppers }: Octave, cell: number, exponent: number): number {
   return 2 * lower / (1 + lower / upper);
 }
 
-function push(exemplars: Exemplar[], page: Page | undefined): void {
-  const exemplar = page?.exemplar.exemplar();
+function push(exemplars: Exemplar[], band: Band | undefined): void {
+  const exemplar = band?.exemplar.exemplar();
   if (exemplar !== undefined) exemplars.push(exemplar);
 }

@@ -1,25 +1,25 @@
 /**
- * How long garbage collection took.
+ * Durations of garbage collection, by kind.
  *
  * @module
  */
 import { nodeProcess, runtime } from "../../core/platform.ts";
-import { Cells } from "../instrument/histogram_store.ts";
 import type { HistogramFamily } from "../data/family.ts";
 import { labelsOf } from "../data/labels.ts";
 import { Layout } from "../instrument/bucket_layout.ts";
+import { Cells } from "../instrument/histogram_store.ts";
 
-/** `v8.GCProfiler` by shape; the one source that works on every runtime. */
+/** The shape of `v8.GCProfiler`, the one source that works on every runtime. */
 export interface GcProfiler {
-  /** Begins to note collections. */
+  /** Starts to record collections. */
   start(): void;
-  /** Ends it, and gives what was noted since. */
+  /** Ends the recording and returns it. */
   stop():
     | { readonly statistics: readonly { readonly gcType: string; readonly cost: number }[] }
     | undefined;
 }
 
-/** As prom-client names them. */
+/** The kinds as prom-client names them. */
 const KINDS: { readonly [gcType: string]: string | undefined } = {
   Scavenge: "minor",
   MinorMarkCompact: "minor",
@@ -37,22 +37,20 @@ function profiler(): GcProfiler {
   return new (nodeProcess().getBuiltinModule("node:v8").GCProfiler)();
 }
 
-/**
- * Notes every collection of this isolate. What was noted has to be taken now and then (`harvest`),
- * because until then the runtime keeps it.
- */
+/** Records every collection of this isolate. The runtime keeps the records until `harvest` takes them. */
 export class GcWatch {
   readonly #makeProfiler: () => GcProfiler;
   readonly #byKind = new Map<string, Cells>();
   #profiler: GcProfiler | undefined;
+  #closed = false;
 
-  /** Starts to watch; where there is no profiler, it never has anything to tell. */
+  /** Starts to record; without a profiler there are never any families. */
   constructor(makeProfiler: () => GcProfiler = profiler) {
     this.#makeProfiler = makeProfiler;
     this.#restart();
   }
 
-  /** Takes what was noted, and notes on. */
+  /** Takes what was recorded, and goes on recording. */
   harvest(): void {
     for (const { gcType, cost } of this.#take()) {
       const kind = KINDS[gcType] ?? "other";
@@ -63,7 +61,7 @@ export class GcWatch {
     this.#restart();
   }
 
-  /** The family, or none before the first collection. */
+  /** The family; none before the first collection. */
   families(): HistogramFamily[] {
     if (this.#byKind.size === 0) return [];
     return [{
@@ -79,8 +77,9 @@ export class GcWatch {
     }];
   }
 
-  /** Ends the watch. */
-  stop(): void {
+  /** Ends the recording. */
+  close(): void {
+    this.#closed = true;
     this.#take();
   }
 
@@ -91,11 +90,12 @@ export class GcWatch {
   }
 
   #restart(): void {
+    if (this.#closed) return;
     try {
       this.#profiler = this.#makeProfiler();
       this.#profiler.start();
     } catch {
-      this.#profiler = undefined; // This runtime has none.
+      this.#profiler = undefined; // This runtime has no profiler.
     }
   }
 }

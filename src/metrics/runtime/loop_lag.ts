@@ -1,22 +1,22 @@
 /**
- * How late the event loop is.
+ * The lag of the event loop.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
-import { Cells } from "../instrument/histogram_store.ts";
 import { Layout } from "../instrument/bucket_layout.ts";
+import { Cells } from "../instrument/histogram_store.ts";
 
 const LAYOUT = /* @__PURE__ */ new Layout(4, []);
 const NAME = "nodejs_eventloop_lag";
 
-/** One figure, ready to be a gauge. */
+/** The name, help and value of one gauge. */
 export type LagFigure = [name: string, help: string, value: number];
 
-/** The figures are of the last 30 to 60 seconds, whoever reads them and how often. */
+/** The figures cover the last 30 to 60 seconds, however often they are read. */
 const WINDOW_MS = 30_000;
 
-/** What was seen since some moment. */
+/** The lags since one moment. */
 class Window {
   readonly cells = new Cells(LAYOUT);
   min = Infinity;
@@ -34,17 +34,17 @@ class Window {
 }
 
 /**
- * How late a regular timer comes: what the event loop's other work costs a callback. A timer of our
- * own, because neither runtime has a monitor that can be trusted.
+ * Measures how late a regular timer fires: what the event loop's other work costs a callback. A timer
+ * of our own, because neither runtime has a reliable monitor.
  */
 export class LoopLag {
   readonly #cancel: () => void;
   #latest = 0;
-  /** Both see everything; the older one began a window earlier. */
+  /** Both take every lag; the older one began a window earlier. */
   #older = new Window();
   #newer = new Window();
 
-  /** @param onTick called at every look, for other work that is due now and then */
+  /** @param onTick called at every measurement, for other regular work */
   constructor(clock: Clock, intervalMs: number, onTick: () => void = () => {}) {
     let dueMs = clock.monotonic() + intervalMs;
     let turnMs = clock.monotonic() + WINDOW_MS;
@@ -63,7 +63,7 @@ export class LoopLag {
     });
   }
 
-  /** The figures of the window; none before the timer has come. */
+  /** The figures of the window; none before the timer fired. */
   figures(): LagFigure[] {
     const { cells, min, max, sumOfSquares, count } = this.#older;
     if (count === 0) return [];
@@ -82,8 +82,8 @@ export class LoopLag {
     return figures.map(([part, help, value]) => [`${NAME}${part}_seconds`, help, value]);
   }
 
-  /** Ends the watch. */
-  stop(): void {
+  /** Ends the timer. */
+  close(): void {
     this.#cancel();
   }
 }

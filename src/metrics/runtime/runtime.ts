@@ -1,10 +1,11 @@
 /**
- * What the process and its runtime say of themselves, under the names prom-client made familiar.
+ * Metrics of the process and its runtime, under the names that prom-client uses.
  *
  * @module
  */
+import { checkNumber, MAX_TIMER_MS, refuseUnknown } from "../../core/check.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { refuseUnknown } from "../../core/check.ts";
+import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { fileSystem, mayRead, nodeProcess, runtime } from "../../core/platform.ts";
 import { type Family, numberFamily } from "../data/family.ts";
 import { GcWatch } from "./gc.ts";
@@ -12,9 +13,9 @@ import { LoopLag } from "./loop_lag.ts";
 
 /** Options of a {@linkcode RuntimeCollector}. */
 export interface RuntimeCollectorOptions {
-  /** Its time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** How often the event loop's lag is looked at. 500 by default. */
+  /** How often the lag of the event loop is measured. @default 500 */
   readonly lagIntervalMs?: number | undefined;
 }
 
@@ -25,13 +26,13 @@ type Figure = [
   cluster?: Pick<Family, "aggregation" | "perProcess">,
 ];
 
-/** What belongs to the process, not to one of its isolates. */
+/** Figures of the process, which all its isolates report alike. */
 const PER_PROCESS = { perProcess: true } as const;
 
 /**
  * Families about the process: CPU, memory, file descriptors, start time, event-loop lag, garbage
- * collection, heap spaces, versions. What the runtime can't give is left out, never a false zero.
- * Its one timer does not keep the process alive.
+ * collection, heap spaces, versions. A figure that the runtime does not have is left out, never a
+ * false zero. Its one timer does not keep the process alive.
  *
  * @example
  * ```ts
@@ -39,11 +40,10 @@ const PER_PROCESS = { perProcess: true } as const;
  * import { match } from "node:assert/strict";
  *
  * const registry = new Registry();
- * const runtime = new RuntimeCollector();
+ * await using runtime = new RuntimeCollector();
  * registry.collector(() => runtime.collect());
  *
  * match(await (await registry.scrape()).text(), /process_resident_memory_bytes \d+/);
- * runtime.stop();
  * ```
  */
 export class RuntimeCollector {
@@ -51,10 +51,16 @@ export class RuntimeCollector {
   readonly #gc = new GcWatch();
   readonly #lag: LoopLag;
 
-  /** Starts to watch the event loop and garbage collection. */
+  /**
+   * Starts to measure the event loop and garbage collection.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for an interval that no timer takes
+   */
   constructor(options: RuntimeCollectorOptions = {}) {
     refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true });
     const { clock = systemClock, lagIntervalMs = 500 } = options;
+    checkNumber("watch runtime", "lagIntervalMs", lagIntervalMs, 1, MAX_TIMER_MS);
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
     this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());
   }
@@ -80,10 +86,16 @@ export class RuntimeCollector {
     ];
   }
 
-  /** Ends the watch. */
-  stop(): void {
-    this.#lag.stop();
-    this.#gc.stop();
+  /** Ends its timer and its profiler. Safe to call twice. */
+  close(): Promise<void> {
+    this.#lag.close();
+    this.#gc.close();
+    return Promise.resolve();
+  }
+
+  /** {@linkcode RuntimeCollector.close}, for `await using`. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -108,7 +120,7 @@ function cpu(): Family[] {
 
 function memory(): Figure[] {
   const { rss, heapTotal, heapUsed, external } = nodeProcess().memoryUsage();
-  // Zero is what a runtime says of memory that it does not count.
+  // A runtime reports memory that it does not count as zero.
   const figures: Figure[] = [
     ["process_resident_memory_bytes", "Resident memory", rss || undefined, PER_PROCESS],
     ["nodejs_heap_size_total_bytes", "Heap the runtime holds", heapTotal || undefined],
@@ -118,7 +130,7 @@ function memory(): Figure[] {
   return figures;
 }
 
-/** Linux only, and on Deno with every permission only. */
+/** Linux only, and on Deno only with every permission. */
 function descriptors(): Figure[] {
   if (!mayRead("/proc")) return [];
   try {
@@ -141,7 +153,7 @@ function descriptors(): Figure[] {
 }
 
 function heapSpaces(): Family[] {
-  // Bun has the names but no sizes.
+  // Bun has the names without sizes.
   const v8 = nodeProcess().getBuiltinModule("node:v8");
   const spaces = v8.getHeapSpaceStatistics().filter(({ space_size }) => space_size > 0);
   if (spaces.length === 0) return [];

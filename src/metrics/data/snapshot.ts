@@ -8,6 +8,8 @@
  */
 import type { Pause } from "../../core/pause.ts";
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
+import type { LabelSet } from "./labels.ts";
+import { isLegacyMetricName } from "./names.ts";
 
 /** A family at one moment. */
 export interface Snapshot<F extends Family = Family> {
@@ -15,6 +17,8 @@ export interface Snapshot<F extends Family = Family> {
   readonly head: Omit<F, "samples">;
   /** How many samples there are. */
   readonly length: number;
+  /** Set when every reader takes all names as they are: then no sample has to be looked at for it. */
+  readonly isLegacy?: boolean;
   /** Copies the numbers of the samples before `end`, where that was too long to be done at once. */
   copy?(end: number): void;
   /** Makes one sample; its numbers are copied by now at the latest. */
@@ -32,6 +36,7 @@ export function snapshotOf<F extends Family>({ samples, ...head }: F): Snapshot<
 
 /** A series of one number. */
 interface NumberSeries {
+  readonly labels: LabelSet;
   readonly value: number;
   sample(value: number): NumberSample;
 }
@@ -43,7 +48,12 @@ export function snapshotOfNumbers(
 ): Snapshot<NumberFamily> {
   const values = new Float64Array(series.length);
   for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
-  return { head, length: values.length, at: (i) => series[i]!.sample(values[i]!) };
+  return {
+    head,
+    length: values.length,
+    isLegacy: isLegacy(head.name, series),
+    at: (i) => series[i]!.sample(values[i]!),
+  };
 }
 
 /**
@@ -51,7 +61,7 @@ export function snapshotOfNumbers(
  *
  * @param copy copies the numbers that a series has now, and returns what makes the sample of them
  */
-export function snapshotOfSeries<F extends Family, S>(
+export function snapshotOfSeries<F extends Family, S extends { readonly labels: LabelSet }>(
   head: Omit<F, "samples">,
   series: readonly S[],
   copy: (series: S) => () => F["samples"][number],
@@ -63,12 +73,18 @@ export function snapshotOfSeries<F extends Family, S>(
   return {
     head,
     length: series.length,
+    isLegacy: isLegacy(head.name, series),
     copy: copyTo,
     at(i) {
       copyTo(i + 1);
       return copied[i]!();
     },
   };
+}
+
+/** All series of a metric have the same label names. */
+function isLegacy(name: string, series: readonly { readonly labels: LabelSet }[]): boolean {
+  return isLegacyMetricName(name) && (series[0]?.labels.legacy ?? true);
 }
 
 /** Series that are copied before other work may run again. */

@@ -47,10 +47,8 @@ export async function writePage(
       const end = Math.min(start + length, snapshot.length);
       const sizeBytes = faults.guard("collector", () => {
         const family = slice(snapshot, start, end);
-        return page.write(
-          escaping === "allow-utf-8" ? family : escapeFamily(family, escaping),
-          start === 0,
-        );
+        const shown = snapshot.isLegacy ? family : escapeFamily(family, escaping);
+        return page.write(shown, start === 0);
       });
       if (sizeBytes === undefined) {
         page.drop();

@@ -12,7 +12,7 @@ import { Backlog, type BacklogOptions, OneAtATime, type Turn } from "./backlog.t
 
 /** What an {@linkcode Outbox} is made of. */
 export interface OutboxOptions<T> extends BacklogOptions<T> {
-  /** Who gets it, as a person is told: host and port. */
+  /** The receiver as reports name it: host and port. */
   readonly receiver: string;
   /** Sends once; never rejects. */
   readonly post: (batch: Batch, signal: AbortSignal) => Promise<Outcome>;
@@ -20,7 +20,7 @@ export interface OutboxOptions<T> extends BacklogOptions<T> {
   readonly deadlineMs: number;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
-  /** Told of each try: how long it took, and what kept it from succeeding. */
+  /** Called after each try with its duration, and with what kept it from succeeding. */
   readonly onTry?: ((durationSeconds: number, error: string | undefined) => void) | undefined;
 }
 
@@ -30,8 +30,8 @@ const REST_MS = 10_000;
 /**
  * Moves batches to the receiver. A batch that the receiver takes or refuses is settled. One that
  * can't be delivered is tried five times, left alone for ten seconds and tried again; what follows
- * it waits. A receiver that asks for patience (`Retry-After`) is asked again no sooner, whoever is
- * in a hurry.
+ * it waits. A receiver that asks for patience (`Retry-After`) is not sent anything before, not even
+ * by a flush.
  */
 export class Outbox<T> {
   readonly #options: OutboxOptions<T>;
@@ -56,7 +56,7 @@ export class Outbox<T> {
     this.#backlog = new Backlog(options);
     this.#sender = new OneAtATime(() => this.#send(), (error) => faults.record(name, error));
     this.#backlog.onReady = () => void this.#sender.start();
-    // Of items that came before this was made, the source may have said so to nobody.
+    // For items that came before, the source may have called nobody.
     if (options.source.waiting > 0) options.source.onReady();
   }
 
@@ -70,12 +70,12 @@ export class Outbox<T> {
     return this.#backlog.items;
   }
 
-  /** Items that a process that ends now takes along. */
+  /** Items that are lost if the process ends now. */
   get inMemory(): number {
     return this.#backlog.inMemory;
   }
 
-  /** Who gets it: host and port. */
+  /** The receiver: host and port. */
   get receiver(): string {
     return this.#options.receiver;
   }
@@ -96,11 +96,11 @@ export class Outbox<T> {
   }
 
   /**
-   * Sends all that waits, without a rest of ours; a pause that the receiver asked for is kept where
-   * it ends in time. Resolves when all is settled, could not be delivered, or must wait longer.
+   * Sends all that waits without resting first; a pause that the receiver asked for is kept if it ends
+   * in time. Resolves when all is settled, could not be delivered, or must wait longer.
    *
-   * @param deadlineMs when it resolves at the latest. Without one there is no such time, and pauses
-   * of the receiver are kept as long as one round of tries may take
+   * @param deadlineMs after how long it resolves at the latest. Without one it has no limit, and keeps
+   * pauses of the receiver that are no longer than a round of tries
    */
   async flush(deadlineMs?: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
@@ -129,7 +129,7 @@ export class Outbox<T> {
     if (!this.#stop.signal.aborted) this.#options.source.gather?.();
   }
 
-  /** All that waits in memory, to be sent by who then says how it {@linkcode Outbox.ended}. */
+  /** All that waits in memory. The caller sends it and says how it {@linkcode Outbox.ended}. */
   unsent(): readonly Batch[] {
     return this.#stop.signal.aborted ? [] : this.#backlog.unsent();
   }
@@ -211,7 +211,7 @@ export class Outbox<T> {
     this.#failure = outcome.kind === "failed" ? outcome.message : undefined;
     const error = outcome.kind === "accepted" ? undefined : outcome.error;
     onTry?.((clock.monotonic() - startMs) / 1000, error);
-    // At once, and once a round: whoever starts a service looks at its output now.
+    // At once, because a person who starts a service looks at its output now; and once a round.
     if (outcome.kind === "failed" && isFirst && !this.#stop.signal.aborted) {
       this.#report(`${outcome.message}; it is tried again`, "failed");
     }
@@ -233,13 +233,13 @@ export class Outbox<T> {
     else if (outcome.message !== "") this.#warn(outcome.message);
   }
 
-  /** By the specification a receiver may have something to say though it took all. */
+  /** By the specification, a receiver may warn although it took everything. */
   #warn(message: string): void {
     const { name, faults, receiver } = this.#options;
     faults.record(`${name} warning`, `${receiver} took all, and says: ${message}`);
   }
 
-  /** What is lost for good is told of also where a failure that may pass was told before. */
+  /** A loss is reported even if a failure that may pass was reported before: by a key of its own. */
   #report(message: string, key: "failed" | "refused"): void {
     const { name, faults, receiver } = this.#options;
     faults.record(name, new Error(`Cannot export to ${receiver}: ${message}`), `${name} ${key}`);
@@ -259,7 +259,7 @@ export class Outbox<T> {
     await this.#sender.start();
   }
 
-  /** A while, which the end of everything cuts short. Timers run outside any request's context. */
+  /** A wait that `close` or `end` cuts short. Its timer runs outside any request's context. */
   #sleep(ms: number): { readonly over: Promise<void>; readonly end: () => void } {
     const { signal } = this.#stop;
     let end = () => {};

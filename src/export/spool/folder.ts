@@ -1,5 +1,5 @@
 /**
- * The folder that spools share: whose files are whose, and what a dead process left behind.
+ * The folder that spools share: owners of files, heartbeats, and adoption of what a dead process left.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import type { Faults } from "../../core/faults.ts";
 import type { Batch } from "../batch/batch.ts";
 import type { SpoolEntry } from "./order.ts";
 
-/** How often a process says that it lives, and after how long a silent one counts as dead. */
+/** The period of heartbeats, and the silence after which a process counts as dead. */
 const BEAT_MS = 2000, DEAD_AFTER_MS = 10_000;
-/** How often a folder that can't be used is told of. */
+/** The least time between two reports of a folder that can't be used. */
 const REPORT_MS = 60_000;
 
-/** Files that are taken over in one go: some milliseconds. */
+/** Files that are adopted at a stretch: some milliseconds. */
 const FILES_AT_ONCE = 100;
 
-/** `traces-<ms>-<items>-<number>-<owner>.batch`; ordered by time when ordered as text. */
+/** `traces-<ms>-<items>-<number>-<owner>.batch`: sorted as text, they are sorted by time. */
 const BATCH_NAME = /^([a-z]+)-(\d{14})-(\d+)-(\d+)-([0-9a-f]{16})\.batch$/;
 const ALIVE_NAME = /^([0-9a-f]{16})\.alive$/;
 
 /**
- * A folder of batches that several processes may share. Each file belongs to one of them; who stops
- * saying that it lives loses its files to the first that looks.
+ * A folder of batches that several processes may share. Each file belongs to one of them. A process
+ * whose heartbeat stops loses its files to the first that looks.
  *
- * A heartbeat and not a process id: ids mean nothing across containers that share a volume.
+ * Not process ids: they mean nothing across containers that share a volume.
  */
 export class SpoolFolder {
-  /** Resolves when the folder was looked through once. */
+  /** Resolves when the folder was searched once. */
   readonly ready: Promise<void>;
   readonly #path: string;
   readonly #maxAgeMs: number;
@@ -41,7 +41,7 @@ export class SpoolFolder {
   readonly #owner: string;
   readonly #found = new Map<string, (entry: SpoolEntry) => void>();
   readonly #lost: (() => void)[] = [];
-  /** What others wrote last, and since when, on the monotonic clock. */
+  /** The last heartbeats of others, and since when they are known, on the monotonic clock. */
   readonly #seen = new Map<string, { readonly beat: number; readonly sinceMs: number }>();
   readonly #cancel: () => void;
   #number = 0;
@@ -49,9 +49,9 @@ export class SpoolFolder {
   #reportedMs = -Infinity;
 
   /**
-   * Begins to say that it lives. Where that can't be written, it is told and tried again.
+   * Begins the heartbeat. A failure to write it is reported, and it is tried again.
    *
-   * @param maxAgeMs how long a file is kept that nobody here sends
+   * @param maxAgeMs how long a file of a signal that is not exported is kept
    */
   constructor(path: string, maxAgeMs: number, clock: Clock, faults: Faults) {
     this.#path = path;
@@ -65,16 +65,16 @@ export class SpoolFolder {
       this.report(error); // A full disk must not cost the export.
     }
     this.#cancel = clock.every(BEAT_MS, () => void this.#beat());
-    // Whoever shall be told registers in this turn of the loop.
+    // Callbacks are registered in this turn of the event loop.
     this.ready = Promise.resolve().then(() => this.#adopt());
   }
 
-  /** Calls `found` with every file of a signal that is taken over, oldest first. */
+  /** Calls `found` with every file of a signal that is adopted, oldest first. */
   onFound(signal: string, found: (entry: SpoolEntry) => void): void {
     this.#found.set(signal, found);
   }
 
-  /** Calls `lost` when the folder had been deleted, with all files in it, and was made again. */
+  /** Calls `lost` when the folder had been deleted with all its files, and was made again. */
   onLost(lost: () => void): void {
     this.#lost.push(lost);
   }
@@ -84,12 +84,12 @@ export class SpoolFolder {
     return this.#batchPath(signal, String(Math.floor(timeMs)).padStart(14, "0"), String(items));
   }
 
-  /** Whether there is a folder at all; somebody may have deleted it. */
-  get isThere(): boolean {
+  /** Whether the folder exists; somebody may have deleted it. */
+  get exists(): boolean {
     return existsSync(this.#path);
   }
 
-  /** Counts what kept a file from being written or deleted; once a minute, as it comes often. */
+  /** Reports what kept a file from being written or deleted, at most once a minute. */
   report(error: unknown): void {
     const nowMs = this.#clock.monotonic();
     if (nowMs - this.#reportedMs < REPORT_MS) return;
@@ -97,12 +97,12 @@ export class SpoolFolder {
     this.#faults.record("spool", error);
   }
 
-  /** Looks dead until the next heartbeat: if the process ends, its files are free at once. */
+  /** Withdraws the heartbeat until the next: if the process ends, its files are free at once. */
   leave(): void {
     this.#remove(this.#owner);
   }
 
-  /** Leaves the files to whoever comes next. */
+  /** Ends the heartbeat, which leaves the files to the next process. */
   close(): void {
     this.#closed = true;
     this.#cancel();
@@ -111,13 +111,13 @@ export class SpoolFolder {
 
   async #beat(): Promise<void> {
     try {
-      if (!this.isThere) this.#makeAgain();
+      if (!this.exists) this.#makeAgain();
       await writeFile(this.#alivePath(this.#owner), String(this.#clock.now()), { mode: 0o600 });
       await this.#adopt();
     } catch (error) {
       this.report(error);
     }
-    // Closed while it was written: a dead process must not look alive.
+    // Closed while it was written: a closed spool must not look alive.
     if (this.#closed) this.#remove(this.#owner);
   }
 
@@ -126,13 +126,13 @@ export class SpoolFolder {
     for (const lost of this.#lost) lost();
   }
 
-  /** Takes over the files of processes that are dead. */
+  /** Adopts the files of dead processes. */
   async #adopt(): Promise<void> {
     try {
-      // While the receiver is away there may be many of our own; they are none of this.
+      // While the receiver is away there may be many files of our own.
       const own = this.#owner;
       const names = (await readdir(this.#path)).filter((name) => !name.includes(own)).sort();
-      // Also of who left nothing else behind: each `kill -9` would leave one file for ever.
+      // Heartbeats without batches too: each `kill -9` would leave one file forever.
       const byOwner = Map.groupBy(
         names,
         (name) => BATCH_NAME.exec(name)?.[5] ?? ALIVE_NAME.exec(name)?.[1],
@@ -141,10 +141,10 @@ export class SpoolFolder {
       for (const [owner, files] of byOwner) {
         if (owner === undefined || await this.#lives(owner)) continue;
         for (const [index, name] of files.entries()) {
-          // A day's backlog is many files, and the application has other things to do.
+          // A day's backlog is many files, and the application must run meanwhile.
           if (index % FILES_AT_ONCE === 0) await setImmediate();
           if (this.#closed) return;
-          this.#take(name);
+          this.#adoptFile(name);
         }
         this.#remove(owner);
       }
@@ -154,13 +154,13 @@ export class SpoolFolder {
   }
 
   /**
-   * Whether a process says that it lives: what it writes changes. The wall clock is asked of who was
-   * never seen before only, because a step of it makes the living look dead; they would be sent twice.
+   * Whether a process is alive: its heartbeat changes. Only for one that was never seen before the wall
+   * clock decides: a step of it would make the living look dead, and their batches would be sent twice.
    */
   async #lives(owner: string): Promise<boolean> {
     try {
       const path = this.#alivePath(owner), text = await readFile(path, "utf8");
-      // Empty while it is being written, which a living one does; or for good, on a full disk.
+      // Empty while it is being written, by a process that is alive; or on a full disk, for good.
       const beat = text === "" ? statSync(path).mtimeMs : Number(text);
       const nowMs = this.#clock.monotonic(), seen = this.#seen.get(owner);
       if (seen !== undefined && Object.is(seen.beat, beat)) {
@@ -174,14 +174,14 @@ export class SpoolFolder {
     }
   }
 
-  #take(name: string): void {
+  #adoptFile(name: string): void {
     const [, signal, time, items] = BATCH_NAME.exec(name) ?? [];
     if (signal === undefined) return;
     const found = this.#found.get(signal), from = join(this.#path, name);
     const path = this.#batchPath(signal, time!, items!);
     try {
       if (found === undefined) {
-        // Of a signal that is no longer exported; another process may still export it.
+        // Its signal is not exported here; another process may still export it.
         if (this.#clock.now() - Number(time) > this.#maxAgeMs) unlinkSync(from);
         return;
       }
@@ -207,7 +207,7 @@ export class SpoolFolder {
     try {
       unlinkSync(this.#alivePath(owner));
     } catch {
-      // It is gone, which is what it was to be.
+      // It is gone, as it should be.
     }
   }
 }

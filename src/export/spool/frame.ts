@@ -1,5 +1,5 @@
 /**
- * A batch as a file: length and checksum in front, so that what was torn is known.
+ * A batch as a file, with length and checksum in front, which show whether it is torn.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Batch } from "../batch/batch.ts";
 
 /** "TTL1" */
 const MAGIC = 0x54544c31;
-/** Magic, checksum of all that follows it, length of the body, items, flags, time. */
+/** Magic, checksum of the rest, length of the body, items, flags, time. */
 const HEADER_BYTES = 4 + 4 + 4 + 4 + 4 + 8;
 const JSON_FLAG = 1, GZIP_FLAG = 2;
 

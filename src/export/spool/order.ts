@@ -1,16 +1,16 @@
 /**
- * Which batch on disk goes next.
+ * The order in which batches on disk are sent.
  *
  * @module
  */
 
-/** Adopted batches that go in a row while one of this process waits. */
+/** The most adopted batches in a row while one of this process waits. */
 const MAX_ADOPTED_IN_A_ROW = 4;
 
 /**
- * The oldest goes first, whoever wrote it: what an earlier process left behind never waits behind
- * what is new. But a day's backlog takes its time, and who looks at a dashboard after an outage
- * looks for what happens now: every fifth batch is one of this process, as long as it has any.
+ * The oldest batch is sent first, whichever process wrote it: a batch of an earlier process never waits
+ * for newer ones. But a day's backlog takes its time, and a person at a dashboard after an outage wants
+ * to see the present: every fifth batch is one of this process, as long as it has any.
  */
 export class SpoolOrder {
   /** Each oldest first. */
@@ -20,7 +20,7 @@ export class SpoolOrder {
   #bytes = 0;
   #items = 0;
 
-  /** What all of them occupy. */
+  /** The sizes of all of them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -30,7 +30,7 @@ export class SpoolOrder {
     return this.#items;
   }
 
-  /** Whose turn it is. */
+  /** The batch whose turn it is. */
   get next(): SpoolEntry | undefined {
     const own = this.#own[0], adopted = this.#adopted[0];
     if (own === undefined || adopted === undefined) return own ?? adopted;
@@ -38,7 +38,7 @@ export class SpoolOrder {
     return isBehind || own.timeMs < adopted.timeMs ? own : adopted;
   }
 
-  /** The oldest but for one. */
+  /** The oldest batch other than `spared`. */
   oldestBut(spared: SpoolEntry | undefined): SpoolEntry | undefined {
     const [own, adopted] = [this.#own, this.#adopted].map((entries) =>
       entries[0] === spared ? entries[1] : entries[0]
@@ -50,14 +50,14 @@ export class SpoolOrder {
   /** Adds a batch. */
   add(entry: SpoolEntry): void {
     const entries = entry.adopted ? this.#adopted : this.#own;
-    // Mostly the newest of all; a clock that jumped back, or another process, makes the exceptions.
+    // Usually the newest of all, unless a clock was set back or another process wrote it.
     const before = entries.findLastIndex(({ timeMs }) => timeMs <= entry.timeMs);
     entries.splice(before + 1, 0, entry);
     this.#bytes += entry.bytes;
     this.#items += entry.items;
   }
 
-  /** Removes a batch; false when it is not there. */
+  /** Removes a batch; false when it is gone already. */
   remove(entry: SpoolEntry): boolean {
     const entries = entry.adopted ? this.#adopted : this.#own, at = entries.indexOf(entry);
     if (at < 0) return false;
@@ -67,7 +67,7 @@ export class SpoolOrder {
     return true;
   }
 
-  /** A batch had its turn. */
+  /** Counts a turn, which the choice between both kinds depends on. */
   sent({ adopted }: SpoolEntry): void {
     this.#adoptedInARow = adopted ? this.#adoptedInARow + 1 : 0;
   }
@@ -85,6 +85,6 @@ export interface SpoolEntry {
   readonly timeMs: number;
   /** The same by the monotonic clock; undefined when another process made it. */
   readonly monotonicMs?: number | undefined;
-  /** Whether another process wrote it, which has ended. */
+  /** Whether another process wrote it, which is dead. */
   readonly adopted: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * Batches on disk, until the receiver has them.
+ * The spool: batches of one signal on disk until the receiver has them.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { decodeFrame, encodeFrame } from "./frame.ts";
 import { type SpoolEntry, SpoolOrder } from "./order.ts";
 import type { SpoolFolder } from "./folder.ts";
 
-/** The system lacks something for now; the file is as good as before. */
+/** Codes of errors that pass: the file is not damaged. */
 const SCARCE: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EBUSY"]);
-/** How long a folder that could not be written to is left alone. */
+/** How long a folder is left alone after a failed write. */
 const REST_MS = 10_000;
-/** Telemetry may say what only its owner should read. */
+/** Telemetry may hold what only its owner should read. */
 const OPTIONS = { mode: 0o600 };
 
-/** The system's calls, unless a test has others. */
+/** Access to files. @default the system's */
 export interface SpoolFiles {
   /** Reads a file. */
   readonly read: (path: string) => Promise<Uint8Array>;
@@ -35,11 +35,11 @@ const SYSTEM: SpoolFiles = {
   writeSync: (path, bytes) => writeFileSync(path, bytes, OPTIONS),
 };
 
-/** The files of one signal, in the order they go, bounded in size: past it the oldest makes way. */
+/** The files of one signal in their order, bounded in size: past it, the oldest are dropped. */
 export class Spool implements Store {
   /** A batch older than this is dropped. */
   readonly maxAgeMs: number;
-  /** Told when there is a batch to send. */
+  /** Called when there is a batch to send. */
   onReady: () => void = () => {};
   readonly #folder: SpoolFolder;
   readonly #signal: string;
@@ -49,9 +49,9 @@ export class Spool implements Store {
   readonly #clock: Clock;
   readonly #files: SpoolFiles;
   readonly #order = new SpoolOrder();
-  /** A file that is being written to, and is no entry yet. */
+  /** The entry whose file is being written; not yet in the order. */
   #writing: SpoolEntry | undefined;
-  /** The entry that is being sent: it does not make way. */
+  /** The entry that is being sent, which is not dropped for want of space. */
   #sending: SpoolEntry | undefined;
   #closedUntilMs = -Infinity;
 
@@ -121,8 +121,8 @@ export class Spool implements Store {
   }
 
   /**
-   * Writes and adds a batch before it returns, instead of one that is being written; false when it
-   * can't be.
+   * Writes and adds a batch before it returns, and abandons one that is being written; false when it
+   * can't be written.
    */
   writeSync(batch: Batch): boolean {
     this.#discard(this.#writing);
@@ -140,8 +140,8 @@ export class Spool implements Store {
   }
 
   /**
-   * The batch whose turn it is; it stays until {@linkcode Spool.shift}. Rejects when the system
-   * can't read it now, but may later.
+   * The batch whose turn it is, which stays until {@linkcode Spool.shift}. Rejects when the system can't
+   * read it now, but may later.
    */
   async first(): Promise<Batch | undefined> {
     await this.#folder.ready;
@@ -153,14 +153,14 @@ export class Spool implements Store {
       } catch (error) {
         const { code } = error as { code?: unknown };
         if (SCARCE.has(code)) throw error;
-        if (code === "ENOENT" && this.#folder.isThere) {
-          // Another process took it over, and answers for it.
+        if (code === "ENOENT" && this.#folder.exists) {
+          // Another process adopted it, and counts it.
           if (this.#remove(entry)) this.#ledger.accepted -= entry.items;
           continue;
         }
         this.#faults.record("spool", error);
       }
-      // What the file's name says was counted; another number would never add up.
+      // The number in the file's name was counted; another one would not add up.
       if (batch?.items === entry.items) return { ...batch, monotonicMs: entry.monotonicMs };
       this.#lose(entry);
       this.#discard(entry);
@@ -195,7 +195,7 @@ export class Spool implements Store {
     try {
       unlinkSync(entry.path);
     } catch (error) {
-      // Gone is what it should be.
+      // It is gone, as it should be.
       if ((error as { code?: unknown }).code !== "ENOENT") this.#folder.report(error);
     }
   }

@@ -10,22 +10,22 @@ const MAX_BACK_MS = 1000;
 const MAX_TIME_MS = 2 ** 64 / 1e6;
 
 /**
- * Log lines of one millisecond, told apart by a nanosecond each, in their order. Of two equal lines of
- * one time Loki keeps one, and equal times lose their order anywhere. Where the clock steps back a
- * little, lines follow each other at the time it had; lines of long ago grow among themselves, and
- * those after them go on from where the others were.
+ * Gives log lines of one millisecond distinct times, a nanosecond apart, in their order. Of two equal
+ * lines with one time Loki keeps one, and lines with equal times lose their order anywhere. After a small
+ * step back of the clock, lines continue at the time before it. Lines of long ago are ordered among
+ * themselves, and do not disturb the others.
  */
 export class GrowingTimes {
   #timeMs = NaN;
   #laterNs = 0;
-  /** Of lines of long ago: of the flight recorder, or by a clock that was set back for good. */
+  /** For lines of long ago: of the flight recorder, or by a clock that was set back for good. */
   readonly #past: GrowingTimes | undefined;
 
   constructor(isPast = false) {
     if (!isPast) this.#past = new GrowingTimes(true);
   }
 
-  /** How many nanoseconds after `timeMs` the next line is; lines come in the order they were logged. */
+  /** How many nanoseconds after `timeMs` the next line is; to be called in the order of lines. */
   laterNs(timeMs: number): number {
     if (!Number.isFinite(timeMs)) return 0;
     const behindMs = this.#timeMs - timeMs;

@@ -1,5 +1,5 @@
 /**
- * Log records as a push to Loki.
+ * Encodes log records as a push to Loki.
  *
  * @see {@link https://grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs}
  * @module
@@ -9,7 +9,7 @@ import { quote } from "../../core/plain/json.ts";
 import { allFields, levelOf, type LogRecord } from "../../log/record/record.ts";
 import { type GrowingTimes, unixNano } from "../batch/growing_times.ts";
 
-/** What lines are made of. */
+/** How records become lines. */
 export interface LokiEncoding {
   /** The text of a line. */
   readonly line: (record: LogRecord) => string;
@@ -17,16 +17,16 @@ export interface LokiEncoding {
   readonly labels: Readonly<Record<string, string>>;
   /** Fields that become structured metadata. */
   readonly metadata: readonly string[];
-  /** The times so far, of all streams: one line is after the other wherever it goes. */
+  /** The times of earlier lines, of all streams: each line is later than the one before. */
   readonly times: GrowingTimes;
 }
 
-/** Limits of the receiver as it comes: what is over is refused, with all that came in its request. */
+/** Loki's default limits: it refuses the whole request of a line that is over. */
 const MAX_LINE_BYTES = 256 * 1024;
 const MAX_METADATA_BYTES = 64 * 1024;
 /** A UTF-16 unit is three bytes of UTF-8 at most. */
 const BYTES_PER_UNIT = 3;
-/** Of a label's value, which may have 2048 bytes; with room for the mark of the cut. */
+/** The longest value of a label, which may have 2048 bytes, with room for the mark of the cut. */
 const MAX_LABEL_UNITS = Math.floor(2048 / BYTES_PER_UNIT) - 32;
 
 /** The body of one push: a stream for each set of labels, each with its lines in order. */
@@ -52,7 +52,7 @@ function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
     ...labels,
   };
   for (const name of Object.keys(texts)) texts[name] = clip(texts[name]!, MAX_LABEL_UNITS);
-  // In a label Loki takes the mark of what could not be read for an error of its own.
+  // In a label, Loki takes a replacement character for an error of its own.
   return wellFormed(texts).replaceAll("\ufffd", "?");
 }
 
@@ -87,7 +87,7 @@ function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
   return wellFormed(entries);
 }
 
-/** JSON of texts without lone surrogates: for one of them Loki refuses the whole push. */
+/** JSON of texts without lone surrogates, for which Loki refuses the whole push. */
 function wellFormed(texts: Readonly<Record<string, string>>): string {
   const entries = Object.entries(texts).map((pair) => pair.map((text) => text.toWellFormed()));
   return JSON.stringify(Object.fromEntries(entries));

@@ -1,5 +1,5 @@
 /**
- * Certificates for the connection to a receiver.
+ * Certificates of the connection to a receiver.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Faults } from "../../core/faults.ts";
 import { fileSystem, mayRead, nodeProcess, secured } from "../../core/platform.ts";
 import type { OtlpSignalOptions } from "./options.ts";
 
-/** What a certificate is for, its option, the end of its variable's name, and what errors call it. */
+/** The parts, with the option and the end of the variable of each. */
 const PARTS = [
   ["ca", "certificate", "CERTIFICATE"],
   ["cert", "clientCertificate", "CLIENT_CERTIFICATE"],
@@ -16,14 +16,14 @@ const PARTS = [
 ] as const;
 const NAMES = { ca: "certificate", cert: "client certificate", key: "client key" } as const;
 
-/** Certificates are asked for and can't be used. */
+/** Certificates are configured and can't be used. */
 export const REFUSED = "refused";
 
 /** Certificates for a connection, as PEM text. */
 export interface Certificates {
-  /** Those that the other end's must be signed by. Deno goes on to trust its own besides. */
+  /** Authorities, one of which must have signed the receiver's. Deno trusts its own besides. */
   readonly ca?: string | undefined;
-  /** The one that is shown to the other end. */
+  /** The certificate that is shown to the receiver. */
   readonly cert?: string | undefined;
   /** Its key. */
   readonly key?: string | undefined;
@@ -32,11 +32,11 @@ export interface Certificates {
 type Files = { -readonly [Part in keyof Certificates]: string | undefined };
 
 /**
- * The certificates that options or environment ask for. Who asks for them gets no export without
- * them: a variable that can't work is told to `faults`, and leaves out its signal.
+ * The certificates by options or environment. Where they are configured there is no export without
+ * them: a variable that can't work is reported to `faults`, and its signal is not exported.
  *
- * @param options those of the signal before those of all
- * @param variables the names of a setting's variables, the first one that is set counts
+ * @param options those of the signal before those of all signals
+ * @param variables the names of a setting's variables, of which the first that is set counts
  * @throws {TypeError} for options that can't work
  */
 export function certificatesOf(
@@ -66,7 +66,7 @@ export function certificatesOf(
   }
 }
 
-/** What the files hold, once it is sure that it can be used; throws a `TypeError` otherwise. */
+/** The contents of the files; throws a `TypeError` unless they can be used. */
 function readCertificates(files: Files, url: string): Certificates {
   const { host, protocol } = new URL(url);
   if (protocol !== "https:") {

@@ -1,5 +1,5 @@
 /**
- * Delta temporality: what was counted since the last collection.
+ * Delta temporality: counts since the last collection.
  *
  * @module
  */
@@ -16,26 +16,26 @@ import { halve } from "../../metrics/data/native.ts";
 type Counted = NumberSample | HistogramSample;
 
 /**
- * Remembers the last value of every counter and histogram and gives the difference. Gauges and
- * summaries pass as they are. It holds what the last collection held and nothing else.
+ * Keeps the last value of every counter and histogram and gives the differences. Gauges and summaries
+ * are not changed. It holds the series of the last collection and no others.
  */
 export class Deltas {
   #last: ReadonlyMap<string, Counted> = new Map();
   #lastMs: number;
 
-  /** @param startMs when counting began for a series that does not say so itself */
+  /** @param startMs when counting began for a series without a time of its own */
   constructor(startMs: number) {
     this.#lastMs = startMs;
   }
 
-  /** The same families with what was added since the last call; `createdMs` is when that was. */
+  /** The families with what was added since the last call, whose time becomes `createdMs`. */
   since(families: readonly Family[], nowMs: number): Family[] {
     const next = new Map<string, Counted>();
     const differ = <S extends Counted>(name: string, sample: S, subtract: Subtract<S>): S => {
       const key = `${name}{${sample.labels.text}}`;
       const last = this.#last.get(key) as S | undefined;
       next.set(key, sample);
-      // A series that began anew counts from its own beginning, not from the last collection.
+      // A series that was reset counts from its own beginning, not from the last collection.
       const continued = last !== undefined && last.createdMs === sample.createdMs;
       const delta = continued ? subtract(sample, last) : undefined;
       const createdMs = last === undefined || !continued ? sample.createdMs : undefined;
@@ -56,7 +56,7 @@ export class Deltas {
   }
 }
 
-/** Without the exemplars of what was exported before: a series holds its last ones until others come. */
+/** Without exemplars that were exported before: a series keeps its last ones until others come. */
 function withFresh<S extends Counted>(sample: S, sinceMs: number): S {
   const isFresh = ({ timestampMs = Infinity }: Exemplar) => timestampMs >= sinceMs;
   if ("buckets" in sample) {
@@ -67,7 +67,7 @@ function withFresh<S extends Counted>(sample: S, sinceMs: number): S {
   return exemplar === undefined || isFresh(exemplar) ? sample : { ...sample, exemplar: undefined };
 }
 
-/** The difference; undefined when the count fell, so that it must have begun anew. */
+/** The difference; undefined when the count fell, which means a reset. */
 type Subtract<S> = (sample: S, last: S) => S | undefined;
 
 function lessNumber(sample: NumberSample, last: NumberSample): NumberSample | undefined {
@@ -91,7 +91,7 @@ function lessHistogram(
   };
 }
 
-/** Resolution and zero bucket of a series only ever get coarser; the earlier one follows. */
+/** The resolution and zero bucket of a series only get coarser: the earlier one is brought to them. */
 function lessNative(native: NativeHistogram, last: NativeHistogram): NativeHistogram {
   let earlier = last;
   while (earlier.schema > native.schema) earlier = halve(earlier);

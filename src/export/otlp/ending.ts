@@ -1,5 +1,5 @@
 /**
- * What an exporter does when its process ends and nothing asynchronous runs any more.
+ * The end of a process, in which nothing asynchronous runs any more: saves or sends what is left.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { Outbox } from "../batch/outbox.ts";
 import { isRetryable, type Outcome } from "../post/post.ts";
 import { type LastAnswers, type LastRequest, sendNow } from "./send_now.ts";
 
-/** How long a process that ends is held by a receiver that does not answer. */
+/** How long a receiver that does not answer holds a process that ends. */
 const HOLD_MS = 2000;
-/** An application may survive what looks like its end, and often: it is not held each time. */
+/** An application may survive what looks like its end, many times: it is not held each time. */
 const REST_MS = 10_000;
 
 const ITEMS = { traces: "span", metrics: "data point", logs: "log record" } as const;
 
-/** An outbox, whatever its items are. */
+/** An outbox of any items. */
 type AnyOutbox = Pick<Outbox<unknown>, keyof Outbox<unknown>>;
 
-/** One signal's way out. */
+/** One signal that is exported. */
 export interface Exit {
   readonly signal: OtlpSignal;
   readonly outbox: AnyOutbox;
@@ -32,42 +32,44 @@ export interface Exit {
 export interface EndingParts {
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Whether what waits is on disk afterwards; it is sent from here else. */
+  /** Whether what waits is written to disk; it is sent otherwise. */
   readonly spooled: boolean;
-  /** Whether the runtime's own `fetch` would send as well as the one in use. */
+  /** Whether it may be sent with the runtime's own `fetch`, because no other is in use. */
   readonly sends: boolean;
 }
 
-/** The last things: to save or to send what is left, and to tell of what is lost. */
+/** Saves or sends what is left at the end, and reports what is lost. */
 export class Ending {
   readonly #parts: EndingParts;
   #nextMs = -Infinity;
-  #nextWordMs = -Infinity;
-  #told = 0;
+  #nextReportMs = -Infinity;
+  #reports = 0;
 
   constructor(parts: EndingParts) {
     this.#parts = parts;
   }
 
   /**
-   * Saves what waits in memory, or else sends it while the process waits, two seconds at most. Not
-   * to a receiver that did not take the last that it was sent. Never throws.
+   * Saves what waits in memory, or sends it while the process waits, for two seconds at most; not to a
+   * receiver that did not take the last request. Never throws.
+   *
+   * @param gathers whether metrics are to be collected once more
    */
   run(exits: readonly Exit[], gathers: boolean): void {
     const { clock, spooled, sends } = this.#parts;
     const nowMs = clock.monotonic();
-    // The hooks run more than once in one end.
+    // Exit hooks run more than once at one end.
     if (nowMs >= this.#nextMs) {
       if (gathers) { for (const { outbox } of exits) outbox.gather(); }
       if (sends && !spooled) this.#send(exits);
       this.#nextMs = nowMs + REST_MS;
     }
     if (spooled) { for (const { outbox } of exits) outbox.save(); }
-    if (clock.monotonic() < this.#nextWordMs) return;
-    if (this.tell(exits, "may be lost")) this.#nextWordMs = clock.monotonic() + REST_MS;
+    if (clock.monotonic() < this.#nextReportMs) return;
+    if (this.tell(exits, "may be lost")) this.#nextReportMs = clock.monotonic() + REST_MS;
   }
 
-  /** Tells how much is in memory, of which signals, and why; whether there was anything. */
+  /** Reports how much is in memory, of which signals, and why; false when there is nothing. */
   tell(exits: readonly Exit[], fate: "may be lost" | "lost"): boolean {
     const lost = exits.filter(({ outbox }) => outbox.inMemory > 0);
     const causes = Map.groupBy(lost, ({ outbox }) => `${outbox.receiver}: ${this.#cause(outbox)}`);
@@ -76,7 +78,7 @@ export class Ending {
         `${n} ${ITEMS[signal]}${n === 1 ? "" : "s"}`
       );
       const error = new Error(`${counts.join(", ")} ${fate}: ${cause}`);
-      this.#parts.faults.record("otlp", error, `otlp end ${this.#told++}`);
+      this.#parts.faults.record("otlp", error, `otlp end ${this.#reports++}`);
     }
     return lost.length > 0;
   }

@@ -1,5 +1,5 @@
 /**
- * Collects metrics periodically and makes batches of them.
+ * Collects metrics periodically, in batches.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Family } from "../../metrics/data/family.ts";
 import type { Faults } from "../../core/faults.ts";
 import { type BatchSource, Ledger, type Moment } from "../batch/batch.ts";
 
-/** Points of one request. */
+/** The most points of one request. */
 const MAX_POINTS = 2000;
 
-/** Gives the families of one moment. */
+/** Collects the families of one moment. */
 export type Collect = () => Promise<readonly Family[]>;
-/** Gives those that there are without waiting. */
+/** Collects those that need no waiting. */
 export type CollectNow = () => readonly Family[];
 
 /**
- * Collects when it is time, and only once what was collected before has left: while the receiver is
- * away nothing piles up, and the next collection has all of it, cumulative or delta.
+ * Collects when the interval has passed, and only when the last collection was taken: while the
+ * receiver is away nothing piles up, and the next collection has everything, cumulative or delta.
  */
 export class MetricSource implements BatchSource<Family> {
   onReady: () => void = () => {};
   readonly ledger: Ledger = new Ledger();
-  /** When all that waits was collected. */
+  /** When the last collection was made. */
   gathered: Moment = { timeMs: 0, monotonicMs: 0 };
   readonly #collect: Collect;
   readonly #collectNow: CollectNow | undefined;
@@ -97,7 +97,7 @@ export class MetricSource implements BatchSource<Family> {
   }
 }
 
-/** Groups of families with at most so many points; a family with more is cut into several. */
+/** Groups of families with at most `MAX_POINTS` each; a family with more is cut into several. */
 function slices(families: readonly Family[]): Family[][] {
   const groups: Family[][] = [];
   let room = 0;

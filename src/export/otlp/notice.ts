@@ -1,5 +1,5 @@
 /**
- * The one line at start: where export goes, or why nowhere.
+ * The line at start that says where telemetry is exported to, or why it is not.
  *
  * @module
  */
@@ -14,16 +14,16 @@ const ENDPOINTS: readonly string[] = [
   ...SIGNALS.map((signal) => `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`),
 ];
 
-/** What the line depends on besides the settings. */
+/** Inputs of the line besides the options. */
 export interface NoticeParts {
   readonly env: Environment;
   /** Whether a variable may be read. */
   readonly mayKnow: (variable: string) => boolean;
-  /** Whether a person watches. */
+  /** Whether the process runs at a terminal. */
   readonly isTerminal: () => boolean;
 }
 
-/** `traces, logs to collector:4318`: never the whole URL, which may hold a key. */
+/** `exporting traces, logs to collector:4318`: never the whole URL, which may hold a key. */
 export function whereTo(settings: OtlpSettings): string {
   const signals = SIGNALS.filter((name) => settings[name]);
   const byReceiver = Map.groupBy(signals, (signal) => receiverOf(settings[signal]!.url));
@@ -32,9 +32,9 @@ export function whereTo(settings: OtlpSettings): string {
 }
 
 /**
- * Why nothing is exported although somebody wants it; undefined when nobody is known to. What was
- * told as a fault of a setting is not said again. Variables that may not be read are unknown, not
- * unset: that is said where the code asks for export, and to who tries things at a terminal.
+ * Why nothing is exported although the code or the environment asks for it; undefined when neither is
+ * known to. A fault of a setting, which was reported, is not repeated. Variables that may not be read
+ * are unknown, not unset: the line says so if the code asks for export, or at a terminal.
  */
 export function whyNot(
   options: OtlpOptions | undefined,
@@ -42,7 +42,7 @@ export function whyNot(
 ): string | undefined {
   const isSet = (name: string) => env(name) !== undefined;
   const given = options && SIGNALS.map((signal) => options[signal]);
-  // Where a signal has an endpoint, what is wrong with it was told; one that is off, is off.
+  // What is wrong with an endpoint was reported; a signal that is off needs no reason.
   if (given?.every((own) => own === false || own?.endpoint !== undefined)) return undefined;
   const isKnown = options?.endpoint !== undefined || ENDPOINTS.some(isSet);
   if (env("OTEL_SDK_DISABLED")?.toLowerCase() === "true") {

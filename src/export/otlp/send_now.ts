@@ -1,12 +1,12 @@
 /**
- * Requests from a process that is ending: sent before the call returns.
+ * Sends requests before the call returns, for a process that is ending.
  *
  * @module
  */
 import { Worker } from "node:worker_threads";
 import { reasonOf } from "../post/failure.ts";
 
-/** One request, whole. */
+/** One request with its body. */
 export interface LastRequest {
   /** An absolute http or https URL. */
   readonly url: string;
@@ -15,19 +15,19 @@ export interface LastRequest {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** How they ended. */
+/** How the requests ended. */
 export interface LastAnswers {
   /** The status of each; 0 when no answer came in time. */
   readonly statuses: readonly number[];
-  /** What kept the first of those without an answer from one; empty when all have one. */
+  /** Why the first of those without an answer has none; empty when all have one. */
   readonly error: string;
 }
 
 const WAITING = 0, DONE = 1;
-/** Room for what went wrong. */
+/** Room for the messages of errors. */
 const WORDS_BYTES = 2048;
 
-/** Runs beside the thread that waits; its text goes along, so that it is there in any bundle. */
+/** Runs in a thread of its own. It is a text, so that every bundle has it. */
 const SOURCE = `
 import { workerData } from "node:worker_threads";
 const { state, words, requests, timeoutMs } = workerData;
@@ -52,10 +52,10 @@ try {
 
 /**
  * Sends requests, one after the other, while the calling thread waits: for exit hooks, in which
- * nothing asynchronous runs any more. A second thread does the work, because no runtime has a fetch
- * that blocks. It costs some 20 to 60 ms more than the requests. Never throws.
+ * nothing asynchronous runs any more. A second thread sends them, because no runtime has a fetch that
+ * blocks. It takes some 20 to 60 ms longer than the requests. Never throws.
  *
- * @param timeoutMs how long the caller may be held, by all of them together
+ * @param timeoutMs how long all of them together may take
  */
 export function sendNow(requests: readonly LastRequest[], timeoutMs: number): LastAnswers {
   const state = new Int32Array(new SharedArrayBuffer(4 * (2 + requests.length)));
@@ -65,7 +65,7 @@ export function sendNow(requests: readonly LastRequest[], timeoutMs: number): La
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SOURCE)}`), {
       workerData: { requests, timeoutMs, state, words },
     });
-    worker.on("error", () => {}); // The state says all; an event nobody hears would end the process.
+    worker.on("error", () => {}); // `state` has the result; without a listener the event would end the process.
     Atomics.wait(state, 0, WAITING, timeoutMs);
     void worker.terminate();
     const length = Atomics.load(state, 1);
@@ -77,7 +77,7 @@ export function sendNow(requests: readonly LastRequest[], timeoutMs: number): La
   return { statuses, error: statuses.includes(0) ? error : "" };
 }
 
-/** The error that another thread told of, as far as it can tell. */
+/** The error that the other thread met, with its causes, by their messages. */
 function chained(words: Uint8Array): unknown {
   const said = JSON.parse(new TextDecoder().decode(words)) as string[];
   return said.reduceRight<unknown>((cause, message) => new Error(message, { cause }), undefined);

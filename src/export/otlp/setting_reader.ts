@@ -1,5 +1,5 @@
 /**
- * Reads settings: what is given in code counts first, then the environment, then a default.
+ * Reads single settings: an option counts first, then the environment, then a default.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import type { OtlpOptions, SpoolOptions } from "./options.ts";
 export type Environment = (name: string) => string | undefined;
 
 /**
- * Reads one setting after the other. What is given in code and can't work throws; a variable that
- * can't is told to `faults` and left out.
+ * Reads settings one by one. An option that can't work throws; a variable that can't work is reported to
+ * `faults` and left out.
  */
 export class SettingReader {
   readonly #env: Environment;
@@ -32,7 +32,7 @@ export class SettingReader {
     this.#faults = faults;
   }
 
-  /** What the first of the variables says that is set and makes sense to `parse`. */
+  /** The value of the first variable that is set and that `parse` accepts. */
   variable<T>(names: readonly string[], parse: (text: string, name: string) => T): T | undefined {
     for (const name of names) {
       const text = this.#env(name);
@@ -46,7 +46,7 @@ export class SettingReader {
     return undefined;
   }
 
-  /** What `value`, or else a variable, stands for in `meanings`. */
+  /** The meaning of `value`, or of a variable when there is no value. */
   choice<V extends string | boolean>(
     name: string,
     value: string | undefined,
@@ -62,7 +62,7 @@ export class SettingReader {
     return this.variable(variables, (text) => of(text.toLowerCase()));
   }
 
-  /** A whole number of at least 1. */
+  /** A whole number from 1. */
   number(
     name: string,
     value: number | undefined,
@@ -78,7 +78,7 @@ export class SettingReader {
   }
 }
 
-/** The URL with `path` behind its own. */
+/** The URL with `path` added to its own. */
 export function endpointUrl(endpoint: string, path: string): URL {
   const url = checkedUrl("export by OTLP", "endpoint", endpoint);
   if (path !== "") url.pathname = url.pathname.replace(/\/*$/, path);
@@ -87,7 +87,7 @@ export function endpointUrl(endpoint: string, path: string): URL {
 
 const DAY_MS = 86_400_000;
 
-/** The spool with its defaults, its folder made; throws when it can't be written. */
+/** The settings of the spool, whose folder is made; throws when it can't be written. */
 export function spoolSettings(given: OtlpOptions["spool"]): Required<SpoolOptions> | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "string") {

@@ -1,5 +1,5 @@
 /**
- * What exports where: options first, then the standard environment variables, then defaults.
+ * Settings of the export: options first, then the standard environment variables, then defaults.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otel/protocol/exporter/}
  * @see {@link https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/}
@@ -22,31 +22,31 @@ import {
 
 export type { Environment, OtlpSignal };
 
-/** What one signal's exporter needs to know. */
+/** Settings of one signal. */
 export interface SignalSettings {
   /** Where to send. */
   readonly url: string;
-  /** Of each request. */
+  /** Headers of each request. */
   readonly headers: Readonly<Record<string, string>>;
   /** How long one try may take. */
   readonly timeoutMs: number;
-  /** For the connection; undefined when the runtime's will do. */
+  /** Of the connection; undefined for the runtime's own. */
   readonly certificates?: Certificates | undefined;
   /** Whether requests are compressed. */
   readonly gzip: boolean;
-  /** Whether requests are JSON; protocol buffers else. */
+  /** Whether requests are JSON; protocol buffers otherwise. */
   readonly json: boolean;
   /** How long a span or record may wait for others; for metrics the interval. */
   readonly delayMs: number;
-  /** How many may wait; 0 for metrics. */
+  /** The most items that wait; 0 for metrics. */
   readonly maxItems: number;
-  /** How many one request has; 0 for metrics. */
+  /** The most items of one request; 0 for metrics. */
   readonly maxBatchItems: number;
   /** How long one round of tries may take. */
   readonly deadlineMs: number;
 }
 
-/** All that is to be exported. */
+/** Settings of all signals. */
 export interface OtlpSettings {
   /** Undefined when spans are not exported. */
   readonly traces?: SignalSettings | undefined;
@@ -54,23 +54,23 @@ export interface OtlpSettings {
   readonly metrics?: SignalSettings | undefined;
   /** Undefined when log records are not exported. */
   readonly logs?: SignalSettings | undefined;
-  /** What counts are relative to. */
+  /** Whether counts are those since the start or since the last collection. */
   readonly temporality: "cumulative" | "delta";
-  /** Which buckets histograms have. */
+  /** The kind of buckets of histograms. */
   readonly histograms: "explicit" | "exponential";
   /** Undefined without a spool. */
   readonly spool?: Required<SpoolOptions> | undefined;
 }
 
-/** The variables of each signal's batches, and the delay without them. */
+/** The prefix of variables of each signal's batches, and the default delay. */
 const BATCHES = {
   traces: { prefix: "OTEL_BSP_", delayMs: 5000 },
   logs: { prefix: "OTEL_BLRP_", delayMs: 1000 },
 } as const;
 
 /**
- * The settings that options and environment make; undefined when nothing is to be exported: no
- * endpoint, `OTEL_SDK_DISABLED=true`, or `none` for every signal.
+ * The settings by options and environment; undefined when nothing is to be exported: no endpoint,
+ * `OTEL_SDK_DISABLED=true`, or `none` for every signal.
  *
  * @throws {TypeError} for an unknown option, or one of the wrong kind
  * @throws {RangeError} for an option that is out of range. A variable that can't work is left out and
@@ -178,7 +178,7 @@ class SignalReader {
     };
   }
 
-  /** `OTEL_TRACES_EXPORTER` names what exports; we are `otlp`. */
+  /** `OTEL_TRACES_EXPORTER` names exporters; this one is `otlp`. */
   #isOff(signal: OtlpSignal): boolean {
     const exporters = this.#env(`OTEL_${signal.toUpperCase()}_EXPORTER`);
     return exporters !== undefined &&

@@ -1,5 +1,5 @@
 /**
- * What a receiver answers: how much of a request it did not take, and what it said about it.
+ * Reads answers of receivers: how much of a request was rejected, and the message.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otlp/#partial-success-1}
  * @module
@@ -7,22 +7,21 @@
 
 import { readable } from "./failure.ts";
 
-/** What a response's body says. */
+/** The content of a response's body. */
 export interface Answer {
-  /** Spans, records or points that the receiver threw away. */
+  /** Spans, records or points that the receiver rejected. */
   readonly rejected: number;
-  /** What a person should know: one line of at most 200 UTF-16 units; may be empty. */
+  /** A message for a person: one line of at most 200 UTF-16 units; may be empty. */
   readonly message: string;
 }
 
-/** About what is looked at of a text; it may be a page. */
+/** How much of a plain text is read: it may be a page. */
 const MAX_TEXT_BYTES = 4096;
 const NOTHING: Answer = { rejected: 0, message: "" };
 
 /** At most `maxBytes` of a body; the rest is not read. */
 export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
-  // A body of a size that is known, as nearly all are, is read at once: by a stream the exchange costs
-  // a third more on Deno.
+  // A body of known size, as nearly all are, is read at once: on Deno a stream costs a third more.
   const { headers } = response, size = headers.get("content-length");
   if (size !== null && Number(size) <= maxBytes && !headers.has("content-encoding")) {
     return new Uint8Array(await response.arrayBuffer());
@@ -53,22 +52,22 @@ async function readStream(response: Response, maxBytes: number): Promise<Uint8Ar
   return body;
 }
 
-/** Reads `Export…ServiceResponse`, or a `Status`, in either encoding; nothing of what is neither. */
+/** Reads an `Export…ServiceResponse` or a `Status` in either encoding; of anything else, nothing. */
 export function parseAnswer(body: Uint8Array, contentType: string, ok: boolean): Answer {
   if (body.length === 0) return NOTHING;
   try {
     if (/\bjson\b/.test(contentType)) return jsonAnswer(body, ok);
-    // Loki and Mimir call a Status `application/octet-stream`, or do not say what it is.
+    // Loki and Mimir send a Status as `application/octet-stream`, or without a type.
     if (/\bx-protobuf\b/.test(contentType)) return protobufAnswer(body, ok);
     if (ok) return NOTHING;
     const status = /^text\//.test(contentType) ? undefined : statusOf(body);
     return status ?? plainAnswer(body);
   } catch {
-    return NOTHING; // Whatever it is, the status line has said enough.
+    return NOTHING; // The status says enough.
   }
 }
 
-/** What a receiver says that keeps to no form of an answer. */
+/** The text of an answer in no known form. */
 function plainAnswer(body: Uint8Array): Answer {
   return { rejected: 0, message: readable(text(body.subarray(0, MAX_TEXT_BYTES))) };
 }
@@ -81,7 +80,7 @@ function jsonAnswer(body: Uint8Array, ok: boolean): Answer {
     answer as Record<string, unknown>;
   const rejected = Number(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0);
   const said = errorMessage ?? message ?? error;
-  // Others have `errors`, `detail` and more.
+  // An error in another form, such as `errors` or `detail`.
   if (said === undefined && !ok) return plainAnswer(body);
   return {
     rejected: rejected > 0 ? rejected : 0,
@@ -101,7 +100,7 @@ function quoted(value: unknown): string {
   return JSON.stringify(value) ?? "";
 }
 
-/** The three responses agree: 1 is the partial success, in it 1 is the count, 2 the message. */
+/** In all three responses, field 1 is the partial success; in it, 1 is the count, 2 the message. */
 function protobufAnswer(body: Uint8Array, ok: boolean): Answer {
   if (!ok) return statusOf(body) ?? NOTHING;
   const partial = fields(body).get(1);
@@ -113,7 +112,7 @@ function protobufAnswer(body: Uint8Array, ok: boolean): Answer {
   };
 }
 
-/** A `google.rpc.Status`: 1 is a code, 2 the message; undefined for what is none. */
+/** A `google.rpc.Status`: 1 is a code, 2 the message. Undefined for anything else. */
 function statusOf(body: Uint8Array): Answer | undefined {
   try {
     const message = fields(body).get(2);

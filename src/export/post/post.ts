@@ -1,5 +1,5 @@
 /**
- * One POST to a receiver, and when to try again.
+ * One request to a receiver, and how it ended.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otlp/#otlphttp-response}
  * @module
@@ -10,26 +10,26 @@ import { describeError } from "../../core/redact/error.ts";
 import { reasonOf } from "./failure.ts";
 import { parseAnswer, readBody } from "./answer.ts";
 
-/** Where requests go and how. */
+/** Where and how requests are sent. */
 export interface PostOptions {
   /** An absolute http or https URL. */
   readonly url: string;
-  /** Sent besides those that say what the body is. */
+  /** Sent besides those that describe the body. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `POST` when not given. */
+  /** @default "POST" */
   readonly method?: "POST" | "PUT" | "DELETE" | undefined;
-  /** What the body is, when it is none of OTLP's. */
+  /** The type of the body. @default that of OTLP */
   readonly contentType?: string | undefined;
-  /** Which statuses may be others later; OTLP's when not given. */
+  /** Whether a request with this status may succeed later. @default by OTLP's rules */
   readonly isRetryable?: ((status: number) => boolean) | undefined;
-  /** How long one try may take, the reading of the answer included. */
+  /** How long one try may take, including the reading of the answer. */
   readonly timeoutMs: number;
-  /** What sends. */
+  /** Sends the request. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly clock: Clock;
 }
 
-/** What is sent. */
+/** The body of a request. */
 export interface PostBody {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly json: boolean;
@@ -38,7 +38,7 @@ export interface PostBody {
 
 /** How one try ended. */
 export type Outcome =
-  /** The receiver has it, but for what it rejected: never sent again. */
+  /** The receiver has it except for `rejected` items: never sent again. */
   | { readonly kind: "accepted"; readonly rejected: number; readonly message: string }
   /** The receiver does not want it: never sent again. */
   | { readonly kind: "refused"; readonly error: string; readonly message: string }
@@ -51,11 +51,11 @@ export type Outcome =
   };
 
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-/** By the specification. */
+/** OTLP's rule. */
 export const isRetryable = (status: number): boolean => [429, 502, 503, 504].includes(status);
-/** Of receivers that are not OTLP's: an overloaded or starting one may take it, one that looked won't. */
+/** The rule for other receivers: one that is overloaded or starting may take it later. */
 export const mayPass = (status: number): boolean => status === 429 || status >= 500;
-/** A receiver that asks for more than this is asked again all the same. */
+/** The longest pause that a receiver can ask for. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Sends once. Never rejects: what goes wrong on the way is a `failed` outcome. */
@@ -87,7 +87,7 @@ export async function post(
       redirect: "manual",
       signal: attempt.signal,
     };
-    // An export that is traced makes the next one, for ever.
+    // An export that is traced would make another export, forever.
     const response = await run(UNTRACED, () => fetch(url, init));
     return await outcomeOf(response, options.isRetryable ?? isRetryable, clock);
   } catch (error) {
@@ -108,7 +108,7 @@ async function outcomeOf(
   const ok = status >= 200 && status < 300;
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), clock.now());
   const body = await readBody(response, MAX_RESPONSE_BYTES).catch((error: unknown) => {
-    // The status is known; only a success whose answer is cut off leaves open what became of it.
+    // The status is known. Only a success whose answer is cut off leaves open what was rejected.
     if (ok) throw error;
     return new Uint8Array();
   });

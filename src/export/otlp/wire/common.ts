@@ -1,5 +1,5 @@
 /**
- * What all signals of OTLP share: attributes, resource and scope.
+ * Writes what all signals of OTLP share: attributes, resource and scope.
  *
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto}
  * @module
@@ -7,19 +7,19 @@
 import { VERSION } from "../../../core/resource.ts";
 import type { OtlpWriter, Write } from "./writer.ts";
 
-/** The scope of what was recorded by nobody in particular. */
+/** The scope of everything that was not recorded under a name of its own. */
 export const SCOPE = "@telltale/telltale";
-/** The semantic conventions that names of ours are of. */
+/** The version of the semantic conventions that our names follow. */
 const SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0";
 
-/** A record as a writer takes it: its keys and values by turns. */
+/** Keys and values of a record by turns, as a writer takes them. */
 export function flat(record: Readonly<Record<string, unknown>>): unknown[] {
   const pairs: unknown[] = [];
   for (const key of Object.keys(record)) pairs.push(key, record[key]);
   return pairs;
 }
 
-/** The fields of an `AnyValue`; null is one without any. */
+/** Writes the fields of an `AnyValue`; null has none. */
 export function writeValue(writer: OtlpWriter, value: unknown): void {
   switch (typeof value) {
     case "string":
@@ -27,7 +27,7 @@ export function writeValue(writer: OtlpWriter, value: unknown): void {
     case "boolean":
       return writer.bool(2, "boolValue", value);
     case "bigint":
-      // Out of 64 bits there is only text.
+      // A larger integer can only be text.
       if (BigInt.asIntN(64, value) === value) writer.int64(3, "intValue", value);
       else writer.text(1, "stringValue", String(value));
       return;
@@ -53,7 +53,7 @@ function writeMap(writer: OtlpWriter, map: object): void {
   writer.pairs(1, "values", flat(map as Record<string, unknown>));
 }
 
-/** A request of any signal: the resource around scopes, of which `write` writes the items. */
+/** Writes a request of any signal: the resource around scopes, whose items `write` writes. */
 export function writeEnvelope<T>(
   writer: OtlpWriter,
   signal: "Spans" | "Metrics" | "Logs",
@@ -66,7 +66,7 @@ export function writeEnvelope<T>(
     writer.list(2, `scope${signal}`, scopes, (writer, [name, items]) => {
       writer.message(1, "scope", name, writeScope);
       write(writer, items);
-      // An application's own logger has names of its own.
+      // The application's own loggers follow no conventions of ours.
       if (name === SCOPE) writer.text(3, "schemaUrl", SCHEMA_URL);
     });
   });

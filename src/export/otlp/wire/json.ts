@@ -1,6 +1,6 @@
 /**
- * OTLP as JSON, which is not quite the JSON mapping of protocol buffers: ids are hexadecimal and
- * enums are numbers.
+ * Encodes OTLP as JSON, which differs from the JSON mapping of protocol buffers: ids are hexadecimal
+ * and enums are numbers.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding}
  * @module
@@ -13,11 +13,11 @@ import type { OtlpWriter, Write } from "./writer.ts";
 /** Writes by field name. */
 export class JsonOtlp implements OtlpWriter {
   #text = "{";
-  /** No field of the message at hand is written yet. Not read off the text: that would flatten it. */
+  /** No field of the current message is written yet. Not derived from the text: that would flatten it. */
   #first = true;
 
   text(_field: number, name: string, value: string): void {
-    // Strict parsers refuse the whole request for half a surrogate pair.
+    // For a lone surrogate, strict parsers refuse the whole request.
     this.#field(name, quote(value.toWellFormed()));
   }
 
@@ -113,7 +113,7 @@ export class JsonOtlp implements OtlpWriter {
   }
 }
 
-/** 64 bits are text: a JSON number may be read as a double. */
+/** 64-bit integers are text: a JSON number may be read as a double. */
 function integer(value: number | bigint): string {
   return `"${BigInt(value)}"`;
 }

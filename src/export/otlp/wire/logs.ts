@@ -1,5 +1,5 @@
 /**
- * Log records as an OTLP request.
+ * Writes log records as an OTLP request.
  *
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto}
  * @module
@@ -12,9 +12,10 @@ import { SCOPE, writeEnvelope, writeValue } from "./common.ts";
 import type { OtlpWriter } from "./writer.ts";
 
 /**
- * `ExportLogsServiceRequest`: a category is the name of a scope, which is OpenTelemetry's logger.
+ * Writes an `ExportLogsServiceRequest`. The category of a record is the name of its scope, which is
+ * OpenTelemetry's logger.
  *
- * @param times those of the lines before, where there were some
+ * @param times those of earlier records
  */
 export function writeLogs(
   writer: OtlpWriter,
@@ -22,8 +23,8 @@ export function writeLogs(
   resource: Attributes,
   times: GrowingTimes = new GrowingTimes(),
 ): void {
-  // Before they are grouped: the order is that of the lines, whatever logger they are of.
-  // A record that came with times of its own, as a library's, keeps them.
+  // Before they are grouped, because records of all loggers have one order. A record that came with times
+  // of its own, such as a library's, keeps them.
   const laterNs = new Map(
     records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.time)]),
   );
@@ -55,14 +56,14 @@ function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): vo
   if (typeof eventName === "string") writer.text(12, "eventName", eventName);
   writer.pairs(6, "attributes", pairs);
   const { traceId, spanId } = record;
-  // Of a context of the application's own making they may be others, and cost the whole request.
+  // A context that the application made may have ids that cost the whole request.
   if (isTraceId(traceId)) writer.id(9, "traceId", traceId);
   if (isSpanId(spanId)) writer.id(10, "spanId", spanId);
 }
 
 /**
- * The fields, by turns with their names; the event's name has a place of its own, and what was
- * thrown stands also under the names that the semantic conventions have for it.
+ * Names and values of the fields by turns. The event's name is a field of the record, and an error is
+ * also under the names of the semantic conventions.
  */
 function pairsOf(fields: Fields): unknown[] {
   const pairs: unknown[] = [];

@@ -1,5 +1,5 @@
 /**
- * Families as an OTLP request.
+ * Writes families as an OTLP request.
  *
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto}
  * @module
@@ -19,13 +19,13 @@ import { SCOPE, writeEnvelope } from "./common.ts";
 import { attributesOf, type OtlpName, otlpName } from "./names.ts";
 import type { OtlpWriter } from "./writer.ts";
 
-/** What holds for all points of a request. */
+/** What all points of a request share. */
 export interface MetricsFrame {
-  /** Who is speaking. */
+  /** The resource that the metrics are of. */
   readonly resource: Attributes;
   /** When the families were collected. */
   readonly timeMs: number;
-  /** When a series began that does not say so itself. */
+  /** When a series without a time of its own began. */
   readonly startMs: number;
   /** Whether counts are those since the start or since the last collection. */
   readonly temporality: "cumulative" | "delta";
@@ -33,13 +33,14 @@ export interface MetricsFrame {
 
 const TEMPORALITIES = { delta: 1, cumulative: 2 } as const;
 
-/** Buckets of an exponential histogram, empty ones included; beyond it the resolution is halved. */
+/** The most buckets of an exponential histogram, empty ones included; beyond, resolution is halved. */
 const MAX_DENSE_BUCKETS = 320;
 
 /**
- * `ExportMetricsServiceRequest`. Counters become monotonic sums, histograms that were collected as
- * native ones exponential histograms, other histograms explicit buckets, summaries summaries; all
- * else, info and state sets included, gauges. An overflow series carries `otel.metric.overflow`.
+ * Writes an `ExportMetricsServiceRequest`. Counters become monotonic sums; histograms that were collected
+ * as native ones, exponential histograms; other histograms, histograms with explicit bounds; summaries,
+ * summaries; everything else, info and state sets included, gauges. An overflow series has the attribute
+ * `otel.metric.overflow`.
  */
 export function writeMetrics(
   writer: OtlpWriter,
@@ -72,7 +73,7 @@ function writeFamily(writer: OtlpWriter, family: Family, frame: MetricsFrame): v
         writer.list(1, "dataPoints", samples, (writer, s) => writeSummary(writer, s, as, frame));
       });
     default:
-      // What goes up and down is of use only as it stands.
+      // An up-down counter is of use only as its present value.
       if (as.upDown) return writeSum(writer, family.samples, as, frame, "cumulative");
       return writer.message(5, "gauge", family.samples, (writer, samples) => {
         writer.list(1, "dataPoints", samples, (writer, s) => writeNumber(writer, s, as, frame));
@@ -105,7 +106,7 @@ function writeNumber(
 ): void {
   writer.pairs(7, "attributes", attributesOf(sample.labels, as));
   writeTimes(writer, frame, startMs);
-  // Always a double: a series whose points change between the two types is two series to some.
+  // Always a double: to some receivers, a series whose points change their type is two series.
   writer.double(4, "asDouble", sample.value);
   writeExemplars(writer, 5, sample.exemplar === undefined ? [] : [sample.exemplar]);
 }
@@ -116,7 +117,7 @@ function writeHistograms(
   as: OtlpName,
   frame: MetricsFrame,
 ): void {
-  // One metric has one type, and a family's series are collected alike.
+  // A metric has one type, and the series of a family are collected in the same form.
   const exponential = samples.length > 0 && samples.every(({ native }) => native !== undefined);
   const write = exponential ? writeExponential : writeExplicit;
   const [field, name] = exponential
@@ -163,8 +164,8 @@ function writeExponential(
 }
 
 /**
- * Fields 2 to 5, which histograms and summaries have in common. Counts are whole numbers here, those
- * of recording rules need not be; what nobody knows is left out.
+ * Fields 2 to 5, which histograms and summaries have in common. Counts of recording rules need not be
+ * whole numbers, those of OTLP must. Unknown values are left out.
  */
 function writeCounts(
   writer: OtlpWriter,
@@ -177,7 +178,7 @@ function writeCounts(
   if (!Number.isNaN(sum)) writer.double(5, "sum", sum);
 }
 
-/** From the first bucket to the last one, with those between them. */
+/** How many buckets there are from the first to the last, with the empty ones between them. */
 function span(buckets: readonly NativeBucket[]): number {
   return buckets.length === 0 ? 0 : buckets.at(-1)![0] - buckets[0]![0] + 1;
 }
@@ -215,7 +216,7 @@ function writeSummary(
 
 /** Fields 2 and 3 of every kind of point. */
 function writeTimes(writer: OtlpWriter, frame: MetricsFrame, startMs: number | undefined): void {
-  // After a step back of the clock the start would be later than the time: a point of no interval.
+  // After a step back of the clock the start would be later than the time.
   if (startMs !== undefined) {
     writer.unixNano(2, "startTimeUnixNano", Math.min(startMs, frame.timeMs));
   }

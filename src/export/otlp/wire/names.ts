@@ -1,22 +1,22 @@
 /**
- * Names: what Prometheus calls one way and the semantic conventions another.
+ * Names of metrics, units and attributes by OpenTelemetry's semantic conventions.
  *
  * @module
  */
 import { type Family, numberFamily } from "../../../metrics/data/family.ts";
 import { type LabelSet, OVERFLOW } from "../../../metrics/data/labels.ts";
 
-/** What a family is called over OTLP. */
+/** The name of a family over OTLP, and what depends on it. */
 export interface OtlpName {
   /** The name of the metric. */
   readonly name: string;
   /** Its unit, in UCUM. */
   readonly unit: string;
-  /** What its labels are called; a label that is not here keeps its name. */
+  /** Names of attributes by label; a label that is not here keeps its name. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** The lowest status code that is an error to who measured. */
+  /** The lowest status code that counts as an error. */
   readonly errorsFrom?: number;
-  /** Whether a gauge is a sum of ups and downs there. */
+  /** Whether a gauge is an up-down counter there. */
   readonly upDown?: boolean;
 }
 
@@ -33,8 +33,8 @@ const SDK_LABELS = {
 };
 
 /**
- * Families that have a name in the semantic conventions. All others leave under the name they were
- * registered with: it is the one that a person looks for.
+ * Families that have a name in the semantic conventions. All others keep the name they were registered
+ * with, which a person will search for.
  *
  * @see {@link https://opentelemetry.io/docs/specs/semconv/http/http-metrics/}
  */
@@ -116,10 +116,10 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
   },
 };
 
-/** Figures of the event loop's lag, of which each has a name there but the latest. */
+/** Statistics of the event loop's lag; of all but the latest value, each is a metric there. */
 const LAG_NAME = /^nodejs_eventloop_lag_(min|max|mean|stddev|p50|p90|p99)_seconds$/;
 
-/** Families of which the signal and the number are a part of the name. */
+/** Families about the export itself: the signal and the statistic are parts of the name. */
 const SDK_NAME =
   /^otel_sdk_(processor|exporter)_(span|log|metric_data_point)_(queue_size|queue_capacity|processed|exported|inflight)(?:_total)?$/;
 
@@ -135,7 +135,7 @@ const UNITS: Readonly<Record<string, string>> = {
   grams: "g",
 };
 
-/** What a family is called over OTLP. */
+/** The name of a family over OTLP. */
 export function otlpName(family: Pick<Family, "name" | "unit">): OtlpName {
   if (Object.hasOwn(NAMES, family.name)) return NAMES[family.name]!;
   const [, component, signal, number] = SDK_NAME.exec(family.name) ?? [];
@@ -159,8 +159,8 @@ const CPU_MODES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The families that leave: CPU time is one metric by mode there. Its sum over both would be counted
- * twice, and the resource is no metric: the receiver makes its own of it.
+ * The families that are exported. CPU time becomes one metric by mode, without its total, which would
+ * be counted twice. `target_info` is left out: the receiver has the resource.
  */
 export function exportedFamilies(families: readonly Family[]): Family[] {
   const times = families.flatMap(({ type, name, samples }) =>
@@ -190,25 +190,25 @@ export function attributesOf({ names, values }: LabelSet, as: OtlpName): unknown
     if (key === "http.response.status_code") {
       attributes.push(...statusAttributes(value, as.errorsFrom ?? Infinity));
     } else if (key === SPACE_LABELS.space) {
-      attributes.push(key, `${value}_space`); // V8's own name, which the convention keeps.
+      attributes.push(key, `${value}_space`); // V8's own name, which the convention uses.
     } else if (key === "server.port") {
       if (value !== "") attributes.push(key, Number(value));
     } else if (value !== "" && (key !== "http.route" || value !== "unmatched")) {
-      // An empty label is none to Prometheus; the convention leaves out a route that nobody knows.
+      // To Prometheus an empty label is no label; the convention leaves out an unknown route.
       attributes.push(key, value);
     }
   }
   return attributes;
 }
 
-/** A status is a number; what is none (`error`, `aborted`) says that there was no response. */
+/** A status code as a number; `error` and `aborted` mean that there was no response. */
 function statusAttributes(status: string, errorsFrom: number): unknown[] {
   const code = Number(status);
   if (!Number.isInteger(code)) return [];
   return [
     "http.response.status_code",
     code,
-    // 499 is a request whose client closed before there was a response.
+    // 499: the client closed the request before a response.
     ...(code >= errorsFrom || code === 499 ? ["error.type", status] : []),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * OTLP as protocol buffers.
+ * Encodes OTLP as protocol buffers.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { OtlpWriter, Write } from "./writer.ts";
 export class ProtobufOtlp implements OtlpWriter {
   readonly #writer: ProtoWriter;
 
-  /** @param capacity about how many bytes it will be */
+  /** @param capacity about how many bytes the request will have */
   constructor(capacity = 16_384) {
     this.#writer = new ProtoWriter(capacity);
   }

@@ -1,5 +1,5 @@
 /**
- * Finished spans as an OTLP request.
+ * Writes finished spans as an OTLP request.
  *
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto}
  * @module
@@ -12,15 +12,15 @@ import type { OtlpWriter } from "./writer.ts";
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const STATUSES = { unset: 0, ok: 1, error: 2 } as const;
 
-/** A span as an exporter takes it: its record, or what gives it at the time of sending. */
+/** A span as an exporter takes it: its record, or an object that makes it when it is sent. */
 export type ExportedSpan =
   | SpanRecord
   | { record(): SpanRecord; flat?(): FlatSpan; readonly size?: number };
 
-/** Bits of `flags` above the W3C trace flags: it is known whether the parent is remote, and it is. */
+/** Bits of `flags` above the W3C trace flags: whether the parent is remote is known; it is remote. */
 const HAS_IS_REMOTE = 0x100, IS_REMOTE = 0x200;
 
-/** `ExportTraceServiceRequest`. */
+/** Writes an `ExportTraceServiceRequest`. */
 export function writeTraces(
   writer: OtlpWriter,
   spans: readonly ExportedSpan[],
@@ -45,7 +45,7 @@ function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
   if (span.parentSpanId !== "") writer.id(4, "parentSpanId", span.parentSpanId);
   writer.fixed32(16, "flags", remoteFlags(span.flags, span.parentRemote));
   writer.text(5, "name", span.name);
-  // A kind or status that is none must not cost the whole request.
+  // A kind or status that is not valid must not cost the whole request.
   writer.uint32(6, "kind", KINDS[span.kind] ?? 0);
   writer.unixNano(7, "startTimeUnixNano", span.startTimeMs);
   writer.unixNano(8, "endTimeUnixNano", span.startTimeMs, span.durationMs);

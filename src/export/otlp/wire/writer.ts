@@ -1,12 +1,12 @@
 /**
- * The two encodings of OTLP behind one set of verbs, so that each message is described once.
+ * The interface of both encodings of OTLP, so that each message is described once.
  *
  * @module
  */
 
 /**
- * Writes the fields of a message, by number or by name as the encoding has it. The names follow the
- * types of the `.proto` files. What equals the default may be left out by the caller; a verb writes.
+ * Writes the fields of a message, by number or by name, whichever the encoding uses. The methods are
+ * named after the types of the `.proto` files. They always write; a caller may leave out defaults.
  */
 export interface OtlpWriter {
   /** `string`. */
@@ -35,20 +35,20 @@ export interface OtlpWriter {
   doubles(field: number, name: string, values: readonly number[]): void;
   /** `fixed64`: nanoseconds from the Unix epoch to `timeMs` and `laterMs` more; 0 for no such time. */
   unixNano(field: number, name: string, timeMs: number, laterMs?: number): void;
-  /** One message, whose fields `write` writes: a function made once, because it is called often. */
+  /** One message, whose fields `write` writes. Make that function once: it is called often. */
   message<T>(field: number, name: string, value: T, write: Write<T>): void;
-  /** `repeated` messages, one an item. */
+  /** `repeated` messages, one for each item. */
   list<T>(field: number, name: string, items: Iterable<T>, write: Write<T>): void;
   /**
-   * `repeated KeyValue`, of keys and values by turns: the verb for the message that there is most
-   * of. A value that is undefined is left out, and so is a list without any other.
+   * `repeated KeyValue`, of keys and values by turns: the most frequent message has a method of its
+   * own. An undefined value is left out, and so is a list without any other.
    */
   pairs(field: number, name: string, pairs: readonly unknown[]): void;
-  /** What was written. The writer must not be used after it. */
+  /** The request. The writer must not be used afterwards. */
   finish(): Uint8Array<ArrayBuffer>;
 }
 
-/** Writes the fields of the message that a value is. */
+/** Writes the fields of a value's message. */
 export type Write<T> = (writer: OtlpWriter, value: T) => void;
 
 /** Writes one request. */

@@ -112,7 +112,7 @@ export class OtelMeter {
     callback: OtelObservableCallback,
     observables: OtelObservable[],
   ): void {
-    this.#store.observables.addBatch(callback, observables);
+    this.#store.addBatch(callback, observables);
   }
 
   /** Removes such a callback. */
@@ -120,7 +120,7 @@ export class OtelMeter {
     callback: OtelObservableCallback,
     _observables: OtelObservable[],
   ): void {
-    this.#store.observables.removeBatch(callback);
+    this.#store.removeBatch(callback);
   }
 
   #instrument(
@@ -187,8 +187,7 @@ interface Definition {
 export class MeterStore {
   /** Counts what goes wrong inside. */
   readonly faults: Faults;
-  /** The observable instruments. */
-  readonly observables: Observables;
+  readonly #observables: Observables;
   readonly #shards: Shards;
   readonly #legacy: boolean;
   readonly #writes = new Map<string, Write>();
@@ -203,7 +202,7 @@ export class MeterStore {
     this.#legacy = names === "legacy";
     this.#shards = new Shards({ names, maxSeries, faults });
     const labels: MeterStore["labels"] = (attributes, scope) => this.labels(attributes, scope);
-    this.observables = new Observables({ clock, faults, maxSeries, labels });
+    this.#observables = new Observables({ clock, faults, maxSeries, labels });
   }
 
   /** The labels of one sample. */
@@ -236,12 +235,22 @@ export class MeterStore {
     scope: string,
   ): OtelObservable {
     const { name, description } = this.#definition(type, given, options);
-    return this.observables.observable(type, name, description, scope, () => this.#isFull(name));
+    return this.#observables.observable(type, name, description, scope, () => this.#isFull(name));
+  }
+
+  /** Adds a callback for several observables. */
+  addBatch(callback: OtelObservableCallback, observables: Iterable<OtelObservable>): void {
+    this.#observables.addBatch(callback, observables);
+  }
+
+  /** Removes such a callback. */
+  removeBatch(callback: OtelObservableCallback): void {
+    this.#observables.removeBatch(callback);
   }
 
   /** All families as of now. */
   async families(): Promise<Family[]> {
-    return (await Promise.all([this.#shards.families(), this.observables.families()])).flat();
+    return (await Promise.all([this.#shards.families(), this.#observables.families()])).flat();
   }
 
   /** Checks a definition; one that throws when it is read becomes an empty one. */
@@ -270,7 +279,7 @@ export class MeterStore {
   }
 
   #isFull(name: string): boolean {
-    if (this.#writes.size + this.observables.size < MAX_INSTRUMENTS) return false;
+    if (this.#writes.size + this.#observables.size < MAX_INSTRUMENTS) return false;
     this.#refuse(`Too many instruments: "${name}" is left out`);
     return true;
   }

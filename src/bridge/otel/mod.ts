@@ -18,7 +18,6 @@ export type {
   OtelMeterProvider,
 } from "./meter.ts";
 export type { MetricType } from "./names.ts";
-export type { Observables, ObservablesOptions } from "./observables.ts";
 export type { Write } from "./shards.ts";
 
 export type { OtelSpan, OtelSpanShape } from "./span.ts";

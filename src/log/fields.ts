@@ -9,7 +9,7 @@ import { hidesInList, hidesValue } from "../core/plain/ordinary.ts";
 import { plain, Walk } from "../core/plain/plain.ts";
 import { MAX_KEY, MAX_STRING } from "../core/plain/data.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
-import { mayHold } from "../core/redact/text.ts";
+import { mayHold } from "../core/redact/forms.ts";
 import type { Fields } from "./record/record.ts";
 
 /** Fields with more keys than this go through the bounded walk. */

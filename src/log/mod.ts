@@ -5,12 +5,13 @@
  */
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
-export { Duration, milliseconds, seconds } from "../core/duration.ts";
+export { Duration, milliseconds, seconds } from "../core/plain/duration.ts";
 export { describeError, type ErrorDescription } from "../core/redact/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export type { WhenFull } from "./sink/output.ts";
 export type { OutputCounts } from "./sink/output_queue.ts";
-export { DEFAULT_REDACTED_KEYS, REDACTED, Redactor } from "../core/redact/redactor.ts";
+export { REDACTED, Redactor } from "../core/redact/redactor.ts";
+export { DEFAULT_REDACTED_KEYS } from "../core/redact/words.ts";
 export type { RedactOptions } from "../core/redact/options.ts";
 export {
   BEARER_TOKENS,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_REDACTED_KEYS, Redactor } from "../../src/core/redact/redactor.ts";
+import { Redactor } from "../../src/core/redact/redactor.ts";
+import { DEFAULT_REDACTED_KEYS } from "../../src/core/redact/words.ts";
 
 const HIDDEN = `
 user_password newPassword db_password aws_secret_access_key githubToken stripeApiKey session sessionId

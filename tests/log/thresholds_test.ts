@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds, seconds } from "../../src/core/duration.ts";
+import { milliseconds, seconds } from "../../src/core/plain/duration.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";

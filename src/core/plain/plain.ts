@@ -5,7 +5,7 @@
  */
 import { builtIn, type Copier } from "./built_in.ts";
 import { clip } from "../text.ts";
-import { Duration } from "../duration.ts";
+import { Duration } from "./duration.ts";
 import { bigintText } from "../redact/error.ts";
 import {
   type Counts,

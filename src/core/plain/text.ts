@@ -6,7 +6,8 @@
 import { clip } from "../text.ts";
 import { describeError } from "../redact/error.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { credentials, edited } from "../redact/text.ts";
+import { edited } from "../redact/edit.ts";
+import { credentials } from "../redact/url.ts";
 
 /** Whether nothing is in it. */
 export function isEmpty(value: object): boolean {

@@ -16,6 +16,25 @@ export interface RedactPattern {
   readonly locate?: ((found: string) => readonly [number, number] | undefined) | undefined;
 }
 
+/** All of it unless the pattern says which part; where it throws, the whole match. */
+export function partOf(
+  { locate }: RedactPattern,
+  found: string,
+): readonly [number, number] | undefined {
+  const all = [0, found.length] as const;
+  try {
+    return locate === undefined ? all : locate(found);
+  } catch {
+    return all;
+  }
+}
+
+/** Whether a text may hold a match, told by less than a search. */
+export function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
+  return (minLength === undefined || text.length >= minLength) &&
+    (needs === undefined || text.includes(needs));
+}
+
 // Each is linear in the text: a look-behind lets a run of characters be entered at its start only, and
 // what a look-behind reads is bounded.
 

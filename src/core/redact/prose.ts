@@ -10,11 +10,11 @@ import {
   isBlank,
   isStandIn,
   MAX_NAME,
-  memberEnd,
   NO_EDITS,
   SCHEME,
   stringEnd,
-} from "./text.ts";
+} from "./edit.ts";
+import { memberEnd } from "./json.ts";
 
 const COLON = 58,
   EQUALS = 61,

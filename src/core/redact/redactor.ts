@@ -6,6 +6,7 @@
 import { nodeProcess } from "../platform.ts";
 import { clip, head } from "../text.ts";
 import { refuseUnknown } from "../check.ts";
+import { edited } from "./edit.ts";
 import {
   checkedBy,
   checkedPattern,
@@ -14,38 +15,17 @@ import {
   REDACT_OPTIONS,
   type RedactOptions,
 } from "./options.ts";
+import { hideNamed, hideNamedBefore, mayHold } from "./forms.ts";
 import { RedactPaths } from "./path.ts";
-import type { RedactPattern } from "./pattern.ts";
-import { elements, options, said } from "./prose.ts";
-import {
-  credentials,
-  decoded,
-  type Edit,
-  edited,
-  type Hider,
-  mayHold,
-  members,
-  parameters,
-} from "./text.ts";
-import { isSecretName, SECRET_NAMES } from "./words.ts";
+import { mayMatch, partOf, type RedactPattern } from "./pattern.ts";
+import { credentials, decoded, parameters } from "./url.ts";
+import { DEFAULT_REDACTED_KEYS, isSecretName } from "./words.ts";
 
 /** Integers below it are shorter than the numbers that patterns find. */
 export const LONG_NUMBER = 1e12;
 
 /** What stands where a value was hidden. */
 export const REDACTED = "[REDACTED]";
-
-/**
- * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
- * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
- * than the usual, give `alsoKeys` instead.
- */
-export const DEFAULT_REDACTED_KEYS: readonly string[] = [
-  ...SECRET_NAMES,
-  ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
-  ...["auth-token", "client-secret", "x-api-key"],
-  ...["pass", "pw", "creds"],
-];
 
 /**
  * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
@@ -220,12 +200,7 @@ export class Redactor {
    * and without the user and password of URLs.
    */
   named(text: string): string {
-    return mayHold(text) ? this.#named(text) : text;
-  }
-
-  #named(text: string): string {
-    for (const form of FORMS) text = edited(text, form(text, this));
-    return text;
+    return mayHold(text) ? hideNamed(text, this) : text;
   }
 
   /**
@@ -275,16 +250,8 @@ export class Redactor {
    * cut goes through is found all the same, and hidden as a whole.
    */
   head(text: string, max: number): string {
-    let shown = text.slice(0, max + REACH);
-    /** Where the cut is in `shown`: what is put in places before it moves it. */
-    let end = max;
-    if (mayHold(shown)) {
-      for (const form of FORMS) {
-        const edits = form(shown, this);
-        shown = edited(shown, edits);
-        end += movedBy(edits, end);
-      }
-    }
+    const start = text.slice(0, max + REACH);
+    let [shown, end] = mayHold(start) ? hideNamedBefore(start, max, this) : [start, max];
     for (const pattern of this.#patterns) {
       if (!mayMatch(pattern, shown)) continue;
       let moved = 0;
@@ -314,42 +281,8 @@ export class Redactor {
   }
 }
 
-/** What of a text is hidden, one kind after the other: each reads what the one before it left. */
-const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
-  members,
-  credentials,
-  said,
-  options,
-  elements,
-  (text, hider) => parameters(text, hider),
-];
-
 /** A segment of a path, a name or a value of a query. */
 const URL_PART = /[^\s"'<>`&;#=?/]+/g;
-
-/** How far what is put in places before `end` moves it. */
-function movedBy(edits: readonly Edit[], end: number): number {
-  let moved = 0;
-  for (const [from, to, standIn] of edits) {
-    if (from < end) moved += standIn.length - (Math.min(to, end) - from);
-  }
-  return moved;
-}
-
-/** All of it unless the pattern says which part; where it throws, the whole match. */
-function partOf({ locate }: RedactPattern, found: string): readonly [number, number] | undefined {
-  const all = [0, found.length] as const;
-  try {
-    return locate === undefined ? all : locate(found);
-  } catch {
-    return all;
-  }
-}
-
-function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
-  return (minLength === undefined || text.length >= minLength) &&
-    (needs === undefined || text.includes(needs));
-}
 
 function slotOf(key: string): number {
   const length = key.length;

@@ -81,8 +81,18 @@ const AT_END: readonly string[] = [
   "totp",
 ];
 
-/** The names of usual secrets, as words with `-` between them. */
-export const SECRET_NAMES: readonly string[] = [...ANYWHERE, ...AT_END];
+/**
+ * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
+ * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
+ * than the usual, give `alsoKeys` instead.
+ */
+export const DEFAULT_REDACTED_KEYS: readonly string[] = [
+  ...ANYWHERE,
+  ...AT_END,
+  ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
+  ...["auth-token", "client-secret", "x-api-key"],
+  ...["pass", "pw", "creds"],
+];
 
 /** Say nothing but which one: what stands before them is looked at instead. */
 const TAILS = /* @__PURE__ */ words(

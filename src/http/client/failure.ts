@@ -4,7 +4,7 @@
  * @module
  */
 import { REDACTED, type Redactor } from "../../core/redact/redactor.ts";
-import { decoded, parameters } from "../../core/redact/text.ts";
+import { decoded, parameters } from "../../core/redact/url.ts";
 import { describeException, exceptionAttributes } from "../../trace/span/redact.ts";
 import type { Span } from "../../trace/span/span.ts";
 

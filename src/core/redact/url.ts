@@ -1,31 +1,24 @@
 /**
- * Secrets that texts hold under their names: parameters of URLs and forms, members of JSON, and the
- * user and password of a URL. Each is linear in the text.
+ * Secrets in URLs and forms: user and password, and the values of parameters whose names hide. Linear
+ * in the text.
  *
  * @module
  */
+import {
+  type Edit,
+  edited,
+  type Hider,
+  isStandIn,
+  MAX_NAME,
+  NO_EDITS,
+  quoteAt,
+  SCHEME,
+  stringEnd,
+} from "./edit.ts";
 
-/** A part of a text, from and to, and what stands in its place. */
-export type Edit = readonly [from: number, to: number, standIn: string];
-
-/** Tells what is hidden. */
-export interface Hider {
-  /** Whether the value under a name is. */
-  hides(name: string): boolean;
-  /** What stands in its place; undefined: nothing. */
-  standIn(text: () => string): string | undefined;
-}
-
-/** None. */
-export const NO_EDITS: readonly Edit[] = [];
-/** A name is looked at so far back. */
-export const MAX_NAME = 64;
 /** A host and who visits it are shorter. */
 const MAX_AUTHORITY = 1024;
-/** Backslashes before a quote, in JSON in JSON in JSON. */
-const MAX_ESCAPES = 15;
-const COLON = 58, MINUS = 45, LESS = 60;
-const EQUALS = 61, QUOTE = 34, AT = 64, BACKSLASH = 92, PERCENT = 37, PLUS = 43;
+const EQUALS = 61, PERCENT = 37, PLUS = 43;
 
 /** What is secret in the query of a URL only (semantic conventions for `url.full`). */
 const SIGNATURES: ReadonlySet<string> = /* @__PURE__ */ new Set([
@@ -43,47 +36,8 @@ const SIGNATURE_ENDS = "elndg".split("").reduce((bits, c) => bits | 1 << (c.char
 const SIGNATURE_STAND_IN = "REDACTED";
 /** The code of an OAuth 2 redirect is longer, that of a country or an error is shorter. */
 const OAUTH_CODE_LENGTH = 16;
-/** What was put in place before: a text may be read twice. */
-const STAND_IN =
-  /(?:REDACTED(?![\w-])|\[REDACTED\]|\[HMAC [\da-f]{32}\]|%5BREDACTED%5D|%5BHMAC%20[\da-f]{32}%5D)/y;
-
 /** What ends a value outside a URL, and within the query of one that stands in a text. */
 const ENDS = /[\s"'<>`&;]/g, URL_ENDS = /[\s"'<>`&#]/g, QUERY_ENDS = /[&#]/g;
-
-/** What stands behind `Authorization`: a scheme and one word. */
-export const SCHEME =
-  /((?:basic|bearer|token|negotiate|ntlm|dpop|api-?key|key|splunk|sharedkey(?:lite)?)[ \t]+)[^\s"'`<>,;\\]+/iy;
-
-/** `pin=1234` is the shortest that is looked for. */
-const MIN_LENGTH = 8;
-/** To this length a look at each character costs less than a call of the engine's. */
-const SHORT = 16;
-/** What is no colon of a time or a URL, no single `-` or `<`. */
-const SIGNS = /[="@]|:(?!\/\/|(?<=\d:)\d)|--\w|<\//;
-
-/** Whether a text may hold any of this: nearly none does, and every text is asked. */
-export function mayHold(text: string): boolean {
-  const length = text.length;
-  if (length < MIN_LENGTH) return false;
-  if (length > SHORT) return SIGNS.test(text);
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === EQUALS || code === QUOTE || code === AT) return true;
-    if (code === COLON || code === MINUS || code === LESS) return SIGNS.test(text);
-  }
-  return false;
-}
-
-/** The text with what was found in it hidden. */
-export function edited(text: string, edits: readonly Edit[]): string {
-  if (edits.length === 0) return text;
-  let shown = "", at = 0;
-  for (const [from, to, standIn] of edits) {
-    shown += text.slice(at, from) + standIn;
-    at = to;
-  }
-  return shown + text.slice(at);
-}
 
 /** `user:password` before the host of a URL. */
 export function credentials(text: string): readonly Edit[] {
@@ -193,16 +147,6 @@ function isSeparator(code: number): boolean {
   return code === 63 || code === 38 || code === 35;
 }
 
-/** Whether what was put in place before stands here. */
-export function isStandIn(text: string, at: number): boolean {
-  STAND_IN.lastIndex = quoteAt(text, at) === "" ? at : at + 1;
-  return STAND_IN.test(text);
-}
-
-function quoteAt(text: string, at: number): string {
-  return text[at] === '"' || text[at] === "'" ? text[at]! : "";
-}
-
 function valueEnd(text: string, at: number, ends: RegExp): number {
   const quote = ends === ENDS ? quoteAt(text, at) : "";
   if (quote !== "") {
@@ -218,103 +162,6 @@ function valueEnd(text: string, at: number, ends: RegExp): number {
 function nextOf(ends: RegExp, text: string, at: number): number {
   ends.lastIndex = at;
   return ends.exec(text)?.index ?? text.length;
-}
-
-/** Values of JSON members, also in JSON that is a string of another. */
-export function members(text: string, hider: Hider): readonly Edit[] {
-  if (text.indexOf('"') < 0) return NO_EDITS;
-  const edits: Edit[] = [];
-  for (let at = text.indexOf(":"), end = 0; at >= 0; at = text.indexOf(":", end)) {
-    const floor = end;
-    end = at + 1;
-    const close = blanksBefore(text, at, floor) - 1;
-    if (close < floor || text.charCodeAt(close) !== QUOTE) continue;
-    const escapes = escapesBefore(text, close);
-    const open = text.lastIndexOf('"', close - 1);
-    if (open < floor || !hider.hides(text.slice(open + 1, close - escapes))) continue;
-    const from = blanksBehind(text, end), to = memberEnd(text, from, escapes);
-    const edit = member(text, from, to, escapes, hider);
-    if (edit !== undefined) edits.push(edit);
-    end = Math.max(to, end);
-  }
-  return edits;
-}
-
-function member(
-  text: string,
-  from: number,
-  to: number,
-  escapes: number,
-  hider: Hider,
-): Edit | undefined {
-  const quote = "\\".repeat(escapes) + '"';
-  const isText = text.startsWith(quote, from);
-  const start = isText ? from + quote.length : from;
-  const end = isText && to - quote.length >= start && text.endsWith(quote, to)
-    ? to - quote.length
-    : to;
-  return start === end ? undefined : memberEdit(text, start, end, isText ? "" : quote, hider);
-}
-
-function memberEdit(
-  text: string,
-  start: number,
-  end: number,
-  quote: string,
-  hider: Hider,
-): Edit | undefined {
-  const value = text.slice(start, end);
-  if (isStandIn(value, 0) || quote !== "" && (value === "null")) return undefined;
-  const standIn = hider.standIn(() => value);
-  if (standIn === undefined) return [start, end, quote === "" ? "" : "null"];
-  return [start, end, quote + standIn + quote];
-}
-
-/** Behind the value that starts at `at`, which may be cut. */
-export function memberEnd(text: string, at: number, escapes: number): number {
-  if (text.charCodeAt(at + escapes) === QUOTE) return stringEnd(text, at + escapes + 1, escapes);
-  let depth = 0;
-  for (let i = at; i < text.length; i++) {
-    const character = text[i]!;
-    if (character === '"') i = stringEnd(text, i + 1, escapes) - 1;
-    else if (character === "{" || character === "[") depth++;
-    else if (depth === 0) {
-      if (VALUE_END.test(character)) return i;
-    } else if ((character === "}" || character === "]") && --depth === 0) return i + 1;
-  }
-  return text.length;
-}
-const VALUE_END = /[,}\]\s\\]/;
-
-/** Behind the quote that ends a string: each level of JSON doubles backslashes and adds one before it. */
-export function stringEnd(text: string, at: number, escapes: number, sign = '"'): number {
-  for (let quote = text.indexOf(sign, at); quote >= 0; quote = text.indexOf(sign, quote + 1)) {
-    let before = quote;
-    while (before > at && text.charCodeAt(before - 1) === BACKSLASH) before--;
-    if ((quote - before) % (2 * escapes + 2) === escapes) return quote + 1;
-  }
-  return text.length;
-}
-
-function escapesBefore(text: string, at: number): number {
-  let count = 0;
-  while (count < MAX_ESCAPES && text.charCodeAt(at - count - 1) === BACKSLASH) count++;
-  return count;
-}
-
-function blanksBefore(text: string, at: number, floor: number): number {
-  while (at > floor && isBlank(text.charCodeAt(at - 1))) at--;
-  return at;
-}
-
-function blanksBehind(text: string, at: number): number {
-  while (isBlank(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** A blank as JSON and XML have it. */
-export function isBlank(code: number): boolean {
-  return code === 32 || code >= 9 && code <= 13;
 }
 
 /** Letters, digits, what is not ASCII, and what names of parameters are written with. */

@@ -227,7 +227,7 @@ test("Access lets the token control from anywhere; allow is about reading only",
 
 test("Access has a peer wait after ten wrong tokens, and lets the right one in at any time", () => {
   const clock = new ManualClock();
-  const access = new Access({ token: TOKEN }, clock);
+  const access = new Access({ token: TOKEN, clock });
   const wrong = request({ authorization: "Bearer wrong" });
   const right = request({ authorization: `Bearer ${TOKEN}` });
   const other = [{ remoteAddr: { transport: "tcp", hostname: "8.8.4.4", port: 1 } }];
@@ -254,7 +254,7 @@ function waitsFrom(access: Access, hostname: string): boolean {
 }
 
 test("Access takes the addresses of one household for one peer, and forgets the oldest", () => {
-  const access = new Access({ token: TOKEN }, new ManualClock());
+  const access = new Access({ token: TOKEN, clock: new ManualClock() });
   for (let i = 0; i < 10; i++) waitsFrom(access, `2001:db8:1:2::${i}`);
   equal(waitsFrom(access, "2001:db8:1:2:ffff::1"), true);
   equal(waitsFrom(access, "2001:db8:1:3::1"), false);
@@ -263,7 +263,7 @@ test("Access takes the addresses of one household for one peer, and forgets the 
 });
 
 test("Access counts wrong tokens of all addresses of one IPv6 network together", () => {
-  const access = new Access({ token: TOKEN }, new ManualClock());
+  const access = new Access({ token: TOKEN, clock: new ManualClock() });
   // The zeros of the network are left out in some of these, those of the host in others.
   for (const host of ["::1", "::a:b:c:d", "::b:b:c:d", "::c:0:0:1", ":0:0:d:e:f:1"]) {
     for (let i = 0; i < 2; i++) waitsFrom(access, `2001:db8${host}`);

@@ -35,15 +35,15 @@ function setup(options: Partial<EndpointsOptions> = {}) {
 }
 
 const JSON_TYPE = "application/json";
-const forbidden = (why = "", whom = "for direct private peers") => [
+const forbidden = (why = "", whom = "direct private peers") => [
   403,
   "text/plain",
-  `Forbidden: ${whom}, or with a token${why}\n`,
+  `Forbidden: only ${whom}, or callers with a token${why}\n`,
 ];
 const FORBIDDEN = forbidden();
 const UNKNOWN =
-  "; the peer is unknown: give the instrumented handler what the runtime gives after " +
-  "the request, as in (request, info) => handler(request, info)";
+  "; the peer is unknown: pass the instrumented handler all that the runtime passes, " +
+  "as in (request, info) => handler(request, info)";
 
 test("Endpoints answer five paths and no other", async () => {
   const { ask } = setup();
@@ -71,7 +71,7 @@ test("Endpoints give metrics and detail to direct private peers, the state to an
     const [rest, init, why] of [[PUBLIC, {}, ""], [[], {}, UNKNOWN], [
       PRIVATE,
       proxied,
-      "; the header x-forwarded-for shows a proxy",
+      '; the header "x-forwarded-for" indicates a proxy',
     ]] as const
   ) {
     deepEqual(await ask("/metrics", [...rest], init), forbidden(why));
@@ -204,22 +204,22 @@ test("Endpoints move and disappear on request", async () => {
   deepEqual(answers.map((answer) => answer?.[0]), [200, undefined, undefined, 200, undefined, 200]);
 });
 
-test("Endpoints refuse a path that is none or taken", () => {
+test("Endpoints refuse a path that is not valid or taken", () => {
+  const rule = "start with / and contain no space, query or fragment";
   const cases: readonly (readonly [EndpointsOptions["paths"], string])[] = [
-    [{ metrics: "metrics" }, 'metrics to "metrics": it must start with /'],
-    [{ metrics: "" }, 'metrics to "": it must start with /'],
-    [{ health: "/a b" }, 'health to "/a b": it must start with /'],
-    [{ live: "/live?z" }, 'live to "/live?z": it must start with /'],
-    [{ live: "/läuft" }, 'live to "/läuft": it must start with /'],
-    [{ ready: "/livez" }, 'ready to "/livez": another endpoint has it'],
-    [{ console: "/admin" }, 'console to "/admin": it must end with / and be more than that'],
-    [{ console: "/" }, 'console to "/": it must end with / and be more than that'],
+    [{ metrics: "metrics" }, `metrics must ${rule}, got "metrics"`],
+    [{ metrics: "" }, `metrics must ${rule}, got ""`],
+    [{ health: "/a b" }, `health must ${rule}, got "/a b"`],
+    [{ live: "/live?z" }, `live must ${rule}, got "/live?z"`],
+    [{ live: "/läuft" }, `live must ${rule}, got "/läuft"`],
+    [{ ready: "/livez" }, 'ready must differ from the path of live, got "/livez"'],
+    [{ console: "/admin" }, 'console must end with / and be longer than that, got "/admin"'],
+    [{ console: "/" }, 'console must end with / and be longer than that, got "/"'],
   ];
   for (const [paths, why] of cases) {
-    const full = why.endsWith("start with /") ? `${why} and hold no space, query or fragment` : why;
     throws(() => setup({ paths }), {
       name: "TypeError",
-      message: `Cannot set path of endpoint ${full}`,
+      message: `Cannot set path of endpoint: ${why}`,
     });
   }
 });
@@ -253,7 +253,7 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   endpoints.add({ path: "broken", answer: () => Promise.reject(new Error("secret")) });
   const host = { host: "localhost:8000" };
   const put = { method: "PUT", body: "debug" };
-  const whom = "for callers on this machine";
+  const whom = "callers on this machine";
   /** A request as a runtime's server makes it: `new Request` may drop the Host header. */
   const local = async (path: string, headers: Record<string, string>, method = "GET") => {
     const given = { method, url: "http://orders" + path, headers: new Headers(headers) };
@@ -268,7 +268,7 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   deepEqual((await local("/telltale/level", { host: "evil.example" }, "PUT"))[0], 403);
   deepEqual(await local("/telltale/level", { ...host, origin: "http://evil" }, "PUT"), [
     403,
-    `Forbidden: ${whom}, or with a token\n`,
+    `Forbidden: only ${whom}, or callers with a token\n`,
   ]);
   deepEqual(await local("/telltale/broken", host), [500, "Internal Server Error\n"]);
   for (const [rest, why] of [[PUBLIC, ""], [[], UNKNOWN]] as const) {
@@ -281,7 +281,7 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   deepEqual((await ask("/telltale/data", other))?.[0], 200);
   deepEqual(await ask("/telltale/", other), forbidden("", whom));
   throws(() => endpoints.add({ path: "", answer: () => new Response() }), {
-    message: 'Cannot add endpoint "/telltale/": another one has the path',
+    message: 'Cannot add endpoint "/telltale/": the path is taken',
   });
 });
 
@@ -330,7 +330,8 @@ test("Endpoints.assertGuarded() refuses a console on other machines without a to
   for (const hostname of ["0.0.0.0", "::", "10.0.0.7", "orders.example", ""]) {
     throws(() => bare.assertGuarded(hostname), {
       name: "TypeError",
-      message: `Cannot serve /telltale/ on ${hostname}: beyond this machine it needs access.token`,
+      message:
+        `Cannot serve /telltale/ on ${hostname}: access.token must be set where other machines reach it`,
     });
   }
   const guarded = setup({ access: { token: TOKEN } }).endpoints;
@@ -436,7 +437,7 @@ test("Endpoints tell who was refused why, as far as the caller may know", async 
     const response = await endpoints.answer("/metrics", given as unknown as Request, rest);
     return response!.status === 200 ? "" : (await response!.text()).trim();
   };
-  const rule = "Forbidden: for direct private peers, or with a token";
+  const rule = "Forbidden: only direct private peers, or callers with a token";
   equal(await ask(PRIVATE, { host: "orders" }), "");
   equal(await ask(PUBLIC, { host: "orders" }), rule);
   equal(await ask([], {}), rule + UNKNOWN);
@@ -444,15 +445,19 @@ test("Endpoints tell who was refused why, as far as the caller may know", async 
   equal(await ask([{ env: "of a framework" }], {}), rule + UNKNOWN);
   equal(
     await ask(PRIVATE, { connection: "close" }),
-    rule + "; the header connection shows a proxy",
+    rule + '; the header "connection" indicates a proxy',
   );
   equal(
     await ask(PRIVATE, { host: "orders.example", "user-agent": "Mozilla/5.0" }),
-    rule + "; a browser reads it by an address or as localhost",
+    rule + "; in a browser, use an IP address or localhost",
   );
   const own = setup({ access: { allow: () => false } });
   const answer = await own.ask("/metrics");
-  deepEqual(answer, [403, "text/plain", "Forbidden: by access.allow; or send a token\n"]);
+  deepEqual(answer, [
+    403,
+    "text/plain",
+    "Forbidden: access.allow refuses this caller; a token would do\n",
+  ]);
 });
 
 test("Endpoints warn once where the admin paths may be open to everyone", async () => {

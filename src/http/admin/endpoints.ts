@@ -1,34 +1,34 @@
 /**
- * The paths that Telltale answers itself: metrics, health, and what is added under its own prefix.
+ * The admin paths, which Telltale answers itself: metrics, health, and added endpoints.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
 import { load, outside } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
-import { type Known, requireKnown } from "../../core/check.ts";
-import { unsentBody } from "../../core/fetch.ts";
+import { type Known, requireKnown, requireObject } from "../../core/check.ts";
 import type { RefreshOptions } from "../../health/registry.ts";
 import type { HealthSnapshot } from "../../health/snapshot.ts";
 import { Access, type AccessOptions, type Right } from "./access.ts";
+import { finish, text } from "./answers.ts";
 import { type AdminEndpoint, type EndpointPaths, endpointPaths } from "./paths.ts";
 import { Exposure, type Warned } from "./exposure.ts";
 import { answerStatus, healthQuestion, type HealthView, statusOf } from "./health_question.ts";
 import { isLoopbackHost } from "./loopback.ts";
 
-/** What answers a scrape; a metrics `Registry` does. */
+/** Answers scrapes, as a metrics `Registry` does. */
 export interface Scrapeable {
   /** Answers with the metrics, in the format that the request asks for. */
   scrape(request?: Request): Promise<Response>;
 }
 
-/** What knows the health of the service; a `HealthRegistry` does. */
+/** Knows the health of the service, as a `HealthRegistry` does. */
 export interface Examinable {
-  /** Runs the checks that are due and tells what is known. */
+  /** Runs the checks that are due; resolves with the results. */
   refresh(options?: RefreshOptions): Promise<HealthSnapshot>;
 }
 
-/** What the endpoints tell, where, and to whom. */
+/** Contents, paths and access of the endpoints. */
 export interface EndpointsOptions {
   /** Answers the metrics endpoint. */
   readonly registry: Scrapeable;
@@ -36,15 +36,15 @@ export interface EndpointsOptions {
   readonly health: Examinable;
   /** The version of the service, for the health report. */
   readonly version?: string | undefined;
-  /** Where the endpoints are. */
+  /** The paths. */
   readonly paths?: EndpointPaths | undefined;
-  /** Who may read the metrics and the detail of health, and who may control. */
+  /** Who may read the metrics and the detail of health, and who may control the service. */
   readonly access?: AccessOptions | undefined;
-  /** Where an endpoint that fails is counted. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
-  /** Warned once where the admin paths may be open to everyone. */
+  /** Warned once if the admin paths may be open to everyone. */
   readonly log?: Warned | undefined;
-  /** Its time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
 
@@ -61,23 +61,23 @@ const KNOWN: Known<EndpointsOptions> = {
 
 interface Endpoint {
   readonly methods: readonly string[];
-  /** Undefined: anyone. */
+  /** Undefined for an endpoint that is open to anyone. */
   readonly right: Right | undefined;
   answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
 }
 
 const READING: readonly string[] = ["GET", "HEAD"];
 
-/** A probe of Kubernetes gives up after a second: what is known by then is the answer. */
+/** A probe of Kubernetes gives up after a second; the answer has what is known until then. */
 const HEALTH_WAIT_MS = 900;
 
 /**
- * Answers the admin paths. Metrics and the detail of health are for those whom {@linkcode Access}
- * lets in; liveness, readiness, startup and the bare state of health are for anyone. Answers are
- * never cached; an endpoint that fails is a 500 without detail, counted as a fault.
+ * Answers the admin paths. Metrics and the detail of health need a right, which {@linkcode Access}
+ * decides about; liveness, readiness, startup and the bare status of health are open to anyone. Answers
+ * are never cached. An endpoint that fails answers 500 without detail and is counted as a fault.
  *
- * Health answers `application/health+json` where that is accepted. Whoever sees the detail may leave
- * out checks with `?exclude=NAME`.
+ * Health answers with `application/health+json` to a request that accepts it. A caller that may see the
+ * detail can leave out checks with `?exclude=NAME`.
  *
  * @example
  * ```ts
@@ -101,14 +101,15 @@ export class Endpoints {
   readonly #access: Access;
   readonly #exposure: Exposure;
   readonly #faults: Faults;
-  /** Whether the application is asked first at the paths of endpoints; see {@linkcode EndpointPaths}. */
+  /** Whether the application is asked first: `fallback` of {@linkcode EndpointPaths}. */
   readonly yields: boolean;
 
-  /** Throws a `TypeError` for a path that is none or that two endpoints share. */
+  /** @throws {TypeError} for an option or path that is not valid, or a path that two endpoints share */
   constructor(options: EndpointsOptions) {
     requireKnown("make endpoints", options, KNOWN);
     const { registry, health, version } = options;
-    this.#access = new Access(options.access, options.clock);
+    requireObject("set access", options.access);
+    this.#access = new Access({ ...options.access, clock: options.clock });
     this.#exposure = new Exposure(options.log);
     this.#faults = options.faults ?? new Faults();
     const paths = endpointPaths(options.paths);
@@ -125,50 +126,55 @@ export class Endpoints {
   }
 
   /**
-   * Adds an endpoint under the path of the console, `/telltale/` by default; nothing when that is
-   * turned off. Throws a `TypeError` for a path that is taken.
+   * Adds an endpoint under `/telltale/`, or the path that the options give for `console`. Does nothing
+   * when that is false.
+   *
+   * @throws {TypeError} for a path that is taken
    */
   add({ path, methods = ["GET"], right = "control", answer }: AdminEndpoint): void {
     if (this.#prefix === undefined) return;
     const full = this.#prefix + path;
     if (this.#byPath.has(full)) {
-      throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: another one has the path`);
+      throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: the path is taken`);
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
     this.#set(full, { methods: all, right, answer });
   }
 
   /**
-   * Told where a server listens whose handler answers the admin paths, for a warning where that is
-   * beyond this machine; `serve` tells it.
+   * Must be called with the address of the server whose handler answers the admin paths, for a warning
+   * if other machines can reach it. `serve` does so.
    *
-   * @param hostname the host name or address that is bound
+   * @param hostname the host name or address that the server listens on
    */
   listens(hostname: string): void {
     this.#exposure.listens(hostname);
   }
 
   /**
-   * Throws a `TypeError` when a listener of the endpoints' own could be reached from other machines,
-   * something there is for control, and no token is asked for.
+   * Checks that a listener of its own for the endpoints is safe.
    *
-   * @param hostname what the listener binds
+   * @param hostname the host name or address that it is to listen on
+   * @throws {TypeError} when other machines could reach it, an endpoint needs the right to control, and
+   * no token is set
    */
   assertGuarded(hostname: string): void {
     const controls = [...this.#byPath].find(([, { right }]) => right === "control");
     if (controls === undefined || this.#access.hasToken || isLoopbackHost(hostname)) return;
     throw new TypeError(
-      `Cannot serve ${controls[0]} on ${hostname}: beyond this machine it needs access.token`,
+      `Cannot serve ${
+        controls[0]
+      } on ${hostname}: access.token must be set where other machines reach it`,
     );
   }
 
   /**
-   * The answer when `path` is an endpoint's, else undefined: one map look-up at most.
-   * Never throws and never rejects.
+   * The answer if `path` is an endpoint's, else undefined. Costs one map look-up at most. Never throws
+   * and never rejects.
    *
    * @param path the path of the request's URL, without its query
    * @param request the request
-   * @param rest what else the runtime gave the handler; tells the peer
+   * @param rest the other arguments of the handler, which tell the peer
    */
   answer(
     path: string,
@@ -206,7 +212,7 @@ export class Endpoints {
         const { exclude, isDraft } = question;
         const snapshot = await health.refresh({ group, exclude, deadlineMs: HEALTH_WAIT_MS });
         const isDetailed = isDraft || (mayDetail && view === "health");
-        // A probe must not fail for want of code that it does not need.
+        // A probe must not fail because code that it does not need can't be loaded.
         if (!isDetailed) return answerStatus(statusOf(view, snapshot));
         if (verdict.allowed && verdict.by === "peer") this.#exposure.letIn(request, rest);
         const { answerHealth } = await load(() => import("./health.ts"));
@@ -248,47 +254,14 @@ export class Endpoints {
     const { retryAfterSeconds } = verdict;
     if (retryAfterSeconds > 0) {
       const headers = { "retry-after": String(retryAfterSeconds) };
-      return text(429, "Too Many Requests: wrong tokens", headers);
+      return text(429, "Too Many Requests: too many wrong tokens", headers);
     }
     const { refusalOf } = await load(() => import("./refusal.ts"));
     return text(403, refusalOf(right, request, rest, this.#access.hasRule));
   }
 }
 
-/** One of 32 bits, by length and second character: a look-up by a new string costs ten times as much. */
+/** One of 32 bits, by length and second character: looking up a new string costs ten times as much. */
 function bitOf(path: string): number {
   return 1 << (path.length * 5 + path.charCodeAt(1) & 31);
-}
-
-function text(status: number, line: string, headers: Record<string, string> = {}): Response {
-  const type = "text/plain; charset=utf-8";
-  return new Response(line + "\n", { status, headers: { "content-type": type, ...headers } });
-}
-
-/** Adds what every answer carries; HEAD gets the head of what GET would. */
-function finish(response: Response, method: string): Response {
-  if (method === "HEAD" && response.body !== null) return headOf(response);
-  try {
-    guard(response.headers);
-    return response;
-  } catch {
-    // The headers of a redirect are immutable.
-    const { status, body } = response;
-    const headers = new Headers(response.headers);
-    guard(headers);
-    return new Response(body, { status, headers });
-  }
-}
-
-function headOf({ status, body, headers: given }: Response): Response {
-  // An event stream that nobody is going to read would stay open.
-  body?.cancel().catch(() => {});
-  const headers = new Headers(given);
-  guard(headers);
-  return new Response(headers.has("content-length") ? null : unsentBody(), { status, headers });
-}
-
-function guard(headers: Headers): void {
-  headers.set("cache-control", "no-store");
-  headers.set("x-content-type-options", "nosniff");
 }

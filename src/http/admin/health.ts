@@ -1,10 +1,9 @@
 /**
- * What the health endpoints answer: the state, the detail, or `application/health+json`.
+ * The answer of a health endpoint beyond the bare status; loaded with the first of them.
  *
  * @module
  */
-import { healthJson } from "../../health/report.ts";
-import { healthReport } from "../../health/report.ts";
+import { healthJson, healthReport } from "../../health/report.ts";
 import type { HealthSnapshot } from "../../health/snapshot.ts";
 import {
   answerStatus,
@@ -14,12 +13,16 @@ import {
   statusOf,
 } from "./health_question.ts";
 
-/** What is told besides the state; undefined for who may not see it. */
+/** What the report says besides the components. */
 export interface HealthDetail {
   readonly version: string | undefined;
 }
 
-/** The answer to a question about more than the status, or to a caller who may see more. */
+/**
+ * The report, as `application/health+json` where that is asked for.
+ *
+ * @param detail undefined for a caller that may see the status only
+ */
 export function answerHealth(
   view: HealthView,
   snapshot: HealthSnapshot,
@@ -36,7 +39,7 @@ export function answerHealth(
   return answerStatus(status, JSON.stringify(healthReport(shown, detail)));
 }
 
-/** The snapshot without what is not to be shown. */
+/** The snapshot without the parts that are not to be shown. */
 function only(
   snapshot: HealthSnapshot,
   isBare: boolean,

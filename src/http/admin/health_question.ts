@@ -1,5 +1,5 @@
 /**
- * What a caller asks a health endpoint for.
+ * Questions to a health endpoint, and the answer with the bare status.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { HealthSnapshot, HealthStatus } from "../../health/snapshot.ts";
 /** The media type of draft-inadarei-api-health-check. */
 export const HEALTH_JSON_TYPE = "application/health+json";
 
-/** What a caller of a health endpoint asked for. */
+/** What a request to a health endpoint asks for. */
 export interface HealthQuestion {
-  /** The checks to leave out. */
+  /** Names of checks to leave out. */
   readonly exclude: readonly string[];
-  /** As `application/health+json`. */
+  /** Whether it asks for `application/health+json`. */
   readonly isDraft: boolean;
 }
 
-/** Names that are left out at once; more are not read. */
+/** More names to leave out are not read. */
 const MAX_EXCLUDED = 100;
 
-/** Reads what a request asks for; who may not see the detail asks for a format at most. */
+/** Reads the question; a caller that may not see the detail can choose the format only. */
 export function healthQuestion(request: Request, mayDetail: boolean): HealthQuestion {
   const isDraft = request.headers.get("accept")?.includes(HEALTH_JSON_TYPE) ?? false;
   const start = request.url.indexOf("?");
@@ -31,12 +31,12 @@ export function healthQuestion(request: Request, mayDetail: boolean): HealthQues
 /** The probes of Kubernetes, and the health of the whole. */
 export type HealthView = "health" | "live" | "ready" | "startup";
 
-/** The state that a view is about. */
+/** The status that a view shows. */
 export function statusOf(view: HealthView, snapshot: HealthSnapshot): HealthStatus {
   return view === "health" ? snapshot.status : snapshot[view];
 }
 
-/** An answer of this status, 200 unless it is DOWN, then 503; the status alone when nothing is said. */
+/** 503 for DOWN, else 200. @param body the bare status when left out */
 export function answerStatus(
   status: HealthStatus,
   body: string = JSON.stringify({ status }),

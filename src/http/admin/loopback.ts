@@ -1,5 +1,5 @@
 /**
- * Callers on this machine that no foreign page speaks through.
+ * Callers on this machine, told apart from foreign web pages in its browser.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { isAddress, isLoopbackAddress } from "../request/address.ts";
 import type { Peer } from "../request/peer.ts";
 
 /**
- * Whether a request comes from this machine and is meant: any page that a developer opens can send
- * requests to `localhost`, and can have its own name resolve to 127.0.0.1. So the `Host` must be a
- * name of this machine, and the page that speaks, if one does, must be ours. Over a unix socket no
- * page speaks.
+ * Whether a request comes from this machine, and not from a foreign web page: any page that a developer
+ * opens can send requests to `localhost`, and can have its own host name resolve to 127.0.0.1. So the
+ * `Host` must be a name of this machine, and a page, if one sends the request, must be ours. A page can't
+ * use a unix socket.
  */
 export function isLocalCaller(request: Request, peer: Peer): boolean {
   if (peer.unix === true) return true;
@@ -18,7 +18,7 @@ export function isLocalCaller(request: Request, peer: Peer): boolean {
   const { headers } = request;
   const host = hostOf(request);
   if (!isLoopbackHost(nameOf(host))) return false;
-  // Browsers say where a request comes from: `none` is a person's own doing.
+  // `none`: the user typed the address or opened a bookmark.
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return false;
   const origin = headers.get("origin");
@@ -26,11 +26,12 @@ export function isLocalCaller(request: Request, peer: Peer): boolean {
 }
 
 /**
- * Whether a page speaks, under a name that anyone may own and have resolve to this machine: it would
- * read what the person before it may. By an address, or a name of this machine, no foreign page does.
+ * Whether a web page sends the request under a host name that anyone may own and have resolve to this
+ * machine: it would read what the person at the browser may. Under an address, or a name of this
+ * machine, a page is not foreign.
  *
- * Browsers send `sec-fetch-site` to trustworthy origins only, and no `origin` for a page's own GET, but
- * a page can't change its `user-agent`. Node's `fetch` sends `sec-fetch-mode`: that is no sign.
+ * Browsers send `sec-fetch-site` to trustworthy origins only, and no `origin` with a page's own GET, but
+ * a page can't change its `user-agent`. `sec-fetch-mode` proves nothing: Node's `fetch` sends it.
  */
 export function isForeignPage(request: Request): boolean {
   const name = nameOf(hostOf(request));
@@ -40,7 +41,7 @@ export function isForeignPage(request: Request): boolean {
     PAGE_HEADERS.some((name) => headers.has(name));
 }
 
-/** What browsers send, and nothing that scrapes. */
+/** Headers that browsers send, and scrapers don't. */
 const PAGE_HEADERS: readonly string[] = ["sec-fetch-site", "origin", "referer"];
 
 /** Whether a host name or address, without port, always means this machine. */
@@ -54,7 +55,7 @@ function bare(name: string): string {
   return name.startsWith("[") ? name.slice(1, -1) : name;
 }
 
-/** HTTP/2 has the host in the URL only. */
+/** The host that was asked for; HTTP/2 has it in the URL only. */
 function hostOf({ headers, url }: Request): string {
   return headers.get("host") ?? /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
 }

@@ -1,27 +1,26 @@
 /**
- * Where the endpoints are, and what may be added to them.
+ * The paths of the endpoints, and what an added endpoint consists of.
  *
  * @module
  */
-import { refuseUnknown } from "../../core/check.ts";
+import { check, refuseUnknown } from "../../core/check.ts";
 import type { Right } from "./access.ts";
 
 /**
- * Where the endpoints are; each may have another path, or false for none. Turn off what the
- * application answers itself.
+ * The paths of the endpoints; false turns one off, such as one that the application answers itself.
  */
 export interface EndpointPaths {
-  /** The metrics; `/metrics`. */
+  /** The metrics. @default "/metrics" */
   readonly metrics?: string | false | undefined;
-  /** The health of the service, with components for those who may see them; `/health`. */
+  /** The health of the service, with components for callers that may read them. @default "/health" */
   readonly health?: string | false | undefined;
-  /** Whether the process works, for anyone; `/livez`. */
+  /** Whether the process works; open to anyone. @default "/livez" */
   readonly live?: string | false | undefined;
-  /** Whether requests should be sent here, for anyone; `/readyz`. */
+  /** Whether requests should be sent here; open to anyone. @default "/readyz" */
   readonly ready?: string | false | undefined;
-  /** Whether the start is over, for anyone; `/startupz`. */
+  /** Whether the service has started; open to anyone. @default "/startupz" */
   readonly startup?: string | false | undefined;
-  /** What endpoints are added under; it must end with `/`. @default "/telltale/" */
+  /** Where endpoints are added; it must end with `/`. @default "/telltale/" */
   readonly console?: string | false | undefined;
   /**
    * Whether the application is asked first, so that an endpoint answers only where it says 404; not
@@ -37,11 +36,11 @@ export interface EndpointPaths {
 export interface AdminEndpoint {
   /** What follows the console's path, such as `level`; empty for the page itself. */
   readonly path: string;
-  /** The methods that it takes; `GET` by default, which brings `HEAD`. */
+  /** The methods that it takes; `GET` includes `HEAD`. @default ["GET"] */
   readonly methods?: readonly string[] | undefined;
-  /** The right that a caller needs; to control by default. */
+  /** The right that a caller needs. @default "control" */
   readonly right?: Right | undefined;
-  /** Answers a caller who has the right. A throw is a 500 without detail. */
+  /** Answers a caller that has the right. A throw becomes a 500 without detail. */
   answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
 }
 
@@ -59,25 +58,28 @@ const DEFAULT_PATHS: FullPaths = {
   console: "/telltale/",
 };
 
-/** Fills in the defaults; throws a `TypeError` for a path that is none or that two share. */
+/**
+ * Adds the defaults.
+ *
+ * @throws {TypeError} for a path that is not valid, or that two endpoints share
+ */
 export function endpointPaths(options: EndpointPaths = {}): FullPaths {
-  refuseUnknown("set path of endpoint", options, { ...DEFAULT_PATHS, fallback: true });
+  const action = "set path of endpoint";
+  refuseUnknown(action, options, { ...DEFAULT_PATHS, fallback: true });
   const { fallback: _, ...given } = options;
   const paths: Record<string, string | false> = { ...DEFAULT_PATHS };
   for (const [name, path] of Object.entries(given)) if (path !== undefined) paths[name] = path;
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   for (const [name, path] of Object.entries(paths)) {
     if (path === false) continue;
-    const fail = (why: string) =>
-      new TypeError(`Cannot set path of endpoint ${name} to ${JSON.stringify(path)}: ${why}`);
-    if (typeof path !== "string" || !/^\/[!-~]*$/.test(path) || /[?#]/.test(path)) {
-      throw fail("it must start with / and hold no space, query or fragment");
-    }
-    if (name === "console" && (!path.endsWith("/") || path === "/")) {
-      throw fail("it must end with / and be more than that");
-    }
-    if (taken.has(path)) throw fail("another endpoint has it");
-    taken.add(path);
+    const must = (isRight: boolean, rule: string) =>
+      check(isRight, action, `${name} must ${rule}`, path, TypeError);
+    const isPath = typeof path === "string" && /^\/[!-~]*$/.test(path) && !/[?#]/.test(path);
+    must(isPath, "start with / and contain no space, query or fragment");
+    const isFolder = path.endsWith("/") && path !== "/";
+    must(isFolder || name !== "console", "end with / and be longer than that");
+    must(!taken.has(path), `differ from the path of ${taken.get(path)}`);
+    taken.set(path, name);
   }
   return paths as FullPaths;
 }

@@ -95,14 +95,14 @@ export { Tracer } from "./src/trace/tracer.ts";
 
 // Logs.
 export { type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
-export type { LimitOptions } from "./src/log/gate/limit.ts";
+export type { LimitOptions } from "./src/log/gate/thinning.ts";
 export type { LogSampler } from "./src/log/gate/sample.ts";
 export { Logger } from "./src/log/logger.ts";
 export type { LoggerCounts, LoggerOptions } from "./src/log/options.ts";
 export type { LevelName, Threshold } from "./src/log/record/level.ts";
-export type { BoundFields, Fields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
+export type { Fields, GivenFields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
 export { RecordRing } from "./src/log/record/ring.ts";
-export type { OutputCounts } from "./src/log/sink/output_queue.ts";
+export type { OutputCounts } from "./src/log/sink/line_queue.ts";
 export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";
 
 // Health.

@@ -59,7 +59,7 @@ Deno.bench("encode JSON, 3 fields, correlated", () => {
   sum += json.encode(correlated).length;
 });
 Deno.bench("JSON.stringify of the same, for comparison", () => {
-  sum += JSON.stringify({ time: record.time, msg: record.message, ...record.fields }).length;
+  sum += JSON.stringify({ time: record.timeMs, msg: record.message, ...record.fields }).length;
 });
 Deno.bench("encode pretty, 3 fields", () => {
   sum += pretty.encode(record).length;

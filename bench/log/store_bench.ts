@@ -16,9 +16,9 @@ const spanId = "b7ad6b7169203331";
 function record(message: string, given: Fields): LogRecord {
   const fields = copier.copy(given);
   return {
-    time: 1767225600000,
-    level: 9,
-    levelName: "",
+    timeMs: 1767225600000,
+    severity: 9,
+    level: "info",
     message,
     service: "orders",
     category: "",
@@ -26,7 +26,6 @@ function record(message: string, given: Fields): LogRecord {
     spanId,
     requestId: traceId,
     fields,
-    bound: undefined,
     sizeBytes: 128 + message.length + copier.size,
   };
 }
@@ -81,9 +80,9 @@ class Columns {
       fields[this.#keys[slot * 8 + i]!] = this.#values[slot * 8 + i];
     }
     return {
-      time: this.#time[slot]!,
-      level: this.#level[slot]!,
-      levelName: "",
+      timeMs: this.#time[slot]!,
+      severity: this.#level[slot]!,
+      level: "info",
       message: this.#message[slot]!,
       service: "orders",
       category: "",
@@ -91,7 +90,6 @@ class Columns {
       spanId: this.#spanId[slot]!,
       requestId: this.#requestId[slot]!,
       fields,
-      bound: undefined,
       sizeBytes: 0,
     };
   }

@@ -10,14 +10,14 @@ import type { Logger } from "../log/logger.ts";
 
 export { DISPOSE, type Dispose, type noDispose } from "../core/dispose.ts";
 export type { Context } from "../core/context.ts";
-export type { OutputCounts } from "../log/sink/output_queue.ts";
+export type { OutputCounts } from "../log/sink/line_queue.ts";
 export type { RecordRing } from "../log/record/ring.ts";
 export type { LoggerCounts } from "../log/options.ts";
 export type { FlightRecorder } from "../log/gate/flight.ts";
 export type { LevelName, Threshold } from "../log/record/level.ts";
 export type { Logger } from "../log/logger.ts";
 export type { LoggerOptions } from "../log/options.ts";
-export type { BoundFields, Fields, LogRecord } from "../log/record/record.ts";
+export type { Fields, GivenFields, LogRecord } from "../log/record/record.ts";
 
 /** What `@std/log` gives its handlers; its `LogRecord` by shape. */
 export interface StdLogRecord {

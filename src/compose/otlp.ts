@@ -17,7 +17,7 @@ import { type OtlpSettings, otlpSettings, type OtlpSignal } from "../export/otlp
 import type { Threshold } from "../log/record/level.ts";
 import type { Logger } from "../log/logger.ts";
 import type { LogRecord } from "../log/record/record.ts";
-import { StdoutSink } from "../log/sink/line.ts";
+import { StdoutSink } from "../log/sink/stdout.ts";
 import type { LogSink, Sink } from "../log/sink/sink.ts";
 import { writeError } from "../log/sink/writer.ts";
 import type { Registry } from "../metrics/registry.ts";

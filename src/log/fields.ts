@@ -62,7 +62,15 @@ export class FieldCopier {
     }
   }
 
-  /** Takes over an object that its maker lets go of; what in it is no scalar is copied all the same. */
+  /** All fields of a record in a context that has some: the logger's replace those, the call's both. */
+  copyWithin(ambient: unknown, bound: Fields | undefined, given: unknown): Fields {
+    const below = this.copy(ambient), belowSize = this.size;
+    const own = this.copy(given);
+    this.size += belowSize;
+    return { ...below, ...bound, ...own };
+  }
+
+  /** Takes over an object that its maker no longer uses; what is not a scalar in it is copied all the same. */
   adopt(fields: Fields): Fields {
     if (!this.#byKeyOnly) return this.copy(fields);
     let size = 0;

@@ -3,13 +3,13 @@
  *
  * @module
  */
+export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/dispose.ts";
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
-export { Duration, milliseconds, seconds } from "../core/plain/duration.ts";
+export { Duration } from "../core/plain/duration.ts";
 export { describeError, type ErrorDescription } from "../core/redact/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export type { WhenFull } from "./sink/output.ts";
-export type { OutputCounts } from "./sink/output_queue.ts";
+export type { OutputCounts } from "./sink/line_queue.ts";
 export { REDACTED, Redactor } from "../core/redact/redactor.ts";
 export { DEFAULT_REDACTED_KEYS } from "../core/redact/words.ts";
 export type { RedactOptions } from "../core/redact/options.ts";
@@ -45,20 +45,22 @@ export {
   TRACE,
   WARN,
 } from "./record/level.ts";
-export type { LimitOptions } from "./gate/limit.ts";
-export { LineSink, type LineSinkOptions, type StdoutOptions, StdoutSink } from "./sink/line.ts";
+export type { LimitOptions } from "./gate/thinning.ts";
+export type { ThresholdOptions } from "./gate/thresholds.ts";
+export { LineSink } from "./sink/line.ts";
+export type { LineSinkOptions, WhenFull } from "./sink/line_options.ts";
+export { type StdoutOptions, StdoutSink } from "./sink/stdout.ts";
 export { LogfmtEncoder } from "./format/logfmt.ts";
 export { Logger } from "./logger.ts";
 export type { LoggerOptions } from "./options.ts";
 export { PrettyEncoder, type PrettyOptions } from "./format/pretty.ts";
+export type { Fields, GivenFields, LogOrigin, LogRecord } from "./record/record.ts";
 export {
-  allFields,
-  type BoundFields,
-  type Fields,
-  levelOf,
-  type LogOrigin,
-  type LogRecord,
-} from "./record/record.ts";
-export { burst, type BurstOptions, everyNth, type LogSampler, randomly } from "./gate/sample.ts";
+  type BurstOptions,
+  burstSampler,
+  everyNthSampler,
+  type LogSampler,
+  randomSampler,
+} from "./gate/sample.ts";
 export type { LogSink, Sink, SinkHost } from "./sink/sink.ts";
 export { type StreamOptions, StreamSink } from "./sink/stream.ts";

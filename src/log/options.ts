@@ -8,47 +8,44 @@ import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import type { RedactOptions } from "../core/redact/options.ts";
 import type { FlightOptions } from "./gate/flight.ts";
-import type { Threshold } from "./record/level.ts";
-import type { LimitOptions } from "./gate/limit.ts";
+import type { LimitOptions } from "./gate/thinning.ts";
+import type { ThresholdOptions } from "./gate/thresholds.ts";
 import type { LogSampler } from "./gate/sample.ts";
 import type { Sink } from "./sink/sink.ts";
-import type { OutputCounts } from "./sink/output_queue.ts";
+import type { OutputCounts } from "./sink/line_queue.ts";
 
 /** Settings of a {@linkcode Logger}. */
-export interface LoggerOptions {
-  /** The lowest level that is recorded; else the environment's `LOG_LEVEL`, else `info`. */
-  readonly level?: Threshold | undefined;
-  /** Levels of categories: `{ db: "debug", "db.pool": "warn" }`; as `LOG_LEVEL=info,db=debug` says. */
-  readonly levels?: Readonly<Record<string, Threshold>> | undefined;
+export interface LoggerOptions extends ThresholdOptions {
   /** Levels besides the six, by their severity: `{ notice: 10, audit: 18 }`. */
   readonly customLevels?: Readonly<Record<string, number>> | undefined;
-  /** The `service` of each line; without it the lines have none. */
+  /** The `service` of each line. @default none */
   readonly service?: string | undefined;
-  /** Where records go; one {@linkcode StdoutSink} unless given. */
+  /** Where records go. @default one {@linkcode StdoutSink} */
   readonly sinks?: readonly Sink[] | undefined;
-  /** Records that the ring keeps; 2048 by default. */
-  readonly capacity?: number | undefined;
-  /** About what they may occupy together; 4 MiB by default. */
+  /** How many records the ring keeps. @default 2048 */
+  readonly maxRecords?: number | undefined;
+  /** About how many bytes they may occupy together. @default 4 MiB */
   readonly maxBytes?: number | undefined;
-  /** What is hidden; a list of the usual secrets by key unless given. */
+  /** What is hidden. @default a list of the usual secrets, by key */
   readonly redact?: RedactOptions | Redactor | undefined;
-  /** Which records are left out. */
+  /** Which records are left out. @default none */
   readonly sample?: LogSampler | undefined;
-  /** How often one message may come; what is over is summed up in a line. */
+  /** How often one message may come; what is over is summed up in a line. @default no limit */
   readonly limit?: LimitOptions | undefined;
-  /** Whether `sample` and `limit` may leave out errors too; false by default. */
+  /** Whether `sample` and `limit` may leave out errors too. @default false */
   readonly sampleErrors?: boolean | undefined;
-  /** Keeps lines below the level for each request, and writes them when it fails; off by default. */
+  /** Keeps lines below the level for each request, and writes them when it fails. @default false */
   readonly flight?: FlightOptions | boolean | undefined;
   /**
    * Whether lines are brought out on SIGTERM and SIGINT too, before the signal does what it would have
-   * done; true by default. Where the application listens to the signal, by whichever interface, the
-   * end is left to it; in a worker on Deno, signals are left to the main thread.
+   * done. For this the logger listens to both signals while records wait. If the application listens to
+   * a signal, by whichever interface, the end is left to it; in a worker on Deno, signals are left to
+   * the main thread. @default true
    */
   readonly signals?: boolean | undefined;
-  /** Time and timers; the machine's unless given. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** Told of what goes wrong in sinks and settings. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
 }
 

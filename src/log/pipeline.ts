@@ -1,35 +1,35 @@
 /**
- * What a logger and all its children share.
+ * What a logger and all its children share: it makes the records, keeps them in the ring and has them
+ * delivered to the sinks.
  *
  * @module
  */
-import { type Clock, systemClock } from "../core/clock.ts";
-import { clip } from "../core/text.ts";
-import { errorText } from "../core/redact/error.ts";
-import { beforeExit, heedSignals, isEnding, whenIdle } from "../core/exit.ts";
+import { type Clock, systemClock, within } from "../core/clock.ts";
+import type { Context } from "../core/context.ts";
+import { errorText, isError } from "../core/redact/error.ts";
+import { heedSignals, isEnding } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { type Known, refuseUnknown, requireObject } from "../core/check.ts";
-import { emptyCounts } from "./sink/output_queue.ts";
-import { environment } from "../core/platform.ts";
+import { MAX_STRING } from "../core/plain/data.ts";
 import { Redactor } from "../core/redact/redactor.ts";
-import { writeError } from "./sink/writer.ts";
-import { RecordRing } from "./record/ring.ts";
-import { Delivery } from "./sink/delivery.ts";
+import { clip } from "../core/text.ts";
 import { FieldCopier } from "./fields.ts";
 import { FlightRecorder } from "./gate/flight.ts";
+import { RateLimit, Thinning } from "./gate/thinning.ts";
+import { type Gate, Thresholds } from "./gate/thresholds.ts";
+import type { LoggerCounts, LoggerOptions } from "./options.ts";
+import { ERROR, levelName, LevelTable, WARN } from "./record/level.ts";
+import { type BoundFields, Entry, type Fields, type LogOrigin } from "./record/record.ts";
+import { RecordRing } from "./record/ring.ts";
+import { Delivery } from "./sink/delivery.ts";
 import { FunctionSink } from "./sink/function.ts";
-import { ERROR, LevelTable, WARN } from "./record/level.ts";
-import { RateLimit } from "./gate/limit.ts";
-import { StdoutSink } from "./sink/line.ts";
-import type { LoggerOptions } from "./options.ts";
-import type { Fields, LogRecord } from "./record/record.ts";
-import { type End, Remains } from "./sink/unsent.ts";
-import type { LogSampler } from "./gate/sample.ts";
-import type { LogSink, Sink } from "./sink/sink.ts";
-import { Thresholds } from "./gate/thresholds.ts";
+import { emptyCounts } from "./sink/line_queue.ts";
+import { CLOSE_MS, type LogSink } from "./sink/sink.ts";
+import { StdoutSink } from "./sink/stdout.ts";
+import { Ending, type Flushed, Unsent } from "./sink/unsent.ts";
 
 /** What a record occupies besides its message and fields. */
-export const RECORD_BYTES = 144;
+const RECORD_BYTES = 144;
 
 const KNOWN: Known<LoggerOptions> = {
   level: true,
@@ -37,7 +37,7 @@ const KNOWN: Known<LoggerOptions> = {
   customLevels: true,
   service: true,
   sinks: true,
-  capacity: true,
+  maxRecords: true,
   maxBytes: true,
   redact: true,
   sample: true,
@@ -49,214 +49,275 @@ const KNOWN: Known<LoggerOptions> = {
   faults: true,
 };
 
-/** Decides which records are made, keeps them in the ring and sees to their delivery. */
-export class Pipeline {
+/** What one logger adds to each of its records, and the gate that its calls pass. */
+export class Scope {
+  readonly pipeline: Pipeline;
+  readonly category: string;
+  readonly bound: BoundFields | undefined;
+  /** What a record occupies besides its message and the fields of the call. */
+  readonly baseBytes: number;
+  readonly gate: Gate;
+
+  constructor(
+    pipeline: Pipeline,
+    category = "",
+    bound?: BoundFields,
+    baseBytes: number = RECORD_BYTES,
+  ) {
+    this.pipeline = pipeline;
+    this.category = category;
+    this.bound = bound;
+    this.baseBytes = baseBytes;
+    this.gate = pipeline.thresholds.gate(category);
+  }
+}
+
+/** Decides which records are made, makes them, keeps them in the ring and has them delivered. */
+export class Pipeline implements Flushed {
+  /** The scope of the logger that was made with the options. */
+  readonly root: Scope;
   readonly levels: LevelTable;
   readonly thresholds: Thresholds;
   readonly ring: RecordRing;
   readonly flight: FlightRecorder;
-  readonly delivery: Delivery;
-  readonly clock: Clock;
-  readonly service: string;
-  readonly copier: FieldCopier;
-  readonly redactor: Redactor;
   readonly faults: Faults;
-  /** Whether records are sampled or limited: one look for who does neither. */
-  readonly thins: boolean;
-  /** Calls that could not be made a record of. */
-  failed = 0;
-  /** Records that a sampler left out. */
-  sampled = 0;
-  /** Records over the limit. */
-  suppressed = 0;
-  readonly #sample: LogSampler | undefined;
-  readonly #limit: RateLimit | undefined;
-  /** Severity from which nothing is left out. */
-  readonly #spared: number;
-  readonly #remains: Remains;
-  readonly #takeBack: readonly (() => void)[] = [];
-  #isSaying = false;
+  readonly #clock: Clock;
+  readonly #service: string;
+  readonly #redactor: Redactor;
+  readonly #copier: FieldCopier;
+  readonly #names: readonly string[];
+  /** Undefined where all that passes the gate is kept: one look. */
+  readonly #thinning: Thinning | undefined;
+  readonly #delivery: Delivery;
+  readonly #ending: Ending;
+  /** Calls that no record could be made of. */
+  #failed = 0;
+  #closing: Promise<void> | undefined;
 
-  /** @throws {RangeError} or {TypeError} when a setting can't work */
+  /**
+   * @throws {RangeError} when a number or a level is out of range
+   * @throws {TypeError} when an option is unknown or of the wrong kind
+   */
   constructor(options: LoggerOptions) {
-    refuseUnknown("make logger", options, KNOWN);
-    if (options.sinks !== undefined && !Array.isArray(options.sinks)) {
-      throw new TypeError(
-        `Cannot make logger: sinks must be an array, got ${typeof options.sinks}`,
-      );
-    }
-    const { redact, flight, limit } = options;
-    for (const name of ["levels", "customLevels", "redact", "limit", "flight"] as const) {
-      const given = options[name];
-      if (typeof given !== "boolean") requireObject("make logger", given, name);
-    }
-    this.redactor = redact instanceof Redactor ? redact : new Redactor(redact);
+    check(options);
+    const { redact, flight } = options;
+    this.#redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
-    this.faults.describe ??= (error) => errorText(error, this.redactor);
-    this.clock = options.clock ?? systemClock;
-    this.service = options.service ?? "";
+    this.faults.describe ??= (error) => errorText(error, this.#redactor);
+    this.#clock = options.clock ?? systemClock;
+    this.#service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);
+    this.#names = this.levels.names;
     this.flight = new FlightRecorder(
       flight === true ? {} : flight === false ? undefined : flight,
       this.levels,
-      this.clock,
-      (record) => this.delivery.accept(record),
+      this.#clock,
+      (record) => this.#delivery.accept(record),
     );
-    this.thresholds = this.#thresholds(options);
-    this.ring = new RecordRing(options.capacity, options.maxBytes);
-    this.copier = new FieldCopier(this.redactor);
-    this.#sample = options.sample;
-    this.#limit = limit === undefined
-      ? undefined
-      : new RateLimit(limit, this.clock, this.#suppressed);
-    this.#spared = options.sampleErrors === true ? Infinity : ERROR;
-    this.thins = this.#sample !== undefined || this.#limit !== undefined;
-    const sinks = (options.sinks ?? [new StdoutSink({ clock: this.clock })]).map(sinkOf);
-    this.delivery = new Delivery(
-      this.ring,
+    this.thresholds = new Thresholds(this.levels, this.flight.level, options, this.faults);
+    this.ring = new RecordRing(options.maxRecords, options.maxBytes);
+    this.#copier = new FieldCopier(this.#redactor);
+    this.#thinning = this.#thinningOf(options);
+    this.root = new Scope(this);
+    const sinks = (options.sinks ?? [new StdoutSink({ clock: this.#clock })]).map((sink) =>
+      typeof sink === "function" ? new FunctionSink(sink) : sink
+    );
+    this.#delivery = new Delivery({
+      ring: this.ring,
       sinks,
-      this.levels,
-      this.clock,
-      this.faults,
-      this.#complain,
-    );
-    this.#remains = new Remains(sinks, this.ring, this.levels);
+      levels: this.levels,
+      clock: this.#clock,
+      faults: this.faults,
+      complain: (sink, error) => this.#complain(sink, error),
+    });
+    this.#ending = new Ending(this, new Unsent(sinks, this.ring, this.levels), this.faults);
     if (sinks.some((sink) => sink.flushSync !== undefined || "waiting" in sink)) {
-      const pending = options.signals === false ? undefined : () => this.#holds();
-      this.#takeBack = [
-        whenIdle(() => this.#takeTime()),
-        beforeExit(() => this.#lastWords(), { pending }),
-      ];
+      this.#ending.watch(options.signals !== false);
     }
   }
 
-  /** Whether a record is not out yet. */
-  #holds(): boolean {
-    return this.delivery.isBehind || this.#remains.late.length > 0;
+  /** A scope within another: of a category in it, or with more fields. */
+  scope(within: Scope, category: string, fields?: object): Scope {
+    if (fields === undefined) return new Scope(this, category, within.bound, within.baseBytes);
+    const own = this.#copier.copy(fields);
+    const bound = { fields: { ...within.bound?.fields, ...own }, json: undefined };
+    // Each record may be the last that refers to them.
+    return new Scope(this, category, bound, within.baseBytes + this.#copier.size);
   }
 
-  /** Whether a record of this severity and message is to be made. */
-  admits(level: number, message: string): boolean {
-    if (level >= this.#spared) return true;
-    const sample = this.#sample;
-    if (sample !== undefined && !this.#asks(sample, level, message)) {
-      this.sampled++;
-      return false;
+  /** Makes a record of a call that passed the gate. Never throws. */
+  record(
+    scope: Scope,
+    severity: number,
+    message: string,
+    given: unknown,
+    context: Context | undefined,
+    origin?: LogOrigin,
+  ): void {
+    try {
+      const copier = this.#copier;
+      if (typeof message !== "string" || message.length > MAX_STRING) {
+        if (isError(message)) given ??= message;
+        message = copier.text(typeof message === "string" ? message : copier.oddText(message));
+      }
+      if (!this.#wants(scope.gate, severity, message, context)) return;
+      const isAlone = context === undefined || context.fields === undefined;
+      const fields = isAlone
+        ? copier.copy(given)
+        : copier.copyWithin(context.fields, scope.bound?.fields, given);
+      const bound = isAlone ? scope.bound : undefined;
+      this.#keep(scope, severity, message, fields, bound, context, origin);
+    } catch (error) {
+      this.#failed++;
+      this.faults.record("log", error);
     }
-    if (this.#limit === undefined || this.#limit.admit(level, message)) return true;
-    this.suppressed++;
-    return false;
   }
 
-  /** Takes a record. */
-  accept(record: LogRecord): void {
-    if (record.level >= this.flight.trigger && record.requestId !== "") {
+  /** {@linkcode Pipeline.record} of fresh fields, which become the record's if they are scalars. */
+  write(
+    scope: Scope,
+    severity: number,
+    message: string,
+    fields: Fields,
+    context: Context | undefined,
+  ): void {
+    // From a caller without types, which would poison the count of bytes.
+    if (typeof message !== "string" || message.length > MAX_STRING) {
+      return this.record(scope, severity, message, fields, context);
+    }
+    if (!this.#wants(scope.gate, severity, message, context)) return;
+    const own = this.#copier.adopt(fields);
+    this.#keep(scope, severity, message, own, scope.bound, context);
+  }
+
+  /** Whether a record that passed the gate is to be made: for the flight recorder, or after thinning. */
+  #wants(gate: Gate, severity: number, message: string, context: Context | undefined): boolean {
+    if (severity < gate.recorded) {
+      return context !== undefined && this.flight.watches(context.requestId);
+    }
+    return this.#thinning === undefined || this.#thinning.admits(severity, message);
+  }
+
+  /** @param own what the copier made last */
+  #keep(
+    scope: Scope,
+    severity: number,
+    message: string,
+    own: Fields,
+    bound: BoundFields | undefined,
+    context: Context | undefined,
+    origin?: LogOrigin,
+  ): void {
+    const { size } = this.#copier;
+    message = this.#copier.text(message);
+    const record = new Entry(
+      this.#clock.now(),
+      severity,
+      this.#names[severity] ?? levelName(severity),
+      message,
+      this.#service,
+      scope.category,
+      context,
+      own,
+      bound,
+      scope.baseBytes + message.length + size,
+    );
+    if (origin !== undefined) record.originate(origin);
+    if (severity < scope.gate.recorded) this.flight.keep(record);
+    else this.#accept(record);
+  }
+
+  #accept(record: Entry): void {
+    if (record.severity >= this.flight.trigger && record.requestId !== "") {
       this.flight.dump(record.requestId);
     }
-    this.delivery.accept(record);
+    this.#delivery.accept(record);
     heedSignals();
     // What the application's own handlers of the end log comes after the last words.
-    if (isEnding()) this.#lastWords();
+    if (isEnding()) this.#ending.sayLast();
+  }
+
+  /** Plain numbers about the records. */
+  get counts(): LoggerCounts {
+    return {
+      records: this.ring.next,
+      failed: this.#failed,
+      missed: this.#delivery.missed,
+      sampled: this.#thinning?.sampled ?? 0,
+      suppressed: this.#thinning?.suppressed ?? 0,
+      ringBytes: this.ring.bytes,
+      flightBytes: this.flight.bytes,
+      flightDropped: this.flight.dropped,
+      output: this.#delivery.counts(),
+    };
+  }
+
+  /** Whether records wait for the sinks. */
+  get isBehind(): boolean {
+    return this.#delivery.isBehind;
+  }
+
+  /** Logs what the flight recorder holds. */
+  dump(): void {
+    this.flight.dumpAll();
   }
 
   /** Delivers what waits and resolves when every sink has it out. */
   flush(): Promise<void> {
-    this.#limit?.settle(); // What was left out so far is told now.
-    return this.delivery.flush();
+    this.#thinning?.settle();
+    return this.#delivery.flush();
   }
 
   /** Delivers what waits and brings it out before it returns. */
   flushSync(): void {
-    this.#limit?.settle(); // What was left out so far is told now.
-    this.delivery.flushSync();
+    this.#thinning?.settle();
+    this.#delivery.flushSync();
   }
 
-  /** Brings out what waits, lets go of the process's end and of the sinks. */
-  close(): void {
+  /** Brings out what waits, and closes the sinks. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.flushSync();
-    this.#tellRemains("the log was closed");
-    for (const takeBack of this.#takeBack) takeBack();
-    this.delivery.close();
+    if (this.#ending.isLate) await within(this.#clock, CLOSE_MS, this.flush());
+    this.#ending.say("the log was closed");
+    this.#ending.unwatch();
+    await this.#delivery.close();
   }
 
-  /** The process ends because nothing is left to do: sinks that need time can have it. */
-  #takeTime(): void {
-    this.flushSync();
-    if (this.#remains.late.length > 0) void this.flush();
-  }
-
-  /** The process ends under its open requests. */
-  #lastWords(): void {
-    if (this.#isSaying) return; // A sink logs.
-    this.#isSaying = true;
-    try {
-      this.flight.dumpAll();
-      this.flushSync();
-      this.#tellRemains("the process was about to end");
-    } finally {
-      this.#isSaying = false;
-    }
-  }
-
-  #tellRemains(end: End): void {
-    this.faults.guard("log sink", () => writeError(this.#remains.text(end)));
-  }
-
-  #asks(sample: LogSampler, level: number, message: string): boolean {
-    try {
-      return sample(level, message);
-    } catch (error) {
-      this.faults.record("log sampler", error);
-      return true;
-    }
-  }
-
-  #thresholds(options: LoggerOptions): Thresholds {
-    const thresholds = new Thresholds(this.levels, this.flight.level);
-    for (const wrong of thresholds.adopt(environment("LOG_LEVEL") ?? "")) {
-      const error = new RangeError(`Cannot log at level ${JSON.stringify(wrong)}: it is left out`);
-      this.faults.record("LOG_LEVEL", error);
-    }
-    if (options.level !== undefined) thresholds.adoptAll({ "": options.level });
-    thresholds.adoptAll(options.levels ?? {});
-    return thresholds;
-  }
-
-  /** A line of the logger's own. */
-  #say(level: number, message: string, fields: Fields): void {
-    if (level < this.thresholds.gate("").recorded) return;
-    const size = JSON.stringify(fields).length + message.length;
-    this.delivery.accept({
-      time: this.clock.now(),
-      level,
-      levelName: "",
-      message,
-      service: this.service,
-      category: "",
-      traceId: "",
-      spanId: "",
-      requestId: "",
-      fields,
-      bound: undefined,
-      sizeBytes: RECORD_BYTES + size,
+  #thinningOf({ sample, limit, sampleErrors }: LoggerOptions): Thinning | undefined {
+    if (sample === undefined && limit === undefined) return undefined;
+    const rate = limit && new RateLimit(limit, this.#clock, (suppressed, severity, message) => {
+      const of = message === undefined ? {} : { of: clip(this.#copier.text(message), 256) };
+      this.#say(severity, `suppressed ${suppressed} log lines`, { suppressed, ...of });
     });
+    return new Thinning(sample, rate, sampleErrors === true ? Infinity : ERROR, this.faults);
   }
 
-  readonly #suppressed = (suppressed: number, level: number, of: string | undefined) => {
-    const fields = of === undefined
-      ? { suppressed }
-      : { suppressed, of: clip(this.copier.text(of), 256) };
-    this.#say(level, `suppressed ${suppressed} log lines`, fields);
-  };
-
-  readonly #complain = ({ name = "sink", counts }: LogSink, error: unknown) => {
-    const reason = this.copier.text(errorText(error, this.redactor));
+  #complain({ name = "sink", counts }: LogSink, error: unknown): void {
+    const reason = this.#copier.text(errorText(error, this.#redactor));
     const { droppedFull, droppedClosed, droppedFailed } = counts ?? emptyCounts();
     const dropped = droppedFull + droppedClosed + droppedFailed;
     this.#say(WARN, "log sink fails", { sink: name, reason, dropped });
-  };
+  }
+
+  /** A line of the logger's own. */
+  #say(severity: number, message: string, fields: Fields): void {
+    if (severity < this.root.gate.recorded) return;
+    this.#copier.size = JSON.stringify(fields).length;
+    this.#keep(this.root, severity, message, fields, undefined, undefined);
+  }
 }
 
-function sinkOf(sink: Sink): LogSink {
-  return typeof sink === "function" ? new FunctionSink(sink) : sink;
+function check(options: LoggerOptions): void {
+  refuseUnknown("make logger", options, KNOWN);
+  if (options.sinks !== undefined && !Array.isArray(options.sinks)) {
+    throw new TypeError(`Cannot make logger: sinks must be an array, got ${typeof options.sinks}`);
+  }
+  for (const name of ["levels", "customLevels", "redact", "limit", "flight"] as const) {
+    const given = options[name];
+    if (typeof given !== "boolean") requireObject("make logger", given, name);
+  }
 }

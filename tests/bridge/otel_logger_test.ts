@@ -7,7 +7,6 @@ import { ROOT, withActive } from "../../src/bridge/otel/context.ts";
 import { OtelLoggerProvider } from "../../src/bridge/otel/logger.ts";
 import { run } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
-import { allFields, levelOf } from "../../src/log/record/record.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
@@ -31,13 +30,13 @@ test("a library's records land in the ring, with level, fields and scope", () =>
   const scope = { "otel.scope.name": "lib", "otel.scope.version": "1.0.0" };
   const [started, miss, body, failed] = records();
   deepEqual(
-    [started, miss, body, failed].map((record) => [record!.message, record!.level]),
+    [started, miss, body, failed].map((record) => [record!.message, record!.severity]),
     [["started", 10], ["cache.miss", 9], ['{"a":1}', 21], ["failed", 17]],
   );
-  deepEqual(allFields(started!), { ...scope, port: 80, tags: ["a"] });
-  deepEqual(allFields(miss!), { ...scope, "event.name": "cache.miss" });
-  deepEqual(allFields(body!), scope);
-  equal((allFields(failed!).error as { type: string }).type, "TypeError");
+  deepEqual(started!.fields, { ...scope, port: 80, tags: ["a"] });
+  deepEqual(miss!.fields, { ...scope, "event.name": "cache.miss" });
+  deepEqual(body!.fields, scope);
+  equal((failed!.fields.error as { type: string }).type, "TypeError");
 });
 
 test("a record has its own times and severity text, in the ring and over OTLP", () => {
@@ -71,10 +70,10 @@ test("a record has its own times and severity text, in the ring and over OTLP", 
   for (const [given] of cases) logger.emit({ body: "x", severityNumber: 14, ...given });
   const records = log.ring.since(0);
   deepEqual(
-    records.map(({ time }) => BigInt(time) * 1_000_000n),
+    records.map(({ timeMs }) => BigInt(timeMs) * 1_000_000n),
     cases.map(([, timeNs]) => timeNs),
   );
-  equal(records.every((record) => levelOf(record) === "warn"), true);
+  equal(records.every((record) => record.level === "warn"), true);
   const writer = new ProtobufOtlp();
   writeLogs(writer, records, {});
   const [{ scopeLogs: [{ logRecords }] }] = decodeProtobuf("logs", writer.finish()).resourceLogs;
@@ -120,7 +119,7 @@ test("a record keeps its own severity, also where the application's level lies w
   const logger: logsApi.Logger = new OtelLoggerProvider(log).getLogger("lib");
   const given = [10, 11, 12, 14, 24];
   for (const severityNumber of given) logger.emit({ body: "x", severityNumber });
-  deepEqual(log.ring.since(0).map((record) => [record.level, levelOf(record)]), [
+  deepEqual(log.ring.since(0).map((record) => [record.severity, record.level]), [
     [11, "notice"],
     [12, "info"],
     [14, "warn"],
@@ -136,7 +135,7 @@ test("a record keeps its own severity, also where the application's level lies w
   for (const severityText of ["ERROR", "warning", "loud", "off"]) {
     logger.emit({ body: "x", severityText });
   }
-  deepEqual(log.ring.since(4).map(({ level }) => level), [17, 13]);
+  deepEqual(log.ring.since(4).map(({ severity }) => severity), [17, 13]);
   equal(logger.enabled(null as never), false);
   logger.emit({ body: "odd", severityNumber: 99 as logsApi.SeverityNumber });
   logger.emit(null as never);
@@ -158,7 +157,7 @@ test("a logger's own attributes go with each record, also as earlier versions of
   };
   provider.getLogger("lib", "2", throws).emit({ body: "c" });
   const name = { "otel.scope.name": "lib" };
-  deepEqual(log.ring.since(0).map((record) => allFields(record!)), [
+  deepEqual(log.ring.since(0).map((record) => record!.fields), [
     { ...name, "otel.scope.tier": "gold" },
     { ...name, "otel.scope.tier": 1 },
     { ...name, "otel.scope.version": "2" },
@@ -179,5 +178,5 @@ test("a logger without trace context still knows the request, and takes a contex
     log.ring.since(0).map((record) => [record!.traceId, record!.spanId, record!.requestId]),
     [["", "", ""], ["", "", "r1"], [span.traceId, span.spanId, "r1"]],
   );
-  equal(allFields(log.ring.since(0)[1]!).user, 7);
+  equal(log.ring.at(1)!.fields.user, 7);
 });

@@ -73,7 +73,7 @@ test("register() leaves to another provider what it has, and says so", () => {
   equal(notes.length, 3);
   for (const note of notes) match(note, /go to the provider registered first/);
   deepEqual(
-    second.log.ring.since(0).map(({ message, level }) => [message, level]),
+    second.log.ring.since(0).map(({ message, severity }) => [message, severity]),
     notes.map((n) => [n, 13]),
   );
   api.trace.getTracer("lib").startSpan("work").end();

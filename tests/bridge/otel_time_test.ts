@@ -44,8 +44,8 @@ function make(clock?: Clock) {
       event!.events[0]!.timeMs,
       other!.events[0]!.timeMs,
       ends!.startTimeMs + ends!.durationMs,
-      record!.time,
-      record!.observedTime!,
+      record!.timeMs,
+      record!.observedTimeMs!,
     ];
   };
   return { tracer, bridge, log, shown };

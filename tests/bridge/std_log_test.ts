@@ -48,8 +48,8 @@ test("stdLogHandler() takes levels, loggers and structured arguments", () => {
   shop(50, "both", error, { order: 7 });
   root(25, "between");
   const described = { type: "Error", message: "bad", stack: "stack" };
-  const said = log.ring.since(0).map(({ level, category, message, fields }) => [
-    level,
+  const said = log.ring.since(0).map(({ severity, category, message, fields }) => [
+    severity,
     category,
     message,
     fields,

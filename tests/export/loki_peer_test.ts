@@ -63,7 +63,7 @@ test("LokiSink delivers lines, labels, metadata and times to a real Loki", {
     // Loki 3.5 takes metadata as it stands in the JSON, escapes and all; lines it reads as they are.
     order: '{\\"id\\":7}',
   });
-  assert.equal(time, `${ring.at(0)!.time}000000`);
+  assert.equal(time, `${ring.at(0)!.timeMs}000000`);
   assert.equal(JSON.parse(line).msg, "in a request");
   // A line longer than Loki takes is cut and says so; all others are whole.
   const whole = lines.filter(([, , text]) => !text.endsWith(" cut]"));

@@ -5,17 +5,16 @@ import type { LogRecord } from "../../src/log/record/record.ts";
 import { decodeProtobuf, encodedLogs } from "./decode.ts";
 
 const RECORD: LogRecord = {
-  time: 1767225600000.125,
-  level: 9,
-  levelName: "",
+  timeMs: 1767225600000.125,
+  severity: 9,
+  level: "info",
   message: "placed",
   service: "orders",
   category: "",
   traceId: "0af7651916cd43dd8448eb211c80319c",
   spanId: "b7ad6b7169203331",
   requestId: "req-1",
-  fields: { order_id: 7, nested: { a: [1, null, "x"] }, nothing: undefined },
-  bound: { fields: { component: "cart", order_id: 6 }, json: undefined },
+  fields: { component: "cart", order_id: 7, nested: { a: [1, null, "x"] }, nothing: undefined },
   sizeBytes: 100,
 };
 const BARE: LogRecord = {
@@ -24,7 +23,6 @@ const BARE: LogRecord = {
   spanId: "",
   requestId: "",
   fields: {},
-  bound: undefined,
 };
 const TIMES = {
   timeUnixNano: "1767225600000125000",
@@ -71,9 +69,9 @@ test("writeLogs() gives whole records, bound and own fields together", () => {
 
 test("writeLogs() makes a category a scope and event.name the event's name", () => {
   const records = [
-    { ...BARE, category: "db", levelName: "notice", level: 10 },
+    { ...BARE, category: "db", level: "notice", severity: 10, fields: {} },
     { ...BARE, fields: { "event.name": "cart.opened", "event.id": 1 } },
-    { ...BARE, category: "db", message: "" },
+    { ...BARE, category: "db", message: "", fields: {} },
   ];
   // In the order of the lines, whatever logger they are of.
   const later = (ns: number) => {
@@ -145,7 +143,13 @@ test("writeLogs() gives what was thrown under the names of the semantic conventi
 });
 
 test("writeLogs() takes a time that makes no sense and the levels of an application", () => {
-  const [{ logRecords }] = scopesOf([{ ...BARE, time: NaN, level: 22 }]);
+  const [{ logRecords }] = scopesOf([{
+    ...BARE,
+    fields: {},
+    timeMs: NaN,
+    severity: 22,
+    level: "fatal",
+  }]);
   assert.equal(logRecords[0].timeUnixNano, "0");
   assert.equal(logRecords[0].severityText, "fatal");
 });
@@ -175,6 +179,6 @@ test("writeLogs() says what the reference encoder says", () => {
   delete theirs.logRecords[0].droppedAttributesCount;
   delete theirs.logRecords[0].flags;
   const fields = { ...reference.attributes, "event.name": "cart.opened" };
-  const [ours] = scopesOf([{ ...RECORD, bound: undefined, requestId: "", fields }]);
+  const [ours] = scopesOf([{ ...RECORD, requestId: "", fields }]);
   assert.deepEqual(ours, theirs);
 });

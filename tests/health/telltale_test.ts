@@ -16,7 +16,9 @@ test("telltale() logs and measures what changes in health", async () => {
   await t.health.refresh();
   says.set("database", true);
   await t.health.refresh();
-  const records = t.log.ring.since(0).map(({ level, message, fields }) => [level, message, fields]);
+  const records = t.log.ring.since(0).map((
+    { severity, message, fields },
+  ) => [severity, message, fields]);
   const error = "Error: refused";
   deepEqual(records, [
     [13, "health changed", {

@@ -25,7 +25,7 @@ function observed(handler: Handler<unknown[], Promise<Response>>) {
     return page.filter((line) => /^http_requests_(total|in_progress)\{/.test(line));
   };
   const told = () =>
-    logger.ring.since(0).map(({ message, level, fields }) => [message, level, fields.status]);
+    logger.ring.since(0).map(({ message, severity, fields }) => [message, severity, fields.status]);
   return { clock, faults, tracer, logger, handler: wrapped, lines, told };
 }
 

@@ -30,7 +30,15 @@ function observed(handler: () => Response | Promise<Response>) {
     const line = logger.ring.since(0).at(-1)!;
     const { status, durationMs } = tracer.finished.since(0)[0]!;
     const { body, size_bytes, status: code } = line.fields;
-    return { message: line.message, level: line.level, body, size_bytes, code, status, durationMs };
+    return {
+      message: line.message,
+      level: line.severity,
+      body,
+      size_bytes,
+      code,
+      status,
+      durationMs,
+    };
   };
   return { clock, faults, tracer, logger, lines, end, handler: instrument(handler, options) };
 }

@@ -49,7 +49,7 @@ test("Hono's routes are named, nested routers and middleware included", async ()
   assert.equal(failed.events.filter(({ name }) => name === "exception").length, 1);
   const inner = spans.filter(({ name }) => name === "check rights");
   assert.ok(inner.length > 0 && inner.every(({ parentSpanId }) => parentSpanId !== ""));
-  const [line] = t.log.ring.since(0).filter(({ level }) => level >= 17);
+  const [line] = t.log.ring.since(0).filter(({ severity }) => severity >= 17);
   assert.deepEqual([line!.message, line!.fields.status], ["request failed", 500]);
   assert.equal((line!.fields.error as { message: string }).message, "no invoice");
   await t.shutdown();

@@ -22,7 +22,7 @@ function observed(handler: AnyHandler, trust?: () => boolean) {
   const options = { registry, tracer, logger, endpoints, clock, faults, trust };
   const wrapped = instrument(handler, options);
   const lines = () =>
-    logger.ring.since(0).map(({ message, level, traceId, requestId, fields }) => (
+    logger.ring.since(0).map(({ message, severity: level, traceId, requestId, fields }) => (
       { message, level, traceId, requestId, fields }
     ));
   const page = async () => encodeText(await registry.collect());

@@ -179,10 +179,13 @@ test("slowMs: a slow request is logged at warn", async () => {
   }, { slowMs: 500 });
   for (takes of [499, 500]) await o.handler(get());
   const ends = o.logger.ring.since(0).filter(({ message }) => message === "request completed");
-  assert.deepEqual(ends.map(({ level, fields }) => [level, fields.duration_ms, fields.slow]), [
-    [9, 499, undefined],
-    [13, 500, true],
-  ]);
+  assert.deepEqual(
+    ends.map(({ severity, fields }) => [severity, fields.duration_ms, fields.slow]),
+    [
+      [9, 499, undefined],
+      [13, 500, true],
+    ],
+  );
 });
 
 test("An answer of 500 and up is an error line, with what a router says that went wrong", async () => {
@@ -202,7 +205,7 @@ test("An answer of 500 and up is an error line, with what a router says that wen
     await o.handler(get("/orders/7"));
     const line = o.logger.ring.since(0).at(-1)!;
     const message = level === 17 ? "request failed" : "request completed";
-    assert.deepEqual([line.message, line.level, line.fields.status], [message, level, status]);
+    assert.deepEqual([line.message, line.severity, line.fields.status], [message, level, status]);
     assert.equal("error" in line.fields, error !== undefined);
     const [span] = o.tracer.finished.since(0);
     const exceptions = span!.events.filter(({ name }) => name === "exception");
@@ -218,8 +221,8 @@ test("What can't be sent is a 500, and its line one of an error", async () => {
   for (const answer of [undefined, Response.error(), used]) {
     const o = observed(() => answer, {});
     await o.handler(get());
-    const { message, level, fields } = o.logger.ring.since(0).at(-1)!;
-    assert.deepEqual([message, level, fields.status], ["request failed", 17, 500]);
+    const { message, severity, fields } = o.logger.ring.since(0).at(-1)!;
+    assert.deepEqual([message, severity, fields.status], ["request failed", 17, 500]);
   }
 });
 

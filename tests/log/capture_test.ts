@@ -18,7 +18,7 @@ function captured(use: () => void): unknown[] {
   } finally {
     restore();
   }
-  return log.ring.since(0).map(({ level, message, fields }) => [level, message, fields]);
+  return log.ring.since(0).map(({ severity, message, fields }) => [severity, message, fields]);
 }
 
 test("captureConsole() takes each method at its level, and gives it back", () => {
@@ -113,7 +113,7 @@ test("captureConsole() lets a sink use console itself", () => {
   try {
     const log = new Logger({
       level: "info",
-      capacity: 1,
+      maxRecords: 1,
       sinks: [({ message }) => console.log(message)],
     });
     const restore = captureConsole(log);

@@ -126,6 +126,7 @@ test("FileSink goes on in its file while it can't be rotated, and says so", asyn
   const [, , report] = log.ring.since(0);
   assert.equal(report!.message, "log sink fails");
   rmSync(`${path}.1`, { recursive: true });
+  await log.flush();
   clock.advance(60_000);
   log.info("ccc");
   await log.flush();

@@ -38,7 +38,7 @@ test("FlightRecorder writes a request's lines when it fails or was slow, and for
     assert.deepEqual([log.flight.open, log.flight.bytes], [0, 0]);
     if (!written) continue;
     const [, step] = log.ring.since(0);
-    assert.deepEqual([step!.time, step!.level, step!.fields, step!.requestId], [
+    assert.deepEqual([step!.timeMs, step!.severity, step!.fields, step!.requestId], [
       Date.UTC(2026, 0, 1),
       5,
       { n: 1 },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { WhenFull } from "../../src/log/sink/output.ts";
+import type { WhenFull } from "../../src/log/sink/line_options.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { FunctionSink, type FunctionSinkOptions } from "../../src/log/sink/function.ts";
 import { Logger } from "../../src/log/logger.ts";

@@ -138,8 +138,8 @@ test("JsonEncoder writes the time to the millisecond, and any clock's", () => {
     [NaN, "1970-01-01T00:00:00.000Z"],
     [8.64e15 + 1000, "1970-01-01T00:00:00.000Z"],
   ];
-  for (const [time, text] of table) {
-    assert.equal(JSON.parse(json.encode({ ...base, time })).time, text);
+  for (const [timeMs, text] of table) {
+    assert.equal(JSON.parse(json.encode({ ...base, fields: {}, timeMs })).time, text);
   }
 });
 

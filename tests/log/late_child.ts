@@ -1,5 +1,6 @@
 /** Logs to sinks that take nothing in time, and ends as its arguments say; run by late_test.ts. */
 import process from "node:process";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { LokiSink } from "../../src/export/loki/mod.ts";
 import { FunctionSink, Logger, type LogSink, StdoutSink, StreamSink } from "../../src/log/mod.ts";
 
@@ -26,7 +27,16 @@ const MAKERS: Readonly<Record<string, () => LogSink>> = {
 };
 
 const [ending, ...sinks] = process.argv.slice(2);
-const log = new Logger({ level: "info", sinks: sinks.map((name) => MAKERS[name]!()) });
+/** A second is a millisecond: what is waited for comes late at once. */
+const clock: Clock = {
+  ...systemClock,
+  after: (ms, fn) => systemClock.after(ms / 1000, fn),
+};
+const log = new Logger({
+  level: "info",
+  sinks: sinks.map((name) => MAKERS[name]!()),
+  clock: ending === "closed" ? clock : undefined,
+});
 log.info("line", { i: 0 });
 log.info("line", { i: 1 });
 if (sinks.includes("loki of warnings")) {
@@ -41,4 +51,8 @@ if (ending === "flushed, then throw") {
     throw new Error("nobody catches this");
   }, 20);
 } else if (ending === "process.exit") process.exit(3);
-else if (ending === "closed") log.close();
+else if (ending === "closed") {
+  const waiting = setInterval(() => {}, 1000);
+  await log.close();
+  clearInterval(waiting);
+}

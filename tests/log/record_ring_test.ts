@@ -2,24 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RecordRing } from "../../src/log/record/ring.ts";
-import type { LogRecord } from "../../src/log/record/record.ts";
-
-function record(message: string, sizeBytes: number): LogRecord {
-  return {
-    time: 0,
-    level: 9,
-    levelName: "",
-    message,
-    service: "",
-    category: "",
-    traceId: "",
-    spanId: "",
-    requestId: "",
-    fields: {},
-    bound: undefined,
-    sizeBytes,
-  };
-}
+import { recordOf as record } from "./record.ts";
 
 test("RecordRing keeps the newest within its capacity, numbered in order of arrival", () => {
   const ring = new RecordRing(3, 1000);
@@ -64,7 +47,7 @@ test("RecordRing holds its bounds and its count for any sizes", () => {
 test("new RecordRing() refuses bounds that can't be held", () => {
   assert.throws(() => new RecordRing(0), {
     name: "RangeError",
-    message: "Cannot keep log records: capacity must be a whole number from 1 to 1048576, got 0",
+    message: "Cannot keep log records: maxRecords must be a whole number from 1 to 1048576, got 0",
   });
   assert.throws(() => new RecordRing(1.5), RangeError);
   assert.throws(() => new RecordRing(8, NaN), RangeError);

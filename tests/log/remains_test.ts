@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LevelTable } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { Remains } from "../../src/log/sink/unsent.ts";
+import { Unsent } from "../../src/log/sink/unsent.ts";
 import type { LogSink } from "../../src/log/sink/sink.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -10,9 +10,9 @@ import { ManualClock } from "../manual_clock.ts";
 function make(...sinks: Partial<LogSink>[]) {
   const log = new Logger({ level: "info", sinks: [], clock: new ManualClock() });
   const all = sinks.map((sink) => ({ write() {}, ...sink }));
-  const remains = new Remains(all, log.ring, new LevelTable());
+  const unsent = new Unsent(all, log.ring, new LevelTable());
   const read = () => {
-    const lines = remains.text("the log was closed").split("\n");
+    const lines = unsent.text("the log was closed").split("\n");
     assert.equal(lines.pop(), "");
     const said = lines.filter((line) => !line.startsWith("{"));
     return [said, lines.slice(said.length).map((line) => JSON.parse(line).i)];
@@ -27,13 +27,13 @@ function make(...sinks: Partial<LogSink>[]) {
 const said = (lines: string, name: string) =>
   `telltale: ${lines} may be lost: ${name} had not taken all when the log was closed`;
 
-test("Remains shows the last lines, as many as the sink has in hand", () => {
+test("Unsent shows the last lines, as many as the sink has in hand", () => {
   const { add, read } = make({ name: "slow", waiting: 1 });
   add(3);
   assert.deepEqual(read(), [[said("1 log line", "slow")], [2]]);
 });
 
-test("Remains says nothing twice, and of later lines what is theirs", () => {
+test("Unsent says nothing twice, and of later lines what is theirs", () => {
   const { add, read } = make({ waiting: 9 });
   assert.deepEqual(read(), [[], []]);
   add(2);
@@ -43,7 +43,7 @@ test("Remains says nothing twice, and of later lines what is theirs", () => {
   assert.deepEqual(read(), [[said("9 log lines", "sink")], [2]]);
 });
 
-test("Remains shows 256 lines at most, and none where another sink has them", () => {
+test("Unsent shows 256 lines at most, and none where another sink has them", () => {
   const alone = make({ waiting: 1000 });
   alone.add(300);
   assert.deepEqual(alone.read()[1], Array.from({ length: 256 }, (_, i) => i + 44));

@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { ERROR, INFO, WARN } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
-import { burst, everyNth, PerMessage, randomly } from "../../src/log/gate/sample.ts";
+import {
+  burstSampler,
+  everyNthSampler,
+  PerMessage,
+  randomSampler,
+} from "../../src/log/gate/sample.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 function make(options: LoggerOptions) {
@@ -13,26 +18,26 @@ function make(options: LoggerOptions) {
 
 /** Message and fields of all records. */
 function said(log: Logger): unknown[] {
-  return log.ring.since(0).map(({ level, message, fields }) => [level, message, fields]);
+  return log.ring.since(0).map(({ severity, message, fields }) => [severity, message, fields]);
 }
 
-test("everyNth() keeps the first of every n of each level and message", () => {
-  const sample = everyNth(3);
+test("everyNthSampler() keeps the first of every n of each level and message", () => {
+  const sample = everyNthSampler(3);
   const kept = Array.from({ length: 7 }, () => sample(INFO, "a"));
   assert.deepEqual(kept, [true, false, false, true, false, false, true]);
   assert.equal(sample(WARN, "a"), true);
   assert.equal(sample(INFO, "b"), true);
 });
 
-test("randomly() keeps its share", () => {
+test("randomSampler() keeps its share", () => {
   const draws = [0, 0.24, 0.25, 0.99];
-  const sample = randomly(0.25, () => draws.shift()!);
+  const sample = randomSampler(0.25, () => draws.shift()!);
   assert.deepEqual([1, 2, 3, 4].map(() => sample(INFO, "a")), [true, true, false, false]);
 });
 
-test("burst() keeps the first of a period, then every Mth, and starts anew", () => {
+test("burstSampler() keeps the first of a period, then every Mth, and starts anew", () => {
   const clock = new ManualClock();
-  const sample = burst({ first: 2, thereafter: 3, periodMs: 100, clock });
+  const sample = burstSampler({ first: 2, thereafter: 3, periodMs: 100, clock });
   const round = () => Array.from({ length: 8 }, () => sample(INFO, "a"));
   const expected = [true, true, false, false, true, false, false, true];
   assert.deepEqual(round(), expected);
@@ -41,21 +46,21 @@ test("burst() keeps the first of a period, then every Mth, and starts anew", () 
   assert.deepEqual(round(), expected);
 });
 
-test("burst() without a thereafter keeps nothing more", () => {
-  const sample = burst({ first: 1, clock: new ManualClock() });
+test("burstSampler() without a thereafter keeps nothing more", () => {
+  const sample = burstSampler({ first: 1, clock: new ManualClock() });
   assert.deepEqual([1, 2, 3].map(() => sample(INFO, "a")), [true, false, false]);
 });
 
 test("samplers refuse numbers that can't work", () => {
   const table: [() => unknown, string][] = [
-    [() => everyNth(0), "Cannot sample log records: n must be a whole number from 1, got 0"],
-    [() => randomly(1.5), "Cannot sample log records: share must be 0 to 1, got 1.5"],
+    [() => everyNthSampler(0), "Cannot sample log records: n must be a whole number from 1, got 0"],
+    [() => randomSampler(1.5), "Cannot sample log records: share must be 0 to 1, got 1.5"],
     [
-      () => burst({ first: -1 }),
+      () => burstSampler({ first: -1 }),
       "Cannot sample bursts: first must be a whole number from 0, got -1",
     ],
     [
-      () => burst({ first: 1, periodMs: 0 }),
+      () => burstSampler({ first: 1, periodMs: 0 }),
       "Cannot sample bursts: periodMs must be positive, got 0",
     ],
   ];
@@ -93,7 +98,7 @@ test("Logger records what a sampler that throws was asked about", () => {
 });
 
 test("Logger.limit says at the end of a period what it left out of each message", () => {
-  const { clock, log } = make({ limit: { records: 2, periodMs: 100 } });
+  const { clock, log } = make({ limit: { maxRecords: 2, periodMs: 100 } });
   for (let i = 0; i < 5; i++) log.info("flood", { i });
   log.warn("flood");
   log.info("calm");
@@ -116,7 +121,7 @@ test("Logger.limit says at the end of a period what it left out of each message"
 });
 
 test("Logger.limit of all lines together says so at the highest level of them", () => {
-  const { log } = make({ limit: { records: 1, per: "all" } });
+  const { log } = make({ limit: { maxRecords: 1, per: "all" } });
   for (const message of ["a", "b", "c"]) log.info(message);
   log.warn("d");
   log.flushSync();
@@ -128,9 +133,9 @@ test("Logger.limit of all lines together says so at the highest level of them", 
 
 test("new Logger() refuses limits that can't work", () => {
   const table: [LoggerOptions, string][] = [
-    [{ limit: { records: 0 } }, "RangeError"],
-    [{ limit: { records: 1, periodMs: 0 } }, "RangeError"],
-    [{ limit: { records: 1, per: "line" as "all" } }, "TypeError"],
+    [{ limit: { maxRecords: 0 } }, "RangeError"],
+    [{ limit: { maxRecords: 1, periodMs: 0 } }, "RangeError"],
+    [{ limit: { maxRecords: 1, per: "line" as "all" } }, "TypeError"],
   ];
   for (const [options, name] of table) assert.throws(() => make(options), { name });
 });

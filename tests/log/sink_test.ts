@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtime } from "../../src/core/platform.ts";
 import { Logger } from "../../src/log/logger.ts";
-import { StdoutSink } from "../../src/log/sink/line.ts";
+import { StdoutSink } from "../../src/log/sink/stdout.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { skipWhen } from "../tool.ts";
 

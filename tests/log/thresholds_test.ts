@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { milliseconds, seconds } from "../../src/core/plain/duration.ts";
+import { Duration } from "../../src/core/plain/duration.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
@@ -50,7 +50,7 @@ test("a level that is set reaches loggers made before and after, and children wi
   log.level = "off";
   assert.deepEqual([pool.level, log.category("http").level], ["debug", "off"]);
   const [record] = log.ring.since(0);
-  assert.deepEqual([log.ring.next, record!.category, record!.bound!.fields], [1, "db", {
+  assert.deepEqual([log.ring.next, record!.category, record!.fields], [1, "db", {
     shard: 1,
   }]);
 });
@@ -88,14 +88,14 @@ test("Logger.log() records levels of the application's own, by their name", () =
   log.level = "info";
   log.log("loud", "f");
   const said = log.ring.since(0).map((
-    { level, levelName, message },
-  ) => [level, levelName, message]);
+    { severity, level, message },
+  ) => [severity, level, message]);
   assert.deepEqual(said, [
     [10, "notice", "a"],
     [18, "audit", "b"],
-    [13, "", "c"],
+    [13, "warn", "c"],
     [10, "notice", "d"],
-    [9, "", "f"],
+    [9, "info", "f"],
   ]);
   assert.deepEqual([...faults.counts()], [["log level", 2]]);
 });
@@ -103,14 +103,14 @@ test("Logger.log() records levels of the application's own, by their name", () =
 test("Logger puts the unit of a duration into its key, wherever it stands", () => {
   const { log } = make();
   log.info("x", {
-    took: milliseconds(12.5),
-    wait_ms: milliseconds(3),
-    uptime: seconds(90),
-    nested: { took: milliseconds(1) },
-    list: [milliseconds(2)],
+    took: Duration.milliseconds(12.5),
+    wait_ms: Duration.milliseconds(3),
+    uptime: Duration.seconds(90),
+    nested: { took: Duration.milliseconds(1) },
+    list: [Duration.milliseconds(2)],
   });
-  log.info("x", { took_ms: 1, took: milliseconds(2) });
-  log.info("x", { took: milliseconds(2), took_ms: 1 });
+  log.info("x", { took_ms: 1, took: Duration.milliseconds(2) });
+  log.info("x", { took: Duration.milliseconds(2), took_ms: 1 });
   assert.deepEqual(log.ring.since(0).map(({ fields }) => fields), [
     { took_ms: 12.5, wait_ms: 3, uptime_seconds: 90, nested: { took_ms: 1 }, list: [2] },
     { took_ms: 1, took_ms_: 2 },
@@ -119,7 +119,7 @@ test("Logger puts the unit of a duration into its key, wherever it stands", () =
 });
 
 test("a reader of the ring sees what it lost as a gap in the numbers", () => {
-  const { log } = make({ capacity: 4 });
+  const { log } = make({ maxRecords: 4 });
   log.info("0");
   let next = 0;
   const read = () => {

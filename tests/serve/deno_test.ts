@@ -86,7 +86,7 @@ test("serve() on Deno records a watched body that fails midway once", onDeno, as
   await fetch(`http://127.0.0.1:${server.addr.port}/`)
     .then((response) => response.text()).catch(() => "cut");
   await server.shutdown();
-  const errors = t.log.ring.since(0).filter(({ level }) => level >= 17);
+  const errors = t.log.ring.since(0).filter(({ severity }) => severity >= 17);
   deepEqual(errors.map(({ message }) => message), ["request failed"]);
 });
 

@@ -32,8 +32,8 @@ async function served(
     return {
       counted: [...page.matchAll(/^http_requests_total\{.*status="(\d+)"\} 1$/gm)].map((m) => m[1]),
       span: span?.attributes["http.response.status_code"],
-      lines: lines.map(({ level, message, fields }) =>
-        [message, level, fields.status, (fields.error as Error | undefined)?.message].join(" ")
+      lines: lines.map(({ severity, message, fields }) =>
+        [message, severity, fields.status, (fields.error as Error | undefined)?.message].join(" ")
       ),
     };
   };

@@ -24,7 +24,7 @@ async function served(handler: NodeHandler, options: NodeServeOptions = {}) {
     await t.shutdown();
   };
   const errors = () =>
-    t.log.ring.since(0).filter(({ level }) => level >= 17).map(({ message }) => message);
+    t.log.ring.since(0).filter(({ severity }) => severity >= 17).map(({ message }) => message);
   return { t, server, port, url: `http://127.0.0.1:${port}`, stop, errors };
 }
 

@@ -25,7 +25,7 @@ const PARTS: readonly (readonly [what: string, make: Make, given: object, meant:
   ["log to function", (o) => new log.FunctionSink(() => {}, o), { maxRecord: 5 }, "maxRecords"],
   ["encode as GELF", (o) => new log.GelfEncoder(o), { hostt: "a" }, "host"],
   ["encode as pretty text", (o) => new log.PrettyEncoder(o), { colour: true }, "color"],
-  ["sample bursts", (o) => log.burst(o), { first: 1, thereafte: 2 }, "thereafter"],
+  ["sample bursts", (o) => log.burstSampler(o), { first: 1, thereafte: 2 }, "thereafter"],
   ["push to Loki", (o) => new LokiSink(o), { url, label: {} }, "labels"],
   ["push to Pushgateway", (o) => new Pushgateway(o), { url, job: "a", groupin: {} }, "grouping"],
   ["push to remote write", (o) => new RemoteWrite(o), { url, maxSerie: 5 }, "maxSeries"],
@@ -81,7 +81,7 @@ test("each part with required options refuses to go without any", () => {
   const parts: readonly (readonly [action: string, make: () => unknown, name?: string])[] = [
     ["log to file", () => new log.FileSink(undefined as never)],
     ["log to stream", () => new log.StreamSink(undefined as never), "stream"],
-    ["sample bursts", () => log.burst(undefined as never)],
+    ["sample bursts", () => log.burstSampler(undefined as never)],
     ["push to Loki", () => new LokiSink(undefined as never)],
     ["push to Pushgateway", () => new Pushgateway(undefined as never)],
     ["push to remote write", () => new RemoteWrite(undefined as never)],

@@ -120,8 +120,8 @@ function originOf(record: OtelLogRecord, tracer: Tracer): LogOrigin | undefined 
   const { timestamp, observedTimestamp, severityText } = record;
   if (timestamp === undefined && observedTimestamp === undefined && !severityText) return undefined;
   return {
-    time: unixMsOf(timestamp, tracer),
-    observedTime: unixMsOf(observedTimestamp, tracer),
+    timeMs: unixMsOf(timestamp, tracer),
+    observedTimeMs: unixMsOf(observedTimestamp, tracer),
     severityText: severityText || undefined,
   };
 }

@@ -4,7 +4,19 @@
  * @module
  */
 
-/** A length of time with its unit, which becomes a part of the key that it is logged under. */
+/**
+ * A length of time with its unit, which becomes a part of the key that it is logged under.
+ *
+ * @example
+ * ```ts
+ * import { Duration, Logger } from "@telltale/telltale/log";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new Logger({ sinks: [] });
+ * log.info("paid", { took: Duration.milliseconds(12.5), uptime: Duration.seconds(90) });
+ * assert.deepEqual(log.ring.at(0)!.fields, { took_ms: 12.5, uptime_seconds: 90 });
+ * ```
+ */
 export class Duration {
   /** What no object of another class has, and no proxy pretends to have. */
   readonly #isDuration = true;
@@ -13,13 +25,22 @@ export class Duration {
   /** What the key ends in. */
   readonly unit: "ms" | "seconds";
 
-  /** Made by {@linkcode milliseconds} and {@linkcode seconds}. */
-  constructor(value: number, unit: "ms" | "seconds") {
+  private constructor(value: number, unit: "ms" | "seconds") {
     this.value = value;
     this.unit = unit;
   }
 
-  /** Whether `value` is one. Asks nothing of an object that is none. */
+  /** A time in milliseconds: `{ took: Duration.milliseconds(12.5) }` is logged as `took_ms`. */
+  static milliseconds(value: number): Duration {
+    return new Duration(value, "ms");
+  }
+
+  /** A time in seconds: `{ uptime: Duration.seconds(90) }` is logged as `uptime_seconds`. */
+  static seconds(value: number): Duration {
+    return new Duration(value, "seconds");
+  }
+
+  /** Whether `value` is one. Asks nothing of another object. */
   static is(value: unknown): value is Duration {
     return typeof value === "object" && value !== null && #isDuration in value &&
       value.#isDuration;
@@ -30,42 +51,8 @@ export class Duration {
     return key.endsWith(`_${this.unit}`) || key === this.unit ? key : `${key}_${this.unit}`;
   }
 
-  /** The number, for who knows nothing of units. */
+  /** The number alone. */
   toJSON(): number {
     return this.value;
   }
-}
-
-/**
- * A field that is a time in milliseconds: `{ took: milliseconds(12.5) }` is logged as `took_ms`.
- *
- * @example
- * ```ts
- * import { Logger, milliseconds } from "@telltale/telltale/log";
- * import assert from "node:assert/strict";
- *
- * const log = new Logger({ sinks: [] });
- * log.info("paid", { took: milliseconds(12.5) });
- * assert.deepEqual(log.ring.at(0)?.fields, { took_ms: 12.5 });
- * ```
- */
-export function milliseconds(value: number): Duration {
-  return new Duration(value, "ms");
-}
-
-/**
- * A field that is a time in seconds: `{ uptime: seconds(90) }` is logged as `uptime_seconds`.
- *
- * @example
- * ```ts
- * import { Logger, seconds } from "@telltale/telltale/log";
- * import assert from "node:assert/strict";
- *
- * const log = new Logger({ sinks: [] });
- * log.info("up", { uptime: seconds(90) });
- * assert.deepEqual(log.ring.at(0)?.fields, { uptime_seconds: 90 });
- * ```
- */
-export function seconds(value: number): Duration {
-  return new Duration(value, "seconds");
 }

@@ -6,7 +6,7 @@
  */
 import { clip } from "../../core/text.ts";
 import { quote } from "../../core/plain/json.ts";
-import { allFields, levelOf, type LogRecord } from "../../log/record/record.ts";
+import type { LogRecord } from "../../log/record/record.ts";
 import { type GrowingTimes, unixNano } from "../batch/growing_times.ts";
 
 /** How records become lines. */
@@ -48,7 +48,7 @@ export function encodePush(records: readonly LogRecord[], encoding: LokiEncoding
 function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
   const texts: Record<string, string> = {
     service_name: record.service === "" ? "unknown_service" : record.service,
-    level: levelOf(record),
+    level: record.level,
     ...labels,
   };
   for (const name of Object.keys(texts)) texts[name] = clip(texts[name]!, MAX_LABEL_UNITS);
@@ -56,8 +56,8 @@ function labelsOf(record: LogRecord, { labels }: LokiEncoding): string {
   return wellFormed(texts).replaceAll("\ufffd", "?");
 }
 
-function timeOf({ time }: LogRecord, { times }: LokiEncoding): bigint {
-  return unixNano(time, times.laterNs(time) / 1e6);
+function timeOf({ timeMs }: LogRecord, { times }: LokiEncoding): bigint {
+  return unixNano(timeMs, times.laterNs(timeMs) / 1e6);
 }
 
 function lineOf(record: LogRecord, { line }: LokiEncoding): string {
@@ -74,7 +74,7 @@ function metadataOf(record: LogRecord, encoding: LokiEncoding): string {
   }
   if (record.requestId !== "") entries.request_id = record.requestId;
   if (record.category !== "") entries.logger = record.category;
-  const fields = allFields(record);
+  const { fields } = record;
   let room = MAX_METADATA_BYTES / BYTES_PER_UNIT - 2048;
   for (const name of encoding.metadata) {
     const value = fields[name];

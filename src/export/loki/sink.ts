@@ -17,7 +17,7 @@ import {
   requireObject,
 } from "../../core/check.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
-import { emptyCounts, type OutputCounts } from "../../log/sink/output_queue.ts";
+import { emptyCounts, type OutputCounts } from "../../log/sink/line_queue.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { encoderOf, type LogFormat } from "../../log/format/format.ts";
 import type { Threshold } from "../../log/record/level.ts";

@@ -7,7 +7,7 @@ export type { Attributes, AttributeValue } from "../../core/attributes.ts";
 export type { Clock } from "../../core/clock.ts";
 export { type FaultListener, Faults } from "../../core/faults.ts";
 export type { LevelName, Threshold } from "../../log/record/level.ts";
-export type { BoundFields, Fields, LogRecord } from "../../log/record/record.ts";
+export type { Fields, GivenFields, LogRecord } from "../../log/record/record.ts";
 export type {
   Aggregation,
   Exemplar,

@@ -6,9 +6,8 @@
  */
 import { quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
-import { behind, JsonFields } from "./fields.ts";
-import { allFields, levelOf, type LogRecord } from "../record/record.ts";
-import { Timestamps } from "../record/timestamp.ts";
+import type { LogRecord } from "../record/record.ts";
+import { behind, JsonFields, Timestamps } from "./json.ts";
 
 const VERSION = "8.11.0";
 
@@ -83,16 +82,15 @@ export class EcsEncoder {
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
-    let line = `{"@timestamp":"${this.#timestamps.text(record.time)}","log.level":"` +
-      `${levelOf(record)}","message":${quote(record.message)},"ecs.version":"${VERSION}"`;
+    let line = `{"@timestamp":"${this.#timestamps.text(record.timeMs)}","log.level":"` +
+      `${record.level}","message":${quote(record.message)},"ecs.version":"${VERSION}"`;
     if (record.service !== "") line += ',"service.name":' + quote(record.service);
     if (record.category !== "") line += ',"log.logger":' + quote(record.category);
     if (record.requestId !== "") line += ',"http.request.id":' + quote(record.requestId);
     if (record.traceId !== "") {
       line += `,"trace.id":${quote(record.traceId)},"span.id":${quote(record.spanId)}`;
     }
-    const fields = allFields(record);
-    const { error, ...others } = fields;
+    const { fields } = record, { error, ...others } = fields;
     if (!isDescription(error)) return line + this.#fields.encode(fields) + "}";
     return line + ',"error":' + stringify(ecsError(error)) + this.#fields.encode(others) + "}";
   }

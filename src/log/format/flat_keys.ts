@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allFields, type LogRecord } from "../record/record.ts";
+import type { LogRecord } from "../record/record.ts";
 
 /** Mapped keys kept; an application's keys are few, a hostile one's are not. */
 const MAX_CACHED = 2048;
@@ -27,7 +27,7 @@ export class FlatKeys {
   map(record: LogRecord): [name: string, value: unknown][] {
     const mapped: [string, unknown][] = [];
     const taken = new Set<string>();
-    const fields = allFields(record);
+    const { fields } = record;
     for (const key in fields) {
       const value = fields[key];
       if (value === undefined) continue;

@@ -9,7 +9,7 @@ import { refuseUnknown } from "../../core/check.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { FlatKeys } from "./flat_keys.ts";
 import { ERROR, FATAL, INFO, WARN } from "../record/level.ts";
-import { levelOf, type LogRecord } from "../record/record.ts";
+import type { LogRecord } from "../record/record.ts";
 
 /** `id` is refused by the receiver; the others are the line's own. */
 const RESERVED = ["id", "level_name", "logger", "request_id", "trace_id", "span_id"] as const;
@@ -57,10 +57,11 @@ export class GelfEncoder {
   /** The line of `record`. */
   encode(record: LogRecord): string {
     const host = this.#host ?? record.service;
-    const seconds = Number.isFinite(record.time) ? Math.floor(record.time) / 1000 : 0;
+    const seconds = Number.isFinite(record.timeMs) ? Math.floor(record.timeMs) / 1000 : 0;
     let line = '{"version":"1.1","host":' + quote(BLANK.test(host) ? "unknown" : host) +
-      messageOf(record.message) + `,"timestamp":${seconds},"level":${syslogLevel(record.level)}` +
-      `,"_level_name":"${levelOf(record)}"`;
+      messageOf(record.message) +
+      `,"timestamp":${seconds},"level":${syslogLevel(record.severity)}` +
+      `,"_level_name":"${record.level}"`;
     if (record.category !== "") line += ',"_logger":' + quote(record.category);
     if (record.requestId !== "") line += ',"_request_id":' + quote(record.requestId);
     if (record.traceId !== "") {
@@ -78,11 +79,11 @@ function messageOf(message: string): string {
 }
 
 /** RFC 5424, as far as the six levels go: 7 is debug, 2 is critical. */
-function syslogLevel(level: number): number {
-  if (level >= FATAL) return 2;
-  if (level >= ERROR) return 3;
-  if (level >= WARN) return 4;
-  return level >= INFO ? 6 : 7;
+function syslogLevel(severity: number): number {
+  if (severity >= FATAL) return 2;
+  if (severity >= ERROR) return 3;
+  if (severity >= WARN) return 4;
+  return severity >= INFO ? 6 : 7;
 }
 
 function valueText(value: unknown): string {

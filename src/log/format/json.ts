@@ -1,27 +1,20 @@
 /**
- * A record as one line of JSON.
+ * The JSON format: a record as one line, fields as members of an object, times as text.
  *
  * @module
  */
 import { flat } from "../../core/text.ts";
-import { quote } from "../../core/plain/json.ts";
-import { behind, JsonFields } from "./fields.ts";
-import {
-  allFields,
-  type BoundFields,
-  type Fields,
-  levelOf,
-  type LogRecord,
-} from "../record/record.ts";
-import { Timestamps } from "../record/timestamp.ts";
+import { LINE_BREAKERS, quote, stringify } from "../../core/plain/json.ts";
+import type { Plain } from "../../core/plain/data.ts";
+import { runtime } from "../../core/platform.ts";
+import { type BoundFields, Entry, type Fields, type LogRecord } from "../record/record.ts";
 
 /** Keys that are the line's own. */
 const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)_*$/;
 
 /** What a message is encoded to with all that is the same in each line of it. */
 interface Head {
-  readonly level: number;
-  readonly levelName: string;
+  readonly level: string;
   readonly category: string;
   readonly text: string;
 }
@@ -54,7 +47,7 @@ export class JsonEncoder {
   readonly #fields = new JsonFields(behind(RESERVED));
   readonly #timestamps = new Timestamps();
   /** The time of the last line, and what a line of that time starts with. */
-  #time = NaN;
+  #timeMs = NaN;
   #timePart = "";
   /** The ids of the last line that had some: those of one request come one after the other. */
   #traceId = "";
@@ -70,11 +63,11 @@ export class JsonEncoder {
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
-    if (record.time !== this.#time) this.#useTime(record.time);
+    if (record.timeMs !== this.#timeMs) this.#useTime(record.timeMs);
     const head = this.#heads.get(record.message);
     let line = this.#timePart +
       (head !== undefined && this.#fits(head, record) ? head.text : this.#head(record));
-    const { requestId, traceId, bound, fields } = record;
+    const { requestId, traceId } = record;
     if (traceId !== "" && (traceId !== this.#traceId || record.spanId !== this.#spanId)) {
       this.#useTrace(record);
     }
@@ -82,18 +75,19 @@ export class JsonEncoder {
       line += ',"request_id":' + (requestId === traceId ? this.#quotedTrace : quote(requestId));
     }
     if (traceId !== "") line += this.#tracePart;
-    if (bound === undefined) return line + this.#fields.encode(fields) + "}";
-    if (overlap(bound.fields, fields)) return line + this.#fields.encode(allFields(record)) + "}";
-    return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(fields) + "}";
+    const own = Entry.ownOf(record), bound = Entry.boundOf(record);
+    if (bound === undefined) return line + this.#fields.encode(own) + "}";
+    if (overlap(bound.fields, own)) return line + this.#fields.encode(record.fields) + "}";
+    return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(own) + "}";
   }
 
   #bind(bound: BoundFields): string {
     return bound.json = flat(this.#fields.encode(bound.fields));
   }
 
-  #useTime(time: number): void {
-    this.#time = time;
-    this.#timePart = flat('{"time":"' + this.#timestamps.text(time) + '","level":"');
+  #useTime(timeMs: number): void {
+    this.#timeMs = timeMs;
+    this.#timePart = flat('{"time":"' + this.#timestamps.text(timeMs) + '","level":"');
   }
 
   /** Ids may be of a caller's own making. */
@@ -107,12 +101,12 @@ export class JsonEncoder {
   #fits(head: Head, record: LogRecord): boolean {
     this.#hits++;
     return head.level === record.level && head.category === record.category &&
-      head.levelName === record.levelName && this.#service === record.service;
+      this.#service === record.service;
   }
 
   #head(record: LogRecord): string {
-    const { message, level, levelName, category, service } = record;
-    let text = levelOf(record) + '","msg":' + quote(message);
+    const { message, level, category, service } = record;
+    let text = level + '","msg":' + quote(message);
     if (service !== "") text += ',"service":' + quote(service);
     if (category !== "") text += ',"logger":' + quote(category);
     if (!this.#keepsHeads || message.length > MAX_HEAD_LENGTH) return text;
@@ -122,7 +116,7 @@ export class JsonEncoder {
       this.#hits = 0;
       this.#service = service;
     }
-    this.#heads.set(message, { level, levelName, category, text: flat(text) });
+    this.#heads.set(message, { level, category, text: flat(text) });
     return text;
   }
 }
@@ -133,4 +127,154 @@ function overlap(bound: Fields, fields: Fields): boolean {
     if (bound[key] !== undefined) return true;
   }
   return false;
+}
+
+/** Encoded keys kept; an application's keys are few, a hostile one's are not. */
+const MAX_CACHED_KEYS = 2048;
+/** JavaScriptCore puts strings together slowly: JSON of all fields costs it a third less, V8 no less. */
+const MEMBERS_AT_ONCE = runtime.name === "bun";
+const HAS_BREAKERS = /* @__PURE__ */ new RegExp(LINE_BREAKERS.source);
+
+/** Longest value that is kept, in UTF-16 units. */
+const MAX_CACHED_VALUE = 64;
+
+/** The member of a key, with a value of it: methods, routes and names come again and again. */
+interface Member {
+  /** A comma, the key and a colon. */
+  readonly start: string;
+  /** The last value. */
+  last: string | undefined;
+  /** The last value that came twice running, and the member with it. */
+  value: string | undefined;
+  text: string;
+}
+
+/** Encodes fields, under other names where a line has its own use for theirs. */
+export class JsonFields {
+  readonly #nameOf: (key: string) => string;
+  readonly #within: ((value: object) => object) | undefined;
+  /** Keys that keep their name. */
+  readonly #plain = new Set<string>();
+  readonly #members = new Map<string, Member>();
+
+  /**
+   * @param nameOf what a key is called in the line: injective, so that two fields never end up under
+   * one name
+   * @param within what an object is written as, where the format minds the names in it too
+   */
+  constructor(nameOf: (key: string) => string, within?: (value: object) => object) {
+    this.#nameOf = nameOf;
+    this.#within = within;
+  }
+
+  /** The members, each with a comma before it. */
+  encode(fields: Fields): string {
+    return MEMBERS_AT_ONCE ? this.#encodeAll(fields) : this.#encodeEach(fields);
+  }
+
+  #encodeAll(fields: Fields): string {
+    let isEmpty = true;
+    for (const key in fields) {
+      const value = fields[key];
+      if (
+        value === undefined || typeof value === "number" && !Number.isFinite(value) ||
+        !this.#plain.has(key) && !this.#isPlain(key) ||
+        this.#within !== undefined && typeof value === "object"
+      ) {
+        return this.#encodeEach(fields);
+      }
+      isEmpty = false;
+    }
+    if (isEmpty) return "";
+    const json = JSON.stringify(fields);
+    return HAS_BREAKERS.test(json) ? this.#encodeEach(fields) : "," + json.slice(1, -1);
+  }
+
+  #isPlain(key: string): boolean {
+    if (this.#nameOf(key) !== key) return false;
+    if (this.#plain.size >= MAX_CACHED_KEYS) this.#plain.clear();
+    this.#plain.add(key);
+    return true;
+  }
+
+  #encodeEach(fields: Fields): string {
+    let text = "";
+    for (const key in fields) {
+      const value = fields[key], member = this.#members.get(key) ?? this.#member(key);
+      switch (typeof value) {
+        case "string":
+          text += value === member.value ? member.text : textMember(member, value);
+          break;
+        case "number":
+          text += member.start + (Number.isFinite(value) ? value : `"${value}"`);
+          break;
+        case "boolean":
+          text += member.start + value;
+          break;
+        case "undefined":
+          break;
+        default:
+          text += member.start + stringify(this.#valueOf(value as Plain));
+      }
+    }
+    return text;
+  }
+
+  #valueOf(value: Plain): Plain {
+    if (this.#within === undefined || typeof value !== "object" || value === null) return value;
+    return this.#within(value) as Plain;
+  }
+
+  #member(key: string): Member {
+    const start = flat("," + quote(this.#nameOf(key)) + ":");
+    const member = { start, last: undefined, value: undefined, text: "" };
+    if (this.#members.size >= MAX_CACHED_KEYS) this.#members.clear();
+    this.#members.set(key, member);
+    return member;
+  }
+}
+
+/**
+ * Names for {@linkcode JsonFields}: a key that is the line's own gets a `_` behind it.
+ *
+ * @param reserved matches such keys with any number of `_` behind: each gets one more
+ */
+export function behind(reserved: RegExp): (key: string) => string {
+  return (key) => reserved.test(key) ? key + "_" : key;
+}
+
+/** A value that comes twice running is likely to come again. */
+function textMember(member: Member, value: string): string {
+  const text = member.start + quote(value);
+  if (value === member.last) {
+    member.value = value;
+    member.text = flat(text);
+  } else if (value.length <= MAX_CACHED_VALUE) member.last = value;
+  return text;
+}
+
+/** What a clock that says nonsense gives: it must not cost the line. */
+const NO_TIME = "1970-01-01T00:00:00.000Z";
+
+/** Writes times as RFC 3339 in UTC, to the millisecond; a second's text is made once. */
+export class Timestamps {
+  /** The second of the last time, and its text up to the milliseconds. */
+  #second = NaN;
+  #secondText = "";
+
+  /** The text of a time in milliseconds since the Unix epoch. */
+  text(timeMs: number): string {
+    const second = Math.floor(timeMs / 1000);
+    if (second !== this.#second && !this.#useSecond(second)) return NO_TIME;
+    const ms = Math.floor(timeMs - second * 1000);
+    return this.#secondText + (ms < 10 ? "00" : ms < 100 ? "0" : "") + ms + "Z";
+  }
+
+  #useSecond(second: number): boolean {
+    const date = new Date(second * 1000);
+    if (Number.isNaN(date.getTime())) return false;
+    this.#second = second;
+    this.#secondText = date.toISOString().slice(0, -4);
+    return true;
+  }
 }

@@ -6,8 +6,8 @@
 import { quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { FlatKeys } from "./flat_keys.ts";
-import { levelOf, type LogRecord } from "../record/record.ts";
-import { Timestamps } from "../record/timestamp.ts";
+import type { LogRecord } from "../record/record.ts";
+import { Timestamps } from "./json.ts";
 
 const RESERVED = [
   "time",
@@ -53,7 +53,7 @@ export class LogfmtEncoder {
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
-    let line = `time=${this.#timestamps.text(record.time)} level=${levelOf(record)} msg=` +
+    let line = `time=${this.#timestamps.text(record.timeMs)} level=${record.level} msg=` +
       text(record.message);
     if (record.service !== "") line += " service=" + text(record.service);
     if (record.category !== "") line += " logger=" + text(record.category);

@@ -8,7 +8,7 @@ import { refuseUnknown } from "../../core/check.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { visible } from "../../core/text.ts";
 import { levelName } from "../record/level.ts";
-import { allFields, levelOf, type LogRecord } from "../record/record.ts";
+import type { LogRecord } from "../record/record.ts";
 
 /** Settings of a {@linkcode PrettyEncoder}. */
 export interface PrettyOptions {
@@ -71,13 +71,13 @@ export class PrettyEncoder {
 
   /** The text of `record`, without a line feed at its end. */
   encode(record: LogRecord): string {
-    const color = COLORS[levelName(record.level)]!;
-    let text = this.#paint(DIM, clockTime(record.time)) + " " +
-      this.#paint(color, levelOf(record).toUpperCase().padEnd(5)) + " ";
+    const color = COLORS[levelName(record.severity)]!;
+    let text = this.#paint(DIM, clockTime(record.timeMs)) + " " +
+      this.#paint(color, record.level.toUpperCase().padEnd(5)) + " ";
     if (record.category !== "") text += this.#paint(DIM, `[${visible(record.category)}]`) + " ";
     text += visible(record.message);
     let stacks = "";
-    const fields = allFields(record);
+    const { fields } = record;
     for (const key in fields) {
       const value = fields[key];
       if (value === undefined) continue;
@@ -98,8 +98,8 @@ export class PrettyEncoder {
   }
 }
 
-function clockTime(time: number): string {
-  const date = new Date(time);
+function clockTime(timeMs: number): string {
+  const date = new Date(timeMs);
   return Number.isNaN(date.getTime()) ? "--:--:--.---" : date.toISOString().slice(11, 23);
 }
 

@@ -73,7 +73,7 @@ const MAX_OPEN = 10_000;
  * await handler(new Request("http://localhost/good"));
  * assert.equal(t.log.ring.next, 0);
  * await handler(new Request("http://localhost/bad"));
- * const messages = t.log.ring.since(0).map((record) => record.message);
+ * const messages = [...t.log.ring].map((record) => record.message);
  * assert.ok(messages.includes("looking up the order"));
  * ```
  */

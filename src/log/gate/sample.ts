@@ -13,7 +13,7 @@ import {
 } from "../../core/check.ts";
 
 /** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
-export type LogSampler = (level: number, message: string) => boolean;
+export type LogSampler = (severity: number, message: string) => boolean;
 
 /** Messages that are told apart; what comes after them is counted as one. */
 const MAX_MESSAGES = 1000;
@@ -29,9 +29,9 @@ export class PerMessage<T> {
   }
 
   /** What belongs to this level and message. */
-  of(level: number, message: string): T {
-    // The level is one character, so no two pairs make one key.
-    const key = String.fromCharCode(level) +
+  of(severity: number, message: string): T {
+    // The severity is one character, so no two pairs make one key.
+    const key = String.fromCharCode(severity) +
       (message.length > 256 ? message.slice(0, 256) : message);
     const held = this.#held.get(key);
     if (held !== undefined) return held;
@@ -59,20 +59,20 @@ export class PerMessage<T> {
  *
  * @example
  * ```ts
- * import { everyNth, Logger } from "@telltale/telltale/log";
+ * import { everyNthSampler, Logger } from "@telltale/telltale/log";
  * import assert from "node:assert/strict";
  *
- * const log = new Logger({ sinks: [], sample: everyNth(10) });
+ * const log = new Logger({ sinks: [], sample: everyNthSampler(10) });
  * for (let i = 0; i < 25; i++) log.info("cache hit", { i });
- * assert.deepEqual(log.ring.since(0).map(({ fields }) => fields.i), [0, 10, 20]);
+ * assert.deepEqual([...log.ring].map(({ fields }) => fields.i), [0, 10, 20]);
  * ```
  *
  * @throws {RangeError} when `n` is not a whole number from 1
  */
-export function everyNth(n: number): LogSampler {
+export function everyNthSampler(n: number): LogSampler {
   checkWhole("sample log records", "n", n);
   const counts = new PerMessage(() => ({ seen: 0 }));
-  return (level, message) => counts.of(level, message).seen++ % n === 0;
+  return (severity, message) => counts.of(severity, message).seen++ % n === 0;
 }
 
 /**
@@ -80,10 +80,10 @@ export function everyNth(n: number): LogSampler {
  *
  * @example
  * ```ts
- * import { Logger, randomly } from "@telltale/telltale/log";
+ * import { Logger, randomSampler } from "@telltale/telltale/log";
  * import assert from "node:assert/strict";
  *
- * const log = new Logger({ sinks: [], sample: randomly(0.5, () => 0.7) });
+ * const log = new Logger({ sinks: [], sample: randomSampler(0.5, () => 0.7) });
  * log.info("cache hit");
  * log.error("cache broken"); // Errors are kept, whatever the sampler says.
  * assert.equal(log.ring.next, 1);
@@ -92,12 +92,12 @@ export function everyNth(n: number): LogSampler {
  * @param share from 0 to 1
  * @throws {RangeError} when `share` is out of range
  */
-export function randomly(share: number, random: () => number = Math.random): LogSampler {
+export function randomSampler(share: number, random: () => number = Math.random): LogSampler {
   checkNumber("sample log records", "share", share, 0, 1);
   return () => random() < share;
 }
 
-/** Settings of {@linkcode burst}. */
+/** Settings of {@linkcode burstSampler}. */
 export interface BurstOptions {
   /** Records of each level and message that are kept in a period. */
   readonly first: number;
@@ -121,25 +121,26 @@ const KNOWN: Known<BurstOptions> = {
  *
  * @example
  * ```ts
- * import { burst, Logger } from "@telltale/telltale/log";
+ * import { burstSampler, Logger } from "@telltale/telltale/log";
  * import assert from "node:assert/strict";
  *
- * const log = new Logger({ sinks: [], sample: burst({ first: 2, thereafter: 5, periodMs: 60_000 }) });
+ * const sample = burstSampler({ first: 2, thereafter: 5, periodMs: 60_000 });
+ * const log = new Logger({ sinks: [], sample });
  * for (let i = 1; i <= 12; i++) log.info("cache hit", { i });
- * assert.deepEqual(log.ring.since(0).map(({ fields }) => fields.i), [1, 2, 7, 12]);
+ * assert.deepEqual([...log.ring].map(({ fields }) => fields.i), [1, 2, 7, 12]);
  * ```
  *
  * @throws {RangeError} for a number that can't work
  */
-export function burst(options: BurstOptions): LogSampler {
+export function burstSampler(options: BurstOptions): LogSampler {
   requireKnown("sample bursts", options, KNOWN);
   const { first, periodMs = 1000, thereafter = 0, clock = systemClock } = options;
   checkWhole("sample bursts", "first", first, 0);
   checkWhole("sample bursts", "thereafter", thereafter, 0);
   checkPositive("sample bursts", "periodMs", periodMs);
   const counts = new PerMessage(() => ({ seen: 0, endMs: 0 }));
-  return (level, message) => {
-    const count = counts.of(level, message), nowMs = clock.monotonic();
+  return (severity, message) => {
+    const count = counts.of(severity, message), nowMs = clock.monotonic();
     if (nowMs >= count.endMs) {
       count.seen = 0;
       count.endMs = nowMs + periodMs;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Faults } from "../../core/faults.ts";
+import { environment } from "../../core/platform.ts";
 import { INFO, type LevelTable, type Threshold } from "../record/level.ts";
 
 /** What a log call is held against; one for all loggers of a category, so that a change reaches each. */
@@ -11,6 +13,14 @@ export interface Gate {
   open: number;
   /** Severity from which it is recorded; what lies between is for the flight recorder. */
   recorded: number;
+}
+
+/** Which levels are recorded. */
+export interface ThresholdOptions {
+  /** The lowest level that is recorded. @default the environment's `LOG_LEVEL`, else `info` */
+  readonly level?: Threshold | undefined;
+  /** Levels of categories: `{ db: "debug", "db.pool": "warn" }`; as `LOG_LEVEL=info,db=debug` says. */
+  readonly levels?: Readonly<Record<string, Threshold>> | undefined;
 }
 
 /** Categories with a gate of their own; what comes after them shares that of the root. */
@@ -25,11 +35,31 @@ export class Thresholds {
   readonly #gates = new Map<string, Gate>();
   readonly #flight: number;
 
-  /** @param flight the severity from which the flight recorder keeps lines; `Infinity` without one */
-  constructor(table: LevelTable, flight: number) {
+  /**
+   * Takes the rules of `LOG_LEVEL`, and then those of the options.
+   *
+   * @param flight the severity from which the flight recorder keeps lines; `Infinity` without one
+   * @param faults counts what of `LOG_LEVEL` is no level
+   * @throws {RangeError} when a level of the options is unknown
+   */
+  constructor(
+    table: LevelTable,
+    flight: number,
+    options: ThresholdOptions,
+    faults: Faults,
+  ) {
     this.#table = table;
     this.#flight = flight;
     this.#rules.set("", INFO);
+    const { rules, wrong } = this.#parse(environment("LOG_LEVEL") ?? "");
+    for (const level of wrong) {
+      const error = new RangeError(`Cannot log at level ${JSON.stringify(level)}: it is left out`);
+      faults.record("LOG_LEVEL", error);
+    }
+    this.#add(rules);
+    const levels = Object.entries(options.levels ?? {});
+    if (options.level !== undefined) levels.unshift(["", options.level]);
+    this.#add(levels.map(([category, level]) => [category, table.threshold(level)]));
   }
 
   /** The gate of a category; "" is the root. */
@@ -43,7 +73,7 @@ export class Thresholds {
     return gate;
   }
 
-  /** Sets the severity from which a category is recorded, and those in it that have no own. */
+  /** Sets the severity from which a category is recorded, and those in it that have no rule. */
   set(category: string, severity: number): void {
     this.#rules.set(category, severity);
     this.#applyAll();
@@ -57,28 +87,18 @@ export class Thresholds {
     }).join(",");
   }
 
-  /** Puts other rules in place of all. Throws a `RangeError`, and changes nothing, for one that is none. */
+  /** Replaces all rules. Throws a `RangeError`, and changes nothing, when a level is unknown. */
   replace(text: string): void {
     const { rules, wrong } = this.#parse(text);
     if (wrong.length > 0) this.#table.threshold(wrong[0]!);
     this.#rules.clear();
     this.#rules.set("", INFO);
-    for (const [category, severity] of rules) this.#rules.set(category, severity);
+    this.#add(rules);
     this.#applyAll();
   }
 
-  /** Takes what the environment says; returns what of it is no level. */
-  adopt(text: string): string[] {
-    const { rules, wrong } = this.#parse(text);
+  #add(rules: Iterable<readonly [category: string, severity: number]>): void {
     for (const [category, severity] of rules) this.#rules.set(category, severity);
-    return wrong;
-  }
-
-  /** Takes what the options say. Throws a `RangeError` for what is no level. */
-  adoptAll(levels: Readonly<Record<string, Threshold>>): void {
-    for (const [category, level] of Object.entries(levels)) {
-      this.#rules.set(category, this.#table.threshold(level));
-    }
   }
 
   #parse(text: string): { rules: [string, number][]; wrong: string[] } {

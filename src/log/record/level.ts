@@ -71,7 +71,10 @@ export function parseLevel(text: string): LevelName | "off" | undefined {
 /** The levels of one logger: the six, and the application's own between them. */
 export class LevelTable {
   readonly #severities = new Map<string, number>(Object.entries(LEVELS));
-  readonly #names = new Map<number, string>();
+  /** The levels that have a severity of their own. */
+  readonly #taken = new Map<number, string>();
+  /** The name of each severity: one look, as every record needs it. */
+  readonly names: string[] = Array.from({ length: 25 }, (_, severity) => levelName(severity));
 
   /**
    * Makes a table of the six levels and others.
@@ -80,19 +83,20 @@ export class LevelTable {
    * @throws {RangeError} or {TypeError} for a name or severity that can't work
    */
   constructor(custom: Readonly<Record<string, number>> = {}) {
-    for (const [name, severity] of Object.entries(LEVELS)) this.#names.set(severity, name);
+    for (const [name, severity] of Object.entries(LEVELS)) this.#taken.set(severity, name);
     for (const [name, severity] of Object.entries(custom)) {
       const refuse = `Cannot make level ${JSON.stringify(name)}`;
       if (!NAME.test(name) || parseLevel(name) !== undefined) {
         throw new TypeError(`${refuse}: name must match ${NAME.source} and not be taken`);
       }
       checkWhole(`make level ${JSON.stringify(name)}`, "severity", severity, 1, 24);
-      const other = this.#names.get(severity);
+      const other = this.#taken.get(severity);
       if (other !== undefined) {
         throw new RangeError(`${refuse}: severity ${severity} is that of ${other}`);
       }
       this.#severities.set(name, severity);
-      this.#names.set(severity, name);
+      this.#taken.set(severity, name);
+      this.names[severity] = name;
     }
   }
 
@@ -101,9 +105,9 @@ export class LevelTable {
     return this.#severities.get(name);
   }
 
-  /** The name of a severity that stands for a level; `off` for what no record reaches. */
+  /** The name of the level of a severity; `off` for `Infinity`, which no record reaches. */
   nameOf(severity: number): string {
-    return severity === Infinity ? "off" : this.#names.get(severity) ?? levelName(severity);
+    return this.names[severity] ?? (severity === Infinity ? "off" : levelName(severity));
   }
 
   /** The severity below which nothing is recorded, as people write it; undefined when it is none. */

@@ -1,33 +1,44 @@
 /**
- * One log record, as plain data: the only thing that crosses from the logger to what writes it.
+ * One log record: the only thing that crosses from the logger to the sinks.
  *
  * @module
  */
+import type { Context } from "../../core/context.ts";
 import { clip } from "../../core/text.ts";
-import { levelName } from "./level.ts";
 
 /** What a log line says besides its message. */
 export type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * What a call may be given besides its message. An object gives its own fields, an error is put under
+ * `error`, and a function, which runs only when the level is enabled, returns one of these.
+ */
+export type GivenFields = object | Error | (() => unknown);
 
 /** Fields that a logger is bound to. */
 export interface BoundFields {
   /** The fields by name. */
   readonly fields: Fields;
-  /** Kept by the JSON encoder, so that bound fields are encoded once and not once a line. */
+  /** Set by the JSON encoder, so that bound fields are encoded once and not once a line. */
   json: string | undefined;
 }
 
-/** What one log call left behind. Its fields are copies: nobody can change them afterwards. */
-export interface LogRecord {
-  /** Milliseconds since the Unix epoch. */
-  readonly time: number;
-  /** Severity as OTLP counts it: 9 is info. */
-  readonly level: number;
-  /** The name of a level of the application's own; empty for the six. */
-  readonly levelName: string;
+/**
+ * What one log call recorded. Its fields are copies: nobody can change them afterwards.
+ *
+ * `fields` is a getter: for a changed copy, or one for another thread, write
+ * `{ ...record, fields: record.fields }`.
+ */
+export declare abstract class LogRecord {
+  /** When it happened, in milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** Severity from 1 to 24, as OTLP counts it: 9 is info. */
+  readonly severity: number;
+  /** The level's name: `info`, or a level of the application's own. */
+  readonly level: string;
   /** What happened, in words; at most 16 384 UTF-16 units. */
   readonly message: string;
-  /** The service that speaks; may be empty. */
+  /** The service that wrote it; may be empty. */
   readonly service: string;
   /** The category of its logger, such as `db.pool`; empty for the root. */
   readonly category: string;
@@ -37,51 +48,104 @@ export interface LogRecord {
   readonly spanId: string;
   /** Empty outside a request. */
   readonly requestId: string;
-  /** The fields of this call: scalars as they came, everything else as plain data. */
-  readonly fields: Fields;
-  /** The fields of its logger; of the same key in both, `fields` holds the valid one. */
-  readonly bound: BoundFields | undefined;
   /** About what the record occupies in memory. */
   readonly sizeBytes: number;
-  /** When it was seen first, where that is not `time`: of a record that came from elsewhere. */
-  readonly observedTime?: number | undefined;
-  /** Its severity in the words of who wrote it; undefined for a record of ours. */
+  /** When it was first seen, if that is not `timeMs`: for a record that came from elsewhere. */
+  readonly observedTimeMs?: number | undefined;
+  /** Its severity in the words of its source; undefined for a record of ours. */
   readonly severityText?: string | undefined;
+  /**
+   * All fields, in the order of the output: those of the context and of the logger, then those of the
+   * call, which win. Scalars are as they came, everything else is plain data.
+   */
+  get fields(): Fields;
 }
 
-/** What a record brings along that was not written here, or not now: for bridges. */
+/** Where a record comes from that was not written here, or not now: for bridges. */
 export interface LogOrigin {
-  /** When it happened, in milliseconds since the Unix epoch; when it was seen when not given. */
-  readonly time?: number | undefined;
-  /** When it was seen first; now when not given. */
-  readonly observedTime?: number | undefined;
-  /** Its severity in the words of who wrote it; at most 64 UTF-16 units are kept. */
+  /** When it happened, in milliseconds since the Unix epoch. @default `observedTimeMs` */
+  readonly timeMs?: number | undefined;
+  /** When it was first seen. @default now */
+  readonly observedTimeMs?: number | undefined;
+  /** Its severity in the words of its source; at most 64 UTF-16 units are kept. */
   readonly severityText?: string | undefined;
 }
 
-/** A record with the time and the words it brought along. */
-export function withOrigin(record: LogRecord, origin: LogOrigin): LogRecord {
-  const { severityText } = origin;
-  const observedTime = finite(origin.observedTime) ?? record.time;
-  return {
-    ...record,
-    time: finite(origin.time) ?? observedTime,
-    observedTime,
-    severityText: typeof severityText === "string" ? clip(severityText, 64) : undefined,
-  };
+/** A {@linkcode LogRecord} that still holds the fields of its logger apart: they are encoded once. */
+export class Entry implements LogRecord {
+  readonly timeMs: number;
+  readonly severity: number;
+  readonly level: string;
+  readonly message: string;
+  readonly service: string;
+  readonly category: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly requestId: string;
+  readonly sizeBytes: number;
+  declare readonly observedTimeMs?: number | undefined;
+  declare readonly severityText?: string | undefined;
+  readonly #own: Fields;
+  readonly #bound: BoundFields | undefined;
+
+  /** Many arguments rather than an object of them, which each log call would pay for. */
+  constructor(
+    timeMs: number,
+    severity: number,
+    level: string,
+    message: string,
+    service: string,
+    category: string,
+    context: Context | undefined,
+    own: Fields,
+    bound: BoundFields | undefined,
+    sizeBytes: number,
+  ) {
+    const known = context !== undefined;
+    this.timeMs = timeMs;
+    this.severity = severity;
+    this.level = level;
+    this.message = message;
+    this.service = service;
+    this.category = category;
+    this.traceId = known ? context.traceId : "";
+    this.spanId = known ? context.spanId : "";
+    this.requestId = known ? context.requestId : "";
+    this.sizeBytes = sizeBytes;
+    this.#own = own;
+    this.#bound = bound;
+  }
+
+  get fields(): Fields {
+    return this.#bound === undefined ? this.#own : { ...this.#bound.fields, ...this.#own };
+  }
+
+  /** The fields of its logger; undefined when `fields` is all there is, as in another's record. */
+  static boundOf(record: LogRecord): BoundFields | undefined {
+    return #bound in record ? record.#bound : undefined;
+  }
+
+  /** The fields of the call; of a key that is also in the bound ones, these hold the valid value. */
+  static ownOf(record: LogRecord): Fields {
+    return #own in record ? record.#own : record.fields;
+  }
+
+  /** Gives the record the time and the words that it brought along; before anybody has it. */
+  originate(origin: LogOrigin): void {
+    const { severityText } = origin;
+    const observedTimeMs = finite(origin.observedTimeMs) ?? this.timeMs;
+    Object.assign(this, {
+      timeMs: finite(origin.timeMs) ?? observedTimeMs,
+      observedTimeMs,
+      severityText: typeof severityText === "string" ? clip(severityText, 64) : undefined,
+    });
+  }
+
+  toJSON(): object {
+    return { ...this, fields: this.fields };
+  }
 }
 
 function finite(time: number | undefined): number | undefined {
   return Number.isFinite(time) ? time : undefined;
-}
-
-/** The fields of a record and of its logger, together. */
-export function allFields(record: LogRecord): Fields {
-  if (record.bound === undefined) return record.fields;
-  return { ...record.bound.fields, ...record.fields };
-}
-
-/** The name of a record's level. */
-export function levelOf(record: LogRecord): string {
-  return record.levelName === "" ? levelName(record.level) : record.levelName;
 }

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, within } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
-import { emptyCounts, type OutputCounts } from "./output_queue.ts";
+import { emptyCounts, type OutputCounts } from "./line_queue.ts";
 import type { RecordRing } from "../record/ring.ts";
 import type { LevelTable } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
-import { type LogSink, sinkTurn } from "./sink.ts";
+import { CLOSE_MS, type LogSink, sinkTurn } from "./sink.ts";
 
 /** How long a record may wait in the ring for others. */
 const DELIVERY_DELAY_MS = 10;
@@ -19,19 +19,31 @@ const MAX_WAITING = 128;
 /** A sink that fails is reported about so often. */
 const REPORT_EVERY_MS = 60_000;
 
-interface Outlet {
+/** A sink and how it is called. */
+interface Receiver {
   readonly sink: LogSink;
   /** The severity from which it takes records. */
   readonly from: number;
   readonly report: (error: unknown) => void;
 }
 
-/** Tells sinks of records; they follow the ring by number. */
+/** Settings of a {@linkcode Delivery}. */
+export interface DeliveryOptions {
+  readonly ring: RecordRing;
+  readonly sinks: readonly LogSink[];
+  readonly levels: LevelTable;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Logs that a sink fails. */
+  readonly complain: (sink: LogSink, error: unknown) => void;
+}
+
+/** Gives the sinks the records of the ring, which it follows by number. */
 export class Delivery {
   /** Records that left the ring before the sinks had them. */
   missed = 0;
   readonly #ring: RecordRing;
-  readonly #outlets: readonly Outlet[];
+  readonly #receivers: readonly Receiver[];
   readonly #clock: Clock;
   readonly #faults: Faults;
   /** Records that may wait before they are delivered at once. */
@@ -43,39 +55,29 @@ export class Delivery {
   #timer: (() => void) | undefined;
   #delivering = false;
 
-  /**
-   * @param complain logs that a sink fails
-   * @throws {RangeError} when the level of a sink is none
-   */
-  constructor(
-    ring: RecordRing,
-    sinks: readonly LogSink[],
-    levels: LevelTable,
-    clock: Clock,
-    faults: Faults,
-    complain: (sink: LogSink, error: unknown) => void,
-  ) {
+  /** @throws {RangeError} when the level of a sink is unknown */
+  constructor({ ring, sinks, levels, clock, faults, complain }: DeliveryOptions) {
     this.#ring = ring;
     this.#clock = clock;
     this.#faults = faults;
     this.#patience = Math.min(MAX_WAITING, ring.capacity);
     this.#patienceBytes = ring.maxBytes / 2;
-    this.#outlets = sinks.map((sink) => ({
+    this.#receivers = sinks.map((sink) => ({
       sink,
       from: sink.level === undefined ? 0 : levels.threshold(sink.level),
       report: this.#reporter((error) => complain(sink, error)),
     }));
-    for (const { sink, report } of this.#outlets) sink.start?.({ clock, report });
+    for (const { sink, report } of this.#receivers) sink.start?.({ clock, report });
   }
 
   /** Whether the sinks have not been told of all. */
   get isBehind(): boolean {
-    return this.#outlets.length > 0 && this.#next < this.#ring.next;
+    return this.#receivers.length > 0 && this.#next < this.#ring.next;
   }
 
   /** Keeps a record and sees to its delivery. */
   accept(record: LogRecord): void {
-    if (this.#outlets.length === 0) {
+    if (this.#receivers.length === 0) {
       this.#ring.push(record);
       return;
     }
@@ -94,7 +96,7 @@ export class Delivery {
   /** The counts of all sinks that count, added up. */
   counts(): OutputCounts {
     const sum = emptyCounts();
-    for (const { sink } of this.#outlets) {
+    for (const { sink } of this.#receivers) {
       const counts = this.#faults.guard("log sink", () => sink.counts);
       if (counts === undefined) continue;
       for (const name of Object.keys(sum) as (keyof OutputCounts)[]) sum[name] += counts[name];
@@ -105,7 +107,7 @@ export class Delivery {
   /** Delivers what waits and resolves when every sink has it out. */
   async flush(): Promise<void> {
     this.deliver();
-    await Promise.all(this.#outlets.map(async ({ sink }) => {
+    await Promise.all(this.#receivers.map(async ({ sink }) => {
       try {
         await sinkTurn(() => sink.flush?.());
       } catch (error) {
@@ -120,9 +122,14 @@ export class Delivery {
     this.#each((sink) => sink.flushSync?.());
   }
 
-  /** Lets go of the sinks. */
-  close(): void {
-    this.#each((sink) => sink.close?.());
+  /** Closes the sinks; waits five seconds at most. */
+  async close(): Promise<void> {
+    const closing = this.#receivers.map(({ sink }) =>
+      this.#faults.guard("log sink", () => sinkTurn(() => sink.close?.()))
+    ).filter((pending) => pending instanceof Promise);
+    if (closing.length === 0) return;
+    for (const pending of closing) heed(pending, (error) => this.#faults.record("log sink", error));
+    await within(this.#clock, CLOSE_MS, Promise.allSettled(closing));
   }
 
   /** Tells the sinks of what waits. */
@@ -161,8 +168,8 @@ export class Delivery {
   }
 
   #tell(record: LogRecord): void {
-    for (const { sink, from, report } of this.#outlets) {
-      if (record.level < from) continue;
+    for (const { sink, from, report } of this.#receivers) {
+      if (record.severity < from) continue;
       try {
         const pending: unknown = sink.write(record);
         if (pending !== undefined) heed(pending, report);
@@ -173,7 +180,7 @@ export class Delivery {
   }
 
   #each(fn: (sink: LogSink) => unknown): void {
-    for (const { sink } of this.#outlets) {
+    for (const { sink } of this.#receivers) {
       const pending = this.#faults.guard("log sink", () => sinkTurn(() => fn(sink)));
       heed(pending, (error) => this.#faults.record("log sink", error));
     }

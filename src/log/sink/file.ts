@@ -7,7 +7,8 @@ import { systemClock } from "../../core/clock.ts";
 import { check, checkNumber, checkWhole, type Known, requireKnown } from "../../core/check.ts";
 import { mayRead, mayWrite } from "../../core/platform.ts";
 import { encoderOf, type LogFormat } from "../format/format.ts";
-import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
+import { LineSink } from "./line.ts";
+import { LINE_OPTIONS, type LineSinkOptions } from "./line_options.ts";
 import { RotatingFile, type Rotation } from "./rotating_file.ts";
 
 /** Settings of a {@linkcode FileSink}. */

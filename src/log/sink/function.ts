@@ -10,8 +10,8 @@ import {
   type Known,
   refuseUnknown,
 } from "../../core/check.ts";
-import type { WhenFull } from "./output.ts";
-import { emptyCounts, type OutputCounts } from "./output_queue.ts";
+import { WHEN_FULL, type WhenFull } from "./line_options.ts";
+import { emptyCounts, type OutputCounts } from "./line_queue.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 import { type LogSink, type SinkHost, sinkTurn } from "./sink.ts";
@@ -92,8 +92,7 @@ export class FunctionSink implements LogSink {
     this.#onFull = options.onFull ?? "drop-oldest";
     checkNumber("log to function", "maxRecords", this.#maxRecords, 1);
     checkNumber("log to function", "maxBytes", this.#maxBytes, 1);
-    const policies = ["drop-oldest", "drop-newest", "write-sync"];
-    checkChoice("log to function", "onFull", this.#onFull, policies);
+    checkChoice("log to function", "onFull", this.#onFull, WHEN_FULL);
   }
 
   /** Records that wait, and those whose promise is pending. */

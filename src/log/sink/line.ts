@@ -1,42 +1,33 @@
 /**
- * Sinks that write lines: to standard output, or wherever bytes go.
+ * A sink that writes lines in batches, without making the application wait.
  *
  * @module
  */
-import { type Clock, systemClock } from "../../core/clock.ts";
-import { type Known, refuseUnknown } from "../../core/check.ts";
-import { Output, type WhenFull } from "./output.ts";
-import type { OutputCounts } from "./output_queue.ts";
-import { stdoutWriter, type Writer } from "./writer.ts";
-import { type LogEncoder, type LogFormat, stdoutEncoder } from "../format/format.ts";
+import { type Clock, within } from "../../core/clock.ts";
+import { ASYNC_DISPOSE } from "../../core/dispose.ts";
+import { checkedLineOptions, type LineSinkOptions, type WhenFull } from "./line_options.ts";
+import { emptyCounts, type LineBatch, LineQueue, type OutputCounts } from "./line_queue.ts";
+import { kindOf, pause, type Writer } from "./writer.ts";
+import type { LogEncoder } from "../format/format.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
-import type { LogSink, SinkHost } from "./sink.ts";
+import { CLOSE_MS, type LogSink, type SinkHost } from "./sink.ts";
 
-/** Settings that every sink of lines has. */
-export interface LineSinkOptions {
-  /** The lowest level it takes; all that the logger records unless given. */
-  readonly level?: Threshold | undefined;
-  /** What may wait to be written; 8 MiB by default. */
-  readonly maxBytes?: number | undefined;
-  /** What happens beyond it; `drop-oldest` by default. */
-  readonly onFull?: WhenFull | undefined;
-  /** Time and timers; the machine's unless given. */
-  readonly clock?: Clock | undefined;
-  /** Told of write errors other than a closed pipe, and of drops; the logger is told anyway. */
-  readonly onError?: ((error: unknown) => void) | undefined;
-}
+const BUSY_RETRY_MS = 10;
+const FAILURE_RETRY_MS = 1_000;
+/**
+ * How long the end of the process waits for a write that another thread is doing: nobody can say
+ * when it is done, and on a busy machine 10 ms were too short.
+ */
+const IN_FLIGHT_WAIT_MS = 50;
+/** How long the end of the process tries again while the reader takes nothing. */
+const LAST_TRIES = 200;
 
-/** For sinks of lines to check their options by, beside those of their own. */
-export const LINE_OPTIONS: Known<LineSinkOptions> = {
-  level: true,
-  maxBytes: true,
-  onFull: true,
-  clock: true,
-  onError: true,
-};
-
-/** Encodes records and writes them in batches, off the application's thread. */
+/**
+ * Encodes records and writes their lines in batches of up to 64 KiB, one write at a time, off the
+ * application's thread. What waits is bounded, and a batch that is dropped is counted. A full disk or
+ * a busy pipe is tried again; a closed pipe ends the output quietly.
+ */
 export class LineSink implements LogSink {
   /** What it is called in reports about it. */
   readonly name: string;
@@ -44,107 +35,274 @@ export class LineSink implements LogSink {
   readonly level: Threshold | undefined;
   /** Lines written and dropped, as plain numbers. */
   readonly counts: Readonly<OutputCounts>;
-  readonly #output: Output;
+  readonly #counts: OutputCounts = emptyCounts();
+  readonly #clock: Clock;
   readonly #writer: Writer;
   readonly #encoder: LogEncoder;
+  readonly #maxBytes: number;
+  readonly #onFull: WhenFull;
+  readonly #onError: (error: unknown) => void;
+  readonly #queue: LineQueue;
   #report: ((error: unknown) => void) | undefined;
+  /** Lines that ever came. */
+  #accepted = 0;
+  /** Lines of the write that is under way. */
+  #inHand = 0;
+  /** The turn that brought lines ends with a write. */
+  #awaitsTurn = false;
+  /** A write is under way. */
+  #busy = false;
+  /** The batch that is being written, and how many of its bytes the write was given. */
+  #flying: { readonly batch: LineBatch; readonly length: number } | undefined;
+  /** Cancels the delay after which a failed write is tried again. */
+  #retry: (() => void) | undefined;
+  /** It waits for a reader that is slow, not for something to be mended. */
+  #retriesSoon = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
 
   /**
    * Makes the writer and what fills it.
    *
-   * @param open makes the writer; given what to tell of failures beside those of its writes
-   * @throws {RangeError} or {TypeError} for a setting that can't work
+   * @param open makes the writer; given a function to call with failures beside those of its writes
+   * @throws {RangeError} when `maxBytes` is not positive
+   * @throws {TypeError} when `onFull` is unknown, or the writer can't write before it returns
    */
   constructor(
     name: string,
     open: (fail: (error: unknown) => void) => Writer,
     encoder: LogEncoder,
-    options: LineSinkOptions,
+    options: LineSinkOptions = {},
   ) {
+    const { clock, maxBytes, onFull } = checkedLineOptions(options);
     this.name = name;
     this.level = options.level;
+    this.counts = this.#counts;
+    this.#clock = clock;
     this.#encoder = encoder;
-    const fail = (error: unknown) => {
+    this.#onError = (error) => {
       this.#report?.(error);
       options.onError?.(error);
     };
-    this.#writer = open(fail);
-    this.#output = new Output({
-      clock: options.clock ?? systemClock,
-      writer: this.#writer,
-      maxBytes: options.maxBytes,
-      onFull: options.onFull,
-      // The logger gathered already; this much only lets one delivery become one write.
-      delayMs: 1,
-      onError: fail,
-    });
-    this.counts = this.#output.counts;
+    this.#maxBytes = maxBytes;
+    this.#onFull = onFull;
+    this.#queue = new LineQueue(maxBytes);
+    this.#writer = open(this.#onError);
+    if (onFull === "write-sync" && this.#writer.writeSync === undefined) {
+      throw new TypeError("Cannot queue lines: onFull write-sync needs a writer that can");
+    }
   }
 
-  /** Lines that are not out yet. */
+  /** Lines that are not out; without those that another thread is writing, if the end waits for it. */
   get waiting(): number {
-    return this.#output.waiting;
+    const { written, droppedFull, droppedClosed } = this.#counts;
+    const left = this.#accepted - written - droppedFull - droppedClosed;
+    return this.#writer.writeSync === undefined ? left : left - this.#inHand;
   }
 
-  /** Takes the logger that is told of failures. */
+  /** Takes the logger that failures are reported to. */
   start(host: SinkHost): void {
     this.#report = (error) => host.report(error);
   }
 
-  /** Encodes the record and lets it wait for others. */
+  /** Encodes the record; its line is written with the others of this turn. */
   write(record: LogRecord): void {
-    this.#output.write(this.#encoder.encode(record));
+    const line = this.#encoder.encode(record);
+    this.#accepted++;
+    if (this.#closed) this.#counts.droppedClosed++;
+    else if (this.#queue.push(line)) this.#sendFull();
+    else if (!this.#awaitsTurn) {
+      this.#awaitsTurn = true;
+      queueMicrotask(this.#endTurn);
+    }
   }
 
   /** Resolves when all lines are out, or can't get out now. */
   flush(): Promise<void> {
-    return this.#output.flush();
+    this.#send();
+    if (!this.#busy && !this.#retriesSoon) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Writes all lines before it returns. */
+  /** Writes all lines before it returns; for the end of the process, because it may block. */
   flushSync(): void {
-    this.#output.flushSync();
+    if (this.#writer.writeSync === undefined) return;
+    this.#stopRetry();
+    if (this.#busy) {
+      pause(IN_FLIGHT_WAIT_MS);
+      if (!this.#writeRest()) return;
+    }
+    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+      if (!this.#writeNow(batch)) return;
+    }
+    if (!this.#busy) this.#rest();
   }
 
-  /** Lets go of what the writer holds. */
-  close(): void {
+  /** Writes all lines, as far as that takes no more than five seconds, and releases the writer. */
+  async close(): Promise<void> {
+    this.flushSync();
+    if (this.waiting > 0) await within(this.#clock, CLOSE_MS, this.flush());
     this.#writer.close?.();
   }
-}
 
-/** Settings of a {@linkcode StdoutSink}. */
-export interface StdoutOptions extends LineSinkOptions {
-  /** `auto` (the default) is pretty on a terminal and JSON elsewhere. */
-  readonly format?: "auto" | LogFormat | undefined;
-  /** Where the bytes go instead of standard output. */
-  readonly writer?: Writer | undefined;
-}
-
-/**
- * Writes records to standard output, in batches and off the application's thread. On a terminal they
- * are pretty, and coloured unless `NO_COLOR` is set; elsewhere they are JSON.
- *
- * @example
- * ```ts
- * import { Logger, StdoutSink } from "@telltale/telltale/log";
- * import assert from "node:assert/strict";
- *
- * const sink = new StdoutSink({ format: "json" });
- * const log = new Logger({ sinks: [sink] });
- * log.info("ready");
- * await log.flush();
- * assert.equal(sink.counts.written, 1);
- * ```
- */
-export class StdoutSink extends LineSink {
-  /**
-   * Makes a sink; nothing is written or opened yet.
-   *
-   * @throws {RangeError} or {TypeError} for a setting that can't work
-   */
-  constructor(options: StdoutOptions = {}) {
-    refuseUnknown("log to stdout", options, { ...LINE_OPTIONS, format: true, writer: true });
-    const open = () => options.writer ?? stdoutWriter();
-    super("stdout", open, stdoutEncoder(options.format ?? "auto"), options);
+  /** {@linkcode LineSink.close}. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
+
+  readonly #endTurn = () => {
+    this.#awaitsTurn = false;
+    this.#send();
+  };
+
+  #sendFull(): void {
+    if (this.#queue.isOver) this.#makeRoom();
+    this.#send();
+  }
+
+  /** Writes what waits, unless a write is under way: that one's end goes on with the next. */
+  #send(): void {
+    if (!this.#busy && this.#retry === undefined) this.#pump();
+  }
+
+  #makeRoom(): void {
+    if (this.#onFull === "write-sync") this.flushSync();
+    const dropped = this.#queue.makeRoom(this.#onFull === "drop-newest" ? "newest" : "oldest");
+    if (dropped === 0) return;
+    this.#counts.droppedFull += dropped;
+    this.#onError(new Error(`Cannot queue more than ${this.#maxBytes} bytes of lines`));
+  }
+
+  #pump(): void {
+    const batch = this.#queue.take();
+    this.#busy = batch !== undefined;
+    this.#inHand = batch?.lines ?? 0;
+    this.#flying = undefined;
+    if (batch === undefined) this.#rest();
+    else this.#write(batch);
+  }
+
+  #write(batch: LineBatch): void {
+    // What is written before the call returns needs no guess at the end about how it went.
+    const sync = this.#onFull === "write-sync" || this.#writer.neverBlocks?.() === true;
+    if (sync) return this.#writeWhole(batch);
+    const { bytes } = batch;
+    const portion = this.#writer.portion?.(bytes) ?? bytes;
+    this.#flying = { batch, length: portion.length };
+    let written: Promise<number>;
+    try {
+      written = this.#writer.write(portion).then(some);
+    } catch (error) {
+      written = Promise.reject(error);
+    }
+    written.then((count) => {
+      if (this.#took(batch, count)) this.#pump();
+      else this.#write(batch);
+    }, (error) => this.#failed(error, batch));
+  }
+
+  #writeWhole(batch: LineBatch): void {
+    try {
+      let isOut = false;
+      while (!isOut) isOut = this.#took(batch, some(this.#writer.writeSync!(batch.bytes)));
+    } catch (error) {
+      return this.#failed(error, batch);
+    }
+    this.#pump();
+  }
+
+  /** Whether the batch is out as a whole, now that `count` more of its bytes are. */
+  #took(batch: LineBatch, count: number): boolean {
+    this.#counts.writtenBytes += count;
+    batch.begun = true;
+    batch.bytes = batch.bytes.subarray(count);
+    if (batch.bytes.length > 0) return false;
+    this.#counts.written += batch.lines;
+    return true;
+  }
+
+  #failed(error: unknown, batch: LineBatch): void {
+    const kind = kindOf(error);
+    this.#inHand = 0;
+    this.#flying = undefined;
+    if (kind === "closed") return this.#end(batch);
+    this.#busy = false;
+    this.#putBack(batch, kind === "busy");
+    if (kind === "busy") return;
+    this.#tell(error);
+    this.#rest();
+  }
+
+  #tell(error: unknown): void {
+    this.#counts.failures++;
+    this.#onError(error);
+  }
+
+  /** A batch that could not be written, or not as a whole, comes first when there is another try. */
+  #putBack(batch: LineBatch, soon: boolean): void {
+    this.#queue.putBack(batch);
+    this.#stopRetry();
+    this.#retriesSoon = soon;
+    this.#retry = this.#clock.after(soon ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
+      this.#stopRetry();
+      if (!this.#busy) this.#pump();
+    });
+  }
+
+  #stopRetry(): void {
+    this.#retry?.();
+    this.#retry = undefined;
+    this.#retriesSoon = false;
+  }
+
+  /** Nobody reads any more. */
+  #end(batch: LineBatch): void {
+    this.#closed = true;
+    this.#busy = false;
+    this.#counts.droppedClosed += batch.lines + this.#queue.clear();
+    this.#rest();
+  }
+
+  #rest(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  /** Whether what follows the bytes under way in their batch is out: nobody comes back for it. */
+  #writeRest(): boolean {
+    if (this.#flying === undefined) return true;
+    const { batch, length } = this.#flying;
+    const rest = { bytes: batch.bytes.subarray(length), lines: 0, begun: true };
+    batch.bytes = batch.bytes.subarray(0, length);
+    return rest.bytes.length === 0 || this.#writeNow(rest);
+  }
+
+  #writeNow(batch: LineBatch): boolean {
+    for (let tries = 0;;) {
+      try {
+        if (this.#took(batch, some(this.#writer.writeSync!(batch.bytes)))) return true;
+        tries = 0;
+      } catch (error) {
+        const kind = kindOf(error);
+        if (kind === "closed") {
+          this.#end(batch);
+          return false;
+        }
+        if (kind === "failed" || ++tries > LAST_TRIES) {
+          this.#putBack(batch, false);
+          this.#tell(error);
+          if (!this.#busy) this.#rest();
+          return false;
+        }
+        pause(BUSY_RETRY_MS);
+      }
+    }
+  }
+}
+
+/** How many bytes a writer took. One that takes none without an error would be asked for ever. */
+function some(count: number): number {
+  if (count > 0) return count;
+  throw new RangeError(`Cannot write lines: the writer took ${count} bytes`);
 }

@@ -6,7 +6,8 @@
 import { refuseUnknown, requireGiven } from "../../core/check.ts";
 import type { Writer } from "./writer.ts";
 import { encoderOf, type LogFormat } from "../format/format.ts";
-import { LINE_OPTIONS, LineSink, type LineSinkOptions } from "./line.ts";
+import { LineSink } from "./line.ts";
+import { LINE_OPTIONS, type LineSinkOptions } from "./line_options.ts";
 
 /** Settings of a {@linkcode StreamSink}. */
 export interface StreamOptions extends LineSinkOptions {

@@ -6,7 +6,7 @@
  */
 import type { Attributes } from "../../../core/attributes.ts";
 import { isSpanId, isTraceId } from "../../../core/ids.ts";
-import { allFields, type Fields, levelOf, type LogRecord } from "../../../log/record/record.ts";
+import type { Fields, LogRecord } from "../../../log/record/record.ts";
 import { GrowingTimes } from "../../batch/growing_times.ts";
 import { SCOPE, writeEnvelope, writeValue } from "./common.ts";
 import type { OtlpWriter } from "./writer.ts";
@@ -26,7 +26,7 @@ export function writeLogs(
   // Before they are grouped, because records of all loggers have one order. A record that came with times
   // of its own, such as a library's, keeps them.
   const laterNs = new Map(
-    records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.time)]),
+    records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.timeMs)]),
   );
   const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
   writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
@@ -36,18 +36,18 @@ export function writeLogs(
   });
 }
 
-function isTimedByUs({ observedTime }: LogRecord): boolean {
-  return observedTime === undefined;
+function isTimedByUs({ observedTimeMs }: LogRecord): boolean {
+  return observedTimeMs === undefined;
 }
 
 function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): void {
-  const fields = allFields(record), eventName = fields["event.name"];
-  writer.unixNano(1, "timeUnixNano", record.time, laterMs);
-  if (record.observedTime === undefined) {
-    writer.unixNano(11, "observedTimeUnixNano", record.time, laterMs);
-  } else writer.unixNano(11, "observedTimeUnixNano", record.observedTime);
-  writer.uint32(2, "severityNumber", record.level);
-  writer.text(3, "severityText", record.severityText ?? levelOf(record));
+  const { fields } = record, eventName = fields["event.name"];
+  writer.unixNano(1, "timeUnixNano", record.timeMs, laterMs);
+  if (record.observedTimeMs === undefined) {
+    writer.unixNano(11, "observedTimeUnixNano", record.timeMs, laterMs);
+  } else writer.unixNano(11, "observedTimeUnixNano", record.observedTimeMs);
+  writer.uint32(2, "severityNumber", record.severity);
+  writer.text(3, "severityText", record.severityText ?? record.level);
   writer.message(5, "body", record.message, writeValue);
   const pairs = pairsOf(fields);
   if (record.requestId !== "" && fields.request_id === undefined) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Output, type WhenFull } from "../../src/log/sink/output.ts";
+import { LineSink } from "../../src/log/sink/line.ts";
+import type { LineSinkOptions, WhenFull } from "../../src/log/sink/line_options.ts";
 import type { Writer } from "../../src/log/sink/writer.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { recordOf } from "./record.ts";
 
 /** Takes what it is told to take, when it is told to. */
 class FakeWriter implements Writer {
@@ -47,15 +49,28 @@ function make(options: { maxBytes?: number; onFull?: WhenFull } = {}) {
   const clock = new ManualClock(), writer = new FakeWriter();
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
-  return { clock, writer, errors, output: new Output({ clock, writer, onError, ...options }) };
+  return { clock, writer, errors, output: linesTo(writer, { clock, onError, ...options }) };
 }
 
-test("Output gathers lines for its delay and writes them at once", async () => {
+/** A sink whose lines are texts. */
+function linesTo(writer: Writer, options: LineSinkOptions = { clock: new ManualClock() }) {
+  const sink = new LineSink("lines", () => writer, { encode: ({ message }) => message }, options);
+  return {
+    write: (line: string) => sink.write(recordOf(line)),
+    flush: () => sink.flush(),
+    flushSync: () => sink.flushSync(),
+    counts: sink.counts,
+    get waiting() {
+      return sink.waiting;
+    },
+  };
+}
+
+test("LineSink writes the lines of one turn at once", async () => {
   const { clock, writer, output } = make();
   output.write("a");
   output.write("é");
   assert.equal(writer.calls, 0);
-  clock.advance(10);
   await turn();
   assert.equal(writer.text, "a\né\n");
   assert.equal(writer.calls, 1);
@@ -70,15 +85,16 @@ test("Output gathers lines for its delay and writes them at once", async () => {
   assert.equal(clock.waiting, 0);
 });
 
-test("Output writes a full batch without waiting", async () => {
+test("LineSink writes a full batch without waiting", async () => {
   const { writer, output } = make();
   for (let i = 0; i < 65; i++) output.write("x".repeat(1023));
-  await turn();
   assert.equal(writer.text.length, 64 * 1024);
-  assert.equal(output.counts.written, 64);
+  await turn();
+  assert.equal(writer.text.length, 65 * 1024);
+  assert.deepEqual([writer.calls, output.counts.written], [2, 65]);
 });
 
-test("Output keeps order and one write at a time, and goes on after a partial write", async () => {
+test("LineSink keeps order and one write at a time, and goes on after a partial write", async () => {
   const { writer, output } = make();
   writer.held = [];
   writer.script = [3];
@@ -92,7 +108,7 @@ test("Output keeps order and one write at a time, and goes on after a partial wr
   assert.equal(writer.text, "first\nsecond\n");
 });
 
-test("Output drops the oldest batch when the queue is full, and counts its lines", async () => {
+test("LineSink drops the oldest batch when the queue is full, and counts its lines", async () => {
   const { writer, output } = make({ maxBytes: 40_000 });
   writer.held = [];
   const line = "x".repeat(16_383);
@@ -103,7 +119,7 @@ test("Output drops the oldest batch when the queue is full, and counts its lines
   assert.deepEqual([output.counts.written, output.counts.droppedFull], [3, 3]);
 });
 
-test("Output drops the newest batch when told so, and tells of it", async () => {
+test("LineSink drops the newest batch when told so, and tells of it", async () => {
   const { writer, errors, output } = make({ maxBytes: 40_000, onFull: "drop-newest" });
   writer.held = [];
   const line = "x".repeat(16_383);
@@ -116,7 +132,7 @@ test("Output drops the newest batch when told so, and tells of it", async () => 
   assert.deepEqual(errors.map((error) => (error as Error).message), [message, message, message]);
 });
 
-test("Output that writes at once loses nothing to a reader that is slow", () => {
+test("LineSink that writes at once loses nothing to a reader that is slow", () => {
   const { writer, output } = make({ maxBytes: 40_000, onFull: "write-sync" });
   const line = "x".repeat(16_383);
   for (let i = 0; i < 20; i++) {
@@ -128,7 +144,7 @@ test("Output that writes at once loses nothing to a reader that is slow", () => 
   assert.deepEqual([output.counts.written, output.counts.droppedFull], [20, 0]);
 });
 
-test("Output that writes at once waits in its queue while the disk is full, and recovers", async () => {
+test("LineSink that writes at once waits in its queue while the disk is full, and recovers", async () => {
   const { clock, writer, errors, output } = make({ onFull: "write-sync" });
   writer.script = [fault("ENOSPC"), fault("ENOSPC")];
   output.write("a");
@@ -140,16 +156,15 @@ test("Output that writes at once waits in its queue while the disk is full, and 
   assert.equal(writer.text, "a\nb\n");
 });
 
-test("Output refuses settings that can't work", () => {
+test("LineSink refuses settings that can't work", () => {
   assert.throws(() => make({ maxBytes: 0 }), RangeError);
   assert.throws(() => make({ onFull: "wait" as WhenFull }), TypeError);
 });
 
-test("Output tries again when the pipe is busy or the disk is full", async () => {
+test("LineSink tries again when the pipe is busy or the disk is full", async () => {
   const { clock, writer, errors, output } = make();
   writer.script = [fault("EAGAIN"), 2, fault("ENOSPC")];
   output.write("abc");
-  clock.advance(10);
   await turn();
   assert.equal(writer.text, "");
   clock.advance(10);
@@ -163,7 +178,7 @@ test("Output tries again when the pipe is busy or the disk is full", async () =>
   assert.deepEqual([output.counts.written, output.counts.failures], [2, 1]);
 });
 
-test("Output.flush() resolves while a full disk keeps it from writing", async () => {
+test("LineSink.flush() resolves while a full disk keeps it from writing", async () => {
   const { writer, output } = make();
   writer.script = [fault("ENOSPC")];
   output.write("abc");
@@ -174,7 +189,7 @@ test("Output.flush() resolves while a full disk keeps it from writing", async ()
 });
 
 for (const code of ["EPIPE", "EBADF"]) {
-  test(`Output ends quietly on ${code}`, async () => {
+  test(`LineSink ends quietly on ${code}`, async () => {
     const { clock, writer, errors, output } = make();
     writer.script = [fault(code)];
     output.write("a");
@@ -190,7 +205,7 @@ for (const code of ["EPIPE", "EBADF"]) {
   });
 }
 
-test("Output.flushSync() writes all that waits, also what waits to be tried again", async () => {
+test("LineSink.flushSync() writes all that waits, also what waits to be tried again", async () => {
   const { clock, writer, output } = make();
   writer.script = [3, fault("EAGAIN"), fault("EAGAIN"), 1];
   output.write("abcd");
@@ -205,11 +220,11 @@ test("Output.flushSync() writes all that waits, also what waits to be tried agai
   assert.equal(writer.text, "abcd\nefgh\n");
 });
 
-test("Output.flushSync() writes the rest of a batch of which a portion is in another's hands", async () => {
+test("LineSink.flushSync() writes the rest of a batch of which a portion is in another's hands", async () => {
   const writer = Object.assign(new FakeWriter(), {
     portion: (bytes: Uint8Array) => bytes.subarray(0, 4),
   });
-  const output = new Output({ clock: new ManualClock(), writer });
+  const output = linesTo(writer);
   writer.held = [];
   for (const line of ["abc", "def", "ghi"]) output.write(line);
   const flushed = output.flush();
@@ -222,10 +237,10 @@ test("Output.flushSync() writes the rest of a batch of which a portion is in ano
   assert.deepEqual([output.counts.written, output.waiting], [4, 0]);
 });
 
-test("Output.waiting leaves out what is in hand, unless nobody can wait for that", async () => {
+test("LineSink.waiting leaves out what is in hand, unless nobody can wait for that", async () => {
   const sync = new FakeWriter(), later = new FakeWriter();
   const outputs = [sync, { write: (bytes: Uint8Array) => later.write(bytes) }].map((writer) =>
-    new Output({ clock: new ManualClock(), writer })
+    linesTo(writer)
   );
   sync.held = [];
   later.held = [];
@@ -241,7 +256,7 @@ test("Output.waiting leaves out what is in hand, unless nobody can wait for that
   assert.deepEqual(outputs.map(({ waiting }) => waiting), [0, 0]);
 });
 
-test("Output asks a writer that takes nothing again later, and not for ever", async () => {
+test("LineSink asks a writer that takes nothing again later, and not for ever", async () => {
   for (const none of [0, undefined, NaN]) {
     const { clock, writer, errors, output } = make();
     const script = [none, none] as number[];
@@ -258,7 +273,7 @@ test("Output asks a writer that takes nothing again later, and not for ever", as
   }
 });
 
-test("Output.flushSync() keeps what a full disk does not take, and no line runs into another", async () => {
+test("LineSink.flushSync() keeps what a full disk does not take, and no line runs into another", async () => {
   const { clock, writer, errors, output } = make();
   writer.script = [2, fault("ENOSPC")];
   output.write("abc");
@@ -271,7 +286,7 @@ test("Output.flushSync() keeps what a full disk does not take, and no line runs 
   assert.deepEqual([output.counts.written, output.counts.droppedFailed], [2, 0]);
 });
 
-test("Output.flush() waits for a reader that is slow, and hears of a flushSync() that was quicker", async () => {
+test("LineSink.flush() waits for a reader that is slow, and hears of a flushSync() that was quicker", async () => {
   const { writer, output } = make();
   writer.script = [fault("EAGAIN")];
   output.write("a");
@@ -286,7 +301,7 @@ test("Output.flush() waits for a reader that is slow, and hears of a flushSync()
   assert.equal(writer.text, "a\n");
 });
 
-test("Output loses no line without counting it", async () => {
+test("LineSink loses no line without counting it", async () => {
   const { clock, writer, output } = make({ maxBytes: 30_000 });
   const steps: (number | Error)[] = [fault("EAGAIN"), 100, fault("EIO"), 5000];
   for (let i = 0; i < 200; i++) {

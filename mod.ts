@@ -100,7 +100,12 @@ export type { LogSampler } from "./src/log/gate/sample.ts";
 export { Logger } from "./src/log/logger.ts";
 export type { LoggerCounts, LoggerOptions } from "./src/log/options.ts";
 export type { LevelName, Threshold } from "./src/log/record/level.ts";
-export type { Fields, GivenFields, LogOrigin, LogRecord } from "./src/log/record/record.ts";
+export {
+  type Fields,
+  type GivenFields,
+  type LogOrigin,
+  LogRecord,
+} from "./src/log/record/record.ts";
 export { RecordRing } from "./src/log/record/ring.ts";
 export type { OutputCounts } from "./src/log/sink/line_queue.ts";
 export type { LogSink, Sink, SinkHost } from "./src/log/sink/sink.ts";

@@ -54,7 +54,7 @@ export { LogfmtEncoder } from "./format/logfmt.ts";
 export { Logger } from "./logger.ts";
 export type { LoggerOptions } from "./options.ts";
 export { PrettyEncoder, type PrettyOptions } from "./format/pretty.ts";
-export type { Fields, GivenFields, LogOrigin, LogRecord } from "./record/record.ts";
+export { type Fields, type GivenFields, type LogOrigin, LogRecord } from "./record/record.ts";
 export {
   type BurstOptions,
   burstSampler,

@@ -63,8 +63,8 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot instrument handler: headers: unknown option "requests", did you mean "request"?',
   ],
   [
-    { log: { limit: { record: 5 } } },
-    'Cannot limit log records: unknown option "record", did you mean "records"?',
+    { log: { limit: { maxRecord: 5 } } },
+    'Cannot limit log records: unknown option "maxRecord", did you mean "maxRecords"?',
   ],
   [
     { log: { flight: { slow: 5 } } },

@@ -29,36 +29,36 @@ export interface BoundFields {
  * `fields` is a getter: for a changed copy, or one for another thread, write
  * `{ ...record, fields: record.fields }`.
  */
-export declare abstract class LogRecord {
+export abstract class LogRecord {
   /** When it happened, in milliseconds since the Unix epoch. */
-  readonly timeMs: number;
+  declare readonly timeMs: number;
   /** Severity from 1 to 24, as OTLP counts it: 9 is info. */
-  readonly severity: number;
+  declare readonly severity: number;
   /** The level's name: `info`, or a level of the application's own. */
-  readonly level: string;
+  declare readonly level: string;
   /** What happened, in words; at most 16 384 UTF-16 units. */
-  readonly message: string;
+  declare readonly message: string;
   /** The service that wrote it; may be empty. */
-  readonly service: string;
+  declare readonly service: string;
   /** The category of its logger, such as `db.pool`; empty for the root. */
-  readonly category: string;
+  declare readonly category: string;
   /** 32 hex digits; empty outside a trace. */
-  readonly traceId: string;
+  declare readonly traceId: string;
   /** 16 hex digits; empty outside a trace. */
-  readonly spanId: string;
+  declare readonly spanId: string;
   /** Empty outside a request. */
-  readonly requestId: string;
+  declare readonly requestId: string;
   /** About what the record occupies in memory. */
-  readonly sizeBytes: number;
+  declare readonly sizeBytes: number;
   /** When it was first seen, if that is not `timeMs`: for a record that came from elsewhere. */
-  readonly observedTimeMs?: number | undefined;
+  declare readonly observedTimeMs?: number | undefined;
   /** Its severity in the words of its source; undefined for a record of ours. */
-  readonly severityText?: string | undefined;
+  declare readonly severityText?: string | undefined;
   /**
    * All fields, in the order of the output: those of the context and of the logger, then those of the
    * call, which win. Scalars are as they came, everything else is plain data.
    */
-  get fields(): Fields;
+  abstract get fields(): Fields;
 }
 
 /** Where a record comes from that was not written here, or not now: for bridges. */
@@ -72,19 +72,17 @@ export interface LogOrigin {
 }
 
 /** A {@linkcode LogRecord} that still holds the fields of its logger apart: they are encoded once. */
-export class Entry implements LogRecord {
-  readonly timeMs: number;
-  readonly severity: number;
-  readonly level: string;
-  readonly message: string;
-  readonly service: string;
-  readonly category: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly requestId: string;
-  readonly sizeBytes: number;
-  declare readonly observedTimeMs?: number | undefined;
-  declare readonly severityText?: string | undefined;
+export class Entry extends LogRecord {
+  override readonly timeMs: number;
+  override readonly severity: number;
+  override readonly level: string;
+  override readonly message: string;
+  override readonly service: string;
+  override readonly category: string;
+  override readonly traceId: string;
+  override readonly spanId: string;
+  override readonly requestId: string;
+  override readonly sizeBytes: number;
   readonly #own: Fields;
   readonly #bound: BoundFields | undefined;
 
@@ -101,6 +99,7 @@ export class Entry implements LogRecord {
     bound: BoundFields | undefined,
     sizeBytes: number,
   ) {
+    super();
     const known = context !== undefined;
     this.timeMs = timeMs;
     this.severity = severity;
@@ -116,7 +115,7 @@ export class Entry implements LogRecord {
     this.#bound = bound;
   }
 
-  get fields(): Fields {
+  override get fields(): Fields {
     return this.#bound === undefined ? this.#own : { ...this.#bound.fields, ...this.#own };
   }
 

@@ -17,7 +17,7 @@ import { ManualClock } from "../manual_clock.ts";
 
 function setUp() {
   const log = new Logger({ sinks: [], level: "trace" });
-  const provider: logsApi.LoggerProvider = new OtelLoggerProvider(log);
+  const provider: logsApi.LoggerProvider = new OtelLoggerProvider(log, new Tracer());
   return { log, logger: provider.getLogger("lib", "1.0.0"), records: () => log.ring.since(0) };
 }
 
@@ -42,7 +42,7 @@ test("a library's records land in the ring, with level, fields and scope", () =>
 test("a record has its own times and severity text, in the ring and over OTLP", () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const log = new Logger({ sinks: [], level: "trace", clock });
-  const logger: logsApi.Logger = new OtelLoggerProvider(log).getLogger("lib");
+  const logger: logsApi.Logger = new OtelLoggerProvider(log, new Tracer()).getLogger("lib");
   const now = clock.now(), second = 1_000_000_000n;
   const nowNs = BigInt(now) * 1_000_000n;
   const cases: [given: object, timeNs: bigint, observedNs: bigint, severity: string][] = [
@@ -116,7 +116,7 @@ test("enabled() asks our level", () => {
 
 test("a record keeps its own severity, also where the application's level lies within", () => {
   const log = new Logger({ sinks: [], customLevels: { notice: 11 }, level: "notice" });
-  const logger: logsApi.Logger = new OtelLoggerProvider(log).getLogger("lib");
+  const logger: logsApi.Logger = new OtelLoggerProvider(log, new Tracer()).getLogger("lib");
   const given = [10, 11, 12, 14, 24];
   for (const severityNumber of given) logger.emit({ body: "x", severityNumber });
   deepEqual(log.ring.since(0).map((record) => [record.severity, record.level]), [
@@ -145,7 +145,7 @@ test("a record keeps its own severity, also where the application's level lies w
 test("a logger's own attributes go with each record, also as earlier versions of the API have them", () => {
   const log = new Logger({ sinks: [], level: "trace" });
   const faults = new Faults(() => {});
-  const provider = new OtelLoggerProvider(log, faults);
+  const provider = new OtelLoggerProvider(log, new Tracer({ faults }));
   const theirs: logsApi.LoggerProvider = provider;
   const attributes = { tier: "gold", name: "not this one" };
   theirs.getLogger("lib", undefined, { attributes }).emit({ body: "a" });
@@ -167,7 +167,7 @@ test("a logger's own attributes go with each record, also as earlier versions of
 
 test("a logger without trace context still knows the request, and takes a context it is given", () => {
   const tracer = new Tracer(), log = new Logger({ sinks: [], level: "trace" });
-  const provider = new OtelLoggerProvider(log);
+  const provider = new OtelLoggerProvider(log, new Tracer());
   const logger = provider.getLogger("lib", undefined, { includeTraceContext: false });
   logger.emit({ body: "outside" });
   const span = tracer.start("request", { requestId: "r1", fields: { user: 7 } });

@@ -94,7 +94,7 @@ export class OtelBridge {
     this.contextManager = new OtelContextManager(tracer);
     this.tracerProvider = new OtelTracerProvider(tracer, this.contextManager);
     this.meterProvider = new OtelMeterProvider(metrics, options);
-    this.loggerProvider = new OtelLoggerProvider(log, tracer.faults, tracer);
+    this.loggerProvider = new OtelLoggerProvider(log, tracer);
     this.propagator = new OtelPropagator(tracer);
     this.#log = log;
   }

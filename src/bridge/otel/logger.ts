@@ -1,14 +1,14 @@
 /**
- * LoggerProvider and Logger of `@opentelemetry/api-logs` over ours.
+ * LoggerProvider and Logger of `@opentelemetry/api-logs` over a Telltale logger.
  *
  * @module
  */
 import { type Context, current, run } from "../../core/context.ts";
-import { Faults } from "../../core/faults.ts";
+import type { Faults } from "../../core/faults.ts";
 import { FATAL, INFO, LEVELS, parseLevel } from "../../log/record/level.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { LogOrigin } from "../../log/record/record.ts";
-import { Tracer } from "../../trace/tracer.ts";
+import type { Tracer } from "../../trace/tracer.ts";
 import { activeOf } from "./context.ts";
 import type { OtelLoggerOptions, OtelLogRecord } from "./shapes.ts";
 import { unixMsOf } from "./time.ts";
@@ -16,23 +16,21 @@ import { unixMsOf } from "./time.ts";
 /** Where libraries get loggers. */
 export class OtelLoggerProvider {
   readonly #log: Logger;
-  readonly #faults: Faults;
   readonly #tracer: Tracer;
 
-  /** Records go to `log`; readings of `performance.now()` are ones of the tracer's clock. */
-  constructor(log: Logger, faults: Faults = new Faults(), tracer: Tracer = new Tracer({ faults })) {
+  /** Records go to `log`; readings of `performance.now()` count as ones of the tracer's clock. */
+  constructor(log: Logger, tracer: Tracer) {
     this.#log = log;
-    this.#faults = faults;
     this.#tracer = tracer;
   }
 
   /**
-   * A logger whose records carry `otel.scope.name` and `otel.scope.version`, and the attributes of
-   * `options` under `otel.scope.` too.
+   * A logger whose records have the fields `otel.scope.name` and `otel.scope.version`, and the
+   * attributes of `options`, prefixed with `otel.scope.`.
    */
   getLogger(name: string, version?: string, options?: OtelLoggerOptions): OtelLogger {
     const scope: Record<string, unknown> = {};
-    const isTraced = this.#faults.guard("otel log", () => {
+    const isTraced = this.#tracer.faults.guard("otel log", () => {
       const { attributes, scopeAttributes, includeTraceContext } = options ?? {};
       for (const [key, value] of Object.entries(attributes ?? scopeAttributes ?? {})) {
         scope[`otel.scope.${key}`] = value;
@@ -41,7 +39,7 @@ export class OtelLoggerProvider {
     });
     if (name) scope["otel.scope.name"] = name;
     if (version) scope["otel.scope.version"] = version;
-    return new OtelLogger(this.#log.with(scope), this.#faults, this.#tracer, isTraced !== false);
+    return new OtelLogger(this.#log.with(scope), this.#tracer, isTraced !== false);
   }
 }
 
@@ -52,17 +50,21 @@ export class OtelLogger {
   readonly #tracer: Tracer;
   readonly #isTraced: boolean;
 
-  /** Made by a provider. `isTraced` is false for one whose records belong to no span by themselves. */
-  constructor(log: Logger, faults: Faults, tracer: Tracer, isTraced = true) {
+  /**
+   * Made by a logger provider.
+   *
+   * @param isTraced whether records belong to the active span by default
+   */
+  constructor(log: Logger, tracer: Tracer, isTraced: boolean) {
     this.#log = log;
-    this.#faults = faults;
+    this.#faults = tracer.faults;
     this.#tracer = tracer;
     this.#isTraced = isTraced;
   }
 
   /**
-   * Logs a record with its own times and its severity, of which each level has four; of one without
-   * a severity number the text tells, else it is `info`.
+   * Logs a record with its own times and severity. Without a severity number, the level is that of the
+   * severity text, or else `info`.
    */
   emit(record: OtelLogRecord): void {
     this.#faults.guard("otel log", () => {
@@ -93,15 +95,15 @@ export class OtelLogger {
   }
 }
 
-/** A request is more than its trace. */
+/** The context with its request, but without its trace. */
 function withoutTrace({ requestId, fields }: Context): Context {
   return { traceId: "", spanId: "", flags: 0, tracestate: "", requestId, fields };
 }
 
-/** The finest of `fatal` is the last there is. */
+/** The highest severity: each level has four. */
 const HIGHEST = FATAL + 3;
 
-/** By its number, else by the level that its words name. */
+/** The severity by number, else by the level that the text names. */
 function severityOf(given: number | undefined, text: string | undefined): number {
   if (Number.isInteger(given) && given! >= 1 && given! <= HIGHEST) return given!;
   const named = typeof text === "string" ? parseLevel(text) : undefined;
@@ -115,7 +117,7 @@ function fieldsOf(record: OtelLogRecord): Record<string, unknown> {
   return fields;
 }
 
-/** Its own times and words; nothing when it has none, as a record of ours. */
+/** The record's own times and severity text; undefined without any. */
 function originOf(record: OtelLogRecord, tracer: Tracer): LogOrigin | undefined {
   const { timestamp, observedTimestamp, severityText } = record;
   if (timestamp === undefined && observedTimestamp === undefined && !severityText) return undefined;

@@ -88,7 +88,7 @@ test("a record has its own times and severity text, in the ring and over OTLP", 
   );
 });
 
-test("a record belongs to the active span, or to that of the context it names", () => {
+test("a record belongs to the active span, or to that of its context", () => {
   const { log, logger, records } = setUp();
   const tracer = new Tracer(), bridge = new OtelBridge({ tracer, log, metrics: new Registry() });
   const other = bridge.tracerProvider.getTracer("").startSpan("other");
@@ -102,7 +102,7 @@ test("a record belongs to the active span, or to that of the context it names", 
   equal(records()[2]!.traceId, "");
 });
 
-test("enabled() asks our level", () => {
+test("enabled() follows the application's level", () => {
   const { log, logger } = setUp();
   log.level = "warn";
   deepEqual([9, 13, 24].map((severityNumber) => logger.enabled({ severityNumber })), [
@@ -142,7 +142,7 @@ test("a record keeps its own severity, also where the application's level lies w
   equal(log.counts.records, 6);
 });
 
-test("a logger's own attributes go with each record, also as earlier versions of the API have them", () => {
+test("a logger's attributes are on each record, also in the form of earlier versions of the API", () => {
   const log = new Logger({ sinks: [], level: "trace" });
   const faults = new Faults(() => {});
   const provider = new OtelLoggerProvider(log, new Tracer({ faults }));

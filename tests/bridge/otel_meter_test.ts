@@ -20,7 +20,7 @@ function setUp(options: OtelMeterOptions = {}) {
 
 const lines = (page: string) => page.split("\n").filter((line) => line !== "" && line[0] !== "#");
 
-test("every instrument lands on the page, under Prometheus' names", async () => {
+test("every instrument is on the page, under Prometheus names", async () => {
   const { meter, page } = setUp();
   meter.createCounter("jobs.done", { description: "Jobs done", unit: "{job}" }).add(2, {
     "queue.name": "mail",
@@ -80,7 +80,7 @@ test("labels may differ from call to call, in one family", async () => {
   equal((await registry.collect()).length, 1);
 });
 
-test("sets of label names past the sixteenth share one series, and the sum stays exact", async () => {
+test("sets of label names beyond the sixteenth share one series, and the sum stays exact", async () => {
   const { meter, registry } = setUp();
   const counter = meter.createCounter("calls");
   for (let i = 0; i < 50; i++) counter.add(1, { [`label_${i}`]: "x" });
@@ -105,13 +105,13 @@ test("series of one set of label names are bounded", async () => {
   equal(calls!.samples.reduce((sum, { value }) => sum + value, 0), 50);
 });
 
-test("names that become one share a label, reserved ones are changed", async () => {
+test("attributes whose names become the same share a label, reserved names are changed", async () => {
   const { meter, page } = setUp();
   meter.createCounter("2.fast__").add(1, { "a.b": "2", "a-b": "1", __x: "3", le: "4", "9": "5" });
   deepEqual(lines(await page()), ['_2_fast_total{_9="5",_x="3",a_b="1;2",le_="4"} 1']);
 });
 
-test("with utf-8 names everything keeps its own", async () => {
+test("with utf-8 names, names are kept", async () => {
   const { meters, registry } = setUp({ names: "utf-8" });
   meters.getMeter("my.lib").createHistogram("http.client.duration", { unit: "s" }).record(1, {
     "server.address": "a",
@@ -132,7 +132,7 @@ test("meters of two libraries don't mix, and an instrument made twice is one", a
   ]);
 });
 
-test("a batch callback tells the observables it was added for, until it is removed", async () => {
+test("a batch callback reports the observables it was added for, until it is removed", async () => {
   const { meter, page } = setUp();
   const a = meter.createObservableGauge("a"), b = meter.createObservableUpDownCounter("b");
   const other = meter.createObservableGauge("other");
@@ -170,7 +170,7 @@ test("nothing throws into a library; what goes wrong is counted", async () => {
   deepEqual([faults.counts().get("otel observable"), faults.counts().get("otel metric")], [2, 3]);
 });
 
-test("a callback that never answers costs its own values, and is not asked again meanwhile", async () => {
+test("a callback that never ends costs its own values, and is not called again meanwhile", async () => {
   const clock = new ManualClock(), { meter, faults, page } = setUp({ clock });
   let asked = 0, answer = () => {};
   const slow = meter.createObservableGauge("slow"), quick = meter.createObservableGauge("quick");
@@ -193,7 +193,7 @@ test("a callback that never answers costs its own values, and is not asked again
   deepEqual(lines(await last), ["quick 1"]);
 });
 
-test("callbacks are bounded, and what is no instrument or batch is counted", async () => {
+test("callbacks are bounded, and an invalid instrument or batch is counted", async () => {
   const { meter, faults, page } = setUp();
   let asked = 0;
   const gauge = meter.createObservableGauge("a");
@@ -216,7 +216,7 @@ test("callbacks are bounded, and what is no instrument or batch is counted", asy
   equal(faults.counts().get("otel metric")! >= 3, true);
 });
 
-test("close() takes the metrics out of the registry", async () => {
+test("detach() removes the metrics from the registry", async () => {
   const { meter, provider, page } = setUp();
   meter.createCounter("calls").add(1);
   provider.detach();

@@ -31,7 +31,7 @@ const arrays: [given: unknown[], shown: unknown][] = [
   [[null, {}], undefined],
 ];
 
-test("what is empty in a list of an attribute keeps its place", () => {
+test("empty items in a list of an attribute keep their place", () => {
   const { lib, last } = make();
   for (const [given, shown] of arrays) {
     const attributes = { a: given } as OtelAttributes, value = given as string[];
@@ -49,7 +49,7 @@ test("what is empty in a list of an attribute keeps its place", () => {
   }
 });
 
-test("what a library hands in wrongly costs itself, and not the span its parent", () => {
+test("an invalid option costs itself, and not the span its parent", () => {
   const { lib, tracer, last } = make();
   const hostile = {
     get a(): string {
@@ -103,7 +103,7 @@ const bounds: [what: string, unit: string | undefined, advised: unknown, shown: 
   ["nothing", "ms", [NaN], SPECIFIED],
 ];
 
-test("a histogram has the bounds of the specification, or those that are advised", async () => {
+test("a histogram has the bounds of the specification, or the advised ones", async () => {
   for (const names of ["legacy", "utf-8"] as const) {
     const { metrics } = make();
     const bridge = new OtelBridge(
@@ -178,7 +178,7 @@ test("bind() of an emitter: its listeners run in the context, and are found agai
   deepEqual(seen, [2, true]);
 });
 
-test("bind() gives back what is neither function nor emitter", () => {
+test("bind() returns a value that is neither function nor emitter", () => {
   const { bridge: { contextManager }, faults } = make();
   const frozen = Object.freeze(new EventEmitter());
   const { proxy, revoke } = Proxy.revocable({}, {});

@@ -34,7 +34,7 @@ const ways: [how: string, given: Parameters<OtelBridge["register"]>][] = [
 ];
 
 for (const [how, given] of ways) {
-  test(`register() with ${how}: spans, metrics, logs and headers are ours until unregister()`, async () => {
+  test(`register() with ${how}: spans, metrics, logs and headers go to Telltale until unregister()`, async () => {
     const { bridge, tracer, log, metrics } = make();
     deepEqual(bridge.register(...given), ALL);
     deepEqual(bridge.register(...given), ALL);
@@ -58,14 +58,14 @@ for (const [how, given] of ways) {
   });
 }
 
-test("register() reaches tracers that were made before, through the user's copy", () => {
+test("register() reaches tracers made before, through the user's copy", () => {
   const { bridge, tracer } = make(), early = api.trace.getTracer("early");
   bridge.register(api);
   early.startSpan("work").end();
   equal(tracer.finished.since(0)[0]!.name, "work");
 });
 
-test("register() leaves to another provider what it has, and says so", () => {
+test("register() leaves a signal to its other provider, and reports it", () => {
   const first = make(), second = make();
   first.bridge.register(api, logsApi);
   const { notes, ...signals } = second.bridge.register(api, logsApi);
@@ -89,7 +89,7 @@ test("register() takes the signals that are free", () => {
   equal(notes.length, 1);
 });
 
-test("under OTEL_DENO=true spans stay with Deno, once, and the notes say what to do", {
+test("under OTEL_DENO=true spans go to Deno, once, and the notes say what to do", {
   skip: skipWhen(runtime.name !== "deno", "Deno's own OpenTelemetry is Deno's"),
 }, () => {
   const child = fileURLToPath(new URL("./otel_deno_child.ts", import.meta.url));

@@ -92,7 +92,7 @@ test("the forms agree on the machine's own clocks, of times before the process t
   }
 });
 
-test("after a suspend each form tells the time that it was taken at", () => {
+test("after a suspend, every form of time is the time when it was taken", () => {
   const machine = new Machine(), { tracer, bridge, shown } = make(machine);
   const lib = bridge.tracerProvider.getTracer("lib");
   const open = lib.startSpan("open");
@@ -112,7 +112,7 @@ test("after a suspend each form tells the time that it was taken at", () => {
   );
 });
 
-test("what is no time counts as now", () => {
+test("an invalid time counts as now", () => {
   const machine = new Machine(), { shown } = make(machine), now = machine.now();
   const none = [
     NaN,

@@ -42,7 +42,7 @@ test("the providers fit the types of the API", () => {
   equal(typeof meters.getMeter("lib").createCounter, "function");
 });
 
-test("a library's span is a child of ours, and ours a child of a library's", () => {
+test("a library's span is a child of Telltale's, and the reverse", () => {
   const { tracer, records } = setUp();
   const library = api.trace.getTracer("lib", "1.2.3");
   tracer.span(
@@ -63,7 +63,7 @@ test("a library's span is a child of ours, and ours a child of a library's", () 
   ]);
 });
 
-test("every verb of a library's span lands in the record", () => {
+test("every method of a library's span changes the record", () => {
   const { clock, records } = setUp();
   clock.advance(10);
   const other = { traceId: "a".repeat(32), spanId: "b".repeat(16), traceFlags: 1 };
@@ -132,7 +132,7 @@ test("the API's root option and contexts choose the parent", () => {
   );
 });
 
-test("values that libraries put in a context stay through await, and beside our spans", async () => {
+test("values that libraries put in a context survive await, beside Telltale's spans", async () => {
   const { tracer } = setUp();
   const key = api.createContextKey("mine");
   await tracer.span("request", async (request) => {
@@ -166,7 +166,7 @@ test("bind() keeps context, receiver and arguments of a function", () => {
   equal(api.context.bind(api.ROOT_CONTEXT, 7), 7);
 });
 
-test("propagation goes through our headers, baggage both ways", () => {
+test("propagation uses Telltale's headers, with baggage both ways", () => {
   const { tracer, records } = setUp();
   const carrier: Record<string, string> = {};
   const baggage = api.propagation.createBaggage({
@@ -207,7 +207,7 @@ test("a suppressed context makes no span", () => {
   deepEqual(records().map(({ name }) => name), ["request"]);
 });
 
-test("a request through Hono and its OpenTelemetry middleware is one trace in our store", async () => {
+test("a request through Hono and its OpenTelemetry middleware is one trace", async () => {
   const { tracer, records } = setUp();
   const app = new Hono();
   app.use("*", httpInstrumentationMiddleware({ serviceName: "shop" }));
@@ -257,7 +257,7 @@ test("spans keep the request they serve", () => {
   deepEqual(records().map(({ requestId }) => requestId), ["r-1", "r-1", "r-1"]);
 });
 
-test("no verb throws, whatever a library hands in", () => {
+test("no method throws, whatever its arguments", () => {
   const { tracer, records } = setUp();
   const hostile = {
     get a(): string {
@@ -284,7 +284,7 @@ test("no verb throws, whatever a library hands in", () => {
   equal(tracer.faults.counts().get("otel span")! > 0, true);
 });
 
-test("what is no context is the empty one, and the application's function runs in it", () => {
+test("an invalid context counts as the empty one, in which the function runs", () => {
   const { tracer } = setUp();
   const hostile = new Proxy({}, {
     get() {
@@ -300,7 +300,7 @@ test("what is no context is the empty one, and the application's function runs i
   equal(tracer.finished.next, 5);
 });
 
-test("addEvent() does not throw, whatever it is given", () => {
+test("addEvent() does not throw, whatever its arguments", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const tracer = new Tracer({ faults: new Faults(() => {}) });

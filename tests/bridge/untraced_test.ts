@@ -4,7 +4,7 @@ import { OtelBridge } from "../../src/bridge/otel/mod.ts";
 import { run, UNTRACED } from "../../src/core/context.ts";
 import { telltale } from "../../mod.ts";
 
-test("OtelBridge lets no instrumentation trace Telltale's own requests", async () => {
+test("OtelBridge keeps instrumentation from tracing Telltale's own requests", async () => {
   await using t = telltale({ log: { sinks: [] }, metrics: { runtime: false }, otlp: false });
   const { tracerProvider, contextManager } = new OtelBridge(t);
   const tracer = tracerProvider.getTracer("instrumentation-undici");

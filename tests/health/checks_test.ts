@@ -16,7 +16,7 @@ async function run(check: CheckFunction, signal = new AbortController().signal) 
   return await check(signal) as CheckResult;
 }
 
-test("httpCheck() asks once, follows no redirect, reads no body", async () => {
+test("httpCheck() sends one request, follows no redirect, reads no body", async () => {
   const asked: unknown[] = [];
   let cancelled = 0;
   const answer = (status: number) => {
@@ -46,7 +46,7 @@ test("httpCheck() asks once, follows no redirect, reads no body", async () => {
   equal(cancelled, 3);
 });
 
-test("httpCheck() lets the application judge, and is DEGRADED when slow", async () => {
+test("httpCheck() lets the application accept responses, and is DEGRADED when slow", async () => {
   const clock = new ManualClock();
   const fetch = () => {
     clock.advance(300);
@@ -143,7 +143,7 @@ test("eventLoopCheck() remembers a stall for a window, and forgets it", async ()
   deepEqual(await run(blocked), { status: "UP", description: "0 ms behind at worst" });
 });
 
-test("eventLoopCheck() lets go of its timer when nobody asks", async () => {
+test("eventLoopCheck() ends its timer when it is no longer run", async () => {
   const clock = new ManualClock();
   const check = eventLoopCheck({ windowMs: 1000, clock });
   equal(clock.waiting, 0);
@@ -167,7 +167,7 @@ test("eventLoopCheck() sees a real stall", async () => {
   ok(parseInt(result.description!) >= 100, result.description);
 });
 
-test("ready-made checks refuse what can't work", () => {
+test("ready-made checks refuse invalid options", () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
     [
       () => httpCheck("/readyz"),

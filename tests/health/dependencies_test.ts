@@ -26,7 +26,7 @@ test("HealthRegistry runs a check after those it depends on, once each", async (
   deepEqual([...new Set(ran)], ["network", "database", "mail", "report"]);
 });
 
-test("HealthRegistry skips what depends on what is DOWN, all the way, without a failure", async () => {
+test("HealthRegistry skips the checks that depend on one that is DOWN, transitively, without a failure", async () => {
   const { health, ran, up, check } = setup();
   check("network");
   check("database", ["network"]);
@@ -49,7 +49,7 @@ test("HealthRegistry skips what depends on what is DOWN, all the way, without a 
   equal(health.snapshot().components.report!.skipped, false);
 });
 
-test("HealthRegistry skips what depends on a check that nobody registered", async () => {
+test("HealthRegistry skips a check that depends on one that is not registered", async () => {
   const { health, check } = setup();
   check("report", ["database"]);
   const skipped = (await health.refresh()).components.report!;
@@ -69,7 +69,7 @@ test("HealthRegistry runs a dependency of another group when it is needed", asyn
   deepEqual([...new Set(ran)], ["database", "report"]);
 });
 
-test("HealthRegistry counts for an interval check too that its dependency comes first", async () => {
+test("HealthRegistry runs the dependency of an interval check first, too", async () => {
   const { health, clock } = setup();
   const ran: string[] = [];
   health.check("report", () => void ran.push("report"), {
@@ -83,7 +83,7 @@ test("HealthRegistry counts for an interval check too that its dependency comes 
   equal(clock.waiting, 0);
 });
 
-test("HealthRegistry.check() refuses a circle, however it is closed", () => {
+test("HealthRegistry.check() refuses a cycle, whichever check closes it", () => {
   const { health, check } = setup();
   check("a", ["b"]);
   check("b", ["c", "d"]);
@@ -96,7 +96,7 @@ test("HealthRegistry.check() refuses a circle, however it is closed", () => {
   check("c", ["d"]);
 });
 
-test("HealthRegistry.check() looks for circles in a dense graph without walking every way", () => {
+test("HealthRegistry.check() looks for cycles in a dense graph without walking every path", () => {
   const { check } = setup();
   const names: string[] = [];
   // 2^60 ways lead through it.

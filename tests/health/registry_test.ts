@@ -40,7 +40,7 @@ test("HealthRegistry without checks is UP", () => {
   });
 });
 
-test("HealthRegistry.refresh() reads whatever a check says", async () => {
+test("HealthRegistry.refresh() reads every kind of result", async () => {
   const says: readonly (readonly [says: () => unknown, status: HealthStatus, text?: string])[] = [
     [() => undefined, "UP"],
     [() => true, "UP"],
@@ -105,7 +105,7 @@ test("HealthRegistry isolates and counts a check that throws", async () => {
   deepEqual([...faults.counts()], [["health check", 1]]);
 });
 
-test("HealthRegistry gives up on a check at its timeout, aborts it and discards what comes late", async () => {
+test("HealthRegistry abandons a check at its timeout, aborts it and discards a late result", async () => {
   const { health, clock } = setup();
   const call = deferred<boolean>();
   let signal: AbortSignal | undefined;
@@ -126,7 +126,7 @@ test("HealthRegistry gives up on a check at its timeout, aborts it and discards 
   deepEqual(health.snapshot().components, components);
 });
 
-test("HealthRegistry starts no more runs of a check that ignores its abort than four", async () => {
+test("HealthRegistry starts at most four runs of a check that ignores its abort", async () => {
   const { health, clock } = setup();
   const calls: ReturnType<typeof deferred<boolean>>[] = [];
   health.check("hung", () => {
@@ -149,7 +149,7 @@ test("HealthRegistry starts no more runs of a check that ignores its abort than 
   deepEqual([calls.length, clock.waiting], [5, 0]);
 });
 
-test("HealthRegistry.refresh() runs a check once for all who ask, and again when its TTL is over", async () => {
+test("HealthRegistry.refresh() runs a check once for concurrent callers, and again after its TTL", async () => {
   const { health, clock } = setup();
   let runs = 0;
   health.check("it", () => void runs++, { ttlMs: 500 });
@@ -215,7 +215,7 @@ test("HealthRegistry runs nothing by interval after close(), not even once", asy
   deepEqual([clock.waiting, runs], [0, 0]);
 });
 
-test("HealthRegistry says nothing of a check that was removed while it ran", async () => {
+test("HealthRegistry ignores the result of a check that was removed during its run", async () => {
   const { health } = setup();
   const gate = deferred<boolean>();
   const changes: HealthChange[] = [];
@@ -247,7 +247,7 @@ test("HealthRegistry skips an interval run while the last one hangs", async () =
   equal(runs, 2);
 });
 
-test("HealthRegistry adds components up by criticality", async () => {
+test("HealthRegistry derives its status from the components by criticality", async () => {
   const table: readonly (readonly [
     checks: readonly (readonly [HealthStatus, critical: boolean])[],
     status: HealthStatus,
@@ -269,7 +269,7 @@ test("HealthRegistry adds components up by criticality", async () => {
   }
 });
 
-test("HealthRegistry holds a state until its thresholds are met", async () => {
+test("HealthRegistry keeps a state until its thresholds are met", async () => {
   const { health } = setup();
   let says = true;
   health.check("it", () => says, { ttlMs: 0, failureThreshold: 3, successThreshold: 2 });
@@ -314,7 +314,7 @@ test("HealthRegistry is DOWN for requests and UP for liveness before the first r
   });
 });
 
-test("HealthRegistry runs and adds up by group", async () => {
+test("HealthRegistry runs checks and derives states by group", async () => {
   const { health } = setup();
   const ran: string[] = [];
   const check = (name: string, up: boolean, groups: string[]) =>
@@ -345,7 +345,7 @@ test("HealthRegistry latches startup once its group was not DOWN", async () => {
   deepEqual(seen, ["DOWN", "UP", "UP"]);
 });
 
-test("HealthRegistry.drain() takes readiness and not liveness", async () => {
+test("HealthRegistry.drain() ends readiness, not liveness", async () => {
   const { health } = setup();
   health.check("it", () => true);
   await health.refresh();
@@ -360,7 +360,7 @@ test("HealthRegistry.drain() takes readiness and not liveness", async () => {
   });
 });
 
-test("HealthRegistry.onChange() tells each change once, isolates a listener that throws", async () => {
+test("HealthRegistry.onChange() reports each change once and isolates a listener that throws", async () => {
   const { health, faults, clock } = setup();
   const changes: HealthChange[] = [];
   let says: CheckResult = { status: "UP" };
@@ -384,7 +384,7 @@ test("HealthRegistry.onChange() tells each change once, isolates a listener that
   deepEqual([...faults.counts()], [["health listener", 3]]);
 });
 
-test("HealthRegistry keeps numbers of every check", async () => {
+test("HealthRegistry counts the runs and failures of every check", async () => {
   const { health, clock } = setup();
   let call = deferred<boolean>();
   health.check("it", () => call.promise, { ttlMs: 0 });
@@ -407,7 +407,7 @@ test("HealthRegistry keeps numbers of every check", async () => {
   deepEqual((["DOWN", "DEGRADED", "UP"] as const).map(statusValue), [0, 1, 2]);
 });
 
-test("HealthRegistry.check() refuses what can't be registered", () => {
+test("HealthRegistry.check() refuses invalid names, functions and options", () => {
   const { health } = setup();
   health.check("taken", () => true);
   const cases: readonly (readonly [string, unknown, CheckOptions, string])[] = [

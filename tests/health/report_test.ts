@@ -31,7 +31,7 @@ test("healthReport() writes the whole report", async () => {
   });
 });
 
-test("healthReport() leaves out a version that is not known", () => {
+test("healthReport() leaves out an unknown version", () => {
   const clock = new ManualClock(0);
   deepEqual(healthReport(new HealthRegistry({ clock }).snapshot()), {
     status: "UP",

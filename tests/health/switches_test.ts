@@ -8,7 +8,7 @@ function setup() {
   return { clock, health: new HealthRegistry({ clock }) };
 }
 
-test("HealthRegistry in maintenance is not ready, live, and comes back", async () => {
+test("HealthRegistry in maintenance is live, and not ready until it ends", async () => {
   const { health } = setup();
   health.check("it", () => true);
   await health.refresh();
@@ -26,7 +26,7 @@ test("HealthRegistry in maintenance is not ready, live, and comes back", async (
   equal(health.snapshot().maintenance!.length < 300, true);
 });
 
-test("HealthRegistry holds UP until results were DOWN for maxTimeInErrorMs", async () => {
+test("HealthRegistry stays UP until results were DOWN for maxTimeInErrorMs", async () => {
   const { health, clock } = setup();
   let up = true;
   health.check("it", () => up, { ttlMs: 0, maxTimeInErrorMs: 1000, failureThreshold: 2 });
@@ -83,7 +83,7 @@ test("HealthRegistry.history() keeps the latest 256 changes", async () => {
   equal(health.history().length, 256);
 });
 
-test("HealthRegistry leaves excluded checks out, of runs and of states", async () => {
+test("HealthRegistry leaves excluded checks out of runs and of states", async () => {
   const { health } = setup();
   const ran: string[] = [];
   for (const name of ["good", "bad"]) {

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal } from "node:assert/strict";
 import { telltale } from "../../mod.ts";
 
-test("telltale() logs and measures what changes in health", async () => {
+test("telltale() logs and measures changes of health", async () => {
   await using t = telltale({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
   const says = new Map([["database", true], ["cache", false]]);
   for (const [name, critical] of [["database", true], ["cache", false]] as const) {

@@ -35,14 +35,14 @@ const gauge = (value: number, aggregation?: Family["aggregation"]) => ({
   aggregation,
 });
 
-test("aggregate() adds counters up, series by series", () => {
+test("aggregate() adds up counters, series by series", () => {
   assert.equal(
     page([counter(1, { a: 1 })], [counter(2, { a: 1 })], [counter(4, { a: 2 })]),
     'c_total{a="1"} 3 c_total{a="2"} 4',
   );
 });
 
-test("aggregate() makes gauges one as the family says", () => {
+test("aggregate() merges gauges by the aggregation of their family", () => {
   const of = (how?: Family["aggregation"]) =>
     page([gauge(3, how)], [gauge(1, how)], [gauge(2, how)]);
   assert.deepEqual(
@@ -51,14 +51,14 @@ test("aggregate() makes gauges one as the family says", () => {
   );
 });
 
-test("aggregate() keeps what members that are gone counted, and forgets their gauges", () => {
+test("aggregate() keeps the counters of members that are gone, and drops their gauges", () => {
   assert.equal(
     page({ gone: true, families: [counter(5), gauge(7)] }, [counter(1), gauge(2)]),
     "c_total 6 g 2",
   );
 });
 
-test("aggregate() counts once a process what its isolates share", () => {
+test("aggregate() counts per-process families once per process", () => {
   const family = (value: number) => ({ ...counter(value), perProcess: true });
   assert.equal(
     page(
@@ -75,7 +75,7 @@ test("aggregate() leaves out a family of another type", () => {
   assert.equal(page([counter(1)], [numberFamily("gauge", "c_total", "", [[5]])]), "c_total 1");
 });
 
-test("aggregate() adds histograms of other bounds up, each from its own next bound", async () => {
+test("aggregate() adds up histograms of different bounds, each from its own next bound", async () => {
   const histogram = (buckets: number[], gone = false) => {
     const registry = new Registry();
     const made = registry.histogram("h", "", [], { buckets });
@@ -92,7 +92,7 @@ test("aggregate() adds histograms of other bounds up, each from its own next bou
   assert.match(page(await histogram([1]), [family!]), /^h_bucket{le="1"} 1 .* h_count 8$/);
 });
 
-test("aggregate() keeps of a summary whose member is gone what adds up", () => {
+test("aggregate() keeps count and sum of a summary whose member is gone", () => {
   const summary = (count: number, value: number): Family => ({
     ...{ type: "summary", name: "s", help: "" },
     samples: [{ labels: NO_LABELS, count, sum: count, quantiles: [[0.5, value]] }],
@@ -101,7 +101,7 @@ test("aggregate() keeps of a summary whose member is gone what adds up", () => {
   assert.equal(pages, 's{quantile="0.5"} 2 s_sum 4 s_count 4');
 });
 
-test("aggregate() of histograms is the histogram of all observations, natively too", async () => {
+test("aggregate() of histograms is the histogram of all observations, native buckets included", async () => {
   const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
   await fc.assert(fc.asyncProperty(fc.array(value), fc.array(value), async (a, b) => {
     const registry = (values: number[]) => {
@@ -167,7 +167,7 @@ test("aggregate() keeps the newest exemplar of each bucket", async () => {
   assert.deepEqual(merged.samples[0]!.exemplars!.map(({ value }) => value), [0.7, 1.5]);
 });
 
-test("aggregateInSlices() gives the same, lets others run, and leaves out what can't be read", async () => {
+test("aggregateInSlices() gives the same, lets other work run, and leaves out what can't be read", async () => {
   const samples = Array.from({ length: 200_000 }, (_, n) => [1, { n }] as const);
   const family = numberFamily("counter", "c_total", "", samples);
   const broken = { ...numberFamily("gauge", "g", "", [[1]]), samples: [null] } as unknown as Family;

@@ -114,7 +114,7 @@ test("A scrape of any member gives the sum of all", async () => {
   await Promise.all(registries.map((registry) => registry.close()));
 });
 
-test("What a member counted stays when it leaves, for a newcomer too, who sees it once", async () => {
+test("The counts of a member stay when it leaves; a newcomer sees them once, too", async () => {
   const name = clusterName();
   const [a, b, c] = [member(name), member(name), member(name)];
   for (const registry of [a, b, c]) registry.counter("jobs_total", "").inc();
@@ -129,7 +129,7 @@ test("What a member counted stays when it leaves, for a newcomer too, who sees i
   await Promise.all([a, c, newcomer].map((registry) => registry.close()));
 });
 
-test("A newcomer knows what a member had that was killed a moment ago", async () => {
+test("A newcomer gets the families of a member that was killed just before", async () => {
   const name = clusterName(), a = member(name, { deadlineMs: 30 });
   a.counter("jobs_total", "").inc();
   await scrape(a); // It has joined.
@@ -146,7 +146,7 @@ test("A newcomer knows what a member had that was killed a moment ago", async ()
   await Promise.all([a, newcomer].map((registry) => registry.close()));
 });
 
-test("A member that does not answer in time counts with what it last said", async () => {
+test("A member that does not answer in time counts with its last answer", async () => {
   const name = clusterName();
   const a = member(name, { deadlineMs: 30 });
   const b = member(name, { deadlineMs: 30 });
@@ -166,11 +166,11 @@ test("A member that does not answer in time counts with what it last said", asyn
   await Promise.all([a, b].map((registry) => registry.close()));
 });
 
-test("A registry refuses to join with a deadline that is none", () => {
+test("A registry refuses to join with an invalid deadline", () => {
   assert.throws(() => member(clusterName(), { deadlineMs: 0 }), { name: "RangeError" });
 });
 
-test("An isolate killed under load leaves its count behind: no counter goes back", async () => {
+test("An isolate killed under load leaves its counts: no counter goes backwards", async () => {
   const name = clusterName();
   const registry = member(name, { goneAfterMs: 300 });
   registry.counter("work_total", "").inc();
@@ -230,7 +230,7 @@ async function eventuallyOf(
   }
 }
 
-test("Processes at one socket are one, whichever is killed under load, the listener too", async () => {
+test("Processes at one socket answer as one, whichever is killed under load, even the listener", async () => {
   const folder = mkdtempSync(join(tmpdir(), "telltale-"));
   const socket = join(folder, "cluster.sock");
   const members = [await startProcess(socket)];
@@ -267,7 +267,7 @@ test("Processes at one socket are one, whichever is killed under load, the liste
   }
 });
 
-test("A process killed and started again leaves no scrape behind another, whoever is asked", async () => {
+test("After a process is killed and restarted, no counter goes backwards, whichever member is scraped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "telltale-"));
   const socket = join(folder, "cluster.sock");
   const members = [await startProcess(socket), await startProcess(socket)];
@@ -300,55 +300,59 @@ test("A process killed and started again leaves no scrape behind another, whoeve
   }
 });
 
-test("Parallel isolates of deno serve answer as one, and end at SIGTERM as they would without us", {
-  skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),
-}, async () => {
-  const path = fileURLToPath(new URL("./cluster_served.ts", import.meta.url));
-  const args = [
-    "serve",
-    "-A",
-    "--no-check",
-    "--parallel",
-    "--port",
-    "0",
-    "--host",
-    "127.0.0.1",
-    path,
-  ];
-  const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, DENO_JOBS: "3", NO_COLOR: "1" },
-  });
-  const exited = once(child, "exit");
-  try {
-    const lines = createInterface({ input: child.stderr! });
-    let port: string | undefined;
-    for await (const line of lines) {
-      port = /:(\d+)\/?/.exec(line)?.[1];
-      if (port !== undefined) break;
-    }
-    const url = `http://127.0.0.1:${port}`;
-    const once30 = Array.from({ length: 30 }, async () => {
-      // A connection sticks to one isolate: each request makes its own.
-      const response = await fetch(`${url}/work`, { headers: { connection: "close" } });
-      assert.equal(await response.text(), "done");
+test(
+  "Parallel isolates of deno serve answer as one, and end at SIGTERM as they would without Telltale",
+  {
+    skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),
+  },
+  async () => {
+    const path = fileURLToPath(new URL("./cluster_served.ts", import.meta.url));
+    const args = [
+      "serve",
+      "-A",
+      "--no-check",
+      "--parallel",
+      "--port",
+      "0",
+      "--host",
+      "127.0.0.1",
+      path,
+    ];
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, DENO_JOBS: "3", NO_COLOR: "1" },
     });
-    await Promise.all(once30);
-    for (let i = 0;; i++) {
-      const page = values(await (await fetch(`${url}/metrics`)).text());
-      assert.ok(page.work_total! <= 30);
-      if (page.work_total === 30 && page[answered] === 3) break;
-      assert.ok(i < 1000, JSON.stringify(page));
+    const exited = once(child, "exit");
+    try {
+      const lines = createInterface({ input: child.stderr! });
+      let port: string | undefined;
+      for await (const line of lines) {
+        port = /:(\d+)\/?/.exec(line)?.[1];
+        if (port !== undefined) break;
+      }
+      const url = `http://127.0.0.1:${port}`;
+      const once30 = Array.from({ length: 30 }, async () => {
+        // A connection sticks to one isolate: each request makes its own.
+        const response = await fetch(`${url}/work`, { headers: { connection: "close" } });
+        assert.equal(await response.text(), "done");
+      });
+      await Promise.all(once30);
+      for (let i = 0;; i++) {
+        const page = values(await (await fetch(`${url}/metrics`)).text());
+        assert.ok(page.work_total! <= 30);
+        if (page.work_total === 30 && page[answered] === 3) break;
+        assert.ok(i < 1000, JSON.stringify(page));
+      }
+      process.kill(child.pid!, "SIGTERM");
+      // Its own drain comes to its end: a signal raised again would have cut it off.
+      assert.deepEqual(await soon(exited), [0, null]);
+    } finally {
+      child.kill("SIGKILL");
     }
-    process.kill(child.pid!, "SIGTERM");
-    // Its own drain comes to its end: a signal raised again would have cut it off.
-    assert.deepEqual(await soon(exited), [0, null]);
-  } finally {
-    child.kill("SIGKILL");
-  }
-});
+  },
+);
 
-test("What a member has goes in small parts, and comes together again", async () => {
+test("The families of a member are sent in small parts and put together again", async () => {
   const name = clusterName();
   const { heard, say, close } = puppet(name);
   const [a, b] = [member(name, { deadlineMs: 20_000 }), member(name)];
@@ -368,7 +372,7 @@ test("What a member has goes in small parts, and comes together again", async ()
   await Promise.all([a, b].map((registry) => registry.close()));
 });
 
-test("Of 500 members that fell silent the sums are kept, and little else", async () => {
+test("Of 500 silent members the sums are kept, and little else", async () => {
   const name = clusterName();
   const clock = new ManualClock();
   const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
@@ -399,7 +403,7 @@ test("Of 500 members that fell silent the sums are kept, and little else", async
   await registry.close();
 });
 
-test("A message that is none is counted, not kept, and fails no scrape", async () => {
+test("An invalid message is counted, not kept, and fails no scrape", async () => {
   const name = clusterName();
   const faults = new Faults();
   const registry = new Registry({ faults, cluster: { name, deadlineMs: 30 } });
@@ -444,7 +448,7 @@ test("A message that is none is counted, not kept, and fails no scrape", async (
   await registry.close();
 });
 
-test("A member that can't collect counts a fault instead of an answer", async () => {
+test("A member that can't collect counts a fault instead of answering", async () => {
   const name = clusterName();
   const faults = new Faults();
   const collect = () => Promise.reject(new Error("broken"));
@@ -456,7 +460,7 @@ test("A member that can't collect counts a fault instead of an answer", async ()
   close();
 });
 
-test("A socket's lines come whole, however they are cut", async () => {
+test("Lines over a socket arrive whole, however they are cut", async () => {
   const folder = mkdtempSync(join(tmpdir(), "telltale-"));
   const path = join(folder, "cluster.sock");
   const heard: string[] = [];
@@ -476,7 +480,7 @@ test("A socket's lines come whole, however they are cut", async () => {
   rmSync(folder, { recursive: true });
 });
 
-test("A cluster's socket lets in its owner alone, whatever the umask is", {
+test("A cluster's socket is open to its owner only, whatever the umask", {
   skip: skipWhen(process.platform === "win32", "a pipe has no mode"),
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "telltale-"));
@@ -492,7 +496,7 @@ test("A cluster's socket lets in its owner alone, whatever the umask is", {
   }
 });
 
-test("A cluster joined right after another was left hears and is heard", async () => {
+test("A cluster joined right after another was left sends and receives", async () => {
   const name = clusterName(), faults = new Faults();
   const left = new BroadcastTransport(`${name} left`, () => {}, () => {}, () => Promise.resolve());
   await left.close();
@@ -507,7 +511,7 @@ test("A cluster joined right after another was left hears and is heard", async (
   assert.deepEqual(faults.counts(), new Map());
 });
 
-test("A process that has nothing to wait for but a scrape waits for that", async () => {
+test("A process with nothing else to do waits for a scrape in progress", async () => {
   const path = fileURLToPath(new URL("./cluster_alone.ts", import.meta.url));
   const flags = "Bun" in globalThis ? [] : ["run", "-A", "--no-check"];
   const child = spawn(process.execPath, [...flags, path], { stdio: ["ignore", "pipe", "inherit"] });
@@ -549,7 +553,7 @@ test("Isolates of a process have one identity, and another process has another",
   assert.notEqual(String(text).trim(), processIdentity());
 });
 
-test("What was on its way before a scrape asked is no answer to it", async () => {
+test("A snapshot sent before a scrape asked does not answer it", async () => {
   const name = clusterName();
   const registry = new Registry({ cluster: { name, deadlineMs: 20_000 } });
   await scrape(registry); // It has joined.

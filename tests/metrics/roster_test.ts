@@ -31,7 +31,7 @@ function sum(roster: Roster, name = "c_total"): number | undefined {
   return sample !== undefined && "value" in sample ? sample.value : undefined;
 }
 
-test("Roster folds whom nobody expects back, and the oldest of many", async () => {
+test("Roster folds members gone for long, and the oldest of many", async () => {
   const { roster, clock } = rosterOf();
   for (let i = 0; i < 500; i++) await roster.tell(`m${i}`, having(2, `p${i}`));
   await roster.fold();
@@ -44,7 +44,7 @@ test("Roster folds whom nobody expects back, and the oldest of many", async () =
   assert.deepEqual([roster.size, roster.goneCount, sum(roster)], [0, 500, 1000]);
 });
 
-test("Roster counts a member on that was silent, and refuses one that is in the past", async () => {
+test("Roster takes a silent member back, and refuses one that is in the past", async () => {
   const { roster, clock } = rosterOf();
   await roster.tell("a", having(100, "pa", [cpu(9)]));
   await roster.tell("b", having(1, "pb"));
@@ -60,7 +60,7 @@ test("Roster counts a member on that was silent, and refuses one that is in the 
   assert.deepEqual([roster.size, roster.goneCount, sum(roster)], [0, 2, 106]);
 });
 
-test("Roster keeps what belongs to a process out of the past while somebody speaks for it", async () => {
+test("Roster keeps per-process families out of the past while the process has another member", async () => {
   const { roster, clock } = rosterOf();
   await roster.tell("a", having(1, "p own", [cpu(50)]));
   await roster.tell("b", having(1, "pb", [cpu(7)]));
@@ -69,7 +69,7 @@ test("Roster keeps what belongs to a process out of the past while somebody spea
   assert.deepEqual([roster.size, sum(roster), sum(roster, "cpu_total")], [0, 2, 7]);
 });
 
-test("Roster of a newcomer takes what another keeps, once, and nothing twice", async () => {
+test("Roster of a newcomer takes the copies that another keeps, once", async () => {
   const { roster, clock } = rosterOf();
   for (const id of ["a", "b"]) await roster.tell(id, having(10, id));
   clock.advance(4001);
@@ -100,7 +100,7 @@ test("Roster of a newcomer takes what another keeps, once, and nothing twice", a
   assert.deepEqual([sum(known), known.goneCount, known.lacking(roster.known)], [1, 0, []]);
 });
 
-test("Roster takes a member's silence from the one that keeps it, unless it heard it later", () => {
+test("Roster takes over how long a member was silent, unless it heard from it later", () => {
   const { roster, clock } = rosterOf();
   roster.hear("a");
   clock.advance(50);
@@ -111,7 +111,7 @@ test("Roster takes a member's silence from the one that keeps it, unless it hear
   assert.deepEqual([roster.present, sum(roster)], [["a"], 17]);
 });
 
-test("Roster refuses more members than any cluster has", () => {
+test("Roster refuses more members than a cluster may have", () => {
   const { roster } = rosterOf();
   for (let i = 0; i < 1000; i++) roster.hear(`m${i}`);
   assert.throws(() => roster.hear("one more"), { name: "RangeError" });

@@ -17,7 +17,7 @@ function sent(families: readonly Family[]): { sizes: number[]; read: Promise<Fam
   }
 }
 
-test("Families of every type come as they were sent, NaN and infinities too", async () => {
+test("Families of every type arrive as they were sent, with NaN and infinities", async () => {
   const registry = new Registry({ names: "utf-8", histograms: "both" });
   registry.counter("a.total", "Help", ["x.y"]).inc({ "x.y": 'NaN" \n' });
   for (const value of [NaN, Infinity, -Infinity, -0.5]) {
@@ -47,7 +47,7 @@ test("Families of every type come as they were sent, NaN and infinities too", as
   assert.deepEqual(plain(await sent(families).read), plain(families));
 });
 
-test("10 000 series go in small parts, and come together as one family", async () => {
+test("10 000 series are sent in small parts and put together as one family", async () => {
   const samples = Array.from({ length: 10_000 }, (_, n) => [n, { n, path: "/a" }] as const);
   const { sizes, read } = sent([numberFamily("counter", "c_total", "", samples)]);
   assert.ok(sizes.length > 10 && sizes.every((size) => size < 200_000), sizes.join(" "));
@@ -57,7 +57,7 @@ test("10 000 series go in small parts, and come together as one family", async (
   assert.equal(family.samples[9999]!.labels.text, 'n="9999",path="/a"');
 });
 
-test("A family that throws when it is read is counted and costs no other", () => {
+test("A family that throws when it is read is counted as a fault, and the others are sent", () => {
   const faults = new Faults();
   const broken = { ...numberFamily("gauge", "g", "", [[1]]), samples: [null] } as unknown as Family;
   const { value } = familyParts([broken, numberFamily("gauge", "ok", "", [[1]])], faults).next();
@@ -65,7 +65,7 @@ test("A family that throws when it is read is counted and costs no other", () =>
   assert.equal((value as Family[]).at(-1)!.samples.length, 1);
 });
 
-test("More samples than a member can have are refused", () => {
+test("More samples than a member may have are refused", () => {
   const assembly = new FamilyAssembly();
   const part = [{ ...numberFamily("gauge", "g", "", []), samples: { length: 2_000_001 } }];
   assert.throws(() => assembly.add(part as never), /too many samples/);

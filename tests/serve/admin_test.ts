@@ -4,7 +4,7 @@ import { telltale } from "../../mod.ts";
 import { ADAPTERS, serveHere } from "./here.ts";
 
 for (const name of ADAPTERS) {
-  test(`serve() says where the admin paths are unless asked not to, with ${name}`, async () => {
+  test(`serve() prints where the admin paths are, unless onListen is given, with ${name}`, async () => {
     const { warn } = console;
     const access = { token: "correct-horse-battery" };
     const table = [

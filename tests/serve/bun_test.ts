@@ -131,22 +131,30 @@ test(
   },
 );
 
-test("serve() on Bun answers 404 where nothing does, as Bun would", onBun, async () => {
+test("serve() on Bun answers 404 where no handler does, as Bun would", onBun, async () => {
   const { answers, seen } = await ask({ routes: { "/a": () => new Response("a") } }, ["GET /b"]);
   deepEqual([answers, seen], [["404 "], ["GET unmatched 404"]]);
 });
 
-test("serve() on Bun observes what reload() brings and keeps what it does not", onBun, async () => {
-  const { t, seen } = telltale();
-  const fetched = () => new Response("fetched");
-  const server = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, fetch: fetched });
-  server.reload({ routes: { "/new/:id": () => new Response("new") } });
-  const texts: string[] = [];
-  for (const path of ["new/1", "other"]) texts.push(await (await fetch(server.url + path)).text());
-  await server.stop(true);
-  deepEqual(texts, ["new", "fetched"]);
-  deepEqual(seen, ["GET /new/:id 200", "GET unmatched 200"]);
-});
+test(
+  "serve() on Bun observes the handlers that reload() names and keeps the others",
+  onBun,
+  async () => {
+    const { t, seen } = telltale();
+    const fetched = () => new Response("fetched");
+    const server = serve(t, { port: 0, hostname: "127.0.0.1", signals: false, fetch: fetched });
+    server.reload({ routes: { "/new/:id": () => new Response("new") } });
+    const texts: string[] = [];
+    for (const path of ["new/1", "other"]) {
+      texts.push(
+        await (await fetch(server.url + path)).text(),
+      );
+    }
+    await server.stop(true);
+    deepEqual(texts, ["new", "fetched"]);
+    deepEqual(seen, ["GET /new/:id 200", "GET unmatched 200"]);
+  },
+);
 
 test(
   "serve() on Bun gives the handler Bun's server and passes undefined through",
@@ -185,7 +193,7 @@ test("serve() on Bun asks the application's error hook", onBun, async () => {
   deepEqual([answers, logged.length], [["503 sorry, TypeError"], 0]);
 });
 
-test("peerOf() knows Bun's peers, over TCP and over a unix socket", onBun, async () => {
+test("peerOf() finds Bun's peers, over TCP and over a unix socket", onBun, async () => {
   const { t } = telltale();
   const fetched = (request: Request, server: unknown) => Response.json(peerOf(request, [server]));
   const unix = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");
@@ -239,7 +247,7 @@ test(
   },
 );
 
-test("serve() on Bun gives the handler what it needs to keep a quiet stream", onBun, async () => {
+test("serve() on Bun lets the handler keep an idle stream open", onBun, async () => {
   await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
   const fetched = (request: Request, server: BunServer) => {
     // Throws unless it is the very request that Bun made.
@@ -290,7 +298,7 @@ test("serve() on Bun refuses an open console, and leaves no listener behind", on
   return rejects(fetch(`http://127.0.0.1:${port}/livez`));
 });
 
-test("serve() on Bun keeps what the last reload() named", onBun, async () => {
+test("serve() on Bun keeps the handlers of the last reload() that named them", onBun, async () => {
   const { t } = telltale();
   const options = { port: 0, hostname: "127.0.0.1", signals: false };
   const server = serve(t, { ...options, fetch: () => new Response("first") });
@@ -307,7 +315,7 @@ test("serve() on Bun keeps what the last reload() named", onBun, async () => {
   deepEqual(texts, ["new", "sorry, second"]);
 });
 
-test("serve() on Bun gives every handler its this, the server", onBun, async () => {
+test("serve() on Bun calls every handler with the server as this", onBun, async () => {
   await using t = real({ service: "orders", log: { sinks: [] }, metrics: { runtime: false } });
   const own = function (this: unknown, _request: Request, server: unknown) {
     return new Response(String(this === server));
@@ -320,7 +328,7 @@ test("serve() on Bun gives every handler its this, the server", onBun, async () 
   deepEqual(texts, ["true", "true", "true"]);
 });
 
-test("serve() on Bun reports what it leaves alone behind a method", onBun, async () => {
+test("serve() on Bun logs what it does not observe behind a method", onBun, async () => {
   const file = { GET: (globalThis as unknown as { Bun: Bun }).Bun.file("/dev/null") };
   const { logged } = await ask({ routes: { "/file": file } }, []);
   deepEqual(logged, ["route is not observed, Bun serves it by itself /file"]);

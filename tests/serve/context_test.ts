@@ -99,7 +99,7 @@ test("serve() on Bun starts no WebSocket and no reload in the caller's span", {
   ]);
 });
 
-test("what Telltale loads when it is needed leaves Deno's servers in no context", {
+test("code that Telltale loads on demand leaves Deno's servers in no context", {
   skip: skipWhen(runtime.name !== "deno", "Deno keeps the context of an import"),
 }, () => {
   const file = fileURLToPath(new URL("./lazy_child.ts", import.meta.url));

@@ -46,7 +46,7 @@ async function ask(
   return { answer, logged };
 }
 
-test("serve() on Deno answers for an error as Deno would, and logs it", onDeno, async () => {
+test("serve() on Deno answers an error as Deno would, and logs it", onDeno, async () => {
   const { answer, logged } = await ask(() => Response.error());
   equal(answer, "500 Internal Server Error");
   deepEqual(logged.map((line) => line.slice(0, 27)), ["response failed: TypeError:"]);
@@ -96,7 +96,7 @@ test("serve() on Deno with an aborted signal ends at once", onDeno, async () => 
   await serve(t, options, () => new Response("never")).finished;
 });
 
-test("peerOf() knows Deno's peers, over TCP and over a unix socket", onDeno, async () => {
+test("peerOf() finds Deno's peers, over TCP and over a unix socket", onDeno, async () => {
   const { t } = telltale();
   const handler = (request: Request, info: unknown) => Response.json(peerOf(request, [info]));
   const path = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");

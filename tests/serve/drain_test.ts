@@ -76,7 +76,7 @@ function setup({ drainDelayMs = 0, drainDeadlineMs = 10_000 } = {}) {
   return { host, drain, server, finish, fail };
 }
 
-test("Drain takes every step in its order", async () => {
+test("Drain runs the steps in order", async () => {
   const { host, drain, server, finish } = setup({ drainDelayMs: 5000 });
   drain.add(server);
   await host.signal("SIGTERM");
@@ -90,7 +90,7 @@ test("Drain takes every step in its order", async () => {
   deepEqual(host.story.slice(4), ["shutdown", "exit 0"]);
 });
 
-test("Drain cuts off what is in flight at the deadline, and says so", async () => {
+test("Drain cuts off requests in flight at the deadline, and logs it", async () => {
   const { host, drain, server } = setup({ drainDeadlineMs: 300 });
   drain.add(server);
   await host.signal("SIGINT");
@@ -100,7 +100,7 @@ test("Drain cuts off what is in flight at the deadline, and says so", async () =
   deepEqual(host.story.slice(4), ["requests in flight were cut off", "shutdown", "exit 0"]);
 });
 
-test("Drain takes a second signal for impatience half a second after the first", async () => {
+test("Drain exits at a second signal from half a second after the first", async () => {
   for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     const { host, drain, server } = setup();
     drain.add(server);
@@ -131,7 +131,7 @@ test("Drain goes on when a step throws", async () => {
   deepEqual(host.story, ["hold", "exit 0"]);
 });
 
-test("Drain counts a close that rejects as closed", async () => {
+test("Drain takes a server whose close rejects for closed", async () => {
   const { host, drain, server, fail } = setup();
   drain.add(server);
   await host.signal("SIGTERM");
@@ -140,7 +140,7 @@ test("Drain counts a close that rejects as closed", async () => {
   deepEqual(host.story.slice(2), ["close", "stop", "shutdown", "exit 0"]);
 });
 
-test("Drain ends all servers before it shuts down what they share, once", async () => {
+test("Drain ends all servers before it shuts down a shared Telltale, once", async () => {
   const { host, drain, server, finish } = setup();
   const admin = { ...server, close: () => Promise.resolve(host.story.push("close admin")) };
   const other = { ...admin, t: telltale(host.story, "other ") };
@@ -174,7 +174,7 @@ test("Drain goes on listening while it drains, for the last flush and a second s
   deepEqual(host.listening, ["SIGTERM", "SIGINT"]);
 });
 
-test("splitDrainOptions() keeps ours apart from the runtime's and checks ours", () => {
+test("splitDrainOptions() separates the drain options from the runtime's and checks them", () => {
   deepEqual(splitDrainOptions({ port: 0, drainDelayMs: 1, drainDeadlineMs: 2, signals: false }), {
     drain: { drainDelayMs: 1, drainDeadlineMs: 2, signals: false },
     runtime: { port: 0 },

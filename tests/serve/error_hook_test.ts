@@ -71,7 +71,7 @@ for (const name of ADAPTERS) {
     }
   });
 
-  test(`What the hook logs belongs to the request, with ${name}`, async () => {
+  test(`A line that the hook logs belongs to the request, with ${name}`, async () => {
     const s = await served(name, (error) => {
       s.t.log.error("mine", { error });
       return new Response(null, { status: 500 });
@@ -86,7 +86,7 @@ for (const name of ADAPTERS) {
   });
 
   // In a child: Bun's test runner fails a test for what Bun's server prints.
-  test(`A hook that fails or gives nothing is asked once, with ${name}`, () => {
+  test(`A hook that fails or returns nothing is called once, with ${name}`, () => {
     const child = fileURLToPath(new URL("./error_hook_child.ts", import.meta.url));
     const { stdout, stderr } = spawnSync(HERE.command, [...HERE.args, child, name], {
       encoding: "utf8",

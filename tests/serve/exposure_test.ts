@@ -6,7 +6,7 @@ import { ADAPTERS, serveHere } from "./here.ts";
 const WARNING = "admin paths may be open to everyone";
 
 for (const name of ADAPTERS) {
-  test(`serve() warns of admin paths that everyone may read, with ${name}`, async () => {
+  test(`serve() warns about admin paths that are open to everyone, with ${name}`, async () => {
     const table: readonly (readonly [options: object, isAside: boolean, warned: boolean])[] = [
       [{ hostname: "0.0.0.0" }, false, true],
       [{ hostname: "127.0.0.1" }, false, false],

@@ -55,7 +55,7 @@ test("a plain body has its Content-Length, a stream is sent as it comes", async 
   await s.stop();
 });
 
-test("head, body and peer come through", async () => {
+test("head, body and peer arrive", async () => {
   const s = await served(async (request, info) => {
     const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
     const { address } = peerOf(request, [info]);
@@ -98,7 +98,7 @@ test("methods that fetch forbids arrive, hosts that it refuses do not throw", as
   await s.stop();
 });
 
-test("HEAD, 204 and 304 have no body, and the body that was made is let go", async () => {
+test("HEAD, 204 and 304 have no body, and the body of the response is cancelled", async () => {
   let cancelled = 0;
   const s = await served((request) => {
     const status = Number(request.url.slice(-3));
@@ -114,7 +114,7 @@ test("HEAD, 204 and 304 have no body, and the body that was made is let go", asy
   await s.stop();
 });
 
-test("a handler that fails is a 500 recorded once, or what onError says", async () => {
+test("a handler that fails is a 500 recorded once, or the answer of onError", async () => {
   const failures: Record<string, () => Response | Promise<Response>> = {
     "/throw": () => {
       throw new Error("thrown");

@@ -29,7 +29,7 @@ async function urlOf(options: NodeServeOptions): Promise<string> {
   return text.replace(/:\d+/, "");
 }
 
-test("serve() of Node tells the scheme that was spoken", async () => {
+test("serve() of Node has the scheme of the connection in the URL", async () => {
   equal(await urlOf({}), "http://localhost/a?b");
   equal(await urlOf({ cert: CERTIFICATE, key: read("localhost.key") }), "https://localhost/a?b");
 });

@@ -51,7 +51,7 @@ for (const name of ADAPTERS) {
     await rejects(serveHere(t, { host: "127.0.0.1" }, handler, name), { message });
   });
 
-  test(`serve() passes on what is like no option of ours, with ${name}`, async () => {
+  test(`serve() passes on options unlike those of Telltale, with ${name}`, async () => {
     await using t = telltale({ service: "a", log: { sinks: [] }, metrics: { runtime: false } });
     const options = { newerThanWe: true, tcpBacklog: 5, idleTimeout: 5, requestTimeout: 5000 };
     const server = await serveHere(t, options, handler, name);
@@ -79,7 +79,7 @@ test("serve() refuses missing options", async () => {
   if (runtime.name === "bun") throws(() => serveBun(t, none), { message });
 });
 
-test("access and endpoints refuse an option that nobody reads", () => {
+test("access and endpoints refuse an unknown option", () => {
   const quiet = { log: { sinks: [] }, metrics: { runtime: false } };
   throws(() => telltale({ ...quiet, access: { tokn: "x".repeat(16) } as object }), {
     name: "TypeError",

@@ -31,7 +31,7 @@ async function learned(url: string): Promise<unknown> {
 const DIRECT = { live: 200, metrics: 200, detail: true, continued: true };
 const PUBLIC = { live: 200, metrics: 403, detail: false, continued: false };
 
-test("who comes through nginx is public, whatever nginx is told to add", {
+test("a peer behind nginx is public, whatever headers nginx adds", {
   skip: lacking("nginx"),
   timeout: HANG_MS,
 }, async () => {
@@ -55,7 +55,7 @@ test("who comes through nginx is public, whatever nginx is told to add", {
   equal(await app.stop(), 0);
 });
 
-test("who keeps the connection is the caller itself, who closes it may be a proxy", async () => {
+test("a peer that keeps the connection is the caller itself, one that closes it may be a proxy", async () => {
   const app = await startApp(HERE, { level: "fatal" });
   const status = (path: string, connection: string) =>
     new Promise<number>((resolve, reject) => {

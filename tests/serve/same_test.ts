@@ -104,7 +104,7 @@ const HANDLERS: readonly (readonly [name: string, handler: AnyHandler])[] = [
 ];
 
 for (const [name, handler] of HANDLERS) {
-  test(`instrument() changes nothing of an answer: ${name}`, async () => {
+  test(`instrument() does not change the answer: ${name}`, async () => {
     const registry = new Registry();
     const plain = served(handler);
     const observed = served(instrument(handler, { registry }) as AnyHandler);
@@ -130,7 +130,7 @@ for (const [name, handler] of HANDLERS) {
   });
 }
 
-test("instrument() tells the handler of a disconnect as the runtime does", async () => {
+test("instrument() aborts the handler's signal at a disconnect as the runtime does", async () => {
   for (const wrap of [(handler: AnyHandler) => handler, instrument]) {
     const aborted = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();

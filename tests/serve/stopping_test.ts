@@ -31,10 +31,10 @@ async function drains({ command, args }: Program, adapter: string): Promise<void
 }
 
 for (const name of ADAPTERS) {
-  test(`a drain goes on when listeners to stopping throw, with ${name}`, () => drains(HERE, name));
+  test(`a drain goes on when listeners of stopping throw, with ${name}`, () => drains(HERE, name));
 }
 
 const node = findNode();
-test("a drain goes on when listeners to stopping throw, on node", {
+test("a drain goes on when listeners of stopping throw, on node", {
   skip: typeof node === "string" && skipWhen(true, node),
 }, () => drains(node as Program, "node"));

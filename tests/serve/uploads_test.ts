@@ -12,7 +12,7 @@ function gated() {
   return { clock, uploads, gate, ask };
 }
 
-test("Uploads.settled() waits for what may have a body, answered or failed", async () => {
+test("Uploads.settled() waits for requests that may have a body, until they are answered or fail", async () => {
   for (const ending of ["resolve", "reject"] as const) {
     const { uploads, gate, ask, clock } = gated();
     const answer = Promise.resolve(ask("POST")).catch(() => {});
@@ -30,7 +30,7 @@ test("Uploads.settled() waits for what may have a body, answered or failed", asy
   }
 });
 
-test("Uploads.settled() waits for no GET, and for nothing longer than it is told", async () => {
+test("Uploads.settled() waits for no GET, and not beyond its limit", async () => {
   const { uploads, ask, clock } = gated();
   void ask("GET");
   await uploads.settled(1000);
@@ -41,7 +41,7 @@ test("Uploads.settled() waits for no GET, and for nothing longer than it is told
   await settled;
 });
 
-test("Uploads.watch() gives the very answer", () => {
+test("Uploads.watch() returns the handler's own answer", () => {
   const response = new Response();
   equal(new Uploads().watch(() => response)(new Request("http://orders/")), response);
 });

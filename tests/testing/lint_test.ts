@@ -103,18 +103,18 @@ const CASES: readonly (readonly [page: string, problems: readonly string[]])[] =
 const said = (page: string): string[] =>
   lint(parseText(page)).map(({ metric, text }) => `${metric}: ${text}`);
 
-test("lint() says what promlint's rules say", () => {
+test("lint() reports what promlint's rules report", () => {
   for (const [page, problems] of CASES) assert.deepEqual(said(page), problems, page);
 });
 
-test("lint() finds series that are there twice, whatever the order of labels", () => {
+test("lint() finds duplicate series, whatever the order of labels", () => {
   const twice = numberFamily("gauge", "x", "X", [[1, { a: 1, b: 2 }], [2, { b: 2, a: 1 }]]);
   assert.deepEqual(lint([twice]), [{ metric: "x", text: UNIQUE }]);
   const other = numberFamily("gauge", "x", "X", [[1, { a: 1, b: 2 }], [2, { b: 1, a: 2 }]]);
   assert.deepEqual(lint([other]), []);
 });
 
-test("lint() takes an info and a state set for what other formats make of them", async () => {
+test("lint() takes an info and a state set for gauges, as other formats do", async () => {
   const registry = new Registry();
   registry.info("build_info", "The build");
   registry.stateSet("light", "Which is on", ["red", "green"]);
@@ -136,7 +136,7 @@ function promtool(program: string, page: string): string[] {
 const PROMTOOL = "peers/promtool";
 const twoTools = { skip: lackingBuilt(PROMTOOL), timeout: HANG_MS };
 
-test("promtool says of every page what lint() says", twoTools, () => {
+test("promtool reports for every page what lint() reports", twoTools, () => {
   for (const [page] of CASES) {
     const theirs = promtool(built(PROMTOOL), page).map((line) => line.replace(" ", ": "));
     // Of a label it speaks once for every series.

@@ -48,7 +48,7 @@ const VALUES: readonly (readonly [string, Record<string, string | number | boole
     ["nothing", undefined, undefined],
   ];
 
-test("seriesValue() gives the value of a series as a page names it", async () => {
+test("seriesValue() returns the value of a series by its name on a page", async () => {
   const registry = shop();
   for (const [name, labels, value] of VALUES) {
     assert.equal(await seriesValue(registry, name, labels), value, name + JSON.stringify(labels));
@@ -57,12 +57,12 @@ test("seriesValue() gives the value of a series as a page names it", async () =>
   assert.ok(Math.abs(median! - 8) < 0.5);
 });
 
-test("seriesValue() reads families as it reads a registry", async () => {
+test("seriesValue() reads families as well as a registry", async () => {
   const families = [numberFamily("gauge", "a", "", [[7, { b: 1 }]])];
   assert.equal(await seriesValue(families, "a", { b: "1" }), 7);
 });
 
-test("countSeries() counts the series of one family, or of all", async () => {
+test("countSeries() counts the series of one family, or of all of them", async () => {
   const registry = shop();
   assert.equal(await countSeries(registry, "orders_total"), 2);
   assert.equal(await countSeries(registry, "wait_seconds"), 1);
@@ -81,7 +81,7 @@ orders_total{status="paid",card="false"} 2
 orders_total{card="true",status="new"} 1
 `;
 
-test("compareExposition() does not mind the order of anything", async () => {
+test("compareExposition() ignores every order", async () => {
   await compareExposition(shop(), EXPECTED, ["orders_total", "stock"]);
 });
 
@@ -95,7 +95,7 @@ test("compareExposition() holds for a registry and its own page, in both formats
   await compareExposition(registry, encodeOpenMetrics(families, { created: true }), names);
 });
 
-test("compareExposition() shows what differs, and what is around it", async () => {
+test("compareExposition() shows the differences and the lines around them", async () => {
   const expected = EXPECTED
     .replace("stock -1", "stock 5")
     .replace("On the shelf", "In the shop") + "gone 1\n";
@@ -129,7 +129,7 @@ test("compareExposition() shows what differs, and what is around it", async () =
   );
 });
 
-test("compareExposition() leaves out what is far from any difference", async () => {
+test("compareExposition() leaves out lines far from any difference", async () => {
   const page = Array.from({ length: 100 }, (_, i) => `a{b="${100 + i}"} 1\n`).join("");
   const actual = Array.from({ length: 100 }, (_, i): [number, { b: number }] => [
     i === 0 || i === 50 ? 2 : 1,
@@ -159,7 +159,7 @@ test("compareExposition() leaves out what is far from any difference", async () 
   );
 });
 
-test("compareExposition() of two pages without anything in common is not slow", async () => {
+test("compareExposition() of two pages with nothing in common is not slow", async () => {
   const page = Array.from({ length: 5000 }, (_, i) => `a{b="${i}"} 1\n`).join("");
   const other = Array.from({ length: 5000 }, (_, i): [number, { c: number }] => [1, { c: i }]);
   await assert.rejects(
@@ -168,6 +168,6 @@ test("compareExposition() of two pages without anything in common is not slow", 
   );
 });
 
-test("compareExposition() says what is wrong with the page itself", async () => {
+test("compareExposition() rejects with the ParseError of a bad page", async () => {
   await assert.rejects(compareExposition(shop(), "stock\n"), ParseError);
 });

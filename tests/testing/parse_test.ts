@@ -259,7 +259,7 @@ a_sum 4
   assert.equal(encodeOpenMetrics(parseOpenMetrics(page)), page);
 });
 
-test("parseOpenMetrics() takes points of one series at one time, in their order", () => {
+test("parseOpenMetrics() takes points of one series with the same timestamp, in their order", () => {
   const page = '# TYPE a gauge\na{x="1"} 1 0\na{x="1"} 2 0\na{x="1"} 3 0.0000001\n# EOF\n';
   const [family] = parseOpenMetrics(page);
   assert.deepEqual(family!.samples.map((sample) => "value" in sample ? sample.value : undefined), [
@@ -270,7 +270,7 @@ test("parseOpenMetrics() takes points of one series at one time, in their order"
   assert.throws(() => parseOpenMetrics("# TYPE a gauge\na 1\na 2\n# EOF\n"), /appears twice/);
 });
 
-test("parseText() takes counts with a fraction and gauge histograms, OpenMetrics whole ones", () => {
+test("parseText() takes counts with a fraction and gauge histograms, OpenMetrics whole counts only", () => {
   const rows = 'a_bucket{le="1"} 0.5\na_bucket{le="+Inf"} 1.5\na_sum 2\na_count 1.5\n';
   for (const type of ["histogram", "gaugehistogram"]) {
     const [family] = parseText(`# TYPE a ${type}\n${rows}`);
@@ -283,7 +283,7 @@ test("parseText() takes counts with a fraction and gauge histograms, OpenMetrics
   assert.throws(() => parseOpenMetrics(`# TYPE a histogram\n${rows}# EOF\n`), /got 0\.5/);
 });
 
-test("parseText() shows no more of a page than a person reads", () => {
+test("parseText() shows only the beginning of a long text", () => {
   assert.throws(
     () => parseText(`a ${"x".repeat(1e6)}\n`),
     (error: ParseError) => error.message.length < 150,
@@ -301,7 +301,7 @@ test("the parsers refuse names in quotes when only legacy names are wanted", () 
   assert.doesNotThrow(() => parseText('a{b="c"} 1\n', legacy));
 });
 
-test("parsePage() reads by content type, and refuses what Prometheus would", () => {
+test("parsePage() parses by content type, and refuses what Prometheus would", () => {
   const text = "# comment\na 1\n", openMetrics = "a 1\n# EOF\n";
   parsePage(text, "text/plain");
   parsePage(text, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
@@ -312,14 +312,14 @@ test("parsePage() reads by content type, and refuses what Prometheus would", () 
   }
 });
 
-test("parseOpenMetrics() reads every page of our registries back equal", async () => {
+test("parseOpenMetrics() reads every page of a registry back equal", async () => {
   for (const [name, families] of await pages()) {
     const page = encodeOpenMetrics(families, { created: true });
     assert.equal(encodeOpenMetrics(parseOpenMetrics(page), { created: true }), page, name);
   }
 });
 
-test("parseText() reads every page of our registries back equal", async () => {
+test("parseText() reads every page of a registry back equal", async () => {
   for (const [name, families] of await pages()) {
     const page = encodeText(families);
     assert.equal(encodeText(parseText(page)), page, name);
@@ -473,7 +473,7 @@ test(
   },
 );
 
-test("parseOpenMetrics() takes any time, and writes it again as near as a double is", () => {
+test("parseOpenMetrics() takes any time, and writes it again as exactly as a double can", () => {
   const page = (seconds: string) => `# TYPE a gauge\na 1 ${seconds}\n# EOF\n`;
   for (const seconds of ["12345678901234567890.1234567890", "-1e13", "1e300", "1e308"]) {
     const [again] = parseOpenMetrics(encodeOpenMetrics(parseOpenMetrics(page(seconds))));

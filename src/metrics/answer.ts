@@ -13,23 +13,23 @@ import { type Readable, readAll } from "./reading.ts";
 
 /** How scrapes are answered. */
 export interface ScrapeOptions {
-  /** The most scrapes that may wait for an answer; one more gets a 503. 16 by default. */
+  /** The most scrapes that may wait for an answer; one more gets a 503. @default 16 */
   readonly maxScrapes?: number | undefined;
   /**
-   * Whether OpenMetrics pages have `_created` samples, and protobuf the same times; text has none.
-   * For a Prometheus with `--enable-feature=created-timestamp-zero-ingestion`; others store
-   * `_created` samples as further series. Not together with native histograms where
-   * `native-histograms` is on too: 3.5 crashes at the first that began before what it has in memory,
-   * a process of some hours.
+   * Whether OpenMetrics pages have `_created` samples, and protobuf pages the same times; text has
+   * neither. For a Prometheus with `--enable-feature=created-timestamp-zero-ingestion`; others store
+   * `_created` samples as additional series. Do not combine it with native histograms where
+   * `native-histograms` is enabled too: 3.5 crashes at the first one that is older than its data in
+   * memory, which is a process of some hours.
    *
    * @default false
    */
   readonly created?: boolean | undefined;
   /**
-   * How pages show the histograms that have no `form` of their own: `classic` with buckets, `native`
-   * as native histograms where protobuf is asked for and as count and sum in the text formats, `both`
-   * with buckets everywhere and as native ones in protobuf too. What Prometheus 3.5 stores of them
-   * depends on its `--enable-feature`:
+   * How pages show the histograms that have no `form` of their own: `classic` with buckets; `native`
+   * as native histograms in protobuf, and as count and sum in the text formats; `both` with buckets
+   * everywhere, and as native histograms in protobuf too. What Prometheus 3.5 stores of them depends on
+   * its `--enable-feature`:
    *
    * | features | `classic` | `both` | `native` |
    * | --- | --- | --- | --- |
@@ -38,8 +38,8 @@ export interface ScrapeOptions {
    * | `created-timestamp-zero-ingestion` alone | buckets | **nothing** | **nothing** |
    *
    * A histogram that is stored as native has no `_bucket`, `_sum` and `_count` series: queries of these
-   * come back empty, in Prometheus 2.42 as in 3.5. `always_scrape_classic_histograms: true` in the
-   * scrape's configuration (3.x) has `both` stored in both shapes.
+   * return nothing, in Prometheus 2.42 as in 3.5. With `always_scrape_classic_histograms: true` in the
+   * scrape configuration (3.x), `both` is stored in both forms.
    *
    * @default "classic"
    */
@@ -125,7 +125,7 @@ export class ScrapeAnswers {
   }
 }
 
-/** The values of `name[]` in the query: only these families are wanted. */
+/** The values of `name[]` in the query: the families to show. */
 function namesOf(request: Request | undefined): string[] {
   const url = request?.url ?? "";
   const query = url.indexOf("?");
@@ -169,7 +169,7 @@ function streamOf(
   });
 }
 
-/** Piece by piece, because a runtime may compress on the event loop. */
+/** Compresses in pieces, because a runtime may do it on the event loop. */
 async function compress(
   chunks: readonly Uint8Array<ArrayBuffer>[],
   pause: Pause,

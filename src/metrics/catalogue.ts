@@ -22,10 +22,10 @@ export interface RegistryCounts {
 /** A metric, whatever its labels. */
 export type AnyMetric = Metric<never, Series>;
 
-/** Holds metrics, and keeps any two from writing lines that begin alike. */
+/** Holds metrics by name, and refuses two whose lines could begin alike. */
 export class Catalogue {
   readonly #metrics = new Map<string, { metric: AnyMetric; shape: object; where: string }>();
-  /** Every name that some line of a page may begin with, and the metric it belongs to. */
+  /** Every name that a line of a page may begin with, and the metric it belongs to. */
   readonly #claims = new Map<string, string>();
 
   /** All metrics, in the order of registration. */
@@ -33,7 +33,7 @@ export class Catalogue {
     return [...this.#metrics.values()].map(({ metric }) => metric);
   }
 
-  /** Whether the lines of some metric may begin with this name. */
+  /** Whether lines of a metric may begin with this name. */
   has(claim: string): boolean {
     return this.#claims.has(claim);
   }
@@ -52,10 +52,10 @@ export class Catalogue {
   }
 
   /**
-   * The metric that was registered before with the same shape, or the one that `make` makes. Another
-   * shape, and a name that belongs to another metric, is a `TypeError`; nothing is kept then.
+   * The metric registered earlier with the same shape, or else the one that `make` makes.
    *
-   * @param extra what must be the same, besides the type and the definition
+   * @param extra what must be the same, besides the definition
+   * @throws {TypeError} for another shape, or a name that belongs to another metric; nothing is kept
    */
   register<M extends Pick<AnyMetric, "family">>(
     definition: Definition,
@@ -69,7 +69,7 @@ export class Catalogue {
       if (isSame(known.shape, shape)) return known.metric as unknown as M;
       const differences = differing(known.shape, shape);
       throw new TypeError(
-        `Cannot register ${type} "${name}": it is registered already with other options ` +
+        `Cannot register ${type} "${name}": it is already registered with other options ` +
           `(${differences}); it was registered ${known.where}`,
       );
     }
@@ -100,17 +100,17 @@ function shown(value: unknown): string {
   return text.length > 200 ? text.slice(0, 200) + "…" : text;
 }
 
-/** This folder, as it stands in a stack. */
+/** This folder, as a stack shows it. */
 const HERE = /* @__PURE__ */ new URL(".", import.meta.url).href.replace(/^file:\/\//, "");
 
-/** Where the application registers: the first line of a stack that is not of this folder. */
+/** Where the application registers: the first line of the stack outside this folder. */
 function callSite(): string {
   const lines = new Error().stack?.split("\n").slice(1) ?? [];
   const line = lines.find((text) => /:\d+/.test(text) && !text.includes(HERE));
   return line === undefined ? "elsewhere" : line.trim();
 }
 
-/** Whether two shapes are the same field by field; functions are when they are one. */
+/** Whether two shapes are equal field by field; functions are equal when identical. */
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -124,8 +124,8 @@ const SUFFIXES: { readonly [type: string]: readonly string[] | undefined } = {
 };
 
 /**
- * Every name that some line of a metric may begin with, in any format, as it is and as it is escaped
- * for readers of plain names. Two metrics on one page must have none in common.
+ * Every name that a line of a metric may begin with, in any format, as it is and escaped for readers
+ * of legacy names. Two metrics on one page must have none in common.
  */
 export function claimsOf(type: Family["type"], name: string): string[] {
   const plain = plainClaims(type, name);

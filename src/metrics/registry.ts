@@ -72,6 +72,8 @@ export class Registry {
   readonly faults: Faults;
 
   /**
+   * Makes a registry, and joins its cluster if it has one.
+   *
    * @throws {TypeError} for an unknown option, or one of the wrong kind
    * @throws {RangeError} for an option that is out of range
    */

@@ -261,7 +261,7 @@ test("What is registered again in another shape is refused with both, and where 
   assert.throws(() => registry.counter("a_total", "A", ["y"], { maxSeries: 5 }), (error: Error) => {
     assert.match(
       error.message,
-      /^Cannot register counter "a_total": it is registered already with other options \(labels: \["x"\] before, \["y"\] now; maxSeries: 2000 before, 5 now\); it was registered .*counter_test\.ts:\d+/,
+      /^Cannot register counter "a_total": it is already registered with other options \(labels: \["x"\] before, \["y"\] now; maxSeries: 2000 before, 5 now\); it was registered .*counter_test\.ts:\d+/,
     );
     return true;
   });

@@ -23,19 +23,19 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "the type changed",
     (r) => [r.counter("a_total", "A"), r.gauge("a_total", "A")],
-    /registered already with other options/,
+    /already registered with other options/,
   ],
   [
     "the labels changed",
     (r) => [r.gauge("a", "A", ["b"]), r.gauge("a", "A", ["c"])],
-    /registered already with other options/,
+    /already registered with other options/,
   ],
   [
     "the buckets changed",
     (
       r,
     ) => [r.histogram("a", "A", [], { buckets: [1] }), r.histogram("a", "A", [], { buckets: [2] })],
-    /registered already with other options/,
+    /already registered with other options/,
   ],
   [
     "a name inside a histogram",
@@ -48,7 +48,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
       r.gauge("a", "A", [], { collect: () => {} }),
       r.gauge("a", "A", [], { collect: () => {} }),
     ],
-    /registered already with other options/,
+    /already registered with other options/,
   ],
   [
     "a name that is another's once it is escaped",
@@ -162,19 +162,19 @@ test("Registry compares what is registered again field by field, in its effect",
   const collect = () => {};
   const gauge = registry.gauge("g", "G", [], { collect });
   assert.equal(registry.gauge("g", "G", [], { collect, maxSeries: 7 }), gauge);
-  assert.throws(() => registry.gauge("g", "G"), /registered already with other options/);
+  assert.throws(() => registry.gauge("g", "G"), /already registered with other options/);
   const native = { minResetMs: Infinity };
   const h = registry.histogram("h", "H", [], { native, exemplars: true });
   assert.equal(registry.histogram("h", "H"), h);
   assert.throws(
     () => registry.histogram("h", "H", [], { native: { minResetMs: 5 } }),
-    /registered already with other options/,
+    /already registered with other options/,
   );
   const states = registry.stateSet("s", "S", ["a", "b"]);
   assert.equal(registry.stateSet("s", "S", ["a", "b"]), states);
   assert.throws(
     () => registry.stateSet("s", "S", ["a"] as never),
-    /registered already with other options/,
+    /already registered with other options/,
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * Families with names that not every reader takes, written so that a given reader does.
+ * Escapes the names of a family for readers that do not take them as they are.
  *
  * @module
  */
@@ -8,10 +8,7 @@ import type { Family } from "./family.ts";
 import { type LabelSet, labelSet } from "./labels.ts";
 import { isLegacyLabelName, isLegacyMetricName } from "./names.ts";
 
-/**
- * The family with names the scheme allows. A family whose names every reader takes is given back as
- * it is, under every scheme.
- */
+/** The family with names that the scheme allows; a family of legacy names as it is, under any scheme. */
 export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
   if (scheme === "allow-utf-8") return family;
   const samples: readonly { readonly labels: LabelSet }[] = family.samples;
@@ -33,7 +30,7 @@ export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
   } as unknown as F;
 }
 
-/** A plain loop, because every sample of every scrape passes it. */
+/** A plain loop, because it runs for every sample of a scrape. */
 function areLegacy(samples: readonly { readonly labels: LabelSet }[]): boolean {
   for (let i = 0; i < samples.length; i++) if (!samples[i]!.labels.legacy) return false;
   return true;

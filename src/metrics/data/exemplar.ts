@@ -1,5 +1,5 @@
 /**
- * The newest link from a series to a trace.
+ * Exemplars: the newest link from a series to a trace.
  *
  * @module
  */
@@ -19,14 +19,14 @@ export function exemplarLength({ names, values }: Pick<LabelSet, "names" | "valu
 
 const NAMES = ["trace_id", "span_id"] as const;
 
-/** Holds the newest exemplar: ids only, because a context may be a span with all it holds. */
+/** Holds the newest exemplar: ids only, because a context may be a span that holds much more. */
 export class ExemplarSlot {
   #value = 0;
   #timestampMs = 0;
   #traceId = "";
   #spanId = "";
 
-  /** Keeps the sample when its trace is recorded: an exemplar of a trace that nobody has is false. */
+  /** Keeps the sample if its trace is sampled: other traces cannot be found later. */
   take(value: number, context: Context, timestampMs: number): void {
     if ((context.flags & SAMPLED) === 0) return;
     this.#value = value;
@@ -35,7 +35,7 @@ export class ExemplarSlot {
     this.#spanId = context.spanId;
   }
 
-  /** What was kept, as data. */
+  /** The exemplar as data. */
   exemplar(): Exemplar | undefined {
     if (this.#traceId === "") return undefined;
     const labels = labelSet(NAMES, [this.#traceId, this.#spanId]);
@@ -43,9 +43,7 @@ export class ExemplarSlot {
   }
 }
 
-/**
- * For each bucket of a histogram, the +Inf one last, the newest of the exemplars that fell into it.
- */
+/** The newest exemplar of each bucket of a histogram, +Inf last. */
 export function exemplarsByBucket(
   { bounds, exemplars = [] }: HistogramSample,
 ): (Exemplar | undefined)[] {

@@ -1,72 +1,72 @@
 /**
- * Metric data at the waist: what instruments give and encoders take.
+ * Families: metrics as plain data, which instruments and collectors make and encoders write.
  *
  * @module
  */
 import { type Labels, type LabelSet, labelsOf } from "./labels.ts";
 
-/** A link from a sample to the trace that made it. */
+/** A link from a sample to its trace. */
 export interface Exemplar {
   /** The value that was observed, or added to a counter. */
   readonly value: number;
   /** Its labels; Telltale's own carry `trace_id` and `span_id`. */
   readonly labels: LabelSet;
-  /** When, in milliseconds since the Unix epoch; Telltale's own always say. */
+  /** When, in milliseconds since the Unix epoch; Telltale's own always have it. */
   readonly timestampMs?: number | undefined;
-  /** The bound of the bucket it was read from, where its value alone says a lower one. */
+  /** The bound of the bucket it was read from, where its value would fall into a lower one. */
   readonly le?: number | undefined;
 }
 
 /** One series of a counter, gauge or untyped family. */
 export interface NumberSample {
-  /** What tells it from the others. */
+  /** The labels that identify it in its family. */
   readonly labels: LabelSet;
   /** Any number in a gauge; finite and not negative in a counter. */
   readonly value: number;
   /** When a counter began at zero, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
-  /** The newest sample that belongs to a recorded trace. */
+  /** The newest sample of a sampled trace. */
   readonly exemplar?: Exemplar | undefined;
-  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
   readonly timestampMs?: number | undefined;
   /**
-   * `name{labels} ` as the text formats write it, the space included; what makes a family of instruments cheap to
-   * encode. Only used when the name is written as it is registered.
+   * `name{labels} ` as the text formats write it, the space included, prepared by instruments so that
+   * encoding is cheap. Only used where the name is written as registered.
    */
   readonly head?: string | undefined;
 }
 
 /** One series of a histogram. */
 export interface HistogramSample {
-  /** What tells it from the others. */
+  /** The labels that identify it in its family. */
   readonly labels: LabelSet;
-  /** How many observations, of any value. */
+  /** The number of observations, of any value. */
   readonly count: number;
-  /** Of all observations; infinite once one was, NaN when nobody knows. */
+  /** The sum of all observations; infinite once one was, NaN when unknown. */
   readonly sum: number;
   /** Upper bounds, ascending, without +Inf. Series of one family share the array. */
   readonly bounds: readonly number[];
-  /** How many observations were at most each bound: cumulative, as long as `bounds`. */
+  /** The observations up to each bound: cumulative, as long as `bounds`. */
   readonly buckets: readonly number[];
   /** When it began, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
-  /** Exemplars in ascending order of value, at most one a bucket is written. */
+  /** Exemplars in ascending order of value; at most one a bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
-  /** How its lines begin, like {@linkcode NumberSample.head}. */
+  /** The beginnings of its lines, like {@linkcode NumberSample.head}. */
   readonly heads?: HistogramHeads | undefined;
-  /** The same observations as a native histogram, when they were collected as one. */
+  /** The same observations as a native histogram, if it was collected as one. */
   readonly native?: NativeHistogram | undefined;
-  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
   readonly timestampMs?: number | undefined;
 }
 
 /**
- * How the lines of a histogram begin in the text formats, the space before the value included.
+ * The beginnings of a histogram's lines in the text formats, the space before the value included.
  *
  * @internal
  */
 export interface HistogramHeads {
-  /** `name_bucket{labels,`: the bound is still to come. */
+  /** `name_bucket{labels,`: the bound follows. */
   readonly bucket: string;
   /** `name_sum{labels} `. */
   readonly sum: string;
@@ -74,16 +74,13 @@ export interface HistogramHeads {
   readonly count: string;
 }
 
-/**
- * In which shape readers are shown a histogram: with classic buckets, as a native histogram, or as
- * both where the format has both.
- */
+/** How a histogram is shown: with classic buckets, as a native histogram, or as both where possible. */
 export type HistogramForm = "both" | "native" | "classic";
 
 /** Every {@linkcode HistogramForm}. */
 export const HISTOGRAM_FORMS: readonly HistogramForm[] = ["both", "native", "classic"];
 
-/** Exponential buckets, as Prometheus' native histograms have them. */
+/** A native histogram of Prometheus: exponential buckets. */
 export interface NativeHistogram {
   /** -4 to 8: bucket i ends at 2^(i / 2^schema), which it includes. */
   readonly schema: number;
@@ -91,9 +88,9 @@ export interface NativeHistogram {
   readonly zeroThreshold: number;
   /** Observations that count as zero. */
   readonly zeroCount: number;
-  /** Buckets of positive observations that are not empty, by ascending index. */
+  /** The non-empty buckets of positive observations, by ascending index. */
   readonly positive: readonly NativeBucket[];
-  /** Buckets of negative observations, by ascending index of their magnitude. */
+  /** The non-empty buckets of negative observations, by ascending index of their magnitude. */
   readonly negative: readonly NativeBucket[];
 }
 
@@ -102,17 +99,17 @@ export type NativeBucket = readonly [index: number, count: number];
 
 /** One series of a summary. */
 export interface SummarySample {
-  /** What tells it from the others. */
+  /** The labels that identify it in its family. */
   readonly labels: LabelSet;
-  /** How many observations since the beginning; NaN when nobody knows. */
+  /** The number of observations since the beginning; NaN when unknown. */
   readonly count: number;
-  /** Of all observations since the beginning; NaN when nobody knows. */
+  /** The sum of all observations since the beginning; NaN when unknown. */
   readonly sum: number;
   /** Quantiles, from 0 to 1, and their values over the window; NaN when it is empty. */
   readonly quantiles: readonly (readonly [quantile: number, value: number])[];
   /** When it began, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
-  /** When this was so, in milliseconds since the Unix epoch; at the scrape when not given. */
+  /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
   readonly timestampMs?: number | undefined;
 }
 
@@ -120,13 +117,13 @@ export interface SummarySample {
 export interface FamilyBase {
   /** As registered. */
   readonly name: string;
-  /** What a person reads; may be empty. */
+  /** A description for people; may be empty. */
   readonly help: string;
-  /** A base unit that `name` ends in, as `seconds`. */
+  /** The base unit that `name` ends in: `seconds`. */
   readonly unit?: string | undefined;
-  /** How gauges of several members of a cluster become one; `sum` unless said. */
+  /** How gauges of several members of a cluster become one. @default "sum" */
   readonly aggregation?: Aggregation | undefined;
-  /** Whether all isolates of a process say the same: then it counts once a process. */
+  /** Set when all isolates of a process report the same: then it counts once a process. */
   readonly perProcess?: boolean | undefined;
 }
 
@@ -137,9 +134,9 @@ export type Aggregation = "sum" | "min" | "max" | "first" | "last";
 export const AGGREGATIONS: readonly Aggregation[] = ["sum", "min", "max", "first", "last"];
 
 /**
- * A family of plain numbers. A counter's name is as registered, with or without `_total`; an info's
- * ends in `_info` and its values are 1; a state set has one sample a state, 1 or 0, told apart by a
- * label of the family's own name.
+ * A family of plain numbers. The name of a counter is as registered, with or without `_total`. The name
+ * of an info ends in `_info`, and its values are 1. A state set has one sample a state, 1 or 0, with the
+ * state in a label of the family's own name.
  */
 export interface NumberFamily extends FamilyBase {
   /** Which type of metric it is. */
@@ -152,7 +149,7 @@ export interface NumberFamily extends FamilyBase {
 export interface HistogramFamily extends FamilyBase {
   /** Which type of metric it is. */
   readonly type: "histogram";
-  /** Set when counts may also fall: OpenMetrics calls it a gauge histogram. */
+  /** Set when counts may also fall: a gauge histogram of OpenMetrics. */
   readonly gauge?: boolean | undefined;
   /** Its series. */
   readonly samples: readonly HistogramSample[];
@@ -175,7 +172,7 @@ export const METRIC_TYPES: readonly Family["type"][] = [
 ];
 
 /**
- * A family of plain numbers, for collectors that make theirs by hand.
+ * Makes a family of plain numbers, for collectors.
  *
  * @example
  * ```ts

@@ -5,21 +5,21 @@
  */
 import { isLegacyLabelName } from "./names.ts";
 
-/** A label's value; numbers and booleans are written as text, and 1024 characters of a long one. */
+/** The value of a label; numbers and booleans become text, and long values are cut at 1024 characters. */
 export type LabelValue = string | number | boolean | bigint;
 
 /** The labels of one sample, by name. */
 export type Labels<L extends string = string> = Readonly<Record<L, LabelValue>>;
 
-/** Labels resolved to text once. */
+/** Labels resolved to text. */
 export interface LabelSet {
   /** In the order of registration. */
   readonly names: readonly string[];
   /** As long as `names`. */
   readonly values: readonly string[];
-  /** Whether every reader takes all names as they are. */
+  /** Whether every reader takes all names as they are: see {@linkcode isLegacyLabelName}. */
   readonly legacy: boolean;
-  /** `a="x",b="y"`, escaped and ready for a line, without the braces; empty without labels. */
+  /** `a="x",b="y"`, escaped, without the braces; empty without labels. */
   readonly text: string;
 }
 
@@ -31,7 +31,7 @@ export function escapeValue(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
-/** Makes a label set of parallel names and values. A lone surrogate becomes U+FFFD. */
+/** Makes a label set of names and their values. A lone surrogate becomes U+FFFD. */
 export function labelSet(names: readonly string[], values: readonly string[]): LabelSet {
   let text = "", legacy = true;
   for (let i = 0; i < names.length; i++) {
@@ -51,7 +51,7 @@ export function labelKey({ names, values }: Pick<LabelSet, "names" | "values">):
   return JSON.stringify(pairs.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** {@linkcode labelSet} of a plain object, for collectors that make families by hand. */
+/** Makes a label set of a plain object, for collectors. */
 export function labelsOf(labels: Labels): LabelSet {
   return labelSet(Object.keys(labels), Object.values(labels).map(String));
 }
@@ -59,5 +59,5 @@ export function labelsOf(labels: Labels): LabelSet {
 /** The label set without labels. */
 export const NO_LABELS: LabelSet = { names: [], values: [], legacy: true, text: "" };
 
-/** What every label of the series holds that takes what the cap turned away. */
+/** The value of every label of the overflow series, which takes what the cap turned away. */
 export const OVERFLOW = "_overflow";

@@ -1,5 +1,5 @@
 /**
- * How a line of the text formats begins.
+ * Parts of the lines of the text formats: names with labels, values and bounds.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { escapeValue } from "./labels.ts";
 import { isLegacyMetricName } from "./names.ts";
 
 /**
- * `name{labels}` and the space that follows; a name that not every reader takes goes quoted inside
- * the braces. The text is flat: a line is copied from it at every scrape.
+ * `name{labels}` and the space that follows; a name that is not a legacy one stands quoted inside the
+ * braces. The text is flat: every scrape copies a line from it.
  */
 export function lineHead(name: string, labels: string): string {
   const head = isLegacyMetricName(name)
@@ -26,7 +26,7 @@ export function openHead(name: string, labels: string): string {
   return flat(head);
 }
 
-/** How the lines of one series of a histogram begin. */
+/** The beginnings of the lines of one series of a histogram. */
 export function histogramHeads(name: string, labels: string): HistogramHeads {
   return {
     bucket: openHead(`${name}_bucket`, labels),
@@ -35,7 +35,7 @@ export function histogramHeads(name: string, labels: string): HistogramHeads {
   };
 }
 
-/** The name as metadata lines write it. */
+/** The name as metadata lines write it: quoted unless it is a legacy one. */
 export function quotedName(name: string): string {
   return isLegacyMetricName(name) ? name : `"${escapeValue(name)}"`;
 }

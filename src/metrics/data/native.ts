@@ -1,17 +1,17 @@
 /**
- * What keeps a native histogram from having too many buckets.
+ * Native histograms: the bounds of their buckets, and limits of their number.
  *
  * @module
  */
 import type { NativeBucket, NativeHistogram } from "./family.ts";
 
-/** How many buckets a native histogram may have, and what gives way, in this order. */
+/** How many buckets a native histogram may have, and what reduces them, in this order. */
 export interface NativeLimits {
-  /** The most buckets, positive and negative together. 160 by default, which Prometheus advises. */
+  /** The most buckets, positive and negative together; Prometheus advises 160. @default 160 */
   readonly maxBuckets: number;
-  /** A series at least this old begins anew. Never by default. */
+  /** A series at least this old starts over. @default Infinity */
   readonly minResetMs: number;
-  /** Up to here the zero bucket is widened. Not at all by default. */
+  /** The zero bucket is widened up to this value. @default 0 */
   readonly maxZeroThreshold: number;
 }
 
@@ -31,9 +31,9 @@ export function hasTooMany(
 }
 
 /**
- * The histogram within its limit: first, the zero bucket swallows the buckets next to it; then the
- * resolution is halved until the limit is kept, or schema -4 reached. That a series which is old
- * enough begins anew comes before both, and is for its owner to do.
+ * The histogram within its limit: first the zero bucket absorbs the buckets next to it, then the
+ * resolution is halved until the limit is kept or schema -4 is reached. Before both, the series itself
+ * starts over if it is old enough.
  *
  * @see {@link https://prometheus.io/docs/specs/native_histograms/#limit-the-bucket-count}
  */
@@ -63,14 +63,14 @@ function widenZero(histogram: NativeHistogram, limits: NativeLimits): NativeHist
   return widened;
 }
 
-/** Where bucket `index` of `schema`, 0 to 8, ends. */
+/** The upper bound of bucket `index` in `schema`, 0 to 8. */
 export function upperBound(index: number, schema: number): number {
   const perOctave = 2 ** schema;
   const octave = Math.floor(index / perOctave);
   return 2 ** octave * nativeBound(index - octave * perOctave, schema);
 }
 
-/** Merges each two neighbours into one bucket twice as wide: indexes 2i-1 and 2i become i. */
+/** Merges every two neighbours into one bucket: indexes 2i-1 and 2i become i. */
 export function halve(histogram: NativeHistogram): NativeHistogram {
   return {
     ...histogram,
@@ -92,9 +92,8 @@ function merge(buckets: readonly NativeBucket[]): NativeBucket[] {
 }
 
 /**
- * How many ulps (of [0.5, 1)) the reference's bound of schema 8 lies below 2^(i/256)/2, plus one,
- * a digit each: its table is rounded otherwise than a formula, and what is exact for the reader is
- * what the reader's table says.
+ * One digit for each bound of schema 8: how many ulps (of [0.5, 1)) the table of Prometheus lies below
+ * 2^(i/256)/2, plus one. That table is rounded differently from a formula, and readers go by the table.
  */
 const BELOW = "1111112111211111112311222222222211211121122211221122102211221122" +
   "1111112222332132112111211112111111121011213311221222112121332222" +

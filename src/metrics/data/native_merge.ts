@@ -1,5 +1,5 @@
 /**
- * Native histograms of several members, made one.
+ * Merges native histograms.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { NativeBucket, NativeHistogram } from "./family.ts";
 import { halve, upperBound } from "./native.ts";
 
 /**
- * Two histograms as one, at the lower of their resolutions, with the wider of their zero buckets.
- * Counts are exact but for buckets that a wider zero bucket cuts: they go into it whole.
+ * Merges two histograms, at the lower of their resolutions and with the wider of their zero buckets.
+ * Counts are exact, except that a bucket which a wider zero bucket cuts goes into it whole.
  */
 export function mergeNative(a: NativeHistogram, b: NativeHistogram): NativeHistogram {
   let x = a, y = b;

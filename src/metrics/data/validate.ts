@@ -1,6 +1,6 @@
 /**
- * Families that a collector made: looked at, and copied into plain data, before a page depends on
- * them. A family that its reader would refuse must not cost the whole page.
+ * Validates families that a collector made, and copies them into plain data: a family that a reader
+ * would refuse must not cost the whole page.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type LabelSet, labelSet } from "./labels.ts";
 import { clashOf, endsInUnit, escapeName, isUtf8Name } from "./names.ts";
 import type { Pause } from "../../core/pause.ts";
 
-/** A family without the samples that can't be shown, and what was wrong with the first of these. */
+/** A family without its invalid samples, and what is wrong with the first of these. */
 export interface Admitted {
   readonly family: Family;
   readonly problem: string | undefined;
@@ -31,7 +31,7 @@ type Sample = Family["samples"][number];
 const TYPE_RULE = `type must be one of ${METRIC_TYPES.join(", ")}`;
 const AGGREGATION_RULE = `aggregation must be one of ${AGGREGATIONS.join(", ")}`;
 
-/** Copies what is right about a family. Throws what is wrong with the family as a whole. */
+/** Copies the valid samples of a family. Throws when the family as a whole is invalid. */
 export async function admit(given: Family, pause: Pause): Promise<Admitted> {
   const { samples: all, ...head } = headOf(given);
   const copy = new SampleCopy(head.type, head.name);
@@ -49,7 +49,7 @@ export async function admit(given: Family, pause: Pause): Promise<Admitted> {
     }
     if (i % 64 === 63 && pause.isDue) await pause.take();
   }
-  // A family without any series is worth its place only when it had none.
+  // A family whose samples are all invalid is left out; one that came without any is shown.
   if (problem !== undefined && samples.length === 0) throw new TypeError(problem);
   return { family: { ...head, samples } as unknown as Family, problem };
 }
@@ -79,16 +79,16 @@ function headOf(given: Family): Family {
   } as Family;
 }
 
-/** Copies the samples of one family; each method throws what is wrong. */
+/** Copies the samples of one family; throws for an invalid one. */
 class SampleCopy {
   readonly #type: Family["type"];
   readonly #name: string;
   /** Samples of one family share their bounds, and so do the copies. */
   #givenBounds: readonly number[] | undefined;
   #bounds: readonly number[] = [];
-  /** Most samples of one family have the same label names: they are looked at once. */
+  /** Most samples of one family have the same label names: they are validated once. */
   #names: readonly string[] = [];
-  /** How the key of a sample with these names begins, and the order of its values. */
+  /** The beginning of the key of a sample with these names, and the order of its values. */
   #keyNames: readonly string[] | undefined;
   #keyHead = "";
   #keyOrder: readonly number[] = [];
@@ -110,7 +110,7 @@ class SampleCopy {
     return this.#number(given as NumberSample, base);
   }
 
-  /** Samples are told apart by their labels in any order, as readers see them that get names escaped. */
+  /** Identifies a sample by its labels in any order, with names as the readers of escaped names see them. */
   keyOf({ labels: { names, values }, timestampMs }: Sample): string {
     if (names !== this.#keyNames) {
       const sorted = names.map((name, i) => [escapeName(name, "underscores"), i] as const)
@@ -190,7 +190,7 @@ class SampleCopy {
   }
 }
 
-/** @param known names that were looked at before, with the same one reserved */
+/** @param known valid names, with the same reserved one */
 function copyLabels(
   given: LabelSet,
   reserved: string | undefined,
@@ -243,7 +243,7 @@ function isCount(n: number): boolean {
 }
 
 function isTime(timeMs: number | undefined): boolean {
-  // As far as a Date goes.
+  // The most that a Date holds.
   return timeMs === undefined || typeof timeMs === "number" && Math.abs(timeMs) <= 8.64e15;
 }
 
@@ -255,7 +255,7 @@ function isAscending(numbers: readonly number[]): boolean {
   return numbers.every((n, i) => i === 0 || n > numbers[i - 1]!);
 }
 
-/** Text is made of a value only when it is wrong: this runs for every sample. */
+/** Shows the value only when it is wrong: this runs for every sample. */
 function check(isRight: boolean, rule: string, value: unknown): asserts isRight {
   if (!isRight) throw new TypeError(`${rule}, got ${shown(value)}`);
 }

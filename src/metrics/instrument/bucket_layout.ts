@@ -1,10 +1,10 @@
 /**
- * Where an observation is counted: log-linear cells, split at every bound that some output needs.
+ * The cells in which a histogram counts: log-linear, and split at every bound that an output needs.
  *
- * An octave (2^n, 2^(n+1)] is cut into 2^precision linear sub-buckets, which are found from the
- * float's bits, and further at the bounds of the native schema of the same number and at the user's
- * own. So classic buckets, native buckets and quantiles are all sums of whole cells: one store,
- * exact in every output. A cell includes its upper bound.
+ * An octave (2^n, 2^(n+1)] is cut into 2^precision linear sub-buckets, which are found from the bits of
+ * the float, then at the bounds of the native schema of that precision and at the user's own bounds. So
+ * classic buckets, native buckets and quantiles are all sums of whole cells: one store, exact in every
+ * output. A cell includes its upper bound.
  *
  * @module
  */
@@ -17,15 +17,15 @@ export interface Octave {
   readonly uppers: Float64Array;
   /** The first cell of each linear sub-bucket. */
   readonly starts: Uint16Array;
-  /** For each cell the native bucket that holds it, counted from 1 within the octave. */
+  /** For each cell its native bucket, counted from 1 within the octave. */
   readonly natives: Uint16Array;
-  /** The first of the layout's bounds that lies in a positive octave or above it. */
+  /** The index of the first bound of the layout in a positive octave or above it. */
   readonly firstBound: number;
-  /** For each bound in a positive octave, how many cells are at most it. */
+  /** For each bound in a positive octave, the number of cells up to it. */
   readonly stops: Uint16Array;
 }
 
-/** Values this small in magnitude are counted as zero: the default of native histograms. */
+/** Values up to this magnitude count as zero: the default of native histograms. */
 export const ZERO_THRESHOLD: number = 2 ** -128;
 
 /** Biased exponents: of the octave above the zero threshold, and of the last finite one. */
@@ -34,19 +34,18 @@ const LAST_EXPONENT = 2046;
 
 /** The cells of all histograms with one precision and one list of bounds. */
 export class Layout {
-  /** 2^precision sub-buckets an octave. */
+  /** An octave has 2^precision sub-buckets. */
   readonly precision: number;
-  /** The ladder that text shows: ascending upper bounds, without +Inf. */
+  /** The bounds that text shows: ascending upper bounds, without +Inf. */
   readonly bounds: readonly number[];
   readonly #positive: (Octave | undefined)[] = [];
   readonly #negative: (Octave | undefined)[] = [];
   readonly #fractions: readonly number[];
 
   /**
-   * Throws a `RangeError` for a precision or bounds that can't be.
-   *
    * @param precision 0 to 8: 2^precision sub-buckets an octave; 3 keeps a quantile within 5.9 %
-   * @param bounds finite and ascending; none within 2^-128 of zero but zero itself
+   * @param bounds finite and ascending; zero, or at least 2^-128 in magnitude
+   * @throws {RangeError} for a precision or a bound that is out of range
    */
   constructor(precision: number, bounds: readonly number[], name = "") {
     const what = name === "" ? "lay out histogram" : `register histogram "${name}"`;
@@ -57,14 +56,14 @@ export class Layout {
     this.#fractions = fractions(precision);
   }
 
-  /** The octave of a biased exponent; the same object for every series of this layout. */
+  /** The octave of a biased exponent; all series of this layout share the object. */
   octave(exponent: number, negative: boolean): Octave {
     const octaves = negative ? this.#negative : this.#positive;
     const index = exponent - FIRST_EXPONENT;
     return octaves[index] ??= this.#cut(exponent, negative);
   }
 
-  /** Whether an octave with this biased exponent is stored cell by cell, not as zero or infinity. */
+  /** Whether the octave of a biased exponent has cells; other values count as zero or infinity. */
   covers(exponent: number): boolean {
     return exponent >= FIRST_EXPONENT && exponent <= LAST_EXPONENT;
   }
@@ -100,7 +99,7 @@ export class Layout {
   }
 }
 
-/** The upper bounds in (1, 2] that every octave has: linear ones and the native schema's. */
+/** The upper bounds in (1, 2] of every octave: those of linear sub-buckets and of the native schema. */
 function fractions(precision: number): number[] {
   const count = 2 ** precision;
   const bounds = new Set<number>();
@@ -122,7 +121,7 @@ function checkBounds(what: string, bounds: readonly number[]): void {
   }
 }
 
-/** The next double below a positive one; others as they are. */
+/** The next double below a positive one; other values as they are. */
 function before(value: number): number {
   if (!(value > 0)) return value;
   const float = Float64Array.of(value), bits = new BigUint64Array(float.buffer);

@@ -47,12 +47,12 @@ export class BoundCounter extends Series {
     if (this.#exemplar !== undefined) this.#link(n);
   }
 
-  /** What was counted so far. */
+  /** The count so far. */
   get value(): number {
     return this.#value;
   }
 
-  /** The series as data, with the value it has or had. */
+  /** The series as data, with its value now or an earlier one. */
   sample(value: number = this.#value): NumberSample {
     const { labels, createdMs } = this;
     const head = this.#head;
@@ -69,10 +69,11 @@ export class BoundCounter extends Series {
 /**
  * A number that only goes up, one for each set of label values.
  *
- * Labels that do not fit, and values that are negative, infinite or NaN, drop the sample: it is
- * counted, and of labels, and of values that are no numbers, the first is warned of. Nothing throws but {@linkcode Counter.with}.
+ * A sample with labels that do not fit, or a value that is negative, infinite or NaN, is dropped and
+ * counted. The first with wrong labels, or a value that is not a number, is warned of. Only
+ * {@linkcode Counter.with} throws.
  *
- * @example Count by label, and through a handle that costs no look-up
+ * @example Count by label, and by a handle without a look-up
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";
  * import assert from "node:assert/strict";

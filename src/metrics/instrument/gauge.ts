@@ -27,14 +27,14 @@ export class BoundGauge extends Series {
     this.#head = lineHead(definition.name, labels.text);
   }
 
-  /** Sets the value; any number, NaN and infinities too. What is none is ignored and counted. */
+  /** Sets the value: any number, NaN and infinities too. Other values are ignored and counted. */
   set(value: number): void {
     this.used = true;
     if (typeof value === "number") this.#value = value;
     else this.refuseValue(value);
   }
 
-  /** Adds `n`; what is not a number is ignored, counted and warned of once. */
+  /** Adds `n`; a value that is not a number is ignored and counted, and the first is warned of. */
   add(n: number): void {
     this.used = true;
     if (typeof n === "number") this.#value += n;
@@ -48,7 +48,7 @@ export class BoundGauge extends Series {
     this.#value += 1;
   }
 
-  /** Takes one away. */
+  /** Subtracts one. */
   dec(none?: CallAddWithANumber): void {
     if (none !== undefined) return this.refuseArgument(none);
     this.used = true;
@@ -60,7 +60,7 @@ export class BoundGauge extends Series {
     return this.#value;
   }
 
-  /** The series as data, with the value it has or had. */
+  /** The series as data, with its value now or an earlier one. */
   sample(value: number = this.#value): NumberSample {
     return { labels: this.labels, value, head: this.#head };
   }
@@ -69,7 +69,7 @@ export class BoundGauge extends Series {
 /**
  * A number that goes up and down, one for each set of label values.
  *
- * Labels that do not fit drop the sample: it is counted, and warned of once.
+ * A sample with labels that do not fit is dropped and counted, and the first is warned of.
  *
  * @example Set, add, and read at the moment of a scrape
  * ```ts
@@ -77,10 +77,10 @@ export class BoundGauge extends Series {
  * import assert from "node:assert/strict";
  *
  * const registry = new Registry();
- * const carts = registry.gauge("active_carts", "Carts that are not paid yet");
+ * const carts = registry.gauge("active_carts", "Carts not yet paid");
  * carts.set(7);
  * carts.dec();
- * const queue = registry.gauge("queue_length", "Jobs waiting", [], {
+ * const queue = registry.gauge("queue_length", "Jobs waiting", {
  *   collect: (gauge) => gauge.set(3),
  * });
  *
@@ -112,7 +112,7 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
     this.series.find(labels as Labels | undefined)?.inc();
   }
 
-  /** Takes one from the series of these labels. */
+  /** Subtracts one from the series of these labels. */
   dec(...labels: IncArguments<L>): void;
   dec(labels?: unknown): void {
     this.series.find(labels as Labels | undefined)?.dec();

@@ -1,5 +1,5 @@
 /**
- * Histograms: how observations are spread.
+ * Histograms: the distribution of observations.
  *
  * @module
  */
@@ -26,15 +26,15 @@ import {
 } from "./metric.ts";
 import { hasTooMany, limitBuckets, type NativeLimits } from "../data/native.ts";
 
-/** What a histogram is besides its cells. */
+/** How a histogram is shown. */
 export interface HistogramShape {
-  /** What keeps it from having too many native buckets. */
+  /** The limits of its native buckets. */
   readonly limits: NativeLimits;
-  /** How pages show it; as the registry says when not given. */
+  /** How pages show it; undefined for the registry's form. */
   readonly form: HistogramForm | undefined;
 }
 
-/** The classic buckets of a histogram that is shown without any. */
+/** The classic buckets of a histogram that is shown as native alone. */
 const NONE: readonly number[] = Object.freeze([]);
 
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
@@ -64,7 +64,7 @@ export class BoundHistogram extends Series {
     if (context !== undefined) band.exemplar.take(value, context, this.definition.clock.now());
   }
 
-  /** {@linkcode BoundHistogram.observe} by who has the context and the time in hand already. */
+  /** {@linkcode BoundHistogram.observe} for callers that have the context and the time already. */
   observeIn(value: number, context: Context, timestampMs: number): void {
     if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
@@ -72,14 +72,14 @@ export class BoundHistogram extends Series {
     if (this.definition.exemplars) band?.exemplar.take(value, context, timestampMs);
   }
 
-  /** Starts a clock; what it gives observes the seconds until it is disposed. */
+  /** Starts a timer, which observes its seconds when it is disposed. */
   time(): HistogramTimer {
     return new HistogramTimer(this, this.definition);
   }
 
   /**
-   * The value below which a share of the observations lies: 0.5 is the median; NaN when there are
-   * none. With precision k it is off by at most 1 / (2^(k+1) + 1): 5.9 % for 3, 3.0 % for 4.
+   * The value below which a share `q` of the observations lies: 0.5 is the median. NaN without
+   * observations. With precision k it is off by at most 1 / (2^(k+1) + 1): 5.9 % for 3, 3.0 % for 4.
    */
   quantile(q: number): number {
     return this.#cells.quantile(q);
@@ -93,7 +93,7 @@ export class BoundHistogram extends Series {
     const native = isNative ? cells.copy() : undefined;
     const { buckets, count } = cells.cumulative();
     const hasBuckets = form !== "native";
-    if (native !== undefined) this.#beginAnew();
+    if (native !== undefined) this.#startOver();
     return () => ({
       labels: this.labels,
       count,
@@ -113,10 +113,10 @@ export class BoundHistogram extends Series {
   }
 
   /**
-   * With too many buckets, and old enough, the series begins anew, as after a restart. What it had is
-   * in the sample that is being made: only then is no observation lost.
+   * Starts over, as after a restart, if there are too many buckets and the series is old enough. Only
+   * called once its counts are copied into a sample, so that no observation is lost.
    */
-  #beginAnew(): void {
+  #startOver(): void {
     const { clock } = this.definition, { limits } = this.#shape;
     const { minResetMs } = limits;
     if (minResetMs === Infinity || clock.monotonic() - this.#begunMs < minResetMs) return;
@@ -141,7 +141,7 @@ export class HistogramTimer {
     this.#startMs = definition.clock.monotonic();
   }
 
-  /** Observes the seconds since the start, the first time it is called, and gives them. */
+  /** Returns the seconds since the start; the first call also observes them. */
   end(): number {
     const seconds = (this.#definition.clock.monotonic() - this.#startMs) / 1000;
     if (!this.#done) this.#series?.observe(seconds);
@@ -156,23 +156,23 @@ export class HistogramTimer {
 }
 
 /**
- * The spread of values, for each set of label values: counts by log-linear cell, from which classic
- * buckets and quantiles are read.
+ * The distribution of values, for each set of label values: counts in log-linear cells, from which
+ * classic buckets, native buckets and quantiles are read.
  *
- * Any number may be observed: zero, negative and infinite values are counted where they belong, and
- * an infinite one makes the sum infinite. NaN is ignored and counted as dropped, as are labels that
- * do not fit. A value below 2^-128 in magnitude counts as zero, except to a bound of zero.
+ * Any number may be observed: zero, negative and infinite values are counted too, and an infinite one
+ * makes the sum infinite. NaN is ignored and counted as dropped, as are labels that do not fit. A value
+ * below 2^-128 in magnitude counts as zero, except for a bound of zero.
  *
- * A series costs about 1.2 KB with values in one octave (from a power of two to the next) and about
+ * A series takes about 1.2 KB with values in one octave (from a power of two to the next) and about
  * 300 bytes more for each further octave, at precision 3: 4.8 KB for the 14 from 1 ms to 16 s.
  *
- * @example Observe, with bounds of one's own
+ * @example Observe, with your own bounds
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";
  * import assert from "node:assert/strict";
  *
  * const registry = new Registry();
- * const values = registry.histogram("order_value_dollars", "Order values", [], {
+ * const values = registry.histogram("order_value_dollars", "Order values", {
  *   buckets: [10, 50, 100],
  * });
  * for (const dollars of [7, 10, 10.01, 99]) values.observe(dollars);
@@ -193,12 +193,12 @@ export class Histogram<L extends string = never>
     this.series.find(labels as Labels | undefined)?.observe(value);
   }
 
-  /** {@linkcode Histogram.observe} by who has the context and the time in hand already. */
+  /** {@linkcode Histogram.observe} for callers that have the context and the time already. */
   observeIn(value: number, labels: LabelsOf<L>, context: Context, timestampMs: number): void {
     this.series.find(labels as Labels | undefined)?.observeIn(value, context, timestampMs);
   }
 
-  /** Starts a clock that observes seconds when it is disposed: `using _ = histogram.time()`. */
+  /** Starts a timer that observes its seconds when it is disposed: `using _ = histogram.time()`. */
   time(...labels: LabelArguments<L>): HistogramTimer;
   time(labels?: unknown): HistogramTimer {
     return new HistogramTimer(this.series.find(labels as Labels | undefined), this.definition);

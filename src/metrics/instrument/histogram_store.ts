@@ -1,5 +1,5 @@
 /**
- * The store of one histogram: counts by cell, in bands that are made as values arrive.
+ * The store of a histogram series: counts by cell, in bands that are made as values arrive.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { ExemplarSlot } from "../data/exemplar.ts";
 import type { Exemplar, NativeBucket, NativeHistogram } from "../data/family.ts";
 import { type Layout, type Octave, ZERO_THRESHOLD } from "./bucket_layout.ts";
 
-/** The counts of one octave, and the newest trace that fell into it. */
+/** The counts of one octave, and the newest exemplar in it. */
 export class Band {
   /** The octave is (2^exponent, 2^(exponent + 1)]. */
   readonly exponent: number;
@@ -22,18 +22,18 @@ export class Band {
     this.exemplar = copied?.exemplar ?? new ExemplarSlot();
   }
 
-  /** Its counts as they are now; the exemplar stays the one that both show. */
+  /** A copy of the counts; both share the exemplar. */
   copy(): Band {
     return new Band(this.exponent, this.octave, this);
   }
 }
 
-/** Whether a value can be counted: NaN has no cell, and would make the sum NaN for ever. */
+/** Whether a value can be counted: NaN has no cell, and would make the sum NaN permanently. */
 export function isCountable(value: number): boolean {
   return typeof value === "number" && value === value;
 }
 
-/** Consecutive octaves, each with a band once something fell into it. */
+/** Consecutive octaves, each with a band once it has a value. */
 class Bands {
   readonly list: (Band | undefined)[] = [];
   /** The biased exponent of `list[0]`. */
@@ -59,12 +59,12 @@ class Bands {
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
-/** Which word has the sign, the exponent and the mantissa's top. */
+/** The word that holds the sign, the exponent and the top of the mantissa. */
 const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 /**
- * The float's high word, one ulp down, so that a cell includes its upper bound. Above the layout's
- * shift it is the number of the sub-bucket, counted over all octaves.
+ * The high word of the float, one ulp down, so that a cell includes its upper bound. Shifted by the
+ * layout's precision, it is the number of the sub-bucket, counted over all octaves.
  */
 function highBits(value: number): number {
   float[0] = value;
@@ -72,8 +72,8 @@ function highBits(value: number): number {
 }
 
 /**
- * Counts values by cell of a {@linkcode Layout}. With precision 3 a band takes about 300 bytes, and
- * there is one for each power of two that was seen: 14 of them span 1 ms to 16 s.
+ * Counts values by cell of a {@linkcode Layout}. With precision 3 a band takes about 300 bytes; each
+ * octave with a value has one: 14 of them span 1 ms to 16 s.
  */
 export class Cells {
   readonly layout: Layout;
@@ -83,7 +83,7 @@ export class Cells {
   #negative: Bands | undefined;
   #sum = 0;
   #zero = 0;
-  /** Within the zero threshold but not zero: what a bound of zero must tell apart. */
+  /** Within the zero threshold but not zero: a bound of zero must tell them apart. */
   #tinyPositive = 0;
   #tinyNegative = 0;
   #positiveInfinity = 0;
@@ -95,7 +95,7 @@ export class Cells {
     this.#mask = 2 ** layout.precision - 1;
   }
 
-  /** The counts as they are now. */
+  /** A copy of the counts. */
   copy(): Cells {
     const copy = new Cells(this.layout);
     copy.#positive = this.#positive.copy();
@@ -109,7 +109,7 @@ export class Cells {
     return copy;
   }
 
-  /** Counts any number but NaN. Gives the band it fell into, if it fell into one. */
+  /** Counts any number but NaN. Returns its band, if it has one. */
   add(value: number): Band | undefined {
     this.#sum += value;
     const bits = highBits(value);
@@ -121,7 +121,7 @@ export class Cells {
     return band;
   }
 
-  /** The first value of an octave, and all that are not positive, normal and finite. */
+  /** Counts the first value of an octave, and values that are not positive, normal and finite. */
   #addRare(value: number): Band | undefined {
     if (value === Infinity) this.#positiveInfinity++;
     else if (value === -Infinity) this.#negativeInfinity++;
@@ -155,13 +155,13 @@ export class Cells {
     return exemplars;
   }
 
-  /** How many values were at most each of the layout's bounds, and how many there were in all. */
+  /** The number of values up to each bound of the layout, and of all values. */
   cumulative(): { buckets: number[]; count: number } {
     const { bounds } = this.layout;
     const buckets = new Array<number>(bounds.length);
     let next = 0;
     let below = this.#negativeInfinity;
-    // Bounds are cell bounds: below the next cell's lower edge, a bucket is whole.
+    // Every bound is the bound of a cell: below the lower edge of the next cell, a bucket is complete.
     for (const { octave, counts } of this.#negativeBands()) {
       for (let cell = counts.length - 1; cell >= 0; cell--) {
         while (next < bounds.length && bounds[next]! < -octave.uppers[cell]!) {
@@ -190,14 +190,14 @@ export class Cells {
   }
 
   /**
-   * The value below which a share `q` of the values lies: the harmonic midpoint of its cell, which
-   * is off by as much at either end. NaN without values or for a `q` outside 0 to 1.
+   * The value below which a share `q` of the values lies: the harmonic midpoint of its cell, whose
+   * relative error is the same at either end. NaN without values, or for a `q` outside 0 to 1.
    */
   quantile(q: number): number {
     return this.#quantile(q, this.cumulative().count);
   }
 
-  /** {@linkcode Cells.quantile} of each. */
+  /** {@linkcode Cells.quantile} for each of several. */
   quantiles(qs: readonly number[]): number[] {
     const { count } = this.cumulative();
     return qs.map((q) => this.#quantile(q, count));
@@ -225,7 +225,7 @@ export class Cells {
     return Infinity;
   }
 
-  /** The same counts in exponential buckets, whose schema is the layout's precision. */
+  /** The same counts in exponential buckets; the schema is the layout's precision. */
   native(): NativeHistogram {
     return {
       schema: this.layout.precision,
@@ -248,7 +248,7 @@ export class Cells {
         else buckets.push([index, counts[cell]!]);
       }
     }
-    // Infinity is counted past the bucket that ends at 2^1024, as the reference does.
+    // Prometheus counts infinity past the bucket that ends at 2^1024.
     if (infinite > 0) buckets.push([1024 * perOctave + 1, infinite]);
     return buckets;
   }
@@ -257,13 +257,13 @@ export class Cells {
     return this.#positive.list.filter((band) => band !== undefined);
   }
 
-  /** From the most negative values on. */
+  /** In ascending order of value. */
   #negativeBands(): Band[] {
     return this.#negative?.list.filter((band) => band !== undefined).reverse() ?? [];
   }
 }
 
-/** The cell is at the sub-bucket's start, or past one of the bounds that split it: rarely two. */
+/** The cell is the first of the sub-bucket, or lies past one of the bounds that split it, rarely two. */
 function tick(band: Band, subBucket: number, magnitude: number): void {
   const { uppers, starts } = band.octave;
   let cell = starts[subBucket]!;

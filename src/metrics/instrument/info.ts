@@ -1,5 +1,5 @@
 /**
- * Infos: facts that do not change, as labels.
+ * Infos: constant facts as labels.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class Info<L extends string = never> extends Metric<L, BoundInfo, NumberF
     super(definition, (labels: LabelSet) => new BoundInfo(definition, labels));
   }
 
-  /** States the facts; what was stated before is forgotten. */
+  /** Sets the facts in place of the earlier ones. */
   set(...labels: LabelArguments<L>): void;
   set(labels?: unknown): void {
     if (this.definition.labels.length > 0) this.series.clear();

@@ -1,5 +1,5 @@
 /**
- * What the metrics of every type have in common.
+ * The base classes of all metrics and of their series, and the types of their arguments.
  *
  * @module
  */
@@ -11,13 +11,15 @@ import type { Labels, LabelSet } from "../data/labels.ts";
 import { slice, type Snapshot } from "../data/snapshot.ts";
 import { NUMBER_HINT, SeriesIndex, type Tally } from "./series_index.ts";
 
-/** What a reader wants of the data. */
+/** How histograms are collected. */
 export interface CollectOptions {
-  /** Histograms as native histograms too, but those whose `form` is `classic`. */
+  /** Collects histograms as native ones too, except those whose `form` is `classic`. @default false */
   readonly native?: boolean | undefined;
   /**
-   * The shape of histograms that have no `form` of their own: `native` leaves out their classic
-   * buckets, `classic` what makes them native. Both that were asked for unless given.
+   * The form of histograms that have no `form` of their own: `native` leaves out their classic
+   * buckets, `classic` their native ones.
+   *
+   * @default "both"
    */
   readonly histograms?: HistogramForm | undefined;
 }
@@ -41,7 +43,7 @@ export interface CallAddWithANumber {
 export type IncArguments<L extends string> = [L] extends [never] ? [none?: CallAddWithANumber]
   : [labels: Labels<L>];
 
-/** A metric: its series, found by their labels. */
+/** A metric: series that are found by their labels. */
 export abstract class Metric<L extends string, S extends Series, F extends Family = Family> {
   /** @internal */
   protected readonly definition: Definition;
@@ -56,8 +58,9 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
   }
 
   /**
-   * The series of these labels, resolved once: its verbs cost no look-up. Throws a `TypeError` when
-   * the labels do not fit.
+   * The series of these labels: a handle whose methods need no look-up.
+   *
+   * @throws {TypeError} for labels that do not fit
    */
   with(...labels: LabelArguments<L>): S;
   with(labels?: unknown): S {
@@ -66,18 +69,18 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
     return series;
   }
 
-  /** Forgets the series of these labels; false when there was none. A handle counts on, unseen. */
+  /** Forgets the series of these labels; false without one. A handle goes on counting, but is not shown. */
   remove(...labels: LabelArguments<L>): boolean;
   remove(labels?: unknown): boolean {
     return this.series.remove(labels as Labels | undefined);
   }
 
-  /** Forgets all series; without labels, the only one begins anew. */
+  /** Forgets all series; the only series of a metric without labels starts over. */
   clear(): void {
     this.series.clear();
   }
 
-  /** How many series there are, without the overflow series. */
+  /** The number of series, without the overflow series. */
   get size(): number {
     return this.series.size;
   }
@@ -118,7 +121,7 @@ export abstract class Metric<L extends string, S extends Series, F extends Famil
 }
 
 /**
- * A metric as it was registered, with what its registry lends it.
+ * A metric as it was registered, with what it needs of its registry.
  *
  * @internal
  */
@@ -127,25 +130,25 @@ export interface Definition {
   readonly type: Family["type"];
   /** As registered. */
   readonly name: string;
-  /** What a person reads. */
+  /** A description for people. */
   readonly help: string;
   /** Label names, in the order of registration. */
   readonly labels: readonly string[];
-  /** The base unit, if one was said. */
+  /** The base unit, if it has one. */
   readonly unit: string | undefined;
   /** How the gauges of several members of a cluster become one. */
   readonly aggregation: Aggregation | undefined;
   /** The most series before the overflow series takes the rest. */
   readonly maxSeries: number;
-  /** After how long without a sample a series is forgotten, if ever. */
+  /** A series without a sample for this long is forgotten. */
   readonly ttlMs: number | undefined;
-  /** Whether samples taken in a sampled trace keep a link to it. */
+  /** Whether samples link to their trace. */
   readonly exemplars: boolean;
-  /** Its time. */
+  /** Source of time. */
   readonly clock: Clock;
-  /** Where what goes wrong is counted. */
+  /** Counts what goes wrong inside. */
   readonly faults: Faults;
-  /** What it refused or turned away. */
+  /** Counts of what it refused or turned away. */
   readonly tally: Tally;
 }
 
@@ -155,13 +158,13 @@ export interface Definition {
  * @internal
  */
 export abstract class Series {
-  /** What tells it from the others of its metric. */
+  /** The labels that identify it in its metric. */
   readonly labels: LabelSet;
   /** The metric it belongs to. */
   protected readonly definition: Definition;
   /** When it began, in milliseconds since the Unix epoch. */
   protected createdMs: number;
-  /** Set by every sample, taken back by a sweep: what a time to live is measured by. */
+  /** Set by every sample, reset by a sweep: the time to live is measured by it. */
   protected used = true;
   /** Set once a caller has a handle: the series must not be forgotten under it. */
   protected isHeld = false;
@@ -175,7 +178,7 @@ export abstract class Series {
     this.#usedMs = definition.clock.monotonic();
   }
 
-  /** An argument where one is counted: nothing is, and it is told what was meant. */
+  /** Refuses an argument of `inc` or `dec`: the sample is counted as dropped, with a hint. */
   protected refuseArgument(given: unknown): void {
     const { name, tally, faults } = this.definition;
     tally.badLabels++;
@@ -186,7 +189,7 @@ export abstract class Series {
     faults.record("metric labels", error, `metric labels ${name}`);
   }
 
-  /** A value that can't be counted. A number is one that happens; of another kind it is a mistake. */
+  /** Refuses a value. Of a number only the count tells; another kind is a mistake and warned of. */
   protected refuseValue(value: unknown): void {
     const { name, tally, faults } = this.definition;
     tally.badValues++;
@@ -196,7 +199,7 @@ export abstract class Series {
     faults.record("metric value", error, `metric value ${name}`);
   }
 
-  /** Whether no sample has come for `ttlMs` by the monotonic clock, as far as the sweeps saw. */
+  /** Whether no sweep saw a sample for `ttlMs` by the monotonic clock. */
   protected isStale(nowMs: number, ttlMs: number): boolean {
     if (this.used) this.#usedMs = nowMs;
     this.used = false;

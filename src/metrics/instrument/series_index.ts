@@ -57,7 +57,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   /** `names.length` maps deep; with no label, the only series itself. */
   #root: unknown;
   readonly #all = new Set<S>();
-  /** What `all` gave, until something changes. */
+  /** The last result of `all`, until something changes. */
   #list: readonly S[] | undefined;
   #overflow: S | undefined;
 
@@ -75,7 +75,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
       : [...this.#all, this.#overflow];
   }
 
-  /** How many series there are, without the overflow series. */
+  /** The number of series, without the overflow series. */
   get size(): number {
     return this.#all.size;
   }
@@ -92,7 +92,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     }
   }
 
-  /** {@linkcode find}, but labels that do not fit are a `TypeError`. */
+  /** {@linkcode find}, but throws a `TypeError` for labels that do not fit. */
   require(labels: Labels | undefined): S {
     const problem = this.#problem(labels);
     if (problem !== undefined) {
@@ -101,14 +101,14 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     return this.find(labels)!;
   }
 
-  /** Forgets the series of these labels; false when there was none. */
+  /** Forgets the series of these labels; false without one. */
   remove(labels: Labels | undefined): boolean {
     if (labels === undefined || this.#problem(labels) !== undefined) return false;
     const series = this.#at(this.#values(labels));
     return series !== undefined && this.forget(series);
   }
 
-  /** Forgets a series; false when it is not one of those found by labels. */
+  /** Forgets a series; false when it is not found by labels. */
   forget(series: S): boolean {
     const { values } = series.labels;
     if (values.length === 0 || !this.#all.delete(series)) return false;

@@ -1,5 +1,5 @@
 /**
- * State sets: which of some states are on.
+ * State sets: which states of a fixed list are on.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export class BoundStateSet<T extends string> extends Series {
   readonly #states: readonly T[];
   readonly #labels: readonly LabelSet[];
   readonly #heads: readonly string[];
-  /** As long as the states: 1 where one is on. */
+  /** One element a state: 1 where it is on. */
   readonly #on: Uint8Array;
 
   /** Made by {@linkcode StateSet}. */
@@ -28,7 +28,7 @@ export class BoundStateSet<T extends string> extends Series {
     this.#on = new Uint8Array(states.length);
   }
 
-  /** Turns one state on and all others off; a state that is none is dropped and counted. */
+  /** Turns one state on and all others off; an unknown state is dropped and counted. */
   set(state: T): void {
     const index = this.#index(state);
     if (index === -1) return;
@@ -42,12 +42,12 @@ export class BoundStateSet<T extends string> extends Series {
     if (index !== -1) this.#on[index] = on === true ? 1 : 0;
   }
 
-  /** Copies what is on, from `at` on. */
+  /** Copies the values of all states to `values`, starting at `at`. */
   protected copyTo(values: Uint8Array, at: number): void {
     values.set(this.#on, at);
   }
 
-  /** One state as data, with the value it has or had. */
+  /** One state as data, with its value now or an earlier one. */
   sample(index: number, value: number = this.#on[index]!): NumberSample {
     return { labels: this.#labels[index]!, value, head: this.#heads[index] };
   }
@@ -61,7 +61,7 @@ export class BoundStateSet<T extends string> extends Series {
 }
 
 /**
- * Which of some known states are on, as a sample of 1 or 0 for each.
+ * Which states of a fixed list are on, as a sample of 1 or 0 for each.
  *
  * @example
  * ```ts

@@ -10,13 +10,13 @@ import { type Snapshot, snapshotOfSeries } from "../data/snapshot.ts";
 import type { Layout } from "./bucket_layout.ts";
 import { type Definition, type LabelArguments, Metric, Series } from "./metric.ts";
 
-/** Which quantiles of which window. */
+/** The quantiles of a summary and their window. */
 export interface SummaryWindow {
   /** Quantiles from 0 to 1. */
   readonly quantiles: readonly number[];
   /** How long an observation counts, in milliseconds. */
   readonly maxAgeMs: number;
-  /** In how many steps the window slides. */
+  /** The number of steps in which the window slides. */
   readonly ageBuckets: number;
 }
 
@@ -25,8 +25,8 @@ export class BoundSummary extends Series {
   readonly #window: SummaryWindow;
   readonly #layout: Layout;
   /**
-   * Each takes every observation and began a step after the one before it, so that the oldest holds
-   * the whole window and nothing has to be merged when it is read.
+   * Each takes every observation and began one step after the previous one: the oldest holds the whole
+   * window, so that reading merges nothing.
    */
   readonly #cells: Cells[];
   #rotateAtMs: number;
@@ -73,7 +73,7 @@ export class BoundSummary extends Series {
   #rotate(): void {
     const nowMs = this.definition.clock.monotonic();
     if (nowMs < this.#rotateAtMs) return;
-    // After an idle gap of many windows, one window's worth of steps clears all.
+    // After an idle time of many windows, the steps of one window clear all.
     const steps = Math.floor((nowMs - this.#rotateAtMs) / this.#stepMs) + 1;
     for (let i = Math.min(steps, this.#cells.length); i > 0; i--) {
       this.#cells.shift();
@@ -85,7 +85,7 @@ export class BoundSummary extends Series {
 
 /**
  * Count, sum, and quantiles over a sliding window, for each set of label values. Quantiles can't be
- * aggregated over instances: where that is wanted, take a histogram.
+ * aggregated over instances: use a histogram for that.
  *
  * A quantile is off by at most 3.0 %. NaN is ignored and counted as dropped.
  *
@@ -95,7 +95,7 @@ export class BoundSummary extends Series {
  * import assert from "node:assert/strict";
  *
  * const registry = new Registry();
- * const sizes = registry.summary("reply_bytes", "Reply sizes", [], { quantiles: [0.5] });
+ * const sizes = registry.summary("reply_bytes", "Reply sizes", { quantiles: [0.5] });
  * for (let i = 1; i <= 99; i++) sizes.observe(i);
  *
  * const median = sizes.family().samples[0]?.quantiles[0]?.[1] ?? NaN;

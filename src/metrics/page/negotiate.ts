@@ -1,20 +1,20 @@
 /**
- * Which exposition format a scraper asked for.
+ * Content negotiation of a scrape: format, escaping and compression.
  *
  * @module
  */
 import type { Escaping } from "../data/names.ts";
 
-/** The formats that can be written. */
+/** The exposition formats. */
 export type Format = "text" | "openmetrics" | "protobuf";
 
-/** What a scrape is answered with. */
+/** The format of an answer. */
 export interface Negotiated {
-  /** Which encoder writes it. */
+  /** The format. */
   readonly format: Format;
-  /** How it writes names that not every reader takes. */
+  /** How names are written that are not legacy ones. */
   readonly escaping: Escaping;
-  /** The header that says both. */
+  /** The content type that names both. */
   readonly contentType: string;
 }
 
@@ -31,8 +31,8 @@ interface MediaRange {
 }
 
 /**
- * Chooses as Prometheus' Go library does: media ranges by falling quality, the first that can be
- * written wins, text 0.0.4 when none does. Never throws.
+ * Negotiates as the Go library of Prometheus does: of the media ranges by falling quality, the first
+ * known one wins, and text 0.0.4 otherwise. Never throws.
  *
  * @param accept the `Accept` header
  */
@@ -51,7 +51,7 @@ export function negotiate(
       parameters.get("proto") === "io.prometheus.client.MetricFamily" &&
       parameters.get("encoding") === "delimited"
     ) {
-      // Prometheus 3 says only beside its text formats which names it reads; Go's library misses it.
+      // Prometheus 3 names its escaping only in the ranges of text formats, which the Go library ignores.
       const elsewhere = ranges.map(({ parameters }) => escapingOf(parameters));
       const asked = escapingOf(parameters) ?? elsewhere.find((found) => found !== undefined);
       return answer("protobuf", PROTOBUF, asked ?? escaping);
@@ -73,7 +73,7 @@ export function negotiate(
 }
 
 /**
- * Whether an `Accept-Encoding` header allows gzip: by name, or by `*` where it is not named.
+ * Whether an `Accept-Encoding` header allows gzip: by name, or else by `*`.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding}
  */
@@ -93,7 +93,7 @@ function answer(format: Format, type: string, escaping: Escaping): Negotiated {
   return { format, escaping, contentType: `${type}; escaping=${escaping}` };
 }
 
-/** Splits an `Accept` header; what can't be read is left out. At most 64 ranges are looked at. */
+/** The media ranges of an `Accept` header, without invalid ones; at most 64. */
 function mediaRanges(accept: string): MediaRange[] {
   const ranges: MediaRange[] = [];
   for (const part of accept.slice(0, 8192).split(",", 64)) {

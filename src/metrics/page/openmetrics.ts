@@ -1,5 +1,5 @@
 /**
- * OpenMetrics 1.0 text.
+ * The encoder of OpenMetrics 1.0 text.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import type {
 import { escapeValue } from "../data/labels.ts";
 import { canonicalBound, formatValue, lineHead, openHead, quotedName } from "../data/line.ts";
 
-/** What ends a page; nothing may follow it. */
+/** The last line of a page. */
 export const END = "# EOF\n";
 
-/** What the page says beyond values. */
+/** Options of OpenMetrics text. */
 export interface OpenMetricsOptions {
-  /** Writes `_created` samples. */
+  /** Whether to write `_created` samples. @default false */
   readonly created?: boolean | undefined;
 }
 
 /**
- * The page of these families, `# EOF` included.
+ * Encodes families as a page, `# EOF` included.
  *
  * @example A counter's family is named without `_total`
  * ```ts
@@ -83,19 +83,19 @@ export function openMetricsSamples(
   return lines;
 }
 
-/** What follows a value: the time, when the sample has one, and an exemplar. */
+/** The rest of a line after its value: the time and the exemplar of the sample, if any. */
 function lineEnd(timestampMs: number | undefined, exemplar?: Exemplar): string {
   const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
   return exemplar === undefined ? `${time}\n` : `${time}${exemplarTail(exemplar)}\n`;
 }
 
-/** OpenMetrics names the family without the suffix that the samples of its type have. */
+/** The name of the family: without the suffix of its samples. */
 function familyName({ type, name }: Family): string {
   if (type === "counter") return name.replace(/_total$/, "");
   return type === "info" ? name.replace(/_info$/, "") : name;
 }
 
-/** Negative quantiles, and a sum that may fall, are not of the format: they are left out. */
+/** The format has no negative quantiles and no sum that may fall: they are left out. */
 function summaries(
   { name, samples }: SummaryFamily,
   start: number,
@@ -172,7 +172,7 @@ function buckets(
     lines += open + tails[i]! + (sample.buckets[i] ?? count) + lineEnd(timestampMs, exemplars[i]);
   }
   const negative = (sample.bounds[0] ?? 0) < 0;
-  // The specification has no sum, and without it no count, where observations may be negative,
+  // The specification allows no sum, and no count without it, where observations may be negative,
   // except in a gauge histogram.
   const isSummed = negative ? gauge && !Number.isNaN(sum) : sum >= 0;
   if (!isSummed) return lines;
@@ -188,7 +188,7 @@ function exemplarTail(exemplar: Exemplar): string {
   return ` # {${labels.text}} ${formatValue(value)}${time}`;
 }
 
-/** A time, or a length of it, to the millisecond. */
+/** Seconds, to the millisecond. */
 function formatSeconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }

@@ -1,5 +1,5 @@
 /**
- * Pages of many families, written slice by slice so that the event loop is never held for long.
+ * Writes pages slice by slice, so that a large one does not hold the event loop.
  *
  * @module
  */
@@ -17,22 +17,22 @@ import { textHeader, textSamples } from "./text.ts";
 export interface PageOptions extends Pick<Negotiated, "format" | "escaping"> {
   /** Whether OpenMetrics and protobuf pages have creation times. */
   readonly created: boolean;
-  /** Where a family that can't be written is counted. */
+  /** Counts families that can't be written. */
   readonly faults: Faults;
   /** Lets other work run in between. */
   readonly pause: Pause;
 }
 
-/** What is written before the clock is looked at, about: well under a millisecond's work. */
+/** The approximate size of a slice: well under a millisecond's work. */
 const SLICE_BYTES = 1 << 16;
-/** Samples of the first slice, which tells how large a sample is, and of the largest one. */
+/** Samples of the first slice, by which the next is sized, and of the largest one. */
 const FIRST_SLICE = 16, MAX_SLICE = 1000;
-/** Text that is encoded at once, at least. */
+/** The least text that is encoded at once. */
 const MIN_CHUNK = 1 << 16;
 
 const utf8 = new TextEncoder();
 
-/** The page, in pieces. A family that can't be written is left out and counted, the others stay. */
+/** The page, in pieces. A family that can't be written is left out and counted. */
 export async function writePage(
   snapshots: readonly Snapshot[],
   options: PageOptions,
@@ -64,11 +64,11 @@ export async function writePage(
   return page.finish();
 }
 
-/** What the formats differ in. */
+/** A page in one format. */
 interface Page {
-  /** Writes a slice of a family; gives its size, about. */
+  /** Writes a slice of a family; returns its approximate size. */
   write(family: Family, isFirst: boolean): number;
-  /** Forgets what can be forgotten of a family whose last slice could not be written. */
+  /** Forgets a family whose last slice could not be written, as far as the format allows. */
   drop(): void;
   endFamily(): void;
   finish(): Uint8Array<ArrayBuffer>[];
@@ -96,7 +96,7 @@ class TextPage implements Page {
     return text.length;
   }
 
-  // Lines that were written stand: a family of text has no end that could be missing.
+  // The lines that were written stay: a family of text needs no end.
   drop(): void {}
 
   endFamily(): void {}
@@ -115,7 +115,7 @@ class TextPage implements Page {
 
 class ProtobufPage implements Page {
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  /** Of the family that is being written: its length comes first, and is known last. */
+  /** The family that is being written: its length is written first, and known last. */
   #family: Family | undefined;
   #slices: Uint8Array<ArrayBuffer>[] = [];
   #sizeBytes = 0;

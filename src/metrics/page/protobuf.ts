@@ -1,5 +1,5 @@
 /**
- * Delimited protocol buffers: `io.prometheus.client.MetricFamily`, native histograms included.
+ * The encoder of delimited protocol buffers: `io.prometheus.client.MetricFamily`, with native histograms.
  *
  * @see {@link https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto}
  * @module
@@ -26,21 +26,21 @@ const TYPES = {
   stateset: 1,
 } as const;
 
-/** The type of a histogram whose counts may fall. */
+/** The type of a gauge histogram. */
 const GAUGE_HISTOGRAM = 5;
 
-/** Fields of `Metric` by type. */
+/** The field of `Metric` for each type. */
 const GAUGE = 2, COUNTER = 3, SUMMARY = 4, UNTYPED = 5, HISTOGRAM = 7;
 
-/** What the page says beyond values. */
+/** Options of protocol buffers. */
 export interface ProtobufOptions {
-  /** Writes when counters, histograms and summaries began; true by default. */
+  /** Whether to write when counters, histograms and summaries began. @default true */
   readonly created?: boolean | undefined;
 }
 
 /**
- * The page of these families, each with its length before it. A histogram that was collected as a
- * native one is written as such, beside its classic buckets unless these were left out.
+ * Encodes families as a page, each preceded by its length. A histogram that was collected as a native
+ * one is written as such, beside its classic buckets if it has any.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function encodeProtobuf(
   return writer.finish();
 }
 
-/** What goes before samples of `sampleBytes` in all: their family's length, name, help, type, unit. */
+/** The bytes before a family's samples, which take `sampleBytes`: its length, name, help, type and unit. */
 export function protobufHeader(family: Family, sampleBytes: number): Uint8Array<ArrayBuffer> {
   const head = new ProtoWriter();
   writeHead(head, family);
@@ -78,7 +78,7 @@ export function protobufHeader(family: Family, sampleBytes: number): Uint8Array<
   return writer.finish();
 }
 
-/** The samples alone: a large family is written in slices. */
+/** The bytes of samples alone: a large family is written in slices. */
 export function protobufSamples(
   family: Family,
   options: ProtobufOptions = {},
@@ -167,7 +167,7 @@ function writeHistogram(
     writer.uint(1, sample.count);
     writer.double(2, sample.sum);
     const byBucket = exemplarsByBucket(sample);
-    // A native one without bounds was asked for as native only.
+    // Without bounds, it was collected as native only.
     const length = native !== undefined && bounds.length === 0 ? 0 : bounds.length + 1;
     for (let i = 0; i < length; i++) {
       const exemplar = byBucket[i];
@@ -183,7 +183,7 @@ function writeHistogram(
       writer.uint(7, native.zeroCount);
       writeBuckets(writer, 9, 10, native.negative);
       writeBuckets(writer, 12, 13, native.positive);
-      // Without any bucket, an empty span says that this is a native histogram.
+      // Without buckets, an empty span marks a native histogram.
       if (native.positive.length + native.negative.length === 0) writeSpan(writer, 12, 0, 0);
     }
     writeTime(writer, 15, createdMs);
@@ -193,7 +193,7 @@ function writeHistogram(
   });
 }
 
-/** Buckets without a gap make a span; counts are written as what they differ by from the last. */
+/** Consecutive buckets make a span; each count is written as the difference to the previous one. */
 export function writeBuckets(
   writer: ProtoWriter,
   spanField: number,

@@ -1,5 +1,5 @@
 /**
- * Prometheus' text format 0.0.4.
+ * The encoder of Prometheus' text format 0.0.4.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type {
 } from "../data/family.ts";
 import { formatValue, histogramHeads, lineHead, openHead, quotedName } from "../data/line.ts";
 
-/** What 0.0.4 calls the types that it does not know by their own name. */
+/** The names in 0.0.4 of types that it does not have. */
 const TYPES: { readonly [type: string]: string | undefined } = {
   unknown: "untyped",
   info: "gauge",
@@ -20,7 +20,7 @@ const TYPES: { readonly [type: string]: string | undefined } = {
 };
 
 /**
- * The page of these families.
+ * Encodes families as a page.
  *
  * @example A page
  * ```ts
@@ -69,7 +69,7 @@ function numbers(family: NumberFamily, start: number, end: number): string {
   return lines;
 }
 
-/** What follows a value: the time, when the sample has one. */
+/** The rest of a line after its value: the time of the sample, if any. */
 function lineEnd(timestampMs: number | undefined): string {
   return timestampMs === undefined ? "\n" : ` ${Math.round(timestampMs)}\n`;
 }

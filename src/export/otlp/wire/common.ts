@@ -13,7 +13,7 @@ export const SCOPE = "@telltale/telltale";
 const SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0";
 
 /** Keys and values of a record by turns, as a writer takes them. */
-export function flat(record: Readonly<Record<string, unknown>>): unknown[] {
+export function toPairs(record: Readonly<Record<string, unknown>>): unknown[] {
   const pairs: unknown[] = [];
   for (const key of Object.keys(record)) pairs.push(key, record[key]);
   return pairs;
@@ -50,7 +50,7 @@ function writeArray(writer: OtlpWriter, elements: readonly unknown[]): void {
 }
 
 function writeMap(writer: OtlpWriter, map: object): void {
-  writer.pairs(1, "values", flat(map as Record<string, unknown>));
+  writer.pairs(1, "values", toPairs(map as Record<string, unknown>));
 }
 
 /** Writes a request of any signal: the resource around scopes, whose items `write` writes. */
@@ -73,7 +73,7 @@ export function writeEnvelope<T>(
 }
 
 function writeResource(writer: OtlpWriter, resource: Readonly<Record<string, unknown>>): void {
-  writer.pairs(1, "attributes", flat(resource));
+  writer.pairs(1, "attributes", toPairs(resource));
 }
 
 function writeScope(writer: OtlpWriter, name: string): void {

@@ -6,7 +6,7 @@
  */
 import { type Attributes, type Pairs, placeOf } from "../../../core/attributes.ts";
 import type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "../../../trace/span/record.ts";
-import { flat, SCOPE, writeEnvelope } from "./common.ts";
+import { SCOPE, toPairs, writeEnvelope } from "./common.ts";
 import type { OtlpWriter } from "./writer.ts";
 
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -34,7 +34,7 @@ export function writeTraces(
 function flatOf(span: ExportedSpan): FlatSpan {
   if ("flat" in span && span.flat !== undefined) return span.flat();
   const { attributes, ...rest } = "record" in span ? span.record() : span;
-  return { ...rest, pairs: flat(attributes) as Pairs };
+  return { ...rest, pairs: toPairs(attributes) as Pairs };
 }
 
 function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
@@ -76,7 +76,7 @@ function pairsOf({ pairs, requestId }: FlatSpan): readonly unknown[] {
 function writeEvent(writer: OtlpWriter, event: SpanEvent): void {
   writer.unixNano(1, "timeUnixNano", event.timeMs);
   writer.text(2, "name", event.name);
-  writer.pairs(3, "attributes", flat(event.attributes));
+  writer.pairs(3, "attributes", toPairs(event.attributes));
   writeCount(writer, 4, "droppedAttributesCount", event.droppedAttributes);
 }
 
@@ -84,7 +84,7 @@ function writeLink(writer: OtlpWriter, link: SpanLink): void {
   writer.id(1, "traceId", link.traceId);
   writer.id(2, "spanId", link.spanId);
   if (link.tracestate !== "") writer.text(3, "traceState", link.tracestate);
-  writer.pairs(4, "attributes", flat(link.attributes));
+  writer.pairs(4, "attributes", toPairs(link.attributes));
   writeCount(writer, 5, "droppedAttributesCount", link.droppedAttributes);
   writer.fixed32(6, "flags", remoteFlags(link.flags, link.remote));
 }

@@ -50,6 +50,3 @@ export interface OtlpWriter {
 
 /** Writes the fields of a value's message. */
 export type Write<T> = (writer: OtlpWriter, value: T) => void;
-
-/** Writes one request. */
-export type WriteRequest = (writer: OtlpWriter) => void;

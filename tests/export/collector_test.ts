@@ -1,4 +1,4 @@
-/** What a real OpenTelemetry Collector makes of what is sent, compared with what was recorded. */
+/** Compares what a real OpenTelemetry Collector received with what was recorded. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ async function withCollector(work: (collector: Collector) => Promise<void>): Pro
 
 /** A span as the collector wrote it, in the terms of the record it came from. */
 function recordOf(span: Decoded): Partial<SpanRecord> {
-  // A double of so many milliseconds has steps of 244 ns: the nearest one is the one recorded.
+  // A double of today's milliseconds has steps of 244 ns: the nearest span is the one recorded.
   const ms = (ns: string) => Number(BigInt(ns) / 1_000_000n) + Number(ns.slice(-6)) / 1e6;
   const kinds = ["", "internal", "server", "client", "producer", "consumer"] as const;
   return {
@@ -82,7 +82,7 @@ function plainValue(value: Decoded): unknown {
   return Object.values(value)[0];
 }
 
-/** What of a record is sent: durations in nanoseconds, the request's id as an attribute. */
+/** A record as it is sent: durations in nanoseconds, the request's id as an attribute. */
 function sentPart({ requestId, ...record }: SpanRecord): Partial<SpanRecord> {
   return {
     ...record,
@@ -215,7 +215,7 @@ function exponentialPoints(request: Decoded): Decoded[] {
     .flatMap((metric) => metric.exponentialHistogram?.dataPoints ?? []);
 }
 
-/** Without what one side leaves out because it is empty, zero or of no scope. */
+/** Without fields that one side leaves out because they are empty, zero or of no scope. */
 function essence(value: Decoded): Decoded {
   if (Array.isArray(value)) return value.map(essence);
   if (typeof value !== "object" || value === null) return value;

@@ -42,7 +42,7 @@ function named(value: Decoded, key = ""): Decoded {
   );
 }
 
-/** What one request says in protobuf and in JSON; the two must agree. */
+/** A request, decoded from protobuf and from JSON; the two must agree. */
 export function encoded(write: (writer: OtlpWriter) => void): [Uint8Array, Decoded] {
   const protobuf = new ProtobufOtlp(), json = new JsonOtlp();
   write(protobuf);

@@ -18,9 +18,9 @@ const runtime = "Bun" in globalThis ? "bun" : undefined;
 
 interface Run {
   readonly collector: Collector;
-  /** What each service logged to its file. */
+  /** The lines that each service logged to its file. */
   readonly lines: Decoded[];
-  /** What `/metrics` of orders said last. */
+  /** The last page of `/metrics` of orders. */
   readonly page: string;
 }
 
@@ -119,7 +119,7 @@ function byService(resources: readonly Decoded[]): [string, Decoded][] {
   });
 }
 
-/** Equal, in any order, and without what is undefined. */
+/** Equal in any order, ignoring undefined fields. */
 function assertSameLines(actual: Decoded[], expected: Decoded[]): void {
   const sorted = (lines: Decoded[]) =>
     lines.map((line) => JSON.stringify(Object.fromEntries(Object.entries(line).sort()))).sort();
@@ -241,12 +241,12 @@ function assertMetrics(
   }
 }
 
-test("nothing of the demo is missing when the collector was away meanwhile", OPTIONS, async () => {
+test("nothing of the demo is missing after the collector was away", OPTIONS, async () => {
   const environment = { OTEL_BSP_SCHEDULE_DELAY: "50", OTEL_BLRP_SCHEDULE_DELAY: "50" };
   await demo(environment, async (pair, collector) => {
     await placeOrders(pair, 3);
     await until("the first spans", () => itemsOf(collector.received("traces")).length > 0);
-    // Not -9: what it has taken and not yet written is not ours to keep.
+    // Not -9, which would lose what the collector has taken and not yet written.
     await collector.kill("SIGTERM");
     await placeOrders(pair, 6);
     await collector.restart();

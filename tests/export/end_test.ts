@@ -13,7 +13,7 @@ import { HANG_MS, skipWhen } from "../tool.ts";
 import { itemsOf } from "./collector.ts";
 import type { Decoded } from "./decode.ts";
 
-/** How the process ends, as its parent sees it. */
+/** How the process ends, and what its parent sees. */
 const ENDS: readonly (readonly [end: string, code: number | null, signal: string | null])[] = [
   ["normal", 0, null],
   ["throw", 1, null],
@@ -79,7 +79,7 @@ function spooled(folder: string, taken: Record<string, Decoded[]>): void {
   }
 }
 
-/** How many distinct ones there are: what is on its way at the end may come twice. */
+/** Counts distinct items: a batch that is being sent at the end may arrive twice. */
 function counts(taken: Record<string, Decoded[]>): Record<string, number> {
   const items = (signal: string) =>
     itemsOf(taken[signal]!.flatMap((r) => r.resourceSpans ?? r.resourceMetrics ?? r.resourceLogs));
@@ -112,7 +112,7 @@ for (const [end, code, signal] of ENDS) {
       }
     });
 
-    const told = spool ? "all is in the spool" : "it is told how much is lost";
+    const told = spool ? "all is in the spool" : "the loss is reported";
     test(`OtlpExporter: after ${end} without a receiver ${told}`, options, async () => {
       const folder = mkdtempSync(join(tmpdir(), "telltale-end-"));
       try {

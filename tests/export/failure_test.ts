@@ -29,19 +29,19 @@ function listened(): { told: string[]; faults: Faults } {
   return { told, faults };
 }
 
-test("receiverOf() always names the port", () => {
+test("receiverOf() always has the port", () => {
   assert.deepEqual(
     ["http://a/v1", "https://a/?key=S", "http://[::1]:4318/"].map(receiverOf),
     ["a:80", "a:443", "[::1]:4318"],
   );
 });
 
-test("readable() leaves one line that shows as it is", () => {
+test("readable() makes one line without controls", () => {
   assert.equal(readable("a\r\nb\x1b[0m\x85\u2028c\ud800"), "a b [0m c");
   assert.equal(readable("x".repeat(300)).length, 200);
 });
 
-test("reasonOf() tells what led to it, once, without the address", () => {
+test("reasonOf() gives each message once, causes included, without the URL", () => {
   const because = (message: string, cause: unknown) => new TypeError(message, { cause });
   const deno = "error sending request for url (http://a/?key=S): client error (Connect): dns error";
   const table: readonly (readonly [unknown, string])[] = [
@@ -54,7 +54,7 @@ test("reasonOf() tells what led to it, once, without the address", () => {
   for (const [error, reason] of table) assert.equal(reasonOf(error), reason);
 });
 
-test("the first failure of an export is told at once, with receiver and cause", async () => {
+test("the first failure of an export is reported at once, with receiver and cause", async () => {
   const { told, faults } = listened(), clock = new ManualClock(), receiver = new Receiver();
   receiver.answer = () => {
     throw new TypeError("fetch failed", { cause: new Error("no route") });
@@ -83,12 +83,12 @@ test("the first failure of an export is told at once, with receiver and cause", 
   exporter.close();
 });
 
-/** Waits for so many lines. */
+/** Waits for this many lines. */
 async function saying(told: readonly string[], lines: number): Promise<void> {
   await until(`${lines} lines`, () => told.length >= lines);
 }
 
-test("what fetch of this runtime says of a closed port names receiver and cause", async () => {
+test("the report of a closed port has receiver and cause on this runtime", async () => {
   const port = await closedPort(), url = `http://127.0.0.1:${port}`;
   const { told, faults } = listened();
   const exporter = new OtlpExporter({ endpoint: url, logs: false, faults, signals: false });
@@ -106,7 +106,7 @@ test("what fetch of this runtime says of a closed port names receiver and cause"
   assert.match(told[1]!, /^otlp: 1 span lost: .*(refused|ECONNREFUSED)/i);
 });
 
-test("LokiSink tells receiver and cause", async () => {
+test("LokiSink reports receiver and cause", async () => {
   const { told, faults } = listened();
   const loki = new LokiSink({
     url: "http://loki:3100",

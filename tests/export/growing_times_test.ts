@@ -9,9 +9,9 @@ function ns(timesMs: readonly number[]): bigint[] {
   return timesMs.map((ms) => BigInt(ms) * 1_000_000n + BigInt(times.laterNs(ms)));
 }
 
-test("GrowingTimes tells lines of one millisecond apart, and follows the clock", () => {
+test("GrowingTimes gives lines of one millisecond distinct times, and follows the clock", () => {
   assert.deepEqual(ns([5, 5, 5, 6, 6]), [5000000n, 5000001n, 5000002n, 6000000n, 6000001n]);
-  // The clock steps back a little: order before accuracy. By an hour: what the clock says.
+  // A small step back of the clock: order before accuracy. A step of an hour: the clock's time.
   assert.deepEqual(ns([5, 3, 3, 5, 6]), [5000000n, 5000001n, 5000002n, 5000003n, 6000000n]);
   assert.deepEqual(ns([3_600_000, 5]), [3_600_000_000_000n, 5_000_000n]);
 });
@@ -31,7 +31,7 @@ test("GrowingTimes go on after lines of long ago, as of the flight recorder", ()
   ]);
 });
 
-test("GrowingTimes grow whatever a clock does within a second", () => {
+test("GrowingTimes grow although a clock steps back within a second", () => {
   const time = fc.integer({ min: 1767225600000, max: 1767225601000 });
   fc.assert(fc.property(fc.array(time), (timesMs) => {
     const grown = ns(timesMs);

@@ -48,7 +48,7 @@ test("LokiSink delivers lines, labels, metadata and times to a real Loki", {
   });
   assert.equal(lines.length, wanted);
   const { ring } = log;
-  // What Loki adds by itself is left out.
+  // Without labels that Loki adds.
   const [[{ detected_level: _, ...labels }, time, line]] = await server.lines(
     '{service_name="orders", level="warn", region="eu"} | trace_id="' + context.traceId + '"',
   ) as [typeof lines[0]];
@@ -74,7 +74,7 @@ test("LokiSink delivers lines, labels, metadata and times to a real Loki", {
   for (const [i, text] of NAUGHTY.entries()) assert.equal(messages.get(i), text);
 });
 
-test("a real Loki keeps equal lines of one millisecond in order, by both ways to it", {
+test("a real Loki keeps equal lines of one millisecond in order, pushed and by OTLP", {
   skip: lackingBuilt("peers/loki"),
   timeout: HANG_MS,
 }, async () => {
@@ -112,7 +112,7 @@ test("a real Loki keeps equal lines of one millisecond in order, by both ways to
   log.close();
 });
 
-test("what a real Loki says against an OTLP request is told in its words", {
+test("the message of a real Loki about an OTLP request is reported", {
   skip: lackingBuilt("peers/loki"),
   timeout: HANG_MS,
 }, async () => {

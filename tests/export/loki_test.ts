@@ -79,7 +79,7 @@ test("LokiSink pushes streams by label, ids as structured metadata, times as str
   assert.equal(loki.counts.written, 3);
 });
 
-test("LokiSink gives lines of one millisecond times that grow, also from one push to the next", async () => {
+test("LokiSink gives lines of one millisecond growing times, also across pushes", async () => {
   const { clock, sent, log, loki } = make();
   for (let i = 0; i < 3; i++) log.info("retrying");
   await log.flush();
@@ -132,7 +132,7 @@ test("LokiSink keeps a line and its metadata within what Loki takes, and marks t
 
 // Loki says 500 while its ring has too few members, and its own agents try again after any 5xx.
 for (const status of [429, 500, 503]) {
-  test(`LokiSink tries again after ${status}, and drops what is refused`, async () => {
+  test(`LokiSink retries after ${status}, and drops what is refused`, async () => {
     const { clock, faults, sent, loki, log } = make({}, [status, 204, 204, 400]);
     log.info("a");
     const flush = log.flush();
@@ -141,7 +141,7 @@ for (const status of [429, 500, 503]) {
       clock.advance(1000);
     }
     await flush;
-    // The line about the failure, which is told at once, is one of Loki's as well.
+    // The line about the failure, which is logged at once, goes to Loki as well.
     assert.deepEqual([sent.length, loki.counts.written], [3, 2]);
     assert.match(sent[2]!.body, /log sink fails/);
     assert.equal(sent[0]!.body, sent[1]!.body);
@@ -163,7 +163,7 @@ for (const [onFull, kept] of [["drop-newest", ["0", "1"]], ["drop-oldest", ["3",
   });
 }
 
-test("new LokiSink() refuses what can't work", () => {
+test("new LokiSink() refuses options that are not valid", () => {
   const table: [Partial<LokiOptions>, RegExp][] = [
     [{ url: "loki" }, /^Cannot push to Loki: url must be an http or https URL .*, got "loki"$/],
     [

@@ -20,7 +20,7 @@ import { type Decoded, decodeProtobuf } from "./decode.ts";
 import { spansOf } from "./receiver.ts";
 import { spanRecord } from "./span_record.ts";
 
-/** PEM files of an authority, and of what it signed. */
+/** PEM files of an authority, and of certificates that it signed. */
 type Pems = Readonly<
   Record<"ca" | "server" | "serverKey" | "client" | "clientKey" | "folder", string>
 >;
@@ -101,7 +101,7 @@ async function withReceiver(
   }
 }
 
-/** What one try to export a span came to; undefined when the receiver has it. */
+/** The error of one try to export a span; undefined when the receiver has it. */
 async function exportOne(
   options: OtlpOptions,
   env: Record<string, string> = {},
@@ -128,7 +128,7 @@ async function exportOne(
 const SKIP = { skip: lacking("openssl"), timeout: HANG_MS };
 
 test(
-  "a receiver with a certificate of one's own authority gets spans, and only with it",
+  "a receiver with a certificate of a private authority gets spans only if that is configured",
   SKIP,
   async () => {
     await withCertificates(async (pems) => {
@@ -150,7 +150,7 @@ test(
 );
 
 test(
-  "a receiver that wants to know its clients gets spans with a client's certificate only",
+  "a receiver that requires client certificates gets spans only with one",
   SKIP,
   async () => {
     await withCertificates(async (pems) => {
@@ -173,7 +173,7 @@ test(
 );
 
 test(
-  "certificates that can't be used are an error at start, and nothing goes without them",
+  "certificates that can't be used are an error at start, and nothing is sent without them",
   SKIP,
   async () => {
     await withCertificates((pems) => {
@@ -251,7 +251,7 @@ test("on Deno a certificate that may not be read is an error at the start", ON_D
       `import { OtlpExporter } from ${JSON.stringify(module)};
       new OtlpExporter(${JSON.stringify(options)});`,
     );
-    // By another name: what Deno starts as itself gets all permissions.
+    // By another name: a Deno that Deno starts gets all permissions.
     const deno = join(folder, "deno");
     symlinkSync(process.execPath, deno);
     const { stderr: said } = spawnSync(deno, ["run", "--no-prompt", "--allow-net", file], {

@@ -15,7 +15,7 @@ import { Tracer } from "../../src/trace/tracer.ts";
 import { decodeProtobuf, encodedLogs, encodedSpans } from "./decode.ts";
 import { spanRecord } from "./span_record.ts";
 
-/** What a caller without types, or without scruples, hands in. */
+/** Arguments of a caller without types. */
 const key = fc.oneof(
   fc.string(),
   fc.constantFrom("__proto__", "constructor", "request_id", "error", "event.name", "a", "password"),
@@ -38,7 +38,7 @@ function agrees(signal: "traces" | "logs", [protobuf, json]: [Uint8Array, unknow
   assert.deepEqual(decodeProtobuf(signal, protobuf), json);
 }
 
-test("both encodings say the same of any span", () => {
+test("both encodings are equal for any span", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(key, value), { maxLength: 8 }),
@@ -60,7 +60,7 @@ test("both encodings say the same of any span", () => {
   );
 });
 
-test("both encodings say the same of any log record", () => {
+test("both encodings are equal for any log record", () => {
   const field = fc.oneof(value, fc.jsonValue({ maxDepth: 3 }), fc.constant(new Error("no")));
   fc.assert(
     fc.property(
@@ -84,7 +84,7 @@ test("both encodings say the same of any log record", () => {
   );
 });
 
-test("what a redactor removes is in neither form of a span, whatever else has its name", () => {
+test("a redacted value is in neither form of a span, even if another has its name", () => {
   const redactor = new Redactor({ keys: ["secret"], by: "remove" });
   const tracer = new Tracer({ redactor });
   const span = tracer.start("work", { requestId: "r" });
@@ -110,7 +110,7 @@ test("what a redactor removes is in neither form of a span, whatever else has it
   ]);
 });
 
-test("a kind, a status and ids that are none don't cost the whole request", () => {
+test("a kind, a status and ids that are not valid don't cost the whole request", () => {
   const odd = { kind: "SERVER" as SpanKind, status: "failed" as SpanStatus };
   const [protobuf, json] = encodedSpans([{ ...spanRecord("a"), ...odd }]);
   agrees("traces", [protobuf, json]);

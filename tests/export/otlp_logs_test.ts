@@ -36,7 +36,7 @@ function scopesOf(records: readonly LogRecord[]) {
   return json.resourceLogs[0].scopeLogs;
 }
 
-test("writeLogs() gives whole records, bound and own fields together", () => {
+test("writeLogs() writes whole records, bound and own fields together", () => {
   assert.deepEqual(scopesOf([RECORD]), [{
     scope: { name: "@telltale/telltale", version: "0.1.0" },
     schemaUrl: "https://opentelemetry.io/schemas/1.44.0",
@@ -105,7 +105,7 @@ test("writeLogs() makes a category a scope and event.name the event's name", () 
   ]);
 });
 
-test("writeLogs() gives what was thrown under the names of the semantic conventions", () => {
+test("writeLogs() writes errors under the names of the semantic conventions", () => {
   const error = {
     type: "TypeError",
     message: "no stock",
@@ -142,7 +142,7 @@ test("writeLogs() gives what was thrown under the names of the semantic conventi
   ]);
 });
 
-test("writeLogs() takes a time that makes no sense and the levels of an application", () => {
+test("writeLogs() takes times that are not valid and levels of an application", () => {
   const [{ logRecords }] = scopesOf([{
     ...BARE,
     fields: {},
@@ -154,7 +154,7 @@ test("writeLogs() takes a time that makes no sense and the levels of an applicat
   assert.equal(logRecords[0].severityText, "fatal");
 });
 
-test("writeLogs() says what the reference encoder says", () => {
+test("writeLogs() equals the reference encoder", () => {
   const resource = { attributes: {}, asyncAttributesPending: false };
   const reference = {
     hrTime: [1767225600, 125000],

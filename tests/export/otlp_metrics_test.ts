@@ -129,7 +129,7 @@ test("writeMetrics() gives summaries", () => {
   }]);
 });
 
-test("writeMetrics() leaves out a count and a sum that nobody knows, and rounds counts", () => {
+test("writeMetrics() leaves out unknown counts and sums, and rounds counts", () => {
   const summary: Family = {
     type: "summary",
     name: "size",
@@ -210,7 +210,7 @@ test("writeMetrics() gives native histograms as exponential ones, one index lowe
   }]);
 });
 
-test("an exponential histogram has each value in the bucket that its scale says, and few buckets", () => {
+test("an exponential histogram has each value in the bucket of its scale, and few buckets", () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), {
@@ -249,7 +249,7 @@ test("an exponential histogram has each value in the bucket that its scale says,
   );
 });
 
-test("writeMetrics() begins no point after its end, when the clock was set back meanwhile", () => {
+test("writeMetrics() writes no start after the time when the clock was set back", () => {
   const [counter] = metricsOf([
     {
       type: "counter",
@@ -262,7 +262,7 @@ test("writeMetrics() begins no point after its end, when the clock was set back 
   assert.equal(point.startTimeUnixNano, point.timeUnixNano);
 });
 
-test("writeMetrics() says what the reference encoder says", () => {
+test("writeMetrics() equals the reference encoder", () => {
   const native = {
     schema: 2,
     zeroThreshold: 0,
@@ -335,7 +335,7 @@ test("writeMetrics() says what the reference encoder says", () => {
   assert.deepEqual(ours, theirs);
 });
 
-test("HTTP and SDK families leave under the names of the semantic conventions", () => {
+test("HTTP and SDK families are exported under the names of the semantic conventions", () => {
   const durations = (name: string, labels: Record<string, string>): Family => ({
     ...HISTOGRAM,
     name,
@@ -417,7 +417,7 @@ test("HTTP and SDK families leave under the names of the semantic conventions", 
   ]);
 });
 
-test("what a runtime tells of itself leaves under the names of the semantic conventions", () => {
+test("runtime metrics are exported under the names of the semantic conventions", () => {
   const bytes = (name: string) => numberFamily("gauge", name, "", [[1, { space: "new" }]]);
   const space = { "v8js.heap.space.name": "new_space" };
   const families = exportedFamilies([
@@ -510,7 +510,7 @@ test("Deltas adds up to what a cumulative reader sees, also over a restart of a 
   );
 });
 
-test("Deltas counts a series that began anew from its own beginning", () => {
+test("Deltas counts a series that was reset from its own beginning", () => {
   const family = (value: number, createdMs?: number): Family => ({
     type: "counter",
     name: "c",

@@ -9,7 +9,7 @@ import { otlpSettings } from "../../src/export/otlp/settings.ts";
 
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-test("whereTo() names signals and receivers, with ports and without what a URL may hide", () => {
+test("whereTo() names signals and receivers, with ports and without secrets of a URL", () => {
   const table: readonly (readonly [OtlpOptions, string])[] = [
     [{ endpoint: "http://collector:4318" }, "exporting traces, metrics, logs to collector:4318"],
     [
@@ -27,7 +27,7 @@ test("whereTo() names signals and receivers, with ports and without what a URL m
   }
 });
 
-test("whyNot() tells why nothing is exported, where somebody is known to want it", () => {
+test("whyNot() says why nothing is exported, if the code or the environment asks for it", () => {
   type Env = Readonly<Record<string, string>>;
   const off = "nothing is exported: OTEL_SDK_DISABLED is true";
   const DISABLED: Env = { OTEL_SDK_DISABLED: "TRUE" };
@@ -44,7 +44,7 @@ test("whyNot() tells why nothing is exported, where somebody is known to want it
     [{}, {}, unset],
     [{ logs: false }, {}, unset],
     [none, {}, undefined],
-    // What is wrong with an endpoint, and that an exporter is "none", is known or told already.
+    // A fault of an endpoint was reported, and an exporter that is "none" needs no reason.
     [undefined, { [ENDPOINT]: "no URL" }, undefined],
     [{}, { [ENDPOINT]: "http://c", OTEL_TRACES_EXPORTER: "none" }, undefined],
   ];
@@ -65,10 +65,10 @@ test("whyNot() tells why nothing is exported, where somebody is known to want it
   }
 });
 
-test("telltale() says at its start where export goes, or why nowhere", () => {
+test("telltale() says at start where telemetry is exported to, or why it is not", () => {
   const IS_DENO = "Deno" in globalThis;
   const from = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url));
-  // Ends as soon as what exports is loaded: nobody listens to what is sent.
+  // Ends as soon as the sender is loaded: nobody listens at the endpoint.
   const program = (options: object) => `
     import process from "node:process";
     import { setImmediate } from "node:timers/promises";

@@ -11,7 +11,7 @@ function settings(options?: OtlpOptions | false, env: Record<string, string> = {
 
 const BASE = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" };
 
-test("otlpSettings() exports nothing without an endpoint, or when it is told not to", () => {
+test("otlpSettings() exports nothing without an endpoint, or when it is disabled", () => {
   const cases: [OtlpOptions | false | undefined, Record<string, string>][] = [
     [undefined, {}],
     [{}, {}],
@@ -139,7 +139,7 @@ test("otlpSettings() prefers options to variables", () => {
   assert.equal(read?.temporality, "delta");
 });
 
-test("otlpSettings() throws for options that can't work and says which", () => {
+test("otlpSettings() throws for options that are not valid and names them", () => {
   const cases: [OtlpOptions, string][] = [
     [
       { endpoint: "nonsense" },
@@ -180,7 +180,7 @@ test("otlpSettings() throws for options that can't work and says which", () => {
   );
 });
 
-test("otlpSettings() leaves out variables that make no sense, and tells", () => {
+test("otlpSettings() ignores and reports variables that are not valid", () => {
   const { read, faults } = settings(undefined, {
     ...BASE,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "not a url",
@@ -202,7 +202,7 @@ test("otlpSettings() leaves out variables that make no sense, and tells", () => 
   ]);
 });
 
-test("otlpSettings() sends the headers of a variable whole or not at all, and tells", () => {
+test("otlpSettings() takes the headers of a variable whole or not at all, and reports why", () => {
   const cases: [string, Record<string, string> | undefined][] = [
     ["api%2Dkey=a%2Cb,tenant=c%3Dd", { "api-key": "a,b", tenant: "c=d" }],
     ["api-key=p%zz,tenant=a", undefined],
@@ -219,7 +219,7 @@ test("otlpSettings() sends the headers of a variable whole or not at all, and te
   }
 });
 
-test("otlpSettings() never lets Deno ask for the network on a terminal", () => {
+test("otlpSettings() never lets Deno prompt for network access", () => {
   const denied = () => false;
   assert.throws(
     () => otlpSettings({ endpoint: "http://c:1" }, new Faults(), () => undefined, denied),

@@ -113,12 +113,12 @@ test("OtlpExporter tries five times with growing pauses, rests, and tries again"
   exporter.close();
 });
 
-/** Lets promises and streams do what they can. */
+/** Lets promises and streams proceed. */
 async function turn(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("OtlpExporter waits as long as Retry-After says, whoever is in a hurry", async () => {
+test("OtlpExporter waits as long as Retry-After says, even in a flush", async () => {
   const { clock, receiver, exporter } = open();
   receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "20" } });
   exporter.span(spanRecord("a"));
@@ -134,7 +134,7 @@ test("OtlpExporter waits as long as Retry-After says, whoever is in a hurry", as
   exporter.close();
 });
 
-test("a flush keeps a pause that ends within its deadline, and leaves what must wait longer", async () => {
+test("a flush sits out a pause that ends within its deadline, and leaves what must wait longer", async () => {
   const { clock, receiver, exporter } = open();
   receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "20" } });
   exporter.span(spanRecord("a"));
@@ -155,7 +155,7 @@ test("a flush keeps a pause that ends within its deadline, and leaves what must 
   assert.equal(clock.waiting, 0);
 });
 
-test("a flush ends at its deadline, whatever the receiver does", async () => {
+test("a flush ends at its deadline although the receiver hangs", async () => {
   const { clock, receiver, exporter } = open();
   receiver.answer = () => new Promise(() => {});
   exporter.span(spanRecord("a"));
@@ -166,7 +166,7 @@ test("a flush ends at its deadline, whatever the receiver does", async () => {
   exporter.close();
 });
 
-test("a receiver that asks for patience each time is asked five times, then left alone", async () => {
+test("a receiver that sends Retry-After each time is tried five times, then left alone", async () => {
   const { clock, receiver, exporter, faults } = open();
   const triedAt: number[] = [];
   receiver.answer = () => {
@@ -185,7 +185,7 @@ test("a receiver that asks for patience each time is asked five times, then left
   exporter.close();
 });
 
-test("without a spool, what a receiver asked to wait for is dropped at the end and counted", async () => {
+test("without a spool, a batch that waits for Retry-After is dropped at the end and counted", async () => {
   const { receiver, exporter } = open();
   receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
   exporter.span(spanRecord("a"));
@@ -223,7 +223,7 @@ test("OtlpExporter never sends again what was refused or taken in part", async (
   exporter.close();
 });
 
-test("OtlpExporter tells once what a receiver says that took all", async () => {
+test("OtlpExporter reports the warning of a receiver that took everything once", async () => {
   const { receiver, exporter, faults } = open({ protocol: "http/json" });
   const told: unknown[] = [];
   faults.listener = (...words) => told.push(words);
@@ -240,7 +240,7 @@ test("OtlpExporter tells once what a receiver says that took all", async () => {
   exporter.close();
 });
 
-test("OtlpExporter drops what the queue has no room for, and what comes after its end", async () => {
+test("OtlpExporter drops items that the queue has no room for, and those after close()", async () => {
   const { exporter, receiver } = open({ traces: { maxItems: 3 } });
   for (let i = 0; i < 5; i++) exporter.span(spanRecord(String(i)));
   assert.deepEqual(plainCounts(exporter).dropped, { queue_full: 2 });
@@ -272,7 +272,7 @@ test("OtlpExporter drops a batch that could not be delivered for an hour", async
   exporter.close();
 });
 
-test("a batch that waits in memory is as old as it waited, however the clock is set", async () => {
+test("a batch in memory ages by the monotonic clock", async () => {
   const { clock, receiver, exporter } = open();
   receiver.answer = () => new Response("", { status: 503, headers: { "retry-after": "60" } });
   exporter.span(spanRecord("a"));
@@ -303,7 +303,7 @@ test("OtlpExporter survives a span that can't be encoded", async () => {
   exporter.close();
 });
 
-test("OtlpExporter works outside the request that happened to wake it", async () => {
+test("OtlpExporter sends outside the context of the request that woke it", async () => {
   const { receiver, exporter, clock } = open({ traces: { delayMs: 10 } });
   const context = { traceId: "t", spanId: "s", flags: 1, tracestate: "", requestId: "r" };
   const seen: unknown[] = [];
@@ -443,7 +443,7 @@ test("OtlpExporter with a faulty receiver: accepted = exported + dropped + queue
   );
 });
 
-test("OtlpExporter takes nothing in of a collection that its end overtook, nor begins another", async () => {
+test("OtlpExporter ignores a collection that close() overtook, and begins no other", async () => {
   const { clock, receiver, exporter } = open({ metrics: { intervalMs: 1000 } });
   let give = (_families: Family[]) => {};
   exporter.metrics(() => new Promise((resolve) => give = resolve));
@@ -462,7 +462,7 @@ test("OtlpExporter takes nothing in of a collection that its end overtook, nor b
   assert.deepEqual([closed.exporter.counts("metrics"), closed.clock.waiting], [undefined, 0]);
 });
 
-test("a flush without an end in sight waits for the receiver all the same", async () => {
+test("a flush with an infinite deadline waits for the receiver", async () => {
   const { receiver, exporter } = open({ clock: systemClock });
   const answered = Promise.withResolvers<Response>();
   receiver.answer = () => answered.promise;

@@ -56,7 +56,7 @@ const SPAN: SpanRecord = {
 };
 const RESOURCE = { "service.name": "orders", "process.pid": 7 };
 
-test("writeTraces() gives the whole request, the same in both encodings", () => {
+test("writeTraces() writes the whole request, the same in both encodings", () => {
   const [protobuf, json] = encodedSpans([SPAN], RESOURCE);
   const expected = {
     resourceSpans: [{
@@ -123,7 +123,7 @@ test("writeTraces() gives the whole request, the same in both encodings", () => 
   assert.deepEqual(decodeProtobuf("traces", protobuf), expected);
 });
 
-test("writeTraces() carries a request id that no attribute has", () => {
+test("writeTraces() adds the request id unless an attribute has it", () => {
   const spans: SpanRecord[] = [
     { ...SPAN, attributes: {}, requestId: "req-1" },
     { ...SPAN, attributes: { request_id: "own" }, requestId: "req-1" },
@@ -180,7 +180,7 @@ const value: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.array(fc.integer(), { minLength: 1, maxLength: 4 }),
 );
 
-test("writeTraces() says what the reference encoder says, in both encodings", () => {
+test("writeTraces() equals the reference encoder, in both encodings", () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.string({ minLength: 1 }), value, { maxKeys: 8 }),
@@ -230,7 +230,7 @@ function essence(value: Decoded): Decoded {
   );
 }
 
-test("writeTraces() has half a surrogate pair in neither encoding: receivers refuse it", () => {
+test("writeTraces() replaces lone surrogates in both encodings: receivers refuse them", () => {
   const span = { ...SPAN, name: "half \ud800", attributes: { "k\udc00": "v\ud800" } };
   for (const writer of [new JsonOtlp(), new ProtobufOtlp()]) {
     writeTraces(writer, [span], {});

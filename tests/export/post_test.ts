@@ -59,7 +59,7 @@ test("post() sends the body with its type, encoding and the configured headers",
   );
 });
 
-test("post() tells apart what was taken, refused and may work later", async () => {
+test("post() distinguishes accepted, refused and failed requests", async () => {
   const kinds: Record<string, string> = {};
   for (const status of [200, 202, 302, 400, 401, 404, 413, 429, 500, 501, 502, 503, 504]) {
     const outcome = await send(() => Promise.resolve(new Response("", { status })));
@@ -86,7 +86,7 @@ test("post() tells apart what was taken, refused and may work later", async () =
   });
 });
 
-test("post() gives up after its timeout, and at once when it is told to", async () => {
+test("post() gives up after its timeout, and at once when it is aborted", async () => {
   const hang = (_url: string, { signal }: RequestInit) =>
     new Promise<Response>((_, reject) => {
       signal!.addEventListener("abort", () => reject(signal!.reason));

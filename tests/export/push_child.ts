@@ -2,6 +2,6 @@
 import process from "node:process";
 import { Pushgateway } from "../../src/export/push/mod.ts";
 
-// Not awaited here: some runtimes wait for what a module awaits, whatever it is.
+// Not awaited here: some runtimes wait for whatever a module awaits.
 void new Pushgateway({ url: process.argv[2]!, job: "patient" }).push([])
   .then(({ tries }) => process.exit(tries));

@@ -7,10 +7,10 @@ import { Faults } from "../../src/core/faults.ts";
 import type { PushResult } from "../../src/export/push/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-/** What a receiver does: answers, fails, or never answers. */
+/** An answer of the receiver, a failure, or none. */
 export type Answer = Response | Error | "never";
 
-/** A receiver that gives these answers, the last again and again, and keeps what it was asked. */
+/** A receiver that gives these answers, the last one repeatedly, and keeps the requests. */
 export function stub(...answers: readonly Answer[]) {
   const requests: { method: string; url: string; headers: Headers; body: Uint8Array }[] = [];
   const clock = new ManualClock();
@@ -39,7 +39,7 @@ export async function settle(clock: ManualClock, push: Promise<PushResult>): Pro
   let result: PushResult | undefined;
   void push.then((settled) => result = settled);
   for (let i = 0; result === undefined && i < 1000; i++) {
-    // Twice: what one turn of the loop ends, the next may tell of.
+    // Twice: a callback of one turn of the loop may schedule another.
     await turn();
     await turn();
     if (result === undefined) clock.advance(100);

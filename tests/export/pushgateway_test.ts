@@ -73,7 +73,7 @@ test("Pushgateway sends headers and basic authentication", async () => {
   assert.equal(requests[0]!.headers.get("authorization"), "Basic c2XDsW9yOmE6Yg==");
 });
 
-test("Pushgateway tries again what may work later, with growing pauses", async () => {
+test("Pushgateway retries what may succeed later, with growing pauses", async () => {
   const failure = new Response("starting", { status: 503 });
   const { requests, clock, options, faults } = stub(new TypeError("no route"), failure, accepted);
   const startMs = clock.monotonic();
@@ -98,7 +98,7 @@ test("Pushgateway gives up after five tries", async () => {
   assert.deepEqual(faults, ["push: Cannot push to Pushgateway at gateway:9091: HTTP 500 busy"]);
 });
 
-test("Pushgateway gives up at its deadline, whatever it is doing", async () => {
+test("Pushgateway gives up at its deadline, in a try or in a pause", async () => {
   const { clock, options } = stub("never");
   const gateway = new Pushgateway({ ...options, timeoutMs: 400, deadlineMs: 2000 });
   const hanging = await settle(clock, gateway.push(FAMILIES));
@@ -133,7 +133,7 @@ test("Pushgateway leaves a gateway alone for as long as it asks, over several pu
   assert.equal(requests.length, 2);
 });
 
-test("Pushgateway does not hurry for a gateway that asks for no pause at all", async () => {
+test("Pushgateway keeps its own pause when Retry-After is 0", async () => {
   const busy = new Response("", { status: 503, headers: { "retry-after": "0" } });
   const { requests, clock, options } = stub(busy);
   const gateway = new Pushgateway({ ...options, deadlineMs: 60_000 });
@@ -143,7 +143,7 @@ test("Pushgateway does not hurry for a gateway that asks for no pause at all", a
   assert.ok(clock.monotonic() >= 8125, String(clock.monotonic()));
 });
 
-test("Pushgateway does not try again what was refused", async () => {
+test("Pushgateway does not retry what was refused", async () => {
   const refusal = new Response("pushed metrics are invalid", { status: 400 });
   const { requests, options, faults } = stub(refusal);
   assert.deepEqual(await new Pushgateway(options).push(FAMILIES), {
@@ -171,7 +171,7 @@ test("Pushgateway does not push what the gateway would silently overwrite", asyn
   assert.equal(requests.length, 0);
 });
 
-test("Pushgateway refuses options that can't be", () => {
+test("Pushgateway refuses options that are not valid", () => {
   const { options } = stub(accepted);
   const bad: readonly (readonly [object, RegExp])[] = [
     [{ url: "gateway:9091" }, /^TypeError: Cannot push to Pushgateway: url must be an http or/],
@@ -194,7 +194,7 @@ test("Pushgateway refuses options that can't be", () => {
   }
 });
 
-/** A server that keeps what it was sent, and asks for patience so many times. */
+/** A server that keeps the requests, and answers the first of them with Retry-After. */
 async function listen(
   busy = 0,
 ): Promise<{ url: string; requests: { line: string; body: Uint8Array }[]; close: () => void }> {

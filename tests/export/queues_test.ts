@@ -33,7 +33,7 @@ test("OtlpQueues keep what fits in count and bytes, and count the rest", () => {
   assert.deepEqual(counts(large).dropped, { queue_full: 1 });
 });
 
-test("OtlpQueues that never get a sender drop what they have, and what comes", () => {
+test("OtlpQueues without a sender drop what they hold and what follows", () => {
   const queues = open(3);
   queues.traces!.add(SPAN);
   queues.close();

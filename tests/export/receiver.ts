@@ -1,8 +1,8 @@
 import { type Decoded, decodeProtobuf } from "./decode.ts";
 
-/** A receiver in this process, to be an exporter's `fetch`. It answers as it is told to. */
+/** A receiver in this process, used as an exporter's `fetch`. A test sets its answers. */
 export class Receiver {
-  /** What arrived and was answered with a success: one request each. */
+  /** The requests that were answered with a success. */
   readonly taken: { signal: string; request: Decoded; headers: Headers }[] = [];
   /** Every try, also the failed ones. */
   tries = 0;

@@ -19,7 +19,7 @@ const NOW_MS = new ManualClock().now();
 const taken = new Response(null, { status: 204 });
 
 /** A series as a person writes it: `name{labels} value @time`. */
-// deno-lint-ignore no-explicit-any -- what a decoder gives has no type
+// deno-lint-ignore no-explicit-any -- a decoded message has no type
 function lines(request: any): string[] {
   // deno-lint-ignore no-explicit-any
   return (request.timeseries ?? []).map(({ labels, samples, histograms, exemplars }: any) => {
@@ -51,7 +51,7 @@ function filled(): Registry {
   return registry;
 }
 
-test("RemoteWrite writes every series as the specification has it", async () => {
+test("RemoteWrite writes every series as the specification demands", async () => {
   const { requests, options } = stub(taken);
   const remote = new RemoteWrite({ ...options, labels: { job: "copy", Instance: "a" } });
   assert.deepEqual(await remote.write(await filled().collect()), { pushed: true, tries: 1 });
@@ -128,12 +128,12 @@ test("RemoteWrite.end() writes the NaN that ends a series, after the last sample
   const request = decodeWriteRequest(body);
   assert.deepEqual(lines(request), ["__name__=a NaN @1", "__name__=b NaN @-9"]);
   assert.equal(request.metadata, undefined);
-  // A decoder tells no NaN from another: 7ff0000000000002, little endian, after its tag.
+  // A decoder does not distinguish NaNs: 7ff0000000000002, little endian, after its tag.
   const stale = [9, 2, 0, 0, 0, 0, 0, 0xf0, 0x7f].join();
   assert.equal([...body].join().split(stale).length, 3);
 });
 
-test("RemoteWrite has no two labels of one name, none empty, all in order", () => {
+test("RemoteWrite writes labels sorted, without duplicate names or empty values", () => {
   const job = { labels: { job: "a", zone: "b", empty: "" } };
   return fc.assert(fc.asyncProperty(arbitraryFamilies(true), async (families) => {
     const { requests, options } = stub(taken);
@@ -165,7 +165,7 @@ test("RemoteWrite has no two labels of one name, none empty, all in order", () =
   }));
 });
 
-test("RemoteWrite tries again what may work later, request by request", async () => {
+test("RemoteWrite retries what may succeed later, request by request", async () => {
   const busy = new Response("busy", { status: 500 }), many = new Response("", { status: 429 });
   const { requests, clock, options, faults } = stub(busy, many, taken);
   const remote = new RemoteWrite({ ...options, maxSeries: 1 });
@@ -177,7 +177,7 @@ test("RemoteWrite tries again what may work later, request by request", async ()
   assert.deepEqual(faults, []);
 });
 
-test("RemoteWrite goes on after a request that was refused, and says what was wrong", async () => {
+test("RemoteWrite goes on after a refused request, and reports the reason", async () => {
   const { requests, options, faults } = stub(new Response("out of order", { status: 400 }), taken);
   const remote = new RemoteWrite({ ...options, maxSeries: 1 });
   const families = [numberFamily("gauge", "a", "", [[1, { b: 1 }], [2, { b: 2 }]])];
@@ -202,14 +202,14 @@ test("RemoteWrite ends at its deadline, however many requests are left", async (
   assert.equal(requests.length, 1);
 });
 
-test("RemoteWrite of nothing asks for nothing", async () => {
+test("RemoteWrite of no families sends no request", async () => {
   const { requests, options } = stub(taken);
   const nothing = await new RemoteWrite(options).write([numberFamily("gauge", "a", "A", [])]);
   assert.deepEqual(nothing, { pushed: true, tries: 0 });
   assert.equal(requests.length, 0);
 });
 
-test("RemoteWrite refuses options that can't be", () => {
+test("RemoteWrite refuses options that are not valid", () => {
   const { options } = stub(taken);
   const bad: readonly (readonly [Partial<RemoteWriteOptions>, RegExp])[] = [
     [{ url: "prometheus" }, /^TypeError: Cannot push to remote write: url must be/],
@@ -233,7 +233,7 @@ function receiver(): Promise<Prometheus> {
   return Prometheus.start([], { program, flags: ["--web.enable-remote-write-receiver"] });
 }
 
-test("a real Prometheus gives back what was written, and that it ended", peer, async () => {
+test("a real Prometheus returns what was written, and its end", peer, async () => {
   const server = await receiver();
   try {
     const registry = new Registry();

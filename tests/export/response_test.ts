@@ -52,7 +52,7 @@ test("parseAnswer() reads partial success and status in both encodings", () => {
   ]);
 });
 
-test("parseAnswer() shows what a receiver says as words, whatever it calls its answer", () => {
+test("parseAnswer() reads a receiver's message whatever the content type", () => {
   const forged = "bad\n\x1b[31mFORGED\u202e \ud800";
   const said = (body: Uint8Array, type: string) => parseAnswer(body, type, false).message;
   // Loki and Mimir send a Status as octet-stream.

@@ -1,4 +1,4 @@
-/** A script that records and just ends, without a word of goodbye. */
+/** A script that records and just ends, without a flush. */
 import { telltale } from "../../mod.ts";
 
 const t = telltale({ service: "script", log: { sinks: [] } });

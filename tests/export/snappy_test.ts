@@ -30,12 +30,12 @@ function noise(length: number): string {
 }
 
 for (const [what, input, output] of BLOCKS) {
-  test(`snappy() writes ${what} as the format has it`, () => {
+  test(`snappy() writes ${what} by the format`, () => {
     assert.deepEqual([...snappy(input)], [...output]);
   });
 }
 
-test("snappy() is read back equal by another implementation", () => {
+test("snappy() is decompressed by another implementation", () => {
   const repetitive = fc.array(fc.constantFrom("a", "bc", "def", "ghijklmnop", "0".repeat(100)), {
     maxLength: 3000,
   }).map((parts) => text(parts.join("")));
@@ -47,14 +47,14 @@ test("snappy() is read back equal by another implementation", () => {
   }));
 });
 
-test("snappy() goes on past 64 KiB, where offsets begin anew", () => {
+test("snappy() compresses past 64 KiB, where a new block begins", () => {
   for (const length of [65_535, 65_536, 65_537, 200_000]) {
     const input = new Uint8Array(length).map((_, i) => i % 251 ^ i >> 12);
     assert.deepEqual(uncompress(snappy(input)), input, String(length));
   }
 });
 
-test("snappy() makes lists of series several times smaller, and noise no larger", () => {
+test("snappy() makes lists of series several times smaller, and noise hardly larger", () => {
   const lines = Array.from(
     { length: 5000 },
     (_, i) => `http_requests_total{instance="a",job="b",path="/orders",status="${i % 7}"} ${i}\n`,

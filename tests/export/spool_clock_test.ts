@@ -44,7 +44,7 @@ async function watch(
 
 const LIVING = "00000000000000aa", DEAD = "00000000000000bb";
 
-test("a step of the wall clock makes no living process look dead", async () => {
+test("a step of the wall clock makes no live process look dead", async () => {
   await withFolder(async (folder) => {
     const clock = new ManualClock(), startMs = clock.now();
     leave(folder, LIVING, startMs, startMs);
@@ -62,7 +62,7 @@ test("a step of the wall clock makes no living process look dead", async () => {
   });
 });
 
-test("who died before the wall clock was set back does not look alive until it is there again", async () => {
+test("a process that died before the wall clock was set back does not look alive", async () => {
   await withFolder(async (folder) => {
     const clock = new ManualClock(), startMs = clock.now();
     leave(folder, DEAD, startMs, startMs + HOUR_MS);
@@ -74,7 +74,7 @@ test("who died before the wall clock was set back does not look alive until it i
   });
 });
 
-test("a batch of this process in the spool is as old as it has waited, whatever the wall clock says", async () => {
+test("a batch of this process in the spool ages by the monotonic clock", async () => {
   await withFolder(async (folder) => {
     const clock = new ManualClock(), receiver = new Receiver();
     const exporter = new OtlpExporter({

@@ -100,7 +100,7 @@ test("crc32() is the one of IEEE 802.3", () => {
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
 });
 
-test("decodeFrame() gives what encodeFrame() was given, and nothing of what was torn or changed", () => {
+test("decodeFrame() reverses encodeFrame(), and rejects torn or changed frames", () => {
   const batch = fc.record({
     body: fc.uint8Array({ maxLength: 100 }).map((bytes) => new Uint8Array(bytes)),
     json: fc.boolean(),
@@ -116,7 +116,7 @@ test("decodeFrame() gives what encodeFrame() was given, and nothing of what was 
       const changed = frame.slice();
       changed[at % frame.length]! ^= flip;
       assert.equal(decodeFrame(changed), undefined);
-      // What follows a frame is not its business.
+      // Bytes after a frame are ignored.
       assert.deepEqual(decodeFrame(new Uint8Array([...frame, 1, 2])), batch);
     }),
   );
@@ -140,7 +140,7 @@ test("a batch is on disk before it is sent, and gone once the receiver has it", 
   });
 });
 
-test("what one process left behind, the next one sends, oldest first", async () => {
+test("batches that one process left are sent by the next, oldest first", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -159,7 +159,7 @@ test("what one process left behind, the next one sends, oldest first", async () 
   });
 });
 
-test("a torn, a changed and a foreign file cost their own spans and nothing else", async () => {
+test("torn, changed and foreign files cost their own spans only", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -186,7 +186,7 @@ test("a torn, a changed and a foreign file cost their own spans and nothing else
   });
 });
 
-test("the spool keeps to its size, the oldest make way", async () => {
+test("the spool keeps to its size and drops the oldest batches", async () => {
   await withFolder(async (folder) => {
     const { clock, exporter, receiver } = open({ folder, maxBytes: 800 });
     receiver.answer = away;
@@ -224,7 +224,7 @@ test("a batch that waited too long is dropped", async () => {
   });
 });
 
-test("files of a process that lives are its own; of one that is silent, whoever comes", async () => {
+test("files belong to their process while it is alive; then the first that looks adopts them", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -237,7 +237,7 @@ test("files of a process that lives are its own; of one that is silent, whoever 
     for (let i = 0; i < 6; i++) clock.advance(2000);
     await until("the take-over", () => counts(second.exporter).exported === 1);
     assert.deepEqual(second.receiver.spanNames, ["a"]);
-    // When it comes back, it leaves to the other what the other has.
+    // When the first comes back, it leaves adopted files to the other.
     first.clock.advance(3_600_000);
     await until("a look", () => counts(first.exporter).queued === 0);
     assert.deepEqual(counts(first.exporter), { accepted: 0, exported: 0, queued: 0, dropped: {} });
@@ -247,7 +247,7 @@ test("files of a process that lives are its own; of one that is silent, whoever 
   });
 });
 
-/** An outbox of numbers, in batches of one, with a disk and a receiver that do as they are told. */
+/** An outbox of numbers, in batches of one, with a disk and a receiver that a test controls. */
 function outboxOf(folder: string) {
   const clock = new ManualClock(), faults = new Faults(() => {});
   const files = new SpoolFolder(folder, DAY_MS, clock, faults);
@@ -300,7 +300,7 @@ const AWAY: Promise<Outcome> = Promise.resolve({
 });
 const TAKEN: Promise<Outcome> = Promise.resolve({ kind: "accepted", rejected: 0, message: "" });
 
-test("what can't be written to disk is sent from memory, told once a minute, and the disk tried again", async () => {
+test("a batch that can't be written is sent from memory, the fault is reported once a minute, and the disk tried again", async () => {
   await withFolder(async (folder) => {
     const { clock, faults, ledger, world, source, sent, outbox, check, end } = outboxOf(folder);
     world.isFull = true;
@@ -308,7 +308,7 @@ test("what can't be written to disk is sent from memory, told once a minute, and
       source.add(n);
       await outbox.flush();
     }
-    // One at hand and four behind it, as ever; the sixth found no room.
+    // One encoded and four in the queue; the sixth found no room.
     check(5);
     assert.deepEqual([...ledger.dropped], [["queue_full", 1]]);
     assert.deepEqual(batchesIn(folder), []);
@@ -342,7 +342,7 @@ test("what can't be written to disk is sent from memory, told once a minute, and
   });
 });
 
-test("what is being sent from memory is not written to disk meanwhile: it would go twice", async () => {
+test("a batch that is being sent from memory is not written to disk: it would be sent twice", async () => {
   await withFolder(async (folder) => {
     const { clock, world, source, sent, outbox, check, end } = outboxOf(folder);
     world.isFull = true;
@@ -366,7 +366,7 @@ test("what is being sent from memory is not written to disk meanwhile: it would 
   });
 });
 
-test("while the disk is full, what is on it and what is in memory take turns", async () => {
+test("while the disk is full, batches on disk and in memory take turns", async () => {
   await withFolder(async (folder) => {
     const { world, source, sent, outbox, check, end } = outboxOf(folder);
     for (const n of [1, 2, 3, 4]) {
@@ -387,7 +387,7 @@ test("while the disk is full, what is on it and what is in memory take turns", a
   });
 });
 
-test("a folder that somebody deletes costs what was in it, and is made again", async () => {
+test("a folder that was deleted is made again, and its batches are counted as lost", async () => {
   await withFolder(async (folder) => {
     const { clock, exporter, receiver } = open(folder);
     receiver.answer = away;
@@ -417,7 +417,7 @@ test("a folder that somebody deletes costs what was in it, and is made again", a
   });
 });
 
-test("what could not be written at the end is counted", async () => {
+test("batches that could not be written at the end are counted", async () => {
   await withFolder(async (folder) => {
     const { exporter, receiver } = open(folder);
     receiver.answer = away;
@@ -435,7 +435,7 @@ test("what could not be written at the end is counted", async () => {
   });
 });
 
-test("the oldest goes first, but a backlog does not keep what is new for ever", async () => {
+test("the oldest batch is sent first, but a backlog does not hold back new ones forever", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -461,7 +461,7 @@ test("the oldest goes first, but a backlog does not keep what is new for ever", 
   });
 });
 
-test("what is adopted late goes before what is newer", async () => {
+test("a batch that is adopted late is sent before newer ones", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -481,7 +481,7 @@ test("what is adopted late goes before what is newer", async () => {
   });
 });
 
-test("who is asked for patience is not asked at a flush or at the end, and the spool has it all", async () => {
+test("after Retry-After nothing is sent at a flush or at the end, and the spool has everything", async () => {
   await withFolder(async (folder) => {
     const { clock, exporter, receiver } = open(folder);
     receiver.answer = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
@@ -544,7 +544,7 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
             const { accepted, exported, dropped, queued } = counts(exporter);
             const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
             assert.equal(accepted, exported + lost + queued);
-            // What is gone with a folder that was moved away looks as if another process had it.
+            // Files of a folder that was moved away look as if another process had adopted them.
             return { queued, missing: lost + Math.max(0, left + given - accepted) };
           };
           for (const step of actions) {
@@ -583,7 +583,7 @@ test("with a spool and a faulty receiver: accepted = exported + dropped + queued
           check();
           const names = receivers.flatMap(({ spanNames }) => spanNames), different = new Set(names);
           assert.ok(different.size >= made - missing, `${different.size} < ${made} - ${missing}`);
-          // Only what was being sent, or written, at the end of a process may come twice.
+          // Only a batch that was being sent or written when a process ended may arrive twice.
           assert.ok(names.length - different.size <= 2 * 3 * (receivers.length - 1));
         });
       },
@@ -617,7 +617,7 @@ test("kill -9 loses only what was not yet in the spool", { timeout: HANG_MS }, a
 
 for (const how of ["exit", "throw"]) {
   test(
-    `a process that ends by ${how} leaves all of it, free at once`,
+    `a process that ends by ${how} leaves everything in the spool, free at once`,
     { timeout: HANG_MS },
     async () => {
       await withFolder(async (folder) => {
@@ -647,7 +647,7 @@ test("on Deno a folder without permission is an error at the start", ON_DENO, as
       new OtlpExporter({ endpoint: "http://c", spool: ${JSON.stringify(folder)} });`;
     const file = join(folder, "program.ts");
     writeFileSync(file, program);
-    // By another name: what Deno starts as itself gets all permissions.
+    // By another name: a Deno that Deno starts gets all permissions.
     const deno = join(folder, "deno");
     symlinkSync(process.execPath, deno);
     const { stderr: said } = spawnSync(deno, ["run", "--no-prompt", "--allow-net", file], {
@@ -658,7 +658,7 @@ test("on Deno a folder without permission is an error at the start", ON_DENO, as
   });
 });
 
-test("a disk that is full at the start costs the spool, and not the export", async () => {
+test("a disk that is full at the start disables the spool, not the export", async () => {
   await withFolder(async (parent) => {
     const folder = join(parent, "spool"), clock = new ManualClock(), faults = new Faults(() => {});
     const settings = otlpSettings(
@@ -687,14 +687,14 @@ test("a disk that is full at the start costs the spool, and not the export", asy
   });
 });
 
-test("who died on a full disk, before it could say a time, counts as dead too", async () => {
+test("a process that died on a full disk, with an empty heartbeat, counts as dead", async () => {
   await withFolder(async (folder) => {
     const first = open(folder, new ManualClock(Date.now()));
     first.receiver.answer = away;
     await spoolSpans(first.exporter, ["a"]);
     const [alive] = readdirSync(folder).filter((name) => name.endsWith(".alive"));
     truncateSync(join(folder, alive!), 0);
-    // Its clock stands still, so it does not beat; the file's own time tells when it did.
+    // Its clock stands still, so it has no heartbeat; the file's own time says when it had.
     const second = open(folder, new ManualClock(Date.now() + 11_000));
     await second.exporter.flush();
     assert.deepEqual(second.receiver.spanNames, ["a"]);
@@ -703,7 +703,7 @@ test("who died on a full disk, before it could say a time, counts as dead too", 
   });
 });
 
-test("who left nothing but a sign of life is forgotten", async () => {
+test("a heartbeat without batches is deleted", async () => {
   await withFolder(async (folder) => {
     writeFileSync(join(folder, "0123456789abcdef.alive"), "0");
     const { exporter } = open(folder, new ManualClock(60_000));
@@ -714,7 +714,7 @@ test("who left nothing but a sign of life is forgotten", async () => {
   });
 });
 
-test("a batch that the system can't read for now is neither lost nor damaged", async () => {
+test("a batch that can't be read at the moment is neither lost nor damaged", async () => {
   const ledger = new Ledger(), faults = new Faults(() => {});
   await withFolder(async (folder) => {
     const clock = new ManualClock(), files = new SpoolFolder(folder, DAY_MS, clock, faults);
@@ -738,7 +738,7 @@ test("a batch that the system can't read for now is neither lost nor damaged", a
   });
 });
 
-test("files of a signal that is no longer exported wait for who exports it, until they are too old", async () => {
+test("files of a signal that is not exported wait for a process that exports it, until they are too old", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -755,7 +755,7 @@ test("files of a signal that is no longer exported wait for who exports it, unti
   });
 });
 
-test("a file whose name tells another number than it holds is damaged", async () => {
+test("a file whose name has another number of items than its content is damaged", async () => {
   await withFolder(async (folder) => {
     const first = open(folder);
     first.receiver.answer = away;
@@ -775,7 +775,7 @@ test("a file whose name tells another number than it holds is damaged", async ()
   });
 });
 
-test("a backlog is taken over bit by bit: the application goes on meanwhile", async () => {
+test("a backlog is adopted in parts, so that the application runs meanwhile", async () => {
   await withFolder(async (folder) => {
     const clock = new ManualClock(), ledger = new Ledger(), faults = new Faults();
     for (let i = 0; i < 250; i++) {

@@ -10,7 +10,7 @@ import { type Decoded, decodeProtobuf } from "./decode.ts";
 import { itemsOf } from "./collector.ts";
 import { HANG_MS } from "../tool.ts";
 
-/** A receiver on a port of its own: what came, by signal. */
+/** A receiver on a port of its own, and its requests by signal. */
 async function withReceiver(
   work: (url: string, taken: Record<string, Decoded[]>) => Promise<void>,
   status: number | ((signal: string) => number) = 200,
@@ -58,7 +58,7 @@ test("telltale() exports log records from their own level on", async () => {
   });
 });
 
-test("telltale() exports all three signals, with what came before the exporter was loaded", async () => {
+test("telltale() exports all three signals, with what came before the sender was loaded", async () => {
   await withReceiver(async (endpoint, taken) => {
     const t = telltale({
       service: "orders",
@@ -81,13 +81,13 @@ test("telltale() exports all three signals, with what came before the exporter w
       const service = attributes.find(({ key }: Decoded) => key === "service.name");
       assert.equal(service.value.stringValue, "orders");
     }
-    // Its own requests are no part of what it measures.
+    // Requests of the export are not measured.
     assert.deepEqual(await samples(t, "http_client_request_duration_seconds_count"), []);
     assert.deepEqual([...t.faults.counts()], []);
   });
 });
 
-test("telltale() shows on /metrics what became of everything", async () => {
+test("telltale() shows what became of spans and records on /metrics", async () => {
   await withReceiver(async (endpoint) => {
     const t = telltale({
       log: { sinks: [] },
@@ -125,7 +125,7 @@ test("telltale() shows on /metrics what became of everything", async () => {
   }, 400);
 });
 
-test("telltale() keeps books from the first span on, before the exporter is loaded", async () => {
+test("telltale() counts from the first span on, before the sender is loaded", async () => {
   await withReceiver(async (endpoint, taken) => {
     const t = telltale({
       log: { sinks: [], level: "off" },
@@ -163,7 +163,7 @@ test("telltale() keeps books from the first span on, before the exporter is load
   });
 });
 
-test("telltale() says what a flush left, and does not hold a shutdown for who asked for patience", async () => {
+test("telltale() returns what a flush left, and a shutdown does not wait for Retry-After", async () => {
   let tries = 0;
   const server = createServer((_request, response) => {
     tries++;
@@ -180,7 +180,7 @@ test("telltale() says what a flush left, and does not hold a shutdown for who as
   t.tracer.span("work", () => {});
   const { queued, retryAfterMs } = await t.flush();
   assert.equal(queued, 1);
-  // An hour, less what this test took: as long as the guard lets it hang, at most.
+  // An hour, less the time that this test took, which the guard limits.
   const leastMs = 3_600_000 - HANG_MS;
   assert.ok(retryAfterMs > leastMs && retryAfterMs <= 3_600_000, String(retryAfterMs));
   await t.shutdown(); // And not an hour later.
@@ -191,13 +191,13 @@ test("telltale() says what a flush left, and does not hold a shutdown for who as
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("telltale() exports nothing unless it is told where", async () => {
+test("telltale() exports nothing without an endpoint", async () => {
   const t = telltale({ log: { sinks: [] }, metrics: { runtime: false } });
   assert.deepEqual(await samples(t, "otel_sdk_exporter"), []);
   await t.shutdown();
 });
 
-test("telltale() throws at once for an export that can't work", () => {
+test("telltale() throws at once for options of the export that are not valid", () => {
   assert.throws(
     () => telltale({ log: { sinks: [] }, otlp: { endpoint: "localhost:4318" } }),
     /^TypeError: Cannot export by OTLP: endpoint must be an http .*, got "localhost:4318"$/,
@@ -233,7 +233,7 @@ function runChild(file: string, endpoint: string): Promise<unknown> {
   return new Promise((resolve) => script.once("exit", resolve));
 }
 
-/** 503 for the first request of each signal: what came is to come again, a second later. */
+/** 503 for the first request of each signal, which is retried a second later. */
 function busyAtFirst(): (signal: string) => number {
   const seen = new Set<string>();
   return (signal) => {

@@ -92,16 +92,22 @@ function settingsOf(name: string, fn: CheckFunction, options: CheckOptions): Che
     checkNumber(what, option, value, least, MAX_TIMER_MS);
     return value;
   };
+  const { critical = true, groups = ["ready", "startup"], dependsOn = [] } = options;
+  check(typeof critical === "boolean", what, "critical must be a boolean", critical, TypeError);
+  for (const [option, names] of Object.entries({ groups, dependsOn })) {
+    const areNames = Array.isArray(names) && names.every((name) => typeof name === "string");
+    check(areNames, what, `${option} must be an array of names`, names, TypeError);
+  }
   return {
     timeoutMs: atLeast(1, "timeoutMs", 2000),
     ttlMs: atLeast(0, "ttlMs", 1000),
     intervalMs: options.intervalMs === undefined ? undefined : atLeast(1, "intervalMs", 1),
-    critical: options.critical ?? true,
+    critical,
     failureThreshold: atLeast(1, "failureThreshold", 1),
     maxTimeInErrorMs: atLeast(0, "maxTimeInErrorMs", 0),
     successThreshold: atLeast(1, "successThreshold", 1),
-    groups: [...options.groups ?? ["ready", "startup"]],
-    dependsOn: [...options.dependsOn ?? []],
+    groups: [...groups],
+    dependsOn: [...dependsOn],
   };
 }
 

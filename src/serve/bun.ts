@@ -13,7 +13,7 @@ import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
 import { Farewell, processDrain } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
 import { type Collecting, gaugePending } from "./bun_gauges.ts";
-import { DRAIN_OPTIONS, type Drained, requireOptions, splitDrainOptions } from "./options.ts";
+import { checkArguments, DRAIN_OPTIONS, type Drained, splitDrainOptions } from "./options.ts";
 
 export type { Handler } from "../http/request/handler.ts";
 export type { AdminEndpoints, AdminOptions } from "./admin.ts";
@@ -108,7 +108,7 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     throw new TypeError("Cannot serve: Bun.serve is missing, this module is for Bun only");
   }
   // Bun reads `host`, too.
-  requireOptions(options, OPTIONS, ["host"]);
+  checkArguments(options, options?.fetch ?? notFound, OPTIONS, ["host"]);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;

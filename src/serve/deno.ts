@@ -13,7 +13,7 @@ import { type AdminListener, adminListener } from "./admin.ts";
 import { Farewell, processDrain, Uploads } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
 import {
-  requireOptions,
+  checkArguments,
   SERVE_OPTIONS,
   type ServedTelltale,
   type ServeOptions,
@@ -127,7 +127,7 @@ export function serve<Info = DenoServeInfo>(
   if (typeof Deno?.serve !== "function") {
     throw new TypeError("Cannot serve: Deno.serve is missing, this module is for Deno only");
   }
-  requireOptions(options, [...SERVE_OPTIONS, "onListen"]);
+  checkArguments(options, handler, [...SERVE_OPTIONS, "onListen"]);
   const { admin, ...rest } = options;
   const { drain, runtime } = splitDrainOptions(rest);
   const aside = serveAdmin(Deno, adminListener(t.endpoints, admin));

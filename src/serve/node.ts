@@ -22,7 +22,7 @@ import { ERROR_RESPONSE, ErrorHook, NO_RESPONSE } from "./error_hook.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
 import {
-  requireOptions,
+  checkArguments,
   SERVE_OPTIONS,
   type ServedTelltale,
   type ServeOptions,
@@ -85,7 +85,7 @@ export function serve(
   options: NodeServeOptions,
   handler: (request: Request, info: NodeServeInfo) => Response | Promise<Response>,
 ): Server {
-  requireOptions(options, OPTIONS);
+  checkArguments(options, handler, OPTIONS);
   const { admin, signal, onListen, onError, ...given } = options;
   const { port = 8000, hostname = "0.0.0.0", path, ...rest } = given;
   const { drain, runtime } = splitDrainOptions(rest);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { checkNumber, MAX_TIMER_MS, refuseMisspelt, requireGiven } from "../core/check.ts";
+import {
+  checkFunction,
+  checkNumber,
+  MAX_TIMER_MS,
+  refuseMisspelt,
+  requireGiven,
+} from "../core/check.ts";
 import { environment } from "../core/platform.ts";
 import type { Handler } from "../http/request/handler.ts";
 import type { AdminEndpoints, AdminOptions } from "./admin.ts";
@@ -81,18 +87,20 @@ export const SERVE_OPTIONS: readonly (keyof ServeOptions)[] = [
 ];
 
 /**
- * Throws a `TypeError` for options that are missing, or misspelt.
+ * Throws a `TypeError` for options that are missing or misspelt, and for a handler that is no function.
  *
  * @param known the names of the options that are read here
- * @param others names that the runtime has, however near they come
+ * @param others similar names that the runtime has
  */
-export function requireOptions(
+export function checkArguments(
   options: object,
+  handler: unknown,
   known: readonly string[],
   others: readonly string[] = [],
 ): void {
   requireGiven("serve", options);
   refuseMisspelt("serve", options, known, others);
+  checkFunction("serve", "handler", handler);
 }
 
 /** Separates the drain options, with defaults filled in, from those of the runtime. */

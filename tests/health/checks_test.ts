@@ -171,7 +171,7 @@ test("ready-made checks refuse invalid options", () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
     [
       () => httpCheck("/readyz"),
-      'Cannot check HTTP endpoint: url must be an absolute URL of http or https, got "/readyz"',
+      'Cannot check HTTP endpoint: url must be an http or https URL without user and password, got "/readyz"',
     ],
     [
       () => httpCheck("http://a/", { degradedMs: NaN }),

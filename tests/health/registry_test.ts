@@ -419,6 +419,9 @@ test("HealthRegistry.check() refuses invalid names, functions and options", () =
     ["a", () => {}, { intervalMs: NaN }, "intervalMs must be 1 to 2147483647, got NaN"],
     ["a", () => {}, { failureThreshold: 0 }, "failureThreshold must be 1 to 2147483647, got 0"],
     ["a", () => {}, { maxTimeInErrorMs: -1 }, "maxTimeInErrorMs must be 0 to 2147483647, got -1"],
+    ["a", () => {}, { critical: "no" as never }, 'critical must be a boolean, got "no"'],
+    ["a", () => {}, { groups: "live" as never }, 'groups must be an array of names, got "live"'],
+    ["a", () => {}, { dependsOn: [1] as never }, "dependsOn must be an array of names, got [1]"],
     ["a", () => {}, { dependsOn: ["a"] }, "it depends on itself, a → a"],
   ];
   for (const [name, fn, options, why] of cases) {

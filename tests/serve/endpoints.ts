@@ -53,7 +53,7 @@ const ASKED: readonly (readonly [path: string, status: number, ...headers: strin
 export function testEndpoints(program: Program, name: string, skip: string | false): void {
   const it = (title: string, fn: () => Promise<void>) => test(`${title}, on ${name}`, { skip }, fn);
 
-  it("HEAD says what GET does, and no length that GET has not", async () => {
+  it("HEAD has the headers of GET, and no length that GET does not have", async () => {
     const app = await startApp(program, { level: "fatal" });
     for (const [path, status, ...headers] of ASKED) {
       const title = [path, ...headers].join(" ");
@@ -77,7 +77,7 @@ export function testEndpoints(program: Program, name: string, skip: string | fal
     equal(await app.stop(), 0);
   });
 
-  it("a connection that is kept is in step after HEAD", async () => {
+  it("a connection kept alive stays in step after HEAD", async () => {
     const app = await startApp(program, { level: "fatal" });
     const socket = connect(app.port, "127.0.0.1").setEncoding("latin1");
     let answers = "";
@@ -94,7 +94,7 @@ export function testEndpoints(program: Program, name: string, skip: string | fal
     equal(await app.stop(), 0);
   });
 
-  it("the endpoints take no other method", async () => {
+  it("the endpoints refuse other methods", async () => {
     const app = await startApp(program, { level: "fatal" });
     for (const path of ["/livez", "/readyz", "/startupz", "/health", "/metrics"]) {
       for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {

@@ -93,7 +93,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
     deepEqual(service.story, ["request /stuck", "not ready", "stop"]);
   });
 
-  it("serve() serves on for drainDelayMs", async () => {
+  it("serve() keeps serving for drainDelayMs", async () => {
     const service = await Service.start(program, { drainDelayMs: 800 });
     service.kill("SIGTERM");
     await service.says(/^not ready$/);
@@ -102,7 +102,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
     deepEqual(service.story, ["not ready", "request /", "stop", "shutdown"]);
   });
 
-  it("serve() has clients leave their connections while it drains", async () => {
+  it("serve() makes clients close their connections while it drains", async () => {
     const service = await Service.start(program, { drainDelayMs: 60_000 });
     const connection = async (path: string) => {
       const response = await service.fetch(path);
@@ -160,7 +160,7 @@ export function testLife(program: Program, name: string, skip: string | false): 
     equal(errors.length, 2);
   });
 
-  it("serve() keeps admin paths on their own listener until nothing is in flight", async () => {
+  it("serve() keeps admin paths on their own listener until no request is in flight", async () => {
     const service = await Service.start(program, { admin: { port: 0 } });
     const port = (await service.says(/^admin \d/)).split(" ")[1];
     const admin = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);

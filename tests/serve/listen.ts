@@ -21,7 +21,7 @@ export function testListen(program: Program, name: string, skip: string | false)
     equal(await app.stop(), 0);
   });
 
-  it("serve() passes a unix socket through, whose peers are near", async () => {
+  it("serve() passes a unix socket through, whose peers are local", async () => {
     const unix = join(mkdtempSync(join(tmpdir(), "telltale-")), "s");
     const app = await startApp(program, { unix, keepOutput: true });
     equal(await overUnix(unix, "/hello"), "200 hello");

@@ -70,13 +70,19 @@ test("serve() on Bun takes host, as Bun does", {
   await server.stop(true);
 });
 
-test("serve() refuses missing options", async () => {
+test("serve() refuses missing options and a missing handler", async () => {
   await using t = telltale({ service: "a", log: { sinks: [] }, metrics: { runtime: false } });
   const none = undefined as never;
   const message = "Cannot serve: options must be an object, got undefined";
   throws(() => serveNode(t, none, handler), { name: "TypeError", message });
   if (runtime.name === "deno") throws(() => serveDeno(t, none, handler), { message });
   if (runtime.name === "bun") throws(() => serveBun(t, none), { message });
+  // The arguments of Deno's own `serve`, which may do without options.
+  throws(() => serveNode(t, handler as never, none), /options must be an object, got function$/);
+  throws(() => serveNode(t, { port: 0 }, none), {
+    name: "TypeError",
+    message: "Cannot serve: handler must be a function, got undefined",
+  });
 });
 
 test("access and endpoints refuse an unknown option", () => {

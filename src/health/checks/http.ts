@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "../../core/check.ts";
+import { checkedUrl, checkFunction } from "../../core/check.ts";
 import type { CheckFunction } from "../check.ts";
 import { run, UNTRACED } from "../../core/context.ts";
 import { checkTimed, timed, type TimedOptions } from "./timed.ts";
@@ -35,17 +35,14 @@ export interface HttpCheckOptions extends TimedOptions {
  * equal((await health.refresh()).components.payments?.error, "Error: answered 503");
  * ```
  *
- * @throws {TypeError} unless `url` is an absolute HTTP URL
+ * @throws {TypeError} unless `url` is an absolute HTTP URL without credentials
  */
 export function httpCheck(url: string | URL, options: HttpCheckOptions = {}): CheckFunction {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (protocol !== "http:" && protocol !== "https:") {
-    const rule = "url must be an absolute URL of http or https";
-    throw new TypeError(`Cannot check HTTP endpoint: ${rule}, got ${shown(String(url))}`);
-  }
+  checkedUrl("check HTTP endpoint", "url", url);
   const own = { method: true, headers: true, accept: true, fetch: true };
   checkTimed("HTTP endpoint", options, own);
   const { method = "GET", headers, accept = (response) => response.ok } = options;
+  checkFunction("check HTTP endpoint", "accept", accept);
   return (signal) =>
     timed(options, async () => {
       const send = options.fetch ?? fetch;

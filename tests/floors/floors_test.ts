@@ -7,6 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { breaches, type SourceFile } from "./breaches.ts";
 import { circles } from "./circles.ts";
+import { flows, gaps, MOST } from "./flows.ts";
 import { imports } from "./imports.ts";
 import { heaps, MAX_FILES, ROOMS, roomTable } from "./rooms.ts";
 
@@ -46,6 +47,38 @@ test("CONTRIBUTING shows the table of rooms", () => {
   const text = readFileSync(new URL("CONTRIBUTING.md", ROOT), "utf8");
   const lines = new Set(text.split("\n").map((line) => line.trim()));
   assert.deepEqual(roomTable().filter((line) => !lines.has(line)), []);
+});
+
+test("CONTRIBUTING shows flows of few files, each imported by one before it", () => {
+  const sources = new Map(house().map(({ path, source }) => [path, source]));
+  const shown = flows(readFileSync(new URL("CONTRIBUTING.md", ROOT), "utf8"));
+  assert.deepEqual([...shown.keys()], Object.keys(MOST));
+  for (const [name, steps] of shown) {
+    assert.ok(steps.length > 5 && steps.length <= MOST[name]!, `${name}: ${steps.length} files`);
+    assert.deepEqual(gaps(steps, sources), [], `${name}: CONTRIBUTING.md shows files out of order`);
+  }
+});
+
+test("gaps() finds files that nothing before them imports, and files that do not exist", () => {
+  const sources = new Map(Object.entries({
+    "src/telltale.ts": `import { a } from "./log/a.ts";`,
+    "src/log/a.ts": `import type { B } from "./b.ts"; const c = import("../core/c.ts");`,
+    "src/log/b.ts": `import { maker } from "./maker.ts";`,
+    "src/log/maker.ts": `import { made } from "./made.ts";`,
+    "src/log/made.ts": ``,
+    "src/core/c.ts": ``,
+    "src/core/d.ts": ``,
+  }));
+  const found = (lines: string) => gaps(flows(`## A span\n\n${lines}`).get("A span")!, sources);
+  const a = "    src/log/a.ts  begins\n", b = "    src/log/b.ts\n", c = "    src/core/c.ts\n";
+  const made = "    src/log/made.ts  (made by src/log/maker.ts)\n";
+  assert.deepEqual(found(a + b + c + made), []);
+  assert.deepEqual(found(b + made + c + a), ["src/core/c.ts"]);
+  assert.deepEqual(found(a + made + b), ["src/log/made.ts"]);
+  assert.deepEqual(found(a + "    src/core/d.ts\n    src/core/e.ts\n"), [
+    "src/core/d.ts",
+    "src/core/e.ts",
+  ]);
 });
 
 test("no files of the house import each other in a circle", () => {

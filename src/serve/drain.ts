@@ -6,6 +6,7 @@
 import process from "node:process";
 import { type Clock, delay, systemClock, within } from "../core/clock.ts";
 import { surviving } from "../core/platform.ts";
+import type { Signal } from "../core/signals.ts";
 import type { Handler } from "../http/request/handler.ts";
 import { mayHaveBody } from "../http/request/headers.ts";
 import type { Drained } from "./options.ts";
@@ -24,8 +25,8 @@ export interface DrainableServer {
 /** The parts of the process that a drain needs. */
 export interface DrainHost {
   readonly clock: Clock;
-  on(signal: "SIGTERM" | "SIGINT", listener: () => void): void;
-  off(signal: "SIGTERM" | "SIGINT", listener: () => void): void;
+  on(signal: Signal, listener: () => void): void;
+  off(signal: Signal, listener: () => void): void;
   /** Keeps the process alive from now on. */
   hold(): void;
   exit(code: number): void;
@@ -33,7 +34,7 @@ export interface DrainHost {
 
 /** `deno task` delivers one Ctrl-C twice, 1.4 ms apart: only a later one is a second request to end. */
 const IMPATIENCE_MS = 500;
-const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNALS: Readonly<Record<Signal, number>> = { SIGINT: 2, SIGTERM: 15 };
 
 /**
  * Drains all servers of a process at its first SIGTERM or SIGINT, then exits with 0. The steps: not
@@ -44,7 +45,7 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 export class Drain {
   readonly #host: DrainHost;
   readonly #servers = new Set<DrainableServer>();
-  readonly #listeners: readonly (readonly ["SIGTERM" | "SIGINT", () => void])[];
+  readonly #listeners: readonly (readonly [Signal, () => void])[];
   #signalledAtMs: number | undefined;
 
   constructor(host: DrainHost) {
@@ -67,7 +68,7 @@ export class Drain {
     };
   }
 
-  #onSignal(signal: keyof typeof SIGNALS): void {
+  #onSignal(signal: Signal): void {
     const nowMs = this.#host.clock.monotonic();
     if (this.#signalledAtMs === undefined) {
       this.#signalledAtMs = nowMs;

@@ -8,7 +8,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { collectFrom, type CollectorOptions, type Source } from "./collectors.ts";
 import type { Family } from "./data/family.ts";
-import { copyAll, type Snapshot, snapshotOf } from "./data/snapshot.ts";
+import { type Snapshot, snapshotOf } from "./data/snapshot.ts";
 import type { CollectOptions } from "./instrument/metric.ts";
 
 /** What is read. */
@@ -48,6 +48,22 @@ async function readOwn(from: Readable, options: CollectOptions): Promise<Snapsho
     own.push(snapshot);
   }
   return [...own, ...made.map((family) => snapshotOf(inForm(family, options.histograms)))];
+}
+
+/** Series that are copied before other work may run again. */
+const COPIED_AT_ONCE = 256;
+
+/**
+ * Copies all numbers of a snapshot. That takes one go unless it would hold the event loop: then the
+ * family is of one moment series by series only.
+ */
+export async function copyAll(snapshot: Snapshot, pause: Pause): Promise<void> {
+  if (snapshot.copy === undefined) return;
+  for (let end = 0; end < snapshot.length;) {
+    end = Math.min(end + COPIED_AT_ONCE, snapshot.length);
+    snapshot.copy(end);
+    if (pause.isDue) await pause.take();
+  }
 }
 
 function pauseOf({ clock }: Readable): Pause {

@@ -29,11 +29,11 @@ const namePart = (utf8: boolean): fc.Arbitrary<string> =>
 const labelNames = (utf8: boolean): fc.Arbitrary<string[]> =>
   fc.uniqueArray(namePart(utf8).map((part) => `x${part}`), { maxLength: 3 });
 
-/** Zero is never negative: the formats do not tell. */
+/** Never negative zero, which the formats do not distinguish. */
 const number: fc.Arbitrary<number> = fc.double().map((value) => value + 0);
 const positive: fc.Arbitrary<number> = fc.double({ min: 0, noNaN: true }).map(Math.abs);
 const count: fc.Arbitrary<number> = fc.nat();
-/** To the millisecond, of a time that a service may run at. */
+/** A time from 1970 to 2096, to the millisecond. */
 const timeMs: fc.Arbitrary<number> = fc.integer({ min: 0, max: 4e12 });
 
 function labelSets(utf8: boolean): fc.Arbitrary<LabelSet[]> {
@@ -88,7 +88,7 @@ function gauges(base: Base, utf8: boolean): fc.Arbitrary<NumberFamily> {
 }
 
 function infos({ name, help }: Base, utf8: boolean): fc.Arbitrary<NumberFamily> {
-  // Without times: Python takes all series of an info for one metric.
+  // Without times: the Python parser takes all series of an info for one metric.
   return series(utf8, fc.record({ value: fc.constant(1) })).map((samples) => ({
     type: "info" as const,
     name: `${name}_info`,
@@ -178,13 +178,13 @@ function histogram(
   });
 }
 
-/** Families that OpenMetrics can say all of: a page of them reads back equal. */
+/** Families that OpenMetrics represents completely: a page of them reads back equal. */
 export function arbitraryFamilies(utf8: boolean): fc.Arbitrary<Family[]> {
   const base = (index: number): fc.Arbitrary<Base> =>
     fc.tuple(namePart(utf8), text, fc.constantFrom(undefined, "seconds", "bytes")).map((
       [part, help, unit],
     ) => ({
-      // What follows the index can't make one family's names those of another.
+      // The text after the index can't make the names of two families equal.
       name: `m${index}x${part}_n${unit === undefined ? "" : `_${unit}`}`,
       help,
       unit,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 
-/** What JavaScript, or a cast, hands in for a number. */
+/** Values that untyped code, or a cast, passes for a number. */
 const WRONG: readonly (readonly [given: unknown, got: string])[] = [
   [{ status: "ok" }, "object"],
   ["3", "string"],
@@ -21,7 +21,7 @@ function setUp() {
   return { registry, told };
 }
 
-/** The verbs of each type, by a handle and by labels. */
+/** The methods of each type, by a handle and by labels. */
 function verbs(registry: Registry): Record<string, (value: never) => void> {
   const counter = registry.counter("c_total", "C", ["a"]), of = { a: "1" };
   const gauge = registry.gauge("g", "G", ["a"]), histogram = registry.histogram("h", "H", ["a"]);
@@ -57,7 +57,7 @@ for (const verb of Object.keys(verbs(new Registry()))) {
   });
 }
 
-test("a number that can't be counted is no mistake in the code: it is counted, without a warning", () => {
+test("a number that can't be counted is counted as dropped, without a warning", () => {
   const { registry, told } = setUp();
   const all = verbs(registry);
   for (const verb of ["counter.add", "histogram.observe", "summary.observe"]) {
@@ -67,7 +67,7 @@ test("a number that can't be counted is no mistake in the code: it is counted, w
   deepEqual([registry.counts.badValues, told], [4, []]);
 });
 
-test("inc() and dec() of a handle drop a sample that comes with an argument, and say why", () => {
+test("inc() and dec() of a handle drop a sample with an argument, and say why", () => {
   const table: readonly (readonly [given: unknown, why: string])[] = [
     [
       { a: "1" },

@@ -39,17 +39,17 @@ const summary = (changes: object) => ({
   samples: [{ labels: labelsOf({}), count: 1, sum: 1, quantiles: [], ...changes }],
 });
 
-/** What a collector may give by mistake, and what is said of it. */
+/** Mistakes of a collector, and their errors. */
 const WRONG: [what: string, family: unknown, problem: string][] = [
-  ["no object", 5, "name must be non-empty, well-formed text, got undefined"],
+  ["a number instead of a family", 5, "name must be non-empty, well-formed text, got undefined"],
   ["an empty name", gauge({ name: "" }), 'name must be non-empty, well-formed text, got ""'],
   [
-    "a name of half a character",
+    "a name with a lone surrogate",
     gauge({ name: "\ud800" }),
     'name must be non-empty, well-formed text, got "\\ud800"',
   ],
   [
-    "no name",
+    "a missing name",
     gauge({ name: undefined }),
     "name must be non-empty, well-formed text, got undefined",
   ],
@@ -58,35 +58,35 @@ const WRONG: [what: string, family: unknown, problem: string][] = [
     gauge({ type: "foo" }),
     'type must be one of counter, gauge, unknown, info, stateset, histogram, summary, got "foo"',
   ],
-  ["help that is no text", gauge({ help: 5 }), "help must be text, got 5"],
-  ["no samples", gauge({ samples: undefined }), "samples must be an array, got undefined"],
-  ["a unit its name has not", gauge({ unit: "s" }), 'name must end in its unit "_s", got "x"'],
+  ["help that is not text", gauge({ help: 5 }), "help must be text, got 5"],
+  ["missing samples", gauge({ samples: undefined }), "samples must be an array, got undefined"],
+  ["a unit that its name lacks", gauge({ unit: "s" }), 'name must end in its unit "_s", got "x"'],
   [
     "an unknown aggregation",
     gauge({ aggregation: "avg" }),
     'aggregation must be one of sum, min, max, first, last, got "avg"',
   ],
   [
-    "an info by another name",
+    "an info whose name lacks _info",
     gauge({ type: "info" }),
     'name of an info must end in "_info", got "x"',
   ],
   ["a negative counter", counter(-1), "a counter must be finite and not negative, got -1"],
   ["a counter that is NaN", counter(NaN), "a counter must be finite and not negative, got NaN"],
-  ["a text as value", counter("a\nb 1"), 'value must be a number, got "a\\nb 1"'],
+  ["text as a value", counter("a\nb 1"), 'value must be a number, got "a\\nb 1"'],
   [
-    "a state of two",
+    "a state of 2",
     gauge({ type: "stateset", samples: [{ ...ONE, value: 2 }] }),
     "a state must be 0 or 1, got 2",
   ],
   [
-    "a state without a name",
+    "a state without its label",
     gauge({ type: "stateset" }),
     "a state must have a label named as the family, got []",
   ],
   ["null for labels", labelled(null), "labels must have names and values, got null"],
   [
-    "a label of no text",
+    "a label whose value is not text",
     labelled({ names: ["a"], values: [1] }),
     "values of labels must be text, got [1]",
   ],
@@ -106,17 +106,17 @@ const WRONG: [what: string, family: unknown, problem: string][] = [
     'label "__a" appears twice or is reserved',
   ],
   [
-    "labels that meet",
+    "labels that clash once escaped",
     labelled(labelsOf({ "a.b": 1, a_b: 1 })),
     'label "a_b" appears twice or is reserved',
   ],
   [
-    "a time that is none",
+    "an invalid time",
     gauge({ samples: [{ ...ONE, timestampMs: NaN }] }),
     "timestampMs must be a time in milliseconds, got NaN",
   ],
   [
-    "an exemplar of nothing",
+    "an exemplar without a value",
     gauge({ samples: [{ ...ONE, exemplar: {} }] }),
     "value of an exemplar must be a number, got undefined",
   ],
@@ -131,7 +131,7 @@ const WRONG: [what: string, family: unknown, problem: string][] = [
     "buckets and count must be whole and cumulative, got [1, Infinity]",
   ],
   [
-    "counts that fall",
+    "falling counts",
     histogram({ count: 0 }),
     "buckets and count must be whole and cumulative, got [1, 0]",
   ],
@@ -141,14 +141,14 @@ const WRONG: [what: string, family: unknown, problem: string][] = [
     "buckets and count must be whole and cumulative, got [0.5, 1]",
   ],
   [
-    "bounds that fall",
+    "falling bounds",
     histogram({ bounds: [2, 1], buckets: [1, 1] }),
     "bounds must be finite and ascending, got [2, 1]",
   ],
   ["too few buckets", histogram({ buckets: [] }), "buckets must be as many as bounds, got []"],
   ["an unknown schema", native({ schema: 9 }), "schema must be -4 to 8, got 9"],
   [
-    "buckets that fall",
+    "falling indexes of buckets",
     native({ positive: [[2, 1], [1, 1]] }),
     "native buckets must have whole counts and ascending indexes, got [2, 1]",
   ],
@@ -229,7 +229,7 @@ test("Registry warns of each family once, and keeps apart two counters that Open
   assert.equal(faults.counts().get("collector"), 6);
 });
 
-test("Registry copies a collector's family: what it does later does not show", async () => {
+test("Registry copies a collector's family: later changes do not show", async () => {
   const registry = new Registry();
   const sample = { labels: labelsOf({}), value: 1, head: "forged 7\nx " };
   registry.collector(() => [gauge({ samples: [sample] }) as Family]);
@@ -238,7 +238,7 @@ test("Registry copies a collector's family: what it does later does not show", a
   assert.equal(encodeText(families), "# TYPE x gauge\nx 1\n");
 });
 
-test("Registry does not ask a collector again that has not answered, and counts it late", async () => {
+test("Registry does not call a pending collector again, and counts it as late", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock, collectorTimeoutMs: 100, faults: new Faults(() => {}) });
   await registry.collect(); // Loads what reads.

@@ -30,7 +30,7 @@ test("Counter without labels is zero before the first sample", async () => {
   assert.deepEqual(await values(registry, "jobs_total"), { "": 2 });
 });
 
-test("Counter ignores and counts what it can't add", async () => {
+test("Counter counts invalid values as dropped", async () => {
   const registry = new Registry();
   const jobs = registry.counter("jobs_total", "Jobs");
   for (const n of [-1, NaN, Infinity, -Infinity, "3", 3n, undefined, null, {}]) {
@@ -41,7 +41,7 @@ test("Counter ignores and counts what it can't add", async () => {
   assert.equal(registry.counts.badValues, 9);
 });
 
-test("Counter takes numbers and booleans as label values, as the text they make", async () => {
+test("Counter takes numbers and booleans as label values and writes them as text", async () => {
   const registry = new Registry();
   const c = registry.counter("c_total", "C", ["code", "cached"]);
   c.inc({ code: 200, cached: true });
@@ -136,7 +136,7 @@ test("Counter.remove forgets a series and makes room for another", async () => {
   assert.deepEqual(await values(registry, "c_total"), { 'a="3",b="4"': 1 });
 });
 
-test("Counter.clear starts anew", async () => {
+test("Counter.clear starts over", async () => {
   const registry = new Registry();
   const plain = registry.counter("plain_total", "P"),
     labelled = registry.counter("l_total", "L", ["a"]);
@@ -149,7 +149,7 @@ test("Counter.clear starts anew", async () => {
   assert.deepEqual(await values(registry, "l_total"), {});
 });
 
-test("Counter keeps label sets apart that a separator would merge", async () => {
+test("Counter keeps label sets apart that a separator would join", async () => {
   const registry = new Registry();
   const c = registry.counter("c_total", "C", ["a", "b"]);
   for (const [a, b] of [["x|y", "z"], ["x", "y|z"], ["x,y", "z"], ["x", "y,z"], ["x\0y", "z"]]) {
@@ -175,7 +175,7 @@ test("Counter gives any two distinct label sets distinct series", async () => {
   );
 });
 
-test("Counter makes one series of label values that are written alike", async () => {
+test("Counter makes one series of label values with the same text", async () => {
   const registry = new Registry();
   const c = registry.counter("c_total", "C", ["a"]);
   c.inc({ a: "\ud800" });
@@ -199,7 +199,7 @@ test("Counter cuts long label values, so that a page is bounded in bytes", async
   assert.deepEqual(await values(registry, "c_total"), { [`a="${"x".repeat(1024)}"`]: 2 });
 });
 
-test("A number is no labels: of prom-client's inc(5) nothing is counted, and it is told what is meant", () => {
+test("A number in the place of labels, as in prom-client's inc(5), is dropped with a hint", () => {
   const told: string[] = [];
   const registry = new Registry({
     faults: new Faults((_where, error) => told.push((error as Error).message)),
@@ -226,14 +226,14 @@ test("A number is no labels: of prom-client's inc(5) nothing is counted, and it 
   ]);
 });
 
-/** Never run: what must not compile does not. */
+/** Never run: only compiled. */
 export function wrongUse(registry: Registry): void {
   const plain = registry.counter("p_total", "P"),
     labelled = registry.counter("l_total", "L", ["a"]);
   const gauge = registry.gauge("g", "G", ["a"]), histogram = registry.histogram("h", "H", ["a"]);
-  // @ts-expect-error a number is added by add
+  // @ts-expect-error add() adds a number
   plain.inc(5);
-  // @ts-expect-error of a handle, too
+  // @ts-expect-error the same of a handle
   plain.with().inc(5);
   // @ts-expect-error labels are missing
   labelled.inc();
@@ -255,7 +255,7 @@ export function wrongUse(registry: Registry): void {
   histogram.time();
 }
 
-test("What is registered again in another shape is refused with both, and where it was first", () => {
+test("Registering again in another shape is refused with both shapes and the first call site", () => {
   const registry = new Registry();
   registry.counter("a_total", "A", ["x"]);
   assert.throws(() => registry.counter("a_total", "A", ["y"], { maxSeries: 5 }), (error: Error) => {
@@ -267,7 +267,7 @@ test("What is registered again in another shape is refused with both, and where 
   });
 });
 
-test("Counter.with() says which label is missing and which is none of its own", () => {
+test("Counter.with() says which label is missing and which is unknown", () => {
   const orders = new Registry().counter("orders_total", "O", ["status"]);
   assert.throws(() => orders.with({ state: "x" } as never), {
     name: "TypeError",

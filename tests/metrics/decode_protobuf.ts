@@ -1,4 +1,4 @@
-/** Protocol buffers of Prometheus, read by an implementation that is not ours. */
+/** Decodes protocol buffers of Prometheus with protobufjs. */
 import protobuf from "protobufjs";
 import type { Exemplar, Family, NativeBucket } from "../../src/metrics/data/family.ts";
 import { labelSet } from "../../src/metrics/data/labels.ts";
@@ -64,7 +64,7 @@ const REMOTE = protobuf.parse(`
   message WriteRequest { repeated TimeSeries timeseries = 1; repeated Metadata metadata = 3; }
 `).root;
 
-// deno-lint-ignore no-explicit-any -- what a decoder gives has no type
+// deno-lint-ignore no-explicit-any -- decoded messages have no type
 type Message = any;
 
 const PLAIN = { longs: Number, defaults: false } as const;
@@ -141,7 +141,7 @@ function native(value: Message): object {
   };
 }
 
-/** Buckets of spans and of what each count differs by from the one before. */
+/** Buckets of spans and of the differences between counts. */
 export function expand(spans: Message[] = [], deltas: number[] = []): NativeBucket[] {
   const buckets: [number, number][] = [];
   let index = 0, count = 0;

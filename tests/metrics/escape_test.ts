@@ -39,7 +39,7 @@ for (const [name, underscores, dots, values] of NAMES) {
   });
 }
 
-test("escapeFamily() changes only names that not every reader takes", () => {
+test("escapeFamily() leaves legacy names alone", () => {
   const legacy = numberFamily("gauge", "a_b", "A", [[1, { c_d: "x" }]]);
   assert.equal(escapeFamily(legacy, "dots"), legacy);
   const label = numberFamily("gauge", "a_b", "A", [[1, { "c.d": "x", e_f: "y" }]]);

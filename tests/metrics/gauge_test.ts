@@ -22,7 +22,7 @@ test("Gauge goes up and down, unbound and bound", async () => {
   assert.equal(await value(registry, 'shop="a"'), 7.5);
 });
 
-test("Gauge takes NaN and infinities, and drops what is no number", async () => {
+test("Gauge takes NaN and infinities, and drops what is not a number", async () => {
   const registry = new Registry();
   const gauge = registry.gauge("g", "G");
   for (const n of [NaN, -Infinity, Infinity]) {

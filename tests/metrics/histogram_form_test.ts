@@ -1,4 +1,4 @@
-/** In which shape histograms are shown, and what a real Prometheus makes of each. */
+/** The forms of histograms, and what a real Prometheus stores of each. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ function observed(options: RegistryOptions, form?: HistogramForm): Registry {
   return registry;
 }
 
-/** What a page has of the one histogram: classic buckets, and whether it is native. */
+/** The classic buckets of the one histogram of a page, and whether it is native. */
 async function shapes(registry: Registry): Promise<[text: number, protobuf: number, boolean]> {
   const [family] = decodeProtobuf(await page(registry, "protobuf"));
   assert(family?.type === "histogram");
@@ -46,7 +46,7 @@ async function shapes(registry: Registry): Promise<[text: number, protobuf: numb
   return [text.length - 3, bounds.length, native !== undefined];
 }
 
-test("histograms say in which shape every format shows them, and a histogram may say otherwise", async () => {
+test("The registry's option histograms chooses the form of all histograms, and a histogram's form overrides it", async () => {
   const classic = [1, 1, false], both = [1, 1, true], native = [0, 0, true];
   assert.deepEqual(await shapes(observed({})), classic);
   assert.deepEqual(await shapes(observed({ histograms: "classic" })), classic);
@@ -64,7 +64,7 @@ test("histograms say in which shape every format shows them, and a histogram may
   });
 });
 
-test("The family of a collector is shown in the same shape, as far as it has it", async () => {
+test("The family of a collector is shown in the same form, as far as it has it", async () => {
   const source = new Registry();
   source.histogram("h", "", [], { buckets: [1] }).observe(0.5);
   for (
@@ -77,13 +77,13 @@ test("The family of a collector is shown in the same shape, as far as it has it"
     const [sample] = family.samples;
     assert.deepEqual([sample!.bounds.length, sample!.native !== undefined], [bounds, isNative]);
     remove();
-    // Without what makes it native there are its buckets.
+    // Without its native buckets the classic ones remain.
     registry.collector(() => source.collect());
     assert.equal((await shapes(registry))[1], 1);
   }
 });
 
-test("The members of a cluster are shown in the shape that each has said", async () => {
+test("Each member of a cluster is shown in the form that it chose", async () => {
   const cluster = { name: `forms ${crypto.randomUUID()}` };
   for (
     const [histograms, expected] of [["classic", [1, 1, false]], ["native", [0, 0, true]]] as const
@@ -97,7 +97,7 @@ test("The members of a cluster are shown in the shape that each has said", async
   }
 });
 
-test("collect() gives both shapes to exporters, of a classic histogram one", async () => {
+test("collect() gives exporters both forms, and of a classic histogram one", async () => {
   const native = async (registry: Registry) => {
     const [family] = await registry.collect({ native: true });
     assert(family?.type === "histogram");
@@ -108,7 +108,7 @@ test("collect() gives both shapes to exporters, of a classic histogram one", asy
   assert.equal(await native(observed({}, "classic")), false);
 });
 
-test("created says whether pages have the times at which series began", async () => {
+test("The option created adds the times at which series began", async () => {
   for (const created of [undefined, false, true]) {
     const registry = new Registry({ created, histograms: "both" });
     registry.counter("c_total", "").inc();
@@ -124,7 +124,7 @@ test("created says whether pages have the times at which series began", async ()
   }
 });
 
-test("telltale() hands both options on", async () => {
+test("telltale() passes both options on", async () => {
   const t = telltale({
     ...{ service: "s", otlp: false, log: { sinks: [] } },
     metrics: { histograms: "native", created: true, runtime: false },
@@ -141,7 +141,7 @@ const THREE = "peers/prometheus";
 const NATIVE = "native-histograms", CREATED = "created-timestamp-zero-ingestion";
 const ALWAYS = { always_scrape_classic_histograms: true };
 const FORMS: readonly HistogramForm[] = ["classic", "both", "native"];
-/** What a server stores: `_bucket` series, one of them +Inf, and whether there is a native one. */
+/** The stored `_bucket` series, one of them +Inf, and whether a native one is stored. */
 const BUCKETS = "2 buckets", COUNT = "1 bucket", ONE = "native", TWO = "2 buckets and native";
 const LOST = "nothing";
 
@@ -161,7 +161,7 @@ const ROWS: readonly (readonly [
   ["2", [NATIVE], {}, [BUCKETS, ONE, ONE]],
 ];
 
-/** Serves one registry for each shape, with creation times. */
+/** Serves one registry for each form, with creation times. */
 async function targets(): Promise<{ urls: string[]; close: () => void }> {
   const servers = FORMS.map((histograms) => {
     const registry = observed({ histograms, created: true });
@@ -197,7 +197,7 @@ async function stored(
     const all = [];
     for (const url of urls) {
       const labels = `{instance="${new URL(url).host}"}`;
-      // A scrape is stored in one go.
+      // A scrape is stored at once.
       await until(`a scrape of ${url}`, async () => (await find(`up${labels} == 1`)).length > 0);
       const buckets = (await find(`h_bucket${labels}`)).length;
       const native = (await find(`h${labels}`)).length > 0 ? ONE : "";
@@ -212,7 +212,7 @@ async function stored(
 }
 
 for (const version of ["3", "2"] as const) {
-  test(`Prometheus ${version} stores of each shape what the documentation says, by its features`, {
+  test(`Prometheus ${version} stores each form as documented, by its features`, {
     skip: version === "3" ? lackingBuilt(THREE) : lacking("prometheus"),
     timeout: HANG_MS,
   }, async () => {

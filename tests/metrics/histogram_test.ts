@@ -72,7 +72,7 @@ test("Histogram without bounds shows one an octave, from a millisecond to a minu
   assert.equal(sum, 0.001 + 0.3 + 100);
 });
 
-test("Histogram ignores and counts NaN and what is no number", async () => {
+test("Histogram counts NaN and what is not a number as dropped", async () => {
   const { registry, histogram: h } = histogram();
   for (const value of [NaN, "1", 1n, null, undefined, {}]) h.observe(value as number);
   h.observe(1);
@@ -142,14 +142,14 @@ test("Histogram links the newest observation of an octave to its sampled trace",
   );
 });
 
-test("Histogram keeps no exemplars when told so", async () => {
+test("Histogram keeps no exemplars with exemplars: false", async () => {
   const registry = new Registry();
   const h = registry.histogram("h", "H", [], { exemplars: false });
   run(context(1), () => h.observe(1));
   assert.equal((await sample(registry)).exemplars, undefined);
 });
 
-test("A bound that can't be is told of with the name of its histogram, and of its summary", () => {
+test("The error of an invalid bound names its histogram", () => {
   const registry = new Registry();
   assert.throws(() => registry.histogram("wait_seconds", "W", [], { buckets: [2, 1] }), {
     name: "RangeError",

@@ -27,7 +27,7 @@ function neighbour(value: number, ulps: bigint): number {
   return view.getFloat64(0);
 }
 
-test("Cells end at every reference bound of their schema, one ulp around it told apart", () => {
+test("Cells end at every reference bound of their schema, to one ulp", () => {
   for (const [schema, bounds] of Object.entries(schemas)) {
     for (const bound of bounds) {
       for (const scale of [2, 2 ** -100, 2 ** 900]) {
@@ -35,7 +35,7 @@ test("Cells end at every reference bound of their schema, one ulp around it told
         const cells = new Cells(new Layout(Number(schema), [upper]));
         for (const value of [neighbour(upper, -1n), upper, neighbour(upper, 1n)]) cells.add(value);
         assert.deepEqual(cells.cumulative(), { buckets: [2], count: 3 }, `${schema} ${upper}`);
-        // The bound was there before the user's: it cuts nothing.
+        // The user's bound is one of the schema already: it splits nothing.
         const plain = new Layout(Number(schema), []).octave(exponentOf(upper), false);
         assert.ok(plain.uppers.includes(upper), `${schema} ${upper}`);
       }

@@ -13,7 +13,7 @@ const { schemas } = JSON.parse(
   readFileSync(new URL("../data/native_histogram_bounds.json", import.meta.url), "utf8"),
 ) as { schemas: Record<string, number[]> };
 
-/** The reference's own way: split into fraction and exponent, search the table. */
+/** The way of the reference: split into fraction and exponent, search the table. */
 function referenceBucket(value: number, schema: number): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
@@ -69,7 +69,7 @@ test("Cells.native agrees with the reference for any value, whatever bounds the 
   ));
 });
 
-test("Cells.native counts zeros, the tiny, and infinities where the reference does", () => {
+test("Cells.native counts zeros, tiny values and infinities where the reference does", () => {
   const cells = new Cells(new Layout(3, []));
   for (const value of [0, -0, 1e-300, -1e-300, 2 ** -128, Infinity, -Infinity, -Infinity]) {
     cells.add(value);
@@ -100,7 +100,7 @@ test("halve() merges neighbours as the reference does", () => {
   });
 });
 
-test("limitBuckets() leaves alone what keeps the limit", () => {
+test("limitBuckets() leaves a histogram within the limit alone", () => {
   assert.equal(limitBuckets(WIDE, { ...DEFAULT_NATIVE_LIMITS, maxBuckets: 8 }), WIDE);
 });
 
@@ -121,7 +121,7 @@ test("limitBuckets() widens the zero bucket, then halves the resolution", () => 
   assert.equal(counts, 36);
 });
 
-test("Histogram begins anew when it has too many buckets and is old enough", async () => {
+test("Histogram starts over when it has too many buckets and is old enough", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock });
   const native = { maxBuckets: 2, minResetMs: 1000 };
@@ -137,7 +137,7 @@ test("Histogram begins anew when it has too many buckets and is old enough", asy
   clock.advance(1000);
   const begunMs = clock.now();
   h.observe(1000);
-  // What came since the last scrape is in this one; the next begins anew.
+  // The observations since the last scrape are in this one; the next starts over.
   const last = await sample();
   assert.deepEqual([last.count, last.sum], [4, 1111]);
   assert.equal(last.native!.positive.reduce((sum, [, n]) => sum + n, 0), 4);

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeOpenMetrics, encodeProtobuf, encodeText, Faults } from "../../src/metrics/mod.ts";
-import { copyAll, type Snapshot } from "../../src/metrics/data/snapshot.ts";
+import type { Snapshot } from "../../src/metrics/data/snapshot.ts";
+import { copyAll } from "../../src/metrics/reading.ts";
 import { type Format, Registry } from "../../src/metrics/mod.ts";
 import { writePage } from "../../src/metrics/page/page.ts";
 import { Pause } from "../../src/core/pause.ts";
 
 const SERIES = 5000;
-/** What copying a series, making a sample and writing one cost on the test's clock. */
+/** The cost of copying a series, making a sample or writing one, on the test's clock. */
 const COST_MS = 0.005;
 
-/** A clock that moves by work alone, and sees the longest stretch of it. */
+/** A clock that moves by work alone, and records the longest time without a pause. */
 class WorkClock {
   #nowMs = 0;
   #sinceMs = 0;
@@ -26,7 +27,7 @@ class WorkClock {
   }
 }
 
-/** The snapshot, whose every step takes its time: writers read these fields of each sample. */
+/** The snapshot with a cost for every step: writers read these fields of each sample. */
 function costly(snapshot: Snapshot, clock: WorkClock): Snapshot {
   let copied = 0;
   return {
@@ -82,7 +83,7 @@ const FAMILIES: { readonly [type: string]: (registry: Registry) => Snapshot } = 
 
 for (const [type, make] of Object.entries(FAMILIES)) {
   for (const format of ["text", "openmetrics", "protobuf"] as const satisfies Format[]) {
-    test(`writePage() of a large ${type} family as ${format} holds the loop for short`, async () => {
+    test(`writePage() of a large ${type} family as ${format} does not hold the loop`, async () => {
       const clock = new WorkClock();
       const snapshot = costly(make(new Registry({ maxSeries: SERIES })), clock);
       await copyAll(snapshot, clock.pause);
@@ -93,7 +94,7 @@ for (const [type, make] of Object.entries(FAMILIES)) {
         faults: new Faults(),
         pause: clock.pause,
       });
-      // 5 ms, and the slice that was begun before them: at most 1000 samples made and written.
+      // 5 ms and the current slice: at most 1000 samples made and written.
       const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
       assert.ok(sizeBytes > SERIES * 5);
       assert.ok(clock.longestMs > 5, `${clock.longestMs} ms`);
@@ -102,7 +103,7 @@ for (const [type, make] of Object.entries(FAMILIES)) {
   }
 }
 
-test("writePage() writes what the encoders write, in however many slices", async () => {
+test("writePage() writes what the encoders write, however many slices it takes", async () => {
   const registry = new Registry({ maxSeries: SERIES });
   const all = Object.values(FAMILIES).map((make) => make(registry));
   const families = await registry.collect({ native: true });

@@ -5,7 +5,7 @@ import { Registry } from "../../src/metrics/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { NAUGHTY } from "./arbitrary.ts";
 
-/** A request whose trace is recorded. */
+/** A request whose trace is sampled. */
 export const TRACED = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
   spanId: "b7ad6b7169203331",
@@ -70,7 +70,7 @@ export function naughty(): Registry {
   return registry;
 }
 
-/** What the tests that read pages back read, by name. */
+/** The registries whose pages are read back, by name. */
 export async function pages(): Promise<ReadonlyMap<string, readonly Family[]>> {
   return new Map([
     ["nothing", []],

@@ -1,4 +1,4 @@
-/** A real Prometheus scrapes our registry, and is asked what it understood. */
+/** A real Prometheus scrapes our registry; queries show what it stored. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ import { built, lackingBuilt } from "../peers/built.ts";
 import { HANG_MS, lacking } from "../tool.ts";
 import { TRACED } from "./pages.ts";
 
-/** A registry that says something of everything, and does not change while it is looked at. */
+/** A registry with every type of metric, which does not change during the test. */
 function observed(): Registry {
   const registry = new Registry({ names: "utf-8", histograms: "both" });
   const orders = registry.counter("orders_total", "Orders", ["status"], { exemplars: true });
@@ -29,7 +29,7 @@ function observed(): Registry {
   return registry;
 }
 
-/** Serves a registry; what was asked for is kept. */
+/** Serves a registry and records the requests. */
 async function served(
   registry: Registry,
 ): Promise<{ url: string; accepted: () => string; close: () => void }> {
@@ -59,7 +59,7 @@ interface Asked {
   /** What the scraper accepts. */
   readonly accepted: string;
   /** The result of an instant query. */
-  // deno-lint-ignore no-explicit-any -- JSON of another's making
+  // deno-lint-ignore no-explicit-any -- JSON of Prometheus
   readonly query: (query: string) => Promise<any[]>;
   readonly server: Prometheus;
   readonly close: () => Promise<void>;
@@ -69,7 +69,7 @@ const THREE = "peers/prometheus", NATIVE = "native-histograms";
 const three = { skip: lackingBuilt(THREE), timeout: HANG_MS };
 const two = { skip: lacking("prometheus"), timeout: HANG_MS };
 
-/** Each Prometheus there is, and what it is told to do. */
+/** The releases of Prometheus, and their flags. */
 const SERVERS: readonly (readonly [name: string, program: string, features: readonly string[]])[] =
   [
     ...three.skip === false
@@ -110,7 +110,7 @@ async function start(program: string, features: readonly string[]): Promise<Aske
   }
 }
 
-/** Asks a Prometheus that has scraped our registry. */
+/** Queries a Prometheus that has scraped our registry. */
 async function ask(name: string, questions: (asked: Asked) => Promise<void>): Promise<void> {
   started ??= new Map(
     SERVERS.map(([name, program, features]) => {
@@ -127,7 +127,7 @@ async function ask(name: string, questions: (asked: Asked) => Promise<void>): Pr
   }
 }
 
-/** The buckets that Prometheus is to show: lower bound, upper bound, count, ascending. */
+/** The expected buckets: lower bound, upper bound, count, ascending. */
 function expectedBuckets(family: HistogramFamily): number[][] {
   const { schema, zeroThreshold, zeroCount, positive, negative } = family.samples[0]!.native!;
   const bound = (index: number) => {
@@ -187,7 +187,7 @@ async function plainSeries({ query }: Asked): Promise<void> {
 
 async function classicHistogram({ query }: Asked): Promise<void> {
   const buckets = await query('wait_seconds_bucket{le=~"1|1.0|0.125|[+]Inf"}');
-  // Some releases store bounds as they are written, some in one form.
+  // Some releases store bounds as written, others in one canonical form.
   const byBound = buckets.map(({ metric, value }) => `${Number(metric.le)} ${value[1]}`).sort();
   assert.deepEqual(byBound, ["0.125 7", "1 9", "NaN 12"]);
 }
@@ -247,7 +247,7 @@ test(
     }),
 );
 
-test("the registry that Prometheus scrapes is one that lint() has little to say of", async () => {
+test("lint() finds little in the registry that Prometheus scrapes", async () => {
   const problems = lint(await observed().collect());
   assert.deepEqual(problems.map(({ metric }) => metric), ["http.requests"]);
 });

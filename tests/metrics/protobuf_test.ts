@@ -6,7 +6,7 @@ import { arbitraryFamilies } from "./arbitrary.ts";
 import { decodeProtobuf } from "./decode_protobuf.ts";
 import { everything, naughty } from "./pages.ts";
 
-/** What is undefined is not there, nor is what only makes text cheap. */
+/** Without undefined fields, and without those that only make text cheap. */
 function plain(families: readonly Family[]): unknown {
   return JSON.parse(JSON.stringify(families, (key, value) => {
     if (key === "head" || key === "heads" || key === "aggregation") return undefined;
@@ -14,7 +14,7 @@ function plain(families: readonly Family[]): unknown {
   }));
 }
 
-/** What protocol buffers can say of families: fewer types, one exemplar a bucket. */
+/** Families as protocol buffers represent them: fewer types, one exemplar a bucket. */
 function asProtobuf(families: readonly Family[]): Family[] {
   return families.map((family) => ({
     ...family,

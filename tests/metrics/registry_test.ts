@@ -10,13 +10,13 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     'Cannot register counter "a-b": name must match [a-zA-Z_:][a-zA-Z0-9_:]*',
   ],
   ["an empty name", (r) => r.gauge("", "A"), /gauge "": name must match/],
-  ["a name that is no text", (r) => r.gauge(undefined as never, "A"), /name must match/],
+  ["a name that is not text", (r) => r.gauge(undefined as never, "A"), /name must match/],
   ["a bad label name", (r) => r.gauge("a", "A", ["b:c"]), /label "b:c" must match/],
   ["a reserved label", (r) => r.gauge("a", "A", ["__name__"]), /starts with the reserved "__"/],
   ["a label twice", (r) => r.gauge("a", "A", ["b", "b"]), /label "b" appears twice/],
-  ["help that is no text", (r) => r.gauge("a", undefined as never), /help must be text/],
+  ["help that is not text", (r) => r.gauge("a", undefined as never), /help must be text/],
   [
-    "a unit that the name has not",
+    "a unit that the name lacks",
     (r) => r.gauge("a", "A", [], { unit: "seconds" }),
     /end in its unit/,
   ],
@@ -43,7 +43,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     /"a_sum" belongs to "a"/,
   ],
   [
-    "a collect callback that another took the place of",
+    "another collect callback",
     (r) => [
       r.gauge("a", "A", [], { collect: () => {} }),
       r.gauge("a", "A", [], { collect: () => {} }),
@@ -51,7 +51,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     /already registered with other options/,
   ],
   [
-    "a name that is another's once it is escaped",
+    "a name that clashes once escaped",
     () => {
       const r = new Registry({ names: "utf-8" });
       r.counter("a.b", "A");
@@ -60,12 +60,16 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     'Cannot register gauge "a_b": "a_b" belongs to "a.b"',
   ],
   [
-    "labels that are one once they are escaped",
+    "labels that clash once escaped",
     () => new Registry({ names: "utf-8" }).counter("a", "A", ["x.y", "x_y"]),
     /label "x_y" appears twice or is reserved once names are escaped/,
   ],
-  ["labels that are no array", (r) => r.gauge("a", "A", "abc" as never), /labels must be an array/],
-  ["options that are none", (r) => r.gauge("a", "A", [], null as never), /must be an object/],
+  [
+    "labels that are not an array",
+    (r) => r.gauge("a", "A", "abc" as never),
+    /labels must be an array/,
+  ],
+  ["options of null", (r) => r.gauge("a", "A", [], null as never), /must be an object/],
   ["an empty unit", (r) => r.gauge("a_", "A", [], { unit: "" }), /must end in its unit/],
   [
     "an unknown aggregation",
@@ -73,17 +77,17 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
     'Cannot register gauge "a": aggregation must be one of sum, min, max, first, last, got "avg"',
   ],
   [
-    "a collect that is no function",
+    "a collect that is not a function",
     (r) => r.gauge("a", "A", [], { collect: 5 as never }),
     /collect must be a function, got 5/,
   ],
   [
-    "buckets that are no numbers",
+    "buckets that are not numbers",
     (r) => r.histogram("a", "A", [], { buckets: ["1"] as never }),
     /buckets must be an array of numbers/,
   ],
   [
-    "states that are no text",
+    "states that are not text",
     (r) => r.stateSet("a", "A", [1] as never),
     /states must be distinct texts/,
   ],
@@ -104,7 +108,7 @@ for (const [name, register, message] of BAD) {
   });
 }
 
-test("Registry refuses a cap that is none", () => {
+test("Registry refuses an invalid cap", () => {
   for (const maxSeries of [0, -1, 1.5, NaN]) {
     assert.throws(() => new Registry({ maxSeries }), { name: "RangeError" });
     assert.throws(() => new Registry().gauge("a", "A", [], { maxSeries }), { name: "RangeError" });
@@ -144,7 +148,7 @@ for (const [option, make] of OUT_OF_RANGE) {
   });
 }
 
-test("Registry that refused a metric can register it right", () => {
+test("Registry can register a metric after refusing it", () => {
   const registry = new Registry();
   assert.throws(() => registry.histogram("h", "H", [], { buckets: [2, 1] }));
   registry.histogram("h", "H", [], { buckets: [1, 2] }).observe(1);
@@ -155,7 +159,7 @@ test("Registry gives the same instrument for the same registration", () => {
   assert.equal(registry.counter("a_total", "A", ["b"]), registry.counter("a_total", "A", ["b"]));
 });
 
-test("Registry compares what is registered again field by field, in its effect", () => {
+test("Registry compares a second registration field by field, defaults included", () => {
   const registry = new Registry({ maxSeries: 7 });
   const bytes = registry.counter("a_bytes", "A", [], { unit: "bytes", maxSeries: 5 });
   assert.equal(registry.counter("a_bytes", "A", [], { maxSeries: 5, unit: "bytes" }), bytes);
@@ -178,7 +182,7 @@ test("Registry compares what is registered again field by field, in its effect",
   );
 });
 
-test("Registry keeps what it was given, whatever becomes of the caller's arrays", () => {
+test("Registry copies the caller's arrays", () => {
   const registry = new Registry();
   const states = ["a", "b"], quantiles = [0.5];
   const set = registry.stateSet("t", "T", states);
@@ -189,7 +193,7 @@ test("Registry keeps what it was given, whatever becomes of the caller's arrays"
   assert.equal(summary.family().samples[0]!.quantiles[0]![0], 0.5);
 });
 
-test("Registry.collect includes collectors, sync and async, until they are taken away", async () => {
+test("Registry.collect includes collectors, sync and async, until they are removed", async () => {
   const registry = new Registry();
   registry.collector(() => [numberFamily("gauge", "one", "", [[1]])]);
   const remove = registry.collector(() =>

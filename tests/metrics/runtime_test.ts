@@ -11,7 +11,7 @@ function byName(collector: RuntimeCollector): Map<string, NumberFamily> {
   return new Map(collector.collect().map((family) => [family.name, family as NumberFamily]));
 }
 
-test("RuntimeCollector tells of the process, with no false zero", () => {
+test("RuntimeCollector reports the process, without false zeros", () => {
   const collector = new RuntimeCollector();
   const families = byName(collector);
   void collector.close();
@@ -39,7 +39,7 @@ test("RuntimeCollector measures how late its timer comes", () => {
   assert.equal(clock.waiting, 0);
 });
 
-test("RuntimeCollector tells of open files where they can be read", () => {
+test("RuntimeCollector reports open files where they can be read", () => {
   const collector = new RuntimeCollector();
   const families = byName(collector);
   void collector.close();
@@ -48,7 +48,7 @@ test("RuntimeCollector tells of open files where they can be read", () => {
   assert.ok(families.get("process_max_fds")!.samples[0]!.value >= 3);
 });
 
-test("LoopLag tells the spread of what it saw, to every reader alike, and forgets what is long past", () => {
+test("LoopLag reports the same spread to every reader, and forgets old lags", () => {
   let nowMs = 0, tick = () => {};
   const clock = {
     monotonic: () => nowMs,
@@ -88,7 +88,7 @@ test("LoopLag tells the spread of what it saw, to every reader alike, and forget
     nowMs += 30_100;
     tick();
   }
-  // In the last window the timer came once, as late as half a minute.
+  // In the last window the timer fired once, half a minute late.
   const later = Object.fromEntries(lag.figures().map(([name, , value]) => [name, value]));
   assert.equal(later["nodejs_eventloop_lag_min_seconds"], 30);
 });
@@ -113,13 +113,13 @@ test("GcWatch counts collections by kind, and starts again after each harvest", 
   assert.equal(started, 3);
 });
 
-/** Somebody may look at the garbage: a compiler must make it. */
+/** Assigned, so that no compiler optimizes the garbage away. */
 let kept: unknown[] = [];
 
 test("GcWatch sees real collections", () => {
   const watch = new GcWatch();
   const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
-  // When the runtime collects is its own affair: garbage is made until it does, and Bun is asked.
+  // Makes garbage until the runtime collects; Bun is asked to.
   for (let round = 0; round < 5000 && watch.families().length === 0; round++) {
     kept = [];
     for (let i = 0; i < 200_000; i++) kept.push({ i });
@@ -132,7 +132,7 @@ test("GcWatch sees real collections", () => {
   assert.ok(family!.samples.every(({ count, sum }) => count > 0 && sum > 0 && sum < 60));
 });
 
-test("GcWatch has nothing to tell where there is no profiler", () => {
+test("GcWatch has no families without a profiler", () => {
   const watch = new GcWatch(() => {
     throw new Error("not here");
   });

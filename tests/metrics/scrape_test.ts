@@ -11,7 +11,7 @@ const OPEN = "application/openmetrics-text;version=1.0.0";
 const PROTOBUF =
   "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
-test("Registry.scrape compresses when gzip is accepted and the page is worth it", async () => {
+test("Registry.scrape compresses when gzip is accepted and the page is large enough", async () => {
   const registry = new Registry();
   const c = registry.counter("c_total", "C", ["a"]);
   c.inc({ a: "0" });
@@ -44,7 +44,7 @@ test("Registry.scrape compresses when gzip is accepted and the page is worth it"
   }
 });
 
-test("Registry.scrape gives the families that name[] asks for", async () => {
+test("Registry.scrape shows the families that name[] asks for", async () => {
   const registry = new Registry();
   for (const name of ["a_total", "b_total", "c_total"]) registry.counter(name, "").inc();
   const names = async (query: string, accept = "") => {
@@ -71,7 +71,7 @@ test("Registry.scrape shares one rendering among scrapes at one time", async () 
   assert.match(await (await registry.scrape()).text(), /g 3/);
 });
 
-test("Registry.scrape turns away scrapes past its cap, and recovers", async () => {
+test("Registry.scrape refuses scrapes past its cap, and recovers", async () => {
   const gate = Promise.withResolvers<void>();
   const registry = new Registry({ maxScrapes: 2 });
   registry.collector(async () => {
@@ -95,7 +95,7 @@ test("Registry.scrape answers HEAD without rendering", async () => {
   assert.equal(registry.faults.counts().size, 0);
 });
 
-test("Registry.scrape gives a native histogram to who asks for protobuf", async () => {
+test("Registry.scrape shows native histograms in protobuf", async () => {
   const registry = new Registry({ histograms: "both" });
   registry.histogram("h", "").observe(1);
   const response = await registry.scrape(request({ accept: PROTOBUF }));
@@ -110,7 +110,7 @@ test("Registry.scrape gives a native histogram to who asks for protobuf", async 
   assert.ok(text.includes("2806"), text);
 });
 
-test("Registry.scrape never holds the event loop for long, whatever the number of series", async () => {
+test("Registry.scrape does not hold the event loop, whatever the number of series", async () => {
   const registry = new Registry({ maxSeries: 100_000 });
   const c = registry.counter("c_total", "C", ["a"]);
   for (let i = 0; i < 100_000; i++) c.inc({ a: `value ${i}` });
@@ -123,7 +123,7 @@ test("Registry.scrape never holds the event loop for long, whatever the number o
   const page = await (await registry.scrape()).text();
   done = true;
   assert.equal(page.split("\n").length, 100_003);
-  // Time can't be asserted on a busy machine; that others got their turn in between can.
+  // Time can't be asserted on a busy machine; that other work ran in between can.
   assert.ok(turns >= 1, "no other work was let in");
 });
 
@@ -139,7 +139,7 @@ test("Registry.scrape writes all other families when one can't be written", asyn
   assert.equal(registry.faults.counts().get("collector"), 3);
 });
 
-test("Registry.scrape streams a large page, and says the same", async () => {
+test("Registry.scrape streams a large page with the same content", async () => {
   const registry = new Registry({ maxSeries: 50_000 });
   const c = registry.counter("c_total", "", ["a"]);
   for (let i = 0; i < 50_000; i++) c.inc({ a: `${i} ${"x".repeat(100)}` });
@@ -150,7 +150,7 @@ test("Registry.scrape streams a large page, and says the same", async () => {
   assert.equal(await other.text(), page);
 });
 
-test("Registry.scrape never rejects: what can't be read is a 500, and a fault", async () => {
+test("Registry.scrape never rejects: metrics that can't be read are a 500 and a fault", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock });
   registry.histogram("h", "H").observe(1);

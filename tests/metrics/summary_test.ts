@@ -38,7 +38,7 @@ test("Summary is written with its quantiles in both text formats", async () => {
   );
 });
 
-test("Summary refuses what can't be", () => {
+test("Summary refuses invalid options", () => {
   const summary = (options: object, labels: string[] = []) =>
     new Registry().summary("s", "S", labels, options);
   assert.throws(() => summary({ quantiles: [2] }), { name: "RangeError" });
@@ -66,7 +66,7 @@ test("BoundHistogram.quantile is within its documented error, for every precisio
   ));
 });
 
-test("BoundHistogram.quantile of nothing, of infinities and of a wrong share", () => {
+test("BoundHistogram.quantile without values, of infinities and of an invalid share", () => {
   const h = new Registry().histogram("h", "H").with();
   assert.equal(h.quantile(0.5), NaN);
   for (const v of [-Infinity, 0, Infinity]) h.observe(v);

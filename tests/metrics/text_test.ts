@@ -98,7 +98,7 @@ test("encodeOpenMetrics() writes created times when asked", async () => {
   );
 });
 
-test("encodeText() of no families is empty, encodeOpenMetrics() still ends", () => {
+test("encodeText() without families is empty, encodeOpenMetrics() has its end", () => {
   assert.equal(encodeText([]), "");
   assert.equal(encodeOpenMetrics([]), "# EOF\n");
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { encodeOpenMetrics, encodeText, Registry } from "../../src/metrics/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-test("Info states facts, and what it said before is forgotten", async () => {
+test("Info replaces its earlier facts", async () => {
   const registry = new Registry();
   const build = registry.info("build_info", "Build", ["commit"]);
   build.set({ commit: "a" });
@@ -35,14 +35,14 @@ test("StateSet has a sample for each state", async () => {
   assert.match(encodeText(await registry.collect()), /light="green"\} 0/);
 });
 
-test("StateSet refuses states and labels that can't be", () => {
+test("StateSet refuses invalid states and labels", () => {
   const registry = new Registry();
   assert.throws(() => registry.stateSet("s", "S", []), { name: "TypeError" });
   assert.throws(() => registry.stateSet("s", "S", ["a", "a"]), { name: "TypeError" });
   assert.throws(() => registry.stateSet("s", "S", ["a"], ["s"]), /label "s" is reserved/);
 });
 
-test("A series without samples for its time to live is forgotten, unless a handle holds it", async () => {
+test("A series without samples for its time to live is forgotten, unless a handle to it exists", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock });
   const c = registry.counter("c_total", "C", ["user"], { ttlMs: 1000 });
@@ -64,7 +64,7 @@ test("A series without samples for its time to live is forgotten, unless a handl
   assert.throws(() => registry.gauge("g", "G", [], { ttlMs: 0 }), { name: "RangeError" });
 });
 
-test("A time to live is no matter of the wall clock", async () => {
+test("A time to live does not depend on the wall clock", async () => {
   const clock = new ManualClock();
   const registry = new Registry({ clock });
   const jobs = registry.counter("jobs_total", "Jobs", ["queue"], { ttlMs: 3_600_000 });

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { Pause } from "../../core/pause.ts";
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet } from "./labels.ts";
 import { isLegacyMetricName } from "./names.ts";
@@ -85,22 +84,6 @@ export function snapshotOfSeries<F extends Family, S extends { readonly labels: 
 /** All series of a metric have the same label names. */
 function isLegacy(name: string, series: readonly { readonly labels: LabelSet }[]): boolean {
   return isLegacyMetricName(name) && (series[0]?.labels.legacy ?? true);
-}
-
-/** Series that are copied before other work may run again. */
-const COPIED_AT_ONCE = 256;
-
-/**
- * Copies all numbers of a snapshot. That takes one go unless it would hold the event loop: then the
- * family is of one moment series by series only.
- */
-export async function copyAll(snapshot: Snapshot, pause: Pause): Promise<void> {
-  if (snapshot.copy === undefined) return;
-  for (let end = 0; end < snapshot.length;) {
-    end = Math.min(end + COPIED_AT_ONCE, snapshot.length);
-    snapshot.copy(end);
-    if (pause.isDue) await pause.take();
-  }
 }
 
 /** The family with its samples from `start` to before `end`. */

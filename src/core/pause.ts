@@ -12,21 +12,28 @@ const HOLD_MS = 5;
 export class Pause {
   readonly #now: () => number;
   readonly #others: () => Promise<void>;
+  readonly #holdMs: number;
   #sinceMs: number;
 
   /**
    * @param now milliseconds that never go back
    * @param others lets other work run; resolves when it did
+   * @param holdMs how long the event loop may be held at a stretch
    */
-  constructor(now: () => number = () => performance.now(), others: () => Promise<void> = turn) {
+  constructor(
+    now: () => number = () => performance.now(),
+    others: () => Promise<void> = turn,
+    holdMs: number = HOLD_MS,
+  ) {
     this.#now = now;
     this.#others = others;
+    this.#holdMs = holdMs;
     this.#sinceMs = now();
   }
 
   /** Whether it is time to let others run. */
   get isDue(): boolean {
-    return this.#now() - this.#sinceMs >= HOLD_MS;
+    return this.#now() - this.#sinceMs >= this.#holdMs;
   }
 
   /** Lets others run. */

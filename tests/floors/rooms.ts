@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   trace: ["span", "propagation", "sampling", "."],
   log: ["record", "format", "gate", "sink", "."],
   health: [".", "checks"],
-  events: ["store", "."],
+  events: ["store", "question", "why", "ask", "."],
   http: ["request", "admin", "server", "client", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   bridge: ["otel", "."],

@@ -55,8 +55,11 @@ export class Budget {
   bytes: number = 0;
   /** What of it are slots, which are occupied whatever stands in them. */
   #fixedBytes = 0;
+  /** What was not kept as it came. */
   readonly drops: Drops = { fields: 0, names: 0, kinds: 0, cut: 0, rows: 0 };
+  /** How much is held. */
   readonly limits: Limits;
+  /** What is hidden. */
   readonly hider: Hider | undefined;
 
   /** Starts with nothing occupied. */

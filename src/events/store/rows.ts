@@ -17,6 +17,7 @@ export interface RowsSince {
   readonly next: number;
   /** Rows from the given number on that are gone. */
   readonly lost: number;
+  /** The rows, oldest first. */
   readonly rows: readonly Row[];
 }
 

@@ -1,0 +1,91 @@
+/**
+ * Answers as plain data.
+ *
+ * @module
+ */
+import type { Value } from "../store/column.ts";
+import type { Row } from "../store/rows.ts";
+import type { Explanation } from "../why/explanation.ts";
+
+/** What every answer says. */
+export interface AnswerBase {
+  /** The question as it was written. */
+  readonly question: string;
+  /** Rows that were looked at: those held, or those of `last`. */
+  readonly looked: number;
+  /** Rows that the conditions hold for. */
+  readonly matched: number;
+  /** What was left off: rows, groups or series past `top`. */
+  readonly more: number;
+}
+
+/** A row and its number. */
+export interface NumberedRow {
+  /** Its number in the store. */
+  readonly number: number;
+  /** The fields that have a value. */
+  readonly fields: Row;
+}
+
+/** The rows that the conditions hold for, newest first unless sorted. */
+export interface RowsAnswer extends AnswerBase {
+  /** Tells this answer from others. */
+  readonly kind: "rows";
+  /** The rows, up to `top`. */
+  readonly rows: readonly NumberedRow[];
+}
+
+/** What all rows with the same values of `by` have in common: the values, and what was worked out. */
+export interface Group {
+  /** A value for each field of `by`; null where the rows have none. */
+  readonly keys: readonly (Value | null)[];
+  /** A number for each measure of `show`; null where there is none to work it out of. */
+  readonly cells: readonly (number | null)[];
+}
+
+/** Groups of rows, those with the largest first cell first unless sorted. */
+export interface TableAnswer extends AnswerBase {
+  /** Tells this answer from others. */
+  readonly kind: "table";
+  /** Fields that the rows of a group have in common. */
+  readonly by: readonly string[];
+  /** Measures of a group, as they are written. */
+  readonly show: readonly string[];
+  /** The groups, up to `top`. */
+  readonly groups: readonly Group[];
+}
+
+/** A group over time. */
+export interface Series extends Group {
+  /** For each bucket, a number for each measure. */
+  readonly buckets: readonly (readonly (number | null)[])[];
+}
+
+/** Groups of rows, bucket by bucket. */
+export interface BucketsAnswer extends AnswerBase {
+  /** Tells this answer from others. */
+  readonly kind: "buckets";
+  /** Fields that the rows of a series have in common. */
+  readonly by: readonly string[];
+  /** Measures of a bucket, as they are written. */
+  readonly show: readonly string[];
+  /** Start of the first bucket, milliseconds since the Unix epoch: a multiple of `everyMs`. */
+  readonly startMs: number;
+  /** How long a bucket is. */
+  readonly everyMs: number;
+  /** How many buckets each series has; 1000 at most, the newest. */
+  readonly count: number;
+  /** The series, up to `top`. */
+  readonly series: readonly Series[];
+}
+
+/** What the rows of `why` have that others have not. */
+export interface WhyAnswer extends AnswerBase, Explanation {
+  /** Tells this answer from others. */
+  readonly kind: "why";
+  /** Some of the rows that are explained, the slowest first. */
+  readonly examples: readonly NumberedRow[];
+}
+
+/** An answer, by the form of its question. */
+export type Answer = RowsAnswer | TableAnswer | BucketsAnswer | WhyAnswer;

@@ -1,0 +1,143 @@
+/**
+ * Questions answered out of rows, without a request to anything: it runs in Deno, Bun and a browser.
+ *
+ * @module
+ */
+import { parse } from "../question/parse.ts";
+import { type Question, titleOf } from "../question/question.ts";
+import { Frame, type Steps } from "../store/frame.ts";
+import type { Rows } from "../store/rows.ts";
+import type { Answer, AnswerBase, RowsAnswer } from "./answer.ts";
+import { rowsOf } from "./group.ts";
+import { numbered, sorted } from "./list.ts";
+import { match } from "./match.ts";
+import { buckets, type Scope, shownOf, table } from "./table.ts";
+import { why } from "./why.ts";
+
+/** How a question is answered. */
+export interface AskOptions {
+  /**
+   * Milliseconds since the Unix epoch, which `last` counts back from.
+   *
+   * @default the time of the newest row
+   */
+  readonly now?: number | undefined;
+  /**
+   * Rows, groups or series at most, whatever `top` says.
+   *
+   * @default 1000
+   */
+  readonly limit?: number | undefined;
+}
+
+/** Rows or groups, and series, where the question does not say `top`. */
+const TOP = 50, TOP_SERIES = 10;
+
+/**
+ * Answers a question at once. A `why` over 10 000 rows takes some 20 ms: where requests are served
+ * meanwhile, ask in slices.
+ *
+ * @throws {QuestionError} naming the place where the question can't be read
+ *
+ * @example
+ * ```ts
+ * import { ask, EventStore } from "@telltale/telltale/events";
+ * import assert from "node:assert/strict";
+ *
+ * const events = new EventStore();
+ * for (const ms of [8, 12, 310]) events.add({ route: "/orders", status: 200, ms });
+ * events.add({ route: "/login", status: 503, ms: 2 });
+ *
+ * const answer = ask(events, "status<500 by route show count,max(ms)");
+ * assert.ok(answer.kind === "table");
+ * assert.deepEqual(answer.groups, [{ keys: ["/orders"], cells: [3, 310] }]);
+ * ```
+ */
+export function ask(
+  rows: Rows | Frame,
+  question: string | Question,
+  options: AskOptions = {},
+): Answer {
+  const steps = answer(rows instanceof Frame ? rows : Frame.of(rows), question, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Works an answer out, step by step. */
+export function* answer(
+  frame: Frame,
+  asked: string | Question,
+  { now, limit = 1000 }: AskOptions,
+): Steps<Answer> {
+  const question = typeof asked === "string" ? parse(asked) : asked;
+  const times = frame.column("time")?.numbers, until = now ?? newest(times);
+  const since = question.lastMs === undefined ? -Infinity : until - question.lastMs;
+  const looked = yield* match(frame, { kind: "all", of: [] });
+  if (times !== undefined && question.lastMs !== undefined) {
+    for (let i = 0; i < looked.length; i++) if (!(times[i]! >= since)) looked[i] = 0;
+  }
+  const mask = yield* match(frame, question.where);
+  if (question.why !== undefined) {
+    return yield* why({ frame, question, where: mask, recent: looked, limit });
+  }
+  for (let i = 0; i < mask.length; i++) mask[i]! &= looked[i]!;
+  const whole = rowsOf(looked), matched = rowsOf(mask);
+  const base = { question: question.text, looked: whole.length, matched: matched.length };
+  const isOfGroups = question.by.length > 0 || question.show.length > 0;
+  if (!isOfGroups && question.everyMs === undefined) {
+    return yield* list(frame, question, matched, base, limit);
+  }
+  const isSeries = question.everyMs !== undefined;
+  return yield* grouped({
+    frame,
+    question,
+    matched,
+    // Without groups, a share is that of the rows asked for among all.
+    whole: question.by.length === 0 ? whole : matched,
+    seconds: secondsOf(times, since, until),
+    top: Math.min(limit, question.top ?? (isSeries ? TOP_SERIES : TOP)),
+  }, base);
+}
+
+function* grouped(scope: Scope, base: Omit<AnswerBase, "more">): Steps<Answer> {
+  const { question } = scope, { by, everyMs } = question;
+  const show = shownOf(question).map(titleOf);
+  const { groups, more } = yield* table(scope);
+  if (everyMs === undefined) {
+    const plain = groups.map(({ keys, cells }) => ({ keys, cells }));
+    return { kind: "table", ...base, more, by, show, groups: plain };
+  }
+  const { startMs, count, series } = yield* buckets(scope, groups, everyMs);
+  const full = series.map(({ keys, buckets }, k) => ({ keys, cells: groups[k]!.cells, buckets }));
+  return { kind: "buckets", ...base, more, by, show, startMs, everyMs, count, series: full };
+}
+
+function* list(
+  frame: Frame,
+  { sort, top = TOP }: Question,
+  matched: Uint32Array,
+  base: Omit<AnswerBase, "more">,
+  limit: number,
+): Steps<RowsAnswer> {
+  const most = Math.min(limit, top);
+  const shown = sort === undefined
+    ? Array.from(matched.slice(-most)).reverse()
+    : yield* sorted(frame, matched, sort.by.name, sort.isDescending, most);
+  const rows = shown.map((i) => numbered(frame, i));
+  return { kind: "rows", ...base, more: matched.length - rows.length, rows };
+}
+
+function newest(times: Float64Array | undefined): number {
+  let newest = -Infinity;
+  for (const time of times ?? []) if (time > newest) newest = time;
+  return newest;
+}
+
+/** In how many seconds the rows looked at came: one at least. */
+function secondsOf(times: Float64Array | undefined, since: number, until: number): number {
+  let oldest = until;
+  for (const time of times ?? []) if (time < oldest) oldest = time;
+  return Math.max(1, (until - Math.max(oldest, since)) / 1000) || 1;
+}

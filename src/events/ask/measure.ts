@@ -1,0 +1,108 @@
+/**
+ * Numbers worked out of rows: counts, rates, quantiles.
+ *
+ * @module
+ */
+import type { Measure } from "../question/question.ts";
+import { type Frame, STEP, type Steps } from "../store/frame.ts";
+
+/** What is shown of groups unless the question says it. */
+export const USUAL: readonly Measure[] = [
+  { name: "count" },
+  { name: "errors" },
+  { name: "p50", field: "ms" },
+  { name: "p95", field: "ms" },
+  { name: "p99", field: "ms" },
+];
+
+/** What a measure is in relation to. */
+export interface Whole {
+  /** Of how many rows a `share` is one. */
+  readonly rows: number;
+  /** In how many seconds the rows of a `rate` came. */
+  readonly seconds: number;
+}
+
+/** Works a measure out of some rows; null when there is nothing to work it out of. */
+export type Work = (rows: Uint32Array, whole: Whole) => number | null;
+
+/** What works a measure out of rows of this frame. */
+export function* workOf(frame: Frame, { name, field }: Measure): Steps<Work> {
+  if (name === "count") return (rows) => rows.length;
+  if (name === "rate") return (rows, whole) => rows.length / whole.seconds;
+  if (name === "share") return (rows, whole) => ratio(rows.length, whole.rows);
+  if (name === "errors") return yield* errors(frame);
+  if (name === "distinct") {
+    const { keys } = yield* frame.keys(field!);
+    return (rows) => distinct(keys, rows);
+  }
+  const numbers = frame.column(field!)?.numbers;
+  if (numbers === undefined) return () => null;
+  if (name.startsWith("p")) {
+    const q = Number(name.slice(1)) / 100;
+    return (rows) => quantile(valuesOf(numbers, rows).sort(), q);
+  }
+  return (rows) => fold(name, valuesOf(numbers, rows));
+}
+
+/** A failed row has a status of 500 or more, or no status and an `error.type`. */
+function* failures(frame: Frame): Steps<Uint8Array> {
+  const failed = new Uint8Array(frame.count);
+  const status = frame.column("status")?.numbers;
+  const { keys } = yield* frame.keys("error.type");
+  for (let i = 0; i < failed.length; i++) {
+    if (i % STEP === 0) yield;
+    const known = status === undefined ? NaN : status[i]!;
+    failed[i] = (known === known ? known >= 500 : keys[i] !== 0) ? 1 : 0;
+  }
+  return failed;
+}
+
+function* errors(frame: Frame): Steps<Work> {
+  const failed = yield* failures(frame);
+  return (rows) => {
+    let count = 0;
+    for (let k = 0; k < rows.length; k++) count += failed[rows[k]!]!;
+    return ratio(count, rows.length);
+  };
+}
+
+function distinct(keys: Uint16Array | Uint32Array, rows: Uint32Array): number {
+  const seen = new Set<number>();
+  for (let k = 0; k < rows.length; k++) seen.add(keys[rows[k]!]!);
+  seen.delete(0);
+  return seen.size;
+}
+
+/** The numbers that the rows have. */
+function valuesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
+  const values = new Float64Array(rows.length);
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const number = numbers[rows[k]!]!;
+    if (number === number) values[count++] = number;
+  }
+  return values.subarray(0, count);
+}
+
+/** The value that at least this part of the values is not above (nearest rank). */
+function quantile(sorted: Float64Array, q: number): number | null {
+  if (sorted.length === 0) return null;
+  // Without the correction 0.07 * 100 is 7.000000000000001, and the rank one too high.
+  const rank = Math.ceil(Number((q * sorted.length).toPrecision(12)));
+  return sorted[Math.max(0, rank - 1)]!;
+}
+
+function fold(name: string, values: Float64Array): number | null {
+  if (values.length === 0) return null;
+  if (name === "sum" || name === "avg") {
+    const sum = values.reduce((sum, value) => sum + value, 0);
+    return name === "sum" ? sum : sum / values.length;
+  }
+  if (name === "min") return values.reduce((least, value) => Math.min(least, value), Infinity);
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

@@ -1,0 +1,113 @@
+/**
+ * Groups of rows with what is worked out of them, at once and over time.
+ *
+ * @module
+ */
+import { isOfRows, type Measure, type Question } from "../question/question.ts";
+import type { Value } from "../store/column.ts";
+import { type Frame, STEP, type Steps } from "../store/frame.ts";
+import type { Group, Series } from "./answer.ts";
+import { group, type RowGroup } from "./group.ts";
+import { USUAL, type Work, workOf } from "./measure.ts";
+import { compare, compareAll, firstOf } from "./order.ts";
+
+/** Buckets of a series, and of all series together. */
+const MAX_BUCKETS = 1000, MAX_CELLS = 50_000;
+
+/** What groups are made of. */
+export interface Scope {
+  readonly frame: Frame;
+  readonly question: Question;
+  /** Rows that the conditions hold for. */
+  readonly matched: Uint32Array;
+  /** Rows that a `share` is a part of. */
+  readonly whole: Uint32Array;
+  /** In how many seconds the rows came. */
+  readonly seconds: number;
+  /** Groups shown. */
+  readonly top: number;
+}
+
+/** A group that was worked out, and the rows it is of. */
+export interface Worked extends Group {
+  readonly rows: Uint32Array;
+}
+
+/** What is shown of each group. */
+export function shownOf({ show }: Question): readonly Measure[] {
+  return show.length === 0 ? USUAL : show;
+}
+
+/** The groups that come first in the order asked for, and how many more there are. */
+export function* table(scope: Scope): Steps<{ groups: Worked[]; more: number }> {
+  const { frame, question, matched, top } = scope, { by, sort } = question;
+  const works = yield* workAll(frame, shownOf(question));
+  const whole = { rows: scope.whole.length, seconds: scope.seconds };
+  const key = sort?.by.field !== undefined || isOfRows(sort?.by.name)
+    ? -1
+    : by.indexOf(sort?.by.name ?? "");
+  const order = sort === undefined || key >= 0 ? works[0]! : yield* workOf(frame, sort.by);
+  const worked: (Worked & { readonly order: Value | null })[] = [];
+  let done = 0;
+  for (const { keys, rows } of yield* group(frame, matched, by)) {
+    const cells: (number | null)[] = [];
+    for (const work of works) {
+      cells.push(work(rows, whole));
+      if (rows.length >= STEP) yield;
+    }
+    worked.push({ keys, cells, rows, order: key >= 0 ? keys[key]! : order(rows, whole) });
+    // A group costs something, however few rows it has.
+    if ((done += rows.length + 16) < STEP) continue;
+    done = 0;
+    yield;
+  }
+  const isDescending = sort?.isDescending ?? true;
+  const groups = yield* firstOf(
+    worked,
+    top,
+    (a, b) => compare(a.order, b.order, isDescending) || compareAll(a.keys, b.keys),
+  );
+  return { groups, more: worked.length - groups.length };
+}
+
+/** Groups bucket by bucket: a bucket starts at a multiple of `everyMs`. */
+export function* buckets(
+  scope: Scope,
+  groups: readonly RowGroup[],
+  everyMs: number,
+): Steps<{ startMs: number; count: number; series: Omit<Series, "cells">[] }> {
+  const { frame, question, matched } = scope;
+  const works = yield* workAll(frame, shownOf(question));
+  const times = frame.column("time")?.numbers;
+  if (times === undefined || matched.length === 0) return { startMs: 0, count: 0, series: [] };
+  let oldest = Infinity, newest = -Infinity;
+  for (const row of matched) {
+    oldest = Math.min(oldest, times[row]!);
+    newest = Math.max(newest, times[row]!);
+  }
+  const end = Math.floor(newest / everyMs) + 1;
+  const most = Math.min(MAX_BUCKETS, Math.ceil(MAX_CELLS / groups.length));
+  const start = Math.max(Math.floor(oldest / everyMs), end - most), count = end - start;
+  const cut = (rows: Uint32Array): Uint32Array[] => {
+    const parts = Array.from({ length: count }, (): number[] => []);
+    for (const row of rows) parts[Math.floor(times[row]! / everyMs) - start]?.push(row);
+    return parts.map((part) => Uint32Array.from(part));
+  };
+  const wholes = cut(scope.whole).map(({ length }) => ({ rows: length, seconds: everyMs / 1000 }));
+  const series: Omit<Series, "cells">[] = [];
+  for (const { keys, rows } of groups) {
+    const parts: (number | null)[][] = [];
+    for (const [k, part] of cut(rows).entries()) {
+      parts.push(works.map((work) => work(part, wholes[k]!)));
+      if (k % 64 === 0) yield;
+    }
+    series.push({ keys, buckets: parts });
+  }
+  return { startMs: start * everyMs, count, series };
+}
+
+function* workAll(frame: Frame, measures: readonly Measure[]): Steps<Work[]> {
+  const works: Work[] = [];
+  for (const measure of measures) works.push(yield* workOf(frame, measure));
+  return works;
+}

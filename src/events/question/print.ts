@@ -1,0 +1,28 @@
+/**
+ * Conditions as they are written in a question.
+ *
+ * @module
+ */
+import { literal } from "./literal.ts";
+import { isKeyword } from "./reader.ts";
+
+const PLAIN_NAME = /^[^\s:=<>~?!(),"-][^\s:=<>~?!(),"]*$/;
+const PLAIN_VALUE = /^[^\s:=<>~?!(),"][^\s(),"]*$/;
+
+/** The name of a field, in quotes where it needs them. */
+export function printName(name: string): string {
+  return PLAIN_NAME.test(name) && !isKeyword(name) ? name : JSON.stringify(name);
+}
+
+/** A value, in quotes where it would not stand for itself without. */
+export function printValue(value: string | number | boolean): string {
+  if (typeof value !== "string") return String(value);
+  const isPlain = PLAIN_VALUE.test(value) && !isKeyword(value) && standsForItself(value);
+  return isPlain ? value : JSON.stringify(value);
+}
+
+/** A number in a text, as `2.7` of a version, is found with and without quotes. */
+function standsForItself(text: string): boolean {
+  const { kind } = literal(text);
+  return kind === "text" || kind === "number" && String(Number(text)) === text;
+}

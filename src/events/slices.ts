@@ -1,0 +1,63 @@
+/**
+ * Questions answered in slices, so that requests are served meanwhile.
+ *
+ * @module
+ */
+import { Pause } from "../core/pause.ts";
+import { answer, type AskOptions } from "./ask/ask.ts";
+import type { Answer } from "./ask/answer.ts";
+import type { Question } from "./question/question.ts";
+import { Frame } from "./store/frame.ts";
+import type { Rows } from "./store/rows.ts";
+
+/** Says when others get their turn, and gives it to them. */
+export interface Turns {
+  /** Whether it is time to let others run. */
+  readonly isDue: boolean;
+  /** Lets others run; resolves when they did. */
+  take(): Promise<void>;
+}
+
+/** How a question is answered in slices. */
+export interface SliceOptions extends AskOptions {
+  /**
+   * When others get their turn.
+   *
+   * @default every 3 milliseconds
+   */
+  readonly turns?: Turns | undefined;
+}
+
+/** How long the event loop is held at a stretch; what was begun then takes a little longer. */
+const SLICE_MS = 3;
+
+/**
+ * Answers a question like `ask`, and gives the event loop back every 3 milliseconds. The answer is that
+ * of the rows held at the time of the call: those that come or leave meanwhile do not change it.
+ *
+ * @throws {QuestionError} naming the place where the question can't be read
+ *
+ * @example
+ * ```ts
+ * import { askInSlices, EventStore } from "@telltale/telltale/events";
+ * import assert from "node:assert/strict";
+ *
+ * const events = new EventStore();
+ * events.add({ route: "/orders", ms: 310 });
+ * const answer = await askInSlices(events, "ms>250");
+ * assert.equal(answer.matched, 1);
+ * ```
+ */
+export async function askInSlices(
+  rows: Rows,
+  question: string | Question,
+  options: SliceOptions = {},
+): Promise<Answer> {
+  const { turns = new Pause(undefined, undefined, SLICE_MS) } = options;
+  const steps = answer(Frame.of(rows, true), question, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (turns.isDue) await turns.take();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Why some rows are what they are: which values they have that other rows have not.
+ *
+ * Shares are compared value by value, and what the counts do not prove among so many values is not said
+ * (Newcombe's interval, widened by the number of values that were looked at). What is left is ranked by
+ * how well it tells who is selected; the same rows by another name are said once, and what differs only
+ * because it goes along with something stronger is said there.
+ *
+ * @module
+ */
+import type { Frame, Steps } from "../store/frame.ts";
+import { type Candidate, candidatesOf, cutTest, type Sides, termOf } from "./candidate.ts";
+import type { Explanation, Finding, Onset } from "./explanation.ts";
+import { isId, isOutcome } from "./fields.ts";
+import { changeOf } from "./onset.ts";
+import { type Counts, deviations } from "./shares.ts";
+import { type Strong, strongest } from "./strong.ts";
+import { number, onsetSentence, sentenceOf, summaryOf } from "./words.ts";
+
+/** Which rows are compared, and what is known of the question. */
+export interface Comparison {
+  readonly frame: Frame;
+  /** Rows of the frame that are explained. */
+  readonly selected: Uint32Array;
+  /** Rows of the frame that they are compared to; none of the selected. */
+  readonly others: Uint32Array;
+  /** Fields that differ by definition. */
+  readonly byDefinition: ReadonlySet<string>;
+  /** Whether it is the time that parts them. */
+  readonly isOfTime: boolean;
+  /** Which rows were looked at, as written; "" for all. */
+  readonly scope: string;
+  /** What is said of the selected: `have ms>250`. */
+  readonly asked: string;
+  /** The same in few words: `are slow`. */
+  readonly verb: string;
+}
+
+/** Fewer rows say nothing. */
+const LEAST_SELECTED = 10, LEAST_OTHERS = 20;
+/** Findings of a group that are told. */
+const MAX_FINDINGS = 8, MAX_TERMS = 8;
+
+/** Compares the selected rows with the others. */
+export function* explain(comparison: Comparison): Steps<Explanation> {
+  const { frame, selected, others, byDefinition, asked, scope, verb } = comparison;
+  const of = { selected: selected.length, others: others.length };
+  const defined = [...byDefinition].filter((name) => frame.columns.has(name));
+  const none = { which: [], happened: [], fields: 0, values: 0, ids: [], constants: [] };
+  if (of.selected < LEAST_SELECTED || of.others < LEAST_OTHERS) {
+    const what = of.selected < LEAST_SELECTED ? of.selected : of.others;
+    const kind = of.selected < LEAST_SELECTED ? "such" : "other";
+    const summary = `Only ${number(what)} ${kind} rows: too few to say what they have in common.`;
+    return { ...of, isTooFew: true, ...none, byDefinition: defined, summary };
+  }
+  const support = Math.max(3, Math.ceil(0.05 * of.selected));
+  const sides = { frame, selected, others, support };
+  const looked = yield* lookAt(sides, byDefinition);
+  const z = deviations(looked.values);
+  const strong: Strong[][] = [];
+  for (const isOf of [false, true]) {
+    const mine = looked.candidates.filter(({ term }) => isOutcome(term.field) === isOf);
+    strong.push(yield* strongest(sides, mine, z, isOf));
+  }
+  const [which, happened] = strong as [Strong[], Strong[]];
+  const finding = (each: Strong) => findingOf(each, of, verb);
+  const onset = yield* onsetOf(comparison);
+  return {
+    ...of,
+    isTooFew: false,
+    which: which.slice(0, MAX_FINDINGS).map(finding),
+    happened: happened.slice(0, MAX_FINDINGS).map(finding),
+    onset,
+    fields: looked.fields,
+    values: looked.values,
+    byDefinition: defined,
+    ids: looked.ids,
+    constants: looked.constants,
+    summary: summaryOf(of, scope, asked, which[0] ?? happened[0]),
+  };
+}
+
+interface Looked {
+  readonly candidates: readonly Candidate[];
+  readonly fields: number;
+  readonly values: number;
+  readonly ids: readonly string[];
+  readonly constants: readonly string[];
+}
+
+function* lookAt(sides: Sides, byDefinition: ReadonlySet<string>): Steps<Looked> {
+  const candidates: Candidate[] = [], ids: string[] = [], constants: string[] = [];
+  let fields = 0, values = 0;
+  for (const column of sides.frame.columns.values()) {
+    if (byDefinition.has(column.name)) continue;
+    if (isId(column.name)) {
+      ids.push(column.name);
+      continue;
+    }
+    const found = yield* candidatesOf(sides, column);
+    if (found.tried === 0) continue;
+    fields++;
+    values += found.tried;
+    if (found.isConstant) constants.push(column.name);
+    else if (!found.candidates.some(({ term }) => term.op !== "?" && term.op !== "-?")) {
+      ids.push(column.name);
+    }
+    for (const candidate of found.candidates) candidates.push(yield* rounded(sides, candidate));
+  }
+  return { candidates, fields, values, ids, constants };
+}
+
+/** A cut at a number that is easily read, if it parts the rows as the exact one does. */
+function* rounded(sides: Sides, candidate: Candidate): Steps<Candidate> {
+  const { term: { field, op, value } } = candidate;
+  if (typeof value !== "number" || op !== ">=" && op !== "<=") return candidate;
+  const numbers = sides.frame.column(field)!.numbers!;
+  for (const digits of [1, 2, 3, 4, 5]) {
+    const short: number = Number(value.toPrecision(digits));
+    if (short === value) return candidate;
+    // It must be on the far side of the cut, with no number in between.
+    if (op === ">=" ? short > value : short < value) continue;
+    const has = cutTest(numbers, { op, value: short });
+    if (isLike(has, candidate, sides)) return { ...candidate, has, term: termOf(field, op, short) };
+    yield;
+  }
+  return candidate;
+}
+
+function isLike(has: Candidate["has"], candidate: Candidate, sides: Sides): boolean {
+  return [sides.selected, sides.others].every((rows) =>
+    rows.every((row) => has(row) === candidate.has(row))
+  );
+}
+
+function findingOf(strong: Strong, of: Counts, verb: string): Finding {
+  const { terms, hits: { selected, others }, least, phi, also, follows } = strong;
+  const lacking = of.selected + of.others - selected - others;
+  return {
+    terms,
+    selected,
+    others,
+    selectedShare: selected / of.selected,
+    othersShare: others / of.others,
+    shareWith: selected / (selected + others),
+    shareWithout: lacking === 0 ? 0 : (of.selected - selected) / lacking,
+    leastDifference: least,
+    phi,
+    also: also.slice(0, MAX_TERMS).map(({ text }) => text),
+    follows: follows.slice(0, MAX_TERMS).map(({ text }) => text),
+    sentence: sentenceOf(strong, of, verb),
+  };
+}
+
+function* onsetOf(comparison: Comparison): Steps<Onset | undefined> {
+  const { frame, selected, others, isOfTime, verb } = comparison;
+  const times = frame.column("time")?.numbers;
+  if (times === undefined || isOfTime) return undefined;
+  const change = yield* changeOf(times, selected, others);
+  return change && { ...change, sentence: onsetSentence(change, verb) };
+}

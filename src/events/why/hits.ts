@@ -1,0 +1,50 @@
+/**
+ * The rows that have something, as bits.
+ *
+ * @module
+ */
+import type { Counts } from "./shares.ts";
+
+/** Which of the selected rows, and which of the others, have something. */
+export class Hits implements Counts {
+  /** Selected rows that have it. */
+  readonly selected: number;
+  /** Other rows that have it. */
+  readonly others: number;
+  readonly #bits: Uint32Array;
+  readonly #words: number;
+
+  /** Keeps those rows that `has` holds for; first the selected ones, then the others. */
+  constructor(selected: Uint32Array, others: Uint32Array, has: (row: number) => boolean) {
+    this.#words = Math.ceil(selected.length / 32);
+    this.#bits = new Uint32Array(this.#words + Math.ceil(others.length / 32));
+    this.selected = mark(this.#bits.subarray(0, this.#words), selected, has);
+    this.others = mark(this.#bits.subarray(this.#words), others, has);
+  }
+
+  /** How many rows of each have both. */
+  and(hits: Hits): Counts {
+    const mine = this.#bits, theirs = hits.#bits, words = this.#words;
+    let selected = 0, others = 0;
+    for (let i = 0; i < words; i++) selected += ones(mine[i]! & theirs[i]!);
+    for (let i = words; i < mine.length; i++) others += ones(mine[i]! & theirs[i]!);
+    return { selected, others };
+  }
+}
+
+function mark(bits: Uint32Array, rows: Uint32Array, has: (row: number) => boolean): number {
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) {
+    if (!has(rows[k]!)) continue;
+    bits[k >>> 5]! |= 1 << (k & 31);
+    count++;
+  }
+  return count;
+}
+
+/** Bits that are set, by halves (Hacker's Delight §5-1). */
+function ones(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,69 @@
+/**
+ * Findings in words.
+ *
+ * @module
+ */
+import type { Condition } from "../question/question.ts";
+import type { Change } from "./onset.ts";
+import type { Counts } from "./shares.ts";
+import type { Strong } from "./strong.ts";
+
+/** What is said of rows that are selected: `failed`, `are slow`. */
+export function verbOf(why: Condition): string {
+  if (why.kind !== "is" || why.values[0]!.kind !== "number") return "are among them";
+  const { field, op, values: [{ value }] } = why as { values: [{ value: number }] } & typeof why;
+  const isAbove = op === ">" || op === ">=";
+  if (field === "ms" && isAbove) return "are slow";
+  return field === "status" && isAbove && value >= 499 ? "failed" : "are among them";
+}
+
+/** A finding: who has it, and how many of those that have it are selected. */
+export function sentenceOf({ terms, hits }: Strong, of: Counts, verb: string): string {
+  const having = hits.selected + hits.others;
+  const lacking = of.selected + of.others - having;
+  return `${terms.map(({ text }) => text).join(" ")}: ` +
+    `${percent(hits.selected / of.selected)} of them, ${percent(hits.others / of.others)} of the ` +
+    `others. ${percent(hits.selected / having)} of the ${number(having)} with it ${verb}` +
+    (lacking === 0 ? "." : `; ${percent((of.selected - hits.selected) / lacking)} without it.`);
+}
+
+/** The answer: how many rows, and what tells them best. */
+export function summaryOf(
+  of: Counts,
+  scope: string,
+  asked: string,
+  first: Strong | undefined,
+): string {
+  const all = `${number(of.selected)} of ${number(of.selected + of.others)} rows`;
+  const rows = `${all}${scope === "" ? "" : ` with ${scope}`} ${asked}`;
+  if (first === undefined) {
+    return `${rows}. They differ from the other ${
+      number(of.others)
+    } in nothing that cannot be chance.`;
+  }
+  const shares = `${percent(first.hits.selected / of.selected)} of them have it, ` +
+    `${percent(first.hits.others / of.others)} of the others.`;
+  return `${rows}. What tells them best is ${
+    first.terms.map(({ text }) => text).join(" ")
+  }: ${shares}`;
+}
+
+/** When it began or ended. */
+export function onsetSentence({ timeMs, before, after }: Change, verb: string): string {
+  const time = new Date(timeMs).toISOString().slice(11, 19);
+  return `From ${time} UTC on ${percent(after)} ${verb}, before it ${percent(before)}.`;
+}
+
+/** A share, with as many digits as tell. */
+export function percent(share: number): string {
+  const hundredths = share * 100;
+  if (share === 0 || share === 1) return `${hundredths} %`;
+  // 99.7 must not pass for all.
+  const digits = hundredths < 9.95 || hundredths > 99 ? 1 : 0;
+  return `${hundredths.toFixed(digits)} %`;
+}
+
+/** A count, with its thousands apart from five digits on. */
+export function number(count: number): string {
+  return count < 10_000 ? String(count) : String(count).replace(/\B(?=(?:\d{3})+$)/g, " ");
+}

@@ -21,7 +21,7 @@ import { SpoolFolder } from "../spool/folder.ts";
 import { Spool } from "../spool/spool.ts";
 import { Deltas } from "./delta.ts";
 import { Ending, type Exit } from "./ending.ts";
-import { MetricSource } from "./metric_source.ts";
+import { FamilySource } from "./family_source.ts";
 import type { OtlpCounts, OtlpQueues } from "./queues.ts";
 import type { OtlpSettings, OtlpSignal, SignalSettings } from "./settings.ts";
 import { JsonOtlp } from "./wire/json.ts";
@@ -138,7 +138,7 @@ export class OtlpSender {
       const families = exportedFamilies(collected);
       return deltas === undefined ? families : deltas.since(families, timeMs);
     };
-    const source = new MetricSource(
+    const source = new FamilySource(
       metrics.delayMs,
       async () => prepared(await collect(wanted)),
       { clock, faults },

@@ -29,7 +29,11 @@ export interface LimitOptions {
 const KNOWN: Known<LimitOptions> = { maxRecords: true, periodMs: true, per: true };
 
 /** Called at the end of a period with how many records were left out, and their level and message. */
-export type Summary = (suppressed: number, severity: number, message: string | undefined) => void;
+export type ReportSuppressed = (
+  suppressed: number,
+  severity: number,
+  message: string | undefined,
+) => void;
 
 /** Leaves records out; counts and survives what a sampler throws. */
 export class Thinning {
@@ -95,7 +99,7 @@ export class RateLimit {
   readonly #periodMs: number;
   readonly #perMessage: boolean;
   readonly #clock: Clock;
-  readonly #summary: Summary;
+  readonly #report: ReportSuppressed;
   readonly #counts = new PerMessage<Count>(() => ({
     passed: 0,
     suppressed: 0,
@@ -108,7 +112,7 @@ export class RateLimit {
    * @throws {RangeError} when a number is out of range
    * @throws {TypeError} when an option is unknown, or `per` is
    */
-  constructor(options: LimitOptions, clock: Clock, summary: Summary) {
+  constructor(options: LimitOptions, clock: Clock, report: ReportSuppressed) {
     refuseUnknown("limit log records", options, KNOWN);
     const { maxRecords, periodMs = 1000, per = "message" } = options;
     checkWhole("limit log records", "maxRecords", maxRecords);
@@ -118,7 +122,7 @@ export class RateLimit {
     this.#periodMs = periodMs;
     this.#perMessage = per === "message";
     this.#clock = clock;
-    this.#summary = summary;
+    this.#report = report;
   }
 
   /** Whether one more record of this severity and message may pass. */
@@ -144,7 +148,7 @@ export class RateLimit {
     const counts = [...this.#counts.all()];
     this.#counts.clear();
     for (const { suppressed, severity, message } of counts) {
-      if (suppressed > 0) this.#summary(suppressed, severity, message);
+      if (suppressed > 0) this.#report(suppressed, severity, message);
     }
   }
 }

@@ -21,7 +21,7 @@ export type CollectNow = () => readonly Family[];
  * Collects when the interval has passed, and only when the last collection was taken: while the
  * receiver is away nothing piles up, and the next collection has everything, cumulative or delta.
  */
-export class MetricSource implements BatchSource<Family> {
+export class FamilySource implements BatchSource<Family> {
   onReady: () => void = () => {};
   readonly ledger: Ledger = new Ledger();
   /** When the last collection was made. */

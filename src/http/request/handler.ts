@@ -46,11 +46,15 @@ export function pathOf(url: string): string {
   return start === -1 || start >= end ? "/" : url.slice(start, end);
 }
 
+const COLON = 58, SLASH = 47;
+
 /** Where the authority of a URL begins; of what begins with its path, 0. */
 function authorityOf(url: string): number {
   const slash = url.indexOf("/");
   // Only a scheme comes before the first slash: a `://` further on is data.
-  return slash > 0 && url.startsWith("://", slash - 1) ? slash + 2 : 0;
+  const isScheme = slash > 0 && url.charCodeAt(slash - 1) === COLON &&
+    url.charCodeAt(slash + 1) === SLASH;
+  return isScheme ? slash + 2 : 0;
 }
 
 /** What is between `?` and the fragment; empty when there is nothing. */

@@ -1,30 +1,29 @@
 /**
- * The end of a response's body, for who asks: a stream takes its time after the head is sent.
+ * Watches a response's body to its end, which for a stream is long after the head is sent.
  *
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
 import { type Context, run, runWith } from "../../core/context.ts";
 
-/** How a watched body ended, and what went through it. */
+/** How a watched body ended, and how much of it was read. */
 export interface BodyEnd {
-  /** `cancel`: nobody wanted the rest, as after a disconnect. `error`: its source failed. */
+  /** `cancel`: the rest was not wanted, as after a disconnect. `error`: its source failed. */
   readonly how: "done" | "cancel" | "error";
-  /** What the source threw, when it did. */
+  /** What the source threw. */
   readonly error?: unknown;
-  /** Bytes that were taken. */
+  /** Bytes that were read. */
   readonly bytes: number;
-  /** When the first byte was there, on the clock; undefined when none ever was. */
+  /** When the first byte came, on the clock; undefined when none did. */
   readonly firstByteMs: number | undefined;
 }
 
 /**
- * A response like the given one, whose body tells once how it ended. It costs 1.5 to 50 µs, and the
- * runtime no longer sees what the body was made of. Throws when the body is in use already.
+ * A response like the given one that calls `ended` once when its body ends. It costs 1.5 to 50 µs, and
+ * the runtime no longer sees what the body was made from. Throws when the body is in use already.
  *
- * `cancel` of a stream is the only sign of a disconnect that both runtimes give. What the application's
- * stream does when it is asked or cancelled, it does in `context`: the runtimes ask in none, or in the
- * one that the server was started in.
+ * `cancel` of a stream is the only sign of a disconnect that both runtimes give. The application's stream
+ * is pulled and cancelled in `context`: the runtimes do so in no context, or in that of the server's start.
  */
 export function watchBody(
   response: Response,
@@ -54,7 +53,7 @@ export function watchBody(
         bytes += value.byteLength ?? 0;
         controller.enqueue(value);
       } catch (error) {
-        // First: Deno's error hook hears of it before `error()` returns.
+        // First: Deno calls its error hook before `error()` returns.
         tell("error", error);
         controller.error(error);
       }
@@ -63,7 +62,7 @@ export function watchBody(
       tell("cancel");
       return run(context, () => reader.cancel(reason));
     },
-    // Nothing is read ahead: the source is asked when the runtime asks.
+    // Nothing is read ahead: the source is pulled when the runtime pulls.
   }, { highWaterMark: 0 });
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });

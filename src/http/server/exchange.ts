@@ -1,5 +1,5 @@
 /**
- * A request and its answer while they are handled: what is noted of them, and the status.
+ * The state of a request while it is handled, attached to the `Request`; and how it ended.
  *
  * @module
  */
@@ -8,41 +8,38 @@ import type { Span } from "../../trace/span/span.ts";
 import type { BodyEnd } from "./body_end.ts";
 import type { Scheme } from "./metrics.ts";
 
-/** The route of a request that has no named one. */
+/** The route of requests whose route nobody named. */
 export const UNMATCHED = "unmatched";
 
-/** What the application says of a request, and who observes it. */
+/** What the application said about a request, and who observes it. */
 export interface Note {
   /** The route's template. */
   template: string | undefined;
-  /** What a router caught. */
+  /** What a router caught, or an error hook was given. */
   caught: { readonly error: unknown } | undefined;
-  /** Whether its handler has come to an end; it may do so long after its client has gone. */
+  /** Whether its handler has ended, which may be long after its client disconnected. */
   isAnswered: boolean;
-  /** What it is seen through; undefined when nobody observes it. */
+  /** The parts it is observed through; undefined when nobody observes it. */
   readonly parts: Parts | undefined;
-  /** The note of an observer further out, through other parts. */
+  /** The note of an outer observer, with other parts. */
   readonly outer: Note | undefined;
 }
 
-/** What requests are seen through: two observers with the same parts would count one twice. */
+/** The parts of an observer: two observers with the same parts would count a request twice. */
 export interface Parts {
   readonly registry: unknown;
   readonly tracer: unknown;
   readonly logger: unknown;
 }
 
-/** A class whose base gives another object back adds its own fields to that. */
+/** A class whose base returns another object adds its own fields to that object. */
 class Given {
   constructor(request: object) {
     return request;
   }
 }
 
-/**
- * A private field of the request itself. A `WeakMap` says the same, and makes the collector work on
- * every request that is in it.
- */
+/** A private field of the request itself: with a `WeakMap`, garbage collection costs more per request. */
 class Noted extends Given {
   #note: Note;
 
@@ -75,7 +72,7 @@ export function putNote(request: object, note: Note): void {
   }
 }
 
-/** The note of a request, made when there is none; those of others who observe it are its `outer`. */
+/** The note of a request, made if it has none. Outer observers have theirs: see `outer`. */
 export function noteFor(request: object): Note {
   let note = Noted.of(request);
   if (note === undefined) {
@@ -91,7 +88,7 @@ export function noteFor(request: object): Note {
   return note;
 }
 
-/** Whether a request is being observed through these parts already, by a wrapper further out. */
+/** Whether an outer wrapper observes the request through these parts. */
 export function isObserved(known: Note, parts: Parts): boolean {
   for (let note: Note | undefined = known; note !== undefined; note = note.outer) {
     if (!note.isAnswered && note.parts !== undefined && isSame(note.parts, parts)) return true;
@@ -103,7 +100,7 @@ function isSame(a: Parts, b: Parts): boolean {
   return a === b || a.registry === b.registry && a.tracer === b.tracer && a.logger === b.logger;
 }
 
-/** A request on its way, and what is noted of it. */
+/** A request that is observed, until it is answered and counted. */
 export interface Exchange extends Note {
   readonly request: Request;
   readonly method: string;
@@ -112,13 +109,13 @@ export interface Exchange extends Note {
   readonly span: Span;
   readonly startMs: number;
   readonly inProgress: BoundGauge | undefined;
-  /** Whether it is yet to be counted and told of; that happens once. */
+  /** Whether it is yet to be counted and logged, which happens once. */
   isOpen: boolean;
-  /** The neighbours in the list of those whose handler has yet to answer. */
+  /** Its neighbours in the list of requests that wait for their handler. */
   older: Exchange | undefined;
   newer: Exchange | undefined;
   isWaiting: boolean;
-  /** What listens to the request's signal. */
+  /** The listener on the signal of the request. */
   onAbort: (() => void) | undefined;
 }
 
@@ -126,43 +123,46 @@ export interface Exchange extends Note {
 export interface Ending {
   readonly status: number;
   readonly response: Response | undefined;
-  /** When the head was there. */
+  /** When the handler gave the response. */
   readonly headMs: number;
   readonly responseBytes?: number | undefined;
-  /** What went wrong, where that is known. */
+  /** The error, where it is known. */
   readonly failure?: { readonly error: unknown } | undefined;
-  /** Whether the client gave up before there was a response. */
+  /** Whether the client disconnected before there was a response. */
   readonly isAborted?: boolean | undefined;
   readonly body?: BodyEnd | undefined;
 }
 
-/** What a handler gave, when it is a response: its word is not taken for it. */
+/** The answer of a handler if it is a response; its type is not trusted. */
 export function asResponse(answer: unknown): Response | undefined {
   return answer instanceof Response ? answer : undefined;
 }
 
 const recorded = new WeakSet<object>();
 
-/** Notes that `error` has been recorded. A thrown primitive can't be noted. */
+/** Marks `error` as recorded. A primitive can't be marked. */
 export function markRecorded(error: unknown): void {
   if (typeof error === "object" && error !== null) recorded.add(error);
 }
 
 /**
- * Whether `error` has been recorded. A primitive always counts: only a handler throws one, and what
- * a handler throws is recorded.
+ * Whether `error` has been recorded. True for every primitive: only handlers throw them, and what a
+ * handler throws is recorded.
  */
 export function isRecorded(error: unknown): boolean {
   return typeof error !== "object" || error === null || recorded.has(error);
 }
 
-/** `Response.error()` has 0: the runtimes answer 500 for it, and for a body that was read before. */
+/**
+ * The status that the client receives. The runtimes answer 500 for `Response.error()`, whose status is
+ * 0, and for a body that was read before.
+ */
 export function statusOf(response: Response): number {
   const { status } = response;
   return status === 101 ? status : response.bodyUsed ? 500 : status || 500;
 }
 
-/** The part of Bun's server that tells it from other arguments, and what became of a request. */
+/** What Bun's server has, and other arguments of handlers don't. */
 interface BunConnection {
   upgrade?: unknown;
   readonly development?: boolean;
@@ -170,9 +170,9 @@ interface BunConnection {
 }
 
 /**
- * The status that the runtime sends when a handler gives no response. Bun does not call its error hook
- * then: it sends its welcome page (200) in development, else an empty 204. An upgraded request is told
- * by this: Bun no longer knows its peer, although the client has not left.
+ * The status that the client receives when a handler returns no response. Bun does not call its error
+ * hook then: it sends its welcome page (200) in development, else an empty 204. A request was upgraded if
+ * Bun no longer knows its peer although the client has not disconnected.
  */
 export function statusWithout(
   answer: unknown,
@@ -186,7 +186,7 @@ export function statusWithout(
 }
 
 function isUpgraded(server: BunConnection, request: Request): boolean {
-  // On a unix socket no peer has an address: the upgrade header alone has to do.
+  // On a unix socket no peer has an address: the upgrade header alone decides.
   return request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
     !request.signal.aborted && server.requestIP?.(request) == null;
 }

@@ -15,14 +15,18 @@ const MAX_LABEL_LENGTH = 128;
 /** RFC 9110 §5.6.2: a token. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** The application's own labels, each bounded in values and length. */
+/** The application's own labels, each bounded in the number and length of its values. */
 export class ExtraLabels {
   readonly names: readonly string[];
   readonly #functions: readonly LabelFunction[];
   readonly #seen: readonly Set<string>[];
   readonly #faults: Faults;
 
-  /** Throws a `TypeError` for what is no function. The registry checks the names. */
+  /**
+   * The registry checks the names.
+   *
+   * @throws {TypeError} for anything but functions, or the name of a standard label
+   */
   constructor(labels: Readonly<Record<string, LabelFunction>>, faults: Faults) {
     this.names = Object.keys(labels);
     this.#functions = Object.values(labels);
@@ -59,14 +63,14 @@ export class ExtraLabels {
   }
 }
 
-/** Sets what `attributes` and `headers` ask for on a span. */
+/** Sets the span attributes that the options `attributes` and `headers` ask for. */
 export class ExtraAttributes {
   readonly #attributes: ObserveOptions["attributes"];
   readonly #request: readonly string[];
   readonly #response: readonly string[];
   readonly #faults: Faults;
 
-  /** Throws a `TypeError` for a header's name that is none. */
+  /** @throws {TypeError} for a name that no header can have */
   constructor({ attributes, headers }: ObserveOptions, faults: Faults) {
     this.#attributes = attributes;
     this.#request = (headers?.request ?? []).map(headerName);
@@ -96,6 +100,6 @@ function headerName(name: string): string {
 function capture(span: Span, prefix: string, names: readonly string[], headers: Headers): void {
   for (const name of names) {
     const value = headers.get(name);
-    if (value !== null) span.set(prefix + name, [value]); // What is secret is hidden when it is read.
+    if (value !== null) span.set(prefix + name, [value]); // Secrets are hidden when the span is read.
   }
 }

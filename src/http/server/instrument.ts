@@ -12,26 +12,25 @@ import { noteOf } from "./exchange.ts";
 import { Observer } from "./observer.ts";
 import { ignoring, type ObserverOptions } from "./options.ts";
 
-/** The parts that a request is seen through, and what is looked at. */
+/** The parts that requests are observed through, and what is observed. */
 export interface InstrumentOptions extends ObserverOptions {
-  /** Answers the admin paths before the handler is asked. */
+  /** Answers the admin paths before the handler does. */
   readonly endpoints?: Endpoints | undefined;
 }
 
 /**
- * Wraps a handler. The application's behaviour stays as it was: the same response object comes
- * back, what the handler throws is thrown on unchanged, `this` (Bun's server) and extra arguments are
- * passed through, and a synchronous handler stays synchronous. A request that is observed through the
- * same parts already, by a wrapper further out, is observed once.
+ * Wraps a handler. The application's behaviour stays the same: the same response object is returned,
+ * what the handler throws is rethrown unchanged, `this` (Bun's server) and further arguments are passed
+ * through, and a synchronous handler stays synchronous. A request that an outer wrapper observes through
+ * the same parts is observed once.
  *
  * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported it.
- * When the client leaves before there is an answer, the request ends at once with status 499. This is
- * seen through the request's `signal`, which is read only for requests that take longer than a second.
- * The first read makes Deno print a warning that signals abort after answers too. That is harmless here;
- * `--unstable-no-legacy-abort` removes it.
+ * When the client disconnects before there is an answer, the request ends at once with status 499. The
+ * request's `signal` tells; it is read for requests only that take longer than a second. Deno then prints
+ * a warning that signals abort after answers too. It is harmless here; `--unstable-no-legacy-abort`
+ * removes it.
  *
- * Body sizes are what `Content-Length` says, for responses whose handler set it and for requests
- * whose method may have a body: bodies are not touched, and a header that can't be there is not read.
+ * Body sizes are those of `Content-Length`: bodies are not touched.
  *
  * @example
  * ```ts
@@ -64,7 +63,7 @@ export function instrument<
     if (known !== undefined && observer.isObserving(known)) {
       return handler.call(this, request, ...rest);
     }
-    // With a forged Host the handler routes by another path than this one: never skip such a request.
+    // With a forged Host the handler routes by another path: such a request is never skipped.
     const forged = forgedTarget(request), target = forged ?? request.url;
     const path = pathOf(target);
     if (forged === undefined && yielding?.yieldsAt(path) === true) {
@@ -73,7 +72,7 @@ export function instrument<
     const answer = endpoints?.answer(path, request, rest);
     if (answer !== undefined) return answer;
     if (forged === undefined && isIgnored?.(path, request) === true) {
-      // A request from the runtime starts in no context; Deno may call us in that of another request.
+      // A request from the runtime has no context; Deno may call us in that of another request.
       return rest[0] === undefined
         ? handler.call(this, request, ...rest)
         : outside(() => handler.call(this, request, ...rest));
@@ -85,7 +84,7 @@ export function instrument<
       if (result instanceof Response || !isThenable(result)) {
         return observer.end(exchange, result as Response | undefined, rest) as Result;
       }
-      // A foreign `then` need not return a promise. It runs within the request.
+      // The `then` of another thenable need not return a promise. It runs within the request.
       const promise = result instanceof Promise
         ? result
         : run(exchange.span, () => Promise.resolve(result));
@@ -98,14 +97,14 @@ export function instrument<
         },
       ) as Result;
     } catch (error) {
-      // The handler threw, or reading `then` of its result did.
+      // The handler threw, or reading `then` of its result.
       observer.fail(exchange, error);
       throw error;
     }
   };
 }
 
-/** Runtimes await any thenable, so a wrapper must do the same. */
+/** Runtimes await any thenable, so a wrapper must too. */
 function isThenable(result: unknown): result is Promise<Response | undefined> {
   return result instanceof Promise ||
     typeof result === "object" && result !== null && "then" in result &&
@@ -113,10 +112,10 @@ function isThenable(result: unknown): result is Promise<Response | undefined> {
 }
 
 /**
- * The application's own answer, unless that is a 404: then the endpoint's. Neither is observed, as no
- * request for an endpoint is. What the application throws is thrown on.
+ * The application's answer, or the endpoint's if that is a 404. Neither is observed, as no request for
+ * an endpoint is. What the application throws is rethrown.
  */
-export async function answerAfter(
+async function answerAfter(
   own: Response | undefined | Promise<Response | undefined>,
   endpoints: Endpoints,
   path: string,
@@ -127,7 +126,7 @@ export async function answerAfter(
   if (!(answer instanceof Response) || answer.status !== 404) return answer as Response;
   const ours = await endpoints.answer(path, request, rest);
   if (ours === undefined) return answer;
-  // Nobody reads it; a failure to close has nobody to tell.
+  // Nobody reads it, nor is to know of a failure to cancel.
   answer.body?.cancel().catch(() => {});
   return ours;
 }

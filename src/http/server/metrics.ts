@@ -1,5 +1,5 @@
 /**
- * RED metrics of a server: rate, errors, duration, by method, route template and status; and sizes.
+ * RED metrics of a server (rate, errors, duration) by method, route template and status; and sizes.
  *
  * @module
  */
@@ -29,20 +29,20 @@ export const HTTP_DURATION_BOUNDS: readonly number[] = [
   10,
 ];
 
-/** From a small header-only answer to a video, in bytes. */
+/** From a small message to a video, in bytes. */
 const SIZE_BOUNDS: readonly number[] = [100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
-/** What is measured only when asked for. */
+/** What is measured on request only. */
 export interface ServerMetricsOptions {
   /** Names of the application's own labels. */
   readonly labels?: readonly string[] | undefined;
   /** Whether the time to the first byte of streams is measured. */
   readonly firstByte?: boolean | undefined;
-  /** The registry's time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
 
-/** What an answered request measured. */
+/** Measurements of an answered request. */
 export interface Measured {
   readonly seconds: number;
   /** Size of the request's body, where it is known. */
@@ -59,10 +59,10 @@ interface RouteSeries {
   readonly durations: BoundHistogram;
 }
 
-/** Methods, routes and statuses whose series are at hand; past them it begins anew. */
-const MAX_AT_HAND = 20_000;
+/** Series that are cached; when there are more, the cache is cleared. */
+const MAX_CACHED = 20_000;
 
-/** The families of a server, registered once a registry. */
+/** The metrics of a server, registered once in a registry. */
 export class ServerMetrics {
   readonly #requests: Counter<string>;
   readonly #durations: Histogram<string>;
@@ -71,12 +71,12 @@ export class ServerMetrics {
   readonly #firstBytes: Histogram<string> | undefined;
   readonly #inProgress: Gauge<"method">;
   readonly #byMethod = new Map<string, BoundGauge>();
-  readonly #atHand = new Map<string, Map<string, Map<number, RouteSeries>>>();
-  #countAtHand = 0;
+  readonly #cached = new Map<string, Map<string, Map<number, RouteSeries>>>();
+  #cachedCount = 0;
   readonly #options: ServerMetricsOptions;
   readonly #split: SchemeSplit;
   readonly #registry: Registry;
-  /** Counts the requests of the second scheme besides. */
+  /** Counts the requests of the second scheme as well. */
   #second: ServerMetrics | undefined;
 
   constructor(registry: Registry, options: ServerMetricsOptions = {}) {
@@ -132,8 +132,8 @@ export class ServerMetrics {
   }
 
   /**
-   * A request was answered. Without labels of the application's own, the series of the two families
-   * that every request is in are found by one look-up instead of two.
+   * A request was answered. Without labels of the application's own, one look-up finds the series of
+   * both metrics that count every request.
    */
   ended(
     method: string,
@@ -151,7 +151,7 @@ export class ServerMetrics {
     }
     const { seconds, requestBytes, responseBytes, firstByteSeconds } = measured;
     const series = extra === undefined
-      ? this.#atHand.get(method)?.get(route)?.get(status) ?? this.#bind(method, route, status)
+      ? this.#cached.get(method)?.get(route)?.get(status) ?? this.#bind(method, route, status)
       : undefined;
     if (series !== undefined) {
       series.requests.inc();
@@ -185,59 +185,59 @@ export class ServerMetrics {
     }
   }
 
-  /** The series, kept at hand unless they are those of the overflow. */
+  /** The series, cached unless they are the overflow series. */
   #bind(method: string, route: string, status: number): RouteSeries {
     const labels = { method, route, status: String(status) };
     const series = {
       requests: this.#requests.with(labels),
       durations: this.#durations.with(labels),
     };
-    // What overflows is counted as overflowed at each look-up.
+    // Each look-up that overflows has to be counted.
     if (series.requests.labels.values[0] !== OVERFLOW) this.#keep(method, route, status, series);
     return series;
   }
 
   #keep(method: string, route: string, status: number, series: RouteSeries): void {
-    // As many only where series come and go, or are allowed to be that many.
-    if (this.#countAtHand >= MAX_AT_HAND) {
-      this.#atHand.clear();
-      this.#countAtHand = 0;
+    // Only where series come and go, or `maxSeries` is that large.
+    if (this.#cachedCount >= MAX_CACHED) {
+      this.#cached.clear();
+      this.#cachedCount = 0;
     }
-    let routes = this.#atHand.get(method);
-    if (routes === undefined) this.#atHand.set(method, routes = new Map());
+    let routes = this.#cached.get(method);
+    if (routes === undefined) this.#cached.set(method, routes = new Map());
     let statuses = routes.get(route);
     if (statuses === undefined) routes.set(route, statuses = new Map());
     statuses.set(status, series);
-    this.#countAtHand++;
+    this.#cachedCount++;
   }
 }
 
-/** How a request came. */
+/** The scheme of a request. */
 export type Scheme = "http" | "https";
 
 const splits = new WeakMap<Registry, SchemeSplit>();
 
 /**
- * What is known of the schemes of a registry's requests. Nearly every process serves one: then nothing
- * is counted apart. Where a second comes, its requests are counted in a registry of their own as well,
- * and those of the first are what is left.
+ * Counts requests by scheme for OTLP; pages have no label for it. Nearly every process serves one scheme:
+ * then nothing is counted apart. The requests of a second scheme are counted in a second registry as
+ * well, and the difference is those of the first.
  */
 export class SchemeSplit {
   /** The scheme of the first request; undefined before it. */
   first: Scheme | undefined;
-  /** The requests that came by the other one. */
+  /** The requests of the other scheme. */
   others: Registry | undefined;
 
-  /** The one of a registry. */
+  /** The split of a registry. */
   static of(registry: Registry): SchemeSplit {
     let split = splits.get(registry);
     if (split === undefined) splits.set(registry, split = new SchemeSplit());
     return split;
   }
 
-  /** Where the requests of the second scheme are counted, beside the registry of all. */
+  /** The registry of the requests of the second scheme. */
   second(all: Registry, clock: Clock | undefined): Registry {
-    // By way of the one at hand: who has none need not load the class.
+    // By the class of the given one, so that this file need not import it.
     const { constructor, faults } = all;
     return this.others ??= new (constructor as typeof Registry)({ faults, clock });
   }

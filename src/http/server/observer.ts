@@ -1,16 +1,16 @@
 /**
- * Sees requests begin and end, through all the parts that there are.
+ * Observes requests from their start to their end: span, metrics, log lines, aborts.
  *
  * @module
  */
-import { head } from "../../core/text.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
+import { flat, head } from "../../core/text.ts";
 import type { Span } from "../../trace/span/span.ts";
 import { Tracer } from "../../trace/tracer.ts";
-import { watchBody } from "./body_end.ts";
 import { contentLength, REQUEST_ID_HEADER } from "../request/headers.ts";
 import { knownMethod, knownMethods } from "../request/methods.ts";
+import { watchBody } from "./body_end.ts";
 import {
   asResponse,
   type Ending,
@@ -29,12 +29,12 @@ import { Settlement } from "./settlement.ts";
 import { schemeOf, ServerSpans } from "./span.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
 
-/** A longer path is cut, and a longer URL is not held by the slice that its path is. */
+/** A longer path is cut. The path of a longer URL is copied, so that it does not keep the URL alive. */
 const LONGEST_PATH = 2048;
-/** What nginx calls a request whose client closed before there was a response. */
+/** The status that nginx logs when the client closed before there was a response. */
 const CLIENT_CLOSED = 499;
 
-/** Sees requests begin and end; nothing here throws into the handler's caller. */
+/** Observes requests. Nothing here throws into the caller of the handler. */
 export class Observer {
   readonly #settlement: Settlement;
   readonly #spans: ServerSpans;
@@ -46,7 +46,10 @@ export class Observer {
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  /** Throws for an option that can't work. */
+  /**
+   * @throws {TypeError} for an option that is unknown or of the wrong kind
+   * @throws {RangeError} for an option that is out of range
+   */
   constructor(options: ObserverOptions) {
     checkObserverOptions(options);
     const faults = this.#faults = options.faults ?? new Faults();
@@ -61,7 +64,7 @@ export class Observer {
     this.#methods = knownMethods(options.knownMethods, faults);
     this.#settlement = new Settlement(options, clock, faults);
     this.#waiting = new Waiting(clock, (exchange) => {
-      // Deno aborts the signal of a response that was sent, too.
+      // Deno aborts the signal after an answer too.
       if (!exchange.isAnswered) this.#abort(exchange);
     });
     this.#watchBody = options.watchBody;
@@ -70,13 +73,15 @@ export class Observer {
     }
   }
 
-  /** Whether a wrapper further out observes the request through the same parts; it must count once. */
+  /** Whether an outer wrapper observes the request through the same parts: it must count once. */
   isObserving(note: Note): boolean {
     return isObserved(note, this.#parts);
   }
 
   /**
-   * @param target the request's URL, or only path and query where the URL can't be trusted for them
+   * Starts the span, counts the request as in progress and writes the first line.
+   *
+   * @param target the URL of the request, or its path and query where the URL is forged
    * @param known the note that the request has already
    */
   begin(
@@ -87,7 +92,7 @@ export class Observer {
     rest: readonly unknown[],
   ): Exchange {
     const method = knownMethod(request.method, this.#methods);
-    const path = target.length <= LONGEST_PATH ? fullPath : head(fullPath, LONGEST_PATH);
+    const path = target.length <= LONGEST_PATH ? fullPath : flat(head(fullPath, LONGEST_PATH));
     const startMs = this.#clock.monotonic();
     const scheme = schemeOf(request, rest);
     const span = this.#spans.start(request, rest, target, path, method, scheme, startMs);
@@ -103,7 +108,7 @@ export class Observer {
       inProgress,
       isOpen: true,
       isAnswered: false,
-      // What was said of it before anybody observed it.
+      // Set before anybody observed the request.
       template: known?.parts === undefined ? known?.template : undefined,
       caught: undefined,
       parts: this.#parts,
@@ -117,12 +122,12 @@ export class Observer {
     return exchange;
   }
 
-  /** The handler returned a promise: until it settles, the client may leave. */
+  /** The handler returned a promise: the client may disconnect before it settles. */
   await(exchange: Exchange): void {
     this.#waiting.add(exchange);
   }
 
-  /** The handler answered; gives what is to be sent, the same object unless its body is watched. */
+  /** The handler answered. Returns the response to send, the same object unless its body is watched. */
   end<Answer extends Response | undefined>(
     exchange: Exchange,
     answer: Answer,
@@ -135,7 +140,7 @@ export class Observer {
     try {
       return this.#end(exchange, answer, rest);
     } catch (error) {
-      // A subclass of Response whose members throw. The runtime reports it.
+      // A subclass of Response whose members throw; the runtime reports that.
       this.#faults.record("instrument", error);
       this.fail(exchange, error);
       return answer;
@@ -154,7 +159,7 @@ export class Observer {
       : statusOf(response);
     let responseBytes: number | undefined;
     if (response !== undefined) {
-      this.#tell(response, status, span);
+      this.#addRequestId(response, status, span);
       if (this.#settlement.metrics !== undefined) responseBytes = contentLength(response.headers);
     }
     const failure = status >= 500 ? this.#failed(exchange, status) : undefined;
@@ -168,16 +173,16 @@ export class Observer {
     return answer;
   }
 
-  /** A router or an error hook made the answer of an error, perhaps because or after the client left. */
+  /** A router or an error hook answered an error, which may have come from, or after, a disconnect. */
   #caught(exchange: Exchange, error: unknown): void {
     if (isGivenUp(exchange.request, error)) this.#abort(exchange);
     else if (!exchange.isOpen) this.#settlement.lines?.late(exchange, error);
   }
 
-  /** The status is 500 or more; gives the error if a router or hook reported one. */
+  /** The status is 500 or more. Returns the error if a router or hook reported one. */
   #failed({ caught, span }: Exchange, status: number): Ending["failure"] {
     if (caught !== undefined) span.fail(caught.error);
-    // What the handler itself recorded says more than its status.
+    // What the handler recorded says more than the status.
     if (!span.failed) span.set("error.type", String(status));
     span.setStatus("error");
     return caught;
@@ -203,7 +208,7 @@ export class Observer {
     });
   }
 
-  /** The client left before there was an answer. What the handler does later is not counted. */
+  /** The client disconnected before there was an answer. What the handler does later is not counted. */
   #abort(exchange: Exchange): void {
     if (!exchange.isOpen) return;
     const { span, request, caught } = exchange;
@@ -219,9 +224,9 @@ export class Observer {
     });
   }
 
-  /** Redirects and fetched responses have immutable headers; then the caller is not told. */
-  #tell({ headers }: Response, status: number, span: Span): void {
-    // The head of an upgrade is the runtime's.
+  /** Not where the headers are immutable, as those of redirects and fetched responses are. */
+  #addRequestId({ headers }: Response, status: number, span: Span): void {
+    // The runtime makes the head of an upgrade.
     if (status === 101) return;
     try {
       // Not `set`, which costs 100 ns more on Deno.
@@ -231,7 +236,7 @@ export class Observer {
     }
   }
 
-  /** The response with a body that ends the exchange; undefined when it is not to be watched. */
+  /** A response whose body ends the exchange; undefined when the body is not to be watched. */
   #watch(
     isWanted: NonNullable<ObserverOptions["watchBody"]>,
     exchange: Exchange,
@@ -241,7 +246,7 @@ export class Observer {
     return this.#faults.guard("watch body", () => {
       const { request, span } = exchange;
       if (isWanted(request, response) !== true) return undefined;
-      // What answers HEAD may be dropped unread: it would never end.
+      // The answer to HEAD may be dropped unread: its body would never end.
       if (request.method === "HEAD" || response.body === null) return undefined;
       return watchBody(response, this.#clock, span, (body) => {
         const failure = body.how === "error" ? { error: body.error } : undefined;

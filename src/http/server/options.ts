@@ -1,5 +1,5 @@
 /**
- * What may be said of how requests are observed.
+ * Options of `instrument`.
  *
  * @module
  */
@@ -13,41 +13,40 @@ import type { Tracer } from "../../trace/tracer.ts";
 import type { Peer } from "../request/peer.ts";
 import type { RouteResolver } from "./route.ts";
 
-/** The value of one label of a request's metrics; nothing is the empty value. */
+/** The value of one label in the metrics of a request; undefined is the empty value. */
 export type LabelFunction = (
   request: Request,
   response: Response | undefined,
 ) => string | number | boolean | undefined;
 
-/** Which lines a request writes. */
+/** The log lines of a request: at its start and end, at its end, or none. */
 export type RequestLineChoice = "both" | "end" | "none";
 
-/** What `instrument` looks at beyond the standard. What is left out costs nothing. */
+/** What `instrument` observes beyond the standard. What is left out costs nothing. */
 export interface ObserveOptions {
   /**
-   * Requests that are handled and not observed: paths, a whole branch as `/static/*`, or a rule. A
-   * throw of the rule is a no.
+   * Requests that are not observed: paths, whole branches such as `/static/*`, or a rule. A throw of
+   * the rule counts as no.
    */
   readonly ignore?:
     | readonly string[]
     | ((path: string, request: Request) => boolean)
     | undefined;
-  /** Names routes that `setRoute` did not name. */
+  /** Names the routes that `setRoute` did not name. */
   readonly route?: RouteResolver | undefined;
-  /** Names the span, by default `GET /orders/:id`. As few names as there are routes. */
+  /** Names the span; there should be no more names than routes. @default `GET /orders/:id` */
   readonly spanName?: ((request: Request, route: string) => string) | undefined;
-  /** More attributes of the span; the response is undefined when the handler threw. */
+  /** Further attributes of the span; the response is undefined when the handler threw. */
   readonly attributes?:
     | ((request: Request, response: Response | undefined) => Attributes)
     | undefined;
   /**
-   * More labels of the metrics, by name. A label keeps its first 100 values, of at most 128
-   * characters; what comes after them is `_overflow`.
+   * Further labels of the metrics, by name. A label has its first 100 values, of at most 128
+   * characters; later ones become `_overflow`.
    */
   readonly labels?: Readonly<Record<string, LabelFunction>> | undefined;
   /**
-   * Headers that become span attributes. Those that carry credentials are shown to have been there,
-   * without their value.
+   * Headers that become span attributes. Of those that carry credentials the value is hidden.
    */
   readonly headers?: {
     readonly request?: readonly string[] | undefined;
@@ -55,40 +54,42 @@ export interface ObserveOptions {
   } | undefined;
   /**
    * Which responses are observed to the end of their body: duration, size, a failure midway, a
-   * disconnect. For real streams: such a response is replaced by one with a wrapped body, which costs
-   * up to 50 µs and takes from a plain body its `Content-Length`. None by default.
+   * disconnect. Meant for streams: the response is replaced by one with a wrapped body, which costs up
+   * to 50 µs, and a plain body loses its `Content-Length`. @default none
    */
   readonly watchBody?: ((request: Request, response: Response) => boolean) | undefined;
   /**
-   * Which lines each request writes: at its start and end (`both`, the default), at its end, or none.
-   * They are of the category `http`, so `LOG_LEVEL=info,http=warn` leaves those of usual requests out.
+   * The log lines of each request. Their category is `http`: `LOG_LEVEL=info,http=warn` drops those of
+   * ordinary requests. @default "both"
    */
   readonly lines?: RequestLineChoice | undefined;
   /**
-   * The methods that are told apart, 1 to 100, in place of those of the semantic conventions; any other
-   * is `_OTHER`. Else the environment's `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, a list with commas.
+   * Methods that are told apart, 1 to 100; any other becomes `_OTHER`.
+   *
+   * @default `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` of the environment, separated by commas; else those
+   * of the semantic conventions
    */
   readonly knownMethods?: readonly string[] | undefined;
-  /** Requests that take so many milliseconds to the response's head are logged at warn. */
+  /** Requests whose response takes at least this long are logged at warn. */
   readonly slowMs?: number | undefined;
 }
 
-/** What requests are seen through. What is left out is left undone. */
+/** The parts that requests are observed through. Each may be left out. */
 export interface ObserverOptions extends ObserveOptions {
   /**
-   * Whether this caller's `traceparent` is continued instead of linked. By default a private peer
-   * without forwarding headers; `() => false` for a public endpoint. A throw is a no.
+   * Whether the `traceparent` of this caller is continued instead of linked; `() => false` for a public
+   * endpoint. A throw counts as no. @default direct private peers: see `isDirectPrivatePeer`
    */
   readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
   /** Counts and times requests. */
   readonly registry?: Registry | undefined;
-  /** Makes the server span; without one, spans are made and forgotten, for their ids. */
+  /** Makes the server span. Without one, spans are made for their ids only. */
   readonly tracer?: Tracer | undefined;
-  /** Writes a line at the start of a request and one at its end. */
+  /** Writes the log lines. */
   readonly logger?: Logger | undefined;
-  /** Its time. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-  /** Where what goes wrong is counted. */
+  /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
 }
 
@@ -127,7 +128,11 @@ export function checkObserverOptions(options: ObserverOptions): void {
   checkNumber("instrument handler", "slowMs", slowMs, 0);
 }
 
-/** The test that `ignore` stands for; throws a `TypeError` for a path that is none. */
+/**
+ * The rule that `ignore` means; undefined without one.
+ *
+ * @throws {TypeError} for a path that does not start with `/`
+ */
 export function ignoring(
   ignore: ObserveOptions["ignore"],
   faults: Faults,

@@ -1,20 +1,19 @@
 /**
- * What the application says of a request: its route's template, which the `route` label says instead
- * of the path, and the error that a router made a response of.
+ * `setRoute` and `setError`: the application names the route of a request, and the error behind an answer.
  *
  * @module
  */
 import { type Note, noteFor, noteOf, UNMATCHED } from "./exchange.ts";
 
 /**
- * Names the route of a request that {@linkcode setRoute} was not called for; nothing when it knows
- * none. It is asked when the status is known, and a throw is counted and means nothing.
+ * Names the route of a request for which {@linkcode setRoute} was not called; undefined for none. Called
+ * when the status is known. A throw is counted and means none.
  */
 export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
 
 /**
  * Names the route of a request: a template such as `/orders/:id`, never the path itself, because
- * each distinct one is a series. Call it where the router has decided; the last call counts.
+ * each distinct route makes a series. Call it where the router has decided; the last call counts.
  *
  * @example
  * ```ts
@@ -40,10 +39,9 @@ export function setRoute(request: Request, template: string): void {
 }
 
 /**
- * Says what went wrong with a request, where a router or a handler of the application's makes a
- * response of what was thrown: an answer of 500 and up is then logged with the error, and its span has
- * the exception. Any other answer is none of a failure, and the error is not recorded. The last call
- * counts; call it before the handler has answered.
+ * Reports the error behind an answer, where a router or handler turns what was thrown into a response:
+ * an answer of 500 and up is then logged with the error, and its span has the exception. With any other
+ * status the error is not recorded. Call it before the handler answers; the last call counts.
  *
  * @example
  * ```ts
@@ -73,7 +71,7 @@ export function setError(request: Request, error: unknown): void {
   for (; note !== undefined; note = note.outer) note.caught = { error };
 }
 
-/** The template that was set for a request, or {@linkcode UNMATCHED}. */
+/** The template that was set for a request, or `unmatched`. */
 export function routeOf(request: Request): string {
   return noteOf(request)?.template ?? UNMATCHED;
 }

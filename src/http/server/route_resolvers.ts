@@ -1,30 +1,30 @@
 /**
- * Route templates from a list of patterns, or guessed from paths.
+ * Resolvers of routes: from a list of patterns, or guessed from paths.
  *
  * @module
  */
 import { checkWhole, refuseUnknown } from "../../core/check.ts";
 import { type RouteResolver, setRoute } from "./route.ts";
 
-/** The part of a `URLPattern` that names a route. */
+/** The part of a `URLPattern` that is needed to name a route. */
 export interface RoutePattern {
-  /** The pattern of the path: the label. */
+  /** The pattern of the path, which becomes the label. */
   readonly pathname: string;
-  /** Whether a path matches. */
+  /** Whether the pattern matches a path. */
   test(input: { readonly pathname: string }): boolean;
 }
 
-/** An entry of the list that `route()` of `@std/http` takes, by shape. */
+/** An entry of the list that `route()` of `@std/http` takes. */
 export interface ListedRoute {
-  /** What the path must match. */
+  /** The pattern that the path must match. */
   readonly pattern: { readonly pathname: string };
-  /** Answers; called with whatever the router gives. */
+  /** Answers; called with all that the router passes. */
   readonly handler: (request: Request, ...rest: never[]) => Response | Promise<Response>;
 }
 
 /**
- * Names routes after the first `URLPattern` that matches the path; the pattern is the label. The
- * host is not looked at, so that a hostile one can't throw.
+ * Names a route after the first `URLPattern` that matches the path; the pattern becomes the label. The
+ * host is not read, because a hostile one could make it throw.
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export function matchRoutes(patterns: readonly RoutePattern[]): RouteResolver {
 }
 
 /**
- * The same routes, each of which names itself by its pattern when it is taken: for the list that
- * `route()` of `@std/http` takes. Handlers are called with what they were called with before.
+ * The same routes, with handlers that name their route by its pattern: for the list that `route()` of
+ * `@std/http` takes. Handlers get the same arguments as before.
  *
  * @example
  * ```ts
@@ -83,21 +83,21 @@ export function nameRoutes<Listed extends ListedRoute>(routes: readonly Listed[]
 
 /** How {@linkcode guessRoutes} guesses. */
 export interface GuessOptions {
-  /** The most templates; what comes after them is unmatched. 100 by default, 1 to 10 000. */
+  /** Templates that are told apart, 1 to 10 000; later ones are `unmatched`. @default 100 */
   readonly maxRoutes?: number | undefined;
 }
 
 const LONGEST_PATH = 512;
 const MOST_SEGMENTS = 12;
-/** A word as people write routes: short, lower case, no hash, at most a version's digits. */
+/** A word of a route as people write it: short, lower case, no hash, digits only in a version. */
 const WORD = /^(?![a-f]{8,}$)[a-z][a-z_.-]{0,31}$|^v\d{1,3}$/;
 
 /**
- * Guesses the template of a path: each segment that is not a plain lower-case word becomes `:id`, so
- * that numbers, UUIDs, hashes, names and whatever a scanner sends all share one. A guess can be
- * wrong, and words that are data make a template each: hence an opt-in with a cap. What was refused
- * (400 to 499: not found, but also not authorised before any route was looked at) teaches no
- * template, so that a scanner can't use them up. Prefer what the router knows.
+ * Guesses the template of a path: each segment that is not a plain lower-case word becomes `:id`, so that
+ * numbers, UUIDs, hashes, names and whatever a scanner sends share one template. A guess can be wrong,
+ * and words that are data make a template each: hence an opt-in with a cap. An answer from 400 to 499 (not
+ * found, or refused before any route was tried) adds no template, so that a scanner can't use them up.
+ * Prefer what the router knows.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The metrics of requests with the scheme that the semantic conventions require, for OTLP.
+ * The metrics of requests with the attribute `url.scheme`, which OTLP requires and pages leave out.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { CollectOptions } from "../../metrics/instrument/metric.ts";
 import type { Registry } from "../../metrics/registry.ts";
 import { type Scheme, SchemeSplit } from "./metrics.ts";
 
-/** Those that have a name in the semantic conventions. */
+/** The metrics that have a name in the semantic conventions. */
 const NAMES: ReadonlySet<string> = new Set([
   "http_request_duration_seconds",
   "http_requests_in_progress",
@@ -18,7 +18,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "http_response_size_bytes",
 ]);
 
-/** Everything that a registry has, the metrics of requests with `url.scheme`. */
+/** Collects a registry; the metrics of requests get `url.scheme`. */
 export async function collectWithSchemes(
   registry: Registry,
   options: CollectOptions,
@@ -30,7 +30,7 @@ export async function collectWithSchemes(
   if (others === undefined) {
     return families.map((family) => named(family) ? withScheme(family, first) : family);
   }
-  // Without waiting, so that both are of one moment: a difference must not go back.
+  // Both at the same moment, because a difference must not decrease.
   const all = registry.collectNow(options).filter(named);
   const apart = others.collectNow(options).filter(named);
   return [
@@ -59,7 +59,7 @@ function without(all: Family, second: Family): Family {
   }
   const member = (family: Family) => ({ process: "", gone: false, families: [family] });
   const [rest] = aggregate([member(all), negated(member(second))]);
-  // Of a series that only the second scheme has nothing is left.
+  // Series that only the second scheme has are empty now.
   const samples = rest!.samples.filter((sample) => !("count" in sample) || sample.count > 0);
   return { ...rest, samples } as Family;
 }

@@ -1,5 +1,5 @@
 /**
- * Metrics, span and log lines of a request: what they say at its start and at its end.
+ * The end of a request in metrics, span and log; and its two log lines.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { ObserverOptions, RequestLineChoice } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
 import { spanName } from "./span.ts";
 
-/** Records exchanges that have ended. */
+/** Records requests that have ended. */
 export class Settlement {
   /** Undefined when nothing is counted. */
   readonly metrics: ServerMetrics | undefined;
@@ -30,7 +30,7 @@ export class Settlement {
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  /** Throws for an option that can't work. */
+  /** @throws {TypeError} for an option of the wrong kind */
   constructor(options: ObserverOptions, clock: Clock, faults: Faults) {
     const { registry, logger, labels, lines, slowMs = Infinity } = options;
     this.#clock = clock;
@@ -48,7 +48,7 @@ export class Settlement {
     }
   }
 
-  /** An exchange has ended; called once of each. */
+  /** Records an exchange; called once for each. */
   settle(exchange: Exchange, ending: Ending): void {
     const { request, method, path, span, startMs, inProgress } = exchange;
     const { status, body } = ending;
@@ -105,19 +105,19 @@ export class Settlement {
   }
 }
 
-/** The category of the lines: `LOG_LEVEL=info,http=warn` leaves those of usual requests out. */
+/** The category of the lines: `LOG_LEVEL=info,http=warn` drops those of ordinary requests. */
 const CATEGORY = "http";
 
-/** Writes them, and tells the flight recorder where a request begins and ends. */
+/** Writes the lines, and tells the flight recorder when a request starts and ends. */
 export class RequestLines {
   readonly #logger: Logger;
-  /** Undefined when it does not record. */
+  /** Undefined when it is off. */
   readonly #flight: FlightRecorder | undefined;
   readonly #atStart: boolean;
   readonly #atEnd: boolean;
   readonly #slowMs: number;
 
-  /** Throws for a choice that is none. */
+  /** @throws {TypeError} for any other choice */
   constructor(logger: Logger, choice: RequestLineChoice = "both", slowMs: number) {
     checkChoice("instrument handler", "lines", choice, ["both", "end", "none"]);
     this.#logger = logger.category(CATEGORY);
@@ -136,7 +136,7 @@ export class RequestLines {
     const { span } = exchange;
     const failed = ending.failure !== undefined || ending.isAborted === true ||
       ending.status >= 500;
-    // Its own last line belongs to the story too, and comes after what led to it.
+    // Before the last line of the request, which follows the lines that led to it.
     this.#flight?.tell(span.requestId, failed, durationMs);
     if (this.#atEnd) this.#write(exchange, ending, route, durationMs);
     this.#flight?.end(span.requestId, failed, durationMs);
@@ -172,7 +172,7 @@ export class RequestLines {
     this.#logger.write(level, message, fields, span);
   }
 
-  /** The handler threw after its request had ended: often why it took so long. */
+  /** The handler threw after its request had ended, which often explains why it took so long. */
   late({ method, path, span }: Exchange, error: unknown): void {
     if (!this.#atEnd) return;
     this.#logger.write(WARN, "handler failed after its request was aborted", {

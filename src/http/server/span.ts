@@ -1,5 +1,5 @@
 /**
- * The server span of a request: how it starts, by the semantic conventions.
+ * The start of a server span, by the semantic conventions for HTTP.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isDirect, isPrivatePeer, peerOf } from "../request/peer.ts";
 import type { Scheme } from "./metrics.ts";
 import type { ObserverOptions } from "./options.ts";
 
-/** Starts the server spans. Never throws. */
+/** Starts server spans. Never throws. */
 export class ServerSpans {
   readonly #tracer: Tracer;
   readonly #trust: ObserverOptions["trust"];
@@ -25,8 +25,8 @@ export class ServerSpans {
   }
 
   /**
-   * A span with the required attributes. A trusted remote context is continued. Any other is linked,
-   * because a caller must not choose our trace ids.
+   * Starts a span with the required attributes. A trusted remote context is continued. Any other is
+   * linked, because the public must not choose our trace ids.
    */
   start(
     request: Request,
@@ -72,8 +72,8 @@ export function spanName(method: string): string {
 }
 
 /**
- * The scheme that a request came by. A URL without one is Bun's, of a request without a usable
- * `Host`: its server knows.
+ * The scheme of a request. Bun gives a URL without one where the request has no usable `Host`; its server
+ * knows the scheme.
  */
 export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
   if (url.startsWith("http://")) return "http";
@@ -82,13 +82,16 @@ export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
   return server?.protocol === "https" ? "https" : "http";
 }
 
-/** The version of HTTP that a request came in; only our adapter for Node tells. */
+/** The version of HTTP, as `1.1`; only our adapter for Node knows it. */
 export function versionOf(rest: readonly unknown[]): string | undefined {
   const version = (rest[0] as { httpVersion?: unknown } | null | undefined)?.httpVersion;
   return typeof version === "string" ? version : undefined;
 }
 
-/** By `has` first where a remote context was found: the list of headers that it reads is made then. */
+/**
+ * The valid id that the caller sent. Where a remote context was found, the runtime has the list of headers
+ * already, and `has` is the cheaper look-up.
+ */
 function requestIdOf(headers: Headers, isListed: boolean): string | undefined {
   if (isListed && !headers.has(REQUEST_ID_HEADER)) return undefined;
   return validRequestId(headers.get(REQUEST_ID_HEADER));

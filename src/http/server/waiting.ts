@@ -1,5 +1,5 @@
 /**
- * Requests that wait for their handler, whose client may leave first.
+ * Requests that wait for their handler, whose client may disconnect first.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { Clock } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A listener costs 2 µs: nearly all requests are answered before they are given one. */
+/** A listener costs 2 µs. Nearly all requests are answered before they get one. */
 const LISTEN_AFTER_MS = 1000;
-/** The most listeners that one sweep adds before it yields to other work. */
+/** Listeners that one sweep adds before it yields to other work. */
 const AT_ONCE = 500;
 const GO_ON_AFTER_MS = 10;
 /** The least time between two sweeps. */
 const BETWEEN_MS = 200;
 
 /**
- * Exchanges in a list, oldest first. Each gets a listener for its client's abort after a second. The
- * timer runs only while the list has entries, and does not keep the process alive.
+ * A list of exchanges, oldest first. After a second, each gets a listener for the abort of its client.
+ * The timer runs while the list has entries, and does not keep the process alive.
  */
 export class Waiting {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class Waiting {
   #newest: Exchange | undefined;
   #isDue = false;
 
-  /** @param gaveUp told once that a client has gone before there was an answer; must not throw */
+  /** @param gaveUp called once when a client disconnects before there is an answer; must not throw */
   constructor(clock: Clock, gaveUp: (exchange: Exchange) => void) {
     this.#clock = clock;
     this.#gaveUp = gaveUp;
@@ -47,7 +47,7 @@ export class Waiting {
     if (exchange.isWaiting) this.#unlink(exchange);
     const { onAbort } = exchange;
     if (onAbort === undefined) return;
-    // Deno aborts the signal of a request that was answered, too.
+    // Deno aborts the signal after an answer too.
     exchange.onAbort = undefined;
     exchange.request.signal.removeEventListener("abort", onAbort);
   }
@@ -64,7 +64,7 @@ export class Waiting {
 
   #look(afterMs: number): void {
     this.#isDue = true;
-    // Not in the context of the request that happened to come first.
+    // Not in the context of the request that happens to start it.
     run(undefined, () => this.#clock.after(afterMs, () => this.#sweep()));
   }
 
@@ -83,7 +83,7 @@ export class Waiting {
 
   #listen(exchange: Exchange): void {
     const { signal } = exchange.request;
-    // A request that the application made itself may have no signal.
+    // A request that the application made may have no signal.
     if (typeof signal?.addEventListener !== "function") return;
     if (signal.aborted) return this.#gaveUp(exchange);
     exchange.onAbort = () => this.#gaveUp(exchange);
@@ -92,14 +92,14 @@ export class Waiting {
 }
 
 /**
- * Whether a handler gave up because its client did: `fetch` with the request's signal throws so. The
- * signal is read last: Deno warns of it on stderr.
+ * Whether a handler failed because its client disconnected, as `fetch` with the signal of the request
+ * does. The signal is read last, because Deno prints a warning then.
  */
 export function isGivenUp(request: Request, error: unknown): boolean {
   try {
     return error instanceof Error && error.name === "AbortError" &&
       request.signal?.aborted === true;
   } catch {
-    return false; // An error of the application's own making, whose members throw.
+    return false; // An error of a class whose members throw.
   }
 }

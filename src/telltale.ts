@@ -232,7 +232,7 @@ function logChange(log: Logger, change: HealthChange): void {
  * });
  *
  * const response = await handler(new Request("http://localhost/orders"));
- * const record = t.log.ring.since(0).find((record) => record.message === "placed");
+ * const record = [...t.log.ring].find((record) => record.message === "placed");
  * equal(record?.traceId, response.headers.get("x-request-id"));
  * ```
  */

@@ -1,25 +1,21 @@
 /**
- * What the built-in classes hold that is not in their properties.
+ * Plain data of instances of built-in classes: errors, dates, maps, sets, headers, buffers.
  *
  * @module
  */
 import { clip } from "../text.ts";
 import { describeError, isError } from "../redact/error.ts";
-import { MAX_VALUES, type Plain, type PlainObject } from "./data.ts";
+import { type Budget, MAX_VALUES, type Plain, type PlainObject } from "./data.ts";
 import { dateText, urlText } from "./text.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
 /** Bytes that are shown of a buffer. */
 const HEX_BYTES = 32;
 
-/** What copies the values that an instance holds. */
-export interface Copier {
-  /** UTF-16 units copied so far. */
-  size: number;
-  /** The keys down to the value at hand, if there are paths that may name it. */
+/** Copies the values that an instance holds. */
+export interface Copier extends Budget {
+  /** The keys down to the current value; undefined unless paths are followed. */
   readonly at: readonly string[] | undefined;
-  /** Whether nothing more is to be copied. */
-  readonly spent: boolean;
   /** The plain form of a value. */
   copy(value: unknown): Plain;
   /** The same under a key, and at an index; undefined when nothing of it may be seen. */
@@ -32,8 +28,8 @@ export interface Copier {
 }
 
 /**
- * The plain form of an instance of a built-in class; undefined when it is none. May throw: it may be a
- * proxy, or have methods of the application.
+ * The plain form of an instance of a built-in class; undefined for another value. May throw: it may be
+ * a proxy, or have methods of the application.
  *
  * A Map with string keys, Headers, URLSearchParams and FormData become objects, and hide like these.
  */
@@ -65,7 +61,7 @@ export function builtIn(
   return undefined;
 }
 
-/** Counts a description, whose texts are such as may be shown. */
+/** Counts a description, whose texts are redacted already. */
 function counted(part: Plain, walk: Copier): Plain {
   if (typeof part === "string") walk.size += part.length;
   else if (typeof part === "object" && part !== null) {

@@ -1,5 +1,5 @@
 /**
- * Plain data: what JSON can hold.
+ * Plain data, which is what JSON can hold, and the bounds of a copy.
  *
  * @module
  */
@@ -22,3 +22,16 @@ export const MAX_VALUES = 2_000;
 export const MAX_UNITS = 131_072;
 /** Longest key kept, in UTF-16 units. */
 export const MAX_KEY = 1024;
+
+/** How much one copy has taken of {@linkcode MAX_VALUES} and {@linkcode MAX_UNITS}. */
+export class Budget {
+  /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
+  size = 0;
+  /** Values copied so far. */
+  values = 0;
+
+  /** Whether nothing is left; what is copied from now on is only marked. */
+  get spent(): boolean {
+    return this.values >= MAX_VALUES || this.size >= MAX_UNITS;
+  }
+}

@@ -5,7 +5,7 @@
  */
 
 /**
- * A length of time with its unit, which becomes a part of the key that it is logged under.
+ * A duration with its unit, which becomes a part of the key that it is logged under.
  *
  * @example
  * ```ts
@@ -18,11 +18,11 @@
  * ```
  */
 export class Duration {
-  /** What no object of another class has, and no proxy pretends to have. */
+  /** A brand that no object of another class and no proxy has. */
   readonly #isDuration = true;
-  /** How many of the unit. */
+  /** The number of units. */
   readonly value: number;
-  /** What the key ends in. */
+  /** The suffix of the key. */
   readonly unit: "ms" | "seconds";
 
   private constructor(value: number, unit: "ms" | "seconds") {
@@ -40,7 +40,7 @@ export class Duration {
     return new Duration(value, "seconds");
   }
 
-  /** Whether `value` is one. Asks nothing of another object. */
+  /** Whether `value` is a duration. Runs no code of the value. */
   static is(value: unknown): value is Duration {
     return typeof value === "object" && value !== null && #isDuration in value &&
       value.#isDuration;

@@ -7,11 +7,11 @@ import { plain } from "./plain.ts";
 import type { Plain } from "./data.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
-/** Escapes that JSON does not ask for, but what reads lines or draws terminals needs. */
+/** Characters that JSON need not escape, but that line readers and terminals act on. */
 export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
-/** Says whether there is one of them, for less than to replace none. */
+/** A test without the flag `g`: cheaper than a replacement that finds nothing. */
 const HAS_BREAKERS = /[\x7f-\x9f\u2028\u2029]/;
-/** Anything that a JSON string can't hold as it stands, or {@linkcode LINE_BREAKERS}. */
+/** Characters that a JSON string can't hold unescaped, and {@linkcode LINE_BREAKERS}. */
 // deno-lint-ignore no-control-regex
 const UNCLEAN = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
 

@@ -1,9 +1,11 @@
 /**
- * Plain data of values that are nearly that: the fast way of `Walk`.
+ * Copies of plain objects and arrays: the fast path of `Walk`, and the rules by which a value is hidden
+ * by what stands beside it.
  *
  * @module
  */
 import {
+  type Budget,
   MAX_KEY,
   MAX_STRING,
   MAX_UNITS,
@@ -14,30 +16,22 @@ import {
 import { dateText } from "./text.ts";
 import type { Redactor } from "../redact/redactor.ts";
 
-/** What copies are counted in. */
-export interface Counts {
-  /** UTF-16 units of text, plus 8 for each value. */
-  size: number;
-  /** Values. */
-  values: number;
-}
-
 /**
- * The copy of plain objects and arrays of scalars and dates. Undefined where there is anything else, a
- * key that hides, or more than the budget or the depth has room for; a cycle is known by its depth only.
+ * The copy of plain objects and arrays of scalars and dates. Undefined when they hold anything else, a
+ * key that hides, or more than the budget or the depth allows; a cycle is noticed by its depth only.
  * May throw: getters and traps run here.
  */
 export function ordinary(
   value: object,
   depth: number,
-  counts: Counts,
+  budget: Budget,
   redactor: Redactor | undefined,
 ): Plain | undefined {
   if (depth <= 0) return undefined;
-  if (Array.isArray(value)) return elements(value, depth, counts, redactor);
+  if (Array.isArray(value)) return elements(value, depth, budget, redactor);
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) {
-    return properties(value, depth, counts, redactor);
+    return properties(value, depth, budget, redactor);
   }
   return prototype === Date.prototype ? dateText(value as Date) : undefined;
 }
@@ -90,10 +84,10 @@ export function isPair(value: unknown): value is readonly [string, unknown] {
 function elements(
   value: readonly unknown[],
   depth: number,
-  counts: Counts,
+  budget: Budget,
   redactor: Redactor | undefined,
 ): Plain | undefined {
-  if (value.length > MAX_VALUES - counts.values) return undefined;
+  if (value.length > MAX_VALUES - budget.values) return undefined;
   const copied: Plain[] = [];
   for (let i = 0; i < value.length; i++) {
     const held = value[i];
@@ -101,7 +95,7 @@ function elements(
       if (isPair(held) && redactor.hides(held[0])) return undefined;
       if (i > 0 && hidesArgument(value, i, redactor)) return undefined;
     }
-    const plain = held === undefined ? null : copy(held, depth, counts, redactor);
+    const plain = held === undefined ? null : copy(held, depth, budget, redactor);
     if (plain === undefined) return undefined;
     copied.push(plain);
   }
@@ -111,7 +105,7 @@ function elements(
 function properties(
   value: object,
   depth: number,
-  counts: Counts,
+  budget: Budget,
   redactor: Redactor | undefined,
 ): PlainObject | undefined {
   // Key by key: a clone would hold on to what symbols name.
@@ -123,8 +117,8 @@ function properties(
       return undefined;
     }
     if (redactor !== undefined && hidesBeside(value, key, held, redactor)) return undefined;
-    counts.size += key.length;
-    const plain = copy(held, depth, counts, redactor);
+    budget.size += key.length;
+    const plain = copy(held, depth, budget, redactor);
     if (plain === undefined) return undefined;
     copied[key] = plain;
   }
@@ -138,14 +132,14 @@ function hidesBeside(holder: object, key: string, held: unknown, redactor: Redac
 function copy(
   value: unknown,
   depth: number,
-  counts: Counts,
+  budget: Budget,
   redactor: Redactor | undefined,
 ): Plain | undefined {
-  if (++counts.values > MAX_VALUES || counts.size > MAX_UNITS) return undefined;
-  counts.size += 8;
+  if (++budget.values > MAX_VALUES || budget.size > MAX_UNITS) return undefined;
+  budget.size += 8;
   switch (typeof value) {
     case "string":
-      counts.size += value.length;
+      budget.size += value.length;
       if (value.length > MAX_STRING) return undefined;
       return redactor === undefined ? value : redactor.named(value);
     case "number":
@@ -153,7 +147,7 @@ function copy(
     case "boolean":
       return value;
     case "object":
-      return value === null ? null : ordinary(value, depth - 1, counts, redactor);
+      return value === null ? null : ordinary(value, depth - 1, budget, redactor);
     default:
       return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * Any value as bounded plain data that nobody else holds.
+ * Copies of any value as bounded plain data.
  *
  * @module
  */
@@ -7,15 +7,9 @@ import { builtIn, type Copier } from "./built_in.ts";
 import { clip } from "../text.ts";
 import { Duration } from "./duration.ts";
 import { bigintText } from "../redact/error.ts";
+import { hidesArgument, hidesInList, hidesValue, isPair, ordinary } from "./ordinary.ts";
 import {
-  type Counts,
-  hidesArgument,
-  hidesInList,
-  hidesValue,
-  isPair,
-  ordinary,
-} from "./ordinary.ts";
-import {
+  Budget,
   MAX_DEPTH,
   MAX_KEY,
   MAX_STRING,
@@ -28,48 +22,40 @@ import { emptyText, functionText, isEmpty, unreadable } from "./text.ts";
 import { LONG_NUMBER, type Redactor } from "../redact/redactor.ts";
 
 /**
- * Copies any value into plain data that nobody else holds. Never throws, always ends: cycles, depth,
- * count and length are bounded, and what was cut or could not be read says so in its place.
+ * Copies any value into plain data that nobody else holds. Never throws and always ends: cycles, depth,
+ * count and length are bounded. A marker stands where something was cut or could not be read.
  *
  * Numbers that JSON lacks and bigints become strings; a Map with string keys becomes an object, any
  * other an array of pairs; an Error its description.
  *
- * @param redactor tells what is hidden
+ * @param redactor decides what is hidden
  */
 export function plain(value: unknown, redactor?: Redactor): Plain {
   return new Walk(redactor).copy(value);
 }
 
 /**
- * One bounded copy: several values may share its budget.
+ * One bounded copy; several values may share its budget.
  *
- * Plain objects and arrays are tried without a look at anything that could go wrong, at the speed of
- * `JSON.stringify`. Where that meets what is not ordinary, it is forgotten, and the careful way taken.
+ * Plain objects and arrays are first copied without any precaution, at the speed of `JSON.stringify`.
+ * When that meets another value, the result is discarded and the slow path taken.
  */
-export class Walk implements Copier, Counts {
-  /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
-  size = 0;
-  /** Values copied so far. */
-  values = 0;
-  /** Values of tries in vain: who meets nothing but odd ones stops trying. */
+export class Walk extends Budget implements Copier {
+  /** Values of discarded copies: past a bound the fast path is not tried any more. */
   #wasted = 0;
   readonly #redactor: Redactor | undefined;
-  /** Whether only keys are hidden: then what is under others may be taken as it is. */
+  /** Whether values are hidden by key only: then the fast path may be taken. */
   readonly #byKeyOnly: boolean;
-  /** The keys down to the value at hand; kept only for a redactor that follows paths. */
+  /** The keys down to the current value; kept only for a redactor that follows paths. */
   readonly #keys: string[] | undefined;
-  /** The objects from the root down to the value at hand; one that comes again is a cycle. */
+  /** The objects from the root down to the current value; one that occurs twice is a cycle. */
   #path: object[] | undefined;
 
   constructor(redactor?: Redactor) {
+    super();
     this.#redactor = redactor;
     this.#keys = redactor?.followsPaths === true ? [] : undefined;
     this.#byKeyOnly = this.#keys === undefined && redactor?.readsText !== true;
-  }
-
-  /** Whether the budget is spent; what is copied from now on is only marked. */
-  get spent(): boolean {
-    return this.values >= MAX_VALUES || this.size >= MAX_UNITS;
   }
 
   /** The plain form of `value`. */
@@ -96,7 +82,7 @@ export class Walk implements Copier, Counts {
     }
   }
 
-  /** The value of one field, under its key; undefined when nothing of it may be seen. */
+  /** The plain form of a field's value; undefined when nothing of it may be seen. */
   copyUnder(key: string, value: unknown): Plain | undefined {
     const redactor = this.#redactor, keys = this.#keys;
     if (redactor === undefined) return this.copy(value);
@@ -125,7 +111,7 @@ export class Walk implements Copier, Counts {
 
   /**
    * The plain form of plain objects and arrays of scalars and dates; undefined, and nothing counted,
-   * when there is more to it: then {@linkcode Walk.copy} knows.
+   * for other values: {@linkcode Walk.copy} takes these.
    */
   ordinary(value: object): Plain | undefined {
     if (!this.#byKeyOnly || this.#wasted > MAX_VALUES) return undefined;
@@ -134,7 +120,7 @@ export class Walk implements Copier, Counts {
     try {
       copied = ordinary(value, MAX_DEPTH - (this.#path?.length ?? 0), this, this.#redactor);
     } catch {
-      // A getter or a trap threw: the careful way says which.
+      // A getter or a trap threw: the slow path says which.
     }
     if (copied !== undefined) return copied;
     this.#wasted += this.values - values + 1;
@@ -143,12 +129,12 @@ export class Walk implements Copier, Counts {
     return undefined;
   }
 
-  /** The keys from the root down to the value at hand; undefined where nobody asks. */
+  /** The keys from the root down to the current value; undefined unless paths are followed. */
   get at(): readonly string[] | undefined {
     return this.#keys;
   }
 
-  /** What stands in place of a value; undefined: nothing. */
+  /** The replacement of a hidden value; undefined when it is left out. */
   hidden(value: unknown): string | undefined {
     const text = () => typeof value === "string" ? value : JSON.stringify(plain(value));
     return this.#redactor!.standIn(text);
@@ -259,7 +245,7 @@ export class Walk implements Copier, Counts {
     return copied;
   }
 
-  /** {@linkcode Walk.put} of what `holder` has under a key: what is beside it may say that it is hidden. */
+  /** {@linkcode Walk.put} of a property of `holder`, which another property of it may hide. */
   putBeside(holder: object, target: Record<string, unknown>, key: string, value: unknown): void {
     const redactor = this.#redactor;
     const hides = key === "value" && redactor !== undefined && hidesValue(holder, redactor);
@@ -273,8 +259,8 @@ export class Walk implements Copier, Counts {
     if (copied === undefined) return;
     let name = Duration.is(value) ? value.keyFor(key) : key;
     name = this.#redactor === undefined ? clip(name, MAX_KEY) : this.#redactor.clip(name, MAX_KEY);
-    // Two Headers of one name, or a duration that is called what another key is. The look comes first:
-    // it costs less, and only names like `constructor` are there without being anybody's.
+    // Two Headers of one name, or a duration whose key with its unit is taken. The plain look-up comes
+    // first: it costs less, and only names like `constructor` are found without being own.
     while (target[name] !== undefined && Object.hasOwn(target, name)) name += "_";
     this.size += name.length;
     if (name !== "__proto__") target[name] = copied;
@@ -285,7 +271,7 @@ export class Walk implements Copier, Counts {
   }
 }
 
-/** Whether all are pairs of a name and a value: two words that stand alone are just two words. */
+/** Whether all are pairs of a name and a value; two strings by themselves need not be one. */
 function areEntries(value: readonly unknown[]): boolean {
   for (let i = 0; i < value.length && i < MAX_VALUES; i++) if (!isPair(value[i])) return false;
   return true;

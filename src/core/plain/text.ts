@@ -1,5 +1,5 @@
 /**
- * What plain data says of values that are not plain.
+ * Texts that stand for values without a plain form: dates, functions, URLs, unreadable values.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Redactor } from "../redact/redactor.ts";
 import { edited } from "../redact/edit.ts";
 import { credentials } from "../redact/url.ts";
 
-/** Whether nothing is in it. */
+/** Whether an object has no enumerable properties. */
 export function isEmpty(value: object): boolean {
   for (const _ in value) return false;
   return true;
@@ -22,7 +22,7 @@ export function emptyText(value: object): string | Record<string, never> {
   return typeof name === "string" && name !== "" && name !== "Object" ? `[${clip(name, 64)}]` : {};
 }
 
-/** A date as RFC 3339 writes it, whatever its methods were replaced by. */
+/** A date as RFC 3339 writes it, even if its methods were replaced. */
 export function dateText(value: Date): string {
   const time = Date.prototype.getTime.call(value);
   return Number.isNaN(time) ? "Invalid Date" : new Date(time).toISOString();
@@ -49,5 +49,5 @@ export function urlText(url: URL, redactor: Redactor | undefined): string {
   const text = URL_TEXT.call(url) as string;
   return redactor?.url(text) ?? edited(text, credentials(text));
 }
-// Whatever its properties were replaced by.
+// Works even if properties were replaced.
 const URL_TEXT = URL.prototype.toString;

@@ -5,118 +5,58 @@
  */
 
 /** Secret wherever they stand in a name: `user_password`, `aws_secret_access_key`. */
-const ANYWHERE: readonly string[] = [
-  "password",
-  "passwd",
-  "pwd",
-  "passphrase",
-  "passcode",
-  "secret",
-  "credential",
-  "authorization",
-  "jwt",
-  "private-key",
-  "secret-key",
-  "ssn",
-  "social-security",
-  "cvv",
-  "cvc",
-];
+const ANYWHERE: readonly string[] = /* @__PURE__ */ words(
+  "password passwd pwd passphrase passcode secret credential authorization jwt private-key",
+  "secret-key ssn social-security cvv cvc",
+);
 
 /** Secret where a name ends with them: `githubToken` and `sessionId`, but not `token_count`. */
-const AT_END: readonly string[] = [
-  "token",
-  "access-tokens",
-  "refresh-tokens",
-  "auth-tokens",
-  "api-tokens",
-  "api-key",
-  "access-key",
-  "encryption-key",
-  "signing-key",
-  "auth-key",
-  "account-key",
-  "shared-key",
-  "master-key",
-  "session-key",
-  "hmac-key",
-  "license-key",
-  "subscription-key",
-  "bearer",
-  "cookie",
-  "session",
-  "session-id",
-  "sessid",
-  "sid",
-  "csrf",
-  "xsrf",
-  "db-pass",
-  "smtp-pass",
-  "user-pass",
-  "dsn",
-  "connection-string",
-  "conn-str",
-  "basic-auth",
-  "client-assertion",
-  "code-verifier",
-  "recovery-codes",
-  "backup-codes",
-  "verification-code",
-  "database-url",
-  "database-uri",
-  "db-url",
-  "db-uri",
-  "postgres-url",
-  "mysql-url",
-  "redis-url",
-  "mongo-url",
-  "mongo-uri",
-  "mongodb-url",
-  "mongodb-uri",
-  "amqp-url",
-  "card-number",
-  "credit-card",
-  "pin",
-  "otp",
-  "totp",
-];
+const AT_END: readonly string[] = /* @__PURE__ */ words(
+  "token access-tokens refresh-tokens auth-tokens api-tokens api-key access-key",
+  "encryption-key signing-key auth-key account-key shared-key master-key session-key",
+  "hmac-key license-key subscription-key bearer cookie session session-id sessid sid csrf",
+  "xsrf db-pass smtp-pass user-pass dsn connection-string conn-str basic-auth",
+  "client-assertion code-verifier recovery-codes backup-codes verification-code",
+  "database-url database-uri db-url db-uri postgres-url mysql-url redis-url mongo-url",
+  "mongo-uri mongodb-url mongodb-uri amqp-url card-number credit-card pin otp totp",
+);
 
 /**
  * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
  * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
  * than the usual, give `alsoKeys` instead.
  */
-export const DEFAULT_REDACTED_KEYS: readonly string[] = [
-  ...ANYWHERE,
-  ...AT_END,
-  ...["proxy-authorization", "set-cookie", "access-token", "refresh-token", "id-token"],
-  ...["auth-token", "client-secret", "x-api-key"],
-  ...["pass", "pw", "creds"],
-];
+export const DEFAULT_REDACTED_KEYS: readonly string[] = /* @__PURE__ */ ANYWHERE.concat(
+  AT_END,
+  words(
+    "proxy-authorization set-cookie access-token refresh-token id-token auth-token client-secret",
+    "x-api-key pass pw creds",
+  ),
+);
 
 /** Say nothing but which one: what stands before them is looked at instead. */
-const TAILS = /* @__PURE__ */ words(
+const TAILS = /* @__PURE__ */ new Set(words(
   "value text string raw plain header data hash code b64 base64 hex enc encrypted encoded",
   "old new current previous next confirm confirmation repeat again digits env",
-);
+));
 /** At the end, they make it something about a secret: `password_changed_at`, `secretName`. */
-const ABOUT = /* @__PURE__ */ words(
+const ABOUT = /* @__PURE__ */ new Set(words(
   "count counts total size length len bytes ms sec seconds minutes hours days duration",
   "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
   "type kind name names version status state valid verified present enabled disabled required",
   "changed updated created rotated missing set strength score policy rule rules attempts tries",
   "retries failures errors error reason result results check checks cost rate usage used",
   "endpoint url uri path file arn manager store provider mode requested algorithm format prefix field fields hint label",
-);
+));
 /** Before it, they make a token one of a text or of a list: `cost_per_token`, `nextPageToken`. */
-const OF_TEXT = /* @__PURE__ */ words(
+const OF_TEXT = /* @__PURE__ */ new Set(words(
   "per input output prompt completion first stop unexpected next page continuation pagination",
-);
+));
 /** At the start, they make it a yes or no, or a number. */
-const ASKS = /* @__PURE__ */ words(
+const ASKS = /* @__PURE__ */ new Set(words(
   "is has had have needs need requires require uses use with without no not can should must was",
   "forgot num show hide",
-);
+));
 
 const SECRET = /* @__PURE__ */ new Set(ANYWHERE.map(joined));
 const LAST = /* @__PURE__ */ new Set(AT_END.map(joined));
@@ -178,6 +118,6 @@ function joined(name: string): string {
   return name.replaceAll("-", "");
 }
 
-function words(...lines: readonly string[]): ReadonlySet<string> {
-  return new Set(lines.join(" ").split(" "));
+function words(...lines: readonly string[]): readonly string[] {
+  return lines.join(" ").split(" ");
 }

@@ -1,5 +1,5 @@
 /**
- * Writes protocol buffers by hand: varints, fixed numbers, text and nested messages.
+ * A writer of protocol buffers: varints, fixed numbers, text and nested messages.
  *
  * @see {@link https://protobuf.dev/programming-guides/encoding/}
  * @module
@@ -13,8 +13,8 @@ const MAX_TIME_MS = 2 ** 64 / NS_PER_MS;
 const encoder = new TextEncoder();
 
 /**
- * A growing buffer of one message. Fields may be written in any order; a default (zero, empty) is
- * written when asked, since presence may mean something.
+ * A growing buffer of one message. Fields may be written in any order. Defaults (zero, empty) are
+ * written too, since presence may mean something.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export class ProtoWriter {
   #view: DataView;
   #length = 0;
 
-  /** @param capacity bytes to begin with; it grows */
+  /** @param capacity bytes to begin with */
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
@@ -81,8 +81,8 @@ export class ProtoWriter {
 
   /**
    * `fixed64` of the nanoseconds from the Unix epoch to `timeMs`, and `laterMs` more; 0 for a time
-   * that 64 bits can't hold. Neither is rounded to the digits that a double has for their sum, and
-   * no bigint is made: a span has two of these.
+   * that 64 bits can't hold. The sum is exact, which that of two doubles is not, and no bigint is
+   * made: a span has two of these.
    */
   unixNano(field: number, timeMs: number, laterMs = 0): void {
     this.#tag(field, FIXED64);
@@ -99,7 +99,7 @@ export class ProtoWriter {
       const restHigh = Math.floor(rest / WORD_32);
       high = carry + laterHigh + restHigh;
       low = rest - restHigh * WORD_32;
-      // The sum above is rounded, as this is not.
+      // The comparison with MAX_TIME_MS is rounded; this one is not.
       if (!(high >= 0 && high < WORD_32)) high = low = 0;
     }
     this.#view.setUint32(this.#length, low, true);
@@ -145,7 +145,7 @@ export class ProtoWriter {
   bytes(field: number, value: Uint8Array): void {
     this.#tag(field, LENGTH);
     this.#varint(value.length);
-    this.#append(value);
+    this.raw(value);
   }
 
   /** `bytes` given as lower-case hex digits, two a byte. */
@@ -162,28 +162,28 @@ export class ProtoWriter {
     this.#length = at;
   }
 
-  /** A nested message: what `write` writes to this writer is its body. */
+  /** A nested message, whose fields `write` writes to this writer. */
   message(field: number, write: () => void): void {
     const start = this.open(field);
     write();
     this.close(start);
   }
 
-  /** Begins a nested message, which {@linkcode ProtoWriter.close} ends: without a function for it. */
+  /** Begins a nested message, without the cost of a closure; {@linkcode ProtoWriter.close} ends it. */
   open(field: number): number {
     this.#tag(field, LENGTH);
     this.#reserve(1);
     return this.#length++;
   }
 
-  /** Ends the message that {@linkcode ProtoWriter.open} began and gave `start` for. */
+  /** Ends a nested message; `start` is what {@linkcode ProtoWriter.open} returned. */
   close(start: number): void {
     const size = this.#length - start - 1;
     if (size < 128) this.#bytes[start] = size;
     else this.#widen(start, size);
   }
 
-  /** What `write` writes, with its length before it and no field: a delimited stream. */
+  /** A message of a delimited stream: its length, and then the fields that `write` writes. */
   delimited(write: () => void): void {
     this.#reserve(1);
     const start = this.#length++;
@@ -198,7 +198,9 @@ export class ProtoWriter {
 
   /** Bytes of fields that were written by another writer. */
   raw(bytes: Uint8Array): void {
-    this.#append(bytes);
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** `repeated double`, packed. */
@@ -230,7 +232,7 @@ export class ProtoWriter {
     });
   }
 
-  /** What was written. The writer must not be used after it. */
+  /** The bytes written. The writer must not be used afterwards. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -279,12 +281,6 @@ export class ProtoWriter {
     this.#length = start;
     this.#varint(size);
     this.#length += size;
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
   }
 
   #reserve(more: number): void {

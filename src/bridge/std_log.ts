@@ -80,7 +80,7 @@ const MAX_LOGGERS = 1000;
  * const handler = stdLogHandler(log);
  * handler.handle({ msg: "paid", args: [{ order: 7 }], level: 30, loggerName: "shop" });
  * const { message, fields, level, category } = log.ring.at(0)!;
- * assert.deepEqual([message, fields, level, category], ["paid", { order: 7 }, 13, "shop"]);
+ * assert.deepEqual([message, fields, level, category], ["paid", { order: 7 }, "warn", "shop"]);
  * ```
  */
 export function stdLogHandler<Handler = StdLogHandler>(log: Logger): Handler {

@@ -1,5 +1,5 @@
 /**
- * What `serve` takes on every runtime: the options in common, and the parts of a `Telltale`.
+ * The options that `serve` has on every runtime, and the parts of a `Telltale` that it needs.
  *
  * @module
  */

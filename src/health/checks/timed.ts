@@ -1,5 +1,5 @@
 /**
- * What the checks of other systems share: the time a check takes, and when it is too slow.
+ * Timing of the checks of other systems: how long one took, and DEGRADED when it is too slow.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What Telltale says of itself: the parts' plain numbers, made into families.
+ * Metrics about Telltale itself: families made of the plain numbers that its parts keep.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export interface SelfParts {
   readonly faults: Faults;
 }
 
-/** What counts an export, by signal. */
+/** Counts of the export by signal. */
 export interface ExportCounts {
   countsOf(signal: OtlpSignal): OtlpCounts | undefined;
 }
 
-/** All families that the parts' numbers make. No part knows of metrics, so that each stands alone. */
+/** All families about the parts, none of which depends on metrics, so that each can be used alone. */
 export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
   return [
     ...identity(parts.resource),
@@ -69,7 +69,7 @@ function health(registry: HealthRegistry): Family[] {
     .filter(([, { lastCheckedMs }]) => lastCheckedMs !== undefined);
   if (components.length === 0) return [];
   return [
-    // A cluster is as well as its worst member.
+    // A cluster is as healthy as its least healthy member.
     {
       ...numberFamily(
         "gauge",

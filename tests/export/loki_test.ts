@@ -171,6 +171,8 @@ test("new LokiSink() refuses options that are not valid", () => {
       /^Cannot push to Loki: url must be an http or https URL .*, got "ftp:\/\/loki"$/,
     ],
     [{ labels: { "a-b": "c" } }, /a label must match .+, got "a-b"/],
+    [{ labels: { a: 1 as unknown as string } }, /label a must be a string, got 1$/],
+    [{ metadata: "order" as unknown as string[] }, /metadata must be an array, got "order"$/],
     [
       { labels: Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`l${i}`, ""])) },
       /at most 13/,

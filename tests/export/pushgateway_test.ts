@@ -188,6 +188,8 @@ test("Pushgateway refuses options that are not valid", () => {
       /^RangeError: Cannot push to Pushgateway: timeoutMs must be positive, got 0/,
     ],
     [{ deadlineMs: NaN }, /got NaN/],
+    [{ escaping: "none" }, /^TypeError: .* escaping must be one of allow-utf-8, .*, got "none"/],
+    [{ basicAuth: { username: "a" } }, /basicAuth.password must be a string, got undefined$/],
   ];
   for (const [option, error] of bad) {
     assert.throws(() => new Pushgateway({ ...options, ...option }), error);

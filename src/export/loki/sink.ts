@@ -261,10 +261,13 @@ function postOptions(options: LokiOptions): PostOptions {
 function lokiEncoding({ labels = {}, metadata = [], format = "json" }: LokiOptions): LokiEncoding {
   const names = Object.keys(labels);
   check(names.length <= MAX_LABELS, WHAT, `labels must be at most ${MAX_LABELS}`, names.length);
+  check(Array.isArray(metadata), WHAT, "metadata must be an array", metadata, TypeError);
   const rule = `metadata must be at most ${MAX_METADATA} fields`;
   check(metadata.length <= MAX_METADATA, WHAT, rule, metadata.length);
   for (const name of names) {
     check(LABEL.test(name), WHAT, `a label must match ${LABEL.source}`, name, TypeError);
+    const value = labels[name];
+    check(typeof value === "string", WHAT, `label ${name} must be a string`, value, TypeError);
   }
   const encoder = encoderOf(format);
   return { line: (record) => encoder.encode(record), labels, metadata, times: new GrowingTimes() };

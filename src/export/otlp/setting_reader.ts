@@ -7,6 +7,7 @@ import type { Faults } from "../../core/faults.ts";
 import { describeError } from "../../core/redact/error.ts";
 import {
   check,
+  checkChoice,
   checkedUrl,
   checkPositive,
   checkWhole,
@@ -54,9 +55,8 @@ export class SettingReader {
     meanings: Readonly<Record<string, V>>,
   ): V | undefined {
     const of = (text: string) => {
-      if (Object.hasOwn(meanings, text)) return meanings[text];
-      const known = Object.keys(meanings).join(", ");
-      throw new RangeError(`Cannot export by OTLP: ${name} must be one of ${known}, got "${text}"`);
+      checkChoice("export by OTLP", name, text, Object.keys(meanings));
+      return meanings[text];
     };
     if (value !== undefined) return of(value);
     return this.variable(variables, (text) => of(text.toLowerCase()));

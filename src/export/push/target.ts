@@ -6,6 +6,8 @@
 import { type Clock, delay, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import {
+  check,
+  checkChoice,
   checkedHeaders,
   checkedUrl,
   checkPositive,
@@ -58,6 +60,8 @@ const KNOWN: Known<PushOptions> = {
   random: true,
 };
 
+const ESCAPINGS: readonly Escaping[] = ["allow-utf-8", "underscores", "dots", "values"];
+
 /** How a push ended. */
 export interface PushResult {
   /** Whether the receiver has all of it. */
@@ -97,19 +101,25 @@ export class PushTarget {
    */
   constructor(what: string, options: PushOptions, own: object) {
     this.what = what;
-    requireKnown(`push to ${what}`, options, { ...KNOWN, ...own });
-    requireObject(`push to ${what}`, options.headers, "headers");
-    const pair = { username: true, password: true };
-    refuseUnknown(`push to ${what}`, options.basicAuth, pair, "basicAuth");
-    const { timeoutMs = 1, deadlineMs = 1, basicAuth } = options;
-    checkPositive(`push to ${what}`, "timeoutMs", timeoutMs);
-    checkPositive(`push to ${what}`, "deadlineMs", deadlineMs);
-    this.url = checkedUrl(`push to ${what}`, "url", options.url).href;
-    this.#headers = checkedHeaders(`push to ${what}`, {
+    const action = `push to ${what}`;
+    requireKnown(action, options, { ...KNOWN, ...own });
+    requireObject(action, options.headers, "headers");
+    const { timeoutMs = 1, deadlineMs = 1, escaping = "underscores", basicAuth } = options;
+    checkPositive(action, "timeoutMs", timeoutMs);
+    checkPositive(action, "deadlineMs", deadlineMs);
+    checkChoice(action, "escaping", escaping, ESCAPINGS);
+    refuseUnknown(action, basicAuth, { username: true, password: true }, "basicAuth");
+    for (const name of ["username", "password"] as const) {
+      const value: unknown = basicAuth === undefined ? "" : basicAuth[name];
+      const rule = `basicAuth.${name} must be a string`;
+      check(typeof value === "string", action, rule, value, TypeError);
+    }
+    this.url = checkedUrl(action, "url", options.url).href;
+    this.#headers = checkedHeaders(action, {
       ...options.headers,
       ...(basicAuth && { authorization: basic(basicAuth.username, basicAuth.password) }),
     });
-    this.escaping = options.escaping ?? "underscores";
+    this.escaping = escaping;
     this.clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
     this.#options = options;

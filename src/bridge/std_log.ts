@@ -1,5 +1,5 @@
 /**
- * Lines of `@std/log` into the log.
+ * A handler for `@std/log` that sends its records to a logger.
  *
  * @module
  */
@@ -19,11 +19,11 @@ export type { Logger } from "../log/logger.ts";
 export type { LoggerOptions } from "../log/options.ts";
 export type { Fields, GivenFields, LogRecord } from "../log/record/record.ts";
 
-/** What `@std/log` gives its handlers; its `LogRecord` by shape. */
+/** The `LogRecord` of `@std/log`, by shape. */
 export interface StdLogRecord {
   /** The message as text. */
   readonly msg: string;
-  /** What was given besides the message. */
+  /** The arguments besides the message. */
   readonly args: unknown[];
   /** 10 is DEBUG, 20 INFO, 30 WARN, 40 ERROR, 50 CRITICAL. */
   readonly level: number;
@@ -31,7 +31,7 @@ export interface StdLogRecord {
   readonly loggerName: string;
 }
 
-/** A handler of `@std/log`, by shape: what its loggers and its `setup` use of one. */
+/** A handler of `@std/log`, by shape: the members that its loggers and its `setup` use. */
 export interface StdLogHandler {
   /** The lowest level it takes, as a number of `@std/log`: all, because `log` decides. */
   level: number;
@@ -51,7 +51,7 @@ export interface StdLogHandler {
   [DISPOSE](): void;
 }
 
-/** Loggers of `@std/log` that get a category each; those that come after them share the root's. */
+/** How many loggers of `@std/log` get a category each; further ones share the root's. */
 const MAX_LOGGERS = 1000;
 
 /**
@@ -70,7 +70,7 @@ const MAX_LOGGERS = 1000;
  * });
  * ```
  *
- * @example What it makes of a record
+ * @example A record of it
  * ```ts
  * import { Logger } from "@telltale/telltale/log";
  * import { stdLogHandler } from "@telltale/telltale/std-log";
@@ -132,7 +132,7 @@ class LogHandler implements StdLogHandler {
   }
 }
 
-/** Levels between two of theirs go with the lower one. */
+/** A level between two of theirs counts as the lower one. */
 function levelOf(level: number): LevelName {
   if (level >= 50) return levelName(FATAL);
   if (level >= 40) return levelName(ERROR);

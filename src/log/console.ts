@@ -1,5 +1,5 @@
 /**
- * Lines that others write with `console`, taken into the log.
+ * Captures what is written with `console` as log records.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LevelName } from "./record/level.ts";
 import type { Logger } from "./logger.ts";
 import { isSinkTurn } from "./sink/sink.ts";
 
-/** The methods that are captured, and the level of what they say. */
+/** The methods that are captured, and their levels. */
 const METHODS: Readonly<Record<"debug" | "log" | "info" | "warn" | "error" | "trace", LevelName>> =
   {
     debug: "debug",
@@ -29,10 +29,10 @@ type Print = (...args: unknown[]) => void;
 const PLACEHOLDER = /%[sdifjoOc%]/g;
 
 /**
- * Sends what is said with `console.debug`, `log`, `info`, `warn`, `error` and `trace` to `log`, as one
- * record a call: texts are the message, an error goes under `error`, one object gives its fields, and
- * several go under `args`. Other methods stay as they are, and so does what a sink says there before it
- * returns; one that says something later writes it elsewhere, or it comes back as a record.
+ * Sends what is written with `console.debug`, `log`, `info`, `warn`, `error` and `trace` to `log`, as one
+ * record a call: strings make the message, an error goes under `error`, one object gives its fields, and
+ * several go under `args`. Other methods stay as they are, and so does what a sink writes with `console`
+ * before it returns. What a sink writes with it later comes back as a record: it should use another way.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ const PLACEHOLDER = /%[sdifjoOc%]/g;
  * assert.deepEqual([message, fields], ["low on disk:", { free_mb: 12 }]);
  * ```
  *
- * @returns what gives the methods back; one that somebody else has replaced since just passes on
+ * @returns restores the methods; one that was replaced by others in the meantime just calls its original
  */
 export function captureConsole(log: Logger): () => void {
   standing.clear();
@@ -55,7 +55,7 @@ export function captureConsole(log: Logger): () => void {
   const restores = Object.entries(METHODS).map(([name, level]) => {
     const original = console[name as Method] as Print;
     const captured: Print = (...args) => {
-      // What the log itself says here, such as of a sink that fails, would go round in a circle.
+      // What the log itself writes here, such as that a sink fails, would come back to it without end.
       if (!active || within || isSinkTurn()) return original.apply(console, args);
       within = true;
       try {
@@ -76,7 +76,7 @@ export function captureConsole(log: Logger): () => void {
   });
 }
 
-/** A call's arguments as a message and fields; `@std/log` gives the same kind of list. */
+/** The arguments of a call as a message and fields; those of `@std/log` are alike. */
 export function said(args: readonly unknown[]): { message: string; fields: unknown } {
   const rest = [...args];
   const texts: string[] = [];
@@ -102,8 +102,8 @@ function fieldsOf(error: unknown, others: readonly unknown[]): unknown {
 }
 
 /**
- * Puts values in for their placeholders, by the Console Standard, section 2.2.1, and takes them off
- * `rest`. An object that is no text by itself says `…` and stays, for its fields; so does an error.
+ * Replaces placeholders by values, by the Console Standard, section 2.2.1, and removes those from `rest`.
+ * An object without a text of its own becomes `…` and stays, for its fields; so does an error.
  */
 function substitute(text: string, rest: unknown[]): string {
   let next = 0;
@@ -122,8 +122,7 @@ function substitute(text: string, rest: unknown[]): string {
 }
 
 /**
- * What stands for a value; undefined for an object that says nothing of itself. Numbers are parsed, so
- * that `42px` is 42.
+ * A value as text; undefined for an object without a text of its own. Numbers are parsed: `42px` is 42.
  */
 function shown(placeholder: string, value: unknown): string | undefined {
   if (placeholder === "%c") return "";
@@ -135,6 +134,6 @@ function shown(placeholder: string, value: unknown): string | undefined {
     if ("%d%i".includes(placeholder)) return String(parseInt(text, 10));
     return isObject && text.includes("[object ") ? undefined : text;
   } catch {
-    return undefined; // It has no text, or its own method throws.
+    return undefined; // It has no `toString`, or that throws.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * From what a call was given to fields that nobody can change afterwards.
+ * Copies the fields of a log call, so that nobody can change them afterwards, and hides secrets in them.
  *
  * @module
  */
@@ -22,21 +22,21 @@ const MAX_KNOWN = 128;
 const NO_FIELDS: Fields = /* @__PURE__ */ Object.freeze({});
 
 /**
- * Copies fields and hides what must be hidden. Never throws.
+ * Copies fields and hides secrets. Never throws.
  *
  * A shallow clone and a look at each value, not JSON at once: that would cost four times as much in
- * the call, see bench/log/store_bench.ts, and a reader of the ring wants values. What symbols name comes
- * along with the clone: no format shows it, and to look for it costs a sixth of the call.
+ * the call, see bench/log/store_bench.ts, and readers of the ring want values. Properties under symbols
+ * are cloned, too: no format shows them, and to look for them costs a sixth of the call.
  */
 export class FieldCopier {
   /** About how many bytes the last copy occupies. */
   size = 0;
   readonly #redactor: Redactor;
-  /** Messages that nothing is hidden in: those of one place in the code are one string. */
+  /** Texts without a secret: the messages of one place in the code are one string. */
   readonly #known: string[] = new Array<string>(SLOTS).fill("");
   /** The last key of each place that is shown: the fields of one place in the code have one shape. */
   readonly #shown: string[] = new Array<string>(MAX_FAST_KEYS + 1).fill("");
-  /** Whether keys alone decide: then a text or a number under another key is kept as it is. */
+  /** Whether keys alone decide: then a string or number under another key is kept as it is. */
   readonly #byKeyOnly: boolean;
 
   constructor(redactor: Redactor) {
@@ -45,8 +45,8 @@ export class FieldCopier {
   }
 
   /**
-   * The fields that `given` means: an object its properties, an error itself under `error`, a
-   * function what it returns, anything else itself under `value`.
+   * The fields of what was given: the properties of an object, an error under `error`, what a function
+   * returns, anything else under `value`.
    */
   copy(given: unknown): Fields {
     if (given === undefined || given === null) {
@@ -79,7 +79,9 @@ export class FieldCopier {
       if (this.#redactor.hides(key)) return this.copy(fields);
       if (typeof value === "string") {
         // Known, as a rule: a path is written twice, and a route's template holds a colon.
-        if (value.length > MAX_STRING || this.text(value) !== value) return this.copy(fields);
+        if (value.length > MAX_STRING || mayHold(value) && this.text(value) !== value) {
+          return this.copy(fields);
+        }
         size += FIELD_BYTES + value.length;
       } else if (isScalar(value)) size += FIELD_BYTES;
       else return this.copy(fields);
@@ -104,7 +106,7 @@ export class FieldCopier {
     return this.#redactor.clip(message, MAX_STRING);
   }
 
-  /** A message from a caller without types, no string: an error says what it says. */
+  /** The text of a message that is not a string, from a caller without types: of an error its message. */
   oddText(message: unknown): string {
     if (isError(message)) return describeError(message, this.#redactor).message;
     const copied = plain(message, this.#redactor);
@@ -147,7 +149,7 @@ export class FieldCopier {
     return false;
   }
 
-  /** A few keys of any value; undefined ones are not there, so that a bound one of the name shows. */
+  /** A few keys of any value. Undefined ones are left out, so that bound fields of the name show. */
   #copySlow(cloned: Fields): Fields {
     const copied: Record<string, unknown> = {};
     const walk = new Walk(this.#redactor);
@@ -156,7 +158,7 @@ export class FieldCopier {
       const value = cloned[key];
       if (value === undefined) continue;
       if (key === "toJSON" && typeof value === "function") return this.#walk(cloned);
-      // A key that is there already, or comes from `Object.prototype`, needs the care of the walk.
+      // A key that exists already, or is inherited from `Object.prototype`, is left to the walk.
       if (isScalar(value) && key !== "value" && !this.#redactor.hides(key) && !(key in copied)) {
         copied[key] = value;
       } else walk.putBeside(cloned, copied, key, value);
@@ -173,7 +175,7 @@ export class FieldCopier {
     return this.#walk(given);
   }
 
-  /** Bounded in everything, and survives everything. */
+  /** Copies anything, within bounds. */
   #walk(given: unknown): Fields {
     const walk = new Walk(this.#redactor);
     const copied = walk.copy(given);
@@ -183,11 +185,11 @@ export class FieldCopier {
   }
 }
 
-/** What a function of fields gives; not another function, which could go on for ever. */
+/** What a function of fields returns; another function is a value, as functions could go on without end. */
 function made(make: () => unknown): unknown {
   try {
     const fields = make();
-    // Nobody else holds it: what it is rejected with would end the process.
+    // Nobody else has it: its rejection would end the process.
     if (fields instanceof Promise) fields.catch(() => {});
     return typeof fields === "function" ? { value: fields } : fields;
   } catch (error) {

@@ -67,7 +67,7 @@ export class Logger {
     return this.#pipeline.ring;
   }
 
-  /** What keeps the lines of open requests that are below the level; see {@linkcode FlightRecorder}. */
+  /** Keeps the lines of open requests that are below the level: see {@linkcode FlightRecorder}. */
   get flight(): FlightRecorder {
     return this.#pipeline.flight;
   }
@@ -130,13 +130,13 @@ export class Logger {
     return new (Logger as new (scope: Scope) => Logger)(scope);
   }
 
-  /** Logs what only a search for a defect needs, step by step. */
+  /** Logs single steps, for the search for a defect. */
   trace(message: string, fields?: GivenFields): void {
     if (TRACE < this.#gate.open) return;
     this.#pipeline.record(this.#scope, TRACE, message, fields, current());
   }
 
-  /** Logs what a developer wants to know. */
+  /** Logs what helps a developer. */
   debug(message: string, fields?: GivenFields): void {
     if (DEBUG < this.#gate.open) return;
     this.#pipeline.record(this.#scope, DEBUG, message, fields, current());
@@ -153,40 +153,41 @@ export class Logger {
     this.#pipeline.record(this.#scope, INFO, message, fields, current());
   }
 
-  /** Logs what should be looked at; the second argument may be fields or what was caught. */
+  /** Logs what somebody should look at; the second argument may be fields or a caught value. */
   warn(message: string, fields?: unknown): void {
     if (WARN < this.#gate.open) return;
     this.#pipeline.record(this.#scope, WARN, message, fields, current());
   }
 
-  /** Logs what failed; the second argument may be fields or what was caught. */
+  /** Logs a failure; the second argument may be fields or a caught value. */
   error(message: string, fields?: unknown): void {
     if (ERROR < this.#gate.open) return;
     this.#pipeline.record(this.#scope, ERROR, message, fields, current());
   }
 
-  /** Logs what the process can't live with; the second argument may be fields or what was caught. */
+  /** Logs a failure that ends the process; the second argument may be fields or a caught value. */
   fatal(message: string, fields?: unknown): void {
     if (FATAL < this.#gate.open) return;
     this.#pipeline.record(this.#scope, FATAL, message, fields, current());
   }
 
   /**
-   * Logs at a level by name, one of the six or one that the options made, or at a severity from 1
-   * to 24, as OTLP counts them. What is none of these is counted as a fault and logged at info.
+   * Logs at a level by name, one of the six or of `customLevels`, or at a severity from 1 to 24, as
+   * OTLP counts them. Anything else is counted as a fault and logged at info.
    *
-   * @param origin of a record that was not written here, or not now
+   * @param origin where the record comes from, if it was not written here or not now
    */
   log(level: Threshold | number, message: string, fields?: unknown, origin?: LogOrigin): void {
-    const { levels, faults } = this.#pipeline;
-    const severity = this.#severityOf(level);
-    if (severity === undefined) {
-      const shown = clip(typeof level === "string" ? level : stringify(plain(level)), 64);
-      faults.record("log level", new RangeError(`Cannot log at level ${shown}: info is used`));
-    }
-    const known = severity ?? INFO;
-    if (known < this.#gate.open) return;
-    this.#pipeline.record(this.#scope, known, message, fields, current(), origin);
+    const severity = this.#severityOf(level) ?? this.#unknown(level);
+    if (severity < this.#gate.open) return;
+    this.#pipeline.record(this.#scope, severity, message, fields, current(), origin);
+  }
+
+  #unknown(level: unknown): number {
+    const shown = clip(typeof level === "string" ? level : stringify(plain(level)), 64);
+    const error = new RangeError(`Cannot log at level ${shown}: info is used`);
+    this.#pipeline.faults.record("log level", error);
+    return INFO;
   }
 
   /**

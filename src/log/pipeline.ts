@@ -281,10 +281,12 @@ export class Pipeline implements Flushed {
 
   async #close(): Promise<void> {
     this.flushSync();
-    if (this.#ending.isLate) await within(this.#clock, CLOSE_MS, this.flush());
+    const isOut = !this.#ending.isLate || await within(this.#clock, CLOSE_MS, this.flush());
     this.#ending.say("the log was closed");
     this.#ending.unwatch();
-    await this.#delivery.close();
+    const closed = this.#delivery.close();
+    // A sink that had its time would take it again.
+    if (isOut) await closed;
   }
 
   #thinningOf({ sample, limit, sampleErrors }: LoggerOptions): Thinning | undefined {

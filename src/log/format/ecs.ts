@@ -1,5 +1,5 @@
 /**
- * A record as the Elastic Common Schema has it.
+ * The Elastic Common Schema (ECS).
  *
  * @see {@link https://www.elastic.co/docs/reference/ecs/logging/intro}
  * @module
@@ -12,8 +12,8 @@ import { behind, JsonFields, Timestamps } from "./json.ts";
 const VERSION = "8.11.0";
 
 /**
- * What the line says itself, the objects that these are parts of, `error` where it is none, and the
- * names that Elasticsearch keeps for metadata: a document with one of those is refused.
+ * Keys of the line itself, the objects that these are parts of, an `error` that is not a described one,
+ * and the names that Elasticsearch reserves for metadata: it refuses a document with one of those.
  *
  * @see {@link https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/document-metadata-fields}
  */
@@ -27,11 +27,11 @@ const named = /* @__PURE__ */ behind(
   ),
 );
 
-/** A part of a dotted name that Elasticsearch refuses, and what stands for one. */
+/** A part of a dotted name that Elasticsearch refuses, and its replacement. */
 const BLANK = /^\s*_*$/;
 const HAS_BLANK = /(?:^|\.)\s*_*(?:\.|$)/;
 
-/** Dots make objects of a name: none of these may be without a name, at any depth. */
+/** Dots make objects of a name: each of its parts needs a name, at any depth. */
 function filled(name: string): string {
   if (!HAS_BLANK.test(name)) return name;
   return name.split(".").map((part) => BLANK.test(part) ? part + "_" : part).join(".");

@@ -1,11 +1,11 @@
 /**
- * Names for fields in formats that allow few characters in them.
+ * Names of fields for formats that restrict their characters.
  *
  * @module
  */
 import type { LogRecord } from "../record/record.ts";
 
-/** Mapped keys kept; an application's keys are few, a hostile one's are not. */
+/** How many mapped keys are kept: an application has few, an attacker may send many. */
 const MAX_CACHED = 2048;
 
 /** Maps the keys of a record's fields to names that a format allows, no two of a record to one name. */
@@ -16,7 +16,7 @@ export class FlatKeys {
 
   /**
    * @param forbidden matches each character that becomes `_`
-   * @param reserved names that are the line's own
+   * @param reserved names that the line itself uses
    */
   constructor(forbidden: RegExp, reserved: readonly string[]) {
     this.#forbidden = forbidden;

@@ -1,5 +1,5 @@
 /**
- * Formats by name.
+ * Log formats, by name or as an encoder.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { JsonEncoder } from "./json.ts";
 import { PrettyEncoder } from "./pretty.ts";
 import type { LogRecord } from "../record/record.ts";
 
-/** What makes the line of a record, without the line feed at its end. */
+/** Makes the line of a record, without the line feed at its end. */
 export interface LogEncoder {
   /** The line of `record`. */
   encode(record: LogRecord): string;
@@ -16,14 +16,14 @@ export interface LogEncoder {
 
 /**
  * One of the two formats that every logger knows, or an encoder: `new EcsEncoder()`,
- * `new LogfmtEncoder()`, `new GelfEncoder()`, or one of one's own.
+ * `new LogfmtEncoder()`, `new GelfEncoder()`, or one of your own.
  */
 export type LogFormat = "json" | "pretty" | LogEncoder;
 
 /**
  * The encoder of a format.
  *
- * @throws {TypeError} when it is none
+ * @throws {TypeError} when it is neither a name nor an encoder
  */
 export function encoderOf(format: LogFormat): LogEncoder {
   switch (format) {

@@ -1,5 +1,5 @@
 /**
- * A record as the Graylog Extended Log Format has it.
+ * The Graylog Extended Log Format (GELF).
  *
  * @see {@link https://go2docs.graylog.org/current/getting_in_log_data/gelf.html}
  * @module
@@ -11,16 +11,16 @@ import { FlatKeys } from "./flat_keys.ts";
 import { ERROR, FATAL, INFO, WARN } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 
-/** `id` is refused by the receiver; the others are the line's own. */
+/** `id` is refused by receivers; the others are keys of the line itself. */
 const RESERVED = ["id", "level_name", "logger", "request_id", "trace_id", "span_id"] as const;
 const NOT_IN_KEY = /[^\w.-]/gu;
-/** What a receiver takes for an empty message, which it refuses. */
+/** What receivers take for an empty message, and refuse. */
 // deno-lint-ignore no-control-regex
 const BLANK = /^[\s\x00-\x1f]*$/;
 
 /** Settings of a {@linkcode GelfEncoder}. */
 export interface GelfOptions {
-  /** The `host` of each message; the service, or `unknown`, unless given. */
+  /** The `host` of each message. @default the service, or `unknown` */
   readonly host?: string | undefined;
 }
 

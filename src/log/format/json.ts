@@ -9,17 +9,17 @@ import type { Plain } from "../../core/plain/data.ts";
 import { runtime } from "../../core/platform.ts";
 import { type BoundFields, Entry, type Fields, type LogRecord } from "../record/record.ts";
 
-/** Keys that are the line's own. */
+/** Keys that the line itself uses. */
 const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)_*$/;
 
-/** What a message is encoded to with all that is the same in each line of it. */
+/** The encoded start of all lines with one message, level and category. */
 interface Head {
   readonly level: string;
   readonly category: string;
   readonly text: string;
 }
 
-/** Messages whose head is kept: most are constants of the program. */
+/** How many messages' heads are kept: most messages are constants of the program. */
 const MAX_HEADS = 512;
 const MAX_HEAD_LENGTH = 256;
 
@@ -27,8 +27,8 @@ const MAX_HEAD_LENGTH = 256;
  * Encodes records as JSON, one line each without the line feed:
  * `{"time":"…Z","level":"info","msg":"…","service":"…","logger":"…","request_id":"…","trace_id":"…","span_id":"…",…fields}`.
  *
- * Parts that are unknown are left out. A field that is named like one of them gets a `_` behind its
- * name; no key is there twice.
+ * Unknown parts are left out. A field that is named like one of them gets a `_` behind its name; no key
+ * occurs twice.
  *
  * @example
  * ```ts
@@ -49,16 +49,16 @@ export class JsonEncoder {
   /** The time of the last line, and what a line of that time starts with. */
   #timeMs = NaN;
   #timePart = "";
-  /** The ids of the last line that had some: those of one request come one after the other. */
+  /** The ids of the last line that had any: the lines of a request often follow one another. */
   #traceId = "";
   #spanId = "";
   #quotedTrace = "";
   #tracePart = "";
   #service = "";
   readonly #heads = new Map<string, Head>();
-  /** Lines that a head was there for, since the heads were last let go. */
+  /** Lines with a known head since the heads were last cleared. */
   #hits = 0;
-  /** Messages that are never the same twice are not worth it. */
+  /** False where messages never repeat. */
   #keepsHeads = true;
 
   /** The line of `record`. */
@@ -90,7 +90,7 @@ export class JsonEncoder {
     this.#timePart = flat('{"time":"' + this.#timestamps.text(timeMs) + '","level":"');
   }
 
-  /** Ids may be of a caller's own making. */
+  /** Quoted, because a caller may have made them up. */
   #useTrace({ traceId, spanId }: LogRecord): void {
     this.#traceId = traceId;
     this.#spanId = spanId;
@@ -121,7 +121,7 @@ export class JsonEncoder {
   }
 }
 
-/** Whether a key is in both; keys of `Object.prototype` may say yes in vain, which costs time only. */
+/** Whether a key is in both. Wrongly true for keys of `Object.prototype`, which only costs time. */
 function overlap(bound: Fields, fields: Fields): boolean {
   for (const key in fields) {
     if (bound[key] !== undefined) return true;
@@ -129,27 +129,27 @@ function overlap(bound: Fields, fields: Fields): boolean {
   return false;
 }
 
-/** Encoded keys kept; an application's keys are few, a hostile one's are not. */
+/** How many encoded keys are kept: an application has few, an attacker may send many. */
 const MAX_CACHED_KEYS = 2048;
-/** JavaScriptCore puts strings together slowly: JSON of all fields costs it a third less, V8 no less. */
+/** JavaScriptCore concatenates slowly: JSON of all fields at once costs a third less there, not on V8. */
 const MEMBERS_AT_ONCE = runtime.name === "bun";
 const HAS_BREAKERS = /* @__PURE__ */ new RegExp(LINE_BREAKERS.source);
 
 /** Longest value that is kept, in UTF-16 units. */
 const MAX_CACHED_VALUE = 64;
 
-/** The member of a key, with a value of it: methods, routes and names come again and again. */
+/** The member of a key, with a value that repeats, as methods, routes and names do. */
 interface Member {
   /** A comma, the key and a colon. */
   readonly start: string;
   /** The last value. */
   last: string | undefined;
-  /** The last value that came twice running, and the member with it. */
+  /** The last value that came twice in a row, and the member with it. */
   value: string | undefined;
   text: string;
 }
 
-/** Encodes fields, under other names where a line has its own use for theirs. */
+/** Encodes fields; those with a name that the line itself uses are renamed. */
 export class JsonFields {
   readonly #nameOf: (key: string) => string;
   readonly #within: ((value: object) => object) | undefined;
@@ -160,7 +160,7 @@ export class JsonFields {
   /**
    * @param nameOf what a key is called in the line: injective, so that two fields never end up under
    * one name
-   * @param within what an object is written as, where the format minds the names in it too
+   * @param within renames inside an object, for formats that restrict nested names, too
    */
   constructor(nameOf: (key: string) => string, within?: (value: object) => object) {
     this.#nameOf = nameOf;
@@ -235,7 +235,7 @@ export class JsonFields {
 }
 
 /**
- * Names for {@linkcode JsonFields}: a key that is the line's own gets a `_` behind it.
+ * Names for {@linkcode JsonFields}: a reserved key gets a `_` behind it.
  *
  * @param reserved matches such keys with any number of `_` behind: each gets one more
  */
@@ -243,7 +243,7 @@ export function behind(reserved: RegExp): (key: string) => string {
   return (key) => reserved.test(key) ? key + "_" : key;
 }
 
-/** A value that comes twice running is likely to come again. */
+/** A value that comes twice in a row is likely to come again. */
 function textMember(member: Member, value: string): string {
   const text = member.start + quote(value);
   if (value === member.last) {
@@ -253,7 +253,7 @@ function textMember(member: Member, value: string): string {
   return text;
 }
 
-/** What a clock that says nonsense gives: it must not cost the line. */
+/** The time of a line whose clock gives nonsense: the line is not lost. */
 const NO_TIME = "1970-01-01T00:00:00.000Z";
 
 /** Writes times as RFC 3339 in UTC, to the millisecond; a second's text is made once. */

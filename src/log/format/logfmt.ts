@@ -1,5 +1,5 @@
 /**
- * A record as `key=value` pairs.
+ * The logfmt format: `key=value` pairs.
  *
  * @module
  */
@@ -19,11 +19,11 @@ const RESERVED = [
   "trace_id",
   "span_id",
 ] as const;
-/** What would end a key, or can't be seen. */
+/** What would end a key, or is invisible. */
 const NOT_IN_KEY =
   // deno-lint-ignore no-control-regex
   /[\x00-\x20"=\x7f-\xa0\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]|\p{Cs}/gu;
-/** What a value may be without quotes: visible, of ASCII, and not to be taken for what it is not. */
+/** A value that needs no quotes: visible ASCII that nobody takes for a number, a boolean or null. */
 const BARE = /^(?!(?:true|false|null|[+-]?\.?\d.*|NaN|[+-]?Infinity)$)[!#-<>-[\]-~]+$/;
 const BARE_ID = /^[\da-f]+$/;
 const BARE_TIME = /^[\d:.TZ+-]+$/;
@@ -31,7 +31,7 @@ const BARE_TIME = /^[\d:.TZ+-]+$/;
 /**
  * Encodes records as logfmt, one line each without the line feed: `time=… level=info msg="order paid"
  * order_id=456`. A value with spaces, quotes, `=` or anything but ASCII is a JSON string, and so is one
- * that looks like a number or a boolean but is none; objects are JSON in such a string. A character that
+ * that looks like a number or a boolean but is a string; objects are JSON in such a string. A character that
  * a key can't have becomes `_`, and a name that is taken gets `_2` behind it.
  *
  * @example
@@ -73,7 +73,7 @@ function valueText(value: unknown): string {
     : String(value);
 }
 
-/** Digits alone are an id all the same; it may be of a caller's own making. */
+/** An id of digits alone needs no quotes either; a caller may have made it up. */
 function id(value: string): string {
   return BARE_ID.test(value) ? value : quote(value);
 }

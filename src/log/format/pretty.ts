@@ -1,5 +1,5 @@
 /**
- * A record for a person at a terminal.
+ * The pretty format, for people at a terminal.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { LogRecord } from "../record/record.ts";
 
 /** Settings of a {@linkcode PrettyEncoder}. */
 export interface PrettyOptions {
-  /** Colours by ANSI escape sequences; off by default. */
+  /** Whether to colour with ANSI escape sequences. @default false */
   readonly color?: boolean | undefined;
-  /** The stack of a logged error on indented lines of its own; off by default: one line a record. */
+  /** Whether the stack of a logged error follows on indented lines. @default false */
   readonly stacks?: boolean | undefined;
 }
 
@@ -140,7 +140,7 @@ interface Described {
   readonly errors?: readonly unknown[];
 }
 
-/** Not just an object with a type and a message: what else it has would not be shown. */
+/** Not just any object with a type and a message: its other members would not be shown. */
 function isDescription(value: unknown): value is Described {
   if (typeof value !== "object" || value === null) return false;
   const { type, message, stack = "", errors = [] } = value as Partial<Described>;

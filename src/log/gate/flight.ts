@@ -1,5 +1,5 @@
 /**
- * The flight recorder: the lines of a request that nobody reads unless it fails.
+ * The flight recorder: keeps the lines of a request that are only worth reading if it fails.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { LogRecord } from "../record/record.ts";
 
 /** Settings of a {@linkcode FlightRecorder}. */
 export interface FlightOptions {
-  /** The lowest level that is kept; `trace` by default. */
+  /** The lowest level that is kept. @default `trace` */
   readonly level?: Threshold | undefined;
-  /** A line of this level or above has its request's lines written at once; `off` by default. */
+  /** A line of this level or above has its request's lines written at once. @default `off` */
   readonly trigger?: Threshold | undefined;
-  /** A request that took so many milliseconds has its lines written; 1000 by default. */
+  /** A request that took at least this long has its lines written. @default 1000 */
   readonly slowMs?: number | undefined;
-  /** About what the lines of one request may occupy; 64 KiB by default. */
+  /** About how many bytes the lines of one request may occupy. @default 64 KiB */
   readonly maxRequestBytes?: number | undefined;
-  /** About what all lines may occupy; 8 MiB by default. */
+  /** About how many bytes all lines may occupy. @default 8 MiB */
   readonly maxBytes?: number | undefined;
-  /** How long a line is kept; 60 000 by default. */
+  /** How long a line is kept. @default 60 000 */
   readonly maxAgeMs?: number | undefined;
 }
 
@@ -43,22 +43,22 @@ interface Line {
   newer: Line | undefined;
 }
 
-/** The lines of one request, or of several that were given one id and are told together. */
+/** The lines of one request, or of several with the same id, which are written together. */
 interface Flight {
   open: number;
   lines: Line[];
-  /** Lines before it are gone. */
+  /** Lines before it were removed. */
   first: number;
   bytes: number;
 }
 
-/** Requests that are told apart; the oldest of more is recorded no longer. */
+/** How many requests are recorded at once; of more, the oldest no longer is. */
 const MAX_OPEN = 10_000;
 
 /**
  * Keeps the lines below the logger's level for each open request, and writes them when it fails, was
- * slow, or somebody asks. What is kept is bounded in bytes and age; the oldest goes first. After lines
- * were written it keeps the next ones. Ending the process writes those of all open requests.
+ * slow, or on request. What is kept is bounded in bytes and age; the oldest is dropped first. After lines
+ * were written it keeps the next ones. The end of the process writes those of all open requests.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export class FlightRecorder {
   #dropped = 0;
   #cancel: (() => void) | undefined;
 
-  /** Made by a logger. Throws for a setting that can't work. */
+  /** Made by a logger. Throws when an option is out of range, unknown or of the wrong kind. */
   constructor(
     options: FlightOptions | undefined,
     levels: LevelTable,
@@ -131,36 +131,36 @@ export class FlightRecorder {
     return this.#bytes;
   }
 
-  /** Lines that were let go of because of a bound, while their request was open. */
+  /** Lines that were dropped because of a bound, while their request was open. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** A request begins: from now on its lines are kept. Done by `instrument`. */
+  /** A request begins: from now on its lines are kept. Called by `instrument`. */
   begin(requestId: string): void {
     if (!this.on || requestId === "") return;
     const flight = this.#flights.get(requestId);
     if (flight !== undefined) flight.open++;
     else {
-      if (this.#flights.size >= MAX_OPEN) this.#forgetOldest();
+      if (this.#flights.size >= MAX_OPEN) this.#dropOldest();
       this.#flights.set(requestId, { open: 1, lines: [], first: 0, bytes: 0 });
     }
   }
 
-  /** The lines kept so far are written if the request failed or was slow; it goes on. */
+  /** Writes the lines kept so far if the request failed or was slow; it goes on. */
   tell(requestId: string, failed: boolean, durationMs: number): void {
     if (!failed && durationMs < this.#slowMs) return;
     const flight = this.#flights.get(requestId);
     if (flight !== undefined) this.#writeOut(flight);
   }
 
-  /** A request ends: its lines are written if it failed or was slow, and forgotten else. */
+  /** A request ends: its lines are written if it failed or was slow, and dropped otherwise. */
   end(requestId: string, failed: boolean, durationMs: number): void {
     this.tell(requestId, failed, durationMs);
     const flight = this.#flights.get(requestId);
     if (flight === undefined || --flight.open > 0) return;
     this.#flights.delete(requestId);
-    while (flight.first < flight.lines.length) this.#letGo(flight);
+    while (flight.first < flight.lines.length) this.#remove(flight);
   }
 
   /** Whether lines of this request are kept. */
@@ -186,8 +186,8 @@ export class FlightRecorder {
   }
 
   /**
-   * Writes the lines kept so far, and goes on: of the request named, else of the one that the code runs
-   * in, else of all that are open.
+   * Writes the lines kept so far, and goes on: those of the given request, or else of the one that the
+   * code runs in, or else of all open ones.
    *
    * @returns how many lines were written
    */
@@ -207,7 +207,7 @@ export class FlightRecorder {
   #writeOut(flight: Flight): number {
     this.#expire();
     const records = flight.lines.slice(flight.first).map(({ record }) => record);
-    while (flight.first < flight.lines.length) this.#letGo(flight);
+    while (flight.first < flight.lines.length) this.#remove(flight);
     for (const record of records) this.#write(record);
     return records.length;
   }
@@ -224,8 +224,8 @@ export class FlightRecorder {
     this.#cancel = this.#clock.after(restMs, () => this.#expire());
   }
 
-  /** Of so many the oldest is one that hangs: a new one is worth more. */
-  #forgetOldest(): void {
+  /** With this many open, the oldest likely hangs: a new one is worth more. */
+  #dropOldest(): void {
     for (const [requestId, flight] of this.#flights) {
       this.#flights.delete(requestId);
       while (flight.first < flight.lines.length) this.#drop(flight);
@@ -235,11 +235,11 @@ export class FlightRecorder {
 
   #drop(flight: Flight): void {
     this.#dropped++;
-    this.#letGo(flight);
+    this.#remove(flight);
   }
 
-  /** Lets go of a flight's oldest line. */
-  #letGo(flight: Flight): void {
+  /** Removes a flight's oldest line. */
+  #remove(flight: Flight): void {
     const line = flight.lines[flight.first++]!;
     const { length } = flight.lines;
     if (flight.first === length || flight.first > 32 && flight.first * 2 > length) {

@@ -1,5 +1,5 @@
 /**
- * Samplers: which records are kept of many.
+ * Samplers: choose which of many records are kept.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import {
 /** Decides about a record before it is made, by its severity and its message; cheap, as all calls pay. */
 export type LogSampler = (severity: number, message: string) => boolean;
 
-/** Messages that are told apart; what comes after them is counted as one. */
+/** How many messages are counted apart; further ones share a count. */
 const MAX_MESSAGES = 1000;
 
-/** What belongs to one level and message; bounded in messages and in what is held of each. */
+/** Values by severity and message; bounded in number, and in the length of the messages held. */
 export class PerMessage<T> {
   readonly #make: () => T;
   readonly #held = new Map<string, T>();
@@ -28,7 +28,7 @@ export class PerMessage<T> {
     this.#make = make;
   }
 
-  /** What belongs to this level and message. */
+  /** The value of this severity and message. */
   of(severity: number, message: string): T {
     // The severity is one character, so no two pairs make one key.
     const key = String.fromCharCode(severity) +
@@ -41,13 +41,13 @@ export class PerMessage<T> {
     return made;
   }
 
-  /** All that is held. */
+  /** All values. */
   *all(): Iterable<T> {
     yield* this.#held.values();
     if (this.#others !== undefined) yield this.#others;
   }
 
-  /** Lets go of all. */
+  /** Removes all values. */
   clear(): void {
     this.#held.clear();
     this.#others = undefined;
@@ -76,7 +76,7 @@ export function everyNthSampler(n: number): LogSampler {
 }
 
 /**
- * Keeps a share of the records, each by chance.
+ * Keeps a share of the records, chosen at random.
  *
  * @example
  * ```ts
@@ -99,13 +99,13 @@ export function randomSampler(share: number, random: () => number = Math.random)
 
 /** Settings of {@linkcode burstSampler}. */
 export interface BurstOptions {
-  /** Records of each level and message that are kept in a period. */
+  /** How many records of each level and message are kept in a period. */
   readonly first: number;
-  /** How long a period is; 1000 by default. */
+  /** How long a period is. @default 1000 */
   readonly periodMs?: number | undefined;
-  /** Of those after the first, every so manyth is kept; none by default. */
+  /** Of those after the first, every nth is kept; 0 keeps none. @default 0 */
   readonly thereafter?: number | undefined;
-  /** Time; the machine's unless given. */
+  /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
 
@@ -117,7 +117,7 @@ const KNOWN: Known<BurstOptions> = {
 };
 
 /**
- * Keeps the first records of each level and message in a period, and then every so manyth.
+ * Keeps the first records of each level and message in a period, and then every nth.
  *
  * @example
  * ```ts
@@ -130,7 +130,7 @@ const KNOWN: Known<BurstOptions> = {
  * assert.deepEqual([...log.ring].map(({ fields }) => fields.i), [1, 2, 7, 12]);
  * ```
  *
- * @throws {RangeError} for a number that can't work
+ * @throws {RangeError} when a number is out of range
  */
 export function burstSampler(options: BurstOptions): LogSampler {
   requireKnown("sample bursts", options, KNOWN);

@@ -1,5 +1,5 @@
 /**
- * Which level is recorded in which category.
+ * The levels that are recorded, by category.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
 import { INFO, type LevelTable, type Threshold } from "../record/level.ts";
 
-/** What a log call is held against; one for all loggers of a category, so that a change reaches each. */
+/** What a log call is compared with; loggers of a category share one, so that a change reaches all. */
 export interface Gate {
   /** Severity below which a call ends at once: its one comparison. */
   open: number;
-  /** Severity from which it is recorded; what lies between is for the flight recorder. */
+  /** Severity from which it is recorded; calls between the two are for the flight recorder. */
   recorded: number;
 }
 
@@ -23,7 +23,7 @@ export interface ThresholdOptions {
   readonly levels?: Readonly<Record<string, Threshold>> | undefined;
 }
 
-/** Categories with a gate of their own; what comes after them shares that of the root. */
+/** How many categories have a gate of their own; further ones share that of the root. */
 const MAX_CATEGORIES = 1000;
 /** Between two levels of a category's name, as in `db.pool`. */
 const SEPARATOR = ".";

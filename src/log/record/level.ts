@@ -1,5 +1,5 @@
 /**
- * Levels and their numbers.
+ * Log levels: their names, severities and the levels of an application.
  *
  * @module
  */
@@ -34,8 +34,8 @@ export const LEVELS: Readonly<Record<LevelName, number>> = {
 };
 
 /**
- * What a logger's `level` may be set to: the lowest level that is recorded, one of the application's
- * own among them, or none at all.
+ * What a logger's `level` may be set to: the lowest level that is recorded, which may be one of the
+ * application's own, or `off`.
  */
 export type Threshold = LevelName | "off" | (string & Record<never, never>);
 
@@ -49,7 +49,7 @@ export function levelName(severity: number): LevelName {
 
 /**
  * Reads a level as people write it in an environment variable: any case, spaces around it, and the
- * names that other loggers use. Undefined when it is none.
+ * names that other loggers use. Undefined for an unknown one.
  *
  * @example
  * ```ts
@@ -80,7 +80,8 @@ export class LevelTable {
    * Makes a table of the six levels and others.
    *
    * @param custom severities by name, each 1 to 24 and unlike those of the six
-   * @throws {RangeError} or {TypeError} for a name or severity that can't work
+   * @throws {RangeError} when a severity is out of range or taken
+   * @throws {TypeError} when a name is malformed or taken
    */
   constructor(custom: Readonly<Record<string, number>> = {}) {
     for (const [name, severity] of Object.entries(LEVELS)) this.#taken.set(severity, name);
@@ -100,7 +101,7 @@ export class LevelTable {
     }
   }
 
-  /** The severity of a level, or undefined when it is none. */
+  /** The severity of a level; undefined for an unknown one. */
   severity(name: string): number | undefined {
     return this.#severities.get(name);
   }
@@ -110,13 +111,13 @@ export class LevelTable {
     return this.names[severity] ?? (severity === Infinity ? "off" : levelName(severity));
   }
 
-  /** The severity below which nothing is recorded, as people write it; undefined when it is none. */
+  /** The severity of a level as people write it, `Infinity` for `off`; undefined for an unknown one. */
   parse(text: string): number | undefined {
     const known = parseLevel(text) ?? text.trim().toLowerCase();
     return known === "off" ? Infinity : this.#severities.get(known);
   }
 
-  /** {@linkcode LevelTable.parse} by exact name; throws a `RangeError` for what is no level. */
+  /** The severity of a level by exact name, `Infinity` for `off`; throws a `RangeError` for an unknown one. */
   threshold(level: Threshold): number {
     const severity = level === "off" ? Infinity : this.#severities.get(level);
     if (severity !== undefined) return severity;

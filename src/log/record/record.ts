@@ -59,6 +59,11 @@ export abstract class LogRecord {
    * call, which win. Scalars are as they came, everything else is plain data.
    */
   abstract get fields(): Fields;
+
+  /** Whether a logger made it. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Entry;
+  }
 }
 
 /** Where a record comes from that was not written here, or not now: for bridges. */
@@ -71,18 +76,23 @@ export interface LogOrigin {
   readonly severityText?: string | undefined;
 }
 
-/** A {@linkcode LogRecord} that still holds the fields of its logger apart: they are encoded once. */
-export class Entry extends LogRecord {
-  override readonly timeMs: number;
-  override readonly severity: number;
-  override readonly level: string;
-  override readonly message: string;
-  override readonly service: string;
-  override readonly category: string;
-  override readonly traceId: string;
-  override readonly spanId: string;
-  override readonly requestId: string;
-  override readonly sizeBytes: number;
+/**
+ * A {@linkcode LogRecord} that keeps the fields of its logger apart: they are encoded once.
+ *
+ * Its members are declared only, and it does not extend: to define a field before it is assigned, or to
+ * call `super()`, costs a third of the making.
+ */
+export class Entry implements LogRecord {
+  declare readonly timeMs: number;
+  declare readonly severity: number;
+  declare readonly level: string;
+  declare readonly message: string;
+  declare readonly service: string;
+  declare readonly category: string;
+  declare readonly traceId: string;
+  declare readonly spanId: string;
+  declare readonly requestId: string;
+  declare readonly sizeBytes: number;
   readonly #own: Fields;
   readonly #bound: BoundFields | undefined;
 
@@ -99,7 +109,6 @@ export class Entry extends LogRecord {
     bound: BoundFields | undefined,
     sizeBytes: number,
   ) {
-    super();
     const known = context !== undefined;
     this.timeMs = timeMs;
     this.severity = severity;
@@ -115,7 +124,7 @@ export class Entry extends LogRecord {
     this.#bound = bound;
   }
 
-  override get fields(): Fields {
+  get fields(): Fields {
     return this.#bound === undefined ? this.#own : { ...this.#bound.fields, ...this.#own };
   }
 

@@ -1,5 +1,5 @@
 /**
- * From the ring to the sinks.
+ * Delivers the records of the ring to the sinks.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { LevelTable } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 import { CLOSE_MS, type LogSink, sinkTurn } from "./sink.ts";
 
-/** How long a record may wait in the ring for others. */
+/** How long a record may wait for others before it is delivered. */
 const DELIVERY_DELAY_MS = 10;
-/** Records that wait at most: a loop that never yields delivers in between and loses none. */
+/** How many records wait at most: a loop that never yields delivers in between and loses none. */
 const MAX_WAITING = 128;
-/** A sink that fails is reported about so often. */
+/** How often a failing sink is reported. */
 const REPORT_EVERY_MS = 60_000;
 
 /** A sink and how it is called. */
@@ -70,19 +70,19 @@ export class Delivery {
     for (const { sink, report } of this.#receivers) sink.start?.({ clock, report });
   }
 
-  /** Whether the sinks have not been told of all. */
+  /** Whether records wait. */
   get isBehind(): boolean {
     return this.#receivers.length > 0 && this.#next < this.#ring.next;
   }
 
-  /** Keeps a record and sees to its delivery. */
+  /** Keeps a record and delivers it soon. */
   accept(record: LogRecord): void {
     if (this.#receivers.length === 0) {
       this.#ring.push(record);
       return;
     }
     this.#waitingBytes += record.sizeBytes;
-    // The ring would let go of what waits to make room.
+    // To make room, the ring would drop records that wait.
     if (this.#waitingBytes > this.#ring.maxBytes) {
       run(undefined, () => this.#deliverWaiting());
       this.#waitingBytes = record.sizeBytes;
@@ -132,16 +132,16 @@ export class Delivery {
     await within(this.#clock, CLOSE_MS, Promise.allSettled(closing));
   }
 
-  /** Tells the sinks of what waits. */
+  /** Delivers what waits. */
   deliver(): void {
     this.#timer?.();
     this.#timer = undefined;
     this.#deliverWaiting();
   }
 
-  /** A timer that is set stays: in a burst, setting one for every few records costs more than a look. */
+  /** A timer that is set stays: in a burst, one for every few records would cost more than a check. */
   #deliverWaiting(): void {
-    // A sink that logs would deliver inside the delivery; its records wait for the next one.
+    // A sink that logs would deliver within the delivery: its records wait for the next one.
     if (this.#delivering) return;
     this.#delivering = true;
     sinkTurn(() => this.#deliverUntil(this.#ring.next));
@@ -158,16 +158,16 @@ export class Delivery {
     while (this.#next < end) {
       const record = this.#ring.at(this.#next++);
       if (record === undefined) this.missed++;
-      else this.#tell(record);
+      else this.#write(record);
     }
   }
 
-  /** Outside any context: what a sink does is not part of the request that woke it. */
+  /** Outside any context: what a sink does is not part of the request that logged. */
   #schedule(): void {
     this.#timer = run(undefined, () => this.#clock.after(DELIVERY_DELAY_MS, () => this.deliver()));
   }
 
-  #tell(record: LogRecord): void {
+  #write(record: LogRecord): void {
     for (const { sink, from, report } of this.#receivers) {
       if (record.severity < from) continue;
       try {
@@ -186,7 +186,7 @@ export class Delivery {
     }
   }
 
-  /** Counts each failure of a sink, and complains of one a minute. */
+  /** Counts each failure of a sink, and logs one a minute. */
   #reporter(complain: (error: unknown) => void): (error: unknown) => void {
     let reportedAtMs = -Infinity;
     return (error) => {
@@ -199,7 +199,7 @@ export class Delivery {
   }
 }
 
-/** A method that should not be asynchronous may be: what it rejects with would end the process. */
+/** A method that should be synchronous may not be: its rejection would end the process. */
 function heed(pending: unknown, report: (error: unknown) => void): void {
   if (pending instanceof Promise) pending.catch(report);
 }

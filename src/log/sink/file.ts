@@ -13,15 +13,15 @@ import { RotatingFile, type Rotation } from "./rotating_file.ts";
 
 /** Settings of a {@linkcode FileSink}. */
 export interface FileOptions extends LineSinkOptions {
-  /** The file that lines are appended to; its folder is there. */
+  /** The file that lines are appended to, in a folder that exists. */
   readonly path: string;
-  /** `json` by default. */
+  /** The format of the lines. @default `json` */
   readonly format?: LogFormat | undefined;
-  /** The file starts anew before it would be larger; 64 MiB by default. */
+  /** A line that would make the file larger goes to a new one. @default 64 MiB */
   readonly maxFileBytes?: number | undefined;
-  /** The file starts anew so often, counted from midnight UTC; 86 400 000 is daily. Never by default. */
+  /** How often a new file is started, counted from midnight UTC: 86 400 000 is daily. @default never */
   readonly rotateEveryMs?: number | undefined;
-  /** Earlier files that are kept, as `path.1` (the latest), `path.2`, …; 5 by default. */
+  /** How many earlier files are kept, as `path.1` (the latest), `path.2`, …. @default 5 */
   readonly keep?: number | undefined;
 }
 
@@ -35,11 +35,11 @@ const KNOWN: Known<FileOptions> = {
 };
 
 /**
- * Appends records to a file, which starts anew when it is large or old. While the disk is full, lines
+ * Appends records to a file, and starts a new one when it is large or old. While the disk is full, lines
  * wait in their queue, and are written when there is room again.
  *
- * A file that another program moves away (`logrotate`), or another process of the same service
- * rotates, is left within a second, and lines go on at `path`. Lines of several processes never mix,
+ * When another program moves the file away (`logrotate`), or another process of the same service
+ * rotates it, lines go on at `path` within a second. Lines of several processes never mix,
  * but only one of them should rotate: give each its own path, or the others `maxFileBytes: Infinity`.
  *
  * On Deno it needs `--allow-write` and, to rename files, `--allow-read` for `path`, `path.1`, … With
@@ -63,8 +63,9 @@ export class FileSink extends LineSink {
   /**
    * Opens the file.
    *
-   * @throws {RangeError} or {TypeError} for a setting that can't work; what the system throws when the
-   * file can't be opened
+   * @throws {RangeError} when a number is out of range
+   * @throws {TypeError} when an option is unknown or of the wrong kind, or a permission is missing
+   * @throws {Error} of the system when the file can't be opened
    */
   constructor(options: FileOptions) {
     requireKnown("log to file", options, KNOWN);

@@ -12,21 +12,23 @@ import {
 } from "../../core/check.ts";
 import { WHEN_FULL, type WhenFull } from "./line_options.ts";
 import { emptyCounts, type OutputCounts } from "./line_queue.ts";
+import { systemClock, within } from "../../core/clock.ts";
+import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
-import { type LogSink, type SinkHost, sinkTurn } from "./sink.ts";
+import { CLOSE_MS, type LogSink, type SinkHost, sinkTurn } from "./sink.ts";
 
 /** Settings of a {@linkcode FunctionSink}. */
 export interface FunctionSinkOptions {
-  /** What it is called in reports about it; the function's name unless given. */
+  /** What it is called in reports about it. @default the function's name */
   readonly name?: string | undefined;
-  /** The lowest level it takes; all that the logger records unless given. */
+  /** The lowest level it takes. @default all that the logger records */
   readonly level?: Threshold | undefined;
-  /** Records that wait while the function's promise is pending; 2048 by default. */
+  /** How many records may wait while the function's promise is pending. @default 2048 */
   readonly maxRecords?: number | undefined;
-  /** About what they may occupy; 4 MiB by default. */
+  /** About how many bytes they may occupy. @default 4 MiB */
   readonly maxBytes?: number | undefined;
-  /** What happens beyond it; `drop-oldest` by default. `write-sync` calls without waiting. */
+  /** What happens beyond it; `write-sync` calls without waiting. @default `drop-oldest` */
   readonly onFull?: WhenFull | undefined;
 }
 
@@ -39,8 +41,8 @@ const KNOWN: Known<FunctionSinkOptions> = {
 };
 
 /**
- * Calls a function with each record. While a promise that it returned is pending, records wait: their
- * queue is bounded. What it throws or rejects is reported; the record is then lost and counted.
+ * Calls a function with each record. While a promise that it returned is pending, records wait in a
+ * bounded queue. An error that it throws or rejects with is reported; the record is lost and counted.
  *
  * @example
  * ```ts
@@ -68,6 +70,7 @@ export class FunctionSink implements LogSink {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #onFull: WhenFull;
+  #clock = systemClock;
   #report: (error: unknown) => void = () => {};
   #queue: LogRecord[] = [];
   #queuedBytes = 0;
@@ -78,7 +81,8 @@ export class FunctionSink implements LogSink {
   /**
    * Makes a sink of a function.
    *
-   * @throws {RangeError} or {TypeError} for a setting that can't work
+   * @throws {RangeError} when a number is out of range
+   * @throws {TypeError} when an option is unknown or of the wrong kind
    */
   constructor(fn: (record: LogRecord) => unknown, options: FunctionSinkOptions = {}) {
     checkFunction("log to function", "fn", fn);
@@ -100,8 +104,9 @@ export class FunctionSink implements LogSink {
     return this.#queue.length + this.#pending;
   }
 
-  /** Takes the logger that is told of failures. */
+  /** Takes the logger that failures are reported to. */
   start(host: SinkHost): void {
+    this.#clock = host.clock;
     this.#report = (error) => host.report(error);
   }
 
@@ -122,6 +127,16 @@ export class FunctionSink implements LogSink {
   /** Calls the function with all that waits. */
   flushSync(): void {
     for (const record of this.#takeAll()) this.#call(record);
+  }
+
+  /** Waits five seconds at most until no record waits and no promise is pending. */
+  async close(): Promise<void> {
+    if (this.waiting > 0) await within(this.#clock, CLOSE_MS, this.flush());
+  }
+
+  /** {@linkcode FunctionSink.close}. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 
   #isFull(): boolean {

@@ -56,7 +56,7 @@ export class LineSink implements LogSink {
   #flying: { readonly batch: LineBatch; readonly length: number } | undefined;
   /** Cancels the delay after which a failed write is tried again. */
   #retry: (() => void) | undefined;
-  /** It waits for a reader that is slow, not for something to be mended. */
+  /** The failed write waits for a slow reader, not for something to be repaired. */
   #retriesSoon = false;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -301,7 +301,7 @@ export class LineSink implements LogSink {
   }
 }
 
-/** How many bytes a writer took. One that takes none without an error would be asked for ever. */
+/** How many bytes a writer took. One that takes none without an error would be tried without end. */
 function some(count: number): number {
   if (count > 0) return count;
   throw new RangeError(`Cannot write lines: the writer took ${count} bytes`);

@@ -1,5 +1,5 @@
 /**
- * The queue of lines that wait to be written, and the counts of what became of them.
+ * The queue of lines that wait to be written, and the counts of lines written and dropped.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export interface LineBatch {
   /** What is still to be written. */
   bytes: Uint8Array;
   readonly lines: number;
-  /** A part of it is out: the rest must follow, or two lines would run into one. */
+  /** A part of it is written: the rest must follow, or two lines would run into one. */
   begun: boolean;
 }
 
@@ -22,7 +22,7 @@ const BATCH_UNITS = 65_536;
  */
 export class LineQueue {
   readonly #maxBytes: number;
-  /** Lines of so many units are a batch. */
+  /** How many UTF-16 units of lines make a batch. */
   readonly #batchUnits: number;
   readonly #encoder = new TextEncoder();
   #batches: LineBatch[] = [];
@@ -37,7 +37,7 @@ export class LineQueue {
     this.#batchUnits = Math.min(BATCH_UNITS, maxBytes / 4);
   }
 
-  /** Whether something must go. */
+  /** Whether something must be dropped. */
   get isOver(): boolean {
     return this.#bytes > this.#maxBytes && this.#batches.length > 1;
   }
@@ -51,7 +51,7 @@ export class LineQueue {
     return true;
   }
 
-  /** Takes the first batch, or all lines that are not one yet; undefined when there are none. */
+  /** Takes the first batch, or else all lines that are not in one yet; undefined when it is empty. */
   take(): LineBatch | undefined {
     const batch = this.#batches.shift();
     if (batch === undefined) return this.#lines.length === 0 ? undefined : this.#gather();
@@ -64,11 +64,11 @@ export class LineQueue {
     this.#add(batch, 0);
   }
 
-  /** Drops the oldest batches, or the newest, until there is room; returns how many lines went. */
+  /** Drops the oldest batches, or the newest, until there is room; returns how many lines were dropped. */
   makeRoom(side: "oldest" | "newest"): number {
     let dropped = 0;
     while (this.isOver) {
-      // A batch that is half out must follow as a whole.
+      // The rest of a batch that is partly written must follow.
       const oldest = this.#batches[0]!.begun ? 1 : 0;
       const at = side === "newest" ? this.#batches.length - 1 : oldest;
       const [batch] = this.#batches.splice(at, 1);
@@ -78,7 +78,7 @@ export class LineQueue {
     return dropped;
   }
 
-  /** Drops all; returns how many lines went. */
+  /** Drops all; returns how many lines were dropped. */
   clear(): number {
     const dropped = this.#batches.reduce((sum, { lines }) => sum + lines, this.#lines.length);
     this.#batches = [];

@@ -1,5 +1,5 @@
 /**
- * A file that starts anew when it is large or old, and keeps a few of those before it.
+ * A log file that is rotated when it is large or old; a few earlier files are kept.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import { fileSystem, mayRead } from "../../core/platform.ts";
 import type { Writer } from "./writer.ts";
 
-/** When a file starts anew, and what is kept. */
+/** When a new file is started, and how many are kept. */
 export interface Rotation {
   /** A write that would make the file larger goes to a new one. */
   readonly maxFileBytes: number;
@@ -18,19 +18,19 @@ export interface Rotation {
   readonly keep: number;
 }
 
-/** How long a rotation that failed is left alone. */
+/** How long after a failure no rotation is tried. */
 const RETRY_MS = 60_000;
-/** How long lines may go on into a file that somebody moved away, as `logrotate` does. */
+/** How long lines may still go into a file that was moved away, as `logrotate` does. */
 const LOOK_EVERY_MS = 1000;
 const LINE_FEED = 0x0a;
 
 /**
- * Appends whole batches of lines to a file and rotates between two of them. Its directory is on the
- * same file system, so a rotation is a few renames; they are made at once, because a batch that went
- * out meanwhile would land in either file.
+ * Appends whole batches of lines to a file and rotates between two batches. A rotation is a few renames
+ * within one file system; they are synchronous, because a batch that was written in between could land
+ * in either file.
  *
- * Once a second it looks whether its path still names the file it writes to, and follows the path when
- * another program, or another process of the same, has moved the file away.
+ * Once a second it checks whether its path still names the file that it writes to, and follows the path
+ * when another program, or another process of the same one, has moved the file away.
  */
 export class RotatingFile implements Writer {
   readonly #fs = fileSystem();
@@ -48,13 +48,13 @@ export class RotatingFile implements Writer {
   #period = 0;
   /** The last line is out as a whole. */
   #atLineEnd = true;
-  /** A write is in another thread's hands. */
+  /** Another thread is writing. */
   #writing = false;
   /** The file is to be closed when that write is done. */
   #closing = false;
   #retryAtMs = -Infinity;
 
-  /** Opens the file; throws as the system does when it can't be. */
+  /** Opens the file; throws as the system does. */
   constructor(
     path: string,
     rotation: Rotation,
@@ -71,7 +71,7 @@ export class RotatingFile implements Writer {
     this.#period = this.#periodOf(size === 0 ? clock.now() : mtimeMs);
   }
 
-  /** Appends bytes, off this thread where the runtime can. */
+  /** Appends bytes, off this thread if the runtime can. */
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       const descriptor = this.#ready(bytes.length);
@@ -102,7 +102,7 @@ export class RotatingFile implements Writer {
     return count;
   }
 
-  /** Lets go of the file; a later write opens it again. */
+  /** Closes the file; a later write opens it again. */
   close(): void {
     // The number of a file that is closed under a write may be another file's when the write comes.
     this.#closing = this.#writing;
@@ -112,12 +112,12 @@ export class RotatingFile implements Writer {
     this.#fs.closeSync(descriptor);
   }
 
-  /** After a failure the file is opened anew: it may have been moved, or its disk changed. */
+  /** After a failure the file is opened again: it may have been moved, or its disk replaced. */
   #forget(): void {
     try {
       this.close();
     } catch {
-      // What could not be written can't be closed either; the failure is being told.
+      // What could not be written can't be closed either; the failure is reported already.
     }
   }
 
@@ -132,7 +132,7 @@ export class RotatingFile implements Writer {
     return stats;
   }
 
-  /** Whether the path names another file by now, or none; the size is what others wrote, too. */
+  /** Whether the path names another file by now, or no file. The size includes what others wrote. */
   #isMoved(): boolean {
     if (!this.#mayLook) return false;
     this.#lookAtMs = this.#clock.monotonic() + LOOK_EVERY_MS;
@@ -142,12 +142,12 @@ export class RotatingFile implements Writer {
     return false;
   }
 
-  /** Goes on at the path, where it names another file. */
+  /** Goes on at the path if it names another file. */
   #follow(): void {
     try {
       if (this.#isMoved()) this.close();
     } catch {
-      // A path that can't be looked at: the next write says what is wrong with it.
+      // The path can't be checked: the next write says what is wrong with it.
     }
   }
 
@@ -161,8 +161,8 @@ export class RotatingFile implements Writer {
   }
 
   /**
-   * How many bytes a write that failed had put out: Deno writes until all is out and then tells of the
-   * failure alone. Written again, they would be a line cut short and others twice.
+   * How many bytes a failed write had written: Deno writes until all is out and reports only the failure.
+   * Written again, they would be a line cut short and others twice.
    */
   #landed(descriptor: number, length: number): number {
     try {
@@ -172,7 +172,7 @@ export class RotatingFile implements Writer {
     }
   }
 
-  /** The file that these bytes go to. */
+  /** The descriptor of the file that these bytes go to. */
   #ready(length: number): number {
     const canChange = this.#descriptor !== undefined && this.#atLineEnd && !this.#writing;
     if (canChange && this.#clock.monotonic() >= this.#lookAtMs) this.#follow();
@@ -188,19 +188,19 @@ export class RotatingFile implements Writer {
     return this.#descriptor!;
   }
 
-  /** When it fails, lines go on in the file that there is. */
+  /** When it fails, lines go on in the same file. */
   #rotate(): void {
     const { keep } = this.#rotation;
     try {
       const isMoved = this.#isMoved();
-      // By the descriptor: by the path, Deno would ask for the permission to read it.
+      // By the descriptor: for the path, Deno would need the permission to read it.
       if (!isMoved && keep === 0) {
         this.#fs.ftruncateSync(this.#descriptor!);
         this.#size = 0;
         return;
       }
       this.close();
-      // Another process that writes here was first.
+      // Another process was first.
       if (isMoved) return void this.#open();
       for (let i = keep; i >= 1; i--) {
         const from = i === 1 ? this.#path : `${this.#path}.${i - 1}`;

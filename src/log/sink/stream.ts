@@ -11,15 +11,15 @@ import { LINE_OPTIONS, type LineSinkOptions } from "./line_options.ts";
 
 /** Settings of a {@linkcode StreamSink}. */
 export interface StreamOptions extends LineSinkOptions {
-  /** `json` by default. */
+  /** The format of the lines. @default `json` */
   readonly format?: LogFormat | undefined;
 }
 
 /**
  * Writes records to a stream of bytes, a batch at a time, each when the stream has taken the one before.
- * A stream can't be written before a call returns: what it has not taken at a sudden end of the process,
- * or when the log is closed, is told of on standard error, where the lines themselves go too if no other
- * sink has them. And `onFull: "write-sync"` is refused.
+ * A stream can't be written to before a call returns: when the process ends suddenly, or the log is
+ * closed, a line on standard error says how much was not taken, and the records themselves follow if no
+ * other sink has them. `onFull: "write-sync"` is refused.
  *
  * @example
  * ```ts
@@ -39,7 +39,8 @@ export class StreamSink extends LineSink {
   /**
    * Locks the stream and makes a sink.
    *
-   * @throws {TypeError} when the stream is locked, or a setting can't work
+   * @throws {RangeError} when `maxBytes` is not positive
+   * @throws {TypeError} when the stream is locked, or an option is unknown or of the wrong kind
    */
   constructor(stream: WritableStream<Uint8Array<ArrayBuffer>>, options: StreamOptions = {}) {
     requireGiven("log to stream", stream, "stream");
@@ -50,7 +51,7 @@ export class StreamSink extends LineSink {
 
 function writerTo(stream: WritableStream<Uint8Array<ArrayBuffer>>): Writer {
   const writer = stream.getWriter();
-  // Whoever writes hears of it as well; nobody else is to be told of a rejection.
+  // A failed write rejects as well: this rejection would end the process.
   writer.closed.catch(() => {});
   return {
     async write(bytes) {

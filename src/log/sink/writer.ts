@@ -1,25 +1,25 @@
 /**
- * Where bytes go, and what it means when they don't.
+ * Writers of bytes: standard output and standard error, and what their errors mean.
  *
  * @module
  */
 import { deno, fileSystem, mayRead } from "../../core/platform.ts";
 
-/** Where bytes go; both may write fewer than they were given. */
+/** Where bytes go; both methods may write fewer bytes than they were given. */
 export interface Writer {
   /** Resolves to how many bytes were written; rejects as the system does. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Whether `writeSync` refuses rather than blocks: then nothing else is asked to write. */
+  /** Whether `writeSync` refuses rather than blocks: then only that is used. */
   neverBlocks?(): boolean;
-  /** How much of `bytes` one `write` is to be given; all of them without it. */
+  /** What of `bytes` one `write` is given. @default all of them */
   portion?(bytes: Uint8Array): Uint8Array;
-  /** How many bytes were written; throws as the system does. Absent where there is no such thing. */
+  /** Writes before it returns how many bytes were written; throws as the system does. */
   writeSync?(bytes: Uint8Array): number;
-  /** Lets go of what it holds. */
+  /** Releases what it holds. */
   close?(): void;
 }
 
-/** What a pipe takes as a whole or not at all. */
+/** A pipe takes this many bytes as a whole or not at all. */
 const PIPE_ATOM = 4096;
 const LINE_FEED = 0x0a;
 const STDOUT_INFO = "/proc/self/fdinfo/1";
@@ -29,7 +29,7 @@ const O_NONBLOCK = 0o4000;
 /** Standard output as a {@linkcode Writer}; nothing is opened or changed before the first write. */
 export function stdoutWriter(): Writer {
   const writeSync = (bytes: Uint8Array) => fileSystem().writeSync(1, atom(bytes));
-  /** Off this thread. `node:fs` writes synchronously to descriptor 1 on Deno, whatever it is asked for. */
+  /** Off this thread. On Deno, `node:fs` always writes to descriptor 1 synchronously. */
   const writeLater = deno === undefined
     ? writeAsync
     : (bytes: Uint8Array) => deno!.stdout.write(bytes);
@@ -46,26 +46,26 @@ export function stdoutWriter(): Writer {
     neverBlocks: () => (waits ??= letsWait()) === false,
     portion(bytes) {
       waits ??= letsWait();
-      // Of a whole batch Deno would not say how much was out when a full pipe refused the rest.
+      // Deno would not say how much of a batch was written when a full pipe refused the rest.
       return waits === "perhaps" && deno !== undefined ? atom(bytes) : bytes;
     },
     writeSync,
   };
 }
 
-/** Writes to standard error before it returns; what it does not take is lost. Never throws. */
+/** Writes to standard error before it returns; what that does not take is lost. Never throws. */
 export function writeError(text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(fileSystem().writeSync(2, atom(bytes)));
   } catch {
-    // Closed, or full: there is nowhere left to say it.
+    // Closed or full: there is no other place to say it.
   }
 }
 
 /**
- * Whether a full pipe lets the writer wait instead of refusing. The system says so to who may read
- * everything, and to nobody else.
+ * Whether a full pipe lets the writer wait instead of refusing. On Deno, it takes the permission to read
+ * everything to know.
  */
 function letsWait(): boolean | "perhaps" {
   try {
@@ -73,13 +73,13 @@ function letsWait(): boolean | "perhaps" {
     const flags = fileSystem().readFileSync(STDOUT_INFO, "utf8").match(FLAGS)?.[1];
     return flags ? (parseInt(flags, 8) & O_NONBLOCK) === 0 : "perhaps";
   } catch {
-    return "perhaps"; // Not Linux, or not for us to read.
+    return "perhaps"; // Not Linux, or not readable.
   }
 }
 
 /**
- * As much as is taken as a whole or not at all. Deno buffers what stands behind the last line feed and
- * writes on until all is out: if a pipe is full midway, it says only that, and not how much was out.
+ * What is taken as a whole or not at all. Deno buffers what follows the last line feed and writes on
+ * until all is out: when a pipe is full midway, it does not say how much was written.
  */
 function atom(bytes: Uint8Array): Uint8Array {
   if (bytes.length <= PIPE_ATOM) return bytes;
@@ -94,7 +94,7 @@ function writeAsync(bytes: Uint8Array): Promise<number> {
 }
 
 /**
- * What a write error means: try soon again, nobody reads any more, or something is wrong. Deno's own
+ * What a write error means: try again soon, nobody reads any more, or something is wrong. Deno's own
  * errors carry the system's name in `code` as well.
  */
 export function kindOf(error: unknown): "busy" | "closed" | "failed" {
@@ -106,7 +106,7 @@ export function kindOf(error: unknown): "busy" | "closed" | "failed" {
   return "failed";
 }
 
-/** Blocks this thread; for the end of the process, and for who asked to wait rather than to lose. */
+/** Blocks this thread; for the end of the process, and for `onFull: "write-sync"`. */
 export function pause(ms: number): void {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

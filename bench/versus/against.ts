@@ -15,7 +15,7 @@ import type * as Trace from "../../src/trace/mod.ts";
 import { checkout, entryPoint, TODAY } from "./checkout.ts";
 import { measure, print, type Row } from "./rounds.ts";
 
-/** The last commit before files moved into rooms. */
+/** The revision that README and bench/README give figures of. */
 const BEFORE = "5e25232";
 /** The least ratio of theirs to ours: worse by more than 5 % is too much. */
 const TARGET = .95;

@@ -32,7 +32,8 @@ function upTo(count: number, t: Telltale): InstrumentOptions {
 function read(t: Telltale): void {
   let records = 0, spans = 0;
   setInterval(() => {
-    JSON.stringify([t.log.ring.since(records), t.tracer.finished.since(spans)]);
+    const lines = t.log.ring.since(records).map((record) => ({ ...record, fields: record.fields }));
+    JSON.stringify([lines, t.tracer.finished.since(spans)]);
     records = t.log.ring.next;
     spans = t.tracer.finished.next;
   }, 1000);

@@ -14,17 +14,17 @@ export interface AccessOptions {
   /**
    * Decides who may read, in place of the private-peer rule. A throw counts as no.
    *
-   * The private-peer rule: a peer on this machine or in a private network, no header that a proxy adds,
-   * no `connection: close`, and no web page under a host name that is not this machine's. **Behind a
-   * proxy that leaves no mark, everyone is a private peer**: a proxy that adds no header and keeps its
-   * connections, such as nginx from 1.29.7 on with a bare `proxy_pass`; a TCP proxy; a load balancer that
-   * rewrites addresses. There, set a `token`, or serve the admin paths on a port of their own, with
-   * `admin: { port }` of `serve`.
+   * The private-peer rule: a peer on this machine or in a private network, no header that a proxy
+   * adds, no `connection: close`, and no web page under a host name that is not this machine's.
+   * **Behind a proxy that leaves no mark, everyone is a private peer**: a proxy that adds no header
+   * and keeps its connections, such as nginx from 1.29.7 on with a bare `proxy_pass`; a TCP proxy;
+   * a load balancer that rewrites addresses. There, set a `token`, or serve the admin paths on a
+   * port of their own, with `admin: { port }` of `serve`.
    */
   readonly allow?: ((request: Request, peer: Peer) => boolean) | undefined;
   /**
-   * Callers that send `authorization: Bearer <token>` may read and control, from anywhere. 16 to 512
-   * characters that a header can carry: letters, digits and `-._~+/=`.
+   * Callers that send `authorization: Bearer <token>` may read and control, from anywhere. 16 to
+   * 512 characters that a header can carry: letters, digits and `-._~+/=`.
    */
   readonly token?: string | undefined;
 }
@@ -44,9 +44,9 @@ const NO: Verdict = { allowed: false, retryAfterSeconds: 0 };
 
 /**
  * Decides who may use the admin paths. To read: direct private peers, unless `allow` decides. To
- * control: a person or program on this machine, but no foreign web page. Callers with the token may do
- * both. A peer that sent ten wrong tokens in a minute has to wait; the right token is accepted at any
- * time, because others may be behind the same proxy.
+ * control: a person or program on this machine, but no foreign web page. Callers with the token may
+ * do both. A peer that sent ten wrong tokens in a minute has to wait; the right token is accepted
+ * at any time, because others may be behind the same proxy.
  *
  * @example
  * ```ts
@@ -159,7 +159,9 @@ interface Window {
   failures: number;
 }
 
-/** Counts wrong tokens by peer, in fixed windows of a minute. Callers behind one proxy are one peer. */
+/**
+ * Counts wrong tokens by peer, in fixed windows of a minute. Callers behind one proxy are one peer.
+ */
 class Attempts {
   readonly #clock: Clock;
   readonly #windows = new Map<string, Window>();

@@ -11,7 +11,9 @@ export function text(status: number, line: string, headers: Record<string, strin
   return new Response(line + "\n", { status, headers: { "content-type": type, ...headers } });
 }
 
-/** Adds the headers that every answer carries; a HEAD request gets the head of the answer to GET. */
+/**
+ * Adds the headers that every answer carries; a HEAD request gets the head of the answer to GET.
+ */
 export function finish(response: Response, method: string): Response {
   if (method === "HEAD" && response.body !== null) return headOf(response);
   try {

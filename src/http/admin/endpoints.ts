@@ -73,11 +73,12 @@ const HEALTH_WAIT_MS = 900;
 
 /**
  * Answers the admin paths. Metrics and the detail of health need a right, which {@linkcode Access}
- * decides about; liveness, readiness, startup and the bare status of health are open to anyone. Answers
- * are never cached. An endpoint that fails answers 500 without detail and is counted as a fault.
+ * decides about; liveness, readiness, startup and the bare status of health are open to anyone.
+ * Answers are never cached. An endpoint that fails answers 500 without detail and is counted as a
+ * fault.
  *
- * Health answers with `application/health+json` to a request that accepts it. A caller that may see the
- * detail can leave out checks with `?exclude=NAME`.
+ * Health answers with `application/health+json` to a request that accepts it. A caller that may see
+ * the detail can leave out checks with `?exclude=NAME`.
  *
  * @example
  * ```ts
@@ -104,7 +105,11 @@ export class Endpoints {
   /** Whether the application is asked first: `fallback` of {@linkcode EndpointPaths}. */
   readonly yields: boolean;
 
-  /** @throws {TypeError} for an option or path that is not valid, or a path that two endpoints share */
+  /**
+   * Adds the endpoints for metrics and health.
+   *
+   * @throws {TypeError} for an option or path that is not valid, or a path that two endpoints share
+   */
   constructor(options: EndpointsOptions) {
     requireKnown("make endpoints", options, KNOWN);
     const { registry, health, version } = options;
@@ -126,8 +131,8 @@ export class Endpoints {
   }
 
   /**
-   * Adds an endpoint under `/telltale/`, or the path that the options give for `console`. Does nothing
-   * when that is false.
+   * Adds an endpoint under `/telltale/`, or the path that the options give for `console`. Does
+   * nothing when that is false.
    *
    * @throws {TypeError} for a path that is taken
    */
@@ -142,8 +147,8 @@ export class Endpoints {
   }
 
   /**
-   * Must be called with the address of the server whose handler answers the admin paths, for a warning
-   * if other machines can reach it. `serve` does so.
+   * Must be called with the address of the server whose handler answers the admin paths, for a
+   * warning if other machines can reach it. `serve` does so.
    *
    * @param hostname the host name or address that the server listens on
    */
@@ -155,8 +160,8 @@ export class Endpoints {
    * Checks that a listener of its own for the endpoints is safe.
    *
    * @param hostname the host name or address that it is to listen on
-   * @throws {TypeError} when other machines could reach it, an endpoint needs the right to control, and
-   * no token is set
+   * @throws {TypeError} when other machines could reach it, an endpoint needs the right to control,
+   * and no token is set
    */
   assertGuarded(hostname: string): void {
     const controls = [...this.#byPath].find(([, { right }]) => right === "control");
@@ -169,8 +174,8 @@ export class Endpoints {
   }
 
   /**
-   * The answer if `path` is an endpoint's, else undefined. Costs one map look-up at most. Never throws
-   * and never rejects.
+   * The answer if `path` is an endpoint's, else undefined. Costs one map look-up at most. Never
+   * throws and never rejects.
    *
    * @param path the path of the request's URL, without its query
    * @param request the request
@@ -261,7 +266,9 @@ export class Endpoints {
   }
 }
 
-/** One of 32 bits, by length and second character: looking up a new string costs ten times as much. */
+/**
+ * One of 32 bits, by length and second character: looking up a new string costs ten times as much.
+ */
 function bitOf(path: string): number {
   return 1 << (path.length * 5 + path.charCodeAt(1) & 31);
 }

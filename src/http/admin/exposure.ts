@@ -14,10 +14,10 @@ export interface Warned {
 }
 
 /**
- * Warns once when the private-peer rule lets a caller on this machine read, while other machines can
- * reach the application: the caller is a person, or a proxy that leaves no mark and passes on everyone.
- * `serve` says where the application listens, and so do Bun's servers. A bare `Deno.serve` does not, and
- * listens on all addresses.
+ * Warns once when the private-peer rule lets a caller on this machine read, while other machines
+ * can reach the application: the caller is a person, or a proxy that leaves no mark and passes on
+ * everyone. `serve` says where the application listens, and so do Bun's servers. A bare
+ * `Deno.serve` does not, and listens on all addresses.
  */
 export class Exposure {
   #log: Warned | undefined;
@@ -49,7 +49,10 @@ export class Exposure {
   }
 }
 
-/** Whether other machines can reach a server. Bun's `hostname` is "localhost" also for all addresses. */
+/**
+ * Whether other machines can reach a server. Bun's `hostname` is "localhost" also for all
+ * addresses.
+ */
 function isReachable(server: unknown): boolean {
   const { address } = server as { address?: { address?: unknown } };
   const text = address?.address;

@@ -7,10 +7,10 @@ import { isAddress, isLoopbackAddress } from "../request/address.ts";
 import type { Peer } from "../request/peer.ts";
 
 /**
- * Whether a request comes from this machine, and not from a foreign web page: any page that a developer
- * opens can send requests to `localhost`, and can have its own host name resolve to 127.0.0.1. So the
- * `Host` must be a name of this machine, and a page, if one sends the request, must be ours. A page can't
- * use a unix socket.
+ * Whether a request comes from this machine, and not from a foreign web page: any page that a
+ * developer opens can send requests to `localhost`, and can have its own host name resolve to
+ * 127.0.0.1. So the `Host` must be a name of this machine, and a page, if one sends the request,
+ * must be ours. A page can't use a unix socket.
  */
 export function isLocalCaller(request: Request, peer: Peer): boolean {
   if (peer.unix === true) return true;
@@ -26,12 +26,13 @@ export function isLocalCaller(request: Request, peer: Peer): boolean {
 }
 
 /**
- * Whether a web page sends the request under a host name that anyone may own and have resolve to this
- * machine: it would read what the person at the browser may. Under an address, or a name of this
- * machine, a page is not foreign.
+ * Whether a web page sends the request under a host name that anyone may own and have resolve to
+ * this machine: it would read what the person at the browser may. Under an address, or a name of
+ * this machine, a page is not foreign.
  *
- * Browsers send `sec-fetch-site` to trustworthy origins only, and no `origin` with a page's own GET, but
- * a page can't change its `user-agent`. `sec-fetch-mode` proves nothing: Node's `fetch` sends it.
+ * Browsers send `sec-fetch-site` to trustworthy origins only, and no `origin` with a page's own
+ * GET, but a page can't change its `user-agent`. `sec-fetch-mode` proves nothing: Node's `fetch`
+ * sends it.
  */
 export function isForeignPage(request: Request): boolean {
   const name = nameOf(hostOf(request));

@@ -12,7 +12,9 @@ import type { Right } from "./access.ts";
 export interface EndpointPaths {
   /** The metrics. @default "/metrics" */
   readonly metrics?: string | false | undefined;
-  /** The health of the service, with components for callers that may read them. @default "/health" */
+  /**
+   * The health of the service, with components for callers that may read them. @default "/health"
+   */
   readonly health?: string | false | undefined;
   /** Whether the process works; open to anyone. @default "/livez" */
   readonly live?: string | false | undefined;

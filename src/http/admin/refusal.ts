@@ -7,8 +7,8 @@ import type { Right } from "./access.ts";
 import { isPrivatePeer, peerOf, proxyHeader } from "../request/peer.ts";
 
 /**
- * The rule, and why this caller does not meet it. It reveals nothing that the caller, or the proxy in
- * front of it, does not know.
+ * The rule, and why this caller does not meet it. It reveals nothing that the caller, or the proxy
+ * in front of it, does not know.
  *
  * @param hasRule whether `access.allow` decides who may read
  */

@@ -1,5 +1,5 @@
 /**
- * `fetch` with a client span: outgoing requests carry the trace on and are timed.
+ * `fetch` with a client span: outgoing requests carry the trace and are timed.
  *
  * @module
  */
@@ -19,21 +19,23 @@ import { knownMethod, knownMethods } from "../request/methods.ts";
 
 export type { Fetch } from "../../core/fetch.ts";
 
-/** What a traced `fetch` is made of. */
+/** Options of {@linkcode tracedFetch}. */
 export interface TracedFetchOptions {
-  /** Makes the client spans. What its redactor hides is hidden in the URLs of spans and errors too. */
+  /**
+   * Makes the client spans. What its redactor hides is hidden in the URLs of spans and errors too.
+   */
   readonly tracer: Tracer;
   /**
    * Sends requests.
    *
-   * @default the global `fetch` at the time of a call; the runtime's own where that is a traced one, or
-   * a patch that calls one
+   * @default the global `fetch` at the time of a call; the runtime's own where that is a traced
+   * one, or a patch that calls one
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * Hosts that are sent `traceparent`, `tracestate` and baggage. A redirect to another host is followed
-   * without them. To make that possible, a redirect with status 307 or 308 is refused when the body is a
-   * stream, or that of a `Request` in several pieces of more than 8 MiB together.
+   * Hosts that are sent `traceparent`, `tracestate` and baggage. A redirect to another host is
+   * followed without them. To make that possible, a redirect with status 307 or 308 is refused when
+   * the body is a stream, or that of a `Request` in several pieces of more than 8 MiB together.
    *
    * @default all hosts
    */
@@ -45,9 +47,9 @@ export interface TracedFetchOptions {
   readonly baggageHosts?: readonly string[] | undefined;
   /**
    * Called when a request has ended, with its duration until the response's head and the status;
-   * `error` when there was no response, `aborted` when the application aborted it. `errorType` is the
-   * `error.type` of the semantic conventions: a status of 400 and up as text, or the kind of error;
-   * undefined when nothing failed.
+   * `error` when there was no response, `aborted` when the application aborted it. `errorType` is
+   * the `error.type` of the semantic conventions: a status of 400 and up as text, or the kind of
+   * error; undefined when nothing failed.
    */
   readonly observe?:
     | ((
@@ -76,13 +78,13 @@ const KNOWN: Known<TracedFetchOptions> = {
 };
 
 /**
- * A `fetch` that makes a client span, sends the trace on and times the call. It behaves as the
- * one it wraps: the same response object, the same errors, the caller's headers and body; what it is
- * given is read when it returns. A `traceparent` among the headers is replaced, because this request
- * is what comes next. Anything but HTTP is passed through. Status 400 and up is an error of the span,
- * an abort is not. It may be made the global `fetch`. Throws a `TypeError` for lists of hosts or
- * methods that are none.
+ * A `fetch` that makes a client span, propagates the trace and times the request. It behaves as the
+ * one that it wraps: the same response object, the same errors, the caller's headers and body. It
+ * has read its arguments when it returns. A `traceparent` among the headers is replaced by that of
+ * the client span. Anything but HTTP is passed through. A status of 400 and up is an error of the
+ * span, an abort is not. It may be made the global `fetch`.
  *
+ * @throws {TypeError} for an option that is unknown or of the wrong kind
  * @example
  * ```ts
  * import { tracedFetch } from "@telltale/telltale/http";

@@ -1,5 +1,6 @@
 /**
- * The destination of an outgoing request: its URL, its host and port, and whether the host is private.
+ * The destination of an outgoing request: its URL, its host and port, and whether the host is
+ * private.
  *
  * @module
  */

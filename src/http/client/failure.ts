@@ -1,5 +1,5 @@
 /**
- * What is recorded of a request that got no response.
+ * Records the failure of an outgoing request that got no response, without secrets of its URL.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { describeException, exceptionAttributes } from "../../trace/span/redact.
 import type { Span } from "../../trace/span/span.ts";
 
 /**
- * Records what was thrown and gives its type. Error messages of runtimes quote the URL, the one that a
- * redirect led to as well: where it holds what is hidden, that is taken out.
+ * Records what was thrown and returns its type. The error messages of runtimes quote the URL, also
+ * that of a redirect: a text that contains a secret of the URL is hidden or left out.
  */
 export function recordFailure(span: Span, url: URL, error: unknown, redactor: Redactor): string {
   const secrets = secretsOf(url, redactor);
@@ -20,10 +20,10 @@ export function recordFailure(span: Span, url: URL, error: unknown, redactor: Re
   }
   const description = describeException(error, redactor), { type, message } = description;
   const stacktrace = String(exceptionAttributes(description)["exception.stacktrace"] ?? "");
-  // They may be quoted in a way that is not foreseen here.
+  // The redactor may not know the form in which a runtime quotes them.
   const hides = (text: string, minLength = 0) =>
     secrets.some((secret) => secret.length >= minLength && text.includes(secret));
-  // A message is worth more than a stack, and the words of one hold any letter.
+  // Secrets of up to 3 letters are ignored in a message: they occur in ordinary words.
   const kept = hides(message, 4) ? REDACTED : message;
   span.set("error.type", type).setStatus("error", kept);
   span.event("exception", {
@@ -34,7 +34,7 @@ export function recordFailure(span: Span, url: URL, error: unknown, redactor: Re
   return type;
 }
 
-/** What of a URL is secret: as it is written, and decoded. */
+/** The secrets in a URL, as they are written and decoded. */
 function secretsOf(
   { username, password, search, hash }: URL,
   redactor: Redactor,

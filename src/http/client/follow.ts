@@ -9,7 +9,7 @@ import type { Fetch } from "../../core/fetch.ts";
 import { type Following, type KeptBody, locationOf } from "./redirect.ts";
 import { httpUrl } from "./destination.ts";
 
-/** As many as the runtimes follow. */
+/** The limit of each runtime. */
 const MAX_REDIRECTS = runtime.name === "bun" ? 127 : 20;
 const OF_BODY = ["content-encoding", "content-language", "content-location", "content-type"];
 const OF_HOST = ["authorization", "proxy-authorization", "cookie", "host"];
@@ -39,7 +39,7 @@ export async function follow(
     if (body !== undefined && sent === undefined) throw failed("too large to be sent again");
     prepare(hop);
     Object.assign(init, { method, headers: hop.headers, body: sent });
-    // Bun leaves the socket with the first redirect.
+    // Bun drops the unix socket at the first redirect.
     if ("unix" in init) Object.assign(init, { unix: undefined });
     response = await fetch(next.href, init);
     url = next;
@@ -62,12 +62,12 @@ function target(location: string, from: URL, redirects: number): URL {
   return url;
 }
 
-/** The class that `fetch` throws for a network error; each runtime has words of its own. */
+/** The class that `fetch` throws for a network error; the words differ between runtimes. */
 function failed(reason: string): TypeError {
   return new TypeError(`fetch failed: ${reason}`);
 }
 
-/** Whether a redirect leaves whom credentials were meant for, as the runtime at hand sees it. */
+/** Whether credentials must not go to the new URL, by the rule of this runtime. */
 function isStranger(from: URL, to: URL): boolean {
   if (runtime.name !== "deno") return from.origin !== to.origin;
   return to.protocol !== from.protocol && to.protocol !== "https:" ||

@@ -1,13 +1,13 @@
 /**
- * What a caller of `fetch` gave, read once, so that more can be said in it.
+ * Copies of the arguments of `fetch`, each member read once, to which headers can be added.
  *
  * @module
  */
 import { deno } from "../../core/platform.ts";
 
 /**
- * A copy of `init` to write in; what the runtime's `fetch` takes beyond the standard is in it too.
- * Each member is read once. What has its members from a prototype is seen through.
+ * A writable copy of `init`, with members beyond the standard. Each member is read once; an object
+ * that inherits its members is wrapped.
  */
 export function ownInit(init: RequestInit | null | undefined): RequestInit {
   if (init === undefined || init === null) return {};
@@ -20,16 +20,16 @@ export function ownInit(init: RequestInit | null | undefined): RequestInit {
 }
 
 /**
- * A `Request` of our own in place of the caller's, whose headers may be written; else the input as it
- * is. On Deno a copy of the headers would not do: several of one name are sent one by one, and a copy
- * joins them, cookies too.
+ * A copy of the caller's `Request`, whose headers may be changed; any other input unchanged. On
+ * Deno a copy of the headers alone would not do: it joins several headers of one name, which Deno
+ * sends one by one, and cookies must not be joined.
  */
 export function ownInput(
   input: string | URL | Request,
   init: RequestInit | undefined,
   { headers }: RequestInit,
 ): string | URL | Request {
-  // A `Request` in the place of `init` says more than its properties do.
+  // The constructor reads more of a `Request` in place of `init` than its properties.
   if (init instanceof Request) return new Request(input, init);
   const isCopied = deno !== undefined && input instanceof Request && headers === undefined;
   try {
@@ -40,8 +40,8 @@ export function ownInput(
 }
 
 /**
- * A copy of the headers that would be sent; undefined for what `fetch` refuses. Headers that can be
- * read only once are kept in `init`, for `fetch` to refuse them.
+ * A copy of the headers that would be sent; undefined for headers that `fetch` refuses. Headers
+ * that can be read only once are kept in `init`, so that `fetch` can read them.
  */
 export function headersOf(init: RequestInit, request: Request | undefined): Headers | undefined {
   const given: unknown = init.headers;
@@ -57,7 +57,9 @@ export function headersOf(init: RequestInit, request: Request | undefined): Head
   }
 }
 
-/** Has the headers sent: those that were changed, and the rest in the caller's own form. */
+/**
+ * Puts the headers into `init`: the changed ones, and the rest in the form that the caller chose.
+ */
 export function setHeaders(init: RequestInit, headers: Headers): void {
   const given = init.headers;
   if (!Array.isArray(given)) return void (init.headers = headers);
@@ -76,14 +78,14 @@ const AS_IS: ReadonlySet<string> = new Set([
   "OPTIONS",
 ]);
 
-/** As the Fetch standard makes them upper-case. */
+/** Methods that the Fetch standard writes in upper case. */
 const NORMALIZED = /^(?:delete|get|head|options|post|put)$/i;
 
 /**
- * The method as it goes out.
+ * The method as it is sent.
  *
- * @param byRuntime whether the runtime sends it, which may have rules of its own: Bun writes `patch` in
- * upper-case too, and sends GET for what it does not know
+ * @param byRuntime whether the runtime sends it, by its own rules: Bun writes `patch` in upper case
+ * too, and sends GET for a method that it does not know
  */
 export function sentMethod(given: string, byRuntime: boolean): string {
   if (AS_IS.has(given)) return given;
@@ -92,6 +94,6 @@ export function sentMethod(given: string, byRuntime: boolean): string {
   try {
     return new Request("http://localhost/", { method }).method;
   } catch {
-    return method; // It is refused, or can't be in a Request.
+    return method; // `fetch` refuses it, or a Request can't have it.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How long outgoing requests take, by method, host and how they ended.
+ * The duration of outgoing requests by method, host and status or kind of error.
  *
  * @module
  */
@@ -9,14 +9,17 @@ import type { Registry } from "../../metrics/registry.ts";
 import { tracedFetch, type TracedFetchOptions } from "./client.ts";
 import { HTTP_DURATION_BOUNDS } from "../server/metrics.ts";
 
-/** Kinds of errors told apart; a class that is made up at run time must not make series for ever. */
+/**
+ * Kinds of errors that are told apart: error classes made at run time must not add series without
+ * end.
+ */
 const MAX_ERROR_TYPES = 32, MAX_LENGTH = 128;
-/** What the semantic conventions have for the rest. */
+/** The name of the semantic conventions for the rest. */
 const OTHER = "_OTHER";
 
 /**
- * A traced `fetch` whose exchanges are timed in a registry; not where the application has the name for
- * a metric of its own, which is a fault.
+ * A traced `fetch` whose requests are timed in a registry. Where the application uses the name for
+ * a metric of its own, they are not timed, and a fault is counted.
  */
 export function clientFetch(
   registry: Registry,
@@ -24,7 +27,7 @@ export function clientFetch(
 ): typeof globalThis.fetch {
   let metrics: ClientMetrics | null | undefined;
   const observe: TracedFetchOptions["observe"] = (...exchange) => {
-    // With the first exchange: who sends none has no such family.
+    // With the first request: a process that sends none does not have the metric.
     if (metrics === undefined) {
       metrics = options.faults.guard("fetch", () => new ClientMetrics(registry)) ?? null;
     }
@@ -33,7 +36,7 @@ export function clientFetch(
   return tracedFetch({ ...options, observe });
 }
 
-/** The family of a client, registered once a registry. */
+/** The metric of a client, registered once in a registry. */
 export class ClientMetrics {
   readonly #durations: Histogram<"method" | "host" | "port" | "status" | "error_type">;
   readonly #errorTypes = new Set<string>();
@@ -47,7 +50,7 @@ export class ClientMetrics {
     );
   }
 
-  /** An exchange has ended: the `observe` of `tracedFetch`. */
+  /** A request has ended; the `observe` of `tracedFetch`. */
   ended(
     method: string,
     status: number | "error" | "aborted",
@@ -56,7 +59,7 @@ export class ClientMetrics {
     errorType: string | undefined,
     port: number,
   ): void {
-    // Of a response the status says it all.
+    // With a response, the status says it all.
     const error_type = status === "error" ? this.#bounded(errorType ?? OTHER) : "";
     this.#durations.observe(durationSeconds, {
       method,

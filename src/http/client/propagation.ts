@@ -32,8 +32,8 @@ export class Propagation {
   }
 
   /**
-   * Adds the trace to the headers of `init`, which is ours; the caller's objects stay unchanged. Returns
-   * how to follow redirects, where the headers may not go to every host.
+   * Adds the trace to the headers of `init`, which is ours; the caller's objects stay unchanged.
+   * Returns how to follow redirects, where the headers may not go to every host.
    *
    * @param isOwn whether `request` is ours too
    */
@@ -114,9 +114,10 @@ const API = Symbol.for("opentelemetry.js.api.1");
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /**
- * Deno's tracing when it is on and propagates the trace (`OTEL_PROPAGATORS` has `tracecontext`). Its
- * `fetch` appends a `traceparent` whatever the headers are, and with two of them the next service has to
- * start a new trace (W3C Trace Context §3.2.2). So we leave ours out, and Deno writes our ids.
+ * Deno's tracing when it is on and propagates the trace (`OTEL_PROPAGATORS` has `tracecontext`).
+ * Its `fetch` appends a `traceparent` whatever the headers are, and with two of them the next
+ * service has to start a new trace (W3C Trace Context §3.2.2). So we leave ours out, and Deno
+ * writes our ids.
  */
 function denoTracing(): ForeignTracing | undefined {
   try {
@@ -136,8 +137,8 @@ function denoTracing(): ForeignTracing | undefined {
 }
 
 /**
- * A context of Deno's in which our span is active and stays active: Deno enters its own span for the
- * request before it writes the active one, and readers of our spans don't know that one.
+ * A context of Deno's in which our span is active and stays active: Deno enters its own span for
+ * the request before it writes the active one, and readers of our spans don't know that one.
  */
 class Within implements OtelContext {
   readonly #outer: OtelContext;

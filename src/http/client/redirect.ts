@@ -1,29 +1,29 @@
 /**
- * Which redirects are followed by hand: where headers are for some hosts only, because the runtime's
- * `fetch` would send all of them to whoever a redirect names.
+ * Redirects that are followed by hand, because some headers are for certain hosts only: the
+ * runtime's `fetch` would send them to any host. And the copy of the body to send again.
  *
  * @module
  */
-/** The next request: where it goes, and headers to add to. */
+/** The next request: its URL, and headers to add to. */
 export interface Hop {
   readonly url: URL;
   readonly headers: Headers;
 }
 
-/** What is needed to follow a redirect. */
+/** The state that is needed to follow a redirect. */
 export interface Following {
-  /** Ours, and that of the first request; each hop changes what it says. */
+  /** Our copy, which the first request was sent with; each hop changes it. */
   readonly init: RequestInit;
   readonly url: URL;
   readonly method: string;
-  /** Those of the caller, without ours. */
+  /** The headers of the caller, without ours. */
   readonly headers: Headers;
   readonly body: KeptBody;
-  /** Adds ours, as far as the host may have them. */
+  /** Adds our headers, as far as the host may have them. */
   readonly prepare: (hop: Hop) => void;
 }
 
-/** Has `init` stop at a redirect, if it would be followed; undefined where the caller sees to it. */
+/** Makes `init` stop at a redirect; undefined where the caller handles redirects. */
 export function followable(
   request: Request | undefined,
   init: RequestInit,
@@ -41,26 +41,26 @@ export function followable(
 
 const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Where a response redirects to; undefined when it does not. */
+/** The location that a response redirects to, if it does. */
 export function locationOf(response: Response): string | undefined {
   return STATUSES.has(response?.status) ? response.headers.get("location") || undefined : undefined;
 }
 
-/** What was kept of a body. */
+/** The body of a request, to be sent again. */
 export interface KeptBody {
-  /** Whether it is a stream: what was sent of it is gone, and a redirect is refused. */
+  /** Whether it is a stream, which can't be sent again: a redirect is refused. */
   readonly isStream: boolean;
-  /** The body once more; undefined when there is more of it than is kept. */
+  /** The body; undefined if it is too large to keep. */
   again(): Promise<BodyInit | null | undefined>;
 }
 
-/** The most that is kept of a `Request`'s in pieces: it may be a stream without an end. */
+/** How much of a `Request`'s body in pieces is kept: it may be an endless stream. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 const NONE: KeptBody = { isStream: false, again: () => Promise.resolve(null) };
 const STREAM: KeptBody = { isStream: true, again: () => Promise.resolve(undefined) };
 
-/** Keeps what a request is sent with; what the caller does to it after the call does not count. */
+/** Keeps a copy of the body as it is now. */
 function keepBody(
   request: Request | undefined,
   { body }: RequestInit,
@@ -91,7 +91,7 @@ function copied(body: BodyInit): BodyInit | undefined {
   return undefined;
 }
 
-/** Read while it is sent: a branch that nobody reads would keep all there is. */
+/** Reads the copy while the body is sent: an unread branch of a stream buffers everything. */
 async function readAll(request: Request): Promise<BodyInit | null | undefined> {
   const { body } = request.clone();
   if (body === null) return null;
@@ -100,9 +100,9 @@ async function readAll(request: Request): Promise<BodyInit | null | undefined> {
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     chunks.push(part.value);
     size += part.value.byteLength;
-    // What comes in one piece was in memory as a whole: text and bytes do.
+    // A body in one piece, as text and bytes are, was in memory anyway.
     if (size <= MAX_KEPT_BYTES || chunks.length === 1) continue;
-    // A branch whose other one goes on is not done with for long: nobody waits for it.
+    // Not awaited: cancelling one branch resolves only when the other one ends.
     reader.cancel().catch(() => {});
     return undefined;
   }

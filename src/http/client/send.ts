@@ -1,5 +1,6 @@
 /**
- * What a traced `fetch` sends with, when it is the global one itself, or patched.
+ * The `fetch` that a traced `fetch` sends with: the global one as it is at the time of a call, also
+ * if it is patched, or is the traced one itself.
  *
  * @module
  */
@@ -7,20 +8,20 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Fetch, globalFetch, runtimeFetch, SENDS_WITH } from "../../core/fetch.ts";
 
 /**
- * Finds what sends. The global `fetch` is looked up at each call, because tests and tools put their
- * own in its place; one that calls the traced `fetch` in turn must not be called by it.
+ * Finds the `fetch` to send with. The global one is looked up at each call, because tests and tools
+ * replace it. A replacement that calls the traced `fetch` must not be called by it in turn.
  */
 export class Sender {
-  /** Sends, traced by nobody. */
+  /** Sends without tracing. */
   readonly send: Fetch;
-  /** What sends in the end. */
+  /** The `fetch` that sends in the end. */
   readonly last: Fetch;
-  /** Holds the patch that a call goes through; made with the first patch. */
+  /** The patch that the current call goes through; made with the first patch. */
   #through: AsyncLocalStorage<Fetch> | undefined;
-  /** A patch that was seen to call us. */
+  /** A patch that was observed to call us. */
   #around: Fetch | undefined;
 
-  /** @param fixed what sends, when it is not the global `fetch` */
+  /** @param fixed the `fetch` to use in place of the global one */
   constructor(fixed: Fetch | undefined) {
     this.last = fixed ?? runtimeFetch;
     this.send = fixed ?? ((...given) => {
@@ -29,7 +30,7 @@ export class Sender {
     });
   }
 
-  /** Whether this call comes out of a patch that another call has been given to. */
+  /** Whether this call comes from a patch that is handling another call. */
   isReentered(): boolean {
     const patch = this.#through?.getStore();
     if (patch === undefined) return false;
@@ -44,7 +45,9 @@ export class Sender {
   }
 }
 
-/** Marks a traced `fetch`, and gives it what the runtime's has besides: Bun's `preconnect`. */
+/**
+ * Marks a traced `fetch`, and copies the properties of the runtime's, such as Bun's `preconnect`.
+ */
 export function markOurs(fetch: Fetch, { last }: Sender): typeof globalThis.fetch {
   Object.assign(fetch, last);
   return Object.defineProperty(fetch, SENDS_WITH, { value: last }) as typeof globalThis.fetch;

@@ -1,8 +1,8 @@
 /**
- * IP addresses: which of them are near.
+ * IP addresses: whether they are loopback or private, and their network.
  *
- * All read strictly: an address that has more than one reading somewhere (`127.1`,
- * `010.0.0.1`, `0x7f.0.0.1`) is not an address, and what is not an address is not private.
+ * They are read strictly: a text that parsers read in more than one way (`127.1`, `010.0.0.1`,
+ * `0x7f.0.0.1`) is not an address, and what is not an address is not private.
  *
  * @module
  */
@@ -11,19 +11,19 @@
 const LONGEST = 64;
 const NO_OCTET = -1;
 const ZERO = 48;
-/** Behind the code of `0`. */
+/** Relative to the code of `0`. */
 const DOT = 46 - ZERO;
 const GROUP = /^[0-9A-Fa-f]{1,4}$/;
 const ZONE = /^[0-9A-Za-z_.~-]+$/;
 
-/** Whether `text` is an IP address, as it stands. Never throws; a host name is none. */
+/** Whether `text` is an IP address. Never throws. */
 export function isAddress(text: string): boolean {
   return text.length <= LONGEST &&
     (parseIpv4(text) !== undefined || parseIpv6(text) !== undefined);
 }
 
 /**
- * Whether `address` is the machine itself: 127.0.0.0/8, `::1`, or the IPv4-mapped form of either.
+ * Whether `address` is this machine: 127.0.0.0/8, `::1`, or the IPv4-mapped form of either.
  * Never throws; a host name or anything unreadable is false.
  */
 export function isLoopbackAddress(address: string): boolean {
@@ -56,8 +56,8 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /**
- * What one subscriber has: an IPv4 address as it is, of an IPv6 address the first 64 bits however it
- * is written. Never throws; what is no address is itself.
+ * The network of one subscriber: the first 64 bits of an IPv6 address, however it is written; any
+ * other text unchanged. Never throws.
  */
 export function networkOf(address: string): string {
   const groups = address.length > LONGEST ? undefined : parseIpv6(address);
@@ -77,7 +77,9 @@ function mappedIpv4(groups: readonly number[]): number | undefined {
   return (groups[6]! << 16 | groups[7]!) >>> 0;
 }
 
-/** The 32 bits of a dotted-decimal address. By hand: every request of a proxy is asked this. */
+/**
+ * The 32 bits of a dotted-decimal address. By hand, because it is read for every traced request.
+ */
 function parseIpv4(text: string): number | undefined {
   let bits = 0, octet = NO_OCTET, dots = 0;
   for (let i = 0; i < text.length; i++) {
@@ -86,7 +88,7 @@ function parseIpv4(text: string): number | undefined {
       bits = bits << 8 | octet;
       octet = NO_OCTET;
     } else if (digit >= 0 && digit <= 9 && octet !== 0) {
-      // No digit follows a zero that an octet begins with: some would read it as octal.
+      // No digit may follow a leading zero: some parsers read it as octal.
       octet = octet === NO_OCTET ? digit : octet * 10 + digit;
       if (octet > 255) return undefined;
     } else return undefined;
@@ -94,7 +96,7 @@ function parseIpv4(text: string): number | undefined {
   return dots === 3 && octet !== NO_OCTET ? (bits << 8 | octet) >>> 0 : undefined;
 }
 
-/** The 8 groups of an IPv6 address, its zone left out. */
+/** The 8 groups of an IPv6 address, without its zone. */
 function parseIpv6(address: string): readonly number[] | undefined {
   const percent = address.indexOf("%");
   if (percent >= 0 && !ZONE.test(address.slice(percent + 1))) return undefined;

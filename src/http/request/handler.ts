@@ -8,9 +8,9 @@ import type { Redactor } from "../../core/redact/redactor.ts";
 import { head } from "../../core/text.ts";
 
 /**
- * The standard handler of Deno, Bun and the like: a request in, a response out. What else the
- * runtime passes (Deno's connection info, Bun's server) follows the request. Bun's handlers may
- * give undefined after a WebSocket upgrade.
+ * The handler of Deno, Bun and the like: a request in, a response out. Further arguments of the
+ * runtime (Deno's connection info, Bun's server) follow the request. A handler of Bun may return
+ * undefined after a WebSocket upgrade.
  */
 export type Handler<
   Rest extends unknown[] = unknown[],
@@ -20,8 +20,8 @@ export type Handler<
 > = (request: Request, ...rest: Rest) => Result;
 
 /**
- * The path of a request's URL, without query and fragment, as it was sent. Bun gives a URL that is
- * nothing but path and query where the request has no usable `Host`.
+ * The path of a request's URL as it was sent, without query and fragment. Bun gives a URL of path
+ * and query only where the request has no usable `Host`.
  *
  * By hand, because `new URL(request.url)` throws on a hostile `Host` header on both runtimes, and
  * costs five times as much.
@@ -48,16 +48,16 @@ export function pathOf(url: string): string {
 
 const COLON = 58, SLASH = 47;
 
-/** Where the authority of a URL begins; of what begins with its path, 0. */
+/** Where the authority of a URL begins; 0 in a URL that begins with its path. */
 function authorityOf(url: string): number {
   const slash = url.indexOf("/");
-  // Only a scheme comes before the first slash: a `://` further on is data.
+  // Only a scheme may stand before the first slash: a later `://` is data.
   const isScheme = slash > 0 && url.charCodeAt(slash - 1) === COLON &&
     url.charCodeAt(slash + 1) === SLASH;
   return isScheme ? slash + 2 : 0;
 }
 
-/** What is between `?` and the fragment; empty when there is nothing. */
+/** The query of a URL, without its `?`; empty if it has none. */
 export function queryOf(url: string): string {
   const start = url.indexOf("?");
   if (start === -1) return "";
@@ -66,22 +66,22 @@ export function queryOf(url: string): string {
   return end < start ? "" : url.slice(start + 1, end);
 }
 
-/** What no host has in it (RFC 3986 §3.2): it ends the authority. */
+/** Characters that end the authority of a URL (RFC 3986 §3.2), which no host contains. */
 const DELIMITER = /[/?#]/;
 
 /**
- * The target, path and query, of a request whose `Host` has a path or a query in it; undefined for
- * every other request, whose URL says what it asks for.
+ * The target (path and query) of a request whose `Host` contains a path or a query; undefined for
+ * every other request, whose URL has the right path.
  *
- * Deno writes scheme, `Host` and target one behind the other, whatever they are: `GET /b` with
- * `Host: a/metrics?` becomes `http://a/metrics?/b`. Bun and our adapter for Node leave such a host out.
+ * Deno concatenates scheme, `Host` and target unchecked: `GET /b` with `Host: a/metrics?` becomes
+ * `http://a/metrics?/b`. Bun and our adapter for Node leave such a host out.
  */
 export function forgedTarget(request: Request): string | undefined {
   if (deno === undefined) return undefined;
   const { url } = request;
   // An authority has at least one character: in `https://a/` the slash is the one at 9.
   const start = url.indexOf("/", 8);
-  // A path of one segment, as in `http://a/b?c`, can only be the target's: a header less to read.
+  // A path of one segment, as in `http://a/b?c`, can only be the target: skip the header.
   if (start === -1 || url.indexOf("/", start + 1) === -1 && !DELIMITER.test(host(url, start))) {
     return undefined;
   }
@@ -95,7 +95,7 @@ function host(url: string, end: number): string {
 function targetBehind(url: string, host: string | null): string | undefined {
   if (host === null || !DELIMITER.test(host)) return undefined;
   const start = url.indexOf("/") + 2 + host.length;
-  // Of a request in absolute form the URL is that of its target.
+  // The URL of a request in absolute form comes from its target.
   return url.startsWith(host, start - host.length) && url[start] === "/"
     ? url.slice(start)
     : undefined;
@@ -105,8 +105,8 @@ function targetBehind(url: string, host: string | null): string | undefined {
 const LONGEST_QUERY = 2048;
 
 /**
- * The query of a request that came in, without its `?` (semantic conventions for `url.query`): without
- * the values that the redactor hides by the names of parameters, and bounded in length.
+ * The query of an incoming request as it may be recorded (`url.query` of the semantic conventions):
+ * without the values of parameters whose names the redactor hides, and bounded in length.
  */
 export function shownQuery(query: string, redactor: Redactor): string {
   if (query.length <= LONGEST_QUERY) return redactor.query(query);

@@ -1,5 +1,5 @@
 /**
- * Which methods are told apart.
+ * HTTP methods that are told apart: those of an option, of the environment, or the standard ones.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { check } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
 
-/** Those of the semantic conventions. */
+/** The methods of the semantic conventions. */
 export const METHODS: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",
@@ -21,7 +21,7 @@ export const METHODS: ReadonlySet<string> = new Set([
   "QUERY",
 ]);
 
-/** The method when it is a known one, else `_OTHER`: a label must have bounds. */
+/** The method if it is known, else `_OTHER`: the values of a label must be bounded. */
 export function knownMethod(method: string, known: ReadonlySet<string> = METHODS): string {
   return known.has(method) ? method : "_OTHER";
 }
@@ -34,11 +34,11 @@ const MAX_METHODS = 100;
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 
 /**
- * The methods that an option says, else the environment, else those of the semantic conventions: each
- * list stands for itself and is not added to another. What the environment says and can't be is left
- * out, and a fault.
+ * The methods of the option; without it those of the environment; without those, the ones of the
+ * semantic conventions. Lists are not combined. An invalid list in the environment is ignored, and
+ * counted as a fault.
  *
- * @throws {TypeError} for an option that is no list of 1 to 100 methods
+ * @throws {TypeError} for an option that is not an array of 1 to 100 methods
  */
 export function knownMethods(
   given: readonly string[] | undefined,

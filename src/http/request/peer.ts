@@ -1,5 +1,5 @@
 /**
- * Who is asking, as the runtime knows it.
+ * The peer of a request, as the runtime knows it, and whether it is private and direct.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { isPrivateAddress } from "./address.ts";
 
 /** The other end of the connection. It comes from the runtime, never from a header. */
 export interface Peer {
-  /** The IP address; undefined when the runtime did not tell, or there is none. */
+  /** The IP address; undefined when the runtime does not know it, or over a unix socket. */
   readonly address: string | undefined;
   /** Whether the connection came over a unix socket. */
   readonly unix?: boolean | undefined;
@@ -17,8 +17,8 @@ const UNKNOWN: Peer = { address: undefined };
 const UNIX: Peer = { address: undefined, unix: true };
 
 /**
- * What a proxy in front adds: with one of these the peer is the proxy, not the caller. Few, because
- * each costs a look-up; products that add a header of their own add `x-forwarded-for` too.
+ * Headers that proxies add: with one of these the peer is the proxy, not the caller. Few, because
+ * each costs a look-up, and products that add a header of their own add `x-forwarded-for` too.
  */
 const FORWARDING_HEADERS: readonly string[] = [
   "x-forwarded-for",
@@ -29,10 +29,10 @@ const FORWARDING_HEADERS: readonly string[] = [
   "via",
 ];
 
-/** RFC 9110 §7.6.1: a list, without case. */
+/** RFC 9110 §7.6.1: a list, case-insensitive. */
 const CLOSES = /(?:^|,)\s*close\s*(?:,|$)/i;
 
-/** The two shapes that a runtime's second handler argument has: Deno's info, Bun's server. */
+/** The second argument of a handler: Deno's info or Bun's server. */
 interface Connection {
   readonly remoteAddr?: { readonly transport?: string; readonly hostname?: string };
   requestIP?(request: Request): { readonly address: string } | null;
@@ -40,8 +40,8 @@ interface Connection {
 }
 
 /**
- * The peer of a request, from the arguments that the runtime gave the handler after it. Whatever
- * else stands there gives a peer without address, which is public. Never throws.
+ * The peer of a request, from the further arguments that the runtime passed to the handler. Any
+ * other arguments give a peer without an address, which is public. Never throws.
  *
  * @example
  * ```ts
@@ -52,8 +52,9 @@ interface Connection {
  * deepEqual(peerOf(new Request("http://orders/"), [info]), { address: "10.0.0.7" });
  * ```
  *
- * @param request the very request that the runtime handed over
- * @param rest the handler's other arguments: Deno's info or Bun's server is the first
+ * @param request the request object of the runtime, not a copy
+ * @param rest the further arguments of the handler, of which the first is Deno's info or Bun's
+ * server
  */
 export function peerOf(request: Request, rest: readonly unknown[]): Peer {
   const connection = rest[0] as Connection | null | undefined;
@@ -62,7 +63,7 @@ export function peerOf(request: Request, rest: readonly unknown[]): Peer {
     if (typeof connection.requestIP === "function") {
       const address = connection.requestIP(request)?.address;
       if (typeof address === "string") return { address };
-      // Bun: a server on a unix socket has a path for an address, and its peers have none.
+      // On a unix socket, the address of Bun's server is a path, and its peers have no address.
       return typeof connection.address === "string" ? UNIX : UNKNOWN;
     }
     const remote = connection.remoteAddr;
@@ -76,34 +77,37 @@ export function peerOf(request: Request, rest: readonly unknown[]): Peer {
 }
 
 /**
- * Whether the caller itself is on this machine or in a private network, as far as can be known: a
- * private peer, no header that a proxy adds, and no `connection: close`, which many proxies send that
- * add none. An unknown peer is public. Trusted by default to send a `traceparent`, and, unless it is a
- * page under a foreign name, to read the admin paths.
+ * Whether the caller itself is on this machine or in a private network, as far as that can be
+ * known: a private peer, no header that a proxy adds, and no `connection: close`, which is sent by
+ * many proxies that add no header. An unknown peer is public. Such a caller's `traceparent` is
+ * trusted by default, and it may read the admin paths, unless it is a web page under a foreign host
+ * name.
  *
- * A proxy that adds no header and keeps its connections is not seen, nor is what rewrites addresses
- * below HTTP: a TCP proxy, a load balancer with `externalTrafficPolicy: Cluster`, a published port of
- * rootless containers. Behind these, everyone is a private peer.
+ * A proxy that adds no header and keeps its connections can't be detected, nor can rewriting of
+ * addresses below HTTP: a TCP proxy, a load balancer with `externalTrafficPolicy: Cluster`, a
+ * published port of rootless containers. Behind these, everyone is a private peer.
  */
 export function isDirectPrivatePeer(request: Request, peer: Peer): boolean {
   return isPrivatePeer(peer) && isDirect(request);
 }
 
-/** Whether a peer is on this machine or in a private network. An unknown peer is not. */
+/** Whether a peer is on this machine or in a private network; false for an unknown peer. */
 export function isPrivatePeer(peer: Peer): boolean {
   return peer.unix === true || peer.address !== undefined && isPrivateAddress(peer.address);
 }
 
-/** Whether no proxy has left its mark: the peer is then the caller, as far as can be known. */
+/**
+ * Whether no header indicates a proxy: the peer is then the caller, as far as that can be known.
+ */
 export function isDirect(request: Request): boolean {
   return proxyHeader(request) === undefined;
 }
 
-/** The header that shows that a proxy stands between; undefined when none does. */
+/** The header that indicates a proxy; undefined without one. */
 export function proxyHeader({ headers }: Request): string | undefined {
   for (const name of FORWARDING_HEADERS) if (headers.has(name)) return name;
-  // A reverse proxy that is told nothing else asks anew each time, as nginx before 1.29.7 does, and
-  // adds no header of the others. What scrapes keeps its connection.
+  // A reverse proxy with a bare configuration, such as nginx before 1.29.7, opens a connection for
+  // each request and adds none of the other headers. Scrapers keep their connections.
   const connection = headers.get("connection");
   return connection !== null && CLOSES.test(connection) ? "connection" : undefined;
 }

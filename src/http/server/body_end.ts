@@ -19,11 +19,13 @@ export interface BodyEnd {
 }
 
 /**
- * A response like the given one that calls `ended` once when its body ends. It costs 1.5 to 50 µs, and
- * the runtime no longer sees what the body was made from. Throws when the body is in use already.
+ * A response like the given one that calls `ended` once when its body ends. It costs 1.5 to 50 µs,
+ * and the runtime no longer sees what the body was made from. Throws when the body is in use
+ * already.
  *
- * `cancel` of a stream is the only sign of a disconnect that both runtimes give. The application's stream
- * is pulled and cancelled in `context`: the runtimes do so in no context, or in that of the server's start.
+ * `cancel` of a stream is the only sign of a disconnect that both runtimes give. The application's
+ * stream is pulled and cancelled in `context`: the runtimes do so in no context, or in that of the
+ * server's start.
  */
 export function watchBody(
   response: Response,

@@ -39,7 +39,10 @@ class Given {
   }
 }
 
-/** A private field of the request itself: with a `WeakMap`, garbage collection costs more per request. */
+/**
+ * A private field of the request itself: with a `WeakMap`, garbage collection costs more per
+ * request.
+ */
 class Noted extends Given {
   #note: Note;
 
@@ -154,8 +157,8 @@ export function isRecorded(error: unknown): boolean {
 }
 
 /**
- * The status that the client receives. The runtimes answer 500 for `Response.error()`, whose status is
- * 0, and for a body that was read before.
+ * The status that the client receives. The runtimes answer 500 for `Response.error()`, whose status
+ * is 0, and for a body that was read before.
  */
 export function statusOf(response: Response): number {
   const { status } = response;
@@ -170,9 +173,9 @@ interface BunConnection {
 }
 
 /**
- * The status that the client receives when a handler returns no response. Bun does not call its error
- * hook then: it sends its welcome page (200) in development, else an empty 204. A request was upgraded if
- * Bun no longer knows its peer although the client has not disconnected.
+ * The status that the client receives when a handler returns no response. Bun does not call its
+ * error hook then: it sends its welcome page (200) in development, else an empty 204. A request was
+ * upgraded if Bun no longer knows its peer although the client has not disconnected.
  */
 export function statusWithout(
   answer: unknown,

@@ -100,6 +100,7 @@ function headerName(name: string): string {
 function capture(span: Span, prefix: string, names: readonly string[], headers: Headers): void {
   for (const name of names) {
     const value = headers.get(name);
-    if (value !== null) span.set(prefix + name, [value]); // Secrets are hidden when the span is read.
+    // Secrets are hidden when the span is read.
+    if (value !== null) span.set(prefix + name, [value]);
   }
 }

@@ -19,16 +19,16 @@ export interface InstrumentOptions extends ObserverOptions {
 }
 
 /**
- * Wraps a handler. The application's behaviour stays the same: the same response object is returned,
- * what the handler throws is rethrown unchanged, `this` (Bun's server) and further arguments are passed
- * through, and a synchronous handler stays synchronous. A request that an outer wrapper observes through
- * the same parts is observed once.
+ * Wraps a handler. The application's behaviour stays the same: the same response object is
+ * returned, what the handler throws is rethrown unchanged, `this` (Bun's server) and further
+ * arguments are passed through, and a synchronous handler stays synchronous. A request that an
+ * outer wrapper observes through the same parts is observed once.
  *
- * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported it.
- * When the client disconnects before there is an answer, the request ends at once with status 499. The
- * request's `signal` tells; it is read for requests only that take longer than a second. Deno then prints
- * a warning that signals abort after answers too. It is harmless here; `--unstable-no-legacy-abort`
- * removes it.
+ * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported
+ * it. When the client disconnects before there is an answer, the request ends at once with status
+ * 499. The request's `signal` tells; it is read for requests only that take longer than a second.
+ * Deno then prints a warning that signals abort after answers too. It is harmless here;
+ * `--unstable-no-legacy-abort` removes it.
  *
  * Body sizes are those of `Content-Length`: bodies are not touched.
  *
@@ -112,8 +112,8 @@ function isThenable(result: unknown): result is Promise<Response | undefined> {
 }
 
 /**
- * The application's answer, or the endpoint's if that is a 404. Neither is observed, as no request for
- * an endpoint is. What the application throws is rethrown.
+ * The application's answer, or the endpoint's if that is a 404. Neither is observed, as no request
+ * for an endpoint is. What the application throws is rethrown.
  */
 async function answerAfter(
   own: Response | undefined | Promise<Response | undefined>,

@@ -132,8 +132,8 @@ export class ServerMetrics {
   }
 
   /**
-   * A request was answered. Without labels of the application's own, one look-up finds the series of
-   * both metrics that count every request.
+   * A request was answered. Without labels of the application's own, one look-up finds the series
+   * of both metrics that count every request.
    */
   ended(
     method: string,
@@ -218,9 +218,9 @@ export type Scheme = "http" | "https";
 const splits = new WeakMap<Registry, SchemeSplit>();
 
 /**
- * Counts requests by scheme for OTLP; pages have no label for it. Nearly every process serves one scheme:
- * then nothing is counted apart. The requests of a second scheme are counted in a second registry as
- * well, and the difference is those of the first.
+ * Counts requests by scheme for OTLP; pages have no label for it. Nearly every process serves one
+ * scheme: then nothing is counted apart. The requests of a second scheme are counted in a second
+ * registry as well, and the difference is those of the first.
  */
 export class SchemeSplit {
   /** The scheme of the first request; undefined before it. */

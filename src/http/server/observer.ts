@@ -29,7 +29,9 @@ import { Settlement } from "./settlement.ts";
 import { schemeOf, ServerSpans } from "./span.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
 
-/** A longer path is cut. The path of a longer URL is copied, so that it does not keep the URL alive. */
+/**
+ * A longer path is cut. The path of a longer URL is copied, so that it does not keep the URL alive.
+ */
 const LONGEST_PATH = 2048;
 /** The status that nginx logs when the client closed before there was a response. */
 const CLIENT_CLOSED = 499;
@@ -127,7 +129,9 @@ export class Observer {
     this.#waiting.add(exchange);
   }
 
-  /** The handler answered. Returns the response to send, the same object unless its body is watched. */
+  /**
+   * The handler answered. Returns the response to send, the same object unless its body is watched.
+   */
   end<Answer extends Response | undefined>(
     exchange: Exchange,
     answer: Answer,
@@ -173,7 +177,9 @@ export class Observer {
     return answer;
   }
 
-  /** A router or an error hook answered an error, which may have come from, or after, a disconnect. */
+  /**
+   * A router or an error hook answered an error, which may have come from, or after, a disconnect.
+   */
   #caught(exchange: Exchange, error: unknown): void {
     if (isGivenUp(exchange.request, error)) this.#abort(exchange);
     else if (!exchange.isOpen) this.#settlement.lines?.late(exchange, error);
@@ -208,7 +214,9 @@ export class Observer {
     });
   }
 
-  /** The client disconnected before there was an answer. What the handler does later is not counted. */
+  /**
+   * The client disconnected before there was an answer. What the handler does later is not counted.
+   */
   #abort(exchange: Exchange): void {
     if (!exchange.isOpen) return;
     const { span, request, caught } = exchange;

@@ -25,8 +25,8 @@ export type RequestLineChoice = "both" | "end" | "none";
 /** What `instrument` observes beyond the standard. What is left out costs nothing. */
 export interface ObserveOptions {
   /**
-   * Requests that are not observed: paths, whole branches such as `/static/*`, or a rule. A throw of
-   * the rule counts as no.
+   * Requests that are not observed: paths, whole branches such as `/static/*`, or a rule. A throw
+   * of the rule counts as no.
    */
   readonly ignore?:
     | readonly string[]
@@ -54,20 +54,20 @@ export interface ObserveOptions {
   } | undefined;
   /**
    * Which responses are observed to the end of their body: duration, size, a failure midway, a
-   * disconnect. Meant for streams: the response is replaced by one with a wrapped body, which costs up
-   * to 50 µs, and a plain body loses its `Content-Length`. @default none
+   * disconnect. Meant for streams: the response is replaced by one with a wrapped body, which costs
+   * up to 50 µs, and a plain body loses its `Content-Length`. @default none
    */
   readonly watchBody?: ((request: Request, response: Response) => boolean) | undefined;
   /**
-   * The log lines of each request. Their category is `http`: `LOG_LEVEL=info,http=warn` drops those of
-   * ordinary requests. @default "both"
+   * The log lines of each request. Their category is `http`: `LOG_LEVEL=info,http=warn` drops those
+   * of ordinary requests. @default "both"
    */
   readonly lines?: RequestLineChoice | undefined;
   /**
    * Methods that are told apart, 1 to 100; any other becomes `_OTHER`.
    *
-   * @default `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` of the environment, separated by commas; else those
-   * of the semantic conventions
+   * @default `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` of the environment, separated by commas;
+   * else those of the semantic conventions
    */
   readonly knownMethods?: readonly string[] | undefined;
   /** Requests whose response takes at least this long are logged at warn. */
@@ -77,8 +77,8 @@ export interface ObserveOptions {
 /** The parts that requests are observed through. Each may be left out. */
 export interface ObserverOptions extends ObserveOptions {
   /**
-   * Whether the `traceparent` of this caller is continued instead of linked; `() => false` for a public
-   * endpoint. A throw counts as no. @default direct private peers: see `isDirectPrivatePeer`
+   * Whether the `traceparent` of this caller is continued instead of linked; `() => false` for a
+   * public endpoint. A throw counts as no. @default direct private peers: see `isDirectPrivatePeer`
    */
   readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
   /** Counts and times requests. */

@@ -1,13 +1,14 @@
 /**
- * `setRoute` and `setError`: the application names the route of a request, and the error behind an answer.
+ * `setRoute` and `setError`: the application names the route of a request, and the error behind an
+ * answer.
  *
  * @module
  */
 import { type Note, noteFor, noteOf, UNMATCHED } from "./exchange.ts";
 
 /**
- * Names the route of a request for which {@linkcode setRoute} was not called; undefined for none. Called
- * when the status is known. A throw is counted and means none.
+ * Names the route of a request for which {@linkcode setRoute} was not called; undefined for none.
+ * Called when the status is known. A throw is counted and means none.
  */
 export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
 
@@ -39,9 +40,10 @@ export function setRoute(request: Request, template: string): void {
 }
 
 /**
- * Reports the error behind an answer, where a router or handler turns what was thrown into a response:
- * an answer of 500 and up is then logged with the error, and its span has the exception. With any other
- * status the error is not recorded. Call it before the handler answers; the last call counts.
+ * Reports the error behind an answer, where a router or handler turns what was thrown into a
+ * response: an answer of 500 and up is then logged with the error, and its span has the exception.
+ * With any other status the error is not recorded. Call it before the handler answers; the last
+ * call counts.
  *
  * @example
  * ```ts

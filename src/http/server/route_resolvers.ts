@@ -23,8 +23,8 @@ export interface ListedRoute {
 }
 
 /**
- * Names a route after the first `URLPattern` that matches the path; the pattern becomes the label. The
- * host is not read, because a hostile one could make it throw.
+ * Names a route after the first `URLPattern` that matches the path; the pattern becomes the label.
+ * The host is not read, because a hostile one could make it throw.
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export function matchRoutes(patterns: readonly RoutePattern[]): RouteResolver {
 }
 
 /**
- * The same routes, with handlers that name their route by its pattern: for the list that `route()` of
- * `@std/http` takes. Handlers get the same arguments as before.
+ * The same routes, with handlers that name their route by its pattern: for the list that `route()`
+ * of `@std/http` takes. Handlers get the same arguments as before.
  *
  * @example
  * ```ts
@@ -93,11 +93,11 @@ const MOST_SEGMENTS = 12;
 const WORD = /^(?![a-f]{8,}$)[a-z][a-z_.-]{0,31}$|^v\d{1,3}$/;
 
 /**
- * Guesses the template of a path: each segment that is not a plain lower-case word becomes `:id`, so that
- * numbers, UUIDs, hashes, names and whatever a scanner sends share one template. A guess can be wrong,
- * and words that are data make a template each: hence an opt-in with a cap. An answer from 400 to 499 (not
- * found, or refused before any route was tried) adds no template, so that a scanner can't use them up.
- * Prefer what the router knows.
+ * Guesses the template of a path: each segment that is not a plain lower-case word becomes `:id`,
+ * so that numbers, UUIDs, hashes, names and whatever a scanner sends share one template. A guess
+ * can be wrong, and words that are data make a template each: hence an opt-in with a cap. An answer
+ * from 400 to 499 (not found, or refused before any route was tried) adds no template, so that a
+ * scanner can't use them up. Prefer what the router knows.
  *
  * @example
  * ```ts

@@ -72,8 +72,8 @@ export function spanName(method: string): string {
 }
 
 /**
- * The scheme of a request. Bun gives a URL without one where the request has no usable `Host`; its server
- * knows the scheme.
+ * The scheme of a request. Bun gives a URL without one where the request has no usable `Host`; its
+ * server knows the scheme.
  */
 export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
   if (url.startsWith("http://")) return "http";
@@ -89,8 +89,8 @@ export function versionOf(rest: readonly unknown[]): string | undefined {
 }
 
 /**
- * The valid id that the caller sent. Where a remote context was found, the runtime has the list of headers
- * already, and `has` is the cheaper look-up.
+ * The valid id that the caller sent. Where a remote context was found, the runtime has the list of
+ * headers already, and `has` is the cheaper look-up.
  */
 function requestIdOf(headers: Headers, isListed: boolean): string | undefined {
   if (isListed && !headers.has(REQUEST_ID_HEADER)) return undefined;

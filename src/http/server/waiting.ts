@@ -16,8 +16,8 @@ const GO_ON_AFTER_MS = 10;
 const BETWEEN_MS = 200;
 
 /**
- * A list of exchanges, oldest first. After a second, each gets a listener for the abort of its client.
- * The timer runs while the list has entries, and does not keep the process alive.
+ * A list of exchanges, oldest first. After a second, each gets a listener for the abort of its
+ * client. The timer runs while the list has entries, and does not keep the process alive.
  */
 export class Waiting {
   readonly #clock: Clock;
@@ -26,7 +26,9 @@ export class Waiting {
   #newest: Exchange | undefined;
   #isDue = false;
 
-  /** @param gaveUp called once when a client disconnects before there is an answer; must not throw */
+  /**
+   * @param gaveUp called once when a client disconnects before there is an answer; must not throw
+   */
   constructor(clock: Clock, gaveUp: (exchange: Exchange) => void) {
     this.#clock = clock;
     this.#gaveUp = gaveUp;
@@ -92,8 +94,8 @@ export class Waiting {
 }
 
 /**
- * Whether a handler failed because its client disconnected, as `fetch` with the signal of the request
- * does. The signal is read last, because Deno prints a warning then.
+ * Whether a handler failed because its client disconnected, as `fetch` with the signal of the
+ * request does. The signal is read last, because Deno prints a warning then.
  */
 export function isGivenUp(request: Request, error: unknown): boolean {
   try {

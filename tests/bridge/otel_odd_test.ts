@@ -22,7 +22,7 @@ const arrays: [given: unknown[], shown: unknown][] = [
   [["a", null, "c"], ["a", "", "c"]],
   [[null, 1, undefined], [0, 1, 0]],
   [[true, null], [true, false]],
-  // deno-lint-ignore no-sparse-arrays -- a hole is what is tried
+  // deno-lint-ignore no-sparse-arrays -- a hole is tested
   [["a", , "c"], ["a", "", "c"]],
   [[null, undefined], ["", ""]],
   [[false, true], [false, true]],

@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-/** Says which process it takes itself to be in: to who made this worker, or in print. */
+/** Reports the identity of its process, to the parent of this worker or on stdout. */
 import process from "node:process";
 import { processIdentity } from "../../src/metrics/cluster/socket.ts";
 

@@ -51,7 +51,7 @@ async function until(
   assert.fail(`never came: ${JSON.stringify(await scrape(registry))}`);
 }
 
-/** Waits, but not for ever. */
+/** Waits for a promise, two minutes at most. */
 async function soon<T>(what: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<never>((_, reject) => {
@@ -277,7 +277,7 @@ test("After a process is killed and restarted, no counter goes backwards, whiche
       for (const { ask } of members) {
         await eventuallyOf(ask, (page) => page[answered] === 2 && page.work_total! > highest);
       }
-      // In the last round the one that listens, by whom the others hear of each other.
+      // In the last round the process that listens, over which the others communicate.
       const [killed] = members.splice(round === 2 ? 0 : 1, 1);
       highest = values(await killed!.ask()).work_total!;
       killed!.child.kill("SIGKILL");
@@ -378,14 +378,14 @@ test("Of 500 silent members the sums are kept, and little else", async () => {
   const registry = new Registry({ clock, cluster: { name, goneAfterMs: 1000 } });
   const joined = scrape(registry);
   await eventually(() => clock.waiting === 2);
-  clock.advance(500); // It has nobody to wait for.
+  clock.advance(500); // It has no member to wait for.
   await joined;
   const { heard, say, close } = puppet(name);
   for (let i = 0; i < 500; i++) say(partOf(`m${i}`, 2));
-  // One thing is read after the other: who greets last is welcomed last.
+  // Messages are handled in order: the last to greet is answered last.
   say({ type: "hello", from: "early" });
   await eventually(() => heard.some((m) => m.type === "alive" && (m.knows?.length ?? 0) >= 500));
-  // The beat folds: nobody scrapes.
+  // The beat folds members even without a scrape.
   clock.advance(2000);
   const told = () => heard.filter((m) => m.type === "part" && m.to === "seer") as ClusterPart[];
   await eventually(() => {

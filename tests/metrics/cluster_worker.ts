@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-/** A member of a cluster that works without pause, until somebody ends it. */
+/** A member of a cluster that counts without pause until it is ended. */
 import { Registry } from "../../src/metrics/mod.ts";
 
 self.onmessage = (event: MessageEvent) => {

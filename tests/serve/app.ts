@@ -22,7 +22,7 @@ export interface App {
   stop(): Promise<number | null>;
 }
 
-/** What the application is told. */
+/** The options of the application. */
 export interface AppOptions {
   /** Serves HTTPS with the certificate of `tests/data`. */
   readonly tls?: boolean;

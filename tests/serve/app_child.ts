@@ -96,7 +96,7 @@ const read = (name: string) => readFileSync(new URL(`../data/${name}`, import.me
 const pair = tls ? { cert: read("localhost.crt"), key: read("localhost.key") } : undefined;
 const address = { port: 0, hostname: "127.0.0.1" };
 const listening = (port: number | undefined) => console.error(`listening ${port}`);
-// The bytes of errors are not what is tested here.
+// The bytes of error answers are not tested here.
 const failed = () => new Response("failed", { status: 500 });
 const common = admin
   ? {

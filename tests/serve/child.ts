@@ -17,7 +17,7 @@ const stopping = new AbortController();
 const say = (line: string) => void process.stdout.write(line + "\n");
 const stopped = new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
 
-/** A Telltale as `serve` knows it, that tells its own story. */
+/** A fake Telltale for `serve` that prints what is called. */
 const t = {
   health: { drain: () => say("not ready") },
   endpoints: {

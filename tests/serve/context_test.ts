@@ -30,7 +30,7 @@ for (const name of ADAPTERS) {
       t.log.info("ignored");
       return new Response("own");
     };
-    // The runtimes answer for what is no response by a hook of their own.
+    // For an invalid response the runtimes answer with a hook of their own.
     const failed = () => (see("hook"), new Response("failed", { status: 500 }));
     const hook = name === "bun" ? { error: failed } : { onError: failed };
     const options = { admin: { port: 0, onListen }, ...hook };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What no answer and no log line of ours may repeat: it is in every hostile header's value. */
+/** In the value of every hostile header; no answer and no log line may repeat it. */
 export const MARK = "mark9f3c";
 
 /** Strings that programs stumble over. */

@@ -1,4 +1,4 @@
-/** A service without `serve`: `deno serve` and Bun take what is exported here. */
+/** A service without `serve`: `deno serve` and Bun take its default export. */
 import process from "node:process";
 import { setRoute, telltale } from "../../mod.ts";
 

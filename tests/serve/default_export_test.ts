@@ -46,9 +46,9 @@ test("export default { fetch: t.instrument(handler) } serves, is seen, and ends 
   const inFlight = fetch(`${url}/hello`).then((response) => response.text(), () => "lost");
   await says(/^request/m);
   process.kill(child.pid!, "SIGTERM");
-  // Nothing of ours holds the process up: no timer, no channel, for they would hold it for ever.
+  // No timer and no channel of Telltale keeps the process alive.
   const [code, signal] = await exited;
-  // `deno serve` drains by itself; Bun leaves that to `serve` of ours.
+  // `deno serve` drains by itself; on Bun only Telltale's `serve` does.
   if (ON_DENO) deepEqual([await inFlight, code, signal], ["hello", 0, null]);
   else equal(signal === "SIGTERM" || code === 143, true);
   for (const line of logged.trim().split("\n").filter((line) => line.startsWith("{"))) {

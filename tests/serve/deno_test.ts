@@ -56,7 +56,7 @@ test("serve() on Deno asks the application's onError", onDeno, async () => {
   const onError = (error: unknown) => new Response(`sorry, ${(error as Error).message}`);
   const fail = () => Promise.reject(new Error("no stock"));
   const { answer, logged } = await ask(fail, { onError });
-  // The hook runs inside what is instrumented: there it is recorded.
+  // The hook runs inside the instrumented handler, which records the error.
   deepEqual([answer, logged], ["200 sorry, no stock", []]);
 });
 

@@ -6,7 +6,7 @@ import { ManualClock } from "../manual_clock.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
-/** A process that writes down what is done to it. */
+/** A fake process that records what is called. */
 class FakeHost {
   readonly clock = new ManualClock();
   readonly story: string[] = [];

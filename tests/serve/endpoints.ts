@@ -81,7 +81,7 @@ export function testEndpoints(program: Program, name: string, skip: string | fal
     const app = await startApp(program, { level: "fatal" });
     const socket = connect(app.port, "127.0.0.1").setEncoding("latin1");
     let answers = "";
-    // One after the other: Bun answers what is sent ahead only while its handlers are synchronous.
+    // One after the other: Bun answers pipelined requests only while its handlers are synchronous.
     for (const path of ["/livez", "/metrics", "/telltale/stream", "/hello"]) {
       const head = once(socket, "data");
       socket.write(`HEAD ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);

@@ -40,7 +40,7 @@ async function served(
   return { t, ask, recorded };
 }
 
-/** What the hook answers is what is recorded, on each server. */
+/** The answer of the hook is recorded, on each server. */
 for (const name of ADAPTERS) {
   test(`A thrown error has the status of the application's hook, with ${name}`, async () => {
     const hook = (error: unknown) =>

@@ -5,7 +5,7 @@ import { runtime } from "../../src/core/platform.ts";
 /** A server that runs in the test's own process. */
 export interface Served {
   readonly port: number;
-  /** Cuts what is in flight. */
+  /** Cuts requests in flight off. */
   stop(): Promise<unknown>;
 }
 

@@ -8,7 +8,7 @@ import { HANG_MS } from "../tool.ts";
 
 const CONNECTIONS = 16;
 
-/** Every header of an answer that is the runtime's or ours. */
+/** Every header that the runtime or Telltale may add to an answer. */
 const KNOWN_HEADERS = new Set([
   "allow",
   "cache-control",

@@ -41,7 +41,7 @@ export function testListen(program: Program, name: string, skip: string | false)
     deepEqual(await statuses(app.port), [200, 404, 404, 404, 404, 404]);
     deepEqual(await statuses(app.adminPort), [404, 200, 200, 200, 200, 404]);
     const page = await (await fetch(`http://127.0.0.1:${app.adminPort}/metrics`)).text();
-    // The application saw what it was asked, and nobody saw what the admin listener was asked.
+    // The application's requests are recorded, those of the admin listener are not.
     const counted = page.split("\n").filter((line) => line.startsWith("http_requests_total{"));
     deepEqual(counted.sort(), [
       'http_requests_total{method="GET",route="/hello",status="200"} 1',

@@ -1,4 +1,4 @@
-/** The Node adapter on whatever runtime runs this: `./node` is also for who has `node:http` elsewhere. */
+/** The Node adapter on the runtime of this test: `./node` works wherever `node:http` exists. */
 import { test } from "node:test";
 import { equal } from "node:assert/strict";
 import { once } from "node:events";

@@ -13,7 +13,7 @@ interface Served {
   stop(): Promise<unknown>;
 }
 
-/** The runtime's own server, without anything of ours. */
+/** The runtime's own server, without Telltale. */
 function served(handler: AnyHandler): Served {
   const { Deno, Bun } = globalThis as unknown as {
     Deno: {

@@ -1,4 +1,4 @@
-/** A service whose listeners to `stopping` throw, with a request in flight when it is told to end. */
+/** A service whose listeners of `stopping` throw, with a request in flight when it is to end. */
 import process from "node:process";
 import { telltale } from "../../mod.ts";
 import { serveHere } from "./here.ts";

@@ -20,7 +20,7 @@ const UNIQUE = "metric not unique";
 const base = (base: string, unit: string) => `use base unit "${base}" instead of "${unit}"`;
 const inName = (type: string) => `metric name should not include type '${type}'`;
 
-/** Each: a page, and what is to be said of its families, `name: text`. */
+/** Each: a page, and the expected problems, `name: text`. */
 const CASES: readonly (readonly [page: string, problems: readonly string[]])[] = [
   ["# HELP x_seconds Waits.\n# TYPE x_seconds gauge\nx_seconds 1\n", []],
   ["# TYPE x gauge\nx 1\n", [`x: ${HELP}`]],

@@ -89,7 +89,7 @@ test("compareExposition() holds for a registry and its own page, in both formats
   const registry = everything();
   const families = await registry.collect();
   await compareExposition(registry, encodeText(families));
-  // OpenMetrics leaves out what is negative.
+  // OpenMetrics leaves out sums of negative observations.
   const names = families.map(({ name }) => name)
     .filter((name) => !/change|depth|balance/.test(name));
   await compareExposition(registry, encodeOpenMetrics(families, { created: true }), names);

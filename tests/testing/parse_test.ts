@@ -12,7 +12,7 @@ import { pages } from "../metrics/pages.ts";
 import { growsLinearly } from "../growth.ts";
 import { HANG_MS } from "../tool.ts";
 
-/** What `names` and `values` make is all that labels say; what is undefined is not there. */
+/** Families as plain JSON, without cached line heads and native buckets. */
 function plain(families: readonly Family[]): unknown {
   return JSON.parse(JSON.stringify(families, (key, value) => {
     if (key === "head" || key === "heads" || key === "native") return undefined;
@@ -399,7 +399,7 @@ for (
   });
 }
 
-/** Pages of about so many characters. */
+/** Pages of about this many characters. */
 const HOSTILE = (size: number): readonly (readonly [what: string, page: string])[] => [
   ["backslashes in a label", `a{b="${"\\".repeat(size)}"} 1\n`],
   ["quotes", `a{b="${'\\"'.repeat(size / 2)}"} 1\n`],

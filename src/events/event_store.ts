@@ -6,7 +6,8 @@
 import { type Known, refuseUnknown } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Redactor } from "../core/redact/redactor.ts";
-import { type RowLimits, Rows } from "./store/rows.ts";
+import type { RowLimits } from "./store/limits.ts";
+import { Rows } from "./store/rows.ts";
 
 /** How much an {@linkcode EventStore} keeps, and what it hides. */
 export interface EventStoreOptions extends RowLimits {

@@ -29,7 +29,8 @@ export {
   QuestionError,
 } from "./question/question.ts";
 export { Frame, type FrameColumn, type Keys, type Steps } from "./store/frame.ts";
-export { type Row, type RowLimits, Rows, type RowsSince } from "./store/rows.ts";
+export { type Row, Rows, type RowsSince } from "./store/rows.ts";
+export type { RowLimits } from "./store/limits.ts";
 export { Column, type FieldOptions, type Value } from "./store/column.ts";
 export type { Budget, Drops, Hider, Limits } from "./store/budget.ts";
 export type { Clock } from "../core/clock.ts";

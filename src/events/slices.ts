@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../core/check.ts";
 import { Pause } from "../core/pause.ts";
-import { answer, type AskOptions } from "./ask/ask.ts";
+import { answer, ASK_OPTIONS, type AskOptions } from "./ask/ask.ts";
 import type { Answer } from "./ask/answer.ts";
 import type { Question } from "./question/question.ts";
 import { Frame } from "./store/frame.ts";
@@ -28,6 +29,7 @@ export interface SliceOptions extends AskOptions {
   readonly turns?: Turns | undefined;
 }
 
+const OPTIONS: Known<SliceOptions> = { ...ASK_OPTIONS, turns: true };
 /** How long the event loop is held at a stretch; what was begun then takes a little longer. */
 const SLICE_MS = 3;
 
@@ -36,6 +38,8 @@ const SLICE_MS = 3;
  * of the rows held at the time of the call: those that come or leave meanwhile do not change it.
  *
  * @throws {QuestionError} naming the place where the question can't be read
+ * @throws {TypeError} for an option that is not known
+ * @throws {RangeError} for a limit out of its range
  *
  * @example
  * ```ts
@@ -53,6 +57,7 @@ export async function askInSlices(
   question: string | Question,
   options: SliceOptions = {},
 ): Promise<Answer> {
+  refuseUnknown("ask", options, OPTIONS);
   const { turns = new Pause(undefined, undefined, SLICE_MS) } = options;
   const steps = answer(Frame.of(rows, true), question, options);
   for (;;) {

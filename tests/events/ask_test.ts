@@ -179,6 +179,17 @@ test("ask() counts last back from now, and keeps to the limit", () => {
   assert.deepEqual([answer.groups.length, more], [2, 3]);
 });
 
+test("ask() and askInSlices() refuse options that are wrong", async () => {
+  assert.throws(() => ask(shop, "a", { limit: 0 }), {
+    name: "RangeError",
+    message: "Cannot ask: limit must be 1 to 1000, got 0",
+  });
+  const misspelt = { limits: 5 } as object;
+  const message = 'Cannot ask: unknown option "limits", did you mean "limit"?';
+  assert.throws(() => ask(shop, "a", misspelt), { name: "TypeError", message });
+  await assert.rejects(askInSlices(shop, "a", misspelt), { name: "TypeError", message });
+});
+
 test("ask() says nothing of an empty store, and of fields that do not exist", () => {
   const empty = new EventStore();
   for (const question of ["", "a:1", "by a", "every 1s", "why a:1", "why last 5m", "sort a"]) {

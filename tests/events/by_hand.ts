@@ -23,7 +23,7 @@ export function holds(row: Row, condition: Condition): boolean {
     case "text":
       return Object.values(row).some((value) =>
         typeof value === "number"
-          ? value === Number(condition.text)
+          ? condition.text.trim() !== "" && value === Number(condition.text)
           : typeof value === "string"
           ? lower(value).includes(lower(condition.text))
           : String(value) === lower(condition.text)

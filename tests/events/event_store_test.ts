@@ -18,7 +18,7 @@ test("EventStore keeps the newest rows, numbered in order of arrival", () => {
   for (let n = 0; n < 1000; n++) assert.equal(events.add({ n }), n);
   assert.deepEqual([events.first, events.next], [997, 1000]);
   assert.deepEqual([...events].map((row) => row.n), [997, 998, 999]);
-  assert.deepEqual([996, 997, 999, 1000, 0.5, NaN].map((n) => events.row(n)?.n), [
+  assert.deepEqual([996, 997, 999, 1000, 997.5, NaN].map((n) => events.row(n)?.n), [
     ...[undefined, 997, 999, undefined, undefined, undefined],
   ]);
   const since = (from: number, most?: number) => {
@@ -30,6 +30,8 @@ test("EventStore keeps the newest rows, numbered in order of arrival", () => {
   assert.deepEqual(since(0, 2), [997, 999, 997, 997, 998]);
   assert.deepEqual(since(-5, 1), [997, 998, 997, 997]);
   assert.deepEqual(since(5000), [1000, 1000, 0]);
+  assert.deepEqual(since(997.5), [998, 1000, 0, 998, 999]);
+  assert.deepEqual(since(NaN, 1), [997, 998, 997, 997]);
 });
 
 test("A row that sets no time has the time it ended at", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Known, refuseUnknown } from "../../core/check.ts";
 import { parse } from "../question/parse.ts";
 import { type Question, titleOf } from "../question/question.ts";
 import { Frame, type Steps } from "../store/frame.ts";
@@ -23,13 +24,17 @@ export interface AskOptions {
    */
   readonly now?: number | undefined;
   /**
-   * Rows, groups or series at most, whatever `top` says.
+   * Rows, groups or series at most, whatever `top` says; 1 to 1000.
    *
    * @default 1000
    */
   readonly limit?: number | undefined;
 }
 
+/** The options, for whoever refuses others. */
+export const ASK_OPTIONS: Known<AskOptions> = { now: true, limit: true };
+
+const MAX_LIMIT = 1000;
 /** Rows or groups, and series, where the question does not say `top`. */
 const TOP = 50, TOP_SERIES = 10;
 
@@ -38,6 +43,8 @@ const TOP = 50, TOP_SERIES = 10;
  * meanwhile, ask in slices.
  *
  * @throws {QuestionError} naming the place where the question can't be read
+ * @throws {TypeError} for an option that is not known
+ * @throws {RangeError} for a limit out of its range
  *
  * @example
  * ```ts
@@ -58,6 +65,7 @@ export function ask(
   question: string | Question,
   options: AskOptions = {},
 ): Answer {
+  refuseUnknown("ask", options, ASK_OPTIONS);
   const steps = answer(rows instanceof Frame ? rows : Frame.of(rows), question, options);
   for (;;) {
     const step = steps.next();
@@ -69,8 +77,11 @@ export function ask(
 export function* answer(
   frame: Frame,
   asked: string | Question,
-  { now, limit = 1000 }: AskOptions,
+  { now, limit = MAX_LIMIT }: AskOptions,
 ): Steps<Answer> {
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT)) {
+    throw new RangeError(`Cannot ask: limit must be 1 to ${MAX_LIMIT}, got ${limit}`);
+  }
   const question = typeof asked === "string" ? parse(asked) : asked;
   const times = frame.column("time")?.numbers, until = now ?? newest(times);
   const since = question.lastMs === undefined ? -Infinity : until - question.lastMs;
@@ -125,7 +136,7 @@ function* list(
   const shown = sort === undefined
     ? Array.from(matched.slice(-most)).reverse()
     : yield* sorted(frame, matched, sort.by.name, sort.isDescending, most);
-  const rows = shown.map((i) => numbered(frame, i));
+  const rows = yield* numbered(frame, shown);
   return { kind: "rows", ...base, more: matched.length - rows.length, rows };
 }
 

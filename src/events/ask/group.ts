@@ -14,6 +14,9 @@ export interface RowGroup {
   readonly rows: Uint32Array;
 }
 
+/** Groups made between two steps. */
+const PART = 512;
+
 /** The rows of a mask, oldest first. */
 export function rowsOf(mask: Mask): Uint32Array {
   const rows = new Uint32Array(mask.length);
@@ -36,10 +39,16 @@ export function* group(
     all.push(keys);
     [ids, count] = yield* divide(ids, keys, rows);
   }
-  return split(rows, ids, count).map((members) => ({
-    keys: all.map(({ keys, values }) => values[keys[members[0]!]!] ?? null),
-    rows: members,
-  }));
+  const groups: RowGroup[] = [];
+  for (const members of split(rows, ids, count)) {
+    const [first] = members;
+    groups.push({
+      keys: all.map(({ keys, values }) => values[keys[first!]!] ?? null),
+      rows: members,
+    });
+    if (groups.length % PART === 0) yield;
+  }
+  return groups;
 }
 
 /** New ids, from 0, for what was one group before and has different keys. */
@@ -60,11 +69,15 @@ function* divide(
 }
 
 /** The rows of each id, in their order. */
-function split(rows: Uint32Array, ids: Uint32Array, count: number): Uint32Array[] {
+function* split(
+  rows: Uint32Array,
+  ids: Uint32Array,
+  count: number,
+): Generator<Uint32Array, void, void> {
   const starts = new Uint32Array(count + 1);
   for (let k = 0; k < ids.length; k++) starts[ids[k]! + 1]!++;
   for (let id = 0; id < count; id++) starts[id + 1]! += starts[id]!;
   const sorted = new Uint32Array(rows.length), next = starts.slice();
   for (let k = 0; k < ids.length; k++) sorted[next[ids[k]!]!++] = rows[k]!;
-  return Array.from({ length: count }, (_, id) => sorted.subarray(starts[id], starts[id + 1]));
+  for (let id = 0; id < count; id++) yield sorted.subarray(starts[id], starts[id + 1]);
 }

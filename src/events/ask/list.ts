@@ -16,15 +16,25 @@ export function* sorted(
   most: number,
 ): Steps<number[]> {
   const column = frame.column(field);
-  const valueOf = (i: number) => (column && valueAt(column, i)) ?? null;
-  return yield* firstOf(
-    rows,
+  const values = Array.from(rows, (i) => (column && valueAt(column, i)) ?? null);
+  yield;
+  const first = yield* firstOf(
+    values.keys(),
     most,
-    (a, b) => compare(valueOf(a), valueOf(b), isDescending) || b - a,
+    (a, b) => compare(values[a]!, values[b]!, isDescending) || b - a,
   );
+  return first.map((k) => rows[k]!);
 }
 
-/** A row of the frame with its number in the store. */
-export function numbered(frame: Frame, i: number): NumberedRow {
-  return { number: frame.first + i, fields: frame.row(i) };
+/** Rows read between two steps. */
+const PART = 64;
+
+/** Rows of the frame with their numbers in the store. */
+export function* numbered(frame: Frame, rows: readonly number[]): Steps<NumberedRow[]> {
+  const read: NumberedRow[] = [];
+  for (const i of rows) {
+    read.push({ number: frame.first + i, fields: frame.row(i) });
+    if (read.length % PART === 0) yield;
+  }
+  return read;
 }

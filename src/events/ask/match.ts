@@ -87,7 +87,7 @@ function meansIt(value: string | boolean | undefined, test: Test): 0 | 1 {
 
 /** Texts that have it in them, whatever the case; numbers and booleans that are it. */
 function hasText(text: string): Test {
-  const lower = text.toLowerCase(), number = Number(text);
+  const lower = text.toLowerCase(), number = lower.trim() === "" ? NaN : Number(lower);
   return (value) => {
     if (typeof value === "string") return value.toLowerCase().includes(lower);
     return typeof value === "number" ? value === number : String(value) === lower;

@@ -26,8 +26,18 @@ export interface Whole {
 /** Works a measure out of some rows; null when there is nothing to work it out of. */
 export type Work = (rows: Uint32Array, whole: Whole) => number | null;
 
-/** What works a measure out of rows of this frame. */
-export function* workOf(frame: Frame, { name, field }: Measure): Steps<Work> {
+/** What works measures out of rows of this frame. */
+export function* worksOf(frame: Frame, measures: readonly Measure[]): Steps<Work[]> {
+  const works: Work[] = [], sorted = new Map<string, Sorted>();
+  for (const measure of measures) works.push(yield* workOf(frame, measure, sorted));
+  return works;
+}
+
+function* workOf(
+  frame: Frame,
+  { name, field }: Measure,
+  sorted: Map<string, Sorted>,
+): Steps<Work> {
   if (name === "count") return (rows) => rows.length;
   if (name === "rate") return (rows, whole) => rows.length / whole.seconds;
   if (name === "share") return (rows, whole) => ratio(rows.length, whole.rows);
@@ -40,7 +50,9 @@ export function* workOf(frame: Frame, { name, field }: Measure): Steps<Work> {
   if (numbers === undefined) return () => null;
   if (name.startsWith("p")) {
     const q = Number(name.slice(1)) / 100;
-    return (rows) => quantile(valuesOf(numbers, rows).sort(), q);
+    const values = sorted.get(field!) ?? new Sorted(numbers);
+    sorted.set(field!, values);
+    return (rows) => quantile(values.of(rows), q);
   }
   return (rows) => fold(name, valuesOf(numbers, rows));
 }
@@ -72,6 +84,23 @@ function distinct(keys: Uint16Array | Uint32Array, rows: Uint32Array): number {
   for (let k = 0; k < rows.length; k++) seen.add(keys[rows[k]!]!);
   seen.delete(0);
   return seen.size;
+}
+
+/** The numbers of rows in order: several quantiles of the same rows are read from one. */
+class Sorted {
+  readonly #numbers: Float64Array;
+  #rows: Uint32Array | undefined = undefined;
+  #values: Float64Array = new Float64Array(0);
+
+  constructor(numbers: Float64Array) {
+    this.#numbers = numbers;
+  }
+
+  of(rows: Uint32Array): Float64Array {
+    if (rows === this.#rows) return this.#values;
+    this.#rows = rows;
+    return this.#values = valuesOf(this.#numbers, rows).sort();
+  }
 }
 
 /** The numbers that the rows have. */

@@ -7,7 +7,7 @@ import type { Value } from "../store/column.ts";
 import type { Steps } from "../store/frame.ts";
 
 /** Items put in order between two steps. */
-const PART = 1024;
+const PART = 512;
 
 /** The first `count` items in an order; a part at a time, so that many are no long step. */
 export function* firstOf<T>(

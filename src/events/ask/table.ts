@@ -8,7 +8,7 @@ import type { Value } from "../store/column.ts";
 import { type Frame, STEP, type Steps } from "../store/frame.ts";
 import type { Group, Series } from "./answer.ts";
 import { group, type RowGroup } from "./group.ts";
-import { USUAL, type Work, workOf } from "./measure.ts";
+import { USUAL, worksOf } from "./measure.ts";
 import { compare, compareAll, firstOf } from "./order.ts";
 
 /** Buckets of a series, and of all series together. */
@@ -41,12 +41,12 @@ export function shownOf({ show }: Question): readonly Measure[] {
 /** The groups that come first in the order asked for, and how many more there are. */
 export function* table(scope: Scope): Steps<{ groups: Worked[]; more: number }> {
   const { frame, question, matched, top } = scope, { by, sort } = question;
-  const works = yield* workAll(frame, shownOf(question));
+  const works = yield* worksOf(frame, shownOf(question));
   const whole = { rows: scope.whole.length, seconds: scope.seconds };
   const key = sort?.by.field !== undefined || isOfRows(sort?.by.name)
     ? -1
     : by.indexOf(sort?.by.name ?? "");
-  const order = sort === undefined || key >= 0 ? works[0]! : yield* workOf(frame, sort.by);
+  const [order] = sort === undefined || key >= 0 ? works : yield* worksOf(frame, [sort.by]);
   const worked: (Worked & { readonly order: Value | null })[] = [];
   let done = 0;
   for (const { keys, rows } of yield* group(frame, matched, by)) {
@@ -55,7 +55,7 @@ export function* table(scope: Scope): Steps<{ groups: Worked[]; more: number }> 
       cells.push(work(rows, whole));
       if (rows.length >= STEP) yield;
     }
-    worked.push({ keys, cells, rows, order: key >= 0 ? keys[key]! : order(rows, whole) });
+    worked.push({ keys, cells, rows, order: key >= 0 ? keys[key]! : order!(rows, whole) });
     // A group costs something, however few rows it has.
     if ((done += rows.length + 16) < STEP) continue;
     done = 0;
@@ -77,7 +77,7 @@ export function* buckets(
   everyMs: number,
 ): Steps<{ startMs: number; count: number; series: Omit<Series, "cells">[] }> {
   const { frame, question, matched } = scope;
-  const works = yield* workAll(frame, shownOf(question));
+  const works = yield* worksOf(frame, shownOf(question));
   const times = frame.column("time")?.numbers;
   if (times === undefined || matched.length === 0) return { startMs: 0, count: 0, series: [] };
   let oldest = Infinity, newest = -Infinity;
@@ -104,10 +104,4 @@ export function* buckets(
     series.push({ keys, buckets: parts });
   }
   return { startMs: start * everyMs, count, series };
-}
-
-function* workAll(frame: Frame, measures: readonly Measure[]): Steps<Work[]> {
-  const works: Work[] = [];
-  for (const measure of measures) works.push(yield* workOf(frame, measure));
-  return works;
 }

@@ -68,6 +68,6 @@ export function* why(scope: WhyScope): Steps<WhyAnswer> {
     matched: selected.length,
     more: selected.length - rows.length,
     ...explanation,
-    examples: rows.map((i) => numbered(frame, i)),
+    examples: yield* numbered(frame, rows),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { Budget, type Drops, type Hider } from "./budget.ts";
 import { CHUNK, Column, type FieldOptions, type Value } from "./column.ts";
+import { checkedLimits, type RowLimits } from "./limits.ts";
 
 /** The fields of one row that have a value. */
 export type Row = Readonly<Record<string, Value>>;
@@ -19,40 +20,6 @@ export interface RowsSince {
   readonly lost: number;
   /** The rows, oldest first. */
   readonly rows: readonly Row[];
-}
-
-/** How much is kept. */
-export interface RowLimits {
-  /**
-   * Rows kept, 1 to 65536.
-   *
-   * @default 10000
-   */
-  readonly maxRows?: number | undefined;
-  /**
-   * About what all rows may occupy; at least 65536.
-   *
-   * @default 4194304
-   */
-  readonly maxBytes?: number | undefined;
-  /**
-   * Fields, `time` among them, 1 to 1024. Values of more fields are dropped and counted.
-   *
-   * @default 96
-   */
-  readonly maxFields?: number | undefined;
-  /**
-   * Distinct texts of a field that share a dictionary, 1 to 65535; a field with more keeps each text.
-   *
-   * @default 4096
-   */
-  readonly maxValues?: number | undefined;
-  /**
-   * UTF-16 units of a text, 1 to 65536; a longer one is cut.
-   *
-   * @default 256
-   */
-  readonly maxLength?: number | undefined;
 }
 
 /** Rows that leave at once when texts are too large: this part of those held. */
@@ -88,16 +55,13 @@ export class Rows {
    * @throws {RangeError} for a limit out of its range
    */
   constructor(limits: RowLimits, now: () => number, hider?: Hider) {
-    this.#maxRows = within("maxRows", limits.maxRows ?? 10_000, 1, 65_536);
-    this.#maxBytes = within("maxBytes", limits.maxBytes ?? 4 << 20, 65_536, 2 ** 40);
-    this.#maxFields = within("maxFields", limits.maxFields ?? 96, 1, 1024);
-    this.#slots = (Math.ceil(this.#maxRows / CHUNK) + 1) * CHUNK;
-    this.#budget = new Budget({
-      slots: this.#slots,
-      maxValues: within("maxValues", limits.maxValues ?? 4096, 1, 65_535),
-      maxLength: within("maxLength", limits.maxLength ?? 256, 1, 65_536),
-      maxBytes: this.#maxBytes,
-    }, hider);
+    const { maxRows, maxBytes, maxFields, maxValues, maxLength } = checkedLimits(limits);
+    const slots = (Math.ceil(maxRows / CHUNK) + 1) * CHUNK;
+    this.#maxRows = maxRows;
+    this.#maxBytes = maxBytes;
+    this.#maxFields = maxFields;
+    this.#slots = slots;
+    this.#budget = new Budget({ slots, maxValues, maxLength, maxBytes }, hider);
     this.#now = now;
     this.#time = this.field("time", { trusted: true });
   }
@@ -200,7 +164,7 @@ export class Rows {
 
   /** The row of a number; undefined when it is gone or has not come yet. */
   row(number: number): Row | undefined {
-    if (!(number >= this.#first && number < this.#next)) return undefined;
+    if (!(number >= this.#first && number < this.#next) || number % 1 !== 0) return undefined;
     const slot = number % this.#slots, row: Record<string, Value> = {};
     for (const [name, column] of this.#columns) {
       const value = column.at(slot);
@@ -217,10 +181,11 @@ export class Rows {
    * @param most rows returned; `next` says where to go on
    */
   since(number: number, most: number = this.#maxRows): RowsSince {
-    const first = Math.min(Math.max(number, this.#first), this.#next);
+    const from = Math.max(0, Math.ceil(number) || 0);
+    const first = Math.min(Math.max(from, this.#first), this.#next);
     const next = Math.min(first + most, this.#next), rows: Row[] = [];
     for (let each = first; each < next; each++) rows.push(this.row(each)!);
-    return { first, next, lost: Math.max(0, this.#first - Math.max(0, number)), rows };
+    return { first, next, lost: Math.max(0, this.#first - from), rows };
   }
 
   /** The rows held, oldest first. */
@@ -285,9 +250,4 @@ export class Rows {
 
 function isName(name: unknown): name is string {
   return typeof name === "string" && name !== "" && name.length <= MAX_NAME;
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`Cannot keep rows: ${name} must be ${least} to ${most}, got ${value}`);
 }

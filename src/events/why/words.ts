@@ -54,13 +54,13 @@ export function onsetSentence({ timeMs, before, after }: Change, verb: string): 
   return `From ${time} UTC on ${percent(after)} ${verb}, before it ${percent(before)}.`;
 }
 
-/** A share, with as many digits as tell. */
+/** A share, with as many digits as tell; hardly any is not none, and nearly all is not all. */
 export function percent(share: number): string {
   const hundredths = share * 100;
   if (share === 0 || share === 1) return `${hundredths} %`;
-  // 99.7 must not pass for all.
-  const digits = hundredths < 9.95 || hundredths > 99 ? 1 : 0;
-  return `${hundredths.toFixed(digits)} %`;
+  if (hundredths < 0.05) return "< 0.1 %";
+  if (hundredths > 99.95) return "> 99.9 %";
+  return `${hundredths.toFixed(hundredths < 9.95 || hundredths > 99 ? 1 : 0)} %`;
 }
 
 /** A count, with its thousands apart from five digits on. */

@@ -471,3 +471,16 @@ test("a flush with an infinite deadline waits for the receiver", async () => {
   assert.deepEqual(await exporter.flush(Infinity), { queued: 0, retryAfterMs: 0 });
   exporter.close();
 });
+
+test("OtlpExporter.close() ends it for good, also by await using and twice", async () => {
+  const { clock, exporter } = open({ metrics: { intervalMs: 1000 } });
+  {
+    await using used = exporter;
+    used.metrics(() => Promise.resolve([]));
+    used.span(spanRecord("a"));
+  }
+  await exporter.close();
+  exporter.span(spanRecord("b"));
+  assert.deepEqual(plainCounts(exporter).dropped, { shutdown: 2 });
+  assert.equal(clock.waiting, 0);
+});

@@ -2,16 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { OtlpQueues } from "../../src/export/otlp/queues.ts";
-import { otlpSettings } from "../../src/export/otlp/settings.ts";
+import { OtlpSender } from "../../src/export/otlp/sender.ts";
+import { type OtlpSettings, otlpSettings } from "../../src/export/otlp/settings.ts";
+import { until } from "../e2e/wait.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { Receiver } from "./receiver.ts";
 import { spanRecord } from "./span_record.ts";
 
 const SPAN = spanRecord("a");
 
-function open(maxItems: number): OtlpQueues {
+function settingsOf(maxItems: number): OtlpSettings {
   const options = { endpoint: "http://receiver:4318", logs: false, traces: { maxItems } } as const;
-  const settings = otlpSettings(options, new Faults(), () => undefined, () => true);
-  return new OtlpQueues(settings!, new ManualClock());
+  return otlpSettings(options, new Faults(), () => undefined, () => true)!;
+}
+
+function open(maxItems: number): OtlpQueues {
+  return new OtlpQueues(settingsOf(maxItems), new ManualClock());
 }
 
 function counts(queues: OtlpQueues) {
@@ -47,3 +53,20 @@ test("OtlpQueues without a sender drop what they hold and what follows", () => {
     dropped: { shutdown: 2 },
   });
 });
+
+for (
+  const [due, maxItems] of [["the first has waited long enough", 9], ["they are full", 2]] as const
+) {
+  test(`OtlpSender sends what waits in queues because ${due}, although it is made later`, async () => {
+    const settings = settingsOf(maxItems), clock = new ManualClock(), receiver = new Receiver();
+    const queues = new OtlpQueues(settings, clock), { fetch } = receiver;
+    for (const name of ["a", "b"]) queues.traces!.add(spanRecord(name));
+    clock.advance(settings.traces!.delayMs); // The call that is due goes to nobody.
+    const parts = { settings, queues, resource: {}, clock, faults: new Faults(), fetch };
+    const sender = new OtlpSender(parts);
+    await until("the spans", () => sender.counts("traces")!.exported === 2);
+    assert.deepEqual(receiver.spanNames, ["a", "b"]);
+    sender.close();
+    assert.equal(clock.waiting, 0);
+  });
+}

@@ -68,6 +68,16 @@ export function adminListener(
   return { port, hostname, listening: onListen, handler };
 }
 
+/** Starts the application's server; when that fails, the admin listener must not stay. */
+export function startBeside<Server>(start: () => Server, closeAside: () => void): Server {
+  try {
+    return start();
+  } catch (error) {
+    closeAside();
+    throw error;
+  }
+}
+
 /** Prints the address, and that the default one is for this machine only. */
 function tell({ hostname, port }: { hostname: string; port: number }): void {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;

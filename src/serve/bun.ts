@@ -7,10 +7,10 @@ import { outside } from "../core/context.ts";
 
 import { surviving } from "../core/platform.ts";
 import { isRecorded } from "../http/server/exchange.ts";
-import { type AdminEndpoints, type AdminListener, adminListener } from "./admin.ts";
+import { type AdminEndpoints, type AdminListener, adminListener, startBeside } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";
-import { Farewell, processDrain } from "./drain.ts";
+import { drainOnSignals, Farewell } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
 import { type Collecting, gaugePending } from "./bun_gauges.ts";
 import { checkArguments, DRAIN_OPTIONS, type Drained, splitDrainOptions } from "./options.ts";
@@ -115,7 +115,10 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const aside = serveAdmin(Bun, options, adminListener(t.endpoints, admin));
   const farewell = new Farewell();
   const observe = (given: BunServeOptions) => observed(t, farewell, given, aside === undefined);
-  const server = closingOnFailure(aside, () => serveOutside(Bun, observe({ ...runtime, fetch })));
+  const server = startBeside(
+    () => serveOutside(Bun, observe({ ...runtime, fetch })),
+    () => void aside?.stop(true),
+  );
   const before = lives.get(server);
   before?.handOver(t, aside);
   const stop = before?.stop ?? server.stop.bind(server);
@@ -136,9 +139,7 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     // Last: probes and scrapes go on until no request is in flight.
     await aside?.stop();
   };
-  const remove = drain.signals
-    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
-    : () => {};
+  const remove = drainOnSignals(t, drain, farewell, close);
   const abort = () => void server.stop(true);
   const detach = () => {
     signal?.removeEventListener("abort", abort);
@@ -186,16 +187,6 @@ function serveAdmin(
 /** Bun runs every handler in the context in which the server was started. */
 function serveOutside(Bun: BunNamespace, options: object): BunServer {
   return outside(() => Bun.serve(options));
-}
-
-/** Starts the server; when that fails, the admin listener must not stay. */
-function closingOnFailure(aside: BunServer | undefined, start: () => BunServer): BunServer {
-  try {
-    return start();
-  } catch (error) {
-    void aside?.stop(true);
-    throw error;
-  }
 }
 
 /** Bun's options with every handler in them instrumented. */

@@ -9,8 +9,8 @@ import { current, outside, run } from "../core/context.ts";
 
 import type { Handler } from "../http/request/handler.ts";
 import { isRecorded } from "../http/server/exchange.ts";
-import { type AdminListener, adminListener } from "./admin.ts";
-import { Farewell, processDrain, Uploads } from "./drain.ts";
+import { type AdminListener, adminListener, startBeside } from "./admin.ts";
+import { drainOnSignals, Farewell, Uploads } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";
 import {
   checkArguments,
@@ -139,7 +139,7 @@ export function serve<Info = DenoServeInfo>(
     hook.watch(uploads.watch(handler as unknown as Handler)) as Handler,
     aside === undefined ? {} : { endpoints: false },
   );
-  const server = closingOnFailure(aside, () =>
+  const start = () =>
     Deno.serve({
       ...runtime,
       ...closing.signal !== undefined && { signal: closing.signal },
@@ -150,7 +150,8 @@ export function serve<Info = DenoServeInfo>(
             ? new Response("Internal Server Error", { status: 500 })
             : options.onError(error);
         }),
-    }, inNoContext(farewell.watch(instrumented) as Handler)));
+    }, inNoContext(farewell.watch(instrumented) as Handler));
+  const server = startBeside(() => outside(start), () => void aside?.shutdown());
   if (aside === undefined && server.addr.transport === "tcp") {
     t.endpoints.listens?.(server.addr.hostname);
   }
@@ -163,9 +164,7 @@ export function serve<Info = DenoServeInfo>(
     // Last: probes and scrapes go on until no request is in flight.
     await aside?.shutdown();
   };
-  const remove = drain.signals
-    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
-    : () => {};
+  const remove = drainOnSignals(t, drain, farewell, close);
   const ended = () => {
     closing.done();
     remove();
@@ -182,16 +181,6 @@ function serveAdmin(
   if (listener === undefined) return undefined;
   const { port, hostname, listening, handler } = listener;
   return outside(() => Deno.serve({ port, hostname, onListen: listening }, inNoContext(handler)));
-}
-
-/** Starts the server; when that fails, the admin listener must not stay. */
-function closingOnFailure(aside: DenoServer | undefined, start: () => DenoServer): DenoServer {
-  try {
-    return outside(start);
-  } catch (error) {
-    void aside?.shutdown();
-    throw error;
-  }
 }
 
 /**

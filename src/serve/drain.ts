@@ -9,7 +9,7 @@ import { surviving } from "../core/platform.ts";
 import type { Signal } from "../core/signals.ts";
 import type { Handler } from "../http/request/handler.ts";
 import { mayHaveBody } from "../http/request/headers.ts";
-import type { Drained } from "./options.ts";
+import type { Drained, DrainSettings } from "./options.ts";
 
 /** One server, and how it is drained. */
 export interface DrainableServer {
@@ -111,7 +111,7 @@ async function attempt(fn: () => unknown): Promise<void> {
 }
 
 /** The drain of this process; there is one, as signals belong to the process. */
-export const processDrain: Drain = surviving(import.meta.url, () =>
+const processDrain: Drain = surviving(import.meta.url, () =>
   new Drain({
     clock: systemClock,
     on: (signal, listener) => {
@@ -126,6 +126,20 @@ export const processDrain: Drain = surviving(import.meta.url, () =>
     hold: () => void setInterval(() => {}, 60_000),
     exit: (code) => process.exit(code),
   }));
+
+/**
+ * Drains a server at SIGTERM and SIGINT, unless they are left to the application. Returns a function that
+ * undoes it.
+ */
+export function drainOnSignals(
+  t: Drained,
+  drain: DrainSettings,
+  farewell: Farewell,
+  close: () => Promise<unknown>,
+): () => void {
+  if (!drain.signals) return () => {};
+  return processDrain.add({ t, ...drain, begin: () => farewell.begin(), close });
+}
 
 type Answer = Response | undefined;
 type AnyHandler = Handler<unknown[], Answer | Promise<Answer>>;

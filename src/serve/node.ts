@@ -17,7 +17,7 @@ import { outside } from "../core/context.ts";
 import type { Handler } from "../http/request/handler.ts";
 import { isRecorded } from "../http/server/exchange.ts";
 import { adminListener } from "./admin.ts";
-import { Farewell, processDrain } from "./drain.ts";
+import { drainOnSignals, Farewell } from "./drain.ts";
 import { ERROR_RESPONSE, ErrorHook, NO_RESPONSE } from "./error_hook.ts";
 import { infoOf, type NodeServeInfo, requestOf } from "./node_request.ts";
 import { send } from "./node_response.ts";
@@ -118,9 +118,7 @@ export function serve(
     // Last: probes and scrapes go on until no request is in flight.
     if (aside !== undefined) await closed(aside);
   };
-  const remove = drain.signals
-    ? processDrain.add({ t, ...drain, begin: () => farewell.begin(), close })
-    : () => {};
+  const remove = drainOnSignals(t, drain, farewell, close);
   const abort = () => {
     server.close();
     server.closeAllConnections();

@@ -28,6 +28,13 @@ export interface DrainOptions {
   readonly signals?: boolean | undefined;
 }
 
+/** {@linkcode DrainOptions} with the defaults filled in. */
+export interface DrainSettings {
+  readonly drainDelayMs: number;
+  readonly drainDeadlineMs: number;
+  readonly signals: boolean;
+}
+
 /** The options that `serve` has on Deno and on Node, besides the runtime's own. */
 export interface ServeOptions extends DrainOptions {
   /** The port; 0 for any free one. @default 8000 */
@@ -107,10 +114,7 @@ export function checkArguments(
 export function splitDrainOptions<Options extends DrainOptions>(
   options: Options,
   env: (name: string) => string | undefined = environment,
-): {
-  drain: { drainDelayMs: number; drainDeadlineMs: number; signals: boolean };
-  runtime: Omit<Options, keyof DrainOptions>;
-} {
+): { drain: DrainSettings; runtime: Omit<Options, keyof DrainOptions> } {
   const {
     drainDelayMs = env("KUBERNETES_SERVICE_HOST") === undefined ? 0 : 5000,
     drainDeadlineMs = 10_000,

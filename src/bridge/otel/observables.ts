@@ -157,7 +157,7 @@ export class Observables {
     if (this.#late.has(callback)) return;
     const { clock, faults } = this.#options;
     let isDone = false;
-    const done = (async () => callback(result))()
+    const done = (async () => await callback(result))()
       .catch((error) => faults.record("otel observable", error))
       .finally(() => {
         isDone = true;

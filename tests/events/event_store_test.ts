@@ -59,6 +59,19 @@ test("A row that is begun and not ended leaves nothing behind", () => {
   assert.equal(events.bytes, bytes);
 });
 
+test("What is set without a row begins one", () => {
+  const events = new EventStore({ maxRows: 5, clock }), n = events.field("n");
+  for (let i = 0; i < 2000; i++) {
+    if (i % 3 === 0) events.set(n, i);
+    else if (i % 3 === 1) events.note("note", i);
+    assert.equal(events.end(), i);
+  }
+  assert.deepEqual([...events], [
+    ...[{ time: 0, n: 1995 }, { time: 0, note: 1996 }, { time: 0 }, { time: 0, n: 1998 }],
+    { time: 0, note: 1999 },
+  ]);
+});
+
 const value = fc.oneof(
   fc.constantFrom("a", "b", "", "a text that is longer than most", true, false, undefined, null),
   fc.string({ maxLength: 30, unit: "binary" }),
@@ -74,9 +87,9 @@ const row = fc.dictionary(
 test("EventStore gives back what was written, whatever kinds a field has, in any dictionary", () => {
   const plain = fc.record({
     rows: fc.array(row, { maxLength: 40 }),
-    maxRows: fc.integer({ min: 1, max: 50 }),
+    maxRows: fc.constantFrom(1, 20, 50, 300, 1500),
     maxValues: fc.integer({ min: 1, max: 6 }),
-    times: fc.integer({ min: 1, max: 12 }),
+    times: fc.integer({ min: 1, max: 60 }),
   });
   fc.assert(fc.property(plain, ({ rows, maxRows, maxValues, times }) => {
     const hideNothing = new Redactor({ keys: [] });

@@ -36,7 +36,7 @@ export interface Hider {
 
 /** How much the columns of one store hold. */
 export interface Limits {
-  /** Slots of a column. */
+  /** Slots of a column in the end. */
   readonly slots: number;
   /** Distinct values that a dictionary holds. */
   readonly maxValues: number;
@@ -49,10 +49,15 @@ export interface Limits {
 /** Texts have the rest, so that columns of numbers can't leave room for no row. */
 const SHARE_OF_COLUMNS = 0.75;
 
+/** Slots of a column at first. */
+const FIRST_SLOTS = 512;
+
 /** What the columns of one store share: limits, and the bytes that they occupy together. */
 export class Budget {
-  /** About what all columns occupy. */
+  /** About what all columns occupy, once they have all their slots. */
   bytes: number = 0;
+  /** Slots that columns have so far: few at first, so that few rows cost little. */
+  slots: number;
   /** What of it are slots, which are occupied whatever stands in them. */
   #fixedBytes = 0;
   /** What was not kept as it came. */
@@ -65,6 +70,7 @@ export class Budget {
   /** Starts with nothing occupied. */
   constructor(limits: Limits, hider: Hider | undefined) {
     this.limits = limits;
+    this.slots = Math.min(limits.slots, FIRST_SLOTS);
     this.hider = hider;
   }
 

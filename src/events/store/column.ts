@@ -131,6 +131,23 @@ export class Column {
     }
   }
 
+  /** Makes as many slots as the budget says; the new ones are empty. */
+  grow(): void {
+    const { slots } = this.#budget,
+      before = this.#numbers,
+      codes = this.#codes,
+      texts = this.#texts;
+    if (before !== undefined) {
+      this.#numbers = new Float64Array(slots).fill(NaN, before.length);
+      this.#numbers.set(before);
+    }
+    if (codes !== undefined) {
+      this.#codes = new Uint16Array(slots);
+      this.#codes.set(codes);
+    }
+    while (texts !== undefined && texts.length < slots) texts.push(undefined);
+  }
+
   /** Frees the values that no slot has. */
   compact(): void {
     if (this.#codes === undefined) return;
@@ -144,7 +161,7 @@ export class Column {
   /** Frees all that the column occupies. */
   drop(): void {
     const { slots } = this.#budget.limits;
-    for (let from = 0; from < slots; from += CHUNK) this.clear(from, from + CHUNK);
+    for (let from = 0; from < this.#budget.slots; from += CHUNK) this.clear(from, from + CHUNK);
     this.#dropCodes();
     if (this.#numbers !== undefined) this.#budget.release(slots * NUMBER_BYTES);
     if (this.#texts !== undefined) this.#budget.release(slots * POINTER_BYTES);
@@ -188,7 +205,7 @@ export class Column {
     if (this.#numbers === undefined) {
       const { slots } = this.#budget.limits;
       if (!this.#budget.reserve(slots * NUMBER_BYTES)) return;
-      this.#numbers = new Float64Array(slots).fill(NaN);
+      this.#numbers = new Float64Array(this.#budget.slots).fill(NaN);
     }
     this.#numbers[slot] = value;
     if (this.#codes !== undefined) this.#codes[slot] = 0;
@@ -205,7 +222,7 @@ export class Column {
     const { slots, maxValues } = this.#budget.limits;
     if (this.#codes === undefined) {
       if (!this.#budget.reserve(slots * CODE_BYTES)) return;
-      this.#codes = new Uint16Array(slots);
+      this.#codes = new Uint16Array(this.#budget.slots);
       this.#dictionary = new Dictionary();
     }
     const dictionary = this.#dictionary!, known = dictionary.code(value);
@@ -228,10 +245,11 @@ export class Column {
   #turn(): boolean {
     const { slots } = this.#budget.limits;
     if (!this.#budget.reserve(slots * POINTER_BYTES)) return false;
-    this.#texts = new Array<string | boolean | undefined>(slots).fill(undefined);
+    const codes = this.#codes, now = this.#budget.slots;
+    this.#texts = new Array<string | boolean | undefined>(now).fill(undefined);
     this.#textBytes = new Float64Array(slots / CHUNK);
-    for (let slot = 0; slot < slots && this.#codes !== undefined; slot++) {
-      this.#putText(slot, this.#dictionary!.values[this.#codes[slot]!]);
+    for (let slot = 0; slot < now && codes !== undefined; slot++) {
+      this.#putText(slot, this.#dictionary!.values[codes[slot]!]);
     }
     this.#dropCodes();
     return true;

@@ -121,9 +121,13 @@ export class Rows {
     return known ?? this.#addColumn(name, options);
   }
 
-  /** Begins a row. One that was begun and not ended is forgotten. */
+  /**
+   * Begins a row. One that was begun and not ended is forgotten: a row is written in one go, without
+   * waiting for anything. What is set without a row begins one.
+   */
   begin(): void {
     const slot = this.#slot;
+    if (slot === this.#budget.slots) this.#grow();
     if (this.#isOpen) this.#clear(slot, slot + 1);
     else if (slot % CHUNK === 0) this.#clear(slot, slot + CHUNK);
     this.#isOpen = true;
@@ -131,6 +135,7 @@ export class Rows {
 
   /** Sets a field of the row that was begun; `undefined` and null set nothing. Never throws. */
   set(field: Column, value: unknown): void {
+    if (!this.#isOpen) this.begin();
     field.put(this.#slot, value);
   }
 
@@ -139,12 +144,14 @@ export class Rows {
     if (value === undefined || value === null) return;
     const column = this.#columns.get(name) ?? this.#admit(name);
     if (column === undefined) return;
+    if (!this.#isOpen) this.begin();
     column.lastRow = this.#next;
     column.put(this.#slot, value);
   }
 
   /** Ends the row and returns its number. Its `time` is now, unless it was set. */
   end(): number {
+    if (!this.#isOpen) this.begin();
     const slot = this.#slot;
     if (this.#time.at(slot) === undefined) this.#time.put(slot, this.#now());
     this.#isOpen = false;
@@ -194,6 +201,11 @@ export class Rows {
       const row = this.row(number);
       if (row !== undefined) yield row;
     }
+  }
+
+  #grow(): void {
+    this.#budget.slots = Math.min(2 * this.#budget.slots, this.#slots);
+    for (const column of this.#columns.values()) column.grow();
   }
 
   #clear(from: number, to: number): void {

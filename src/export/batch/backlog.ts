@@ -142,7 +142,8 @@ export class Backlog<T> {
   /** All that waits in memory, in order and encoded; each stays until it is settled. */
   unsent(): readonly Batch[] {
     this.#options.source.hurry();
-    while (this.#takeMore());
+    let isMore = true;
+    while (isMore) isMore = this.#takeMore();
     return [...this.#held];
   }
 
@@ -196,20 +197,24 @@ export class Backlog<T> {
   /** The first batch in memory, compressed; the next one of the source when there is none. */
   async #hold(): Promise<Batch | undefined> {
     const { source, gzip, faults } = this.#options;
-    if (this.#held.length === 0) await source.prepare?.();
-    const taken = this.#take();
-    if (taken === undefined || !gzip || taken.gzipped) return taken;
-    const compressed = await compress(taken, faults);
-    if (this.#held[0] !== taken) return undefined;
-    return this.#held[0] = compressed;
+    for (;;) {
+      if (this.#held.length === 0) await source.prepare?.();
+      const taken = this.#take();
+      if (taken === undefined || !gzip || taken.gzipped) return taken;
+      const compressed = await compress(taken, faults);
+      // Otherwise it was saved or settled meanwhile.
+      if (this.#held[0] === taken) return this.#held[0] = compressed;
+    }
   }
 
   /** The first batch in memory, or the next one that is due. */
   #take(): Batch | undefined {
-    while (this.#held.length === 0) if (!this.#takeMore()) return undefined;
+    let isMore = true;
+    while (isMore && this.#held.length === 0) isMore = this.#takeMore();
     return this.#held[0];
   }
 
+  /** Encodes what is due; false when nothing is. */
   #takeMore(): boolean {
     const { source, clock } = this.#options, items = source.take();
     if (items.length === 0) return false;

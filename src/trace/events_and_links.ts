@@ -1,5 +1,5 @@
 /**
- * What most spans do without: events, links, and why one failed.
+ * Events, links and the failure of a span, which most spans don't have.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { SpanEvent, SpanLink } from "./span/record.ts";
 import type { Recorder } from "./recorder.ts";
 import { redactPairs } from "./span/redact.ts";
 
-/** Something that happened, before anybody reads it. */
-interface Happening {
+/** An event before it is read. */
+interface StoredEvent {
   readonly name: string;
   readonly atMs: number;
   readonly attributes: AttributeList | undefined;
@@ -19,25 +19,26 @@ interface Happening {
 
 type LinkTarget = Omit<SpanLink, "attributes" | "droppedAttributes">;
 
-interface Tie {
+/** A link before it is read. */
+interface StoredLink {
   readonly target: LinkTarget;
   readonly attributes: AttributeList | undefined;
 }
 
-/** Events and links of one span, bounded in count and in size. Made when the first one comes. */
+/** Events and links of one span, bounded in count and in size. Made for the first one. */
 export class Details {
   readonly #recorder: Recorder;
-  readonly #events: Happening[] = [];
-  readonly #links: Tie[] = [];
+  readonly #events: StoredEvent[] = [];
+  readonly #links: StoredLink[] = [];
   /** UTF-16 units of events and links. */
   #size = 0;
-  /** What `fail` was last given, so that a throw on its way up is recorded once. */
+  /** The last argument of `fail`, so that an error that is rethrown is recorded once. */
   failure: unknown = undefined;
   /** Why the status is `error`. */
   statusMessage = "";
-  /** Events that were over a limit. */
+  /** Events that exceeded a limit. */
   droppedEvents = 0;
-  /** Links that were over a limit. */
+  /** Links that exceeded a limit. */
   droppedLinks = 0;
 
   constructor(recorder: Recorder) {
@@ -49,7 +50,7 @@ export class Details {
     return this.#size;
   }
 
-  /** Adds an event, unless it is over a limit. */
+  /** Adds an event, unless it exceeds a limit. */
   event(name: string, atMs: number, attributes: Attributes | undefined): void {
     const list = this.#list(attributes), { limits, counts } = this.#recorder;
     if (this.#events.length >= limits.events || !this.#fits(name.length, list)) {
@@ -60,7 +61,7 @@ export class Details {
     }
   }
 
-  /** Adds a link, unless it is over a limit. What is no context is not linked. */
+  /** Adds a link, unless it exceeds a limit. A value that is not a context is ignored. */
   link(context: Context, attributes: Attributes | undefined): void {
     const target = targetOf(context);
     if (target === undefined) return;
@@ -73,7 +74,7 @@ export class Details {
     }
   }
 
-  /** The events as plain data; `offsetMs` makes wall-clock times of monotonic ones. */
+  /** The events as plain data; `offsetMs` converts monotonic times to Unix times. */
   eventRecords(offsetMs: number): SpanEvent[] {
     return this.#events.map(({ name, atMs, attributes }) => ({
       name: this.#recorder.redactor.text(name),
@@ -106,7 +107,7 @@ export class Details {
     return list;
   }
 
-  /** Takes the room that an event or link needs; false when there is not enough. */
+  /** Reserves the size of an event or link; false when there is not enough left. */
   #fits(length: number, attributes: AttributeList | undefined): boolean {
     const size = length + (attributes?.size ?? 0);
     if (this.#size + size > this.#recorder.limits.size) return false;
@@ -115,7 +116,7 @@ export class Details {
   }
 }
 
-/** A copy; undefined for what has no ids. A context may be of the application's own making. */
+/** A copy; undefined for a context without valid ids, which the application may have made. */
 function targetOf(context: Context): LinkTarget | undefined {
   try {
     const { traceId, spanId, flags = 0, tracestate = "", remote = false } = context;

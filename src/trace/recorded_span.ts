@@ -1,5 +1,5 @@
 /**
- * The span that is kept.
+ * The span that is recorded.
  *
  * @module
  */
@@ -26,12 +26,12 @@ import type { Anchor } from "./span/wall_time.ts";
 const OPEN = -1;
 /** UTF-16 units that a span's own fields count for. */
 const BARE_SIZE = 200;
-/** Shared by the many that have none; its readers can't change it. */
+/** Shared by all spans that have none. */
 const NONE: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 
 /**
- * A span that is recorded. Nothing is made before it is needed: no list before the first attribute,
- * event or link, no record before somebody reads it.
+ * A span that is recorded. Lists are made for the first attribute, event or link, and the record when
+ * the span is read.
  */
 export class RecordedSpan extends Span {
   readonly #recorder: Recorder;
@@ -40,7 +40,7 @@ export class RecordedSpan extends Span {
   readonly #parentRemote: boolean;
   readonly #startedMs: number;
   readonly #anchor: Anchor;
-  /** What decides whether it is kept; undefined when every span is. */
+  /** Decides whether the span is kept; undefined when every span is. */
   readonly #local: LocalTrace | undefined;
   #name: string;
   #durationMs = OPEN;
@@ -113,7 +113,7 @@ export class RecordedSpan extends Span {
   override setStatus(status: SpanStatus, message = ""): this {
     if (this.#durationMs !== OPEN) return this.#misuse();
     if (this.#status === "ok" || status !== "ok" && status !== "error") return this;
-    // A status of 500 says less than the failure that led to it.
+    // The status of a response with 500 must not replace the message of the failure behind it.
     if (this.#status === "error" && status === "error" && message === "") return this;
     this.#status = status;
     if (message !== "" || this.#details !== undefined) {
@@ -137,7 +137,7 @@ export class RecordedSpan extends Span {
     const recorder = this.#recorder;
     const endMs = typeof endedAtMs === "number" ? endedAtMs : recorder.clock.monotonic();
     const durationMs = endMs - this.#startedMs;
-    // A clock may jump back, and a caller may hand in NaN.
+    // A clock may jump back, and a caller may pass NaN.
     this.#durationMs = durationMs > 0 && durationMs < Infinity ? durationMs : 0;
     const attributes = this.#attributes, details = this.#details, local = this.#local;
     if (attributes !== undefined) recorder.counts.droppedAttributes += attributes.dropped;
@@ -147,7 +147,7 @@ export class RecordedSpan extends Span {
     else local.ended(this);
   }
 
-  /** What it is called now. */
+  /** Its current name. */
   get name(): string {
     return this.#name;
   }
@@ -158,7 +158,7 @@ export class RecordedSpan extends Span {
     return typeof route === "string" ? route : "";
   }
 
-  /** Leaves it to `limit` whether its trace is kept, when it is the local root; see the sampler's. */
+  /** Lets `limit` decide whether its trace is kept, if it is the local root; see the sampler's. */
   decideAtEnd(limit: NonNullable<SamplingDecision["atEnd"]>): void {
     this.#local?.decideAtEnd(this, limit);
   }
@@ -168,7 +168,7 @@ export class RecordedSpan extends Span {
     return this.#startedMs;
   }
 
-  /** A Unix time on the tracer's monotonic clock, so that this span shows it as it is. */
+  /** Converts a Unix time to the tracer's monotonic clock, by the offset of this span. */
   monotonicMsAt(unixMs: number): number {
     return unixMs - this.#anchor.offsetMs;
   }
@@ -189,13 +189,13 @@ export class RecordedSpan extends Span {
       (this.#details?.size ?? 0);
   }
 
-  /** The span as plain data; of one still open, what is known so far. */
+  /** The span as plain data; of an open span, what is known so far. */
   record(): SpanRecord {
     const { pairs, ...rest } = this.flat();
     return { ...rest, attributes: asRecord(pairs) };
   }
 
-  /** The same for an encoder. */
+  /** The span as plain data with attributes as pairs, for encoders. */
   flat(): FlatSpan {
     const offsetMs = this.#anchor.offsetMs, { redactor } = this.#recorder;
     const tracestate = this.#local?.tracestateOf(this) ?? this.tracestate;
@@ -223,7 +223,7 @@ export class RecordedSpan extends Span {
     };
   }
 
-  /** The local root also says how many traces it stands for, when a share of them is recorded. */
+  /** Adds to a local root the share of such traces that is recorded, unless it is 1. */
   #scaled(pairs: Pairs, tracestate: string): Pairs {
     if (this.#parentSpanId !== "" && !this.#parentRemote) return pairs;
     const at = placeOf(pairs, SAMPLING_RATIO), limited = pairs[at];
@@ -233,7 +233,7 @@ export class RecordedSpan extends Span {
     return at < 0 ? [...pairs, SAMPLING_RATIO, ratio] : pairs.with(at, ratio);
   }
 
-  /** Undefined for the child of a span that began before anything was decided at the end. */
+  /** Undefined for the child of a span that started before there was tail sampling. */
   #localTrace(parent: Context | undefined): LocalTrace | undefined {
     const recorder = this.#recorder;
     const span = parent?.span ?? parent;

@@ -70,13 +70,13 @@ export interface TraceCounts {
   readonly unsampled: number;
   /** Recorded spans that ended. */
   readonly finished: number;
-  /** Attributes that were over a limit, or of no attribute type. */
+  /** Attributes that exceeded a limit, or had a value of another type. */
   readonly droppedAttributes: number;
-  /** Events that were over the limit. */
+  /** Events that exceeded a limit. */
   readonly droppedEvents: number;
-  /** Links that were over the limit. */
+  /** Links that exceeded a limit. */
   readonly droppedLinks: number;
-  /** Verbs used on a span after its end. */
+  /** Methods called on a span after its end. */
   readonly misuse: number;
   /** Ended spans of traces that tail sampling did not keep. */
   readonly unkept: number;
@@ -90,7 +90,7 @@ export interface TraceCounts {
  */
 export type SpanProcessor = (span: FinishedSpan) => void;
 
-/** The shared part of the spans of one tracer. */
+/** The state that the spans of one tracer share. */
 export class Recorder {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -141,7 +141,7 @@ export class Recorder {
     this.#faults = faults;
   }
 
-  /** Adds a processor and returns what removes it. */
+  /** Adds a processor; returns a function that removes it. */
   onEnd(processor: SpanProcessor): () => void {
     this.#processors = [...this.#processors, processor];
     return () => {
@@ -149,13 +149,13 @@ export class Recorder {
     };
   }
 
-  /** Keeps a span that has ended and tells the processors. */
+  /** Keeps a span that has ended and passes it to the processors. */
   keep(span: FinishedSpan): void {
     this.finished.push(span);
-    if (this.#processors.length > 0) this.#tell(span);
+    if (this.#processors.length > 0) this.#process(span);
   }
 
-  #tell(span: FinishedSpan): void {
+  #process(span: FinishedSpan): void {
     for (const processor of this.#processors) {
       try {
         processor(span);

@@ -1,5 +1,5 @@
 /**
- * The tracer: starts spans and keeps those that ended.
+ * The tracer: starts spans, samples them and keeps those that ended.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { SAMPLING_RATIO } from "./span/record.ts";
 import { RecordedSpan } from "./recorded_span.ts";
 import { Recorder, type SpanProcessor, type TraceCounts } from "./recorder.ts";
 import { alwaysOn, parentBased, type Sampler, type SamplingDecision } from "./sampling/sampler.ts";
-import { endAfter, endLater, failAndEnd, isFresh } from "./span/generator.ts";
+import { endAfter, endLater, failAndEnd, isFresh } from "./span/end_with_result.ts";
 import { Span, type SpanOptions } from "./span/span.ts";
 import { TailBuffer } from "./sampling/tail.ts";
 import { checkedLimits, checkOptions, type TracerOptions } from "./options.ts";
@@ -45,13 +45,15 @@ const RECORD: SamplingDecision = { sampled: true }, DROP: SamplingDecision = { s
 export class Tracer {
   readonly #sampler: Sampler;
   readonly #recorder: Recorder;
-  /** Where throws of samplers, rules, processors and propagators are counted. */
+  /** Counts throws of samplers, rules, processors and propagators. */
   readonly faults: Faults;
   readonly #propagator: Propagator;
 
   /**
-   * Throws a `RangeError` when the capacity or a limit is out of range, and a `TypeError` for an
-   * option that is not what it is meant to be, such as the name of a sampler, or is unknown.
+   * Makes a tracer.
+   *
+   * @throws {RangeError} for a bound or limit out of range
+   * @throws {TypeError} for an option that is unknown or of a wrong kind, such as a sampler's name
    */
   constructor(options: TracerOptions = {}) {
     checkOptions(options);
@@ -73,44 +75,44 @@ export class Tracer {
     }
   }
 
-  /** The spans that ended last. */
+  /** The last spans that ended. */
   get finished(): FinishedSpans {
     return this.#recorder.finished;
   }
 
-  /** What this tracer did so far. */
+  /** Counts of what this tracer did so far. */
   get counts(): TraceCounts {
     return this.#recorder.counts;
   }
 
-  /** The clock that spans are timed by. */
+  /** The clock of its spans. */
   get clock(): Clock {
     return this.#recorder.clock;
   }
 
-  /** What is hidden of its spans when they are read. */
+  /** Hides secrets when its spans are read. */
   get redactor(): Redactor {
     return this.#recorder.redactor;
   }
 
-  /** A Unix time on that clock, as finely as the clocks go: for times that came from elsewhere. */
+  /** Converts a Unix time to the clock's monotonic time: for times measured elsewhere. */
   monotonicMsAt(unixMs: number): number {
     const { clock, wallTime } = this.#recorder;
     return unixMs - wallTime.at(clock.monotonic()).offsetMs;
   }
 
-  /** The Unix time that a reading of that clock meant when it was taken, be it before a suspend. */
+  /** The Unix time at which the clock's monotonic time was read, even before a suspend. */
   unixMsAt(monotonicMs: number): number {
     return this.#recorder.wallTime.unixMsAt(monotonicMs);
   }
 
   /**
    * Runs `fn` in a new active span, which ends when `fn` returns, its promise settles or its
-   * generator is done. What `fn` throws is recorded and thrown again as it is. What it returns is
-   * given back as it is, and a query that is sent when somebody awaits it is sent in the span.
+   * generator is done. What `fn` throws is recorded and rethrown. Its result is returned unchanged; a
+   * lazy query, which is sent when it is awaited, is sent in the span.
    */
   span<T>(name: string, fn: (span: Span) => T): T;
-  /** {@linkcode Tracer.span} of a kind, with attributes, or with another parent. */
+  /** {@linkcode Tracer.span} with options: a kind, attributes, another parent. */
   span<T>(name: string, options: SpanOptions, fn: (span: Span) => T): T;
   span<T>(
     name: string,
@@ -130,7 +132,7 @@ export class Tracer {
     }
     let result: T;
     try {
-      // A span that is already active needs no second look-up of the slot, the dearest call here.
+      // Where the span is active already, `run` is skipped: it is the most expensive call here.
       result = span === active ? fn(span) : runWith(span, fn, span);
     } catch (error) {
       failAndEnd(span, error);
@@ -157,22 +159,23 @@ export class Tracer {
     }
   }
 
-  /** Calls `processor` with every span that is kept. Returns what removes it. */
+  /** Calls `processor` with every span that is kept. Returns a function that removes it. */
   onEnd(processor: SpanProcessor): () => void {
     return this.#recorder.onEnd(processor);
   }
 
   /**
-   * Decides about the traces that tail sampling still holds back, by what is known of them: for the
-   * end of the process. What ends later shares the fate of its trace.
+   * Decides about the traces that tail sampling holds back, by what is known of them so far: for the
+   * end of the process. The decision holds for their spans that end later.
    */
   flush(): void {
     this.#recorder.tail?.flush();
   }
 
   /**
-   * Writes the active context, or another, into headers, a message or a job, for whoever continues
-   * the trace. Writes nothing when there is none. A carrier that throws is counted as a fault.
+   * Writes the active context, or another, into headers, a message or a job, so that its receiver can
+   * continue the trace. Without a context nothing is written. A carrier that throws is counted as a
+   * fault.
    */
   inject(
     carrier: Carrier,
@@ -187,7 +190,7 @@ export class Tracer {
     }
   }
 
-  /** Reads a context, to be the `parent` of a span or a link. Undefined when there is none. */
+  /** Reads a context: the `parent` of a span, or a link. Undefined when the carrier has none. */
   extract(carrier: Carrier): Context | undefined {
     try {
       return this.#propagator.extract(carrier);
@@ -197,14 +200,14 @@ export class Tracer {
     }
   }
 
-  /** Options that are null, or have a getter that throws, or a context of that kind. */
+  /** Starts a span without options: these are null, or a getter of theirs or of a context throws. */
   #startBare(name: string, error: unknown): Span {
     this.faults.record("span options", error);
     const active = current();
     return this.#start(name, NO_OPTIONS, active instanceof Span ? active : undefined);
   }
 
-  /** @param chosen the context that it starts in, whatever it takes over from it */
+  /** @param chosen the context that the span starts in, even if it has no ids to be a parent */
   #start(name: string, options: SpanOptions, chosen: Context | undefined): Span {
     const parent = hasIds(chosen) ? chosen : undefined;
     const traceId = parent === undefined ? this.#recorder.ids.traceId() : parent.traceId;

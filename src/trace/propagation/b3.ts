@@ -1,5 +1,5 @@
 /**
- * The `b3` header that Zipkin's services send, to be read while a fleet moves to W3C Trace Context.
+ * The `b3` header of Zipkin, which is read while a fleet moves to W3C Trace Context.
  *
  * @module
  */
@@ -13,9 +13,8 @@ const B3 = /^(?:([0-9a-f]{16}))?([0-9a-f]{16})-([0-9a-f]{16})(?:-([01d])(?:-[0-9
 const ZEROS = "0".repeat(16);
 
 /**
- * Parses a single `b3` header. A trace id of 64 bits is filled up with zeros on the left. Without a
- * sampling state the decision is ours to make, which counts as sampled; a header that has no ids is
- * undefined. Never throws.
+ * Parses a single `b3` header. A trace id of 64 bits is padded with zeros on the left. Without a
+ * sampling state the trace counts as sampled. Undefined for a header without ids. Never throws.
  *
  * @example
  * ```ts
@@ -39,8 +38,8 @@ export function parseB3(header: string | null | undefined): Traceparent | undefi
 }
 
 /**
- * Reads `b3` and writes nothing: give it to a tracer behind `w3c`, as
- * `propagator: composite(w3c, b3)`, and remove it when no caller sends `b3` any more.
+ * Reads `b3` and writes nothing. Use it after `w3c`, as in `propagator: composite(w3c, b3)`, and remove
+ * it when no caller sends `b3` any more.
  */
 export const b3: Propagator = {
   inject() {},

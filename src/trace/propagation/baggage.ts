@@ -13,7 +13,7 @@ const MAX_LENGTH = 8192;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** baggage-octet: visible ASCII without DQUOTE, comma, semicolon and backslash. */
 const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
-/** {@linkcode OCTETS} without the percent sign: what stands for itself. */
+/** {@linkcode OCTETS} without the percent sign: characters that are not encoded. */
 const PLAIN = /^[\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
 const PROPERTIES = /^[\x20\x21\x23-\x2b\x2d-\x5b\x5d-\x7e\t]+$/;
 
@@ -21,9 +21,9 @@ const encoder = new TextEncoder(),
   decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Parses a header. A member that can't be read is left out; of a repeated name the last value
- * counts. Reads at most 64 members and 8192 characters, whole members only. Undefined when there
- * is nothing. Linear in the header's length; never throws.
+ * Parses a header. Invalid members are left out; the last value of a repeated name wins. Reads at most
+ * 64 members and 8192 characters, whole members only. Undefined without any member. Linear in the
+ * header's length; never throws.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ const encoder = new TextEncoder(),
  */
 export function parseBaggage(header: string | null | undefined): Baggage | undefined {
   if (typeof header !== "string" || header === "") return undefined;
-  // Cut before anything is split: a hostile header must cost no more than an honest one.
+  // Cut before it is split: a hostile header must cost no more than a valid one.
   const text = header.length <= MAX_LENGTH ? header : wholeMembers(header);
   const entries = new Map<string, BaggageEntry>();
   let members = 0;
@@ -53,8 +53,8 @@ export function parseBaggage(header: string | null | undefined): Baggage | undef
 }
 
 /**
- * Formats a header: at most 64 members and 8192 bytes. A member that does not fit, or whose name is
- * no token, is left out whole. "" when nothing is left. Never throws.
+ * Formats a header of at most 64 members and 8192 bytes. A member that does not fit, or whose name is
+ * not a token, is left out whole. "" when no member is left. Never throws.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function formatBaggage(baggage: Baggage): string {
   return text;
 }
 
-/** Puts a member in `entries`; false when it can't be read. */
+/** Adds a member to `entries`; false for an invalid one. */
 function readMember(member: string, entries: Map<string, BaggageEntry>): boolean {
   const semicolon = member.indexOf(";");
   const pair = semicolon < 0 ? member : member.slice(0, semicolon);
@@ -100,12 +100,12 @@ function readMember(member: string, entries: Map<string, BaggageEntry>): boolean
   return true;
 }
 
-/** As much of a header as fits, up to the end of its last whole member. */
+/** The whole members of a header that fit. */
 function wholeMembers(header: string): string {
   return header.slice(0, Math.max(0, header.lastIndexOf(",", MAX_LENGTH)));
 }
 
-/** Undoes percent-encoding. Invalid UTF-8 gives U+FFFD; a broken sequence stands for itself. */
+/** Decodes percent-encoding. Invalid UTF-8 gives U+FFFD; an incomplete sequence is left as it is. */
 function decodeValue(value: string): string {
   const bytes = new Uint8Array(value.length);
   let length = 0;
@@ -135,7 +135,7 @@ function encodeValue(value: string): string {
   return text;
 }
 
-/** -1 when it is no hex digit, also past the end. */
+/** The value of a hex digit; -1 for another character, or past the end. */
 function hexValue(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   const letter = code | 32;

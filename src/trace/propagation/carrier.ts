@@ -1,23 +1,23 @@
 /**
- * What carries a context: `Headers`, a `Map`, or a plain record such as a message's headers.
+ * Carriers of a context: `Headers`, a `Map`, or a plain record such as a message's headers.
  *
  * @module
  */
 
-/** What has `get` and `set`, as `Headers` and `Map` have. */
+/** An object with `get` and `set`, such as `Headers` and `Map`. */
 export interface CarrierMap {
-  /** The value under a name; null or undefined when there is none. */
+  /** The value of a name; null or undefined without one. */
   get(name: string): string | null | undefined;
-  /** Sets the value under a name. */
+  /** Sets the value of a name. */
   set(name: string, value: string): unknown;
-  /** Removes the value under a name. */
+  /** Removes a name and its value. */
   delete?(name: string): unknown;
 }
 
-/** What carries a context: `Headers`, a `Map`, or a plain record such as a message's headers. */
+/** A carrier of a context: `Headers`, a `Map`, or a plain record such as a message's headers. */
 export type Carrier = CarrierMap | Record<string, unknown>;
 
-/** Writes a field; one that a record holds in another case is replaced. */
+/** Writes a field, in place of one that a record holds under the name in another case. */
 export function writeField(carrier: Carrier, name: string, value: string): void {
   if (isMap(carrier)) {
     carrier.set(name, value);
@@ -29,7 +29,7 @@ export function writeField(carrier: Carrier, name: string, value: string): void 
   carrier[name] = value;
 }
 
-/** Removes a field, in any case. */
+/** Removes a field, whatever the case of its name. */
 export function removeField(carrier: Carrier, name: string): void {
   if (isMap(carrier)) {
     carrier.delete?.(name);
@@ -40,7 +40,7 @@ export function removeField(carrier: Carrier, name: string): void {
   }
 }
 
-/** Reads a field, in any case; a list of values counts as one header repeated. Never throws. */
+/** Reads a field in any case; an array of values is read as a repeated header. Never throws. */
 export function readField(carrier: Carrier, name: string): string | undefined {
   try {
     if (isMap(carrier)) return text(carrier.get(name));
@@ -48,14 +48,14 @@ export function readField(carrier: Carrier, name: string): string | undefined {
     const key = Object.keys(carrier).find((key) => key.toLowerCase() === name);
     return key === undefined ? undefined : text(carrier[key]);
   } catch {
-    return undefined; // A carrier of another make: what it can't give is not there.
+    return undefined; // A getter or method of the carrier threw.
   }
 }
 
 /**
- * {@linkcode readField} for what few requests have. On Deno each `get` of a request is a call into
- * the runtime; the first `has` makes a list of all headers, and every other looks there. So the
- * second is for who reads several.
+ * {@linkcode readField} for headers that few requests have. On Deno each `get` of a request's headers
+ * is a call into the runtime; the first `has` lists all headers, and the next ones look there. So `has`
+ * pays for callers that read several headers.
  */
 export function readRareField(carrier: Carrier, name: string): string | undefined {
   try {
@@ -75,7 +75,7 @@ function text(value: unknown): string | undefined {
   return Array.isArray(value) ? value.join(",") : undefined;
 }
 
-/** The part of `text` from `start` to `end`, without blanks around it. */
+/** The part of `text` from `start` to `end`, without leading and trailing blanks. */
 export function trimBlanks(text: string, start = 0, end: number = text.length): string {
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;

@@ -1,5 +1,5 @@
 /**
- * Context across processes: into and out of HTTP headers, queue messages and job payloads.
+ * Propagation of contexts across processes, in HTTP headers, queue messages and job payloads.
  *
  * @module
  */
@@ -11,13 +11,17 @@ import { type Carrier, readField, readRareField, removeField, writeField } from 
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { parseTracestate } from "./tracestate.ts";
 
-/** What {@linkcode inject} writes. */
+/** Options of {@linkcode inject}. */
 export interface InjectOptions {
-  /** Whether baggage is sent too; true when not given. */
+  /**
+   * Whether baggage is written.
+   *
+   * @default true
+   */
   readonly baggage?: boolean | undefined;
 }
 
-/** A way to write contexts and to read them. */
+/** Writes and reads contexts in one format. */
 export interface Propagator {
   /** Writes a context. */
   inject(context: Context, carrier: Carrier, options?: InjectOptions): void;
@@ -42,7 +46,7 @@ export interface Propagator {
 export function inject(context: Context, carrier: Carrier, options: InjectOptions = {}): void {
   if (hasIds(context)) {
     writeField(carrier, "traceparent", formatTraceparent(context));
-    // A message that is sent on may still have that of the trace it came with.
+    // A message that is forwarded may still have the tracestate of another trace.
     if (!context.tracestate) removeField(carrier, "tracestate");
     else writeField(carrier, "tracestate", context.tracestate);
   }
@@ -54,7 +58,7 @@ export function inject(context: Context, carrier: Carrier, options: InjectOption
 /**
  * Reads a context; undefined when the carrier holds neither a valid `traceparent` nor baggage.
  * With baggage alone the ids are empty, and a span started in it starts a trace. Names in a record
- * are found in any case, and a list of values counts as one header repeated. Never throws.
+ * match in any case, and an array of values is read as a repeated header. Never throws.
  */
 export function extract(carrier: Carrier): Context | undefined {
   const parent = parseTraceparent(readField(carrier, "traceparent"));
@@ -76,8 +80,8 @@ export function extract(carrier: Carrier): Context | undefined {
 export const w3c: Propagator = { inject, extract };
 
 /**
- * Several propagators as one: all of them write, and the first that finds a trace is believed. If
- * it brought no baggage, that of the first one that did is taken.
+ * Several propagators as one: all of them write, and the first that finds a trace wins. Baggage is that
+ * of the first one that finds any.
  *
  * @example A fleet on its way from B3
  * ```ts
@@ -109,9 +113,9 @@ export function composite(...propagators: readonly Propagator[]): Propagator {
 }
 
 /**
- * Whether a context can be a parent. One of the application's own making may hold ids of another
- * kind, such as a UUID: a receiver would refuse the whole request for them. What came over the wire
- * was read strictly.
+ * Whether a context can be a parent. A context that the application made may hold invalid ids, such as
+ * a UUID, for which a receiver would refuse the whole request. Those of remote contexts were parsed
+ * strictly.
  */
 export function hasIds(context: Context | undefined): context is Context {
   if (context === undefined) return false;

@@ -7,7 +7,7 @@ import { head } from "../../core/text.ts";
 import { RANDOM, SAMPLED } from "../../core/context.ts";
 import { trimBlanks } from "./carrier.ts";
 
-/** What a `traceparent` header says. */
+/** The content of a `traceparent` header. */
 export interface Traceparent {
   /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;
@@ -24,9 +24,9 @@ const KNOWN_FLAGS = SAMPLED | RANDOM;
 const FORMATTED_FLAGS = ["-00", "-01", "-02", "-03"] as const;
 
 /**
- * Parses a header. Undefined when it is missing or breaks any rule: the whole header, and with it
- * `tracestate`, is then to be ignored. A version above 00 is read as far as 00 goes. Linear in the
- * header's length; never throws.
+ * Parses a header. Undefined when it is missing or invalid: then it is to be ignored, and `tracestate`
+ * with it. Of a version above 00, the fields of 00 are read. Linear in the header's length; never
+ * throws.
  *
  * @example
  * ```ts
@@ -77,12 +77,12 @@ export function formatTraceparent(parent: Traceparent): string {
   return "00-" + parent.traceId + "-" + parent.spanId + FORMATTED_FLAGS[parent.flags & KNOWN_FLAGS];
 }
 
-/** Trims space and tab, and cuts what a higher version put behind the flags; "" if not allowed. */
+/** Trims blanks, and cuts what a higher version has after the flags; "" for an invalid header. */
 function normalize(header: string): string {
   const text = trimBlanks(header);
   if (text.length <= VERSION_00_LENGTH) return text;
   if (text.charCodeAt(VERSION_00_LENGTH) !== DASH || text.startsWith("00")) return "";
-  // Copied, because ids cut from a slice would keep all of a long header alive.
+  // A copy: ids that are slices would keep all of a long header in memory.
   return head(text, VERSION_00_LENGTH);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The `tracestate` header of W3C Trace Context, level 2. A tracestate is kept as the text that is
- * sent on: most services only carry it.
+ * The `tracestate` header of W3C Trace Context, level 2. A tracestate is kept as text: most services
+ * only forward it.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { copy } from "../../core/text.ts";
 import { trimBlanks } from "./carrier.ts";
 
 const MAX_MEMBERS = 32;
-/** Characters that are sent on at least (§3.3.1.5); whole members are cut to get there. */
+/** The characters that must be propagated at least (§3.3.1.5); longer ones lose whole members. */
 const MAX_LENGTH = 512;
-/** Members longer than this are the first to go. */
+/** Members longer than this are removed first. */
 const LONG_MEMBER = 128;
 const KEY = /^[a-z0-9][a-z0-9_\-*/@]{0,255}$/;
 /** 0x20 to 0x7e without comma and equals sign, not ending in a space, 1 to 256 characters. */
 const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 /**
- * Parses a header (several are joined by commas, in order) and gives back what is to be sent on:
- * members trimmed, empty ones left out, at most 512 characters. One invalid member, or a 33rd,
- * gives "". Linear in the header's length; never throws.
+ * Parses a header (several are joined by commas, in order) and returns what is to be propagated:
+ * members trimmed, without empty ones, at most 512 characters. One invalid member, or a 33rd, gives
+ * "". Linear in the header's length; never throws.
  *
  * @example
  * ```ts
@@ -54,8 +54,8 @@ export function tracestateValue(tracestate: string, key: string): string | undef
 }
 
 /**
- * Sets a key: it moves to the left, where the newest is. A 33rd member pushes the rightmost out.
- * A key or value that the specification does not allow changes nothing.
+ * Sets a key, whose member becomes the leftmost. With 33 members the rightmost is removed. An invalid
+ * key or value changes nothing.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ function isMember(member: string): boolean {
   return equals > 0 && KEY.test(member.slice(0, equals)) && VALUE.test(member.slice(equals + 1));
 }
 
-/** Joins members; when they are too long the long ones are left out first, then the rightmost. */
+/** Joins members; when they are too long, the long ones are removed first, then the rightmost. */
 function shorten(members: string[]): string {
   let length = members.length - 1;
   for (const member of members) length += member.length;
@@ -100,26 +100,26 @@ function shorten(members: string[]): string {
   }
   while (length > MAX_LENGTH) length -= members.pop()!.length + 1;
   const text = members.join(",");
-  // Copied when alone: a single member is a slice, which would keep a long header alive.
+  // A copy of a single member, which is a slice and would keep a long header in memory.
   return members.length === 1 ? copy(text) : text;
 }
 
 const VALID = { th: /^[0-9a-f]{1,14}$/, rv: /^[0-9a-f]{14}$/ } as const;
 
-/** A sub-key: `th`, the rejection threshold, or `rv`, explicit randomness. Undefined if invalid. */
+/** A sub-key of `ot`: `th`, the rejection threshold, or `rv`, explicit randomness. Undefined if invalid. */
 export function otValue(tracestate: string, key: "th" | "rv"): string | undefined {
   const field = fieldsOf(tracestate).find((field) => field.startsWith(`${key}:`));
   const value = field?.slice(3);
   return value !== undefined && VALID[key].test(value) ? value : undefined;
 }
 
-/** The share of traces that `th` stands for; 1 when there is none. */
+/** The share of traces that `th` stands for; 1 without it. */
 export function otShare(tracestate: string): number {
   const threshold = tracestate === "" ? undefined : otValue(tracestate, "th");
   return threshold === undefined ? 1 : 1 - parseInt(threshold.padEnd(14, "0"), 16) / 2 ** 56;
 }
 
-/** Sets `th`, or takes it out when undefined; other sub-keys stay. */
+/** Sets `th`, or removes it when undefined; other sub-keys stay. */
 export function setOtThreshold(tracestate: string, threshold: string | undefined): string {
   const before = fieldsOf(tracestate);
   const fields = before.filter((field) => !field.startsWith("th:"));

@@ -1,5 +1,5 @@
 /**
- * How long things took lately, for one question: is this one slow?
+ * A distribution of recent durations, to tell which ones are slow.
  *
  * @module
  */
@@ -9,23 +9,23 @@ const PER_OCTAVE = 8;
 /** From 1 µs up; 40 octaves reach 12 days. */
 const OCTAVES = 40;
 const LEAST_MS = 0.001;
-/** Below this many observations nothing is slow. */
+/** With fewer observations, none is slow. */
 const MINIMUM = 100;
-/** At this many, all counts are halved: the latest few thousand are what counts. */
+/** At this many, all counts are halved, so that recent observations weigh most. */
 const HALVED_AT = 8192;
 
-/** A distribution of durations that forgets: counts by logarithmic cell, halved now and then. */
+/** Counts of durations by logarithmic cell, which are halved from time to time. */
 export class Durations {
   readonly #cells: Uint32Array<ArrayBuffer> = new Uint32Array(PER_OCTAVE * OCTAVES);
   #total = 0;
 
-  /** Counts one. */
+  /** Counts a duration. */
   add(ms: number): void {
     this.#cells[cellOf(ms)]!++;
     if (++this.#total >= HALVED_AT) this.#halve();
   }
 
-  /** Whether `ms` lies in a cell above that of the quantile `q`; false as long as little is known. */
+  /** Whether `ms` lies in a cell above that of the quantile `q`; false for few observations. */
   isAbove(ms: number, q: number): boolean {
     if (this.#total < MINIMUM) return false;
     const own = cellOf(ms), allowed = this.#total * (1 - q);

@@ -1,5 +1,5 @@
 /**
- * The sampler that the environment asks for.
+ * The sampler of the environment variables.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { environment } from "../../core/platform.ts";
 import { alwaysOff, alwaysOn, parentBased, ratioBased, type Sampler } from "./sampler.ts";
 
 /**
- * The sampler of `OTEL_TRACES_SAMPLER` and its `OTEL_TRACES_SAMPLER_ARG`; undefined when there is
- * none. What can't be read is a fault and changes nothing: an unknown sampler gives undefined, a
- * share that is none counts as 1 (OpenTelemetry environment variable specification).
+ * The sampler of `OTEL_TRACES_SAMPLER` and its `OTEL_TRACES_SAMPLER_ARG`; undefined when it is not
+ * set. A value that can't be used is counted as a fault: an unknown sampler gives undefined, an invalid
+ * share is 1 (OpenTelemetry environment variable specification).
  */
 export function samplerFromEnvironment(
   faults: Faults,
@@ -34,7 +34,7 @@ export function samplerFromEnvironment(
   }
   faults.record(
     "OTEL_TRACES_SAMPLER",
-    new RangeError(`Cannot sample by "${name}": the default sampler is used`),
+    new RangeError(`Cannot sample by "${name}": unknown sampler, the default is used`),
   );
   return undefined;
 }
@@ -46,7 +46,7 @@ function shareOf(faults: Faults, env: (name: string) => string | undefined): num
   if (share >= 0 && share <= 1) return share;
   faults.record(
     "OTEL_TRACES_SAMPLER_ARG",
-    new RangeError(`Cannot sample a share of "${text}": 1 is used`),
+    new RangeError(`Cannot sample a share of "${text}": must be 0 to 1, 1 is used`),
   );
   return 1;
 }

@@ -1,31 +1,30 @@
 /**
- * So many a second, and no more, of each kind.
+ * A rate limiter with an allowance for each key.
  *
  * @module
  */
-
 import { check } from "../../core/check.ts";
 
-/** Kinds told apart; the rest share one allowance. */
+/** Keys with an allowance of their own; the others share one. */
 const MAX_KEYS = 256;
-/** A time that is earlier by less is a late span; by more, what came before was no time of this clock. */
+/** A time that is earlier by less is a late span's; by more, the time before it was wrong. */
 const MAX_DISORDER_MS = 60_000;
 
 interface Bucket {
-  /** What may pass now; a fraction grows towards the next. */
+  /** How many may pass now; it grows by fractions. */
   tokens: number;
   filledMs: number;
-  /** Turned away since the last that passed. */
+  /** Refused since the last one that passed. */
   refused: number;
 }
 
-/** Token buckets that hold one second's allowance, and at least one token. */
+/** Token buckets of one second's allowance, and of at least one token. */
 export class RateLimiter {
   readonly #perSecond: number;
   readonly #buckets = new Map<string, Bucket>();
   #others: Bucket | undefined = undefined;
 
-  /** Throws a `RangeError` unless the rate is positive and finite. */
+  /** @throws {RangeError} unless the rate is positive and finite */
   constructor(perSecond: number) {
     const isRate = Number.isFinite(perSecond) && perSecond > 0;
     check(isRate, "limit the rate", "perSecond must be positive and finite", perSecond);
@@ -33,7 +32,7 @@ export class RateLimiter {
   }
 
   /**
-   * 0 when one of this kind may not pass, else how many it stands for: itself and those refused.
+   * How many this one stands for, itself and those refused before it; 0 when it is refused.
    *
    * @param nowMs monotonic
    */
@@ -51,7 +50,7 @@ export class RateLimiter {
     return standsFor;
   }
 
-  /** Spans bring times of their own: none may refill twice, and no wrong one stops the clock. */
+  /** Callers pass any times: a late one must not refill twice, and a wrong one not stop refilling. */
   #fill(bucket: Bucket, nowMs: number, capacity: number): void {
     if (!Number.isFinite(nowMs)) return;
     const elapsedMs = nowMs - bucket.filledMs;

@@ -1,5 +1,5 @@
 /**
- * Samplers: which spans are recorded, decided when they start.
+ * Samplers, which decide at the start of a span whether it is recorded.
  *
  * @module
  */
@@ -12,27 +12,35 @@ import { RateLimiter } from "./rate_limiter.ts";
 import type { EndedTrace } from "./tail_rules.ts";
 import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
-/** What a sampler decided. */
+/** The decision of a sampler. */
 export interface SamplingDecision {
-  /** Whether the span is recorded, and its context says so to those it calls. */
+  /** Whether the span is recorded; its context tells the services that it calls. */
   readonly sampled: boolean;
-  /** The tracestate of the span; the parent's when not given. */
+  /**
+   * The tracestate of the span.
+   *
+   * @default the parent's
+   */
   readonly tracestate?: string | undefined;
-  /** Which share of such spans is recorded, where tracestate can't say so; 1 when not given. */
+  /**
+   * The share of such spans that is recorded, where tracestate can't tell it.
+   *
+   * @default 1
+   */
   readonly ratio?: number | undefined;
   /**
-   * Asked when the local root has ended, for what is not known at its start: how many traces it
-   * stands for, itself included; below 1 its trace is not kept after all. Until then its spans are
-   * recorded and wait, and those it calls are told that it is sampled. Not asked about a span that
-   * has a parent in this process.
+   * Called when the local root has ended, for decisions that need what is not known at its start. It
+   * returns how many traces this one stands for, itself included; below 1 the trace is not kept. Until
+   * then its spans are recorded and wait, and the services that it calls see it as sampled. Not called
+   * for a span that has a parent in this process.
    */
   readonly atEnd?: ((root: EndedTrace) => number) | undefined;
 }
 
 /**
- * Decides about a span that starts. `parent` is the context it continues, with the same trace id;
- * undefined for the root of a trace. A sampler that throws or gives no decision is counted, and the
- * span is recorded.
+ * Decides about a span that starts. `parent` is the context that it continues, with the same trace id;
+ * undefined for the root of a trace. When a sampler throws or returns no decision, that is counted and
+ * the span is recorded.
  */
 export type Sampler = (
   traceId: string,
@@ -44,7 +52,7 @@ export type Sampler = (
 const KEEP: SamplingDecision = { sampled: true };
 const DROP: SamplingDecision = { sampled: false };
 
-/** Throws a `TypeError`, unless `sampler` is one or not given. */
+/** Throws a `TypeError` unless `sampler` is a function or undefined. */
 export function requireSampler(what: string, sampler: Sampler | undefined): void {
   const isSampler = sampler === undefined || typeof sampler === "function";
   const rule = "sampler must be a function, such as alwaysOn or parentBased(ratioBased(0.1)) " +
@@ -57,15 +65,16 @@ export function alwaysOn(): SamplingDecision {
   return KEEP;
 }
 
-/** Records no span; their contexts are still sent on. */
+/** Records no span; their contexts are still propagated. */
 export function alwaysOff(): SamplingDecision {
   return DROP;
 }
 
 /**
- * Does as the parent did, so that a trace is recorded whole or not at all; `root` decides about the
- * roots of traces. Two of them are the default: `parentBased(alwaysOn)`. Throws a `TypeError` when
- * `root` is no sampler.
+ * Follows the parent's decision, so that a trace is recorded whole or not at all; `root` decides about
+ * the roots of traces. The default of a tracer is `parentBased(alwaysOn)`.
+ *
+ * @throws {TypeError} unless `root` is a function
  */
 export function parentBased(root: Sampler): Sampler {
   requireSampler("create sampler", root ?? null);
@@ -77,7 +86,7 @@ export function parentBased(root: Sampler): Sampler {
 
 /**
  * Records a share of traces, the same ones in every service: it compares the 56 random bits of the
- * trace id (or `rv` of the `ot` tracestate) with a threshold and notes that as `ot=th:…`, so that
+ * trace id (or `rv` of the `ot` tracestate) with a threshold, which it adds as `ot=th:…` so that
  * counts can be scaled up (OpenTelemetry "TraceState: Probability Sampling").
  *
  * @example
@@ -91,6 +100,7 @@ export function parentBased(root: Sampler): Sampler {
  * ```
  *
  * @param share 0 to 1
+ * @throws {RangeError} for another share
  */
 export function ratioBased(share: number): Sampler {
   checkNumber("create sampler", "share", share, 0, 1);
@@ -107,27 +117,31 @@ export function ratioBased(share: number): Sampler {
   };
 }
 
-/** What {@linkcode rateLimited} tells apart. */
+/** Options of {@linkcode rateLimited}. */
 export interface RateLimitOptions {
   /**
-   * What has an allowance of its own, known at the start; by default the `http.route`, else the
-   * name. Past 256 kinds the others share one allowance.
+   * The key of a span; each key has an allowance of its own. Keys past the 256th share one.
+   *
+   * @default its `http.route`, or else its name
    */
   readonly by?: ((name: string, options: SpanOptions) => string) | undefined;
-  /** Time of spans that don't bring theirs; the machine's when not given. */
+  /**
+   * Source of time.
+   *
+   * @default the machine's
+   */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Records up to `perSecond` spans a second of each route. One that is recorded says by the
- * attribute `sampling.ratio` how many it stands for. Meant for roots:
- * `parentBased(rateLimited(50))`. Throws a `RangeError` unless the rate is positive.
+ * Records up to `perSecond` spans a second of each route. The attribute `sampling.ratio` of a recorded
+ * span tells how many it stands for. Meant for roots: `parentBased(rateLimited(50))`.
  *
- * The route of a request is known once a router has named it (`setRoute`), which is after its span
- * has started. So a server span that starts without `http.route` is recorded, and it is decided when
- * it ends whether its trace is kept: by the route it has then, else by its name. Services that it
- * calls are told meanwhile that the trace is sampled. With `by`, or for any other span, the decision
- * falls at the start, and what is over the limit costs next to nothing.
+ * The route of a request is known when a router has named it (`setRoute`), which is after its span has
+ * started. So a server span that starts without `http.route` is recorded, and the decision to keep its
+ * trace is made at its end, by the route that it has then, or else by its name. Services that it calls
+ * in between see the trace as sampled. With `by`, and for other spans, the decision is made at the
+ * start, and a span over the limit costs next to nothing.
  *
  * @example
  * ```ts
@@ -138,6 +152,8 @@ export interface RateLimitOptions {
  * const recorded = [1, 2, 3].map(() => tracer.start("poll", { startedAtMs: 0 }).recording);
  * deepEqual(recorded, [true, true, false]);
  * ```
+ *
+ * @throws {RangeError} unless the rate is positive and finite
  */
 export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
   refuseUnknown("create rate limiter", options, { by: true, clock: true });

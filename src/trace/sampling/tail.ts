@@ -1,6 +1,6 @@
 /**
- * Tail sampling: which traces are kept, decided when their local root ends. A local root is the
- * first span of a trace in this process, so the decision is this process's own.
+ * Tail sampling: the decision whether a trace is kept, made when its local root ends. A local root is
+ * the first span of a trace in this process; each process decides for itself.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
 import type { EndedTrace, TailRule } from "./tail_rules.ts";
 import { contextReaches, shortThreshold } from "./threshold.ts";
 
-/** How a tracer samples at the tail. */
+/** Options of tail sampling. */
 export interface TailOptions {
   /**
    * Applied in order to each trace, until one gives 1. Otherwise the largest share that they gave is
@@ -35,7 +35,7 @@ export interface TailOptions {
 
 const KNOWN: Known<TailOptions> = { rules: true, maxSpans: true, maxBytes: true };
 
-/** What is asked of a span that waits for a decision. */
+/** A span that waits for a decision. */
 export interface TailSpan extends FinishedSpan {
   readonly name: string;
   readonly route: string;
@@ -47,21 +47,21 @@ export interface TailSpan extends FinishedSpan {
   readonly size: number;
 }
 
-/** Where kept spans go, and what became of the others. */
+/** The receiver of kept spans, and the counts of the others. */
 export interface TailTarget {
   keep(span: TailSpan): void;
   readonly counts: { unkept: number; trimmed: number };
 }
 
-/** What V8 and JavaScriptCore take at most for a UTF-16 unit. */
+/** What V8 and JavaScriptCore need at most for a UTF-16 unit. */
 const BYTES_PER_UNIT = 2;
 
 /**
- * Holds ended spans until their local root ends. When it is full, the trace that waits longest
- * loses what it has waiting, and is decided later by what is known of it all the same.
+ * Holds ended spans until their local root ends. When it is full, the trace that has waited longest
+ * loses the spans it holds; the decision about the trace is still made at its end.
  */
 export class TailBuffer {
-  /** Asked about each trace that has ended. */
+  /** Decides about each trace that has ended. */
   readonly judge: TailJudge;
   readonly #maxSpans: number;
   readonly #maxSize: number;
@@ -71,7 +71,10 @@ export class TailBuffer {
   #spans = 0;
   #size = 0;
 
-  /** Throws a `TypeError` for what is no list of functions, a `RangeError` for a bound below 1. */
+  /**
+   * @throws {TypeError} unless the rules are an array of functions
+   * @throws {RangeError} for a bound below 1
+   */
   constructor(options: TailOptions | undefined, target: TailTarget, faults: Faults) {
     refuseUnknown("sample at the tail", options, KNOWN);
     const isList = options === undefined || Array.isArray(options.rules);
@@ -85,12 +88,12 @@ export class TailBuffer {
     this.#target = target;
   }
 
-  /** A span starts that has no parent in this process. */
+  /** Begins a trace with a span that has no parent in this process. */
   begin(root: TailSpan): LocalTrace {
     return new LocalTrace(this, root);
   }
 
-  /** Lets a span wait for its local root. */
+  /** Holds a span until its local root ends. */
   hold(trace: LocalTrace, span: TailSpan): void {
     this.#waiting.add(trace);
     trace.waiting.push(span);
@@ -103,7 +106,7 @@ export class TailBuffer {
     }
   }
 
-  /** What waits of a trace waits no longer. */
+  /** Removes and returns the spans held of a trace. */
   release(trace: LocalTrace): readonly TailSpan[] {
     const spans = trace.waiting;
     this.#waiting.delete(trace);
@@ -114,12 +117,12 @@ export class TailBuffer {
     return spans;
   }
 
-  /** Decides about all traces of which spans wait. */
+  /** Decides about all traces that have spans waiting. */
   flush(): void {
     for (const trace of [...this.#waiting]) trace.flush();
   }
 
-  /** What becomes of a span whose trace is decided. */
+  /** Keeps or drops a span after the decision about its trace. */
   settle(span: TailSpan, kept: boolean): void {
     if (kept) this.#target.keep(span);
     else this.#target.counts.unkept++;
@@ -129,20 +132,20 @@ export class TailBuffer {
 /** The part of a trace that is in this process. */
 export class LocalTrace {
   readonly #buffer: TailBuffer;
-  /** Forgotten at its end: children that live longer must not keep it. */
+  /** Cleared at its end: children that live longer must not keep it in memory. */
   #root: TailSpan | undefined;
   #failed = false;
   #spans = 0;
-  /** The threshold that it reached; "" when all like it are kept. */
+  /** The threshold of the rules' share; "" when all such traces are kept. */
   #threshold = "";
-  /** Whether it is kept; undefined as long as nobody knows. */
+  /** Whether it is kept; undefined until the decision. */
   #kept: boolean | undefined = undefined;
-  /** What the sampler left for the end. */
+  /** The sampler's own decision at the end. */
   #limit: Limit | undefined = undefined;
   #limitedShare = 1;
-  /** Ended spans that wait; the buffer's. */
+  /** Ended spans that wait; managed by the buffer. */
   waiting: TailSpan[] = [];
-  /** What they occupy, in UTF-16 units; the buffer's. */
+  /** What they occupy, in UTF-16 units; managed by the buffer. */
   size = 0;
 
   constructor(buffer: TailBuffer, root: TailSpan) {
@@ -151,19 +154,19 @@ export class LocalTrace {
     if (buffer.judge.keepsAll) this.#kept = true;
   }
 
-  /** The sampler decides when the local root has ended; of any other span it is not asked. */
+  /** Lets the sampler decide when the local root has ended; ignored for any other span. */
   decideAtEnd(root: TailSpan, limit: Limit): void {
     if (root !== this.#root) return;
     this.#limit = limit;
     this.#kept = undefined;
   }
 
-  /** The share of such traces that a limiter let through; 1 when none did. */
+  /** The share of such traces that a rate limiter let pass; 1 without one. */
   get limitedShare(): number {
     return this.#limitedShare;
   }
 
-  /** A span of it has ended. What ends after the local root shares its fate. */
+  /** A span of the trace has ended. The decision holds for spans that end after the local root. */
   ended(span: TailSpan): void {
     if (this.#kept !== undefined) {
       this.#root = undefined;
@@ -180,12 +183,12 @@ export class LocalTrace {
     this.#buffer.settle(span, this.#kept === true);
   }
 
-  /** Decides before the local root has ended, by what is known. */
+  /** Decides before the local root has ended, by what is known so far. */
   flush(): void {
     if (this.#root !== undefined && this.#kept === undefined) this.#settle(this.#root);
   }
 
-  /** The tracestate of a span of it, with the threshold that the trace had to reach in all. */
+  /** The tracestate of a span, with the highest threshold that its trace had to reach. */
   tracestateOf({ tracestate }: TailSpan): string {
     if (this.#threshold === "") return tracestate;
     const sampler = tracestate === "" ? undefined : otValue(tracestate, "th");
@@ -211,7 +214,7 @@ export class LocalTrace {
       root: () => root.record(),
     };
     if (this.#limit !== undefined) {
-      // As at the start: what the sampler does not record, no rule sees.
+      // As at the start: rules see only what the sampler records.
       const standsFor = judge.limit(this.#limit, trace);
       if (!(standsFor >= 1)) return false;
       this.#limitedShare = 1 / standsFor;

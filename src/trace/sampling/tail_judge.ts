@@ -1,5 +1,5 @@
 /**
- * What rules and samplers say of traces whose local root has ended.
+ * The verdicts of rules and samplers on traces whose local root has ended.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts
 import { checkFunction } from "../../core/check.ts";
 import { thresholdOf } from "./threshold.ts";
 
-/** What a sampler left for the end. */
+/** The decision that a sampler makes at the end. */
 export type Limit = NonNullable<SamplingDecision["atEnd"]>;
 
-/** Asks rules and limits, each of which may throw: then the trace is kept, as far as it goes. */
+/** Applies rules and limits. One that throws keeps the trace, and is counted. */
 export class TailJudge {
-  /** Undefined when all is kept that a sampler does not decide about at the end. */
+  /** Undefined without tail sampling: then only samplers decide at the end. */
   readonly #rules: readonly TailRule[] | undefined;
   readonly #faults: Faults;
-  /** Shares are few, and mostly the same as the last time. */
+  /** The last share and its threshold: most calls have the same share. */
   #share = NaN;
   #threshold = "";
 
-  /** Throws a `TypeError` for a rule that is no function. */
+  /** @throws {TypeError} for a rule that is not a function */
   constructor(rules: readonly TailRule[] | undefined, faults: Faults) {
     for (const rule of rules ?? []) checkFunction("sample at the tail", "each rule", rule);
     this.#rules = rules && [...rules];
     this.#faults = faults;
   }
 
-  /** Whether there are no rules, and so nothing to wait for. */
+  /** Whether no decision is needed, and so no span has to wait. */
   get keepsAll(): boolean {
     return this.#rules === undefined;
   }
 
-  /** What the rules say of a trace. */
+  /** The verdict of the rules on a trace. */
   verdict(trace: EndedTrace): TailVerdict {
     if (this.#rules === undefined) return 1;
     let share = 0;
@@ -45,12 +45,12 @@ export class TailJudge {
     return share;
   }
 
-  /** How many traces this one stands for by a sampler's limit; below 1 it is not kept. */
+  /** How many traces this one stands for by a sampler's decision; below 1 it is not kept. */
   limit(limit: Limit, trace: EndedTrace): number {
     return this.#faults.guard("sampler", () => limit(trace)) ?? 1;
   }
 
-  /** {@linkcode thresholdOf} of a share, remembered. */
+  /** {@linkcode thresholdOf} of a share, cached. */
   threshold(share: number): string {
     if (share !== this.#share) {
       this.#share = share;
@@ -69,7 +69,7 @@ export class TailJudge {
   }
 }
 
-/** Whether a limiter spoke. */
+/** Whether the verdict is that of a rate limiter. */
 export function isLimited(verdict: TailVerdict): verdict is Limited {
   return typeof verdict === "object" && verdict !== null;
 }

@@ -20,12 +20,12 @@ export function thresholdOf(share: number): string {
   return (BigInt(RANDOM_RANGE) - BigInt(kept)).toString(16).padStart(14, "0");
 }
 
-/** As `th` has it: trailing zeros left out. */
+/** The form of `th` in tracestate: without trailing zeros. */
 export function shortThreshold(threshold: string): string {
   return threshold.replace(/0+$/, "") || "0";
 }
 
-/** Whether the last 14 digits of a trace id are at least `threshold`; mostly the first one tells. */
+/** Whether the last 14 digits of a trace id are at least `threshold`; mostly the first one decides. */
 export function reaches(traceId: string, threshold: string): boolean {
   for (let i = 0; i < 14; i++) {
     const difference = traceId.charCodeAt(18 + i) - threshold.charCodeAt(i);
@@ -34,7 +34,7 @@ export function reaches(traceId: string, threshold: string): boolean {
   return true;
 }
 
-/** {@linkcode reaches}, but explicit randomness (`rv` of tracestate) stands in for the trace id. */
+/** {@linkcode reaches}, with the explicit randomness of tracestate (`rv`) in place of the trace id. */
 export function contextReaches(
   { traceId, tracestate }: Pick<Traceparent, "traceId"> & { readonly tracestate: string },
   threshold: string,

@@ -1,30 +1,30 @@
 /**
- * Promises observed from the side: the application keeps its very object, and what becomes of a
- * rejection that nobody handles stays its own affair.
+ * Observation of promises without a side effect: the application keeps the same object, and a rejection
+ * that it does not handle is still unhandled.
  *
- * To attach to a promise marks its rejection as handled, for everybody. So an observer has to know
- * whether somebody else attached too. `then`, `catch`, `finally`, `await` and the combinators all
- * read `constructor` of the promise first (ECMA-262, SpeciesConstructor and PromiseResolve), and so
- * it stands in a prototype between the promise and its own until that is read.
+ * To attach to a promise marks its rejection as handled. So an observer has to know whether other code
+ * attached too. `then`, `catch`, `finally`, `await` and the combinators all read `constructor` of the
+ * promise first (ECMA-262, SpeciesConstructor and PromiseResolve), and so a getter of it stands in a
+ * prototype between the promise and its own one until it is read.
  *
  * @module
  */
 const { then } = Promise.prototype;
 const { getPrototypeOf, setPrototypeOf } = Reflect;
 
-/** The prototype that goes before another; one for each class of promises. */
+/** The prototype that is put before another; one for each class of promises. */
 const watches = new WeakMap<object, object>();
-/** Rejections that nobody had attached to, raised anew. */
+/** Rejections that no code had attached to, and the promises that raise them again. */
 const raised = new WeakMap<object, Promise<never>>();
-/** While we attach ourselves. */
+/** Whether we are attaching ourselves. */
 let attaching = false;
 
 const plain = watchOf(Promise.prototype);
 
 /**
- * Tells of the end of a promise. A rejection that the application never attaches to is raised by a
- * promise of ours in its stead, at the same time; when it attaches later, that one is handled too.
- * Of a frozen one nothing is raised. False for what is no promise.
+ * Calls back when a promise settles. A rejection that the application does not attach to is raised by
+ * a promise of ours at the same time; when the application attaches later, that one is handled too.
+ * For a frozen promise nothing is raised. False for a value that is not a promise.
  */
 export function observe(
   promise: Promise<unknown>,
@@ -65,7 +65,7 @@ function watchOf(prototype: object): object {
       constructor: {
         configurable: true,
         get(this: object): unknown {
-          // No promise of a subclass is made for our sake.
+          // Our `then` must not construct a promise of the application's subclass.
           if (attaching) return Promise;
           attached(this);
           return prototype.constructor;
@@ -87,7 +87,7 @@ function watchOf(prototype: object): object {
   return watch;
 }
 
-/** Somebody reads `constructor`: from here on the promise is as it was. */
+/** Other code reads `constructor`: the promise gets its own prototype back. */
 function attached(promise: object): void {
   const watch = getPrototypeOf(promise)!;
   if (watches.get(watch) !== watch) return;

@@ -1,5 +1,5 @@
 /**
- * Finished spans as plain data: what encoders, exporters, the console and tests read.
+ * Finished spans as plain data, for encoders, exporters, the console and tests.
  *
  * @module
  */
@@ -7,24 +7,24 @@ import type { Attributes, AttributeValue } from "../../core/attributes.ts";
 import type { SpanKind, SpanStatus } from "./span.ts";
 
 /**
- * The attribute of a local root (a trace's first span in this process) that tells which share of
- * such traces is recorded, from 0 to 1: it stands for `1 / ratio` of them. Not there when all are.
+ * The attribute of a local root (a trace's first span in this process) with the share of such traces
+ * that is recorded, from 0 to 1: it stands for `1 / ratio` of them. Absent when all are recorded.
  */
 export const SAMPLING_RATIO = "sampling.ratio";
 
-/** Something that happened while a span was open. */
+/** An event of a span. */
 export interface SpanEvent {
-  /** What happened. */
+  /** The name of the event. */
   readonly name: string;
   /** Milliseconds since the Unix epoch, with a fraction. */
   readonly timeMs: number;
-  /** What is known about it. */
+  /** Its attributes. */
   readonly attributes: Attributes;
-  /** Attributes that were over a limit, or of no attribute type. */
+  /** Attributes that exceeded a limit, or had a value of another type. */
   readonly droppedAttributes: number;
 }
 
-/** A span that belongs with this one. */
+/** A related span. */
 export interface SpanLink {
   /** The linked span's trace. */
   readonly traceId: string;
@@ -32,13 +32,13 @@ export interface SpanLink {
   readonly spanId: string;
   /** Its trace flags. */
   readonly flags: number;
-  /** Its tracestate; empty when there was none. */
+  /** Its tracestate; empty without one. */
   readonly tracestate: string;
-  /** Whether it came over the wire. */
+  /** Whether it is of another process. */
   readonly remote: boolean;
   /** What the link means. */
   readonly attributes: Attributes;
-  /** Attributes that were over a limit, or of no attribute type. */
+  /** Attributes that exceeded a limit, or had a value of another type. */
   readonly droppedAttributes: number;
 }
 
@@ -52,40 +52,40 @@ export interface SpanRecord {
   readonly parentSpanId: string;
   /** Whether the parent is a span of another process. */
   readonly parentRemote: boolean;
-  /** What kind of work it is. */
+  /** The name of the operation. */
   readonly name: string;
-  /** What the work is to its caller. */
+  /** The role of the operation. */
   readonly kind: SpanKind;
   /** Milliseconds since the Unix epoch, with a fraction. */
   readonly startTimeMs: number;
   /** Milliseconds by the monotonic clock; never negative. */
   readonly durationMs: number;
-  /** How the work ended. */
+  /** The outcome of the operation. */
   readonly status: SpanStatus;
-  /** Why the status is `error`; empty when it is not, or nobody said. */
+  /** Why the status is `error`; empty for another status, or without a message. */
   readonly statusMessage: string;
-  /** What is known about the work. */
+  /** Its attributes. */
   readonly attributes: Attributes;
-  /** What happened meanwhile, oldest first. */
+  /** Its events, oldest first. */
   readonly events: readonly SpanEvent[];
-  /** Spans that belong with it. */
+  /** Related spans. */
   readonly links: readonly SpanLink[];
-  /** Trace flags of the context that the span was. */
+  /** Its trace flags. */
   readonly flags: number;
-  /** Tracestate of the context that the span was; empty when there was none. */
+  /** Its tracestate; empty without one. */
   readonly tracestate: string;
   /** The request it served; empty outside one. */
   readonly requestId: string;
-  /** Attributes that were over a limit, or of no attribute type. */
+  /** Attributes that exceeded a limit, or had a value of another type. */
   readonly droppedAttributes: number;
-  /** Events that were over the limit. */
+  /** Events that exceeded a limit. */
   readonly droppedEvents: number;
-  /** Links that were over the limit. */
+  /** Links that exceeded a limit. */
   readonly droppedLinks: number;
 }
 
-/** A span that has ended, for encoders: attributes as pairs are not put into an object and out again. */
+/** A finished span for encoders, with its attributes as stored: an object of them would cost a copy. */
 export interface FlatSpan extends Omit<SpanRecord, "attributes"> {
-  /** Keys and values by turns; undefined where there is room. */
+  /** Keys and values alternating; undefined in unused slots. */
   readonly pairs: readonly (string | AttributeValue | undefined)[];
 }

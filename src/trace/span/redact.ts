@@ -1,5 +1,5 @@
 /**
- * Attributes as they may be seen.
+ * Redaction of attributes, and the attributes of an `exception` event.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { LONG_NUMBER, type Redactor } from "../../core/redact/redactor.ts";
 import { describeError, type ErrorDescription } from "../../core/redact/error.ts";
 
 /**
- * The pairs with what must be hidden hidden: themselves where that is nothing, as for nearly all.
- * Done when a span is read, so that a span costs no more to make.
+ * The pairs without secrets: the same array when it has none, as nearly always. Spans are redacted when
+ * they are read, so that recording costs no more.
  */
 export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
   let shown: (string | AttributeValue | undefined)[] | undefined;
@@ -27,7 +27,7 @@ export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
   return shown ?? pairs;
 }
 
-/** Of the kind that the value was: a list stays one. */
+/** The replacement of a value; that of a list is a list. */
 function standIn(value: AttributeValue, redactor: Redactor): AttributeValue | undefined {
   const text = redactor.standIn(() => String(value));
   return text === undefined || !Array.isArray(value) ? text : [text];
@@ -41,7 +41,7 @@ function read(key: string, value: AttributeValue, redactor: Redactor): Attribute
     : value;
 }
 
-/** A list has elements of one kind: where one is hidden in a list of others, all are texts. */
+/** A list has elements of one type: where a number of a list is hidden, all become strings. */
 function readList(
   key: string,
   values: readonly (string | number | boolean)[],
@@ -76,14 +76,14 @@ function element(
   return read("", value, redactor) as string | number | boolean;
 }
 
-/** A long number may be that of a card. */
+/** A long number may be a card number. */
 function readNumber(value: number, redactor: Redactor): number | string {
   if (Math.abs(Number(value)) < LONG_NUMBER) return value;
   const text = String(value), shown = redactor.text(text);
   return shown === text ? value : shown;
 }
 
-/** Describes what was thrown, hidden by the paths of an `error` and of an event's attributes too. */
+/** Describes an error, redacted by the paths of an `error` and those of an event's attributes. */
 export function describeException(error: unknown, redactor: Redactor): ErrorDescription {
   const description = describeError(error, redactor);
   if (!redactor.followsPaths || !redactor.hidesAttribute("exception.message")) return description;
@@ -107,7 +107,7 @@ export function exceptionAttributes(error: ErrorDescription): Attributes {
   return attributes;
 }
 
-/** Stacks of an error, its causes, and for an `AggregateError` its parts; "" when there is none. */
+/** The stacks of an error, its causes and the errors of an `AggregateError`; "" without one. */
 function stacktraceOf(error: ErrorDescription): string {
   let text = error.stack ?? "";
   if (error.cause !== undefined) text += `\nCaused by: ${textOf(error.cause)}`;

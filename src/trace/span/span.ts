@@ -1,5 +1,5 @@
 /**
- * A span: one piece of work of a trace, and the context of the code that does it.
+ * Spans: one operation of a trace each, and the context of the code that runs in it.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Baggage, Context } from "../../core/context.ts";
 import { DISPOSE } from "../../core/dispose.ts";
 import type { Ids } from "../../core/ids.ts";
 
-/** What a span's work is to its caller (OpenTelemetry's SpanKind). */
+/** The role of a span's operation (OpenTelemetry's SpanKind). */
 export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer";
 
-/** How the work ended; `unset` is "as usual". */
+/** The outcome of the operation; `unset` unless it failed or was declared `ok`. */
 export type SpanStatus = "unset" | "ok" | "error";
 
-/** Another span that this one belongs with, though it is not its parent. */
+/** A related span that is not the parent. */
 export interface SpanLinkOptions {
   /** The linked span: a {@linkcode Span}, or what `extract` gave. */
   readonly context: Context;
@@ -24,29 +24,53 @@ export interface SpanLinkOptions {
 
 /** How a span starts. */
 export interface SpanOptions {
-  /** `internal` when not given. */
+  /**
+   * The role of the operation.
+   *
+   * @default "internal"
+   */
   readonly kind?: SpanKind | undefined;
-  /** First attributes; samplers see them. */
+  /** First attributes, which samplers see. */
   readonly attributes?: Attributes | undefined;
-  /** The parent; the active context when not given, none at all when null. */
+  /**
+   * The parent; null for none.
+   *
+   * @default the active context
+   */
   readonly parent?: Context | null | undefined;
-  /** Spans that this one belongs with. */
+  /** Related spans. */
   readonly links?: readonly SpanLinkOptions[] | undefined;
-  /** When the work began, on the tracer's monotonic clock; now when not given. */
+  /**
+   * When the operation began, on the tracer's monotonic clock.
+   *
+   * @default now
+   */
   readonly startedAtMs?: number | undefined;
-  /** The request that it serves; the parent's when not given, else a server span's trace id. */
+  /**
+   * The request that it serves.
+   *
+   * @default the parent's, or for a server span its trace id
+   */
   readonly requestId?: string | undefined;
-  /** What travels with the request; the parent's when not given. */
+  /**
+   * The baggage, which travels with the request.
+   *
+   * @default the parent's
+   */
   readonly baggage?: Baggage | undefined;
-  /** Fields of every log line in the span; the parent's when not given. */
+  /**
+   * Fields of every log line in the span.
+   *
+   * @default the parent's
+   */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
  * A span, and the {@linkcode Context} of the code that runs in it. `Tracer` makes spans; this base
- * is the one that nobody records: it has ids to send on, and its verbs do nothing.
+ * class is an unrecorded span: it has ids to propagate, and its methods do nothing.
  *
- * No verb throws. After `end()` a verb changes nothing and is counted as misuse.
+ * No method throws. After `end()` a method changes nothing and is counted as misuse.
  *
  * @example
  * ```ts
@@ -75,7 +99,7 @@ export class Span implements Context {
   /**
    * Called by `Tracer`; elsewhere, start a span.
    *
-   * @param context what the span takes request id, baggage and fields over from
+   * @param context gives request id, baggage and fields that the options do not
    */
   constructor(
     ids: Ids,
@@ -94,12 +118,12 @@ export class Span implements Context {
     this.fields = options.fields ?? context?.fields;
   }
 
-  /** 16 lower-case hex digits, drawn when somebody asks: many a span has neither child nor log line. */
+  /** 16 lower-case hex digits, drawn when first read: many spans have neither child nor log line. */
   get spanId(): string {
     return this.#spanId ??= this.#ids.spanId();
   }
 
-  /** Whether what is said about this span is kept. Ask before working out a dear attribute. */
+  /** Whether the span is recorded. Check it before computing an expensive attribute. */
   get recording(): boolean {
     return false;
   }
@@ -114,27 +138,27 @@ export class Span implements Context {
     return this;
   }
 
-  /** Notes that something happened, now or at a time of the tracer's monotonic clock. */
+  /** Adds an event, now or at a time of the tracer's monotonic clock. */
   event(_name: string, _attributes?: Attributes, _atMs?: number): this {
     return this;
   }
 
-  /** Records what was thrown as an `exception` event with its causes; the status becomes `error`. */
+  /** Records an error with its causes as an `exception` event; the status becomes `error`. */
   fail(_error: unknown): this {
     return this;
   }
 
-  /** Links another span: the message a batch took up, the request a job was queued in. */
+  /** Links a related span: that of a message in a batch, or of the request that queued a job. */
   link(_context: Context, _attributes?: Attributes): this {
     return this;
   }
 
-  /** Sets the status without an exception. `ok` is final; `unset` changes nothing. */
+  /** Sets the status without an error to record. `ok` is final; `unset` changes nothing. */
   setStatus(_status: SpanStatus, _message?: string): this {
     return this;
   }
 
-  /** Gives the span a better name, known only now (a route after routing). */
+  /** Replaces the name by one that was not known at the start, such as the route of a request. */
   rename(_name: string): this {
     return this;
   }
@@ -148,7 +172,7 @@ export class Span implements Context {
   }
 }
 
-/** A request keeps its id; a server span outside one begins a request of its own. */
+/** The context's request id; a server span without one starts a request. */
 function requestIdOf(context: Context | undefined, { kind }: SpanOptions, traceId: string): string {
   if (context?.requestId) return context.requestId;
   return kind === "server" ? traceId : "";

@@ -1,5 +1,5 @@
 /**
- * What acts as a promise and is more: lazy queries, promises of an SDK with verbs of their own.
+ * Thenables in a span: lazy queries, and promises of an SDK with methods of their own.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { observe } from "./observe.ts";
 import type { Span } from "./span.ts";
 
 type Verb = (this: unknown, ...given: unknown[]) => unknown;
-/** Ends the span by what a thenable led to. */
+/** Ends the span with the result of a thenable. */
 type Follow = (result: object, span: Span) => void;
 
-/** Verbs of a class that are looked at; more than an SDK's promise has. */
+/** Methods of a class that are replaced; more than an SDK's promise has. */
 const MAX_VERBS = 64;
 const VERBS = ["then", "catch", "finally"];
 
-/** Its `then`; undefined for what is no thenable. Never throws. */
+/** The `then` of a value; undefined unless it is a thenable. Never throws. */
 export function thenOf(value: object): Verb | undefined {
   try {
     const { then } = value as { then?: unknown };
@@ -26,9 +26,9 @@ export function thenOf(value: object): Verb | undefined {
 }
 
 /**
- * Has the verbs of `target` run in the context of `span`, whoever calls them: a lazy query is sent
- * by the first who awaits it, and nothing is started by us. The span ends when it settles. False
- * when it can't be told when that is.
+ * Runs the methods of `target` in the context of `span`, wherever they are called: a lazy query is
+ * sent when it is first awaited, and never by us. The span ends when the thenable settles. False when
+ * that can't be observed.
  */
 export function traceThenable(target: object, span: Span, follow: Follow): boolean {
   const hook = new Hook(target, span, follow);
@@ -43,7 +43,7 @@ export function traceThenable(target: object, span: Span, follow: Follow): boole
   }
 }
 
-/** The methods of a class of promises, down to what every promise has. */
+/** The methods that a class of promises adds, and those of every thenable. */
 function verbsOf(target: Promise<unknown>): Set<string> {
   const names = new Set(VERBS);
   let prototype = Object.getPrototypeOf(target);
@@ -60,7 +60,7 @@ class Hook {
   readonly #target: object;
   readonly #span: Span;
   readonly #follow: Follow;
-  /** While one verb calls another. */
+  /** Whether one method is calling another. */
   #busy = false;
   #settled = false;
   #isHeld = false;
@@ -71,17 +71,17 @@ class Hook {
     this.#follow = follow;
   }
 
-  /** Whether its `then` comes by here. */
+  /** Whether `then` was replaced. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
 
-  /** Leaves alone what is no method, or can't be replaced. */
+  /** Replaces a method, unless the property is something else or can't be redefined. */
   replace(name: string): void {
     const target = this.#target, descriptor = descriptorOf(target, name);
     const verb = name === "then" ? thenOf(target) : descriptor?.value as Verb | undefined;
     if (typeof verb !== "function") return;
-    // deno-lint-ignore no-this-alias -- the verb has a `this` of its own
+    // deno-lint-ignore no-this-alias -- the method has its own `this`
     const hook = this;
     const value = function (this: unknown, ...given: unknown[]): unknown {
       return hook.#busy || hook.#settled
@@ -93,7 +93,7 @@ class Hook {
     if (name === "then") this.#isHeld = thenOf(target) === value;
   }
 
-  /** Of a promise also the end that nobody asks for, unless it was there from the first. */
+  /** Observes a promise that no code awaits, unless it had settled before. */
   observe(promise: Promise<unknown>): void {
     let isFirst = true;
     observe(promise, () => isFirst || this.#done(undefined), (error) => this.#fail(error));
@@ -116,7 +116,7 @@ class Hook {
     return result;
   }
 
-  /** Callbacks of the caller run in its own context. */
+  /** Callbacks run in the context of the caller. */
   #bind(name: string, given: unknown[], caller: Context | undefined): unknown[] {
     if (name === "then") {
       const [onValue, onError, ...rest] = given;
@@ -156,7 +156,7 @@ class Hook {
     this.#span.end();
   }
 
-  /** What a promise leads to, or a verb of it gives, is the same piece of work. */
+  /** A thenable that a promise resolves to, or a method returns, belongs to the same operation. */
   #leadsOn(result: unknown): boolean {
     if (typeof result !== "object" || result === null) return false;
     if (thenOf(result) === undefined) return false;

@@ -5,17 +5,17 @@
  */
 import type { Clock } from "../../core/clock.ts";
 
-/** What was known of the wall clock at a time; many spans share one. */
+/** The offset of the wall clock at a time; many spans share one. */
 export interface Anchor {
   /** Unix milliseconds less monotonic milliseconds. */
   readonly offsetMs: number;
 }
 
-/** How often the wall clock is looked at: in a suspend the monotonic clock stands still. */
+/** How often the wall clock is read: in a suspend the monotonic clock stands still. */
 const CHECK_EVERY_MS = 1;
-/** What is more than a correction: the wall clock was set, or the machine slept. */
+/** A larger difference is not drift: the wall clock was set, or the machine slept. */
 const JUMP_MS = 100;
-/** Jumps that are remembered, for times that were read before them. */
+/** Jumps that are kept, for times that were read before them. */
 const MAX_JUMPS = 16;
 
 interface Jump {
@@ -41,13 +41,13 @@ export class WallTime {
     this.#clock = clock;
   }
 
-  /** The anchor of now, which a reading of the monotonic clock tells when it is a new one. */
+  /** The current anchor, checked at most once a millisecond of the given monotonic time. */
   at(monotonicMs: number): Anchor {
     if (monotonicMs - this.#checkedMs >= CHECK_EVERY_MS) this.#check(monotonicMs);
     return this.#anchor;
   }
 
-  /** The Unix time that a reading of the monotonic clock meant when it was taken. */
+  /** The Unix time at which the monotonic clock was read. */
   unixMsAt(monotonicMs: number): number {
     const { offsetMs } = this.at(this.#clock.monotonic());
     const jump = this.#jumps.find(({ untilMs }) => monotonicMs <= untilMs);
@@ -60,7 +60,7 @@ export class WallTime {
     else this.#correct();
   }
 
-  /** The clocks disagree, or the reading was not one of now, or the process was held up between. */
+  /** The clocks disagree, or the reading is an old one, or the process was interrupted in between. */
   #correct(): void {
     const lastMs = this.#checkedMs, beforeMs = this.#clock.monotonic();
     if (beforeMs - lastMs < CHECK_EVERY_MS) return;

@@ -1,5 +1,5 @@
 /**
- * Generators inside a span: it is open from the first step to the last.
+ * Ends a span with the result of its function: a value, a promise, or a generator.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { thenOf, traceThenable } from "./thenable.ts";
 type AnyGenerator = Generator | AsyncGenerator;
 type Verb = "next" | "return" | "throw";
 
-/** Whether `value` is what a generator function returns. Never throws. */
+/** Whether `value` is a generator, synchronous or not. Never throws. */
 export function isGenerator(value: unknown): value is AnyGenerator {
   if (typeof value !== "object" || value === null) return false;
   try {
@@ -23,9 +23,9 @@ export function isGenerator(value: unknown): value is AnyGenerator {
 }
 
 /**
- * Has each step of a generator run with `span` active; the span ends when the generator is done,
- * returned from, or throws. One that nobody finishes leaves its span open. False for what is none
- * after all, or frozen.
+ * Runs each step of a generator with `span` active. The span ends when the generator is done, returns
+ * or throws; it stays open when the generator is never finished. False for a frozen object, or one that
+ * only looks like a generator.
  */
 export function traceGenerator(generator: AnyGenerator, span: Span): boolean {
   for (const verb of ["next", "return", "throw"] as const) {
@@ -42,10 +42,10 @@ function step(advance: (value: unknown) => unknown, argument: unknown, span: Spa
   try {
     const result = runWith(span, advance, argument);
     return result instanceof Promise
-      ? result.then((settled) => endIfDone(settled, span), (error) => failed(error, span))
+      ? result.then((settled) => endIfDone(settled, span), (error) => endFailed(error, span))
       : endIfDone(result as IteratorResult<unknown>, span);
   } catch (error) {
-    return failed(error, span);
+    return endFailed(error, span);
   }
 }
 
@@ -54,30 +54,27 @@ function endIfDone<R extends IteratorResult<unknown>>(result: R, span: Span): R 
   return result;
 }
 
-function failed(error: unknown, span: Span): never {
-  if (span.recording) {
-    span.fail(error);
-    span.end();
-  }
+function endFailed(error: unknown, span: Span): never {
+  failAndEnd(span, error);
   throw error;
 }
 
 const asyncFunction = Object.getPrototypeOf(async () => {});
 
-/** Whether `result` is the promise of an `async` function, which nobody else has seen. */
+/** Whether `result` is the promise of an `async` function, which no other code holds yet. */
 export function isFresh(fn: object, result: object): boolean {
   return Object.getPrototypeOf(fn) === asyncFunction &&
     Object.getPrototypeOf(result) === Promise.prototype;
 }
 
-/** Records what was thrown and ends the span. */
+/** Records an error and ends the span. */
 export function failAndEnd(span: Span, error: unknown): void {
   if (!span.recording) return;
   span.fail(error);
   span.end();
 }
 
-/** Ends the span when a fresh promise settles: the one that it gives settles alike. */
+/** Ends the span when a fresh promise settles; returns a promise that settles alike. */
 export function endAfter<T extends object>(promise: T, span: Span): T {
   return (promise as unknown as Promise<unknown>).then((value) => {
     if (span.recording) span.end();
@@ -88,10 +85,7 @@ export function endAfter<T extends object>(promise: T, span: Span): T {
   }) as unknown as T;
 }
 
-/**
- * Ends the span when a promise settles or a generator is done; of anything else, now. The very
- * object comes back.
- */
+/** Ends the span when a promise settles or a generator is done, else now. Returns the same object. */
 export function endLater<T extends object>(result: T, span: Span): T {
   if (!isWaitedFor(result, span) && span.recording) span.end();
   return result;

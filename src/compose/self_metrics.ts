@@ -96,7 +96,7 @@ function faults(faults: Faults): Family[] {
     numberFamily(
       "counter",
       "telltale_internal_errors_total",
-      "What went wrong inside Telltale or in a callback it was given",
+      "Errors inside Telltale or in a callback that it called",
       [...faults.counts()].map(([where, count]) => [count, { where }]),
     ),
   ];
@@ -124,10 +124,10 @@ function traces({ counts }: Tracer): Family[] {
       [counts.started, { sampled: "true" }],
       [counts.unsampled, { sampled: "false" }],
     ]),
-    numberFamily("counter", "telltale_span_misuse_total", "Verbs used on a span after its end", [
+    numberFamily("counter", "telltale_span_misuse_total", "Calls on a span after its end", [
       [counts.misuse],
     ]),
-    numberFamily("counter", "telltale_spans_unkept_total", "Spans that tail sampling let go", [
+    numberFamily("counter", "telltale_spans_unkept_total", "Spans that tail sampling dropped", [
       [counts.unkept, { reason: "rules" }],
       [counts.trimmed, { reason: "full" }],
     ]),
@@ -138,15 +138,20 @@ function logs({ counts }: Logger): Family[] {
   const { output } = counts;
   return [
     numberFamily("counter", "telltale_log_records_total", "Log records made", [[counts.records]]),
-    numberFamily("counter", "telltale_log_records_dropped_total", "Log records that were lost", [
-      [counts.failed, { reason: "failed" }],
-      [counts.missed, { reason: "missed" }],
-      [counts.sampled, { reason: "sampled" }],
-      [counts.suppressed, { reason: "suppressed" }],
-      [output.droppedFull, { reason: "output full" }],
-      [output.droppedClosed, { reason: "output closed" }],
-      [output.droppedFailed, { reason: "output failed" }],
-    ]),
+    numberFamily(
+      "counter",
+      "telltale_log_records_dropped_total",
+      "Log records that were left out or lost",
+      [
+        [counts.failed, { reason: "failed" }],
+        [counts.missed, { reason: "missed" }],
+        [counts.sampled, { reason: "sampled" }],
+        [counts.suppressed, { reason: "suppressed" }],
+        [output.droppedFull, { reason: "output full" }],
+        [output.droppedClosed, { reason: "output closed" }],
+        [output.droppedFailed, { reason: "output failed" }],
+      ],
+    ),
   ];
 }
 
@@ -159,11 +164,11 @@ function exports(signal: OtlpSignal, counts: OtlpCounts | undefined): Family[] {
   const lostCount = lost.reduce((sum, [, count]) => sum + count, 0);
   const name = (part: string) => `otel_sdk_${part.replace("*", item)}`;
   const families = [
-    numberFamily("gauge", name("exporter_*_inflight"), "Being sent", [[inFlight, exporter]]),
+    numberFamily("gauge", name("exporter_*_inflight"), "Items being sent", [[inFlight, exporter]]),
     numberFamily(
       "counter",
       name("exporter_*_exported_total"),
-      "Sent, or lost with an error type",
+      "Exported, or lost with an error type",
       [
         [exported, exporter],
         ...lost.map(([error_type, count]) => [count, { ...exporter, error_type }] as const),
@@ -174,13 +179,23 @@ function exports(signal: OtlpSignal, counts: OtlpCounts | undefined): Family[] {
   const processor = componentLabels(`batching_${item}_processor`);
   return [
     ...families,
-    numberFamily("gauge", name("processor_*_queue_size"), "Waiting", [[queued, processor]]),
-    numberFamily("gauge", name("processor_*_queue_capacity"), "That may wait in memory", [
-      [capacity, processor],
-    ]),
-    numberFamily("counter", name("processor_*_processed_total"), "Handed on, or dropped", [
-      [exported + lostCount, processor],
-      [dropped.get("queue_full") ?? 0, { ...processor, error_type: "queue_full" }],
-    ]),
+    numberFamily("gauge", name("processor_*_queue_size"), "Items that wait", [[queued, processor]]),
+    numberFamily(
+      "gauge",
+      name("processor_*_queue_capacity"),
+      "The most items that wait in memory",
+      [
+        [capacity, processor],
+      ],
+    ),
+    numberFamily(
+      "counter",
+      name("processor_*_processed_total"),
+      "Passed to the exporter, or dropped",
+      [
+        [exported + lostCount, processor],
+        [dropped.get("queue_full") ?? 0, { ...processor, error_type: "queue_full" }],
+      ],
+    ),
   ];
 }

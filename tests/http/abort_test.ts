@@ -39,7 +39,7 @@ const ABORTED = [
   'http_requests_in_progress{method="GET"} 0',
 ];
 
-test("A request whose client has gone ends as 499, and a late answer counts no more", async () => {
+test("A request whose client disconnected ends as 499, and a late answer is not counted", async () => {
   for (const late of ["answers", "fails", "answers for an error"]) {
     const gate = Promise.withResolvers<Response>();
     const failure = new Error("the database took its time");
@@ -78,7 +78,7 @@ test("A request whose client has gone ends as 499, and a late answer counts no m
   }
 });
 
-test("A router's answer for the fetch that its client's leave ended is 499 too", async () => {
+test("A router's answer to a fetch that the disconnect of its client aborted is 499 too", async () => {
   const [request, controller] = abortable();
   const o = observed((asked) => {
     controller.abort();
@@ -90,7 +90,7 @@ test("A router's answer for the fetch that its client's leave ended is 499 too",
   deepEqual(o.told().at(-1), ["request aborted", 13, 499]);
 });
 
-test("A request's signal is not read for an error that is none of an abort", async () => {
+test("The signal of a request is not read for an error that is not an abort", async () => {
   const hostile = new Error("hostile");
   Object.defineProperty(hostile, "name", {
     get() {
@@ -107,7 +107,7 @@ test("A request's signal is not read for an error that is none of an abort", asy
   }
 });
 
-test("A signal that aborted before it is looked at counts at the next look", async () => {
+test("A signal that aborted before the sweep counts at the sweep", async () => {
   const o = observed(() => new Promise(() => {}));
   const [request, controller] = abortable();
   o.handler(request);
@@ -118,7 +118,7 @@ test("A signal that aborted before it is looked at counts at the next look", asy
   deepEqual(await o.lines(), ABORTED);
 });
 
-test("A handler that gives up with its client's signal has not failed", async () => {
+test("A handler that ends by its client's signal has not failed", async () => {
   const o = observed((request) =>
     new Promise((_, reject) => {
       request.signal.addEventListener("abort", () => reject(request.signal.reason));
@@ -132,7 +132,7 @@ test("A handler that gives up with its client's signal has not failed", async ()
   deepEqual(o.told().at(-1), ["request aborted", 13, 499]);
 });
 
-test("What an aborted request still does, inside another wrapper too, is not counted again", async () => {
+test("What the handler of an aborted request does later is not counted again, inside another wrapper too", async () => {
   const registry = new Registry(), clock = new ManualClock(), tracer = new Tracer({ clock });
   const parts = { registry, tracer, clock }, gate = Promise.withResolvers<void>();
   const inner = instrument(() => new Response(), parts);
@@ -149,7 +149,7 @@ test("What an aborted request still does, inside another wrapper too, is not cou
   equal(tracer.finished.since(0).length, 1);
 });
 
-test("A handler that gives up later than it was listened for tells nothing more", async () => {
+test("A handler that ends after its abort was recorded adds nothing", async () => {
   const gate = Promise.withResolvers<Response>();
   const o = observed(() => gate.promise);
   const [request, controller] = abortable();
@@ -178,7 +178,7 @@ test("An abort after the answer changes nothing", async () => {
   ]);
 });
 
-test("The timer runs only while a handler has yet to answer, and looks at each request once", async () => {
+test("The timer runs only while a handler has yet to answer, and each request is listened to once", async () => {
   const gates: PromiseWithResolvers<Response>[] = [];
   const clock = new ManualClock();
   const handler = instrument((_request: Request) => {
@@ -198,7 +198,7 @@ test("The timer runs only while a handler has yet to answer, and looks at each r
   equal(clock.waiting, 0);
 });
 
-test("A crowd is not looked at in one go, and all of it is", async () => {
+test("A crowd of requests is listened to in several sweeps, none left out", async () => {
   const o = observed(() => new Promise(() => {}));
   let looked = 0;
   const signal = {
@@ -230,7 +230,7 @@ interface Runtime {
 }
 
 for (const adapter of ["the runtime's own server", "the adapter for Node"]) {
-  test(`A client that leaves ends its request, on ${adapter}`, async () => {
+  test(`A disconnect ends the request, on ${adapter}`, async () => {
     const clock = new ManualClock(), arrived = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<Response>();
     const t = telltale({ clock, log: { sinks: [] }, metrics: { runtime: false } });

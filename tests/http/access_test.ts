@@ -13,7 +13,7 @@ function request(headers: Record<string, string> = {}): Request {
   return new Request("http://orders/metrics", { headers });
 }
 
-test("peerOf() reads the peer from what the runtime handed over, by shape", () => {
+test("peerOf() reads the peer from the arguments of each runtime, by shape", () => {
   const bun = (ip: unknown, address: unknown = { address: "::", port: 80 }) => ({
     address,
     requestIP: () => ip,
@@ -68,7 +68,7 @@ test("peerOf() and isDirectPrivatePeer() believe no header", () => {
   equal(isDirectPrivatePeer(claims, peerOf(claims, PUBLIC)), false);
 });
 
-test("isDirectPrivatePeer() takes private peers without a trace of a proxy", () => {
+test("isDirectPrivatePeer() accepts private peers without a sign of a proxy", () => {
   const near: Peer = { address: "127.0.0.1" };
   const table: readonly (readonly [Peer, Record<string, string>, boolean])[] = [
     [near, {}, true],
@@ -100,7 +100,7 @@ test("Access lets direct private peers in and nobody else", () => {
   equal(access.allows(request({ authorization: "Bearer undefined" }), PUBLIC), false);
 });
 
-test("Access lets in whoever sends the token, exactly", () => {
+test("Access lets in a caller with exactly the token", () => {
   const access = new Access({ token: TOKEN });
   const table: readonly (readonly [authorization: string, allowed: boolean])[] = [
     [`Bearer ${TOKEN}`, true],
@@ -133,7 +133,7 @@ test("Access compares tokens like ===", () => {
   }));
 });
 
-test("Access asks allow instead of the private-peer rule; a throw is a no", () => {
+test("Access asks allow instead of the private-peer rule; a throw counts as no", () => {
   const seen: Peer[] = [];
   const open = new Access({
     allow: (_, peer) => {
@@ -155,7 +155,7 @@ test("Access asks allow instead of the private-peer rule; a throw is a no", () =
   equal(promising.allows(request(), PRIVATE), false);
 });
 
-test("Access refuses a token that is no secret or no header value, and does not repeat it", () => {
+test("Access refuses a token that is too short or not a header value, and does not repeat it", () => {
   for (
     const token of ["", "short", "x".repeat(513), "with spaces in the middle", "läng-genug-aber"]
   ) {
@@ -171,7 +171,7 @@ test("Access refuses a token that is no secret or no header value, and does not 
 const LOOPBACK = [{ remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } }];
 const SOCKET = [{ remoteAddr: { transport: "unix", path: "/run/a" } }];
 
-test("Access lets this machine control, and no page from elsewhere through it", () => {
+test("Access lets callers on this machine control, but no foreign web page", () => {
   const access = new Access();
   const table: readonly (readonly [rest: unknown[], Record<string, string>, boolean])[] = [
     [LOOPBACK, { host: "localhost:8000" }, true],
@@ -218,14 +218,14 @@ test("Access reads the host from the URL when there is no Host header, as in HTT
   }
 });
 
-test("Access lets the token control from anywhere; allow is about reading only", () => {
+test("Access lets a caller with the token control from anywhere; allow is about reading only", () => {
   const access = new Access({ token: TOKEN, allow: () => true });
   equal(access.allows(request({ authorization: `Bearer ${TOKEN}` }), PUBLIC, "control"), true);
   equal(access.allows(request(), PUBLIC, "control"), false);
   equal(access.allows(request(), PUBLIC), true);
 });
 
-test("Access has a peer wait after ten wrong tokens, and lets the right one in at any time", () => {
+test("Access makes a peer wait after ten wrong tokens, and accepts the right one at any time", () => {
   const clock = new ManualClock();
   const access = new Access({ token: TOKEN, clock });
   const wrong = request({ authorization: "Bearer wrong" });
@@ -246,14 +246,14 @@ test("Access has a peer wait after ten wrong tokens, and lets the right one in a
   deepEqual(access.judge(wrong, PUBLIC), { allowed: false, retryAfterSeconds: 0 });
 });
 
-/** Whether who sends wrong tokens from here has to wait. */
+/** Whether a caller that sends wrong tokens from here has to wait. */
 function waitsFrom(access: Access, hostname: string): boolean {
   const wrong = request({ authorization: "Bearer wrong" });
   const verdict = access.judge(wrong, [{ remoteAddr: { transport: "tcp", hostname, port: 1 } }]);
   return !verdict.allowed && verdict.retryAfterSeconds > 0;
 }
 
-test("Access takes the addresses of one household for one peer, and forgets the oldest", () => {
+test("Access counts the addresses of one subscriber as one peer, and forgets the oldest", () => {
   const access = new Access({ token: TOKEN, clock: new ManualClock() });
   for (let i = 0; i < 10; i++) waitsFrom(access, `2001:db8:1:2::${i}`);
   equal(waitsFrom(access, "2001:db8:1:2:ffff::1"), true);
@@ -278,7 +278,7 @@ function served(headers: Record<string, string>, url = "http://orders/metrics"):
   return { url, headers: new Headers(headers) } as unknown as Request;
 }
 
-test("isDirectPrivatePeer() takes a connection that closes for a proxy's", () => {
+test("isDirectPrivatePeer() takes connection: close as a sign of a proxy", () => {
   const table: readonly (readonly [connection: string, direct: boolean])[] = [
     ["close", false],
     ["Close", false],
@@ -296,7 +296,7 @@ test("isDirectPrivatePeer() takes a connection that closes for a proxy's", () =>
   }
 });
 
-test("Access lets a page read by an address or a name of this machine only", () => {
+test("Access lets a web page read under an address or a name of this machine only", () => {
   const access = new Access({ token: TOKEN });
   const page = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
   const scraper = { "user-agent": "Prometheus/3.5.0", accept: "*/*" };

@@ -25,7 +25,7 @@ function observed(handler: () => Response | Promise<Response>) {
   const options = { registry, tracer, logger, clock, faults, watchBody };
   const lines = async (prefix: string) =>
     encodeText(await registry.collect()).split("\n").filter((line) => line.startsWith(prefix));
-  /** The line at the end of the request, and the span's state. */
+  /** The line at the end of the request, and the state of the span. */
   const end = () => {
     const line = logger.ring.since(0).at(-1)!;
     const { status, durationMs } = tracer.finished.since(0)[0]!;
@@ -43,7 +43,7 @@ function observed(handler: () => Response | Promise<Response>) {
   return { clock, faults, tracer, logger, lines, end, handler: instrument(handler, options) };
 }
 
-/** A stream of events: a string is sent, a number passes so much time, an error is thrown. */
+/** A stream of events: a string is sent, a number is a time to wait, an error is thrown. */
 function events(clock: () => ManualClock, steps: readonly (string | number | Error)[]): Response {
   const left = [...steps];
   const body = new ReadableStream({
@@ -99,7 +99,7 @@ test("watchBody: a stream is observed to its end", async () => {
   }
 });
 
-test("watchBody: a disconnect is an end, and reaches the source", async () => {
+test("watchBody: a disconnect ends the body, and reaches the source", async () => {
   let reason: unknown;
   const o = observed(() => {
     const body = new ReadableStream({
@@ -139,7 +139,7 @@ test("watchBody: a failure midway is the same error, recorded once", async () =>
   assert.equal(o.tracer.finished.since(0).length, 1);
 });
 
-test("watchBody: what nobody asked for, has no body or answers HEAD is the same object", async () => {
+test("watchBody: a response that is not wanted, has no body or answers HEAD is the same object", async () => {
   const plain = new Response("plain");
   const empty = new Response(null, { headers: { "content-type": "text/event-stream" } });
   for (const [response, method] of [[plain, "GET"], [empty, "GET"], [null, "HEAD"]] as const) {
@@ -198,7 +198,7 @@ function served(handler: (request: Request) => unknown): [port: number, stop: ()
   return [server.addr.port, () => server.shutdown()];
 }
 
-/** Streams by kind; each tells of what it does, and ends after three chunks unless it is left. */
+/** Streams by kind; each records what it does, and ends after three chunks unless cancelled. */
 const STREAMS: Readonly<Record<string, (tell: (what: string) => void) => BodyInit>> = {
   pulled: (tell) => pulled(tell, undefined),
   "pulled when asked": (tell) => pulled(tell, { highWaterMark: 0 }),
@@ -257,7 +257,7 @@ for (const [kind, stream] of Object.entries(STREAMS)) {
   });
 }
 
-test("watchBody: a stream is cancelled in its request's context by a client that leaves", async () => {
+test("watchBody: a disconnect cancels the stream in its request's context", async () => {
   const tracer = new Tracer(), cancelled = Promise.withResolvers<string | undefined>();
   const handler = instrument(() => {
     const body = new ReadableStream({

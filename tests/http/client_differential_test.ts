@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { telltale, type TelltaleOptions } from "../../mod.ts";
 
-/** What both are compared by: the runtime's own `fetch`, before anything can replace it. */
+/** The runtime's own `fetch`, before anything can replace it. */
 const { fetch } = globalThis;
 const isBun = "Bun" in globalThis, isDeno = "Deno" in globalThis && !isBun;
 
@@ -15,9 +15,9 @@ interface Given {
   readonly init?: unknown;
   /** Done right after the call, before anything is awaited. */
   readonly after?: () => void;
-  /** What the caller looks at when all is over. */
+  /** What the caller reads at the end. */
   readonly look?: () => unknown;
-  /** Does something else with the response than to read it. */
+  /** Uses the response in another way than reading it. */
   readonly use?: (response: Response) => Promise<unknown>;
 }
 type Make = (url: string, server: Server) => Given;
@@ -25,7 +25,7 @@ type Make = (url: string, server: Server) => Given;
 /** Answers with what it was sent; `/to?…` redirects, `/hang` does not answer, `/slow` never ends. */
 class Server {
   readonly seen: unknown[] = [];
-  /** The hosts that were asked for, and whether a trace came along. */
+  /** The hosts that were requested, and whether a trace came along. */
   readonly traced: [host: string, isTraced: boolean][] = [];
   url = "";
   /** The same server under another name. */
@@ -87,7 +87,7 @@ class Server {
   }
 }
 
-/** All that a caller, and who is called, can see of a call. */
+/** All that a caller and the server can see of a call. */
 async function outcome(
   call: Call,
   make: Make,
@@ -138,7 +138,7 @@ const options: TelltaleOptions = {
   otlp: false,
 };
 
-/** What nobody but `fetch` itself makes sense of. */
+/** Arguments that only `fetch` itself understands. */
 const UNTRACED: ReadonlySet<string> = new Set([
   "what is shown as a URL",
   "a getter that throws",
@@ -146,7 +146,7 @@ const UNTRACED: ReadonlySet<string> = new Set([
   "a text in its place",
 ]);
 
-/** The runtime's outcome, and ours: of the first call there is, and of one that follows another. */
+/** The runtime's outcome, and ours: of the first call, and of a later one. */
 async function compare(name: string, make: Make): Promise<void> {
   const expected = await outcome(fetch, make);
   await using t = telltale(options);
@@ -604,7 +604,7 @@ const modes: Record<string, Make> = {
 };
 suite("redirects", { ...redirects(), ...modes });
 
-test("Telltale.fetch follows by hand as the runtime does, where headers are for some hosts", async () => {
+test("Telltale.fetch follows redirects by hand as the runtime does, where headers are for some hosts", async () => {
   for (const [name, make] of Object.entries({ ...redirects(), ...modes })) {
     // Deno gives no body of a redirect without a location.
     if (isDeno && name === "no location") continue;

@@ -17,7 +17,7 @@ const onlyDeno = { skip: skipWhen(runtime.name !== "deno", "about what Deno's fe
 /** What the runtime's own types don't have, on the other runtime at least. */
 type Extras = RequestInit & Record<string, unknown>;
 
-/** How an `init` may hold what it says. */
+/** The ways in which an `init` can have its members. */
 const forms: Record<string, (init: Extras) => Extras> = {
   "a plain object": (init) => init,
   "an object with a prototype": (init) => Object.create(init),

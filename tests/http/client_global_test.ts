@@ -15,7 +15,7 @@ import { Tracer } from "../../src/trace/mod.ts";
 const runtimes = globalThis.fetch;
 const quiet: TelltaleOptions = { log: { sinks: [] }, metrics: { runtime: false }, otlp: false };
 
-/** A server that answers with the `traceparent` it was sent; afterwards the global is as it was. */
+/** A server that answers with the `traceparent` that it received; the global is restored afterwards. */
 async function withServer(work: (url: string, seen: (string | undefined)[]) => Promise<void>) {
   const seen: (string | undefined)[] = [];
   const server = createServer((request, response) => {
@@ -47,7 +47,7 @@ test("globalThis.fetch = t.fetch: a request is one span, and is sent once", asyn
   });
 });
 
-test("globalThis.fetch = t.fetch, of two: whoever is called makes the span", async () => {
+test("globalThis.fetch = t.fetch, of two: the one that is called makes the span", async () => {
   await withServer(async (url, seen) => {
     await using one = telltale(quiet);
     globalThis.fetch = one.fetch;
@@ -86,7 +86,7 @@ for (const [name, patch] of Object.entries(patches)) {
   });
 }
 
-test("a patch from before, which calls t.fetch, ends at the runtime's", async () => {
+test("an earlier patch, which calls t.fetch, ends at the runtime's", async () => {
   await withServer(async (url, seen) => {
     let call: typeof fetch = runtimes;
     globalThis.fetch = ((...given: Parameters<typeof fetch>) => call(...given)) as typeof fetch;
@@ -97,7 +97,7 @@ test("a patch from before, which calls t.fetch, ends at the runtime's", async ()
   });
 });
 
-test("t.fetch sends with what tests put in the place of the global fetch", async () => {
+test("t.fetch sends with the replacement of the global fetch that tests install", async () => {
   await using t = telltale(quiet);
   const sent: unknown[] = [];
   try {
@@ -144,7 +144,7 @@ test("a patch that logs each request makes no export of each export", async () =
   });
 });
 
-test("what is pushed and what health checks ask is not traced either", async () => {
+test("pushes and requests of health checks are not traced either", async () => {
   await withServer(async (url, seen) => {
     const tracer = new Tracer();
     globalThis.fetch = tracedFetch({ tracer });
@@ -171,7 +171,7 @@ test("Tracer records no span in the context of Telltale's own requests", () => {
   deepEqual([counts, tracer.finished.since(0)], [[false], []]);
 });
 
-test("t.fetch has what the runtime's fetch has besides: Bun's preconnect", async () => {
+test("t.fetch has the properties of the runtime's fetch: Bun's preconnect", async () => {
   await using t = telltale(quiet);
   deepEqual(Object.keys(t.fetch), Object.keys(runtimes));
 });

@@ -10,7 +10,7 @@ async function labelsOf(registry: Registry): Promise<Record<string, string>[]> {
   );
 }
 
-test("ClientMetrics tells by error_type why there was no response", async () => {
+test("ClientMetrics labels a missing response by error_type", async () => {
   const registry = new Registry(), metrics = new ClientMetrics(registry);
   metrics.ended("GET", 200, "a", 0.1, undefined, 80);
   metrics.ended("GET", 503, "a", 0.1, "503", 80);
@@ -25,7 +25,7 @@ test("ClientMetrics tells by error_type why there was no response", async () => 
   ]);
 });
 
-test("ClientMetrics tells 32 kinds of errors apart, and none with a name beyond reason", async () => {
+test("ClientMetrics tells 32 kinds of errors apart, and none with an overlong name", async () => {
   const registry = new Registry(), metrics = new ClientMetrics(registry);
   metrics.ended("GET", "error", "a", 0.1, "E".repeat(129), 80);
   for (let i = 0; i < 100; i++) metrics.ended("GET", "error", "a", 0.1, `Error${i}`, 80);

@@ -59,7 +59,7 @@ test("url.full hides what the redactor hides by key, and what the semantic conve
   }
 });
 
-test("url.full is hashed where the redactor hashes, and equal values can be told to be equal", async () => {
+test("url.full is hashed where the redactor hashes, and equal values have equal hashes", async () => {
   await using t = telltale({ ...quiet, redact: { by: { hashKey: "k" } } });
   await withWire(async (url) => {
     for (const token of ["a", "a", "b"]) await t.fetch(`${url}/?token=${token}`);
@@ -70,7 +70,7 @@ test("url.full is hashed where the redactor hashes, and equal values can be told
   doesNotMatch(String(a), /token=a/);
 });
 
-test("url.full and a log field show a URL alike", async () => {
+test("url.full and a log field show a URL in the same way", async () => {
   await using t = telltale(quiet);
   await withWire(async (url) => {
     const target = `${url}/v1?api_key=S1&access_token=S2&password=S3`;
@@ -81,7 +81,7 @@ test("url.full and a log field show a URL alike", async () => {
   equal(attributes["url.full"], t.log.ring.at(0)!.fields.url);
 });
 
-test("no record of a failure holds what a URL hides, that of a redirect among them", async () => {
+test("no record of a failure contains secrets of its URL, or of that of a redirect", async () => {
   await withWire(async (url) => {
     const secret = "opensesame", user = url.replace("//", `//ada:${secret}@`);
     const broken = `${url}/break?token=${secret}`;
@@ -106,7 +106,7 @@ test("no record of a failure holds what a URL hides, that of a redirect among th
   });
 });
 
-test("http.request.method_original is there when the wire says another word than the span", async () => {
+test("http.request.method_original is set when the method on the wire differs from the span's", async () => {
   await withWire(async (url, lines) => {
     await using t = telltale(quiet);
     for (const method of ["GET", "get", "post", "patch", "PATCH", "propfind", "BREW"]) {
@@ -148,7 +148,7 @@ test("http_client_request_duration_seconds tells ports apart", async () => {
   });
 });
 
-test("tracedFetch() records a Request whose body is read or locked as the failure that it is", async () => {
+test("tracedFetch() records a failure for a Request whose body is read or locked", async () => {
   await withWire(async (url) => {
     const t = telltale({ ...quiet, service: "orders" });
     const used = new Request(url, { method: "POST", body: "x" });

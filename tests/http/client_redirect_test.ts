@@ -62,7 +62,7 @@ function to(url: string, ...next: string[]): string {
 const baggage = new Map([["user", { value: "7" }]]);
 const within = (t: Telltale, work: () => Promise<void>) => t.tracer.span("s", { baggage }, work);
 
-test("t.fetch takes no trace and no baggage to a host that is not in traceHosts, by redirect either", async () => {
+test("t.fetch sends no trace and no baggage to a host that is not in traceHosts, nor by redirect", async () => {
   await withServer(async (near, far, seen) => {
     await using t = telltale({ ...quiet, client: { traceHosts: ["127.0.0.1"] } });
     await within(t, async () => {
@@ -95,7 +95,7 @@ test("t.fetch takes no trace and no baggage to a host that is not in traceHosts,
   });
 });
 
-test("t.fetch takes baggage to private hosts only by default, and the trace everywhere, by redirect too", async () => {
+test("t.fetch sends baggage to private hosts only by default, and the trace everywhere, also by redirect", async () => {
   // Names that are never asked: what would be sent to them goes to a stub instead.
   const seen: [string, boolean, string | null][] = [];
   const { fetch } = globalThis;
@@ -128,7 +128,7 @@ test("t.fetch takes baggage to private hosts only by default, and the trace ever
   ]);
 });
 
-test("t.fetch leaves redirects to the runtime where nothing is for some hosts only", async () => {
+test("t.fetch leaves redirects to the runtime where no header is for some hosts only", async () => {
   const modes: unknown[] = [];
   const { fetch } = globalThis;
   globalThis.fetch = ((_input: string, init?: RequestInit) => {
@@ -156,7 +156,7 @@ const bodies: Record<string, () => unknown> = {
   URLSearchParams: () => new URLSearchParams("body"),
 };
 for (const [name, make] of Object.entries(bodies)) {
-  test(`t.fetch sends ${name} again after 307, and what it was when it was called`, async () => {
+  test(`t.fetch sends ${name} again after 307, as it was at the time of the call`, async () => {
     await withServer(async (near, far, seen) => {
       await using t = telltale({ ...quiet, client: { traceHosts: ["127.0.0.1"] } });
       const url = to(`${near}/?status=307`, `${far}/`), body = make() as BodyInit;
@@ -175,7 +175,7 @@ for (const [name, make] of Object.entries(bodies)) {
   });
 }
 
-test("t.fetch refuses to send a stream again, and one of a Request that is too large to be kept", async () => {
+test("t.fetch refuses to send a stream again, and a Request's that is too large to keep", async () => {
   await withServer(async (near, far, seen) => {
     await using t = telltale({ ...quiet, client: { traceHosts: ["127.0.0.1"] } });
     const url = to(`${near}/?status=307`, `${far}/`);

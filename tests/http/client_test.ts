@@ -27,7 +27,7 @@ interface Sent {
   readonly init: RequestInit | undefined;
 }
 
-/** A traced fetch over one that answers by itself and keeps what it was asked. */
+/** A traced fetch over a stub that answers and records its requests. */
 function setUp(
   answer: (sent: Sent) => Response | Promise<Response> = () => new Response("ok"),
   options: Partial<TracedFetchOptions> = {},
@@ -63,7 +63,7 @@ async function withServer<T>(
   }
 }
 
-test("tracedFetch() makes a client span as the semantic conventions want it", async () => {
+test("tracedFetch() makes a client span by the semantic conventions", async () => {
   const { clock, fetch, sent, records } = setUp(() => {
     clock.advance(12.5);
     return new Response("made", { status: 201 });
@@ -91,7 +91,7 @@ test("tracedFetch() makes a client span as the semantic conventions want it", as
   equal(sent[0]!.headers.get("baggage"), "tenant=acme");
 });
 
-test("tracedFetch() takes the brackets of an IPv6 address for the URL's, not the host's", async () => {
+test("tracedFetch() removes the brackets of an IPv6 address, which belong to the URL", async () => {
   const observed: string[] = [];
   const { fetch, sent, records } = setUp(undefined, {
     observe: (_method, _status, host) => observed.push(host),
@@ -121,7 +121,7 @@ test("tracedFetch() starts a trace outside any context, and knows default ports"
   equal(sent[0]!.headers.get("traceparent")?.slice(3, 35), records()[0]!.traceId);
 });
 
-test("tracedFetch() sends the trace on through an unrecorded span too", async () => {
+test("tracedFetch() propagates the trace of an unrecorded span too", async () => {
   const { fetch, sent, records } = setUp(undefined, { tracer: new Tracer({ sampler: alwaysOff }) });
   await run(context, () => fetch("http://example.com/"));
   ok(sent[0]!.headers.get("traceparent")!.startsWith(`00-${context.traceId}-`));
@@ -129,7 +129,7 @@ test("tracedFetch() sends the trace on through an unrecorded span too", async ()
   deepEqual(records(), []);
 });
 
-test("tracedFetch() takes 4xx and 5xx for errors", async () => {
+test("tracedFetch() records 4xx and 5xx as errors", async () => {
   for (
     const [status, expected] of [[204, "unset"], [302, "unset"], [404, "error"], [503, "error"]]
   ) {
@@ -144,7 +144,7 @@ test("tracedFetch() takes 4xx and 5xx for errors", async () => {
   }
 });
 
-test("tracedFetch() records a failure and throws it on as it is", async () => {
+test("tracedFetch() records a failure and rethrows it unchanged", async () => {
   const error = new TypeError("no route to host");
   const { fetch, records } = setUp(() => Promise.reject(error));
   await rejects(fetch("http://example.com/"), (caught) => caught === error);
@@ -156,7 +156,7 @@ test("tracedFetch() records a failure and throws it on as it is", async () => {
   equal(record!.events[0]!.attributes["exception.type"], "TypeError");
 });
 
-test("tracedFetch() takes no error from an abort, but one from a deadline", async () => {
+test("tracedFetch() records no error for an abort, but one for a timeout", async () => {
   const reject = ({ init }: Sent) => Promise.reject(init!.signal!.reason);
   for (
     const [reason, expected] of [
@@ -175,7 +175,7 @@ test("tracedFetch() takes no error from an abort, but one from a deadline", asyn
   }
 });
 
-test("tracedFetch() takes credentials out of url.full and out of what is recorded of errors", async () => {
+test("tracedFetch() removes credentials from url.full and from recorded errors", async () => {
   const cases: [url: string, full: string][] = [
     ["http://user:pass@example.com/a@b", "http://REDACTED:REDACTED@example.com/a@b"],
     ["http://user@example.com/", "http://REDACTED:REDACTED@example.com/"],
@@ -265,7 +265,7 @@ test("tracedFetch() sends the trace to listed hosts only when there is a list", 
   equal(records().length, 2);
 });
 
-test("tracedFetch() keeps the caller's headers and objects, and replaces a trace passed through", async () => {
+test("tracedFetch() keeps the caller's headers and objects, and replaces a traceparent among them", async () => {
   const { fetch, sent } = setUp();
   const headers = new Headers({
     accept: "text/html",
@@ -296,7 +296,7 @@ test("tracedFetch() takes headers from init before those of a Request, as fetch 
   );
 });
 
-test("tracedFetch() understands an init that is no plain object", async () => {
+test("tracedFetch() understands an init that is not a plain object", async () => {
   const { fetch, sent } = setUp();
   const model = new Request("http://other.example/", { method: "DELETE", headers: { a: "1" } });
   await fetch("http://example.com/", model);
@@ -362,7 +362,7 @@ test("tracedFetch() leaves it to fetch to refuse a header", async () => {
   equal(tracer.finished.since(0)[0]!.status, "error");
 });
 
-test("tracedFetch() tells the observer, and survives one that throws", async () => {
+test("tracedFetch() calls the observer, and survives one that throws", async () => {
   const observed: unknown[] = [], faults = new Faults();
   const { clock, fetch } = setUp(() => {
     clock.advance(250);
@@ -418,7 +418,7 @@ test("tracedFetch() sends real requests, of all shapes, with their bodies", asyn
   );
 });
 
-test("tracedFetch() tells the observer the error type of the semantic conventions", async () => {
+test("tracedFetch() passes the observer the error type of the semantic conventions", async () => {
   const seen: unknown[] = [];
   const observe = (...given: unknown[]) => seen.push([given[1], given[4]]);
   for (const status of [200, 503]) {
@@ -437,7 +437,7 @@ test("tracedFetch() tells the observer the error type of the semantic convention
   ]);
 });
 
-test("tracedFetch() writes what the tracer's propagator writes", async () => {
+test("tracedFetch() writes the headers of the tracer's propagator", async () => {
   const tracer = new Tracer({
     propagator: composite(w3c, b3, {
       inject: ({ traceId }, carrier) => void (carrier as Headers).set("x-trace", traceId),
@@ -472,7 +472,7 @@ test("tracedFetch() of a real request: an abort is no error, a refused connectio
   );
 });
 
-test("tracedFetch() hands the response on as it comes, before its body has ended", async () => {
+test("tracedFetch() returns the response before its body has ended", async () => {
   const tracer = new Tracer(), traced = tracedFetch({ tracer });
   let finish = () => {};
   const server = createServer((_request, response) => {
@@ -492,7 +492,7 @@ test("tracedFetch() hands the response on as it comes, before its body has ended
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("tracedFetch() sends a body while it is still being made, without waiting for its end", async () => {
+test("tracedFetch() sends a body while it is produced, without waiting for its end", async () => {
   const tracer = new Tracer(), traced = tracedFetch({ tracer });
   const first = Promise.withResolvers<void>();
   const server = createServer((request, response) => {

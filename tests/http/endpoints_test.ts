@@ -61,7 +61,7 @@ test("Endpoints answer five paths and no other", async () => {
   }
 });
 
-test("Endpoints give metrics and detail to direct private peers, the state to anyone", async () => {
+test("Endpoints give metrics and detail to direct private peers, the status to anyone", async () => {
   const { ask, health } = setup();
   health.check("database", () => Promise.reject(new Error("password=hunter2")));
   health.check("cache", () => ({ status: "DEGRADED", description: "cold" }));
@@ -96,7 +96,7 @@ test("Endpoints give metrics and detail to direct private peers, the state to an
   }]);
 });
 
-test("Endpoints give it all to whoever has the token", async () => {
+test("Endpoints give everything to callers with the token", async () => {
   const { ask } = setup({ access: { token: "correct-horse-battery" } });
   const headers = { authorization: "Bearer correct-horse-battery" };
   equal((await ask("/metrics", PUBLIC, { headers }))?.[0], 200);
@@ -179,7 +179,7 @@ test("Endpoints are never cached nor sniffed, whatever the answer", async () => 
   }
 });
 
-test("Endpoints isolate and count what throws, and tell the caller nothing", async () => {
+test("Endpoints isolate and count what throws, without detail for the caller", async () => {
   const scrapes: readonly (() => Promise<Response>)[] = [
     () => Promise.reject(new Error("secret")),
     () => {
@@ -227,7 +227,7 @@ test("Endpoints refuse a path that is not valid or taken", () => {
 const LOOPBACK = [{ remoteAddr: { transport: "tcp", hostname: "::1", port: 1 } }];
 const TOKEN = "correct-horse-battery";
 
-test("Endpoints answer the paths that exist, and leave the application all others", async () => {
+test("Endpoints answer paths that exist, and leave all others to the application", async () => {
   const { ask, endpoints } = setup();
   endpoints.add({ path: "level", right: "read", answer: () => new Response("debug") });
   deepEqual((await ask("/telltale/level", LOOPBACK))?.[0], 200);
@@ -306,14 +306,14 @@ test("Endpoints.add() adds nothing where the prefix is turned off", async () => 
   equal(await ask("/telltale/"), undefined);
 });
 
-test("Endpoints tell a peer with too many wrong tokens to wait", async () => {
+test("Endpoints make a peer with too many wrong tokens wait", async () => {
   const { endpoints, ask } = setup({ access: { token: TOKEN }, clock: new ManualClock() });
   const headers = { authorization: "Bearer wrong" };
   for (let i = 0; i < 10; i++) deepEqual(await ask("/metrics", PUBLIC, { headers }), FORBIDDEN);
   const request = new Request("http://orders/metrics", { headers });
   const response = await endpoints.answer("/metrics", request, PUBLIC);
   deepEqual([response!.status, response!.headers.get("retry-after")], [429, "60"]);
-  // Who waits is told no more of health than anybody; who is behind the same proxy is not shut out.
+  // A caller that has to wait sees as much of health as anybody; others behind its proxy are not shut out.
   deepEqual(await ask("/health", PUBLIC, { headers }), [200, JSON_TYPE, '{"status":"UP"}']);
   const right = { headers: { authorization: `Bearer ${TOKEN}` } };
   equal((await ask("/metrics", PUBLIC, right))?.[0], 200);
@@ -342,7 +342,7 @@ test("Endpoints.assertGuarded() refuses a console on other machines without a to
   reading.assertGuarded("0.0.0.0");
 });
 
-test("Endpoints leave out the checks of ?exclude=, for the authorised", async () => {
+test("Endpoints leave out the checks of ?exclude= for callers that may see the detail", async () => {
   const { endpoints, health } = setup();
   health.check("database", () => true, { groups: ["ready"] });
   health.check("cache", () => Promise.reject(new Error("cold")), { groups: ["ready", "live"] });
@@ -386,7 +386,7 @@ test("Endpoints answer application/health+json where it is accepted", async () =
   deepEqual(await ask("/readyz", PUBLIC, init), [503, type, '{"status":"fail"}']);
 });
 
-test("Endpoints let go of the body of an answer to HEAD", async () => {
+test("Endpoints cancel the body of an answer to HEAD", async () => {
   const { endpoints } = setup();
   let cancelled = 0;
   const body = () => new ReadableStream({ cancel: () => void cancelled++ });
@@ -430,7 +430,7 @@ test("Endpoints with fallback answer only where the application says 404", async
   deepEqual(requests!.samples.length, 1);
 });
 
-test("Endpoints tell who was refused why, as far as the caller may know", async () => {
+test("Endpoints tell a refused caller why, as far as it may know", async () => {
   const { endpoints } = setup();
   const ask = async (rest: unknown[], headers: Record<string, string>) => {
     const given = { url: "http://orders/metrics", method: "GET", headers: new Headers(headers) };

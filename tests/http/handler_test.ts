@@ -36,7 +36,7 @@ test("knownMethod() keeps the methods of the semantic conventions, in upper case
   for (const method of ["get", "FOO", "", "__proto__"]) assert.equal(knownMethod(method), "_OTHER");
 });
 
-test("knownMethods() takes a list from an option, else the environment, in place of its own", () => {
+test("knownMethods() reads the option, else the environment, in place of the standard list", () => {
   const faults = new Faults(() => {});
   const known = (
     given: string[] | undefined,
@@ -73,7 +73,7 @@ for (const [url, query] of QUERIES) {
   test(`queryOf() of ${url}`, () => assert.equal(queryOf(url), query));
 }
 
-test("shownQuery() hides what is secret by its name, and nothing else", () => {
+test("shownQuery() hides parameters with secret names, and nothing else", () => {
   const table: [query: string, shown: string][] = [
     ["q=shoes&page=2&flag", "q=shoes&page=2&flag"],
     ["api_key=S1&q=1", "api_key=%5BREDACTED%5D&q=1"],
@@ -92,7 +92,7 @@ test("shownQuery() hides what is secret by its name, and nothing else", () => {
   assert.equal(shownQuery("a".repeat(5000), new Redactor()).length, 2048);
 });
 
-test("validRequestId() takes what may go into a header and a log as it stands", () => {
+test("validRequestId() accepts ids that are safe in a header and a log", () => {
   for (
     const id of ["a", "0af7651916cd43dd8448eb211c80319c", "a.b_c~d:e/f+g=h@i-j", "x".repeat(128)]
   ) {

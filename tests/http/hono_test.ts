@@ -55,7 +55,7 @@ test("Hono's routes are named, nested routers and middleware included", async ()
   await t.shutdown();
 });
 
-test("What Hono refuses by an exception is no failure, and a strange Hono is no harm", async () => {
+test("An exception by which Hono refuses is not a failure, and an unknown Hono does no harm", async () => {
   const tracer = new Tracer();
   const app = new Hono();
   app.use(observe);

@@ -39,7 +39,7 @@ function get(path = "/", headers: Record<string, string> = {}, method = "GET"): 
   return new Request(`http://localhost${path}`, { headers, method });
 }
 
-test("instrument() gives metrics, a span and two log lines that belong together", async () => {
+test("instrument() records metrics, a span and two log lines that are correlated", async () => {
   const o = observed(async (request) => {
     setRoute(request, "/orders/:id");
     o.clock.advance(30);
@@ -103,7 +103,7 @@ test("instrument() counts requests in progress", async () => {
   assert.ok((await o.page()).includes('http_requests_in_progress{method="GET"} 0\n'));
 });
 
-test("instrument() returns the very response, sync from a sync handler", () => {
+test("instrument() returns the same response object, synchronously from a synchronous handler", () => {
   const response = new Response("x");
   const o = observed(() => response);
   assert.equal(o.handler(get()), response);
@@ -159,7 +159,7 @@ test("instrument() marks 5xx as error, 4xx not", async () => {
   }
 });
 
-test("instrument() tells the status as error.type, unless the handler knew better", async () => {
+test("instrument() sets error.type to the status, unless the handler recorded an error", async () => {
   const declined = new RangeError("declined");
   for (
     const [recorded, status, expected] of [
@@ -177,7 +177,7 @@ test("instrument() tells the status as error.type, unless the handler knew bette
   }
 });
 
-test("instrument() counts what is no response as what the runtime makes of it", async () => {
+test("instrument() counts an answer that is not a response with the status that the runtime sends", async () => {
   const bun = { upgrade: () => false, requestIP: () => ({ address: "127.0.0.1" }) };
   const table = [
     [[{ ...bun, development: false }], 204],
@@ -197,7 +197,7 @@ test("instrument() counts what is no response as what the runtime makes of it", 
   }
 });
 
-test("instrument() counts a response that can't be sent as the 500 that is", async () => {
+test("instrument() counts a response that can't be sent as a 500", async () => {
   const read = new Response("read");
   await read.text();
   for (const answer of [read, Response.error()]) {
@@ -207,7 +207,7 @@ test("instrument() counts a response that can't be sent as the 500 that is", asy
   }
 });
 
-test("instrument() awaits whatever has a then, as the runtimes do", async () => {
+test("instrument() awaits any thenable, as the runtimes do", async () => {
   const response = new Response("x");
   // deno-lint-ignore no-explicit-any
   const thenable = { then: (resolve: any) => Promise.resolve(response).then(resolve) };
@@ -216,7 +216,7 @@ test("instrument() awaits whatever has a then, as the runtimes do", async () => 
   assert.match((await o.requests())[0]!, /status="200"/);
 });
 
-test("instrument() takes a then that returns nothing, as await does", async () => {
+test("instrument() accepts a then that returns nothing, as await does", async () => {
   const response = new Response("x");
   const thenable = {
     then(resolve: (value: Response) => void) {
@@ -228,7 +228,7 @@ test("instrument() takes a then that returns nothing, as await does", async () =
   assert.match((await o.requests())[0]!, /status="200"/);
 });
 
-test("instrument() hands on its this, which is the server on Bun", () => {
+test("instrument() passes on its this, which is the server on Bun", () => {
   const seen: unknown[] = [];
   const handler = instrument(function (this: unknown) {
     seen.push(this);
@@ -273,7 +273,7 @@ test("instrument() does not touch bodies", async () => {
   assert.equal(await request.text(), "sent");
 });
 
-test("instrument() leaves immutable headers alone and counts that the caller was not told", async () => {
+test("instrument() leaves immutable headers alone and counts the missing request id", async () => {
   const redirect = Response.redirect("http://localhost/elsewhere");
   try {
     redirect.headers.set("x", "y");
@@ -291,7 +291,7 @@ test("instrument() keeps a request id that the application set", async () => {
   assert.equal((await o.handler(get()))?.headers.get("x-request-id"), "mine");
 });
 
-test("instrument() takes a valid request id and answers with it, and none that could forge", async () => {
+test("instrument() accepts a valid request id and answers with it, but none that could forge lines", async () => {
   for (
     const [given, kept] of [["abc-123", true], ["a b", false], ["x".repeat(129), false]] as const
   ) {
@@ -330,7 +330,7 @@ for (const [name, connection, headers, trusted] of TRUST) {
   });
 }
 
-test("instrument() asks the user's trust, and a throw is a no", async () => {
+test("instrument() asks the user's trust; a throw counts as no", async () => {
   const yes = observed(() => new Response(), () => true);
   await yes.handler(get("/", { traceparent: PARENT }), PUBLIC);
   assert.equal(yes.tracer.finished.since(0)[0]!.parentSpanId, "b7ad6b7169203331");
@@ -353,7 +353,7 @@ test("instrument() ignores broken trace headers", async () => {
   }
 });
 
-test("instrument() makes the span current for all the handler awaits", async () => {
+test("instrument() makes the span current for all that the handler awaits", async () => {
   const seen: (string | undefined)[] = [];
   const o = observed(async () => {
     seen.push(current()?.traceId);
@@ -399,7 +399,7 @@ test("instrument() makes no series and no throw of hostile requests", async () =
   assert.equal(o.faults.counts().size, 0);
 });
 
-test("instrument() refuses what is no function", () => {
+test("instrument() refuses anything but a function", () => {
   assert.throws(() => instrument(undefined as never), {
     name: "TypeError",
     message: "Cannot instrument handler: handler must be a function, got undefined",
@@ -411,7 +411,7 @@ test("instrument() works with nothing but a handler", async () => {
   assert.match(response.headers.get("x-request-id")!, /^[0-9a-f]{32}$/);
 });
 
-test("instrument() counts a response whose members throw, once, and gives it back as it is", async () => {
+test("instrument() counts a response whose members throw once, and returns it unchanged", async () => {
   const odd = new Proxy(new Response("x"), {
     get: (_target, name) => {
       throw new Error(`no ${String(name)}`);

@@ -6,7 +6,7 @@ import { telltale, type TelltaleOptions } from "../../mod.ts";
 
 const VARIABLE = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
-/** What a server's and a client's span call these methods, and what stood on the wire. */
+/** The names of these methods in server and client spans, and on the wire. */
 async function methodsOf(options: TelltaleOptions, variable?: string) {
   if (variable === undefined) delete process.env[VARIABLE];
   else process.env[VARIABLE] = variable;
@@ -33,14 +33,14 @@ const SENT = runtime.name === "bun" ? "PATCH" : "patch";
 const PATCH = ["PATCH", SENT === "PATCH" ? undefined : SENT];
 const POST = ["POST", undefined], PROPFIND = ["PROPFIND", undefined];
 
-test("Methods are those of the semantic conventions; the original is told where it is another", async () => {
+test("Methods are those of the semantic conventions; the original is recorded where it differs", async () => {
   deepEqual(await methodsOf({}), {
     server: [POST, ["_OTHER", "PROPFIND"], ["_OTHER", "patch"]],
     client: [POST, ["_OTHER", "PROPFIND"], PATCH],
   });
 });
 
-test("The environment says which methods are known, in place of the others, to server and client", async () => {
+test("The environment replaces the known methods, of server and client", async () => {
   const other = [["_OTHER", "POST"], PROPFIND];
   deepEqual(await methodsOf({}, "PROPFIND,patch"), {
     server: [...other, ["patch", undefined]],
@@ -48,7 +48,7 @@ test("The environment says which methods are known, in place of the others, to s
   });
 });
 
-test("knownMethods of http is for both, that of client for outgoing requests; options win", async () => {
+test("knownMethods of http is for both, that of client for outgoing requests; options override", async () => {
   const http = { knownMethods: ["POST", "PROPFIND"] };
   const both = [POST, PROPFIND, ["_OTHER", "patch"]];
   deepEqual(await methodsOf({ http }, "GET"), {

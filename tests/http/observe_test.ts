@@ -34,7 +34,7 @@ const throws = (): never => {
   throw new Error("user's");
 };
 
-test("ignore: paths and branches are handled and not seen", async () => {
+test("ignore: paths and branches are handled and not observed", async () => {
   const o = observed(() => new Response("x"), { ignore: ["/favicon.ico", "/static/*"] });
   for (const path of ["/favicon.ico", "/favicon.ico?v=1", "/static/", "/static/a/b.js"]) {
     const response = await o.handler(get(path));
@@ -48,7 +48,7 @@ test("ignore: paths and branches are handled and not seen", async () => {
   ]);
 });
 
-test("ignore: a rule decides, and a throw is a no", async () => {
+test("ignore: a rule decides; a throw counts as no", async () => {
   const ignore = (path: string, request: Request) =>
     path === "/" ? throws() : request.headers.has("x-probe");
   const o = observed(() => new Response("x"), { ignore });
@@ -59,13 +59,13 @@ test("ignore: a rule decides, and a throw is a no", async () => {
   assert.deepEqual([...o.faults.counts()], [["ignore", 1]]);
 });
 
-test("ignore: what an ignored handler throws is thrown on, unrecorded", () => {
+test("ignore: what an ignored handler throws is rethrown, unrecorded", () => {
   const o = observed(throws, { ignore: ["/"] });
   assert.throws(() => o.handler(get()), /user's/);
   assert.equal(o.tracer.finished.since(0).length, 0);
 });
 
-test("route: names what setRoute() did not; a throw or nonsense is unmatched", async () => {
+test("route: names routes that setRoute() did not; a throw or nonsense is unmatched", async () => {
   const answers: Record<string, () => unknown> = {
     "/named": () => "/from-resolver",
     "/set": () => "/from-resolver",
@@ -99,7 +99,7 @@ test("spanName: names the span; a throw leaves the name", async () => {
   assert.deepEqual(o.tracer.finished.since(0).map(({ name }) => name), ["web /x", "GET /x"]);
 });
 
-test("attributes: are set on the span, of failures too; a throw sets none", async () => {
+test("attributes: are set on the span, also of failures; a throw sets none", async () => {
   const o = observed((request) => request.url.endsWith("/fail") ? throws() : new Response(), {
     attributes: (request, response) => ({
       "app.tenant": request.headers.get("x-tenant") ?? throws(),
@@ -116,7 +116,7 @@ test("attributes: are set on the span, of failures too; a throw sets none", asyn
   assert.deepEqual([...o.faults.counts()], [["attributes", 1]]);
 });
 
-test("labels: are on every family, bounded in values and length", async () => {
+test("labels: are on every metric, bounded in values and length", async () => {
   const o = observed(() => new Response(), {
     labels: {
       tenant: (request) => request.headers.get("x-tenant") ?? undefined,
@@ -188,7 +188,7 @@ test("slowMs: a slow request is logged at warn", async () => {
   );
 });
 
-test("An answer of 500 and up is an error line, with what a router says that went wrong", async () => {
+test("An answer of 500 and up is an error line, with the error that a router reports", async () => {
   const caught = new RangeError("no stock");
   for (
     const [status, says, level, error] of [
@@ -215,7 +215,7 @@ test("An answer of 500 and up is an error line, with what a router says that wen
   }
 });
 
-test("What can't be sent is a 500, and its line one of an error", async () => {
+test("A response that can't be sent is a 500, and its line an error", async () => {
   const used = new Response("x");
   await used.text();
   for (const answer of [undefined, Response.error(), used]) {
@@ -226,7 +226,7 @@ test("What can't be sent is a 500, and its line one of an error", async () => {
   }
 });
 
-test("An answer of 500 has its line at level warn, and what is no request has no error", async () => {
+test("An answer of 500 has its line at level warn, and setError() ignores what is not a request", async () => {
   const logger = new Logger({ level: "warn", sinks: [] });
   const handler = instrument((request: Request) => {
     setError(request, "text");
@@ -238,7 +238,7 @@ test("An answer of 500 has its line at level warn, and what is no request has no
   for (const nothing of [undefined, null, 5]) setError(nothing as never, new Error());
 });
 
-test("lines: chooses which lines there are, and their category has a level of its own", async () => {
+test("lines: chooses the log lines, whose category has a level of its own", async () => {
   const messages = { both: ["request started", "request completed"], end: ["request completed"] };
   for (const lines of ["both", "end", "none", undefined] as const) {
     const o = observed(() => new Response(), { lines });
@@ -299,7 +299,7 @@ test("A handler that is instrumented twice is observed once", async () => {
   assert.deepEqual([tracer.finished.since(0).length, logger.ring.next], [4, 8]);
 });
 
-test("Observers with parts of their own each see the request, its route and its error", async () => {
+test("Observers with different parts each record the request, its route and its error", async () => {
   const tracers = [new Tracer(), new Tracer()];
   const error = new Error("caught");
   const application = (request: Request) => {
@@ -318,14 +318,14 @@ test("Observers with parts of their own each see the request, its route and its 
   }
 });
 
-test("url.query is there if one was received, without secrets", async () => {
+test("url.query is set if a query was received, without secrets", async () => {
   const o = observed(() => new Response(), {});
   for (const path of ["/", "/?", "/?q=shoes&token=T", "/#a?b"]) await o.handler(get(path));
   const queries = o.tracer.finished.since(0).map(({ attributes }) => attributes["url.query"]);
   assert.deepEqual(queries, [undefined, undefined, "q=shoes&token=%5BREDACTED%5D", undefined]);
 });
 
-test("url.scheme is how the request came, also where the URL has none", async () => {
+test("url.scheme is the scheme of the request, also where the URL has none", async () => {
   const o = observed(() => new Response(), {});
   const table = [
     ["http://a/", undefined, "http"],
@@ -365,7 +365,7 @@ test("sizes: come from Content-Length, for methods that may have a body", async 
   ]);
 });
 
-test("a long URL is cut and not held", async () => {
+test("a long path is cut, and a long URL is not kept alive", async () => {
   const o = observed(() => new Response(), {});
   await o.handler(get(`/${"a".repeat(60_000)}?${"b".repeat(4000)}`));
   const [span] = o.tracer.finished.since(0);

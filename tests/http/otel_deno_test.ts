@@ -9,9 +9,9 @@ import { HANG_MS, skipWhen } from "../tool.ts";
 
 const CHILD = fileURLToPath(new URL("otel_deno_child.ts", import.meta.url));
 
-/** What the child tells, with Deno's tracing set so. */
+/** The output of the child with these settings of Deno's tracing. */
 async function told(variables: Record<string, string>) {
-  // Nobody is there: Deno's exporter has to live with it.
+  // Nothing listens there: Deno's exporter has to cope.
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
   const env = { ...process.env, ...endpoint, ...variables };
   const args = ["run", "-A", "--no-check", CHILD];

@@ -31,7 +31,7 @@ test("guessRoutes() makes a template of a path", () => {
   for (const [path, template] of GUESSES) assert.equal(guess(request, path, 200), template, path);
 });
 
-test("guessRoutes() keeps to its cap and learns nothing from what was not found", () => {
+test("guessRoutes() keeps to its cap and learns nothing from paths that were not found", () => {
   const guess = guessRoutes({ maxRoutes: 2 });
   assert.equal(guess(request, "/wp-admin", 404), undefined);
   assert.equal(guess(request, "/orders", 405), undefined);
@@ -70,7 +70,7 @@ test("matchRoutes() names the first pattern that matches the path, whatever the 
   });
 });
 
-/** `route()` of `@std/http`, what matters of it: the first entry that matches answers. */
+/** `route()` of `@std/http` in short: the first entry that matches answers. */
 function route(
   routes: readonly {
     method?: string | string[];
@@ -94,7 +94,7 @@ function route(
   };
 }
 
-test("nameRoutes() names the routes of an @std/http list, and passes everything on", async () => {
+test("nameRoutes() names the routes of an @std/http list, and passes all arguments on", async () => {
   const info = { completed: true };
   const routes = nameRoutes([
     {

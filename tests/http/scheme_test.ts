@@ -44,7 +44,7 @@ function rows({ samples }: Family): [string, number][] {
 
 const HISTOGRAMS = ["http_request_duration_seconds", "http_response_size_bytes"];
 
-test("collectWithSchemes() says how requests came; a page has no label for it", async () => {
+test("collectWithSchemes() adds the scheme of requests; a page has no label for it", async () => {
   const o = observed();
   deepEqual(await o.series(HISTOGRAMS[0]!), []);
   for (const path of ["/a", "/a", "/b"]) await o.ask(`https://orders${path}`);
@@ -93,7 +93,7 @@ test("collectWithSchemes() leaves the overflow series as it is", async () => {
   deepEqual(await o.series(HISTOGRAMS[0]!), [["/a POST http", 1], ["_overflow _overflow", 2]]);
 });
 
-test("All that the semantic conventions require of a server's metrics leaves by OTLP", async () => {
+test("OTLP exports all that the semantic conventions require of a server's metrics", async () => {
   // deno-lint-ignore no-explicit-any
   const metrics: any[] = [];
   const receiver = createServer((request, response) => {

@@ -21,7 +21,7 @@ interface Runtime {
 
 const { Bun, Deno } = globalThis as unknown as Runtime;
 
-/** A server of the runtime's own whose handler gives anything, and what is recorded of its requests. */
+/** A server of the runtime whose handler returns anything, and what is recorded of its requests. */
 function served(given: Given, development = false) {
   const t = telltale({ service: "odd", log: { sinks: [] }, metrics: { runtime: false } });
   const handler = t.instrument(given as never);
@@ -70,7 +70,7 @@ const GIVEN: Readonly<Record<string, () => unknown>> = {
 
 for (const development of [false, true]) {
   const where = development ? `${runtime.name}, in development` : runtime.name;
-  test(`What is recorded is the status that the client has, on ${where}`, {
+  test(`The recorded status is the one that the client receives, on ${where}`, {
     skip: skipWhen(development && runtime.name !== "bun", "only Bun has such a mode"),
   }, async () => {
     for (const [name, give] of Object.entries(GIVEN)) {
@@ -85,7 +85,7 @@ for (const development of [false, true]) {
   });
 }
 
-test("Bun: a request is one of 101 only where the server has upgraded it", {
+test("Bun: the status is 101 only for requests that the server has upgraded", {
   skip: skipWhen(runtime.name !== "bun", "only Bun's handlers answer so"),
 }, async () => {
   const pause = () => new Promise((resolve) => setImmediate(resolve));
@@ -127,7 +127,7 @@ test("Bun: a request is one of 101 only where the server has upgraded it", {
   await plain.stop();
 });
 
-test("Deno: an upgraded request is one of 101", {
+test("Deno: the status of an upgraded request is 101", {
   skip: skipWhen(runtime.name !== "deno", "only Deno's handlers answer so"),
 }, async () => {
   const s = served((request) => Deno!.upgradeWebSocket(request).response);

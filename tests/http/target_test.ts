@@ -17,7 +17,7 @@ interface Runtime {
   };
 }
 
-/** Serves with what the runtime has, and with the adapter for Node, which runs on both. */
+/** Serves with the runtime's own server, and with the adapter for Node, which runs on both. */
 const SERVERS: Readonly<Record<string, (t: Telltale) => Promise<[number, () => void]>>> = {
   [runtime.name](t) {
     const { Bun, Deno } = globalThis as unknown as Runtime;
@@ -51,7 +51,7 @@ async function ask(port: number, ...lines: string[]): Promise<string> {
   return text.slice("HTTP/1.1 ".length).slice(0, 3);
 }
 
-/** The lines of a request, the status of its answer, and the path that is seen of it, if it is seen. */
+/** The lines of a request, the status of its answer, and its recorded path, if it is observed. */
 const REQUESTS: readonly (readonly [lines: string[], status: string, path: string | undefined])[] =
   [
     [["GET /livez HTTP/1.0"], "200", undefined],
@@ -77,7 +77,7 @@ const REQUESTS: readonly (readonly [lines: string[], status: string, path: strin
   ];
 
 for (const [name, start] of Object.entries(SERVERS)) {
-  test(`The path is the target's, whatever the Host says, on ${name}`, async () => {
+  test(`The path is that of the target, whatever the Host contains, on ${name}`, async () => {
     const t = telltale({
       service: "targets",
       log: { sinks: [] },
@@ -101,7 +101,7 @@ for (const [name, start] of Object.entries(SERVERS)) {
   });
 }
 
-test("The version of HTTP is on the span where it is known", async () => {
+test("The span has the version of HTTP where it is known", async () => {
   for (const [name, start] of Object.entries(SERVERS)) {
     const t = telltale({ log: { sinks: [] }, metrics: { runtime: false } });
     const [port, stop] = await start(t);
@@ -116,7 +116,7 @@ test("The version of HTTP is on the span where it is known", async () => {
   }
 });
 
-test("A Host that hides a path does not hide what the handler does by its URL", {
+test("A Host that contains a path does not hide a request from observation", {
   skip: skipWhen(runtime.name !== "deno", "only Deno writes such a Host into the URL"),
 }, async () => {
   const t = telltale({

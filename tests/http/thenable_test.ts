@@ -4,7 +4,7 @@ import { current } from "../../src/core/context.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
-test("instrument() has a lazy response begin in the request's span", async () => {
+test("instrument() starts a lazy response in the request's span", async () => {
   const tracer = new Tracer();
   let spanId: string | undefined;
   const handler = instrument((_request: Request) =>

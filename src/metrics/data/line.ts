@@ -26,12 +26,16 @@ export function openHead(name: string, labels: string): string {
   return flat(head);
 }
 
-/** The beginnings of the lines of one series of a histogram. */
-export function histogramHeads(name: string, labels: string): HistogramHeads {
+/**
+ * The beginnings of the lines of one series of a histogram.
+ *
+ * @param prefix `_g` for a gauge histogram
+ */
+export function histogramHeads(name: string, labels: string, prefix = "_"): HistogramHeads {
   return {
     bucket: openHead(`${name}_bucket`, labels),
-    sum: lineHead(`${name}_sum`, labels),
-    count: lineHead(`${name}_count`, labels),
+    sum: lineHead(`${name}${prefix}sum`, labels),
+    count: lineHead(`${name}${prefix}count`, labels),
   };
 }
 

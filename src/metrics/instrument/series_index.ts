@@ -80,10 +80,24 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     return this.#all.size;
   }
 
-  /** The series of these labels, made when new; undefined and counted when they do not fit. */
+  /**
+   * The series of these labels, made when new; undefined and counted when they do not fit. The look-up
+   * stands here and not in a function of its own, which costs a fifth on Bun.
+   */
   find(labels: Labels | undefined): S | undefined {
     try {
-      return this.#lookUp(labels) ?? this.#make(labels);
+      const names = this.#names;
+      let node = this.#root;
+      if (labels == null) {
+        return names.length === 0 && labels === undefined ? node as S : this.#make(labels);
+      }
+      for (let i = 0; i < names.length; i++) {
+        node = (node as Map<unknown, unknown>).get(labels[names[i]!]);
+        if (node === undefined) return this.#make(labels);
+      }
+      let keys = 0;
+      for (const _ in labels) keys++;
+      return keys === names.length && keys > 0 ? node as S : this.#make(labels);
     } catch (error) {
       // Only a getter or a proxy of the caller's throws here.
       this.#options.tally.badLabels++;
@@ -130,22 +144,6 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     this.#list = undefined;
     this.#overflow = undefined;
     this.#root = this.#names.length === 0 ? this.#add(NO_LABELS) : new Map();
-  }
-
-  /** The series whose labels are these, no more and no fewer, and text already. */
-  #lookUp(labels: Labels | undefined): S | undefined {
-    const names = this.#names;
-    let node = this.#root;
-    if (labels == null) {
-      return names.length === 0 && labels === undefined ? node as S : undefined;
-    }
-    for (let i = 0; i < names.length; i++) {
-      node = (node as Map<unknown, unknown>).get(labels[names[i]!]);
-      if (node === undefined) return undefined;
-    }
-    let keys = 0;
-    for (const _ in labels) keys++;
-    return keys === names.length && keys > 0 ? node as S : undefined;
   }
 
   /** The slow path: a label set that is new, that has values to turn into text, or does not fit. */

@@ -15,7 +15,14 @@ import type {
   SummarySample,
 } from "../data/family.ts";
 import { escapeValue } from "../data/labels.ts";
-import { canonicalBound, formatValue, lineHead, openHead, quotedName } from "../data/line.ts";
+import {
+  canonicalBound,
+  formatValue,
+  histogramHeads,
+  lineHead,
+  openHead,
+  quotedName,
+} from "../data/line.ts";
 
 /** The last line of a page. */
 export const END = "# EOF\n";
@@ -49,8 +56,7 @@ export function encodeOpenMetrics(
 ): string {
   let page = "";
   for (const family of families) {
-    page += openMetricsHeader(family) +
-      openMetricsSamples(family, 0, family.samples.length, options);
+    page += openMetricsHeader(family) + openMetricsSamples(family, options);
   }
   return page + END;
 }
@@ -64,19 +70,13 @@ export function openMetricsHeader(family: Family): string {
   return `# TYPE ${name} ${type}\n${unit}${help}`;
 }
 
-/** The lines of the samples from `start` to before `end`. */
-export function openMetricsSamples(
-  family: Family,
-  start: number,
-  end: number,
-  options: OpenMetricsOptions = {},
-): string {
-  if (family.type === "histogram") return histograms(family, start, end, options);
-  if (family.type === "counter") return counters(family, start, end, options);
-  if (family.type === "summary") return summaries(family, start, end, options);
+/** The lines of the samples alone: a large family is written in slices. */
+export function openMetricsSamples(family: Family, options: OpenMetricsOptions): string {
+  if (family.type === "histogram") return histograms(family, options);
+  if (family.type === "counter") return counters(family, options);
+  if (family.type === "summary") return summaries(family, options);
   let lines = "";
-  for (let i = start; i < end; i++) {
-    const sample = family.samples[i]!;
+  for (const sample of family.samples) {
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
     lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
   }
@@ -96,14 +96,9 @@ function familyName({ type, name }: Family): string {
 }
 
 /** The format has no negative quantiles and no sum that may fall: they are left out. */
-function summaries(
-  { name, samples }: SummaryFamily,
-  start: number,
-  end: number,
-  options: OpenMetricsOptions,
-): string {
+function summaries({ name, samples }: SummaryFamily, options: OpenMetricsOptions): string {
   let lines = "";
-  for (const sample of samples.slice(start, end)) {
+  for (const sample of samples) {
     const { labels: { text }, count, sum, quantiles } = sample;
     const open = openHead(name, text), ending = lineEnd(sample.timestampMs);
     for (const [quantile, value] of quantiles) {
@@ -117,17 +112,11 @@ function summaries(
   return lines;
 }
 
-function counters(
-  family: NumberFamily,
-  start: number,
-  end: number,
-  options: OpenMetricsOptions,
-): string {
+function counters(family: NumberFamily, options: OpenMetricsOptions): string {
   const base = familyName(family);
   const total = `${base}_total`;
   let lines = "";
-  for (let i = start; i < end; i++) {
-    const sample: NumberSample = family.samples[i]!;
+  for (const sample of family.samples) {
     const head = family.name === total && sample.head !== undefined
       ? sample.head
       : lineHead(total, sample.labels.text);
@@ -137,17 +126,11 @@ function counters(
   return lines;
 }
 
-function histograms(
-  family: HistogramFamily,
-  start: number,
-  end: number,
-  options: OpenMetricsOptions,
-): string {
+function histograms(family: HistogramFamily, options: OpenMetricsOptions): string {
   let lines = "";
   let bounds: readonly number[] | undefined;
   let tails: string[] = [];
-  for (let i = start; i < end; i++) {
-    const sample = family.samples[i]!;
+  for (const sample of family.samples) {
     if (sample.bounds !== bounds) {
       bounds = sample.bounds;
       tails = [...bounds, Infinity].map((bound) => `le="${canonicalBound(bound)}"} `);
@@ -165,20 +148,21 @@ function buckets(
 ): string {
   const { labels: { text }, count, sum, timestampMs } = sample;
   const exemplars = exemplarsByBucket(sample);
-  const open = sample.heads?.bucket ?? openHead(`${name}_bucket`, text);
+  const heads = gauge
+    ? histogramHeads(name, text, "_g")
+    : sample.heads ?? histogramHeads(name, text);
   const ending = lineEnd(timestampMs);
   let lines = "";
   for (let i = 0; i < tails.length; i++) {
-    lines += open + tails[i]! + (sample.buckets[i] ?? count) + lineEnd(timestampMs, exemplars[i]);
+    lines += heads.bucket + tails[i]! + (sample.buckets[i] ?? count) +
+      lineEnd(timestampMs, exemplars[i]);
   }
   const negative = (sample.bounds[0] ?? 0) < 0;
   // The specification allows no sum, and no count without it, where observations may be negative,
   // except in a gauge histogram.
   const isSummed = negative ? gauge && !Number.isNaN(sum) : sum >= 0;
   if (!isSummed) return lines;
-  const prefix = gauge ? "_g" : "_";
-  return lines + lineHead(`${name}${prefix}count`, text) + count + ending +
-    lineHead(`${name}${prefix}sum`, text) + formatValue(sum) + ending;
+  return lines + heads.count + count + ending + heads.sum + formatValue(sum) + ending;
 }
 
 function exemplarTail(exemplar: Exemplar): string {

@@ -86,11 +86,10 @@ class TextPage implements Page {
   }
 
   write(family: Family, isFirst: boolean): number {
-    const { length } = family.samples;
     const text = this.#openMetrics
       ? (isFirst ? openMetricsHeader(family) : "") +
-        openMetricsSamples(family, 0, length, this.#created)
-      : (isFirst ? textHeader(family) : "") + textSamples(family, 0, length);
+        openMetricsSamples(family, this.#created)
+      : (isFirst ? textHeader(family) : "") + textSamples(family);
     this.#text += text;
     if (this.#text.length >= MIN_CHUNK) this.#encode();
     return text.length;

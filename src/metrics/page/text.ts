@@ -39,7 +39,7 @@ const TYPES: { readonly [type: string]: string | undefined } = {
 export function encodeText(families: readonly Family[]): string {
   let page = "";
   for (const family of families) {
-    page += textHeader(family) + textSamples(family, 0, family.samples.length);
+    page += textHeader(family) + textSamples(family);
   }
   return page;
 }
@@ -52,17 +52,15 @@ export function textHeader(family: Family): string {
   return `${help}# TYPE ${name} ${type}\n`;
 }
 
-/** The lines of the samples from `start` to before `end`: a large family is written in slices. */
-export function textSamples(family: Family, start: number, end: number): string {
-  if (family.type === "histogram") return histograms(family, start, end);
-  if (family.type === "summary") return summaries(family, start, end);
-  return numbers(family, start, end);
+/** The lines of the samples alone: a large family is written in slices. */
+export function textSamples(family: Family): string {
+  if (family.type === "histogram") return histograms(family);
+  return family.type === "summary" ? summaries(family) : numbers(family);
 }
 
-function numbers(family: NumberFamily, start: number, end: number): string {
+function numbers(family: NumberFamily): string {
   let lines = "";
-  for (let i = start; i < end; i++) {
-    const sample = family.samples[i]!;
+  for (const sample of family.samples) {
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
     lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
   }
@@ -74,12 +72,11 @@ function lineEnd(timestampMs: number | undefined): string {
   return timestampMs === undefined ? "\n" : ` ${Math.round(timestampMs)}\n`;
 }
 
-function histograms(family: HistogramFamily, start: number, end: number): string {
+function histograms(family: HistogramFamily): string {
   let lines = "";
   let bounds: readonly number[] | undefined;
   let tails: string[] = [];
-  for (let i = start; i < end; i++) {
-    const sample = family.samples[i]!;
+  for (const sample of family.samples) {
     if (sample.bounds !== bounds) {
       bounds = sample.bounds;
       tails = [...bounds, Infinity].map((bound) => `le="${formatValue(bound)}"} `);
@@ -100,11 +97,9 @@ function buckets(name: string, sample: HistogramSample, tails: readonly string[]
   return lines + heads.sum + formatValue(sample.sum) + end + heads.count + count + end;
 }
 
-function summaries({ name, samples }: SummaryFamily, start: number, end: number): string {
+function summaries({ name, samples }: SummaryFamily): string {
   let lines = "";
-  for (
-    const { labels: { text }, count, sum, quantiles, timestampMs } of samples.slice(start, end)
-  ) {
+  for (const { labels: { text }, count, sum, quantiles, timestampMs } of samples) {
     const open = openHead(name, text), ending = lineEnd(timestampMs);
     for (const [quantile, value] of quantiles) {
       lines += `${open}quantile="${formatValue(quantile)}"} ${formatValue(value)}${ending}`;

@@ -198,7 +198,7 @@ export class OtlpWiring implements LogSink {
       open(loadNow());
     } catch {
       const reason = new Error(
-        `${waiting} items may be lost: it was still being loaded at the end`,
+        `${waiting} items may be lost: the sender was still being loaded at the end`,
       );
       this.#faults.record("otlp", reason, "otlp load");
     }

@@ -190,11 +190,11 @@ test(
         [{ endpoint, certificate: odd }, /^Cannot export with certificate ".+odd\.pem": ./],
         [
           { endpoint, clientKey },
-          /^Cannot export with client key ".+client\.key": no client certificate$/,
+          /^Cannot export with client key ".+client\.key": needs a client certificate, too$/,
         ],
         [
           { endpoint, clientCertificate: client },
-          /^Cannot export with client certificate ".+client\.pem": no client key$/,
+          /^Cannot export with client certificate ".+client\.pem": needs a client key, too$/,
         ],
         [
           { endpoint, clientCertificate: client, clientKey: client },
@@ -202,7 +202,7 @@ test(
         ],
         [
           { endpoint, clientCertificate: client, clientKey: serverKey },
-          /^Cannot export with client key ".+server\.key": not that of ".+client\.pem"$/,
+          /^Cannot export with client key ".+server\.key": must be the key of ".+client\.pem"$/,
         ],
         [
           { endpoint: "http://collector:4318", certificate: ca },

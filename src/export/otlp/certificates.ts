@@ -77,14 +77,18 @@ function readCertificates(files: Files, url: string): Certificates {
     const [has, lacks] = certFile === undefined
       ? ["key", "cert"] as const
       : ["cert", "key"] as const;
-    throw new TypeError(`Cannot export with ${NAMES[has]} "${files[has]}": no ${NAMES[lacks]}`);
+    throw new TypeError(
+      `Cannot export with ${NAMES[has]} "${files[has]}": needs a ${NAMES[lacks]}, too`,
+    );
   }
   const { X509Certificate, createPrivateKey } = nodeProcess().getBuiltinModule("node:crypto");
   const ca = read("ca", files.ca, (text) => new X509Certificate(text));
   const cert = read("cert", certFile, (text) => new X509Certificate(text));
   const key = read("key", keyFile, (text) => createPrivateKey(text));
   if (cert !== undefined && !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key!))) {
-    throw new TypeError(`Cannot export with client key "${keyFile}": not that of "${certFile}"`);
+    throw new TypeError(
+      `Cannot export with client key "${keyFile}": must be the key of "${certFile}"`,
+    );
   }
   const certificates = { ca, cert, key };
   try {

@@ -149,7 +149,7 @@ function headerEnd(text: string, at: number, name: string): number | undefined {
   return form.test(text) ? form.lastIndex : undefined;
 }
 const COOKIE = /[^\s;=,"'`\\]{1,256}=(?:\\?"[^"\\]*\\?"|[^\s;"'`\\]*)/.source;
-const COOKIES = new RegExp(`${COOKIE}(?:;[ \\t]*(?:${COOKIE}|[a-z]+\\b))*`, "iy");
+const COOKIES = /* @__PURE__ */ new RegExp(`${COOKIE}(?:;[ \\t]*(?:${COOKIE}|[a-z]+\\b))*`, "iy");
 /** `Digest username="a", response="b"`. */
 const PARAMETERS = /[a-z][\w-]{0,63}[ \t]{1,8}[\w-]{1,64}=[^\r\n]*/iy;
 
@@ -179,7 +179,7 @@ const PLAIN = /^(?:\p{Lu}?\p{Ll}{0,18}(?:['’-]\p{Ll}+)*|[A-Z][A-Z_]{0,30}|[*�
 const STATUS = /^[45]\d\d$/, SAID_OF = /(?:token|session|authorization|credentials?)$/i;
 const PASSWORD = /pass|pwd|secret/i;
 /** What is said of one. */
-const NO_PASSWORD = new RegExp(
+const NO_PASSWORD = /* @__PURE__ */ new RegExp(
   "^(?:null|undefined|nil|none|true|false|yes|no|missing|required|invalid|wrong|incorrect|expired|" +
     "empty|unset|set|changed|updated|ok|hidden|redacted|string|[*•….-]*)$",
   "i",

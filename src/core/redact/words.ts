@@ -28,19 +28,19 @@ const AT_END: readonly string[] = /* @__PURE__ */ words(
  */
 export const DEFAULT_REDACTED_KEYS: readonly string[] = /* @__PURE__ */ ANYWHERE.concat(
   AT_END,
-  words(
+  /* @__PURE__ */ words(
     "proxy-authorization set-cookie access-token refresh-token id-token auth-token client-secret",
     "x-api-key pass pw creds",
   ),
 );
 
 /** Say nothing but which one: what stands before them is looked at instead. */
-const TAILS = /* @__PURE__ */ new Set(words(
+const TAILS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "value text string raw plain header data hash code b64 base64 hex enc encrypted encoded",
   "old new current previous next confirm confirmation repeat again digits env",
 ));
 /** At the end, they make it something about a secret: `password_changed_at`, `secretName`. */
-const ABOUT = /* @__PURE__ */ new Set(words(
+const ABOUT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "count counts total size length len bytes ms sec seconds minutes hours days duration",
   "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
   "type kind name names version status state valid verified present enabled disabled required",
@@ -49,17 +49,17 @@ const ABOUT = /* @__PURE__ */ new Set(words(
   "endpoint url uri path file arn manager store provider mode requested algorithm format prefix field fields hint label",
 ));
 /** Before it, they make a token one of a text or of a list: `cost_per_token`, `nextPageToken`. */
-const OF_TEXT = /* @__PURE__ */ new Set(words(
+const OF_TEXT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "per input output prompt completion first stop unexpected next page continuation pagination",
 ));
 /** At the start, they make it a yes or no, or a number. */
-const ASKS = /* @__PURE__ */ new Set(words(
+const ASKS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "is has had have needs need requires require uses use with without no not can should must was",
   "forgot num show hide",
 ));
 
-const SECRET = /* @__PURE__ */ new Set(ANYWHERE.map(joined));
-const LAST = /* @__PURE__ */ new Set(AT_END.map(joined));
+const SECRET = /* @__PURE__ */ new Set(/* @__PURE__ */ ANYWHERE.map(joined));
+const LAST = /* @__PURE__ */ new Set(/* @__PURE__ */ AT_END.map(joined));
 /** Without a sign between, as in `dbpassword`: no other word ends like it. */
 const SECRET_END = /(?:password|passwd|passphrase|secret|privatekey|secretkey|credential)$/;
 const LAST_END = /(?:token|apikey|accesskey|cookie|sessionid|sessid)$/;

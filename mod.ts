@@ -94,8 +94,12 @@ export {
 export { Tracer } from "./src/trace/tracer.ts";
 
 // Logs.
-export { type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
-export type { LimitOptions } from "./src/log/gate/thinning.ts";
+export { type FlightHost, type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
+export {
+  RateLimit,
+  type RateLimitOptions,
+  type ReportSuppressed,
+} from "./src/log/gate/rate_limit.ts";
 export type { LogSampler } from "./src/log/gate/sample.ts";
 export { Logger } from "./src/log/logger.ts";
 export type { LoggerCounts, LoggerOptions } from "./src/log/options.ts";

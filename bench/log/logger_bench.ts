@@ -1,5 +1,12 @@
 import { current, run } from "../../src/core/context.ts";
-import { INFO, JsonEncoder, Logger, PrettyEncoder, StdoutSink } from "../../src/log/mod.ts";
+import {
+  FlightRecorder,
+  INFO,
+  JsonEncoder,
+  Logger,
+  PrettyEncoder,
+  StdoutSink,
+} from "../../src/log/mod.ts";
 
 const context = {
   traceId: "0af7651916cd43dd8448eb211c80319c",
@@ -71,8 +78,8 @@ Deno.bench("current(), for comparison", () => {
   if (current() !== undefined) sum++;
 });
 
-const flying = new Logger({ level: "info", sinks: [], flight: true });
-flying.flight.begin(context.requestId);
+const flying = new Logger({ level: "info", sinks: [], flight: new FlightRecorder() });
+flying.flight!.begin(context.requestId);
 Deno.bench("disabled call, flight recorder on, outside a request", () => {
   flying.debug("placing order");
 });

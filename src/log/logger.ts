@@ -67,8 +67,8 @@ export class Logger {
     return this.#pipeline.ring;
   }
 
-  /** Keeps the lines of open requests that are below the level: see {@linkcode FlightRecorder}. */
-  get flight(): FlightRecorder {
+  /** Keeps the lines of open requests that are below the level, if there is one. */
+  get flight(): FlightRecorder | undefined {
     return this.#pipeline.flight;
   }
 

@@ -26,7 +26,7 @@ export { captureConsole } from "./console.ts";
 export type { LoggerCounts } from "./options.ts";
 export { EcsEncoder } from "./format/ecs.ts";
 export { type FileOptions, FileSink } from "./sink/file.ts";
-export { type FlightOptions, FlightRecorder } from "./gate/flight.ts";
+export { type FlightHost, type FlightOptions, FlightRecorder } from "./gate/flight.ts";
 export type { LogEncoder, LogFormat } from "./format/format.ts";
 export { FunctionSink, type FunctionSinkOptions } from "./sink/function.ts";
 export { GelfEncoder, type GelfOptions } from "./format/gelf.ts";
@@ -45,7 +45,7 @@ export {
   TRACE,
   WARN,
 } from "./record/level.ts";
-export type { LimitOptions } from "./gate/thinning.ts";
+export { RateLimit, type RateLimitOptions, type ReportSuppressed } from "./gate/rate_limit.ts";
 export type { ThresholdOptions } from "./gate/thresholds.ts";
 export { LineSink } from "./sink/line.ts";
 export type { LineSinkOptions, WhenFull } from "./sink/line_options.ts";

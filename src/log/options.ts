@@ -7,8 +7,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import type { RedactOptions } from "../core/redact/options.ts";
-import type { FlightOptions } from "./gate/flight.ts";
-import type { LimitOptions } from "./gate/thinning.ts";
+import type { FlightRecorder } from "./gate/flight.ts";
+import type { RateLimit } from "./gate/rate_limit.ts";
 import type { ThresholdOptions } from "./gate/thresholds.ts";
 import type { LogSampler } from "./gate/sample.ts";
 import type { Sink } from "./sink/sink.ts";
@@ -31,11 +31,11 @@ export interface LoggerOptions extends ThresholdOptions {
   /** Which records are left out. @default none */
   readonly sample?: LogSampler | undefined;
   /** How often one message may come; what is over is summed up in a line. @default no limit */
-  readonly limit?: LimitOptions | undefined;
+  readonly limit?: RateLimit | undefined;
   /** Whether `sample` and `limit` may leave out errors too. @default false */
   readonly sampleErrors?: boolean | undefined;
-  /** Keeps lines below the level for each request, and writes them when it fails. @default false */
-  readonly flight?: FlightOptions | boolean | undefined;
+  /** Keeps lines below the level for each request, and writes them when it fails. @default none */
+  readonly flight?: FlightRecorder | undefined;
   /**
    * Whether lines are brought out on SIGTERM and SIGINT too, before the signal does what it would have
    * done. For this the logger listens to both signals while records wait. If the application listens to

@@ -9,13 +9,13 @@ import type { Context } from "../core/context.ts";
 import { errorText, isError } from "../core/redact/error.ts";
 import { heedSignals, isEnding } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { type Known, refuseUnknown, requireObject } from "../core/check.ts";
+import { check, type Known, refuseUnknown, requireObject } from "../core/check.ts";
 import { MAX_STRING } from "../core/plain/data.ts";
 import { Redactor } from "../core/redact/redactor.ts";
 import { clip } from "../core/text.ts";
 import { FieldCopier } from "./fields.ts";
-import { FlightRecorder } from "./gate/flight.ts";
-import { RateLimit, Thinning } from "./gate/thinning.ts";
+import type { FlightRecorder } from "./gate/flight.ts";
+import { Thinning } from "./gate/thinning.ts";
 import { type Gate, Thresholds } from "./gate/thresholds.ts";
 import type { LoggerCounts, LoggerOptions } from "./options.ts";
 import { ERROR, levelName, LevelTable, WARN } from "./record/level.ts";
@@ -79,12 +79,14 @@ export class Pipeline implements Flushed {
   readonly levels: LevelTable;
   readonly thresholds: Thresholds;
   readonly ring: RecordRing;
-  readonly flight: FlightRecorder;
+  readonly flight: FlightRecorder | undefined;
   readonly faults: Faults;
   readonly #clock: Clock;
   readonly #service: string;
   readonly #redactor: Redactor;
   readonly #copier: FieldCopier;
+  /** Severity from which a record has the lines of its request written. */
+  readonly #trigger: number;
   readonly #names: readonly string[];
   /** Undefined where all that passes the gate is kept: one look. */
   readonly #thinning: Thinning | undefined;
@@ -99,7 +101,7 @@ export class Pipeline implements Flushed {
    * @throws {TypeError} when an option is unknown or of the wrong kind
    */
   constructor(options: LoggerOptions) {
-    check(options);
+    checkOptions(options);
     const { redact, flight } = options;
     this.#redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
@@ -108,13 +110,14 @@ export class Pipeline implements Flushed {
     this.#service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);
     this.#names = this.levels.names;
-    this.flight = new FlightRecorder(
-      flight === true ? {} : flight === false ? undefined : flight,
-      this.levels,
-      this.#clock,
-      (record) => this.#delivery.accept(record),
-    );
-    this.thresholds = new Thresholds(this.levels, this.flight.level, options, this.faults);
+    const kept = flight?.attach({
+      clock: this.#clock,
+      severityOf: (level) => this.levels.threshold(level),
+      write: (record) => this.#delivery.accept(record),
+    });
+    this.flight = flight;
+    this.#trigger = kept?.trigger ?? Infinity;
+    this.thresholds = new Thresholds(this.levels, kept?.keep ?? Infinity, options, this.faults);
     this.ring = new RecordRing(options.maxRecords, options.maxBytes);
     this.#copier = new FieldCopier(this.#redactor);
     this.#thinning = this.#thinningOf(options);
@@ -193,7 +196,7 @@ export class Pipeline implements Flushed {
   /** Whether a record that passed the gate is to be made: for the flight recorder, or after thinning. */
   #wants(gate: Gate, severity: number, message: string, context: Context | undefined): boolean {
     if (severity < gate.recorded) {
-      return context !== undefined && this.flight.watches(context.requestId);
+      return context !== undefined && this.flight!.watches(context.requestId);
     }
     return this.#thinning === undefined || this.#thinning.admits(severity, message);
   }
@@ -223,13 +226,13 @@ export class Pipeline implements Flushed {
       scope.baseBytes + message.length + size,
     );
     if (origin !== undefined) record.originate(origin);
-    if (severity < scope.gate.recorded) this.flight.keep(record);
+    if (severity < scope.gate.recorded) this.flight!.keep(record);
     else this.#accept(record);
   }
 
   #accept(record: Entry): void {
-    if (record.severity >= this.flight.trigger && record.requestId !== "") {
-      this.flight.dump(record.requestId);
+    if (record.severity >= this.#trigger && record.requestId !== "") {
+      this.flight!.dump(record.requestId);
     }
     this.#delivery.accept(record);
     heedSignals();
@@ -246,8 +249,8 @@ export class Pipeline implements Flushed {
       sampled: this.#thinning?.sampled ?? 0,
       suppressed: this.#thinning?.suppressed ?? 0,
       ringBytes: this.ring.bytes,
-      flightBytes: this.flight.bytes,
-      flightDropped: this.flight.dropped,
+      flightBytes: this.flight?.bytes ?? 0,
+      flightDropped: this.flight?.dropped ?? 0,
       output: this.#delivery.counts(),
     };
   }
@@ -259,7 +262,7 @@ export class Pipeline implements Flushed {
 
   /** Logs what the flight recorder holds. */
   dump(): void {
-    this.flight.dumpAll();
+    this.flight?.dumpAll();
   }
 
   /** Delivers what waits and resolves when every sink has it out. */
@@ -291,11 +294,11 @@ export class Pipeline implements Flushed {
 
   #thinningOf({ sample, limit, sampleErrors }: LoggerOptions): Thinning | undefined {
     if (sample === undefined && limit === undefined) return undefined;
-    const rate = limit && new RateLimit(limit, this.#clock, (suppressed, severity, message) => {
+    limit?.attach(this.#clock, (suppressed, severity, message) => {
       const of = message === undefined ? {} : { of: clip(this.#copier.text(message), 256) };
       this.#say(severity, `suppressed ${suppressed} log lines`, { suppressed, ...of });
     });
-    return new Thinning(sample, rate, sampleErrors === true ? Infinity : ERROR, this.faults);
+    return new Thinning(sample, limit, sampleErrors === true ? Infinity : ERROR, this.faults);
   }
 
   #complain({ name = "sink", counts }: LogSink, error: unknown): void {
@@ -313,13 +316,16 @@ export class Pipeline implements Flushed {
   }
 }
 
-function check(options: LoggerOptions): void {
+function checkOptions(options: LoggerOptions): void {
   refuseUnknown("make logger", options, KNOWN);
-  if (options.sinks !== undefined && !Array.isArray(options.sinks)) {
-    throw new TypeError(`Cannot make logger: sinks must be an array, got ${typeof options.sinks}`);
+  const { sinks } = options;
+  check(!sinks || Array.isArray(sinks), "make logger", "sinks must be an array", sinks, TypeError);
+  for (const name of ["levels", "customLevels", "redact"] as const) {
+    requireObject("make logger", options[name], name);
   }
-  for (const name of ["levels", "customLevels", "redact", "limit", "flight"] as const) {
-    const given = options[name];
-    if (typeof given !== "boolean") requireObject("make logger", given, name);
+  // Not by their classes, which a bundle has only if the application uses them.
+  for (const [name, kind] of [["flight", "FlightRecorder"], ["limit", "RateLimit"]] as const) {
+    const given = options[name], isRight = !given || typeof given.attach === "function";
+    check(isRight, "make logger", `${name} must be a ${kind}`, given, TypeError);
   }
 }

@@ -6,6 +6,7 @@ import { Faults } from "../../src/core/faults.ts";
 import type { Handler } from "../../src/http/request/handler.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { setError } from "../../src/http/server/route.ts";
+import { FlightRecorder } from "../../src/log/gate/flight.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/page/text.ts";
@@ -18,7 +19,13 @@ function observed(handler: Handler<unknown[], Promise<Response>>) {
   const clock = new ManualClock(), faults = new Faults();
   const registry = new Registry({ clock, faults });
   const tracer = new Tracer({ clock, faults });
-  const logger = new Logger({ clock, faults, level: "warn", sinks: [], flight: true });
+  const logger = new Logger({
+    clock,
+    faults,
+    level: "warn",
+    sinks: [],
+    flight: new FlightRecorder(),
+  });
   const wrapped = instrument(handler, { registry, tracer, logger, clock, faults });
   const lines = async () => {
     const page = encodeText(await registry.collect()).split("\n");
@@ -57,7 +64,7 @@ test("A request whose client disconnected ends as 499, and a late answer is not 
     const [span] = o.tracer.finished.since(0);
     const { "http.response.status_code": code, "error.type": type } = span!.attributes;
     deepEqual([span!.status, code, type, span!.durationMs], ["error", 499, "499", 1500]);
-    equal(o.logger.flight.open, 0);
+    equal(o.logger.flight!.open, 0);
     // What the flight recorder kept is told, and the last line with it.
     const ends = [["request started", 9, undefined], ["request aborted", 13, 499]];
     deepEqual(o.told(), ends);

@@ -1,6 +1,6 @@
 /** Logs a few lines and ends as its first argument says; run by exit_test.ts. */
 import process from "node:process";
-import { type Clock, Logger, StdoutSink } from "../../src/log/mod.ts";
+import { type Clock, FlightRecorder, Logger, StdoutSink } from "../../src/log/mod.ts";
 import { run } from "../../src/core/context.ts";
 
 const ending = process.argv[2];
@@ -20,7 +20,7 @@ const log = new Logger({
   service: "child",
   clock,
   sinks: [new StdoutSink({ clock })],
-  flight: ending?.startsWith("flight"),
+  flight: ending?.startsWith("flight") ? new FlightRecorder() : undefined,
 });
 const deno = (globalThis as { Deno?: { exit(code: number): never } }).Deno;
 
@@ -54,11 +54,11 @@ function more(): void {
 /** Two requests, one of which has ended. */
 function fly(): void {
   for (const requestId of ["ended", "open", "open too"]) {
-    log.flight.begin(requestId);
+    log.flight!.begin(requestId);
     const context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId };
     run(context, () => log.debug("kept", { i: requestId }));
   }
-  log.flight.end("ended", false, 1);
+  log.flight!.end("ended", false, 1);
 }
 
 switch (ending) {

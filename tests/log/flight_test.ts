@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { run } from "../../src/core/context.ts";
-import type { FlightOptions } from "../../src/log/gate/flight.ts";
+import { type FlightOptions, FlightRecorder } from "../../src/log/gate/flight.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { telltale } from "../../src/telltale.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-function make(flight: FlightOptions | boolean = true, level = "info") {
+function make(options: FlightOptions = {}, level = "info") {
+  const flight = new FlightRecorder(options);
   const clock = new ManualClock();
   const log = new Logger({ level, sinks: [], clock, flight });
   const within = (requestId: string, fn: () => void) =>
@@ -25,7 +26,7 @@ test("FlightRecorder writes a request's lines when it fails or was slow, and for
   ];
   for (const [failed, durationMs, written] of table) {
     const { clock, log, within, messages } = make();
-    log.flight.begin("r");
+    log.flight!.begin("r");
     within("r", () => {
       log.debug("step", { n: 1 });
       clock.advance(5);
@@ -33,9 +34,9 @@ test("FlightRecorder writes a request's lines when it fails or was slow, and for
       log.trace("detail");
     });
     assert.deepEqual(messages(), ["seen anyway"]);
-    log.flight.end("r", failed, durationMs);
+    log.flight!.end("r", failed, durationMs);
     assert.deepEqual(messages(), written ? ["seen anyway", "step", "detail"] : ["seen anyway"]);
-    assert.deepEqual([log.flight.open, log.flight.bytes], [0, 0]);
+    assert.deepEqual([log.flight!.open, log.flight!.bytes], [0, 0]);
     if (!written) continue;
     const [, step] = log.ring.since(0);
     assert.deepEqual([step!.timeMs, step!.severity, step!.fields, step!.requestId], [
@@ -51,47 +52,47 @@ test("FlightRecorder keeps lines of open requests only, each its own", () => {
   const { log, within, messages } = make();
   log.debug("outside");
   within("never begun", () => log.debug("unknown"));
-  log.flight.begin("a");
-  log.flight.begin("b");
+  log.flight!.begin("a");
+  log.flight!.begin("b");
   within("a", () => log.debug("of a"));
   within("b", () => log.debug("of b"));
-  log.flight.end("b", true, 0);
-  log.flight.end("a", false, 0);
+  log.flight!.end("b", true, 0);
+  log.flight!.end("a", false, 0);
   within("a", () => log.debug("too late"));
-  log.flight.end("a", true, 0);
+  log.flight!.end("a", true, 0);
   assert.deepEqual(messages(), ["of b"]);
 });
 
 test("FlightRecorder tells requests of one id together and forgets when the last has ended", () => {
   const { log, within, messages } = make();
-  log.flight.begin("same");
-  log.flight.begin("same");
+  log.flight!.begin("same");
+  log.flight!.begin("same");
   within("same", () => log.debug("first"));
-  log.flight.end("same", false, 0);
+  log.flight!.end("same", false, 0);
   within("same", () => log.debug("second"));
-  log.flight.end("same", true, 0);
+  log.flight!.end("same", true, 0);
   assert.deepEqual(messages(), ["first", "second"]);
-  assert.equal(log.flight.open, 0);
+  assert.equal(log.flight!.open, 0);
 });
 
 test("FlightRecorder.dump() writes the request at hand, one by name or all, and goes on", () => {
   const { log, within, messages } = make();
   for (const id of ["a", "b", "c"]) {
-    log.flight.begin(id);
+    log.flight!.begin(id);
     within(id, () => log.debug(`1 of ${id}`));
   }
-  within("a", () => assert.equal(log.flight.dump(), 1));
-  assert.equal(log.flight.dump("b"), 1);
-  assert.equal(log.flight.dump("unknown"), 0);
+  within("a", () => assert.equal(log.flight!.dump(), 1));
+  assert.equal(log.flight!.dump("b"), 1);
+  assert.equal(log.flight!.dump("unknown"), 0);
   within("a", () => log.debug("2 of a"));
-  assert.equal(log.flight.dump(), 2);
-  assert.equal(log.flight.dump(), 0);
+  assert.equal(log.flight!.dump(), 2);
+  assert.equal(log.flight!.dump(), 0);
   assert.deepEqual(messages(), ["1 of a", "1 of b", "2 of a", "1 of c"]);
 });
 
 test("FlightRecorder writes at its trigger, before the line that it is, and is armed again", () => {
   const { log, within, messages } = make({ trigger: "error" });
-  log.flight.begin("r");
+  log.flight!.begin("r");
   within("r", () => {
     log.debug("before");
     log.warn("no trigger");
@@ -99,36 +100,36 @@ test("FlightRecorder writes at its trigger, before the line that it is, and is a
     log.debug("after");
     log.error("trigger again");
   });
-  log.flight.end("r", false, 0);
+  log.flight!.end("r", false, 0);
   assert.deepEqual(messages(), ["no trigger", "before", "trigger", "after", "trigger again"]);
 });
 
 test("FlightRecorder keeps the newest within its bytes, of a request and in all", () => {
   const { log, within, messages } = make({ maxRequestBytes: 1000, maxBytes: 1500 });
-  for (const id of ["a", "b"]) log.flight.begin(id);
+  for (const id of ["a", "b"]) log.flight!.begin(id);
   for (let i = 0; i < 20; i++) within("a", () => log.debug(`a${i}`.padEnd(56, ".")));
-  assert.equal(log.flight.bytes, 1000);
+  assert.equal(log.flight!.bytes, 1000);
   for (let i = 0; i < 4; i++) within("b", () => log.debug(`b${i}`.padEnd(56, ".")));
-  assert.equal(log.flight.bytes, 1400);
-  assert.equal(log.flight.dropped, 17);
-  log.flight.dump();
+  assert.equal(log.flight!.bytes, 1400);
+  assert.equal(log.flight!.dropped, 17);
+  log.flight!.dump();
   const names = messages().map((message) => message.replaceAll(".", ""));
   assert.deepEqual(names, ["a17", "a18", "a19", "b0", "b1", "b2", "b3"]);
 });
 
 test("FlightRecorder lets go of what is too old, without being asked", () => {
   const { clock, log, within, messages } = make({ maxAgeMs: 1000 });
-  log.flight.begin("r");
+  log.flight!.begin("r");
   within("r", () => log.debug("old"));
   clock.advance(600);
   within("r", () => log.debug("new"));
   clock.advance(400);
-  assert.equal(log.flight.dropped, 1);
-  log.flight.dump("r");
+  assert.equal(log.flight!.dropped, 1);
+  log.flight!.dump("r");
   assert.deepEqual(messages(), ["new"]);
   within("r", () => log.debug("forgotten"));
   clock.advance(10_000);
-  assert.deepEqual([log.flight.bytes, log.flight.dropped, clock.waiting], [0, 2, 0]);
+  assert.deepEqual([log.flight!.bytes, log.flight!.dropped, clock.waiting], [0, 2, 0]);
 });
 
 test("FlightRecorder holds its bounds and order for any calls", () => {
@@ -142,19 +143,19 @@ test("FlightRecorder holds its bounds and order for any calls", () => {
     });
     let n = 0, logged = 0;
     for (const [id, what, size] of calls) {
-      if (what === 0) log.flight.begin(id);
-      else if (what === 1) log.flight.end(id, size % 2 === 0, 0);
+      if (what === 0) log.flight!.begin(id);
+      else if (what === 1) log.flight!.end(id, size % 2 === 0, 0);
       else if (what === 2) clock.advance(size);
-      else if (what === 3) log.flight.dump(id);
+      else if (what === 3) log.flight!.dump(id);
       else {
-        if (log.flight.watches(id)) logged++;
+        if (log.flight!.watches(id)) logged++;
         within(id, () => log.debug(`${n++}`.padEnd(size), { id }));
       }
-      assert.ok(log.flight.bytes >= 0 && log.flight.bytes <= 2000);
+      assert.ok(log.flight!.bytes >= 0 && log.flight!.bytes <= 2000);
     }
-    const kept = log.flight.dump();
-    assert.equal(log.flight.bytes, 0);
-    assert.ok(kept + log.flight.dropped <= logged);
+    const kept = log.flight!.dump();
+    assert.equal(log.flight!.bytes, 0);
+    assert.ok(kept + log.flight!.dropped <= logged);
     for (const id of ["a", "b", "c"]) {
       const order = log.ring.since(0).filter(({ fields }) => fields.id === id)
         .map(({ message }) => Number(message));
@@ -170,45 +171,44 @@ test("FlightRecorder keeps from its level on; what the logger records is not kep
     true,
     true,
   ]);
-  log.flight.begin("r");
+  log.flight!.begin("r");
   within("r", () => {
     log.trace("below");
     log.category("db").debug("kept");
     log.info("kept too");
   });
-  log.flight.end("r", true, 0);
+  log.flight!.end("r", true, 0);
   assert.deepEqual(messages(), ["kept", "kept too"]);
 });
 
 test("a category that is off is off for the flight recorder too", () => {
   const { log, within, messages } = make();
   log.category("noisy").level = "off";
-  log.flight.begin("r");
+  log.flight!.begin("r");
   within("r", () => {
     log.category("noisy").debug("not kept");
     log.debug("kept");
   });
-  log.flight.end("r", true, 0);
+  log.flight!.end("r", true, 0);
   assert.deepEqual(messages(), ["kept"]);
 });
 
 test("a logger without a flight recorder stops at its level", () => {
-  const { log, within } = make(false);
+  const log = new Logger({ level: "info", sinks: [] });
   assert.equal(log.enabled("debug"), false);
-  log.flight.begin("r");
-  within("r", () => log.debug("kept by nobody"));
-  log.flight.end("r", true, 0);
-  assert.deepEqual([log.flight.on, log.flight.open, log.ring.next], [false, 0, 0]);
+  const context = { traceId: "", spanId: "", flags: 0, tracestate: "", requestId: "r" };
+  run(context, () => log.debug("kept by nobody"));
+  assert.deepEqual([log.flight, log.ring.next], [undefined, 0]);
 });
 
 test("FlightRecorder bounds the requests that never end, and records new ones all the same", () => {
   const { log, within } = make();
-  log.flight.begin("0");
+  log.flight!.begin("0");
   within("0", () => log.debug("hangs"));
-  for (let i = 1; i < 20_000; i++) log.flight.begin(`${i}`);
-  assert.equal(log.flight.open, 10_000);
-  assert.deepEqual([log.flight.watches("0"), log.flight.watches("19999")], [false, true]);
-  assert.deepEqual([log.flight.bytes, log.flight.dropped], [0, 1]);
+  for (let i = 1; i < 20_000; i++) log.flight!.begin(`${i}`);
+  assert.equal(log.flight!.open, 10_000);
+  assert.deepEqual([log.flight!.watches("0"), log.flight!.watches("19999")], [false, true]);
+  assert.deepEqual([log.flight!.bytes, log.flight!.dropped], [0, 1]);
 });
 
 test("new Logger() refuses a flight recorder that can't work", () => {
@@ -218,11 +218,19 @@ test("new Logger() refuses a flight recorder that can't work", () => {
   });
   assert.throws(() => make({ maxAgeMs: 2 ** 31 }), RangeError);
   assert.throws(() => make({ level: "loud" }), RangeError);
+  const { log } = make();
+  assert.throws(() => new Logger({ sinks: [], flight: log.flight }), {
+    name: "TypeError",
+    message: "Cannot record flights: a recorder must be of one logger, got a second",
+  });
 });
 
 test("instrument writes the lines of a request that threw, answered 5xx or was slow", async () => {
   const clock = new ManualClock();
-  await using t = telltale({ clock, log: { level: "info", sinks: [], flight: { slowMs: 500 } } });
+  await using t = telltale({
+    clock,
+    log: { level: "info", sinks: [], flight: new FlightRecorder({ slowMs: 500 }) },
+  });
   const handler = t.instrument(async (request) => {
     const path = new URL(request.url).pathname;
     t.log.debug(`debug ${path}`);
@@ -250,11 +258,11 @@ test("instrument writes the lines of a request that threw, answered 5xx or was s
     "request failed",
   ]);
   assert.equal(new Set([start!, ...rest].map(({ requestId }) => requestId)).size, 1);
-  assert.deepEqual([t.log.flight.open, t.log.flight.bytes], [0, 0]);
+  assert.deepEqual([t.log.flight!.open, t.log.flight!.bytes], [0, 0]);
 });
 
 test("the last line of a failed request is part of what is written", async () => {
-  await using t = telltale({ log: { level: "error", sinks: [], flight: true } });
+  await using t = telltale({ log: { level: "error", sinks: [], flight: new FlightRecorder() } });
   const handler = t.instrument(() => new Response("", { status: 503 }));
   await handler(new Request("http://localhost/"));
   assert.deepEqual(t.log.ring.since(0).map(({ message }) => message), [
@@ -265,7 +273,7 @@ test("the last line of a failed request is part of what is written", async () =>
 
 test("FlightRecorder leaves requests alone when its trigger is pulled outside any", () => {
   const { log, within, messages } = make({ trigger: "error" });
-  log.flight.begin("r");
+  log.flight!.begin("r");
   within("r", () => log.debug("step"));
   log.error("background job");
   assert.deepEqual(messages(), ["background job"]);

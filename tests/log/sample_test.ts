@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RateLimit, type RateLimitOptions } from "../../src/log/gate/rate_limit.ts";
 import { ERROR, INFO, WARN } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
@@ -98,7 +99,7 @@ test("Logger records what a sampler that throws was asked about", () => {
 });
 
 test("Logger.limit says at the end of a period what it left out of each message", () => {
-  const { clock, log } = make({ limit: { maxRecords: 2, periodMs: 100 } });
+  const { clock, log } = make({ limit: new RateLimit({ maxRecords: 2, periodMs: 100 }) });
   for (let i = 0; i < 5; i++) log.info("flood", { i });
   log.warn("flood");
   log.info("calm");
@@ -121,7 +122,7 @@ test("Logger.limit says at the end of a period what it left out of each message"
 });
 
 test("Logger.limit of all lines together says so at the highest level of them", () => {
-  const { log } = make({ limit: { maxRecords: 1, per: "all" } });
+  const { log } = make({ limit: new RateLimit({ maxRecords: 1, per: "all" }) });
   for (const message of ["a", "b", "c"]) log.info(message);
   log.warn("d");
   log.flushSync();
@@ -131,11 +132,20 @@ test("Logger.limit of all lines together says so at the highest level of them", 
   ]);
 });
 
-test("new Logger() refuses limits that can't work", () => {
-  const table: [LoggerOptions, string][] = [
-    [{ limit: { maxRecords: 0 } }, "RangeError"],
-    [{ limit: { maxRecords: 1, periodMs: 0 } }, "RangeError"],
-    [{ limit: { maxRecords: 1, per: "line" as "all" } }, "TypeError"],
+test("new RateLimit() refuses what can't work, and a second logger", () => {
+  const table: [unknown, string][] = [
+    [{ maxRecords: 0 }, "RangeError"],
+    [{ maxRecords: 1, periodMs: 0 }, "RangeError"],
+    [{ maxRecords: 1, per: "line" }, "TypeError"],
+    [{ maxRecords: 1, pers: "all" }, "TypeError"],
   ];
-  for (const [options, name] of table) assert.throws(() => make(options), { name });
+  for (const [options, name] of table) {
+    assert.throws(() => new RateLimit(options as RateLimitOptions), { name });
+  }
+  const limit = new RateLimit({ maxRecords: 1 });
+  make({ limit });
+  assert.throws(() => make({ limit }), {
+    name: "TypeError",
+    message: "Cannot limit log records: a limit must be of one logger, got a second",
+  });
 });

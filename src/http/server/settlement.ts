@@ -121,7 +121,7 @@ export class RequestLines {
   constructor(logger: Logger, choice: RequestLineChoice = "both", slowMs: number) {
     checkChoice("instrument handler", "lines", choice, ["both", "end", "none"]);
     this.#logger = logger.category(CATEGORY);
-    this.#flight = logger.flight.on ? logger.flight : undefined;
+    this.#flight = logger.flight;
     this.#atStart = choice === "both";
     this.#atEnd = choice !== "none";
     this.#slowMs = slowMs;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { current } from "../../core/context.ts";
-import { checkNumber, type Known, refuseUnknown } from "../../core/check.ts";
-import { type LevelTable, type Threshold, TRACE } from "../record/level.ts";
+import { checkNumber, type Known, MAX_TIMER_MS, refuseUnknown } from "../../core/check.ts";
+import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 
 /** Settings of a {@linkcode FlightRecorder}. */
@@ -33,6 +33,16 @@ const KNOWN: Known<FlightOptions> = {
   maxBytes: true,
   maxAgeMs: true,
 };
+
+/** What the logger of a {@linkcode FlightRecorder} does for it. */
+export interface FlightHost {
+  /** The logger's time. */
+  readonly clock: Clock;
+  /** The severity of a level; throws a `RangeError` for an unknown one. */
+  severityOf(level: Threshold): number;
+  /** Writes a line that was kept. */
+  write(record: LogRecord): void;
+}
 
 /** A line in the list of all lines, oldest first. */
 interface Line {
@@ -62,10 +72,11 @@ const MAX_OPEN = 10_000;
  *
  * @example
  * ```ts
- * import { telltale } from "@telltale/telltale";
+ * import { FlightRecorder, telltale } from "@telltale/telltale";
  * import assert from "node:assert/strict";
  *
- * await using t = telltale({ log: { level: "warn", sinks: [], flight: true } });
+ * const flight = new FlightRecorder({ slowMs: 500 });
+ * await using t = telltale({ log: { level: "warn", sinks: [], flight } });
  * const handler = t.instrument((request) => {
  *   t.log.debug("looking up the order");
  *   return new Response("", { status: request.url.endsWith("/bad") ? 500 : 200 });
@@ -78,18 +89,14 @@ const MAX_OPEN = 10_000;
  * ```
  */
 export class FlightRecorder {
-  /** Whether it records at all. */
-  readonly on: boolean;
-  /** Severity from which lines are kept; `Infinity` when it is off. */
-  readonly level: number;
-  /** Severity from which a line has its request's lines written. */
-  readonly trigger: number;
   readonly #slowMs: number;
   readonly #maxRequestBytes: number;
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
-  readonly #clock: Clock;
-  readonly #write: (record: LogRecord) => void;
+  readonly #level: Threshold;
+  readonly #trigger: Threshold;
+  #host: FlightHost | undefined;
+  #clock = systemClock;
   readonly #flights = new Map<string, Flight>();
   #oldest: Line | undefined;
   #newest: Line | undefined;
@@ -97,28 +104,41 @@ export class FlightRecorder {
   #dropped = 0;
   #cancel: (() => void) | undefined;
 
-  /** Made by a logger. Throws when an option is out of range, unknown or of the wrong kind. */
-  constructor(
-    options: FlightOptions | undefined,
-    levels: LevelTable,
-    clock: Clock,
-    write: (record: LogRecord) => void,
-  ) {
+  /**
+   * Makes a recorder for one logger.
+   *
+   * @throws {RangeError} when a number is out of range
+   * @throws {TypeError} when an option is unknown or of the wrong kind
+   */
+  constructor(options: FlightOptions = {}) {
     refuseUnknown("record flights", options, KNOWN);
-    this.on = options !== undefined;
-    this.level = this.on ? levels.threshold(options?.level ?? levels.nameOf(TRACE)) : Infinity;
-    this.trigger = levels.threshold(options?.trigger ?? "off");
-    this.#slowMs = options?.slowMs ?? 1000;
-    this.#maxRequestBytes = options?.maxRequestBytes ?? 64 * 1024;
-    this.#maxBytes = options?.maxBytes ?? 8 * 1024 * 1024;
-    this.#maxAgeMs = options?.maxAgeMs ?? 60_000;
-    this.#clock = clock;
-    this.#write = write;
-    checkNumber("record flights", "slowMs", this.#slowMs, 0, Infinity);
-    checkNumber("record flights", "maxRequestBytes", this.#maxRequestBytes, 0, Infinity);
-    checkNumber("record flights", "maxBytes", this.#maxBytes, 0, Infinity);
-    // A timer of 2^31 ms and more fires at once.
-    checkNumber("record flights", "maxAgeMs", this.#maxAgeMs, 0, 2 ** 31 - 1);
+    this.#level = options.level ?? "trace";
+    this.#trigger = options.trigger ?? "off";
+    this.#slowMs = options.slowMs ?? 1000;
+    this.#maxRequestBytes = options.maxRequestBytes ?? 64 * 1024;
+    this.#maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
+    this.#maxAgeMs = options.maxAgeMs ?? 60_000;
+    checkNumber("record flights", "slowMs", this.#slowMs, 0);
+    checkNumber("record flights", "maxRequestBytes", this.#maxRequestBytes, 0);
+    checkNumber("record flights", "maxBytes", this.#maxBytes, 0);
+    checkNumber("record flights", "maxAgeMs", this.#maxAgeMs, 0, MAX_TIMER_MS);
+  }
+
+  /**
+   * Called by the logger that it records for.
+   *
+   * @returns the severity from which lines are kept, and that from which one has its request's written
+   * @throws {RangeError} when a level is unknown
+   * @throws {TypeError} when it records for another logger
+   */
+  attach(host: FlightHost): { keep: number; trigger: number } {
+    if (this.#host !== undefined) {
+      throw new TypeError("Cannot record flights: a recorder must be of one logger, got a second");
+    }
+    const keep = host.severityOf(this.#level), trigger = host.severityOf(this.#trigger);
+    this.#host = host;
+    this.#clock = host.clock;
+    return { keep, trigger };
   }
 
   /** Requests that are open. */
@@ -138,7 +158,7 @@ export class FlightRecorder {
 
   /** A request begins: from now on its lines are kept. Called by `instrument`. */
   begin(requestId: string): void {
-    if (!this.on || requestId === "") return;
+    if (requestId === "") return;
     const flight = this.#flights.get(requestId);
     if (flight !== undefined) flight.open++;
     else {
@@ -208,7 +228,7 @@ export class FlightRecorder {
     this.#expire();
     const records = flight.lines.slice(flight.first).map(({ record }) => record);
     while (flight.first < flight.lines.length) this.#remove(flight);
-    for (const record of records) this.#write(record);
+    for (const record of records) this.#host?.write(record);
     return records.length;
   }
 

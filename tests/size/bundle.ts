@@ -51,7 +51,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 17.3 },
   { name: "./otel", source: whole("src/bridge/otel/mod.ts"), budgetKb: 30.5 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.6 },
-  { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 8.5 },
+  { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 8.6 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 4.3 },
   { name: "./bun", source: whole("src/serve/bun.ts"), budgetKb: 5.2 },
   { name: "./node", source: whole("src/serve/node.ts"), budgetKb: 5.3 },

@@ -5,17 +5,7 @@
  */
 import { type Context, SAMPLED } from "../../core/context.ts";
 import type { Exemplar, HistogramSample } from "./family.ts";
-import { type LabelSet, labelSet } from "./labels.ts";
-
-/** OpenMetrics 1.0: code points that the label names and values of an exemplar may have together. */
-export const MAX_EXEMPLAR_LENGTH = 128;
-
-/** The code points of label names and values, to compare with {@linkcode MAX_EXEMPLAR_LENGTH}. */
-export function exemplarLength({ names, values }: Pick<LabelSet, "names" | "values">): number {
-  let codePoints = 0;
-  for (const text of [...names, ...values]) for (const _ of text) codePoints++;
-  return codePoints;
-}
+import { labelSet } from "./labels.ts";
 
 const NAMES = ["trace_id", "span_id"] as const;
 

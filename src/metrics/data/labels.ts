@@ -56,6 +56,16 @@ export function labelsOf(labels: Labels): LabelSet {
   return labelSet(Object.keys(labels), Object.values(labels).map(String));
 }
 
+/** OpenMetrics 1.0: code points that the label names and values of an exemplar may have together. */
+export const MAX_EXEMPLAR_LENGTH = 128;
+
+/** The code points of label names and values, to compare with {@linkcode MAX_EXEMPLAR_LENGTH}. */
+export function exemplarLength({ names, values }: Pick<LabelSet, "names" | "values">): number {
+  let codePoints = 0;
+  for (const text of [...names, ...values]) for (const _ of text) codePoints++;
+  return codePoints;
+}
+
 /** The label set without labels. */
 export const NO_LABELS: LabelSet = { names: [], values: [], legacy: true, text: "" };
 

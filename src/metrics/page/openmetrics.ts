@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exemplarLength, exemplarsByBucket, MAX_EXEMPLAR_LENGTH } from "../data/exemplar.ts";
+import { exemplarsByBucket } from "../data/exemplar.ts";
 import type {
   Exemplar,
   Family,
@@ -14,7 +14,7 @@ import type {
   SummaryFamily,
   SummarySample,
 } from "../data/family.ts";
-import { escapeValue } from "../data/labels.ts";
+import { escapeValue, exemplarLength, MAX_EXEMPLAR_LENGTH } from "../data/labels.ts";
 import {
   canonicalBound,
   formatValue,

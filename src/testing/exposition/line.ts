@@ -4,8 +4,7 @@
  * @module
  */
 import type { Exemplar } from "../../metrics/data/family.ts";
-import { exemplarLength, MAX_EXEMPLAR_LENGTH } from "../../metrics/data/exemplar.ts";
-import { labelSet } from "../../metrics/data/labels.ts";
+import { exemplarLength, labelSet, MAX_EXEMPLAR_LENGTH } from "../../metrics/data/labels.ts";
 import { type Dialect, excerpt, isBlank, Scanner, unescape } from "./scan.ts";
 
 /** A metadata line of a family. */

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import fc from "fast-check";
+import { Pause } from "../../src/core/pause.ts";
 import { Redactor } from "../../src/core/redact/redactor.ts";
 import { ask } from "../../src/events/ask/ask.ts";
 import { EventStore } from "../../src/events/event_store.ts";
@@ -334,6 +335,35 @@ test("askInSlices() answers as of the call, and lets others run when it is time"
     assert.ok(turns >= 3, `${question}: ${turns} turns`);
   }
   await assert.rejects(askInSlices(events, "a:"), { name: "QuestionError" });
+});
+
+test("askInSlices() holds the event loop no longer than it is told", async () => {
+  const events = new EventStore();
+  for (let n = 0; n < 3000; n++) events.add({ time: n, n, route: `/r${n % 5}` });
+  let now = 0, since = 0, longest = 0, turns = 0;
+  // Each look at the clock takes a millisecond: there is one a step.
+  const others = () => {
+    longest = Math.max(longest, now - since);
+    since = now;
+    turns++;
+    return Promise.resolve();
+  };
+  const answer = await askInSlices(events, "why n>2000", {
+    turns: new Pause(() => now++, others, 3),
+  });
+  assert.equal(answer.matched, 999);
+  assert.ok(turns >= 4 && longest <= 4, `${turns} turns, ${longest} ms`);
+});
+
+test("Rows with a time that is none have no bucket", () => {
+  const events = new EventStore();
+  for (const time of [Infinity, "noon", 5000, -Infinity]) events.add({ time, a: 1 });
+  const answer = ask(events, "every 1s show count");
+  assert.ok(answer.kind === "buckets");
+  assert.deepEqual([answer.startMs, answer.count, answer.series], [5000, 1, [
+    { keys: [], cells: [4], buckets: [[1]] },
+  ]]);
+  assert.equal(ask(events, "last 1s -time>1e9").matched, 1);
 });
 
 test("The questions and their store are one module for a browser", { timeout: HANG_MS }, () => {

@@ -142,13 +142,13 @@ function* list(
 
 function newest(times: Float64Array | undefined): number {
   let newest = -Infinity;
-  for (const time of times ?? []) if (time > newest) newest = time;
+  for (const time of times ?? []) if (time > newest && time !== Infinity) newest = time;
   return newest;
 }
 
 /** In how many seconds the rows looked at came: one at least. */
 function secondsOf(times: Float64Array | undefined, since: number, until: number): number {
   let oldest = until;
-  for (const time of times ?? []) if (time < oldest) oldest = time;
+  for (const time of times ?? []) if (time < oldest && time !== -Infinity) oldest = time;
   return Math.max(1, (until - Math.max(oldest, since)) / 1000) || 1;
 }

@@ -79,12 +79,15 @@ export function* buckets(
   const { frame, question, matched } = scope;
   const works = yield* worksOf(frame, shownOf(question));
   const times = frame.column("time")?.numbers;
-  if (times === undefined || matched.length === 0) return { startMs: 0, count: 0, series: [] };
+  if (times === undefined) return { startMs: 0, count: 0, series: [] };
   let oldest = Infinity, newest = -Infinity;
   for (const row of matched) {
-    oldest = Math.min(oldest, times[row]!);
-    newest = Math.max(newest, times[row]!);
+    const time = times[row]!;
+    if (!Number.isFinite(time)) continue;
+    oldest = Math.min(oldest, time);
+    newest = Math.max(newest, time);
   }
+  if (newest < oldest) return { startMs: 0, count: 0, series: [] };
   const end = Math.floor(newest / everyMs) + 1;
   const most = Math.min(MAX_BUCKETS, Math.ceil(MAX_CELLS / groups.length));
   const start = Math.max(Math.floor(oldest / everyMs), end - most), count = end - start;

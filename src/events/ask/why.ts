@@ -14,7 +14,7 @@ import { rowsOf } from "./group.ts";
 import { numbered, sorted } from "./list.ts";
 import { fieldsOfText, type Mask, match } from "./match.ts";
 
-/** Rows shown of those that are explained. */
+/** Rows shown of those that are explained, where the question does not say `top`. */
 const EXAMPLES = 5;
 
 /** What `why` selects from. */
@@ -59,7 +59,7 @@ export function* why(scope: WhyScope): Steps<WhyAnswer> {
     asked: isOfTime ? "are of that time" : `have ${question.whyText}`,
     verb: isOfTime ? "are of that time" : verbOf(asked),
   });
-  const most = Math.min(EXAMPLES, scope.limit);
+  const most = Math.min(question.top ?? EXAMPLES, scope.limit);
   const rows = yield* sorted(frame, selected, "ms", true, most);
   return {
     kind: "why",

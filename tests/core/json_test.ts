@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeJson, quote } from "../../src/core/plain/json.ts";
+import { quote, stringify } from "../../src/core/plain/json.ts";
 import { plain } from "../../src/core/plain/plain.ts";
 import { MAX_DEPTH } from "../../src/core/plain/data.ts";
 import { Redactor } from "../../src/core/redact/redactor.ts";
@@ -13,6 +13,10 @@ const NAUGHTY: readonly string[] = JSON.parse(
 );
 // deno-lint-ignore no-control-regex
 const BREAKS_LINES = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+
+function encodeJson(value: unknown, redactor?: Redactor): string {
+  return stringify(plain(value, redactor));
+}
 
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {});

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { plain } from "./plain.ts";
 import type { Plain } from "./data.ts";
-import type { Redactor } from "../redact/redactor.ts";
 
 /** Characters that JSON need not escape, but that line readers and terminals act on. */
 export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
@@ -24,7 +22,7 @@ export function quote(text: string): string {
   return escapeBreakers(JSON.stringify(text));
 }
 
-/** JSON text of plain data, on one line. Not safe for anything else: {@linkcode plain} comes first. */
+/** JSON text of plain data, on one line. Not safe for anything else: `plain` comes first. */
 export function stringify(value: Plain): string {
   return escapeBreakers(JSON.stringify(value));
 }
@@ -35,9 +33,4 @@ function escapeBreakers(json: string): string {
     LINE_BREAKERS,
     (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
   );
-}
-
-/** JSON text of any value, on one line; bounded and never throws, see {@linkcode plain}. */
-export function encodeJson(value: unknown, redactor?: Redactor): string {
-  return stringify(plain(value, redactor));
 }

@@ -4,7 +4,7 @@
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto}
  * @module
  */
-import { type Attributes, type Pairs, placeOf } from "../../../core/attributes.ts";
+import type { Attributes, Pairs } from "../../../core/attributes.ts";
 import type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "../../../trace/span/record.ts";
 import { SCOPE, toPairs, writeEnvelope } from "./common.ts";
 import type { OtlpWriter } from "./writer.ts";
@@ -69,7 +69,8 @@ function writeStatus(writer: OtlpWriter, { status, statusMessage }: FlatSpan): v
 
 /** The request's id is an attribute, under the name it has in a log line. */
 function pairsOf({ pairs, requestId }: FlatSpan): readonly unknown[] {
-  if (requestId === "" || placeOf(pairs, "request_id") > 0) return pairs;
+  if (requestId === "") return pairs;
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === "request_id") return pairs;
   return [...pairs, "request_id", requestId];
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { check, type Known, refuseUnknown, requireObject } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
@@ -47,6 +48,43 @@ export interface LoggerOptions extends ThresholdOptions {
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
+}
+
+const KNOWN: Known<LoggerOptions> = {
+  level: true,
+  levels: true,
+  customLevels: true,
+  service: true,
+  sinks: true,
+  maxRecords: true,
+  maxBytes: true,
+  redact: true,
+  sample: true,
+  limit: true,
+  sampleErrors: true,
+  flight: true,
+  signals: true,
+  clock: true,
+  faults: true,
+};
+
+/**
+ * Throws for options that are unknown or of another kind; the parts that read the rest check it.
+ *
+ * @throws {TypeError} for each of them
+ */
+export function checkLoggerOptions(options: LoggerOptions): void {
+  refuseUnknown("make logger", options, KNOWN);
+  const { sinks } = options;
+  check(!sinks || Array.isArray(sinks), "make logger", "sinks must be an array", sinks, TypeError);
+  for (const name of ["levels", "customLevels", "redact"] as const) {
+    requireObject("make logger", options[name], name);
+  }
+  // Not by their classes, which a bundle has only if the application uses them.
+  for (const [name, kind] of [["flight", "FlightRecorder"], ["limit", "RateLimit"]] as const) {
+    const given = options[name], isRight = !given || typeof given.attach === "function";
+    check(isRight, "make logger", `${name} must be a ${kind}`, given, TypeError);
+  }
 }
 
 /** Plain numbers about a logger and its children. */

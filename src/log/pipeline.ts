@@ -9,7 +9,6 @@ import type { Context } from "../core/context.ts";
 import { errorText, isError } from "../core/redact/error.ts";
 import { heedSignals, isEnding } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
-import { check, type Known, refuseUnknown, requireObject } from "../core/check.ts";
 import { MAX_STRING } from "../core/plain/data.ts";
 import { Redactor } from "../core/redact/redactor.ts";
 import { clip } from "../core/text.ts";
@@ -17,7 +16,7 @@ import { FieldCopier } from "./fields.ts";
 import type { FlightRecorder } from "./gate/flight.ts";
 import { Thinning } from "./gate/thinning.ts";
 import { type Gate, Thresholds } from "./gate/thresholds.ts";
-import type { LoggerCounts, LoggerOptions } from "./options.ts";
+import { checkLoggerOptions, type LoggerCounts, type LoggerOptions } from "./options.ts";
 import { ERROR, levelName, LevelTable, WARN } from "./record/level.ts";
 import { type BoundFields, Entry, type Fields, type LogOrigin } from "./record/record.ts";
 import { RecordRing } from "./record/ring.ts";
@@ -30,24 +29,6 @@ import { Ending, type Flushed, Unsent } from "./sink/unsent.ts";
 
 /** What a record occupies besides its message and fields. */
 const RECORD_BYTES = 144;
-
-const KNOWN: Known<LoggerOptions> = {
-  level: true,
-  levels: true,
-  customLevels: true,
-  service: true,
-  sinks: true,
-  maxRecords: true,
-  maxBytes: true,
-  redact: true,
-  sample: true,
-  limit: true,
-  sampleErrors: true,
-  flight: true,
-  signals: true,
-  clock: true,
-  faults: true,
-};
 
 /** What one logger adds to each of its records, and the gate that its calls pass. */
 export class Scope {
@@ -101,7 +82,7 @@ export class Pipeline implements Flushed {
    * @throws {TypeError} when an option is unknown or of the wrong kind
    */
   constructor(options: LoggerOptions) {
-    checkOptions(options);
+    checkLoggerOptions(options);
     const { redact, flight } = options;
     this.#redactor = redact instanceof Redactor ? redact : new Redactor(redact);
     this.faults = options.faults ?? new Faults();
@@ -313,19 +294,5 @@ export class Pipeline implements Flushed {
     if (severity < this.root.gate.recorded) return;
     this.#copier.size = JSON.stringify(fields).length;
     this.#keep(this.root, severity, message, fields, undefined, undefined);
-  }
-}
-
-function checkOptions(options: LoggerOptions): void {
-  refuseUnknown("make logger", options, KNOWN);
-  const { sinks } = options;
-  check(!sinks || Array.isArray(sinks), "make logger", "sinks must be an array", sinks, TypeError);
-  for (const name of ["levels", "customLevels", "redact"] as const) {
-    requireObject("make logger", options[name], name);
-  }
-  // Not by their classes, which a bundle has only if the application uses them.
-  for (const [name, kind] of [["flight", "FlightRecorder"], ["limit", "RateLimit"]] as const) {
-    const given = options[name], isRight = !given || typeof given.attach === "function";
-    check(isRight, "make logger", `${name} must be a ${kind}`, given, TypeError);
   }
 }

@@ -21,7 +21,7 @@ function captured(use: () => void): unknown[] {
   return log.ring.since(0).map(({ severity, message, fields }) => [severity, message, fields]);
 }
 
-test("captureConsole() takes each method at its level, and gives it back", () => {
+test("captureConsole() captures each method at its level, and restores it", () => {
   const before = { ...console };
   const records = captured(() => {
     console.trace("a");

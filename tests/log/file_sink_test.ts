@@ -51,7 +51,7 @@ function make(options: Partial<FileOptions> = {}, others: readonly Sink[] = []) 
   return { folder, path, clock, open, files, end: () => rmSync(folder, { recursive: true }) };
 }
 
-test("FileSink appends, and starts anew before its size is passed", async () => {
+test("FileSink appends, and starts a new file before the size limit is passed", async () => {
   const { open, files, end } = make({ maxFileBytes: 10, keep: 2 });
   const { sink, log } = open();
   for (const message of ["aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg", "a long line"]) {
@@ -68,7 +68,7 @@ test("FileSink appends, and starts anew before its size is passed", async () => 
   end();
 });
 
-test("FileSink starts anew when its period is over, also one of an earlier process", async () => {
+test("FileSink starts a new file when the period is over, also that of an earlier process", async () => {
   const { path, clock, open, files, end } = make({ rotateEveryMs: DAY_MS });
   writeFileSync(path, "yesterday\n");
   utimesSync(path, new Date(clock.now() - 1), new Date(clock.now() - 1));
@@ -100,7 +100,7 @@ test("FileSink goes on with the file of an earlier process", () => {
   end();
 });
 
-test("FileSink keeps none of the earlier files when told so", () => {
+test("FileSink keeps no earlier file with keep: 0", () => {
   const { open, files, end } = make({ maxFileBytes: 4, keep: 0 });
   const { log } = open();
   for (const message of ["aaa", "bbb", "ccc"]) {
@@ -169,7 +169,7 @@ test("FileSink on a full disk keeps serving, reports once a minute and recovers"
   end();
 });
 
-test("new FileSink() refuses what can't work, at once", () => {
+test("new FileSink() refuses wrong options at once", () => {
   const { path, end } = make();
   const table: [FileOptions, RegExp][] = [
     [{ path: "" }, /^Cannot log to file: path must be a non-empty string, got ""$/],
@@ -185,7 +185,7 @@ test("new FileSink() refuses what can't work, at once", () => {
   end();
 });
 
-test("FileSink takes its own level and format", () => {
+test("FileSink has a level and a format of its own", () => {
   const { open, files, end } = make({ level: "warn", format: new LogfmtEncoder() });
   const { log } = open();
   log.info("not here");

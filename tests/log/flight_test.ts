@@ -17,7 +17,7 @@ function make(options: FlightOptions = {}, level = "info") {
   return { clock, log, within, messages };
 }
 
-test("FlightRecorder writes a request's lines when it fails or was slow, and forgets them else", () => {
+test("FlightRecorder writes a request's lines when it failed or was slow, and drops them otherwise", () => {
   const table: [failed: boolean, durationMs: number, written: boolean][] = [
     [false, 10, false],
     [true, 10, true],
@@ -63,7 +63,7 @@ test("FlightRecorder keeps lines of open requests only, each its own", () => {
   assert.deepEqual(messages(), ["of b"]);
 });
 
-test("FlightRecorder tells requests of one id together and forgets when the last has ended", () => {
+test("FlightRecorder writes requests of one id together and drops their lines when the last has ended", () => {
   const { log, within, messages } = make();
   log.flight!.begin("same");
   log.flight!.begin("same");
@@ -211,7 +211,7 @@ test("FlightRecorder bounds the requests that never end, and records new ones al
   assert.deepEqual([log.flight!.bytes, log.flight!.dropped], [0, 1]);
 });
 
-test("new Logger() refuses a flight recorder that can't work", () => {
+test("a flight recorder refuses wrong options and a second logger", () => {
   assert.throws(() => make({ maxBytes: -1 }), {
     name: "RangeError",
     message: "Cannot record flights: maxBytes must be at least 0, got -1",

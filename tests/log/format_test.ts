@@ -136,7 +136,7 @@ test("no format lets ids of a caller's own making forge a line", () => {
   }
 });
 
-test("json gives every naughty key back as it is, and ecs each that Elasticsearch takes", () => {
+test("json keeps every naughty key as it is, and ecs each that Elasticsearch takes", () => {
   for (const format of ["json", "ecs"] as const) {
     const encoder = encoderOf(format);
     for (const text of NAUGHTY) {
@@ -387,7 +387,7 @@ test("the JSON encoder keeps its lines apart by level, service and category", ()
   ]);
 });
 
-test("encoderOf() takes an encoder of one's own and refuses what is none", () => {
+test("encoderOf() takes a custom encoder and refuses anything else", () => {
   const own = { encode: (record: LogRecord) => record.message };
   assert.equal(chosen(own), own);
   for (const wrong of ["xml", "ecs", {}, undefined, EcsEncoder]) {

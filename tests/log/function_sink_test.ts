@@ -67,7 +67,7 @@ for (const [onFull, expected, dropped] of POLICIES) {
   });
 }
 
-test("FunctionSink that rejects and throws is counted, told of once a minute and served on", async () => {
+test("FunctionSink that rejects and throws is counted, reported once a minute and still called", async () => {
   const { clock, seen, settle, sink, faults, log, say } = make();
   say("a", "b");
   settle[0]!(new Error("broken"));
@@ -92,7 +92,7 @@ test("FunctionSink that rejects and throws is counted, told of once a minute and
   assert.equal(log.ring.at(log.ring.next - 1)!.message, "log sink fails");
 });
 
-test("Logger tells once a minute of a sink of any kind that throws", () => {
+test("Logger reports once a minute a sink of any kind that throws", () => {
   const clock = new ManualClock(), faults = new Faults();
   const broken = {
     name: "mine",
@@ -147,13 +147,13 @@ test("FunctionSink loses no record without counting it", async () => {
   );
 });
 
-test("new FunctionSink() refuses what can't work", () => {
+test("new FunctionSink() refuses wrong options", () => {
   assert.throws(() => new FunctionSink(5 as unknown as () => void), TypeError);
   assert.throws(() => new FunctionSink(() => {}, { maxRecords: 0 }), RangeError);
   assert.throws(() => new FunctionSink(() => {}, { onFull: "x" as "drop-oldest" }), TypeError);
 });
 
-test("StreamSink writes lines to a stream, as fast as it takes them", async () => {
+test("StreamSink writes lines to a stream as fast as the stream takes them", async () => {
   let text = "", writes = 0;
   const stream = new WritableStream<Uint8Array<ArrayBuffer>>({
     write(bytes) {

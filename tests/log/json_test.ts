@@ -106,7 +106,7 @@ for (const [title, use, rest] of TABLE) {
   });
 }
 
-test("JsonEncoder leaves the service out when there is none", () => {
+test("JsonEncoder leaves out an empty service", () => {
   assert.deepEqual(lines((log) => log.info("x")), [`${TIME},"level":"info","msg":"x"}`]);
 });
 

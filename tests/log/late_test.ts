@@ -38,7 +38,7 @@ const ROWS: readonly [ending: string, sinks: string[], said: string[], lines: nu
 ];
 
 for (const [ending, sinks, said, lines] of ROWS) {
-  test(`what sinks without time leave is told: ${ending} with ${sinks.join(" and ")}`, () => {
+  test(`what late sinks have not brought out is said: ${ending} with ${sinks.join(" and ")}`, () => {
     const before = runtime.name === "deno" ? ["run", "--no-prompt"] : [];
     const args = [...before, CHILD, ending, ...sinks];
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });

@@ -58,7 +58,7 @@ test("LevelTable holds the six levels and the application's own", () => {
   });
 });
 
-test("new LevelTable() refuses levels that can't work", () => {
+test("new LevelTable() refuses malformed and taken levels", () => {
   const table: [Record<string, number>, string][] = [
     [
       { info: 10 },

@@ -119,7 +119,7 @@ test("LineSink drops the oldest batch when the queue is full, and counts its lin
   assert.deepEqual([output.counts.written, output.counts.droppedFull], [3, 3]);
 });
 
-test("LineSink drops the newest batch when told so, and tells of it", async () => {
+test("LineSink drops the newest batch with drop-newest, and reports it", async () => {
   const { writer, errors, output } = make({ maxBytes: 40_000, onFull: "drop-newest" });
   writer.held = [];
   const line = "x".repeat(16_383);
@@ -156,7 +156,7 @@ test("LineSink that writes at once waits in its queue while the disk is full, an
   assert.equal(writer.text, "a\nb\n");
 });
 
-test("LineSink refuses settings that can't work", () => {
+test("LineSink refuses wrong options", () => {
   assert.throws(() => make({ maxBytes: 0 }), RangeError);
   assert.throws(() => make({ onFull: "wait" as WhenFull }), TypeError);
 });
@@ -220,7 +220,7 @@ test("LineSink.flushSync() writes all that waits, also what waits to be tried ag
   assert.equal(writer.text, "abcd\nefgh\n");
 });
 
-test("LineSink.flushSync() writes the rest of a batch of which a portion is in another's hands", async () => {
+test("LineSink.flushSync() writes the rest of a batch of which a portion is being written", async () => {
   const writer = Object.assign(new FakeWriter(), {
     portion: (bytes: Uint8Array) => bytes.subarray(0, 4),
   });
@@ -237,7 +237,7 @@ test("LineSink.flushSync() writes the rest of a batch of which a portion is in a
   assert.deepEqual([output.counts.written, output.waiting], [4, 0]);
 });
 
-test("LineSink.waiting leaves out what is in hand, unless nobody can wait for that", async () => {
+test("LineSink.waiting leaves out a write under way, unless the writer has no writeSync", async () => {
   const sync = new FakeWriter(), later = new FakeWriter();
   const outputs = [sync, { write: (bytes: Uint8Array) => later.write(bytes) }].map((writer) =>
     linesTo(writer)
@@ -256,7 +256,7 @@ test("LineSink.waiting leaves out what is in hand, unless nobody can wait for th
   assert.deepEqual(outputs.map(({ waiting }) => waiting), [0, 0]);
 });
 
-test("LineSink asks a writer that takes nothing again later, and not for ever", async () => {
+test("LineSink retries later, and not without end, when a writer takes nothing", async () => {
   for (const none of [0, undefined, NaN]) {
     const { clock, writer, errors, output } = make();
     const script = [none, none] as number[];
@@ -286,7 +286,7 @@ test("LineSink.flushSync() keeps what a full disk does not take, and no line run
   assert.deepEqual([output.counts.written, output.counts.droppedFailed], [2, 0]);
 });
 
-test("LineSink.flush() waits for a reader that is slow, and hears of a flushSync() that was quicker", async () => {
+test("LineSink.flush() waits for a slow reader, and resolves when flushSync() was quicker", async () => {
   const { writer, output } = make();
   writer.script = [fault("EAGAIN")];
   output.write("a");

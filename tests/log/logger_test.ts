@@ -64,7 +64,7 @@ test("Logger records its level and above, and a new level reaches children made 
   assert.deepEqual(["warn", "error"].map((level) => log.enabled(level as "warn")), [false, true]);
 });
 
-test("Logger refuses settings that can't work, at once", () => {
+test("Logger refuses wrong options at once", () => {
   assert.throws(() => new Logger({ level: "loud" as "info" }), {
     name: "RangeError",
     message:
@@ -242,7 +242,7 @@ test("Logger never throws and makes one record of any call", () => {
   }));
 });
 
-test("Logger.write() takes fields over, with the context it is given", () => {
+test("Logger.write() takes over the fields, in the given context", () => {
   const { log } = make({ level: "info" });
   const fields = { method: "GET", status: 200 };
   const context = { traceId: "t", spanId: "s", flags: 1, tracestate: "", requestId: "r" };
@@ -301,7 +301,7 @@ test("Logger isolates a sink that throws, and counts it", async () => {
   assert.deepEqual([...faults.counts()], [["log sink", 2]]);
 });
 
-test("Logger takes records that a sink logs in the next round", () => {
+test("Logger delivers records that a sink logs in the next round", () => {
   const seen: string[] = [];
   const { clock, log } = make({
     sinks: [(record) => {
@@ -373,7 +373,7 @@ test("Logger.flush() waits for its sinks", async () => {
   assert.equal(flushed, true);
 });
 
-test("Logger takes what toJSON of its fields says", () => {
+test("Logger calls toJSON of its fields", () => {
   const { log } = make();
   log.info("x", { secret: 1, toJSON: () => ({ shown: 2, password: "p" }) });
   assert.deepEqual(log.ring.at(0)!.fields, { shown: 2, password: "[REDACTED]" });

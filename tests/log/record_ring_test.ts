@@ -44,7 +44,7 @@ test("RecordRing holds its bounds and its count for any sizes", () => {
   }));
 });
 
-test("new RecordRing() refuses bounds that can't be held", () => {
+test("new RecordRing() refuses bounds that are out of range", () => {
   assert.throws(() => new RecordRing(0), {
     name: "RangeError",
     message: "Cannot keep log records: maxRecords must be a whole number from 1 to 1048576, got 0",

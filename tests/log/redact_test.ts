@@ -151,7 +151,7 @@ test("redact.by removes, or puts a digest under a key in place", () => {
 
 const HMAC_OF_P = "[HMAC 22aaaa406d676c7c1a79c89df048254e]";
 
-test("new Redactor() refuses what can't work", () => {
+test("new Redactor() refuses wrong options", () => {
   const table: [RedactOptions, string][] = [
     [{ paths: [""] }, 'Cannot redact path "": must be a non-empty string'],
     [

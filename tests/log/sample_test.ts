@@ -36,7 +36,7 @@ test("randomSampler() keeps its share", () => {
   assert.deepEqual([1, 2, 3, 4].map(() => sample(INFO, "a")), [true, true, false, false]);
 });
 
-test("burstSampler() keeps the first of a period, then every Mth, and starts anew", () => {
+test("burstSampler() keeps the first of a period, then every nth, and begins again", () => {
   const clock = new ManualClock();
   const sample = burstSampler({ first: 2, thereafter: 3, periodMs: 100, clock });
   const round = () => Array.from({ length: 8 }, () => sample(INFO, "a"));
@@ -52,7 +52,7 @@ test("burstSampler() without a thereafter keeps nothing more", () => {
   assert.deepEqual([1, 2, 3].map(() => sample(INFO, "a")), [true, false, false]);
 });
 
-test("samplers refuse numbers that can't work", () => {
+test("samplers refuse numbers that are out of range", () => {
   const table: [() => unknown, string][] = [
     [() => everyNthSampler(0), "Cannot sample log records: n must be a whole number from 1, got 0"],
     [() => randomSampler(1.5), "Cannot sample log records: share must be 0 to 1, got 1.5"],
@@ -132,7 +132,7 @@ test("Logger.limit of all lines together says so at the highest level of them", 
   ]);
 });
 
-test("new RateLimit() refuses what can't work, and a second logger", () => {
+test("new RateLimit() refuses wrong options and a second logger", () => {
   const table: [unknown, string][] = [
     [{ maxRecords: 0 }, "RangeError"],
     [{ maxRecords: 1, periodMs: 0 }, "RangeError"],

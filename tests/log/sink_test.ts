@@ -58,7 +58,7 @@ function child(env: Record<string, string>, permission = "--allow-env") {
   return { lines: stdout.trimEnd().split("\n").map((line) => JSON.parse(line).msg), stderr };
 }
 
-test("Logger takes its level from LOG_LEVEL, and reports one that is none", () => {
+test("Logger takes its level from LOG_LEVEL, and reports an unknown one", () => {
   assert.deepEqual(child({ LOG_LEVEL: "debug" }), {
     lines: ["debug", "info", "db debug"],
     stderr: "",

@@ -55,7 +55,7 @@ test("a level that is set reaches loggers made before and after, and children wi
   }]);
 });
 
-test("Logger.levels reads and replaces all rules at once, or none when one is wrong", () => {
+test("Logger.levels reads and replaces all rules at once, or no rule when one is wrong", () => {
   const { log } = make({ levels: { db: "debug" } });
   const db = log.category("db");
   assert.equal(log.levels, "info,db=debug");
@@ -135,7 +135,7 @@ test("a reader of the ring sees what it lost as a gap in the numbers", () => {
   assert.deepEqual(read(), { gap: 0, messages: [] });
 });
 
-test("new Logger() refuses levels that are none", () => {
+test("new Logger() refuses unknown levels", () => {
   const table: LoggerOptions[] = [
     { levels: { db: "loud" } },
     { customLevels: { notice: 99 } },

@@ -75,8 +75,9 @@ export class JsonEncoder {
       line += ',"request_id":' + (requestId === traceId ? this.#quotedTrace : quote(requestId));
     }
     if (traceId !== "") line += this.#tracePart;
-    const own = Entry.ownOf(record), bound = Entry.boundOf(record);
-    if (bound === undefined) return line + this.#fields.encode(own) + "}";
+    const bound = Entry.boundOf(record);
+    if (bound === undefined) return line + this.#fields.encode(record.fields) + "}";
+    const own = Entry.ownOf(record);
     if (overlap(bound.fields, own)) return line + this.#fields.encode(record.fields) + "}";
     return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(own) + "}";
   }

@@ -7,7 +7,7 @@ import { type Clock, within } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { checkedLineOptions, type LineSinkOptions, type WhenFull } from "./line_options.ts";
 import { emptyCounts, type LineBatch, LineQueue, type OutputCounts } from "./line_queue.ts";
-import { kindOf, pause, type Writer } from "./writer.ts";
+import { kindOf, pause, taken, type Writer } from "./writer.ts";
 import type { LogEncoder } from "../format/format.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
@@ -191,7 +191,7 @@ export class LineSink implements LogSink {
     this.#flying = { batch, length: portion.length };
     let written: Promise<number>;
     try {
-      written = this.#writer.write(portion).then(some);
+      written = this.#writer.write(portion).then(taken);
     } catch (error) {
       written = Promise.reject(error);
     }
@@ -204,7 +204,7 @@ export class LineSink implements LogSink {
   #writeWhole(batch: LineBatch): void {
     try {
       let isOut = false;
-      while (!isOut) isOut = this.#took(batch, some(this.#writer.writeSync!(batch.bytes)));
+      while (!isOut) isOut = this.#took(batch, taken(this.#writer.writeSync!(batch.bytes)));
     } catch (error) {
       return this.#failed(error, batch);
     }
@@ -229,19 +229,15 @@ export class LineSink implements LogSink {
     this.#busy = false;
     this.#putBack(batch, kind === "busy");
     if (kind === "busy") return;
-    this.#tell(error);
-    this.#rest();
-  }
-
-  #tell(error: unknown): void {
-    this.#counts.failures++;
     this.#onError(error);
+    this.#rest();
   }
 
   /** A batch that could not be written, or not as a whole, comes first when there is another try. */
   #putBack(batch: LineBatch, soon: boolean): void {
     this.#queue.putBack(batch);
     this.#stopRetry();
+    if (!soon) this.#counts.failures++;
     this.#retriesSoon = soon;
     this.#retry = this.#clock.after(soon ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
       this.#stopRetry();
@@ -281,7 +277,7 @@ export class LineSink implements LogSink {
   #writeNow(batch: LineBatch): boolean {
     for (let tries = 0;;) {
       try {
-        if (this.#took(batch, some(this.#writer.writeSync!(batch.bytes)))) return true;
+        if (this.#took(batch, taken(this.#writer.writeSync!(batch.bytes)))) return true;
         tries = 0;
       } catch (error) {
         const kind = kindOf(error);
@@ -291,7 +287,7 @@ export class LineSink implements LogSink {
         }
         if (kind === "failed" || ++tries > LAST_TRIES) {
           this.#putBack(batch, false);
-          this.#tell(error);
+          this.#onError(error);
           if (!this.#busy) this.#rest();
           return false;
         }
@@ -299,10 +295,4 @@ export class LineSink implements LogSink {
       }
     }
   }
-}
-
-/** How many bytes a writer took. One that takes none without an error would be tried without end. */
-function some(count: number): number {
-  if (count > 0) return count;
-  throw new RangeError(`Cannot write lines: the writer took ${count} bytes`);
 }

@@ -114,3 +114,9 @@ export function pause(ms: number): void {
     // Not allowed on this thread: the next try comes at once.
   }
 }
+
+/** How many bytes a writer took. One that takes none without an error would be tried without end. */
+export function taken(count: number): number {
+  if (count > 0) return count;
+  throw new RangeError(`Cannot write lines: the writer took ${count} bytes`);
+}

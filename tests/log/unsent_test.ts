@@ -43,7 +43,7 @@ test("Unsent says nothing twice, and of later lines what is theirs", () => {
   assert.deepEqual(read(), [[said("9 log lines", "sink")], [2]]);
 });
 
-test("Unsent shows 256 lines at most, and none where another sink has them", () => {
+test("Unsent shows 256 lines at most, and none when another sink has them", () => {
   const alone = make({ waiting: 1000 });
   alone.add(300);
   assert.deepEqual(alone.read()[1], Array.from({ length: 256 }, (_, i) => i + 44));

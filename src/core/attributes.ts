@@ -18,36 +18,40 @@ export type AttributeValue =
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** How much one {@linkcode AttributeList} holds; what is over is dropped and counted, or cut. */
+/** The limits of one {@linkcode AttributeList}; what exceeds them is cut, or dropped and counted. */
 export interface AttributeLimits {
   /** Attributes in one list. */
   readonly count: number;
-  /** UTF-16 units of a string value; a longer one is cut. Elements of an array likewise. */
+  /** UTF-16 units of a string value, or of an element of an array; longer ones are cut. */
   readonly valueLength: number;
   /** UTF-16 units of all keys and values together; scalars count 8. */
   readonly size: number;
-  /** Makes what is too long as short as said; {@linkcode head} by default. */
+  /**
+   * Shortens what is too long.
+   *
+   * @default head
+   */
   readonly shorten?: Shorten | undefined;
 }
 
-/** The first units of a text, or what may be shown of them. */
+/** Shortens a text to `length` units. */
 export type Shorten = (text: string, length: number) => string;
 
-/** Elements an array value keeps; the rest is cut. */
+/** Elements that an array value keeps. */
 const MAX_ELEMENTS = 128;
 
-/** A key, then its value, then the next key; undefined where there is room. */
+/** Keys and values alternating; undefined in unused slots. */
 export type Pairs = readonly (string | AttributeValue | undefined)[];
 const ROOM = undefined;
 const NONE: Pairs = [];
 
 /**
- * Attributes as they are set: one flat array, bounded in count and in size.
+ * Attributes in one flat array, bounded in count and in size.
  *
- * A value is copied when it is set, so that what the caller changes later can't change the past.
+ * Arrays are copied when they are set, so that later changes of the caller have no effect.
  */
 export class AttributeList {
-  /** A few pointer compares find a key sooner than a hash does. */
+  /** A linear search by pointer finds one of a few keys faster than a hash does. */
   #pairs: (string | AttributeValue | undefined)[] | undefined = undefined;
   /** Slots of `#pairs` in use: twice the attributes. */
   #used = 0;
@@ -64,7 +68,7 @@ export class AttributeList {
     return this.#size;
   }
 
-  /** Attributes that were refused: over a limit, or of no attribute type. */
+  /** Attributes that exceeded a limit, or had a value of another type. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -95,7 +99,7 @@ export class AttributeList {
     }
   }
 
-  /** Keys and values by turns, in the order their keys were first set; undefined where there is room. */
+  /** Keys and values alternating, in the order the keys were first set; undefined in unused slots. */
   get pairs(): Pairs {
     return this.#pairs ?? NONE;
   }
@@ -105,7 +109,7 @@ export class AttributeList {
     if (pairs === undefined) {
       if (size > this.#limits.size || this.#limits.count === 0 || key === "") this.#dropped++;
       else {
-        // Room for six, as a request's span has: an array that grows is allocated several times.
+        // Six slots, as many as a request's span needs: a growing array is allocated several times.
         this.#pairs = [key, value, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM, ROOM];
         this.#used = 2;
         this.#size = size;
@@ -139,7 +143,7 @@ export class AttributeList {
     this.#size += change;
   }
 
-  /** What is not a short string, a number or a boolean. */
+  /** Sets a value other than a short string, a number or a boolean. */
   #setOdd(key: string, value: AttributeValue | undefined): void {
     if (value === undefined && typeof key === "string") return;
     const kept = typeof key === "string" ? copy(value!, this.#limits) : undefined;
@@ -148,13 +152,13 @@ export class AttributeList {
   }
 }
 
-/** Where the value of a key stands in pairs; -1 where the key does not. */
+/** The index of a key's value in pairs; -1 without the key. */
 export function placeOf(pairs: Pairs, key: string): number {
   for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === key) return i + 1;
   return -1;
 }
 
-/** The attributes that pairs are, as plain data. */
+/** The attributes of pairs as an object. */
 export function asRecord(pairs: Pairs): Attributes {
   const record: Record<string, AttributeValue> = {};
   for (let i = 0; i < pairs.length; i += 2) {
@@ -166,7 +170,7 @@ export function asRecord(pairs: Pairs): Attributes {
   return record;
 }
 
-/** A long string cut, an array copied; undefined for what is no attribute. Never throws. */
+/** A long string cut, an array copied; undefined for a value of another type. Never throws. */
 function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | undefined {
   const { valueLength, shorten = head } = limits;
   if (typeof value === "string") return shorten(value, valueLength);
@@ -189,7 +193,7 @@ function copy(value: AttributeValue, limits: AttributeLimits): AttributeValue | 
   }
 }
 
-/** What stands where an array has nothing: places mean something (OpenTelemetry, attribute arrays). */
+/** Replacements of null in arrays, whose indexes matter (OpenTelemetry, attribute arrays). */
 const EMPTY = { string: "", number: 0, boolean: false };
 
 function kindOf(value: unknown): "string" | "number" | "boolean" | "other" {

@@ -82,7 +82,7 @@ export function checkedUrl(action: string, name: string, given: string | URL): U
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   if (isHttp && url.username + url.password === "") return url;
   const rule = `${name} must be an http or https URL without user and password`;
-  // Credentials stand before an "@", or behind a "?".
+  // Secrets stand before an "@", or behind a "?".
   const got = text.includes("@") ? "one with them" : shown(text.replace(/[?#].*/s, ""));
   throw new TypeError(`Cannot ${action}: ${rule}, got ${got}`);
 }
@@ -106,7 +106,7 @@ export function checkedHeaders(
   return checked;
 }
 
-/** A value as errors show it: text quoted, lists by their elements, of the rest {@linkcode kindOf}. */
+/** A value as errors show it: text quoted, arrays by their elements, others by {@linkcode kindOf}. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
   if (!Array.isArray(value)) return kindOf(value);
@@ -114,7 +114,7 @@ export function shown(value: unknown): string {
   return value.length > 10 ? `[${shownOnes}, …]` : `[${shownOnes}]`;
 }
 
-/** What was given, in a word; of a text only that it is one, for it may be a secret. Never throws. */
+/** The kind of a value, or a number or boolean itself. Shows no text, which may be a secret. Never throws. */
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   const kind = typeof value;
@@ -122,17 +122,17 @@ export function kindOf(value: unknown): string {
   return isPlain ? String(value) : kind;
 }
 
-/** Each option of `Options` and no other: the compiler holds such a list to the interface. */
+/** The names of all options of an interface; the compiler refuses a missing or another one. */
 export type Known<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**
- * Throws a `TypeError` for what is not an object, or for an unknown option, which must not pass for the
- * default, with the nearest known name: `Cannot serve: unknown option "prot", did you mean "port"?`.
+ * Throws a `TypeError` for options that are not an object, and for an unknown option, which would
+ * otherwise be ignored: `Cannot serve: unknown option "prot", did you mean "port"?`.
  *
- * @param what the action that fails, as in `serve` or `make logger`
- * @param options what was given; undefined stands for none
- * @param known the names that are read
- * @param name what the options as a whole are called, where they are among others
+ * @param what the action that fails, such as `serve` or `make logger`
+ * @param options the options; undefined for none
+ * @param known the names of all options
+ * @param name the name of the options, if they are an option themselves
  */
 export function refuseUnknown(
   what: string,
@@ -161,7 +161,7 @@ export function requireGiven(what: string, value: unknown, name = "options"): vo
   throw new TypeError(`Cannot ${what}: ${name} must be an object, got undefined`);
 }
 
-/** Throws a `TypeError` for options that are of another kind; undefined stands for none. */
+/** Throws a `TypeError` unless the value is an object or undefined. */
 export function requireObject(what: string, value: unknown, name = "options"): void {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (isObject || value === undefined) return;
@@ -169,10 +169,10 @@ export function requireObject(what: string, value: unknown, name = "options"): v
 }
 
 /**
- * {@linkcode refuseUnknown} where others read the rest of the options, some of which may be newer
- * than we know: refused is only what is nearly one of `known`.
+ * {@linkcode refuseUnknown} for options that are passed on to a runtime, which may know more: only names
+ * that are similar to one of `known` are refused.
  *
- * @param others names that are right, however near they come
+ * @param others names that are valid, however similar they are
  */
 export function refuseMisspelt(
   what: string,
@@ -192,15 +192,15 @@ function unknownOption(what: string, name: string, meant: string | undefined): T
   return new TypeError(`Cannot ${what}: unknown option ${JSON.stringify(name)}${hint}`);
 }
 
-/** The name that was likely meant: the same but for case and `_`, its beginning, or few slips. */
+/** The name that was probably meant: equal but for case and `_`, the beginning of it, or with typos. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
-  // A long name is none of ours, and the comparison is quadratic.
+  // No option has a longer name, and the comparison is quadratic.
   if (given.length > 40) return undefined;
   let meant = given.length < 4
     ? undefined
     : known.find((candidate) => plain(candidate).startsWith(given));
-  // One slip in three letters.
+  // One typo in three letters.
   let least = meant === undefined ? Math.min(Math.floor(given.length / 3), 3) + 1 : 1;
   for (const candidate of known) {
     const slips = distance(given, plain(candidate));
@@ -215,7 +215,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, "");
 }
 
-/** Letters to add, leave out, replace or swap with the next (optimal string alignment). */
+/** Letters to insert, delete, replace or swap with the next one (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Time and timers, injected: no other file of Telltale reads a clock or sets a timer.
+ * The clock: time and timers, injected everywhere so that tests control them.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { MAX_TIMER_MS } from "./check.ts";
 import { outside } from "./context.ts";
 import { unref } from "./platform.ts";
 
-/** A source of time. Every part that measures or waits takes one, so that tests decide the time. */
+/** A source of time, which every part that measures or waits takes as an option. */
 export interface Clock {
-  /** Milliseconds that never go back, with a fraction; the zero is arbitrary. */
+  /** Milliseconds that never go back, with a fraction, from an arbitrary zero. */
   monotonic(): number;
   /** Milliseconds since the Unix epoch, with a fraction where the runtime has it. */
   now(): number;
-  /** Runs `fn` once after `ms`; does not keep the process alive. Returns what cancels it. */
+  /** Runs `fn` once after `ms`, without keeping the process alive. Returns a function that cancels. */
   after(ms: number, fn: () => void): () => void;
-  /** Runs `fn` every `ms`; does not keep the process alive. Returns what cancels it. */
+  /** Runs `fn` every `ms`, without keeping the process alive. Returns a function that cancels. */
   every(ms: number, fn: () => void): () => void;
 }
 
-/** Held, because finding the global costs a sixth of a reading on Deno. */
+/** In a variable, because the look-up of the global is a sixth of the cost of a reading on Deno. */
 const machine = performance;
 
-/** The clock of the machine. What it runs later is in no context, whoever asked for it. */
+/** The clock of the machine. Its callbacks run outside all contexts. */
 export const systemClock: Clock = {
   monotonic: () => machine.now(),
   now: () => Date.now(),
@@ -44,8 +44,8 @@ export function delay(clock: Clock, waitMs: number): Promise<void> {
 }
 
 /**
- * Waits for `work`, but not longer than `waitMs`: true when it was done in time, false when it is still
- * pending. Rejects as the work does in time; a later rejection is handled and lost.
+ * Waits for `work`, but not longer than `waitMs`: true when it resolved in time, false when it is still
+ * pending. A rejection in time is passed on; a later one is handled and ignored.
  */
 export function within(clock: Clock, waitMs: number, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /**
- * The one slot for correlation: what the code that runs now belongs to.
+ * The context of the running code: its span, request id, baggage and log fields, in one slot.
  *
  * Tracing and `instrument` write it; exemplars, log records and outgoing requests read it, so that
  * no pillar has to know another.
@@ -13,42 +13,42 @@ export const SAMPLED = 0x01;
 /** Bit of `flags`: the rightmost 7 bytes of the trace id are random (level 2). */
 export const RANDOM = 0x02;
 
-/** One baggage member: its value, decoded, and its properties as they came. */
+/** One baggage member: its decoded value, and its properties. */
 export interface BaggageEntry {
   /** Percent-decoded. */
   readonly value: string;
-  /** Properties behind the semicolon, as they came. */
+  /** The properties behind the semicolon, as received. */
   readonly metadata?: string;
 }
 
 /** W3C Baggage, decoded: names to entries, in order. */
 export type Baggage = ReadonlyMap<string, BaggageEntry>;
 
-/** What the code that runs now belongs to. A span is one; so is a plain object. */
+/** The context of running code. A span is a context, and so is a plain object of this shape. */
 export interface Context {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
-  /** 16 lower-case hex digits: the span that is active. */
+  /** 16 lower-case hex digits: the active span. */
   readonly spanId: string;
   /** Trace flags: {@linkcode SAMPLED}, {@linkcode RANDOM}. */
   readonly flags: number;
-  /** The `tracestate` header as it is to be sent on; empty when there is none. */
+  /** The `tracestate` header to propagate; empty without one. */
   readonly tracestate: string;
-  /** The id that the caller was told; empty outside a request. */
+  /** The request id, which is sent to the caller; empty outside a request. */
   readonly requestId: string;
-  /** What travels with the request, if anything. */
+  /** The baggage, which travels with the request. */
   readonly baggage?: Baggage | undefined;
-  /** Fields that every log line written in this context carries. */
+  /** Fields of every log line that is written in this context. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
-  /** Whether it came over the wire: `spanId` is then a span of another process. */
+  /** Whether `spanId` is a span of another process. */
   readonly remote?: boolean | undefined;
-  /** The span it is a changed copy of: what is started in it belongs to that span. */
+  /** The span of which this is a changed copy: spans started in it belong to the span's trace. */
   readonly span?: Context | undefined;
 }
 
 /**
- * The context of Telltale's own requests, exports and health checks: no span is made in it and none
- * is sent on, or each export would make what the next one exports.
+ * The context of Telltale's own requests, exports and health checks. No span is made in it and none is
+ * propagated: otherwise each export would produce spans for the next one.
  */
 export const UNTRACED: Context = {
   traceId: "",
@@ -60,7 +60,7 @@ export const UNTRACED: Context = {
 
 const slot = new AsyncLocalStorage<Context | undefined>();
 
-/** The context of the code that runs now, or undefined outside any. Costs some 20 ns. */
+/** The context of the running code; undefined outside any. Costs about 20 ns. */
 export function current(): Context | undefined {
   return slot.getStore();
 }
@@ -68,22 +68,22 @@ export function current(): Context | undefined {
 /**
  * Runs `fn` with `context` active, for it and all that it awaits or schedules.
  *
- * The dearest call on a request's path (0.4 to 2 µs on Deno): once a request, once an active span.
+ * The most expensive call on a request's path, 0.4 to 2 µs on Deno: once a request, once an active span.
  */
 export function run<T>(context: Context | undefined, fn: () => T): T {
   return slot.run(context, fn);
 }
 
 /**
- * Runs `fn` in no context: what it starts (a timer, a server, a socket) outlives the request or span
- * that happens to start it, and must neither belong to that nor keep it. So does the first import of a
- * module: Deno then runs every later handler of a server in the context of that import.
+ * Runs `fn` outside all contexts. What it starts (a timer, a server, a socket) outlives the request or
+ * span that happens to start it, and must neither belong to it nor keep it in memory. The same holds
+ * for the first import of a module: Deno runs every later handler of a server in its context.
  */
 export function outside<T>(fn: () => T): T {
   return slot.getStore() === undefined ? fn() : slot.run(undefined, fn);
 }
 
-/** {@linkcode run} for a function of one argument, without a closure for it. */
+/** {@linkcode run} for a function of one argument, without the cost of a closure. */
 export function runWith<A, T>(
   context: Context | undefined,
   fn: (argument: A) => T,
@@ -95,8 +95,8 @@ export function runWith<A, T>(
 const atStart = AsyncLocalStorage.snapshot();
 
 /**
- * Imports code for whoever needs it first, outside of all contexts, those of the application's own
- * `AsyncLocalStorage` among them: see {@linkcode outside} for what Deno would make of one.
+ * Imports code when it is first needed, outside all contexts, including those of the application's own
+ * `AsyncLocalStorage`; {@linkcode outside} says why.
  */
 export function load<T>(code: () => Promise<T>): Promise<T> {
   return atStart(code);

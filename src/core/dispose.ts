@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Stands for `Symbol.dispose` in types where there is none; there is no such value. */
+/** The type of `Symbol.dispose` where the library lacks it; it has no value. */
 export declare const noDispose: unique symbol;
-/** Stands for `Symbol.asyncDispose` in types where there is none; there is no such value. */
+/** The type of `Symbol.asyncDispose` where the library lacks it; it has no value. */
 export declare const noAsyncDispose: unique symbol;
 
-/** `Symbol.dispose`; a symbol that nothing else has where the library is older than `using`. */
+/** `Symbol.dispose`; another symbol where the library is older than `using`. */
 export type Dispose = SymbolConstructor extends { readonly dispose: infer S extends symbol } ? S
   : typeof noDispose;
 

@@ -1,26 +1,26 @@
 /**
- * A last word before the process ends, however it ends.
+ * Hooks for the end of the process, whatever causes it.
  *
  * @module
  */
 import { deno, nodeProcess, surviving, unref } from "./platform.ts";
 import { isListenedTo, listen, raiseAgain, type Signal, SIGNALS } from "./signals.ts";
 
-/** How often it is looked whether a signal would still lose anything. */
+/** How often to check whether a signal would still lose anything. */
 const LOOK_EVERY_MS = 250;
 
-/** What is to be done at the end, and what listens for it. */
+/** The hooks for the end of the process, and the state of their listeners. */
 interface Ending {
-  /** What runs at the end, and what says whether a signal would lose anything without it. */
+  /** Hooks that run at the end, with a function that tells whether a signal would lose anything. */
   readonly last: Map<() => void, (() => boolean) | undefined>;
-  /** What runs once, when nothing is left to do and there is still time. */
+  /** Hooks that run once, when nothing is left to do and the process may still wait. */
   readonly idle: Set<() => void>;
   stopIdle: () => void;
   installed: boolean;
   isOver: boolean;
-  /** A signal would lose something, or would a moment ago. */
+  /** Whether a signal would lose something, as of the last check. */
   heeds: boolean;
-  /** What ends our listening, by the signals that we listen to. */
+  /** Functions that remove our listeners, by signal. */
   readonly stops: Map<Signal, () => void>;
 }
 
@@ -36,13 +36,13 @@ const ending = surviving<Ending>(import.meta.url, () => ({
 const { last, idle, stops } = ending;
 
 /**
- * Runs `fn` once, when the process would end because nothing is left to do. What it begins then is
- * waited for as anything else is, and what it throws is ignored.
+ * Runs `fn` once, when the process would end because nothing is left to do. The process then waits for
+ * the work that it starts. What it throws is ignored.
  *
- * @returns what takes `fn` back
+ * @returns a function that removes `fn`
  */
 export function whenIdle(fn: () => void): () => void {
-  // One listener for all: the process warns of many.
+  // One listener for all: runtimes warn of many.
   if (idle.size === 0) ending.stopIdle = listenIdle();
   idle.add(fn);
   return () => {
@@ -50,7 +50,7 @@ export function whenIdle(fn: () => void): () => void {
   };
 }
 
-/** Deno has an event of its own, for which it need not set up Node's world. */
+/** Deno has its own event, which does not set up its Node compatibility. */
 function listenIdle(): () => void {
   if (deno !== undefined) {
     addEventListener("beforeunload", runIdle);
@@ -61,26 +61,26 @@ function listenIdle(): () => void {
   return () => void process.off("beforeExit", listener);
 }
 
-/** Each only once: one that always begins something would keep the process for ever. */
+/** Runs each hook only once: one that always starts new work would keep the process running. */
 function runIdle(event?: { preventDefault(): void }): void {
   const waiting = [...idle];
   idle.clear();
   ending.stopIdle();
-  // Deno looks once more for something to wait for.
+  // Makes Deno check once more whether there is work to wait for.
   event?.preventDefault();
   for (const fn of waiting) attempt(fn);
 }
 
 /**
  * Runs `fn`, which must be synchronous and may run more than once, when the process is about to end:
- * normally, by `process.exit` or `Deno.exit`, of an uncaught error or an unhandled rejection. What
- * it throws is ignored. The hooks are installed by the first call, and change nothing about how the
- * process ends.
+ * normally, by `process.exit` or `Deno.exit`, by an uncaught error or an unhandled rejection. What it
+ * throws is ignored. The listeners are installed by the first call, and do not change how the process
+ * ends.
  *
- * @param options with `pending` it also runs on SIGTERM and SIGINT, which then do what they would
- * have done; where the application listens to the signal, the end is the application's. `pending`
- * says whether a signal would lose anything. Call {@linkcode heedSignals} when that becomes true
- * @returns what takes `fn` back
+ * @param options with `pending` it also runs on SIGTERM and SIGINT, which then have their default
+ * effect; when the application listens to the signal, it ends the process itself. `pending` tells
+ * whether a signal would lose anything. Call {@linkcode heedSignals} when that becomes true
+ * @returns a function that removes `fn`
  */
 export function beforeExit(
   fn: () => void,
@@ -95,11 +95,11 @@ export function beforeExit(
 }
 
 /**
- * Something has come that a signal would lose; to be called for each such thing, as it costs one look.
+ * Listens to signals while there is something that they would lose. To be called for each such thing: a
+ * repeated call costs one comparison.
  *
- * We listen only until it is out. Deno holds a program whose top-level `await` never resolves for as
- * long as a signal is listened to or a timer waits, and else says so and ends it: a job that hangs
- * must not hang because it logs.
+ * Deno ends a program whose top-level `await` never resolves, with an error, unless a signal has a
+ * listener or a timer waits. So we listen only as long as needed: a job must not hang because it logs.
  */
 export function heedSignals(): void {
   if (ending.heeds || !isWanted()) return;
@@ -117,7 +117,7 @@ function isWanted(): boolean {
 function look(): void {
   for (const pending of last.values()) {
     if (pending === undefined || !isPending(pending)) continue;
-    // The application's listener may have gone meanwhile.
+    // The application may have removed its own listener.
     startListening();
     return void unref(setTimeout(look, LOOK_EVERY_MS));
   }
@@ -134,8 +134,8 @@ function isPending(pending: () => boolean): boolean {
 }
 
 /**
- * Where the application listens, we do not: its listener would run before ours, and if it listens
- * only once, nobody could see afterwards that it is ending the process.
+ * Listens unless the application does: its listener would run before ours, and a listener for one call
+ * would be gone then, so that we could not see that the application is ending the process.
  */
 function startListening(): void {
   for (const signal of SIGNALS) {
@@ -151,8 +151,8 @@ function stopListening(): void {
 }
 
 /**
- * Ours was there first, so a listener of the application has yet to run, and ends the process when it
- * has drained it: a last word now would hold it up, and tell of losses that there are none of.
+ * If the application listens too, its listener runs after ours and ends the process after a drain: the
+ * hooks must not run now, for they would report losses that do not happen.
  */
 function onSignal(signal: Signal): void {
   stopListening();
@@ -169,18 +169,18 @@ function install(): void {
     process.on("uncaughtExceptionMonitor", runAll);
   }
   const events = globalThis as { addEventListener?(type: string, listener: () => void): void };
-  // Node has no global events; Bun has, and fires `exit` in each of these cases.
+  // Node has no global events; Bun has them, and fires `exit` in each of these cases.
   if (typeof events.addEventListener !== "function") return;
-  // On Deno every end fires it but that by an error, which fires one of the other two. To listen to
-  // these is to see only: the error still ends the process unless the application prevents it.
+  // Deno fires `unload` at every end but one by an error, which fires one of the other two. A listener
+  // does not handle the error: it still ends the process unless the application prevents that.
   events.addEventListener("unload", runAll);
   events.addEventListener("error", runAll);
   events.addEventListener("unhandledrejection", runAll);
 }
 
 /**
- * Whether what {@linkcode beforeExit} was given has run and there may be no later: the application's
- * own handlers of the end run now.
+ * Whether the hooks of {@linkcode beforeExit} have run and there may be no next turn: now the
+ * application's own handlers of the end run.
  */
 export function isEnding(): boolean {
   return ending.isOver;
@@ -189,7 +189,7 @@ export function isEnding(): boolean {
 function runAll(): void {
   for (const fn of last.keys()) attempt(fn);
   ending.isOver = true;
-  // Only where the application prevents the end is there a next turn.
+  // There is a next turn only when the application prevents the end.
   unref(setTimeout(() => ending.isOver = false, 0));
 }
 
@@ -197,6 +197,6 @@ function attempt(fn: () => void): void {
   try {
     fn();
   } catch {
-    // The process is ending: there is nobody left to tell.
+    // The process is ending: nothing could report it.
   }
 }

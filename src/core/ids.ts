@@ -5,14 +5,14 @@
  */
 import { Buffer } from "node:buffer";
 
-/** Fills an array with random words; `crypto.getRandomValues` unless a test hands in its own. */
+/** Fills an array with random words, as `crypto.getRandomValues` does. */
 export type RandomFill = (words: Uint32Array) => void;
 
-/** 4 KiB: below that the call itself is most of the cost on Bun. */
+/** 4 KiB: of fewer bytes, the call itself is most of the cost on Bun. */
 const POOL_WORDS = 1024;
 /**
- * Words turned into hex at once. An id is a slice of this text, which is cheaper than building 16
- * or 32 digits; a slice keeps the text alive, so the text is kept short.
+ * Words encoded as hex at once. An id is a slice of this text, which is cheaper than encoding 16 or 32
+ * digits. A slice keeps the whole text in memory, so the text is short.
  */
 const CHUNK_WORDS = 64;
 const CHUNK_BYTES = CHUNK_WORDS * 4;
@@ -20,32 +20,32 @@ const CHUNK_DIGITS = CHUNK_WORDS * 8;
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/, SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
-/** Whether it is a trace id: 32 lower-case hex digits, not all zero. */
+/** Whether `id` is a trace id: 32 lower-case hex digits, not all zero. */
 export function isTraceId(id: unknown): id is string {
   return typeof id === "string" && TRACE_ID.test(id);
 }
 
-/** Whether it is a span id: 16 lower-case hex digits, not all zero. */
+/** Whether `id` is a span id: 16 lower-case hex digits, not all zero. */
 export function isSpanId(id: unknown): id is string {
   return typeof id === "string" && SPAN_ID.test(id);
 }
 
 /**
- * Makes trace and span ids. One system call fills the pool for many ids.
+ * Makes trace and span ids, which are never all zero. One system call fills the pool for many ids.
  *
- * W3C Trace Context level 2: the rightmost 7 bytes of a trace id are random, so the random flag
- * may be set for every id made here; ids are never all zero.
+ * The rightmost 7 bytes of a trace id are random, so contexts may set the random flag (W3C Trace
+ * Context, level 2).
  */
 export class Ids {
   readonly #fill: RandomFill;
   readonly #pool: Uint32Array<ArrayBuffer> = new Uint32Array(POOL_WORDS);
   readonly #bytes: Buffer = Buffer.from(this.#pool.buffer);
-  /** Bytes of the pool used; starts at the end so that nothing is drawn before the first id. */
+  /** Bytes of the pool used; all of it at first, so that nothing is drawn before the first id. */
   #used = POOL_WORDS * 4;
   #digits = "";
   #at = CHUNK_DIGITS;
 
-  /** Draws nothing before the first id. */
+  /** No random bytes are drawn before the first id. */
   constructor(
     fill: RandomFill = (words) => crypto.getRandomValues(words as Uint32Array<ArrayBuffer>),
   ) {
@@ -76,7 +76,7 @@ export class Ids {
   #nextChunk(): void {
     if (this.#used === POOL_WORDS * 4) {
       this.#fill(this.#pool);
-      // Every aligned pair of words becomes an id, or a part of one: none may be all zero.
+      // Every aligned pair of words becomes an id or a half of one, and must not be all zero.
       for (let i = 1; i < POOL_WORDS; i += 2) {
         if ((this.#pool[i - 1]! | this.#pool[i]!) === 0) this.#pool[i] = 1;
       }

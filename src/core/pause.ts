@@ -1,14 +1,14 @@
 /**
- * Long work in slices.
+ * Pauses in long work, for which the event loop would otherwise wait.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 
-/** How long the event loop may be held at a stretch. */
+/** How long the event loop may be blocked at a time. */
 const HOLD_MS = 5;
 
-/** Gives the event loop back when it has been held long enough. */
+/** Yields to the event loop when it has been blocked for too long. */
 export class Pause {
   readonly #now: () => number;
   readonly #others: () => Promise<void>;
@@ -17,8 +17,8 @@ export class Pause {
 
   /**
    * @param now milliseconds that never go back
-   * @param others lets other work run; resolves when it did
-   * @param holdMs how long the event loop may be held at a stretch
+   * @param others lets other work run; resolves afterwards
+   * @param holdMs how long the event loop may be blocked at a time
    */
   constructor(
     now: () => number = () => performance.now(),
@@ -31,12 +31,12 @@ export class Pause {
     this.#sinceMs = now();
   }
 
-  /** Whether it is time to let others run. */
+  /** Whether it is time for a pause. */
   get isDue(): boolean {
     return this.#now() - this.#sinceMs >= this.#holdMs;
   }
 
-  /** Lets others run. */
+  /** Lets other work run. */
   async take(): Promise<void> {
     await this.#others();
     this.#sinceMs = this.#now();

@@ -1,12 +1,12 @@
 /**
- * The host runtime, probed once. Runtime globals are touched here and in `serve/` only; everything
- * else asks this file, so that a test can hand in another answer.
+ * The runtime, detected once. Runtime globals are used here and in `serve/` only; all other code asks
+ * this file.
  *
  * @module
  */
 import type process from "node:process";
 
-/** The runtimes Telltale knows by name. */
+/** The names of the supported runtimes. */
 export type RuntimeName = "deno" | "bun" | "node";
 
 /** The part of `Deno` that is used below the `serve` floor; typed by shape, see the floors test. */
@@ -35,7 +35,6 @@ export interface DenoShape {
   unrefTimer(id: number): void;
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
-  /** The key of what Deno keeps to itself. */
 }
 
 interface RuntimeGlobals {
@@ -50,16 +49,16 @@ const globals = globalThis as unknown as RuntimeGlobals;
 export const deno: DenoShape | undefined = globals.Bun === undefined ? globals.Deno : undefined;
 
 /**
- * `node:process`, for who needs it. To import it, or to look at it, makes Deno set up Node's world:
- * that costs 8 ms and 2 MB, which a program without need of it is spared.
+ * `node:process`, on first use. An import or a look at the global makes Deno set up its Node
+ * compatibility, which costs 8 ms and 2 MB.
  */
 export function nodeProcess(): typeof process {
   return globals.process;
 }
 
 /**
- * Whether this is a web worker. Deno gives a worker every signal of the process, and takes its listener
- * for the process's; elsewhere it has none.
+ * Whether this is a web worker. Deno delivers every signal of the process to a worker's listener, and
+ * treats it as one of the process; on other runtimes a worker gets no signals.
  */
 export const isWorker: boolean = "WorkerGlobalScope" in globalThis;
 
@@ -73,10 +72,10 @@ function probe(): { name: RuntimeName; version: string } {
 }
 
 /**
- * An environment variable; undefined when unset, empty, or not readable.
+ * An environment variable; undefined when it is unset, empty, or not readable.
  *
- * On Deno the permission is asked for first: a read without it prompts on a terminal and blocks
- * the process until somebody answers.
+ * On Deno the permission is queried first: a read without it prompts on a terminal and blocks the
+ * process until the prompt is answered.
  */
 export function environment(name: string): string | undefined {
   if (!mayKnow(name)) return undefined;
@@ -84,32 +83,29 @@ export function environment(name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** Whether an environment variable may be read without a prompt; asked for by name on Deno. */
+/** Whether an environment variable may be read without a prompt; on Deno, permissions are by name. */
 export function mayKnow(variable: string): boolean {
   return deno === undefined ||
     deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /**
- * Whether a path may be read without a prompt. On Deno it is asked for by name; what lies in `/proc`
- * needs every permission there, whatever the query says, so a read may still fail.
+ * Whether a path may be read without a prompt. On Deno, files in `/proc` need every permission, whatever
+ * the query says, so a read may still fail.
  */
 export function mayRead(path: string): boolean {
   return deno === undefined ||
     deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
-/**
- * Whether requests to a URL may be sent without asking: on Deno a request without permission prompts
- * on a terminal and blocks the process until somebody answers.
- */
+/** Whether requests to a URL may be sent without a prompt. */
 export function mayConnect({ hostname, port, protocol }: URL): boolean {
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   return deno === undefined ||
     deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 
-/** Node's file system, loaded by who needs it first: at start it would cost Deno 9 ms and 3 MB. */
+/** Node's file system, loaded on first use: at start it would cost Deno 9 ms and 3 MB. */
 export function fileSystem(): typeof import("node:fs") {
   return nodeProcess().getBuiltinModule("node:fs");
 }
@@ -117,8 +113,8 @@ export function fileSystem(): typeof import("node:fs") {
 /** Whether standard output is a terminal. */
 export function isTerminal(): boolean {
   if (deno !== undefined) return deno.stdout.isTerminal();
-  // Not `process.stdout.isTTY`: touching that stream makes the descriptor non-blocking on some hosts.
-  // And `node:tty` costs Bun 6 ms, which a service, whose output is a pipe or a file, need not pay.
+  // Not `process.stdout.isTTY`: that stream makes the descriptor non-blocking on some hosts. And
+  // `node:tty` costs Bun 6 ms, which a service with a pipe or file as output is spared.
   try {
     if (!fileSystem().fstatSync(1).isCharacterDevice()) return false;
   } catch {
@@ -127,7 +123,7 @@ export function isTerminal(): boolean {
   return nodeProcess().getBuiltinModule("node:tty").isatty(1);
 }
 
-/** What `fetch` is given for certificates (PEM text), and what frees it. Throws where it can't be. */
+/** Options of `fetch` for certificates (PEM text), and a function that frees them. Throws on Node. */
 export function secured(
   { ca, cert, key }: { readonly [part in "ca" | "cert" | "key"]?: string | undefined },
 ): { readonly init: object; close(): void } {
@@ -139,37 +135,37 @@ export function secured(
     return { init: { client }, close: () => client.close() };
   }
   if (globals.Bun !== undefined) return { init: { tls: { ca, cert, key } }, close() {} };
-  throw new TypeError("fetch of Node takes none");
+  throw new TypeError("Cannot use certificates: fetch of Node takes none");
 }
 
-/** Lets the process end while this timer waits. Deno's timers are numbers, others' are objects. */
+/** Lets the process end while a timer waits. Deno's timers are numbers, others' are objects. */
 export function unref(timer: unknown): void {
   if (typeof timer === "number") deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
 }
 
-/** Whether a path may be written without a prompt; asked for by name on Deno. */
+/** Whether a path may be written without a prompt. */
 export function mayWrite(path: string): boolean {
   return deno === undefined ||
     deno.permissions.querySync({ name: "write", path }).state === "granted";
 }
 
-/** Whether any process may be signalled without a prompt, as Deno asks for it. */
+/** Whether processes may be signalled without a prompt; Deno needs permission to run any for it. */
 export function mayRun(): boolean {
   return deno === undefined || deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
-/** Keeps the process alive until the returned function is called, or for a while at most. */
+/** Keeps the process alive until the returned function is called, or `atMostMs` have passed. */
 export function keepAlive(atMostMs = 0x7fffffff): () => void {
   const timer = setTimeout(() => {}, atMostMs);
   return () => clearTimeout(timer);
 }
 
 /**
- * What a module keeps, also when it is evaluated again: `bun --hot` does so at each change, in the same
- * process, where what earlier evaluations listen to goes on. Elsewhere just what `make` gives.
+ * The state of a module that survives its next evaluation: `bun --hot` evaluates modules again at each
+ * change, in the same process, in which earlier evaluations still listen. Elsewhere the result of `make`.
  *
- * @param url the module's own `import.meta.url`: a second copy of it keeps its own
+ * @param url the module's own `import.meta.url`: a second copy of the module has its own state
  */
 export function surviving<T>(url: string, make: () => T): T {
   if (globals.Bun === undefined || !nodeProcess().execArgv.includes("--hot")) return make();
@@ -178,8 +174,8 @@ export function surviving<T>(url: string, make: () => T): T {
 }
 
 /**
- * Whether `deno serve` runs this process, and so drains it at a signal. There is no other sign of it
- * than a main module with a handler to serve; to be asked once that module has run.
+ * Whether `deno serve` runs this process, and so drains it at a signal. The only sign of it is a main
+ * module that exports a handler; to be called once that module has run.
  */
 export async function isDenoServe(): Promise<boolean> {
   try {

@@ -18,8 +18,6 @@ const encoder = new TextEncoder();
  *
  * @example
  * ```ts
- * import { ProtoWriter } from "./protobuf.ts";
- *
  * const writer = new ProtoWriter();
  * writer.uint(1, 150);
  * writer.message(2, () => writer.text(1, "testing"));

@@ -1,20 +1,29 @@
 /**
- * Who is speaking: the service, its version and instance.
+ * The resource: the identity of the service, its version and instance.
  *
  * @module
  */
 import type { Attributes } from "./attributes.ts";
+import { check } from "./check.ts";
 import { deno, environment, nodeProcess, runtime } from "./platform.ts";
 
-/** What names a service; each may also come from the environment. */
+/** The identity of a service; each part may also come from the environment. */
 export interface ResourceOptions {
-  /** `service.name`; else `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`. */
+  /**
+   * `service.name`.
+   *
+   * @default `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`
+   */
   readonly service?: string | undefined;
   /** `service.version`. */
   readonly version?: string | undefined;
   /** `deployment.environment.name`. */
   readonly environment?: string | undefined;
-  /** `service.instance.id`; else a random UUID. */
+  /**
+   * `service.instance.id`.
+   *
+   * @default a random UUID
+   */
   readonly instanceId?: string | undefined;
 }
 
@@ -28,14 +37,14 @@ export interface Resource {
   readonly environment: string | undefined;
   /** `service.instance.id`. */
   readonly instanceId: string;
-  /** All of it and what the environment added, under the names of the semantic conventions. */
+  /** All attributes, with those of the environment, under the names of the semantic conventions. */
   readonly attributes: Attributes;
 }
 
 /**
- * Composes the resource: options win over the environment, the environment over defaults.
+ * Makes the resource: options win over the environment, the environment over defaults.
  *
- * @param onError told of a variable that can't be read, which then counts as unset
+ * @param onError called with the error of a variable that can't be parsed, which then counts as unset
  */
 export function resource(
   options: ResourceOptions = {},
@@ -44,8 +53,8 @@ export function resource(
 ): Resource {
   for (const name of ["service", "version", "environment", "instanceId"] as const) {
     const value: unknown = options[name];
-    if (value === undefined || typeof value === "string") continue;
-    throw new TypeError(`Cannot name the service: ${name} must be a string, got ${typeof value}`);
+    const isRight = value === undefined || typeof value === "string";
+    check(isRight, "name the service", `${name} must be a string`, value, TypeError);
   }
   const given = parseResourceAttributes(env("OTEL_RESOURCE_ATTRIBUTES") ?? "", onError);
   const service = options.service ?? env("OTEL_SERVICE_NAME") ?? given["service.name"] ??
@@ -70,11 +79,11 @@ export function resource(
 }
 
 /**
- * Parses `key=value,key=value`, keys and values percent-encoded: the form that OpenTelemetry prescribes
- * for variables. Where anything in it can't be read, nothing of it counts.
+ * Parses `key=value,key=value` with percent-encoded keys and values, as OpenTelemetry prescribes it for
+ * variables. When any member is invalid, all are discarded.
  *
  * @see {@link https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable}
- * @param onError told what can't be read, without the value, which may be a secret
+ * @param onError called with the error, which does not contain the value: it may be a secret
  */
 export function parseResourceAttributes(
   text: string,
@@ -89,9 +98,9 @@ export function parseResourceAttributes(
 }
 
 /**
- * The pairs of a variable in that form.
+ * Parses the pairs of such a variable.
  *
- * @throws {SyntaxError} for a member without a key or a `=`, or a percent-sequence that is none
+ * @throws {SyntaxError} for a member without a key or a `=`, or an invalid percent-sequence
  */
 export function parsePairs(variable: string, text: string): Record<string, string> {
   const members = text.split(",").map((member) => member.trim()).filter((member) => member !== "");
@@ -103,10 +112,10 @@ export function parsePairs(variable: string, text: string): Record<string, strin
       return [decodeURIComponent(key), decodeURIComponent(member.slice(at + 1).trim())];
     } catch {
       const where = JSON.stringify(key);
-      throw new SyntaxError(`Cannot read ${variable}: ${where} has a broken percent-sequence`);
+      throw new SyntaxError(`Cannot read ${variable}: ${where} has an invalid percent-sequence`);
     }
   }));
 }
 
-/** That of `deno.json`; a test holds them together. */
+/** The version of `deno.json`; a test compares them. */
 export const VERSION = "0.1.0";

@@ -1,21 +1,20 @@
 /**
- * A bounded ring that keeps the newest.
+ * A bounded ring buffer that keeps the newest items.
  *
  * @module
  */
 import { checkWhole } from "./check.ts";
 
 /**
- * Keeps the last `capacity` items; an older one is overwritten and counted as dropped unless a
- * reader had taken it. Items are numbered from 0 in order of arrival, so that a reader who lost
- * some sees the gap.
+ * Keeps the last `capacity` items. Items are numbered from 0 in order of arrival, so that a reader sees
+ * a gap where it missed some.
  */
 export class Ring<T> {
   readonly #slots: (T | undefined)[];
   /** Capacity is a power of two: the slot of a sequence number is one `&`. */
   readonly #mask: number;
   #next = 0;
-  /** What was forgotten by `clear` ends before this number. */
+  /** Items before this number were removed by `clear`. */
   #cleared = 0;
 
   /** @param capacity rounded up to a power of two; at least 1, at most 2^24 */
@@ -31,7 +30,7 @@ export class Ring<T> {
     return this.#mask + 1;
   }
 
-  /** The number the next item will get; the count of all that were pushed. */
+  /** The number of the next item, which is the count of all that were pushed. */
   get next(): number {
     return this.#next;
   }
@@ -47,7 +46,7 @@ export class Ring<T> {
     return this.#next++;
   }
 
-  /** The item with this number, or undefined when it is gone or not there yet. */
+  /** The item of this number; undefined when it was removed or has not arrived yet. */
   at(sequence: number): T | undefined {
     if (sequence < this.first || sequence >= this.#next) return undefined;
     return this.#slots[sequence & this.#mask];
@@ -62,7 +61,7 @@ export class Ring<T> {
     return items;
   }
 
-  /** Forgets all items; numbering goes on. */
+  /** Removes all items; numbering continues. */
   clear(): void {
     this.#slots.fill(undefined);
     this.#cleared = this.#next;

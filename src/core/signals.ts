@@ -1,5 +1,5 @@
 /**
- * The signals that end a process, and who listens to them.
+ * The signals that end a process, and their listeners.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import {
   unref,
 } from "./platform.ts";
 
-/** A signal that ends a process unless somebody listens. */
+/** A signal that ends a process unless it has a listener. */
 export type Signal = "SIGTERM" | "SIGINT";
 
 const NUMBERS = { SIGTERM: 15, SIGINT: 2 } as const;
-/** Those that a service meets. */
+/** The signals that end a service. */
 export const SIGNALS: readonly Signal[] = ["SIGTERM", "SIGINT"];
-/** How long `deno serve` may drain after a signal before it is raised for good. */
+/** How long `deno serve` may drain after a signal before the signal is raised again. */
 const SERVED_DRAIN_MS = 10_000;
 
-/** Whether anybody listens to a signal, by whichever interface the runtime has. */
+/** Whether a signal has a listener. */
 export function isListenedTo(signal: Signal): boolean {
   return deno === undefined ? nodeProcess().listenerCount(signal) > 0 : isBound(deno, signal);
 }
 
 /**
- * Whether a signal has a listener on Deno, which has no call that says so; `process.on` is its
- * `addSignalListener` too. For the first listener alone it asks the system for the signal, and then the
- * name is made a text once more than it is to take a listener away. An open resource would show it as
- * well, but to list them costs milliseconds where there are thousands of connections.
+ * Whether a signal has a listener on Deno, which has no call for that; `process.on` uses its
+ * `addSignalListener` too. For the first listener only, Deno binds the signal, and then converts the
+ * name to a string once more than for the removal of a listener. The list of open resources would show
+ * it as well, but costs milliseconds with thousands of connections.
  */
 function isBound(deno: DenoShape, signal: Signal): boolean {
   let reads = 0;
@@ -49,13 +49,13 @@ function isBound(deno: DenoShape, signal: Signal): boolean {
     return toAdd === reads - toAdd;
   } catch {
     deno.removeSignalListener(signal, nothing);
-    return false; // It is not on this platform, or its name has to be a text.
+    return false; // The platform lacks the signal, or Deno requires a string.
   }
 }
 
 /**
- * Listens to a signal; gives what ends that. Undefined where the platform has no such signal, and in a
- * worker, which can't see who listens in the main thread: the signals are left to that.
+ * Listens to a signal; returns a function that removes the listener. Undefined when the platform lacks
+ * the signal, and in a worker, which can't see the listeners of the main thread and leaves signals to it.
  */
 export function listen(signal: Signal, listener: () => void): (() => void) | undefined {
   if (isWorker) return undefined;
@@ -65,7 +65,7 @@ export function listen(signal: Signal, listener: () => void): (() => void) | und
       process.on(signal, listener);
       return () => void process.off(signal, listener);
     }
-    // Not by `process`, for which Deno would set up Node's world.
+    // Not by `process`, for which Deno would set up its Node compatibility.
     const { addSignalListener, removeSignalListener } = deno;
     addSignalListener(signal, listener);
     return () => removeSignalListener(signal, listener);
@@ -75,9 +75,9 @@ export function listen(signal: Signal, listener: () => void): (() => void) | und
 }
 
 /**
- * Lets a signal that was listened to do what it would have done: the listener must be gone. The
- * system then ends the process, and its parent sees by what; but `deno serve` has seen the signal
- * too and drains, and a second one would end it with requests in flight.
+ * Raises a signal again after its listener was removed, so that it has its default effect: the system
+ * ends the process, and the parent sees which signal did. But `deno serve` drains at the first signal,
+ * and a second one would end it with requests in flight.
  */
 export function raiseAgain(signal: Signal): void {
   if (deno === undefined) return raise(signal);
@@ -88,7 +88,7 @@ export function raiseAgain(signal: Signal): void {
 }
 
 function raise(signal: Signal): void {
-  // Deno asks for a permission; without it only the code that shells give such an end is left.
+  // Deno requires a permission; without it, exit with the code that shells use for the signal.
   const process = nodeProcess();
   if (mayRun()) process.kill(process.pid, signal);
   else process.exit(128 + NUMBERS[signal]);

@@ -1,13 +1,13 @@
 /**
- * What is put up where it outlives the module that did it.
+ * Installations in places that outlive a module, such as `console`.
  *
  * @module
  */
 import { surviving } from "./platform.ts";
 
 /**
- * Knows what a module has put up in a place that others share, such as `console`: evaluated again by
- * `bun --hot`, it takes down what it left there before.
+ * The installations of a module in a shared place, such as `console`. When `bun --hot` evaluates the
+ * module again, those of the evaluation before are removed.
  */
 export class Standing {
   readonly #all: Set<() => void>;
@@ -19,13 +19,13 @@ export class Standing {
     this.#stale = [...this.#all];
   }
 
-  /** To be called before something is put up. */
+  /** Removes those of an earlier evaluation; to be called before an installation. */
   clear(): void {
     for (const takeDown of this.#stale) takeDown();
     this.#stale = [];
   }
 
-  /** Something is up now; `takeDown` is to be called once, by what this returns. */
+  /** Adds an installation that `takeDown` removes; returns a function that calls it. */
   add(takeDown: () => void): () => void {
     const down = () => {
       this.#all.delete(down);

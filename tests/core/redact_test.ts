@@ -87,7 +87,7 @@ test("Redactor.hides() answers the same after a flood of keys", () => {
 test("new Redactor() refuses keys that can't match", () => {
   assert.throws(() => new Redactor({ keys: ["-_"] }), {
     name: "TypeError",
-    message: 'Cannot redact key "-_": must be a non-empty string',
+    message: 'Cannot redact: each key must be a non-empty string, got "-_"',
   });
   assert.throws(() => new Redactor({ keys: [5 as unknown as string] }), TypeError);
 });

@@ -40,8 +40,8 @@ test("parseResourceAttributes() decodes keys and values; nothing of what it can'
     [" a = b%20c , d=e=f ", { a: "b c", d: "e=f" }, undefined],
     ["team%2Cname=core,a%3Db=1", { "team,name": "core", "a=b": "1" }, undefined],
     ["a=1,,b=,", { a: "1", b: "" }, undefined],
-    ["a=1,discount=50%,zone=eu", {}, broken('"discount" has a broken percent-sequence')],
-    ["a%zz=1", {}, broken('"a%zz" has a broken percent-sequence')],
+    ["a=1,discount=50%,zone=eu", {}, broken('"discount" has an invalid percent-sequence')],
+    ["a%zz=1", {}, broken('"a%zz" has an invalid percent-sequence')],
     ["a=1,novalue", {}, broken("member 2 is not key=value")],
     ["=x,a=1", {}, broken("member 1 is not key=value")],
   ];

@@ -167,15 +167,15 @@ test("new Redactor() refuses wrong options", () => {
     ],
     [
       { patterns: [{ find: /a*/ }] },
-      'Cannot redact pattern /a*/: must be a RegExp that is not sticky and does not match ""',
+      'Cannot redact: find must be a RegExp that is not sticky and does not match "", got /a*/',
     ],
     [
       { patterns: [{ find: /a/y }] },
-      'Cannot redact pattern /a/y: must be a RegExp that is not sticky and does not match ""',
+      'Cannot redact: find must be a RegExp that is not sticky and does not match "", got /a/y',
     ],
     [
       { by: { hashKey: "" } },
-      'Cannot redact by {"hashKey":""}: must be replace, remove or a non-empty hashKey',
+      "Cannot redact: by must be replace, remove or an object with a non-empty hashKey, got object",
     ],
   ];
   for (const [options, message] of table) {

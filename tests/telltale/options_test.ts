@@ -79,7 +79,7 @@ const WRONG: readonly (readonly [options: object, message: string])[] = [
     'Cannot join cluster: unknown option "sockt", did you mean "socket"?',
   ],
   [{ nonsense: 1 }, 'Cannot set up telltale: unknown option "nonsense"'],
-  [{ service: 5 }, "Cannot name the service: service must be a string, got number"],
+  [{ service: 5 }, "Cannot name the service: service must be a string, got 5"],
   [{ version: {} }, "Cannot name the service: version must be a string, got object"],
 ];
 

@@ -4,32 +4,32 @@
  * @module
  */
 
-/** A part of a text, from and to, and what stands in its place. */
+/** A part of a text, from and to, and its replacement. */
 export type Edit = readonly [from: number, to: number, standIn: string];
 
-/** Tells what is hidden. */
+/** Decides which names hide their values; a `Redactor` does. */
 export interface Hider {
-  /** Whether the value under a name is. */
+  /** Whether the value under a name is hidden. */
   hides(name: string): boolean;
-  /** What stands in its place; undefined: nothing. */
+  /** The replacement of a value; undefined when it is left out. */
   standIn(text: () => string): string | undefined;
 }
 
-/** None. */
+/** Shared by texts without an edit. */
 export const NO_EDITS: readonly Edit[] = [];
-/** A name is looked at so far back. */
+/** The length to which names are read. */
 export const MAX_NAME = 64;
 const BACKSLASH = 92;
 
-/** What was put in place before: a text may be read twice. */
+/** Replacements of an earlier redaction: a text may be redacted twice. */
 const STAND_IN =
   /(?:REDACTED(?![\w-])|\[REDACTED\]|\[HMAC [\da-f]{32}\]|%5BREDACTED%5D|%5BHMAC%20[\da-f]{32}%5D)/y;
 
-/** What stands behind `Authorization`: a scheme and one word. */
+/** A value of `Authorization`: a scheme and one word. */
 export const SCHEME =
   /((?:basic|bearer|token|negotiate|ntlm|dpop|api-?key|key|splunk|sharedkey(?:lite)?)[ \t]+)[^\s"'`<>,;\\]+/iy;
 
-/** The text with what was found in it hidden. */
+/** The text with its edits made. */
 export function edited(text: string, edits: readonly Edit[]): string {
   if (edits.length === 0) return text;
   let shown = "", at = 0;
@@ -40,18 +40,18 @@ export function edited(text: string, edits: readonly Edit[]): string {
   return shown + text.slice(at);
 }
 
-/** Whether what was put in place before stands here. */
+/** Whether the replacement of an earlier redaction is at this place. */
 export function isStandIn(text: string, at: number): boolean {
   STAND_IN.lastIndex = quoteAt(text, at) === "" ? at : at + 1;
   return STAND_IN.test(text);
 }
 
-/** The quote at a place; "" when there is none. */
+/** The quote at a place; "" for another character. */
 export function quoteAt(text: string, at: number): string {
   return text[at] === '"' || text[at] === "'" ? text[at]! : "";
 }
 
-/** Behind the quote that ends a string: each level of JSON doubles backslashes and adds one before it. */
+/** The end of a string, behind its quote: each level of JSON doubles backslashes and adds one to it. */
 export function stringEnd(text: string, at: number, escapes: number, sign = '"'): number {
   for (let quote = text.indexOf(sign, at); quote >= 0; quote = text.indexOf(sign, quote + 1)) {
     let before = quote;

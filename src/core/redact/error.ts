@@ -1,49 +1,48 @@
 /**
- * What was thrown, as bounded plain data that spans, log records and health results share.
+ * Descriptions of thrown values: bounded, redacted plain data for spans, log records and health results.
  *
  * @module
  */
-
 import { clip } from "../text.ts";
 import { Redactor } from "./redactor.ts";
 
-/** A thrown value as plain data: what it is, what it says, where it came from and what led to it. */
+/** A thrown value as plain data: its type, message, stack, code and causes. */
 export interface ErrorDescription {
-  /** The error's name, or its class where the name says only `Error`; else the kind of value. */
+  /** The error's name, or its class when the name is only `Error`; for other values their type. */
   readonly type: string;
   /** The message, at most 4096 UTF-16 units. */
   readonly message: string;
   /** The stack, at most 8192 UTF-16 units. */
   readonly stack?: string | undefined;
-  /** The `code` that system and driver errors carry, such as `ECONNREFUSED`. */
+  /** The `code` of errors of the system and of drivers, such as `ECONNREFUSED`. */
   readonly code?: string | number | undefined;
-  /** What `cause` held. */
+  /** The `cause`. */
   readonly cause?: ErrorDescription | undefined;
-  /** What `errors` of an `AggregateError` held. */
+  /** The `errors` of an `AggregateError`. */
   readonly errors?: readonly ErrorDescription[] | undefined;
 }
 
 const MAX_MESSAGE = 4096;
 const MAX_STACK = 8192;
 const MAX_TYPE = 128;
-/** Of a name that is looked at for secrets. */
+/** The length to which a name is searched for secrets. */
 const MAX_NAME = 4096;
 /** Causes and aggregates together: a chain deeper than this is cut. */
 const MAX_DEPTH = 8;
-/** In all, because an aggregate of aggregates would be a power of its width. */
+/** In total, because aggregates of aggregates grow exponentially. */
 const MAX_DESCRIPTIONS = 32;
 const PREVIEWED_KEYS = 8;
 const LARGE_BIGINT = 1n << 4096n;
-/** Where an error is, for the paths of a redactor, unless it is a field of another name. */
+/** The place of an error for the paths of a redactor, unless it is a field of another name. */
 const ERROR_PATH: readonly string[] = ["error"];
 /** A shorter message may be part of any word of the stack. */
 const MIN_REPLACED = 4;
-/** For who has none: an object that was thrown may hold a password as well as any other. */
+/** The default redactor: a thrown object may hold a password too. */
 const usual = /* @__PURE__ */ new Redactor();
 
 /**
- * Describes whatever was thrown. Never throws: a getter or a proxy trap that does is left out.
- * Cyclic causes, long chains and wide aggregates are cut; 32 descriptions is the most there can be.
+ * Describes any thrown value. Never throws: properties whose getter or proxy trap throws are left out.
+ * Cyclic causes, long chains and wide aggregates are cut, to 32 descriptions in total.
  *
  * @example A cause is kept
  * ```ts
@@ -56,10 +55,9 @@ const usual = /* @__PURE__ */ new Redactor();
  * ```
  *
  * @param error anything: an `Error`, or a value that should not have been thrown
- * @param redactor hides in all that is described: by key, by path and by pattern. The usual secrets
- * unless given
- * @param path where the error is, for paths: `error.cause.message` names the message of the cause of
- * one at `["error"]`, the default
+ * @param redactor hides in all that is described: by key, by path and by pattern
+ * @param path the place of the error for paths: `error.cause.message` is the message of the cause of
+ * an error at `["error"]`
  */
 export function describeError(
   error: unknown,
@@ -70,14 +68,14 @@ export function describeError(
   return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set(), redactor, at });
 }
 
-/** An error in one line: its type, what it says, and what its cause says, one deep. */
+/** An error in one line: its type and message, and those of its cause. */
 export function errorText(error: unknown, redactor?: Redactor): string {
   const { type, message, cause } = describeError(error, redactor);
   const why = cause === undefined ? "" : ` (${cause.type}: ${cause.message})`;
   return `${type}: ${message}${why}`;
 }
 
-/** Whether `value` is an error, also one of another realm. Never throws. */
+/** Whether `value` is an error, even of another realm. Never throws. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
@@ -86,16 +84,16 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** What one call may still describe, and the objects it met. */
+/** The state of one call: the remaining descriptions, and the objects seen. */
 interface Budget {
   left: number;
   readonly seen: Set<unknown>;
   readonly redactor: Redactor;
-  /** The keys down to what is described; undefined when there are no paths. */
+  /** The keys down to the current value; undefined without paths. */
   readonly at: string[] | undefined;
 }
 
-/** The decimal digits of a bigint; a huge one in hexadecimal, whose cost does not grow as a square. */
+/** A bigint in decimal; a huge one in hexadecimal, whose cost is not quadratic. */
 export function bigintText(value: bigint): string {
   if (value < LARGE_BIGINT && value > -LARGE_BIGINT) return value.toString();
   return `${value < 0n ? "-" : ""}0x${(value < 0n ? -value : value).toString(16)}`;
@@ -140,7 +138,7 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
   return description;
 }
 
-/** What is thrown beneath an error; where all of it is hidden, only of what type it is. */
+/** The description of an error within another; only its type when it is hidden. */
 function describeUnder(
   key: string,
   error: unknown,
@@ -182,13 +180,13 @@ function hidesUnder(key: string, { redactor, at }: Budget): boolean {
   return redactor.hides(key) || at !== undefined && redactor.hidesAt([...at, key]);
 }
 
-/** A text of an error as it may be shown; undefined: not at all. */
+/** The redacted text of a property; undefined when it is left out. */
 function shownUnder(key: string, text: string, max: number, budget: Budget): string | undefined {
   const { redactor } = budget;
   return hidesUnder(key, budget) ? redactor.standIn(() => text) : redactor.clip(text, max);
 }
 
-/** A stack begins with the message: where that is hidden, it is not shown there. */
+/** A stack begins with the message, which is hidden there as well. */
 function withoutMessage(stack: string, message: string, budget: Budget): string {
   if (message === "" || !hidesUnder("message", budget)) return stack;
   const standIn = budget.redactor.standIn(() => message) ?? "";
@@ -207,7 +205,7 @@ function typeOf(error: object): string {
   return typeof name === "string" && name !== "" ? name : typeof error;
 }
 
-/** What a thrown object without a message held, one level deep. */
+/** The properties of a thrown object without a message, one level deep. */
 function preview(value: object, budget: Budget): string {
   const { redactor } = budget;
   if (hidesUnder("message", budget)) return redactor.standIn(() => "[object]") ?? "";

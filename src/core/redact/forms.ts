@@ -1,5 +1,5 @@
 /**
- * All forms in which a text may hold secrets under names, one after the other.
+ * The redaction of secrets that a text holds under names, in all forms.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { credentials, parameters } from "./url.ts";
 
 const COLON = 58, MINUS = 45, LESS = 60, EQUALS = 61, QUOTE = 34, AT = 64;
 
-/** Each form reads what the one before it left. */
+/** Each form reads the result of the one before it. */
 const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
   members,
   credentials,
@@ -20,14 +20,14 @@ const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
   (text, hider) => parameters(text, hider),
 ];
 
-/** `pin=1234` is the shortest that is looked for. */
+/** `pin=1234` is the shortest text with a secret. */
 const MIN_LENGTH = 8;
-/** To this length a look at each character costs less than a call of the engine's. */
+/** Up to this length, a loop over the characters costs less than a regular expression. */
 const SHORT = 16;
-/** What is no colon of a time or a URL, no single `-` or `<`. */
+/** The signs of a secret: no colon of a time or a URL, no single `-` or `<`. */
 const SIGNS = /[="@]|:(?!\/\/|(?<=\d:)\d)|--\w|<\//;
 
-/** Whether a text may hold any of this: nearly none does, and every text is asked. */
+/** Whether a text may hold a secret under a name. Fast, because every text is tested and few do. */
 export function mayHold(text: string): boolean {
   const length = text.length;
   if (length < MIN_LENGTH) return false;
@@ -46,7 +46,7 @@ export function hideNamed(text: string, hider: Hider): string {
   return text;
 }
 
-/** The same, and where `end` is in what is left: what is replaced before it moves it. */
+/** The same, with the place to which replacements before it move `end`. */
 export function hideNamedBefore(text: string, end: number, hider: Hider): [string, number] {
   for (const form of FORMS) {
     const edits = form(text, hider);

@@ -60,7 +60,7 @@ function memberEdit(
   return [start, end, quote + standIn + quote];
 }
 
-/** Behind the value that starts at `at`, which may be cut. */
+/** The end of the value that starts at `at`, which may be cut. */
 export function memberEnd(text: string, at: number, escapes: number): number {
   if (text.charCodeAt(at + escapes) === QUOTE) return stringEnd(text, at + escapes + 1, escapes);
   let depth = 0;

@@ -1,12 +1,12 @@
 /**
- * What may be said about what is hidden.
+ * Options of a redactor, and their checks.
  *
  * @module
  */
-import type { Known } from "../check.ts";
+import { check, type Known, shown } from "../check.ts";
 import type { RedactPattern } from "./pattern.ts";
 
-/** What a `Redactor` hides, and what it puts in place. */
+/** What a `Redactor` hides, and by what it is replaced. */
 export interface RedactOptions {
   /**
    * All keys whose values are hidden, at any depth, in place of the usual secrets. Each is the whole key;
@@ -18,16 +18,16 @@ export interface RedactOptions {
    * colon is shown (`token: expired`), unless it is the last one behind a password.
    */
   readonly keys?: readonly string[] | undefined;
-  /** Whole keys that are hidden besides the usual secrets, or besides `keys`. */
+  /** Whole keys that are hidden in addition to the usual secrets, or to `keys`. */
   readonly alsoKeys?: readonly string[] | undefined;
-  /** Whole keys that are shown, though a word of theirs says that they are secret. */
+  /** Whole keys that are shown although one of their words is that of a secret. */
   readonly exceptKeys?: readonly string[] | undefined;
   /**
    * Paths from the fields of a record or the attributes of a span: `user.email`, `orders[*].card`,
-   * `*.ssn`. A `*` is any one key or index; a key with dots is written `["a.b"]`. What was thrown is at
-   * `error` wherever it is told, unless it is a field of another name: `error.message` (hidden in the
-   * stack too), `error.cause.message`, `error.errors[*].message`. What a health check says is at
-   * `description` and `error`, and why a service is in maintenance at `maintenance`.
+   * `*.ssn`. A `*` is any one key or index; a key with dots is written `["a.b"]`. Errors are at `error`
+   * everywhere, unless they are a field of another name: `error.message` (hidden in the stack too),
+   * `error.cause.message`, `error.errors[*].message`. Results of health checks are at `description` and
+   * `error`, and the reason of a maintenance at `maintenance`.
    */
   readonly paths?: readonly string[] | undefined;
   /**
@@ -36,8 +36,10 @@ export interface RedactOptions {
    */
   readonly patterns?: readonly RedactPattern[] | undefined;
   /**
-   * What becomes of a hidden value: `replace` (the default) puts `[REDACTED]`, `remove` leaves key and
-   * value out, a key for HMAC-SHA256 puts a digest by which equal values can be told to be equal.
+   * The replacement of a hidden value: `replace` is `[REDACTED]`, `remove` leaves key and value out, and
+   * a key for HMAC-SHA256 gives a digest by which equal values can be recognized.
+   *
+   * @default "replace"
    */
   readonly by?: "replace" | "remove" | { readonly hashKey: string } | undefined;
 }
@@ -52,13 +54,12 @@ export const REDACT_OPTIONS: Known<RedactOptions> = {
   by: true,
 };
 
-/** Keys as they are compared; throws a `TypeError` for one that can't match. */
+/** Keys in the form in which they are compared; throws a `TypeError` for one that can't match. */
 export function foldedKeys(keys: readonly string[]): Set<string> {
   const folded = new Set<string>();
   for (const key of keys) {
-    if (typeof key !== "string" || fold(key) === "") {
-      throw new TypeError(`Cannot redact key ${JSON.stringify(key)}: must be a non-empty string`);
-    }
+    const isKey = typeof key === "string" && fold(key) !== "";
+    check(isKey, "redact", "each key must be a non-empty string", key, TypeError);
     folded.add(fold(key));
   }
   return folded;
@@ -68,26 +69,24 @@ export function foldedKeys(keys: readonly string[]): Set<string> {
 export function checkedPattern(pattern: RedactPattern): RedactPattern {
   const { find } = pattern;
   if (!(find instanceof RegExp) || find.sticky || "".search(find) >= 0) {
-    throw new TypeError(
-      `Cannot redact pattern ${find}: must be a RegExp that is not sticky and does not match ""`,
-    );
+    const rule = 'find must be a RegExp that is not sticky and does not match ""';
+    throw new TypeError(`Cannot redact: ${rule}, got ${find}`);
   }
-  // Always one of ours: a RegExp that is shared has a place it goes on from.
+  // A copy: a shared RegExp has a shared `lastIndex`.
   const flags = find.flags.replace("g", "") + "g";
   return { ...pattern, find: new RegExp(find.source, flags) };
 }
 
-/** A way that there is, or a `TypeError`. */
+/** A valid replacement, or a `TypeError`. */
 export function checkedBy(by: NonNullable<RedactOptions["by"]>): NonNullable<RedactOptions["by"]> {
   const hashKey = typeof by === "object" ? by?.hashKey : undefined;
   if (by === "replace" || by === "remove") return by;
   if (typeof hashKey === "string" && hashKey !== "") return by;
-  throw new TypeError(
-    `Cannot redact by ${JSON.stringify(by)}: must be replace, remove or a non-empty hashKey`,
-  );
+  const rule = "by must be replace, remove or an object with a non-empty hashKey";
+  throw new TypeError(`Cannot redact: ${rule}, got ${shown(by)}`);
 }
 
-/** A key without what does not matter in it. */
+/** A key without case and separators. */
 export function fold(key: string): string {
   return key.replace(/[-_]/g, "").toLowerCase();
 }

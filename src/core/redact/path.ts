@@ -1,16 +1,16 @@
 /**
- * Paths to what is to be hidden: `user.email`, `orders[*].card`, `["odd.key"].*.ssn`.
+ * Paths of values to hide: `user.email`, `orders[*].card`, `["odd.key"].*.ssn`.
  *
  * @module
  */
 
-/** A part that stands for every key and every index. */
+/** A segment that matches every key and index. */
 const ANY = /* @__PURE__ */ Symbol("any");
 type Segment = string | typeof ANY;
 
-/** The deepest path that fields are followed to. */
+/** The depth to which fields are followed. */
 const MAX_SEGMENTS = 10;
-/** One part with what stands before it: a name, a wildcard, or either in brackets. */
+/** One segment with its separator: a name, a wildcard, or either in brackets. */
 const PART = /(?:^|(?<!^)\.)([^.[\]*"]+|\*)(?=[.[]|$)|\[(\d+|\*|"(?:[^"\\]|\\.)*")\](?=[.[]|$)/y;
 
 /** A set of parsed paths. */
@@ -22,7 +22,7 @@ export class RedactPaths {
     this.#paths = paths.map(parse);
   }
 
-  /** Whether one of them is this path, keys and indexes from the outside in. */
+  /** Whether a path matches the given one, keys and indexes from the outside in. */
   match(path: readonly string[]): boolean {
     return this.#paths.some((segments) =>
       segments.length === path.length &&

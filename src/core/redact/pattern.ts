@@ -1,22 +1,26 @@
 /**
- * Secrets that are known by their form, wherever they stand in a text.
+ * Patterns: secrets that are recognized by their form, anywhere in a text.
  *
  * @module
  */
 
-/** A form of secret. */
+/** A form of secrets. */
 export interface RedactPattern {
-  /** What it finds; every match is hidden. Flags `g` is added, `y` is refused. */
+  /** Every match is hidden. The flag `g` is added, `y` is refused. */
   readonly find: RegExp;
-  /** What every match has in it, as it stands: it is looked for first, which costs a tenth. */
+  /** A text that every match contains; it is searched first, at a tenth of the cost. */
   readonly needs?: string | undefined;
-  /** The length of the shortest match, if that is known: a shorter text is not looked at. */
+  /** The length of the shortest match, if that is known: a shorter text is not searched. */
   readonly minLength?: number | undefined;
-  /** The part of a match that is to be hidden, from and to; undefined when none is. All of it unless given. */
+  /**
+   * The part of a match to hide, from and to; undefined for none.
+   *
+   * @default all of it
+   */
   readonly locate?: ((found: string) => readonly [number, number] | undefined) | undefined;
 }
 
-/** All of it unless the pattern says which part; where it throws, the whole match. */
+/** The part of a match to hide; all of it when `locate` throws. */
 export function partOf(
   { locate }: RedactPattern,
   found: string,
@@ -29,14 +33,14 @@ export function partOf(
   }
 }
 
-/** Whether a text may hold a match, told by less than a search. */
+/** Whether a text may hold a match: cheaper than a search. */
 export function mayMatch({ needs, minLength }: RedactPattern, text: string): boolean {
   return (minLength === undefined || text.length >= minLength) &&
     (needs === undefined || text.includes(needs));
 }
 
-// Each is linear in the text: a look-behind lets a run of characters be entered at its start only, and
-// what a look-behind reads is bounded.
+// Each is linear in the text: a look-behind lets a run of characters match at its start only, and the
+// length of a look-behind is bounded.
 
 /** Payment card numbers, 13 to 19 digits in groups or not, that satisfy the Luhn check. */
 export const CARD_NUMBERS: RedactPattern = {
@@ -45,7 +49,7 @@ export const CARD_NUMBERS: RedactPattern = {
   locate: locateCard,
 };
 
-/** What stands behind `Bearer`. */
+/** Tokens behind `Bearer`. */
 export const BEARER_TOKENS: RedactPattern = {
   find: /(?<=\bBearer[ \t]{1,32})[\w.~+/-]+=*/i,
   minLength: 8,
@@ -57,13 +61,13 @@ export const EMAILS: RedactPattern = {
   needs: "@",
 };
 
-/** JSON Web Tokens: three parts in base64url, the first of which starts as `{"` does. */
+/** JSON Web Tokens: three parts in base64url, of which the first starts with an encoded `{"`. */
 export const JWTS: RedactPattern = {
   find: /(?<![\w-])eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/,
   needs: "eyJ",
 };
 
-/** The card in a run of digits, which may be grouped with numbers beside it. */
+/** The card number in a run of digits, which may include groups of other numbers. */
 function locateCard(found: string): readonly [number, number] | undefined {
   const groups = [...found.matchAll(/\d+/g)];
   for (const [i, first] of groups.entries()) {
@@ -77,7 +81,7 @@ function locateCard(found: string): readonly [number, number] | undefined {
   return undefined;
 }
 
-/** First digits of the schemes in use, so that times in milliseconds don't pass for cards. */
+/** Requires first digits of the card schemes in use, so that times in milliseconds don't match. */
 function isCard(digits: string): boolean {
   return /^(?:[3-6]\d{12,18}|2[2-7]\d{14})$/.test(digits) && luhn(digits);
 }

@@ -1,6 +1,6 @@
 /**
- * Secrets in texts that are written for people: lines of headers, printed objects, command lines,
- * `password: x`. Linear in the text.
+ * Secrets in prose: lines of headers, printed objects, command lines, XML, `password: x`. Linear in the
+ * text.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const COLON = 58,
   SLASH = 47,
   APOSTROPHE = 39;
 
-/** Values behind a name and a colon, an arrow, or an equals sign with blanks around it. */
+/** Edits of values behind a name and a colon, an arrow, or an equals sign with blanks around it. */
 export function said(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   let colon = text.indexOf(":"), equals = text.indexOf("=");
@@ -41,7 +41,7 @@ export function said(text: string, hider: Hider): readonly Edit[] {
   return edits ?? NO_EDITS;
 }
 
-/** Most signs are those of times, URLs and parameters, or compare. */
+/** Whether a name and its value may be around a sign; most signs are in times, URLs or comparisons. */
 function mayBehind(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1), behind = text.charCodeAt(at + 1);
   if (text.charCodeAt(at) === COLON) {
@@ -60,13 +60,13 @@ function saidAt(
   const isArrow = text.charCodeAt(at + 1) === MORE, behind = at + (isArrow ? 2 : 1);
   const name = nameBefore(text, at, floor);
   if (name === undefined || !hider.hides(name.text)) return undefined;
-  // Of a URN or an image.
+  // A part of a URN, or the tag of a container image.
   const isPart = !isSpace(text.charCodeAt(behind)) && /[:/.]/.test(text[name.start - 1] ?? "");
   const value = isPart ? undefined : valueAt(text, behind, name.text, isArrow);
   return value && { shown: editOf(text, name.after, value, hider), end: value[2] };
 }
 
-/** Where nothing stands in its place, the sign goes too. */
+/** Replaces a value; when it is left out, the sign before it is too. */
 function editOf(text: string, after: number, [from, to, end]: Value, hider: Hider): Edit {
   const standIn = hider.standIn(() => text.slice(from, to));
   return standIn === undefined ? [after, end, ""] : [from, to, standIn];
@@ -76,7 +76,7 @@ interface Name {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Behind its quote. */
+  /** The place behind its quote. */
   readonly after: number;
 }
 
@@ -109,7 +109,7 @@ function isOfWord(code: number): boolean {
     code === UNDERSCORE || code === MINUS;
 }
 
-/** From, to, and where it goes on: behind the quote, if there is one. */
+/** From, to, and the place to continue at, which is behind a quote. */
 type Value = readonly [from: number, to: number, end: number];
 
 function valueAt(text: string, at: number, name: string, quotedOnly: boolean): Value | undefined {
@@ -121,7 +121,7 @@ function valueAt(text: string, at: number, name: string, quotedOnly: boolean): V
     return quoted(text, at + escapes + 1, escapes, quote);
   }
   if (quotedOnly) return undefined;
-  // Which scheme it is, is shown.
+  // The scheme itself is shown.
   const scheme = schemeAt(text, at);
   at += scheme;
   if (isStandIn(text, at)) return undefined;
@@ -142,7 +142,7 @@ function schemeAt(text: string, at: number): number {
   return SCHEME.exec(text)?.[1]?.length ?? 0;
 }
 
-/** Of cookies, or of a scheme and its parameters. */
+/** The end of cookies, or of a scheme and its parameters. */
 function headerEnd(text: string, at: number, name: string): number | undefined {
   const form = /cookies?$/i.test(name) ? COOKIES : PARAMETERS;
   form.lastIndex = at;
@@ -153,17 +153,17 @@ const COOKIES = /* @__PURE__ */ new RegExp(`${COOKIE}(?:;[ \\t]*(?:${COOKIE}|[a-
 /** `Digest username="a", response="b"`. */
 const PARAMETERS = /[a-z][\w-]{0,63}[ \t]{1,8}[\w-]{1,64}=[^\r\n]*/iy;
 
-/** Behind the bracket of a list or an object that is printed. */
+/** The end of a printed list or object, behind its bracket. */
 function listEnd(text: string, at: number): number | undefined {
   const isOpen = text[at] === "[" || text[at] === "{";
   return isOpen && at + 1 < text.length ? memberEnd(text, at, 0) : undefined;
 }
 
-/** The end of a word that may be a secret; a word of prose is none: `token: must be a string`. */
+/** The end of a word that may be a secret; undefined for a word of prose, as in `token: expired`. */
 function wordEnd(text: string, at: number, name: string): number | undefined {
   WORD.lastIndex = at;
   let word = WORD.exec(text)?.[0] ?? "";
-  // It names what follows, as the class of an error does. A long one would be read again and again.
+  // A name of what follows, such as the class of an error. A long one would be read repeatedly.
   if (word.endsWith(":") && word.length <= MAX_NAME) return undefined;
   let last = word.length;
   while (last > 0 && "()[]{}.,!?".includes(word[last - 1]!)) last--;
@@ -178,7 +178,7 @@ const PLAIN = /^(?:\p{Lu}?\p{Ll}{0,18}(?:['’-]\p{Ll}+)*|[A-Z][A-Z_]{0,30}|[*�
 /** `Cannot fetch token: 401 Unauthorized`. */
 const STATUS = /^[45]\d\d$/, SAID_OF = /(?:token|session|authorization|credentials?)$/i;
 const PASSWORD = /pass|pwd|secret/i;
-/** What is said of one. */
+/** Words that are said of a password and are not one. */
 const NO_PASSWORD = /* @__PURE__ */ new RegExp(
   "^(?:null|undefined|nil|none|true|false|yes|no|missing|required|invalid|wrong|incorrect|expired|" +
     "empty|unset|set|changed|updated|ok|hidden|redacted|string|[*•….-]*)$",
@@ -197,7 +197,7 @@ function isSpace(code: number): boolean {
   return code === 32 || code === 9;
 }
 
-/** What follows an option of a command line: `--password x`. */
+/** Edits of values behind an option of a command line: `--password x`. */
 export function options(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   for (let at = text.indexOf("--"), end; at >= 0; at = text.indexOf("--", end)) {
@@ -214,7 +214,7 @@ export function options(text: string, hider: Hider): readonly Edit[] {
   return edits ?? NO_EDITS;
 }
 
-/** What elements of XML hold. */
+/** Edits of the content of XML elements. */
 export function elements(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   for (let at = text.indexOf("</"), floor = 0; at >= 0; at = text.indexOf("</", at + 2)) {

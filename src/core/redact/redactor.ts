@@ -1,5 +1,5 @@
 /**
- * What is hidden in all that leaves: log records, spans, errors, health.
+ * The redactor, which hides secrets in all that leaves: log records, spans, errors, health.
  *
  * @module
  */
@@ -21,38 +21,39 @@ import { mayMatch, partOf, type RedactPattern } from "./pattern.ts";
 import { credentials, decoded, parameters } from "./url.ts";
 import { DEFAULT_REDACTED_KEYS, isSecretName } from "./words.ts";
 
-/** Integers below it are shorter than the numbers that patterns find. */
+/** Smaller integers have fewer digits than the numbers that patterns find. */
 export const LONG_NUMBER = 1e12;
 
-/** What stands where a value was hidden. */
+/** The replacement of a hidden value. */
 export const REDACTED = "[REDACTED]";
 
 /**
- * How far behind a cut patterns are looked for, in UTF-16 units: a secret that starts before the cut
- * and is longer than this may not be known for what it is.
+ * How far behind a cut a text is searched, in UTF-16 units: a secret that starts before the cut and is
+ * longer may not be recognized.
  */
 const REACH = 8192;
 
-/** Answers kept; keys an application uses are few. */
+/** Cached answers; applications use few keys. */
 const MAX_CACHED = 1024;
 /** A power of two. */
 const SLOTS = 256;
-/** A longer key is told by its start. */
+/** Of a longer key, only the start is read. */
 const MAX_KEY = 256;
 
 /**
- * Tells what is to be hidden: values by key, values by path, and parts of texts by pattern.
+ * Decides what is hidden: values by key or path, and parts of texts by name or pattern.
  *
- * Unless `keys` are given, the words of a key tell, in camelCase or with `-`, `_` or `.` between them:
+ * Without the option `keys`, the words of a key decide, in camelCase or separated by `-`, `_` or `.`:
  *
- * | hidden where it stands | what is hidden |
+ * | place in the key | words |
  * | --- | --- |
  * | anywhere in the key | `password`, `passwd`, `pwd`, `passphrase`, `passcode`, `secret`, `credential`, `authorization`, `jwt`, `private_key`, `secret_key`, `ssn`, `social_security`, `cvv`, `cvc` |
  * | at its end | `token`, `api_key`, `access_key` and other keys to something, `bearer`, `cookie`, `session`, `session_id`, `sid`, `csrf`, `xsrf`, `dsn`, `connection_string`, `database_url` and those of databases by name, `card_number`, `credit_card`, `pin`, `otp` |
  *
- * `pass`, `pw` and `creds` are hidden as whole keys. What is about a secret is shown: `token_count`, `session_duration_ms`, `password_changed_at`,
- * `has_password`, `max_tokens`, `next_page_token`; so are other words, `passwordless` and `pinned`. Before the end of a key
- * `value`, `hash`, digits and the like are passed over. `exceptKeys` shows more.
+ * `pass`, `pw` and `creds` are hidden as whole keys. Values about a secret are shown: `token_count`,
+ * `session_duration_ms`, `password_changed_at`, `has_password`, `max_tokens`, `next_page_token`; so are
+ * other words, such as `passwordless` and `pinned`. `value`, `hash`, digits and the like at the end of a
+ * key are skipped. `exceptKeys` shows more.
  *
  * @example The default keys
  * ```ts
@@ -76,14 +77,14 @@ const MAX_KEY = 256;
  * ```
  */
 export class Redactor {
-  /** Whether there are paths: who copies then says where it is. */
+  /** Whether there are paths: copies then have to track where they are. */
   readonly followsPaths: boolean;
-  /** Whether there are patterns: who copies then shows each text. */
+  /** Whether there are patterns: copies then have to redact each text. */
   readonly readsText: boolean;
   readonly #keys: ReadonlySet<string>;
   readonly #exceptKeys: ReadonlySet<string>;
   readonly #readsWords: boolean;
-  /** The last key that is shown, by a cheap hash: most keys stop here. */
+  /** The last shown key of each cheap hash, where most look-ups end. */
   readonly #shown: string[] = new Array<string>(SLOTS).fill("");
   readonly #cache = new Map<string, boolean>();
   readonly #attributes = new Map<string, boolean>();
@@ -93,9 +94,9 @@ export class Redactor {
   readonly #by: NonNullable<RedactOptions["by"]>;
 
   /**
-   * Hides what the options say.
+   * Makes a redactor; without options, of the usual secrets.
    *
-   * @throws {TypeError} for a key, path, pattern or replacement that can't work
+   * @throws {TypeError} for an invalid key, path, pattern or replacement
    */
   constructor(options: RedactOptions = {}) {
     refuseUnknown("redact", options, REDACT_OPTIONS);
@@ -131,17 +132,17 @@ export class Redactor {
   #judge(key: string): boolean {
     const folded = fold(key);
     if (this.#exceptKeys.has(folded)) return false;
-    // A key that holds a secret is shown without it by who finds that it hides.
+    // A key that contains a secret itself hides its value; the key is redacted where it is written.
     return this.#keys.has(folded) || this.#readsWords && isSecretName(key) ||
       this.named(key) !== key;
   }
 
-  /** Whether the value at this path, keys and indexes from the outside in, is to be hidden by path. */
+  /** Whether a path hides the value at this one, keys and indexes from the outside in. */
   hidesAt(path: readonly string[]): boolean {
     return this.#paths.match(path);
   }
 
-  /** Whether a span's attribute is to be hidden: its dots part keys, and the last one counts as one. */
+  /** Whether a span's attribute is hidden, by its whole name or by the part behind its last dot. */
   hidesAttribute(name: string): boolean {
     const slot = slotOf(name);
     if (this.#shownAttributes[slot] === name) return false;
@@ -166,7 +167,7 @@ export class Redactor {
       last !== name && !this.#exceptKeys.has(fold(name)) && this.hides(last);
   }
 
-  /** The text with all that is secret in it by name and all that the patterns find in it hidden. */
+  /** The text without secrets under names and without matches of patterns. */
   text(text: string): string {
     text = this.named(text);
     if (!this.readsText) return text;
@@ -186,7 +187,7 @@ export class Redactor {
     return text;
   }
 
-  /** What patterns find in a part of a URL as whoever reads it decodes it: `ada%40example.org`. */
+  /** Redacts by pattern in a percent-encoded part of a URL: `ada%40example.org`. */
   #inPart(part: string): string {
     const plain = part.includes("%") ? decoded(part) : part;
     if (plain === part) return part;
@@ -195,17 +196,17 @@ export class Redactor {
   }
 
   /**
-   * The text without the values that stand in it under keys that hide (parameters of URLs and forms,
-   * members of JSON, lines of headers, printed objects, options of a command line, XML, `password: x`),
-   * and without the user and password of URLs.
+   * The text without values under names that hide (parameters of URLs and forms, members of JSON, lines
+   * of headers, printed objects, options of a command line, XML, `password: x`), and without the user
+   * and password of URLs.
    */
   named(text: string): string {
     return mayHold(text) ? hideNamed(text, this) : text;
   }
 
   /**
-   * A URL, or a part of one, as it may be shown: without its user and password, and without the values of
-   * parameters, of query and fragment, whose names hide. Everything else stays byte for byte.
+   * A URL, or a part of one, without its user and password, and without the values of parameters, in
+   * query and fragment, whose names hide. Everything else stays byte for byte.
    *
    * @example
    * ```ts
@@ -228,26 +229,26 @@ export class Redactor {
     return this.text(text.slice(0, at)) + separator + shown;
   }
 
-  /** The query of a URL, without its `?`, as it may be shown; see {@linkcode Redactor.url}. */
+  /** {@linkcode Redactor.url} for the query of a URL, without its `?`. */
   query(query: string): string {
     return query === "" ? query : this.text(edited(query, parameters(query, this, true)));
   }
 
-  /** A text as it may be shown under a key, cut to `max` units; undefined when nothing of it may be. */
+  /** The redacted text under a key, cut to `max` units; undefined when it is left out. */
   under(key: string, text: string, max: number): string | undefined {
     const hidden = this.hides(key) || this.followsPaths && this.#paths.match([key]);
     return hidden ? this.standIn(() => text) : this.clip(text, max);
   }
 
-  /** {@linkcode Redactor.head}, with how many units were cut behind it. */
+  /** {@linkcode Redactor.head}, followed by the number of units that were cut. */
   clip(text: string, max: number): string {
     if (text.length <= max) return clip(this.text(text), max);
     return `${this.head(text, max)}…[${text.length - max} cut]`;
   }
 
   /**
-   * The first `max` units of the text, at most, with all that the patterns find in it hidden. What the
-   * cut goes through is found all the same, and hidden as a whole.
+   * The first `max` units of the text, at most, without secrets under names and matches of patterns. A
+   * secret that the cut goes through is recognized and hidden too.
    */
   head(text: string, max: number): string {
     const start = text.slice(0, max + REACH);
@@ -266,14 +267,14 @@ export class Redactor {
     return head(shown, Math.min(end, max));
   }
 
-  /** The part of what a pattern found that is hidden, and what stands in its place. */
+  /** The part of a match that is hidden, and its replacement. */
   #hidden(pattern: RedactPattern, found: string): readonly [from: number, to: number, string] {
     const part = partOf(pattern, found);
     if (part === undefined) return [0, 0, ""];
     return [...part, this.standIn(() => found.slice(...part)) ?? ""];
   }
 
-  /** What stands in place of a hidden value, whose text is asked for if it matters; undefined: nothing. */
+  /** The replacement of a hidden value, whose text is made when needed; undefined when left out. */
   standIn(text: () => string): string | undefined {
     const by = this.#by;
     if (by === "replace") return REDACTED;
@@ -289,9 +290,9 @@ function slotOf(key: string): number {
   return (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) & (SLOTS - 1);
 }
 
-/** Half of the digest: two values of one service won't meet in 128 bits. */
+/** Half of the digest: 128 bits are enough to tell values apart. */
 function digest(key: string, text: string): string {
-  // Loaded by whoever hashes, and by nobody else: the module costs milliseconds at start.
+  // Loaded on first use: the module costs milliseconds at start.
   const { createHmac } = nodeProcess().getBuiltinModule("node:crypto");
   return `[HMAC ${createHmac("sha256", key).update(text).digest("hex").slice(0, 32)}]`;
 }

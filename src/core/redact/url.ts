@@ -16,11 +16,11 @@ import {
   stringEnd,
 } from "./edit.ts";
 
-/** A host and who visits it are shorter. */
+/** User, password and host together are shorter. */
 const MAX_AUTHORITY = 1024;
 const EQUALS = 61, PERCENT = 37, PLUS = 43;
 
-/** What is secret in the query of a URL only (semantic conventions for `url.full`). */
+/** Names of secrets in queries of URLs only (semantic conventions for `url.full`). */
 const SIGNATURES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "x-amz-signature",
   "x-amz-credential",
@@ -30,16 +30,16 @@ const SIGNATURES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "sig",
   "x-goog-signature",
 ]);
-/** The last letters of these and of `code`, e, l, n, d and g, each a bit. */
+/** The last letters of these names and of `code`, which are e, l, n, d and g, one bit each. */
 const SIGNATURE_ENDS = 1 << 4 | 1 << 11 | 1 << 13 | 1 << 3 | 1 << 6;
-/** What stands for them, whatever is put in place of others. */
+/** Their replacement, whatever that of others is. */
 const SIGNATURE_STAND_IN = "REDACTED";
-/** The code of an OAuth 2 redirect is longer, that of a country or an error is shorter. */
+/** Codes of OAuth 2 redirects are at least this long; those of countries and errors are shorter. */
 const OAUTH_CODE_LENGTH = 16;
-/** What ends a value outside a URL, and within the query of one that stands in a text. */
+/** The ends of a value: in a text, in a URL within a text, and in a query. */
 const ENDS = /[\s"'<>`&;]/g, URL_ENDS = /[\s"'<>`&#]/g, QUERY_ENDS = /[&#]/g;
 
-/** `user:password` before the host of a URL. */
+/** Edits of `user:password` before the host of a URL. */
 export function credentials(text: string): readonly Edit[] {
   if (text.indexOf("@") < 0) return NO_EDITS;
   const edits: Edit[] = [];
@@ -59,7 +59,7 @@ export function credentials(text: string): readonly Edit[] {
 const HIDDEN_USER = "REDACTED:REDACTED";
 const AUTHORITY_END = /[\s/?#"'<>`\\]/;
 
-/** Values behind the names of parameters; `isQuery` says that all of the text is one, without its `?`. */
+/** Edits of parameters; `isQuery` tells that the whole text is a query, without its `?`. */
 export function parameters(
   text: string,
   hider: Hider,
@@ -101,7 +101,7 @@ export function parameters(
   return edits ?? NO_EDITS;
 }
 
-/** A value that is a URL or a form itself: `next=%2Fa%3Ftoken%3Dx`. */
+/** Redacts a value that is a URL or a form itself: `next=%2Fa%3Ftoken%3Dx`. */
 function nested(value: string, hider: Hider, depth: number): string {
   if (!NESTED.test(value)) return value;
   const inner = decoded(value);
@@ -110,7 +110,7 @@ function nested(value: string, hider: Hider, depth: number): string {
   return shown === inner ? value : encodeURIComponent(shown.toWellFormed());
 }
 const NESTED = /%3d|%40/i, MAX_NESTED = 3;
-/** A value with a bare `=` is read as it stands. */
+/** A value with an unencoded `=` is not nested. */
 const NESTED_ENDS = /[\s"'<>`&;#=]/g;
 
 const SHOWN = 0, HIDDEN = 1, SIGNATURE = 2, CODE = 3;
@@ -125,7 +125,7 @@ function kindOf(name: string, isOfUrl: boolean, hider: Hider): number {
   return hider.hides(name) ? HIDDEN : SHOWN;
 }
 
-/** What stands in place of a value; undefined where the parameter of a URL is left out. */
+/** The replacement of a value; undefined when the parameter of a URL is left out. */
 function parameter(value: string, hider: Hider, isOfUrl: boolean): string | undefined {
   if (isOfUrl) {
     const standIn = hider.standIn(() => decoded(value));
@@ -135,7 +135,7 @@ function parameter(value: string, hider: Hider, isOfUrl: boolean): string | unde
   return quote + (hider.standIn(() => bare) ?? "") + quote;
 }
 
-/** Leaves out a parameter and the separator that is not needed any more. */
+/** Removes a parameter and one separator. */
 function without(text: string, start: number, end: number, edits: readonly Edit[]): Edit {
   const floor = edits.at(-1)?.[1] ?? 0;
   if (text[start - 1] === "&" && start > floor) return [start - 1, end, ""];
@@ -164,14 +164,14 @@ function nextOf(ends: RegExp, text: string, at: number): number {
   return ends.exec(text)?.index ?? text.length;
 }
 
-/** Letters, digits, what is not ASCII, and what names of parameters are written with. */
+/** Letters, digits, non-ASCII characters, and the signs in names of parameters. */
 function isOfName(code: number): boolean {
   return code >= 97 && code <= 122 || code >= 65 && code <= 90 || code >= 48 && code <= 57 ||
     code > 127 || code === 95 || code === 45 || code === 46 || code === PERCENT || code === PLUS ||
     code === 91 || code === 93;
 }
 
-/** A name or a value as whoever reads the query reads it. */
+/** A name or a value of a query, decoded; itself when it can't be. */
 export function decoded(text: string): string {
   if (!text.includes("%") && !text.includes("+")) return text;
   try {

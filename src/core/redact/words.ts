@@ -1,16 +1,16 @@
 /**
- * Which names are those of secrets, told by their words.
+ * The words by which names of secrets are recognized.
  *
  * @module
  */
 
-/** Secret wherever they stand in a name: `user_password`, `aws_secret_access_key`. */
+/** Secret anywhere in a name: `user_password`, `aws_secret_access_key`. */
 const ANYWHERE: readonly string[] = /* @__PURE__ */ words(
   "password passwd pwd passphrase passcode secret credential authorization jwt private-key",
   "secret-key ssn social-security cvv cvc",
 );
 
-/** Secret where a name ends with them: `githubToken` and `sessionId`, but not `token_count`. */
+/** Secret at the end of a name: `githubToken` and `sessionId`, but not `token_count`. */
 const AT_END: readonly string[] = /* @__PURE__ */ words(
   "token access-tokens refresh-tokens auth-tokens api-tokens api-key access-key",
   "encryption-key signing-key auth-key account-key shared-key master-key session-key",
@@ -22,9 +22,9 @@ const AT_END: readonly string[] = /* @__PURE__ */ words(
 );
 
 /**
- * The usual secrets. Unless other keys are given, a value is hidden when one of these stands in its key
- * as a word or two of it; see {@linkcode Redactor}. Given as `keys`, they are whole keys: to hide more
- * than the usual, give `alsoKeys` instead.
+ * The usual secrets. By default a value is hidden when its key contains one of these as words; see
+ * {@linkcode Redactor}. As the option `keys` they would be whole keys: to hide more than the usual
+ * secrets, use `alsoKeys`.
  */
 export const DEFAULT_REDACTED_KEYS: readonly string[] = /* @__PURE__ */ ANYWHERE.concat(
   AT_END,
@@ -34,12 +34,12 @@ export const DEFAULT_REDACTED_KEYS: readonly string[] = /* @__PURE__ */ ANYWHERE
   ),
 );
 
-/** Say nothing but which one: what stands before them is looked at instead. */
+/** Endings without a meaning of their own: the words before them decide. */
 const TAILS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "value text string raw plain header data hash code b64 base64 hex enc encrypted encoded",
   "old new current previous next confirm confirmation repeat again digits env",
 ));
-/** At the end, they make it something about a secret: `password_changed_at`, `secretName`. */
+/** Endings of names of something about a secret: `password_changed_at`, `secretName`. */
 const ABOUT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "count counts total size length len bytes ms sec seconds minutes hours days duration",
   "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
@@ -48,11 +48,11 @@ const ABOUT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "retries failures errors error reason result results check checks cost rate usage used",
   "endpoint url uri path file arn manager store provider mode requested algorithm format prefix field fields hint label",
 ));
-/** Before it, they make a token one of a text or of a list: `cost_per_token`, `nextPageToken`. */
+/** Words before `token` that make it one of a text or a list: `cost_per_token`, `nextPageToken`. */
 const OF_TEXT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "per input output prompt completion first stop unexpected next page continuation pagination",
 ));
-/** At the start, they make it a yes or no, or a number. */
+/** Beginnings of names of booleans and numbers. */
 const ASKS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "is has had have needs need requires require uses use with without no not can should must was",
   "forgot num show hide",
@@ -60,21 +60,21 @@ const ASKS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
 
 const SECRET = /* @__PURE__ */ new Set(/* @__PURE__ */ ANYWHERE.map(joined));
 const LAST = /* @__PURE__ */ new Set(/* @__PURE__ */ AT_END.map(joined));
-/** Without a sign between, as in `dbpassword`: no other word ends like it. */
+/** Endings of a word, as in `dbpassword`, that no other word has. */
 const SECRET_END = /(?:password|passwd|passphrase|secret|privatekey|secretkey|credential)$/;
 const LAST_END = /(?:token|apikey|accesskey|cookie|sessionid|sessid)$/;
 
-/** What is longer, or has other characters, is no name. */
+/** The form of a name. */
 const NAME = /^[\p{L}\p{N}\p{M}_.:[\] -]{1,64}$/u;
-/** Words of a name that are looked at. */
+/** Words of a name that are read. */
 const MAX_WORDS = 32;
 const DIGIT = /^\p{N}/u;
 /** A word of letters or digits; `APIKey` is two. */
 const WORD = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}\P{L}]+|\p{N}+/gu;
 
 /**
- * Whether a name is that of a usual secret: by its words, in camelCase or with anything but letters
- * and digits between them. Linear in the name.
+ * Whether a name is that of a usual secret, by its words, which are in camelCase or separated by other
+ * characters than letters and digits. Linear in the name.
  */
 export function isSecretName(name: string): boolean {
   if (!NAME.test(name)) return false;

@@ -37,7 +37,7 @@ const OPTIONS: Known<EventStoreOptions> = {
 
 /**
  * Keeps the newest rows, bounded in rows, bytes, fields, distinct values and lengths. Rows are numbered
- * from 0 in order of arrival: a reader remembers the number it wants next and is told what it lost.
+ * from 0 in order of arrival: a reader remembers the number it wants next and learns how many rows it lost.
  *
  * @example A row is written field by field, and a reader follows by number
  * ```ts

@@ -11,18 +11,18 @@ import type { Question } from "./question/question.ts";
 import { Frame } from "./store/frame.ts";
 import type { Rows } from "./store/rows.ts";
 
-/** Says when others get their turn, and gives it to them. */
+/** Decides when to give the event loop back, and does so. */
 export interface Turns {
-  /** Whether it is time to let others run. */
+  /** Whether it is time to give the event loop back. */
   readonly isDue: boolean;
-  /** Lets others run; resolves when they did. */
+  /** Gives the event loop back; resolves when it is this task's turn again. */
   take(): Promise<void>;
 }
 
 /** How a question is answered in slices. */
 export interface SliceOptions extends AskOptions {
   /**
-   * When others get their turn.
+   * When the event loop is given back.
    *
    * @default every 3 milliseconds
    */
@@ -30,12 +30,12 @@ export interface SliceOptions extends AskOptions {
 }
 
 const OPTIONS: Known<SliceOptions> = { ...ASK_OPTIONS, turns: true };
-/** How long the event loop is held at a stretch; what was begun then takes a little longer. */
+/** How long the event loop is held; the step in progress may add up to a millisecond. */
 const SLICE_MS = 3;
 
 /**
  * Answers a question like `ask`, and gives the event loop back every 3 milliseconds. The answer is that
- * of the rows held at the time of the call: those that come or leave meanwhile do not change it.
+ * of the rows held at the time of the call: later rows do not change it.
  *
  * @throws {QuestionError} naming the place where the question can't be read
  * @throws {TypeError} for an option that is not known

@@ -169,6 +169,10 @@ test("Declaring a field fails where it could not hold", () => {
     name: "RangeError",
     message: 'Cannot declare field "b": there are 2 already',
   });
+  assert.throws(() => events.field("a", { uniqe: true } as object), {
+    name: "TypeError",
+    message: 'Cannot declare field "a": unknown option "uniqe", did you mean "unique"?',
+  });
   assert.throws(() => events.field(""), {
     name: "TypeError",
     message: 'Cannot declare field "": its name must be text of 1 to 64 characters',

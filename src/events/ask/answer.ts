@@ -7,7 +7,7 @@ import type { Value } from "../store/column.ts";
 import type { Row } from "../store/rows.ts";
 import type { Explanation } from "../why/explanation.ts";
 
-/** What every answer says. */
+/** The parts that every answer has. */
 export interface AnswerBase {
   /** The question as it was written. */
   readonly question: string;
@@ -15,7 +15,7 @@ export interface AnswerBase {
   readonly looked: number;
   /** Rows that the conditions hold for. */
   readonly matched: number;
-  /** What was left off: rows, groups or series past `top`. */
+  /** Rows, groups or series left off, because `top` or the limit was reached. */
   readonly more: number;
 }
 
@@ -35,11 +35,11 @@ export interface RowsAnswer extends AnswerBase {
   readonly rows: readonly NumberedRow[];
 }
 
-/** What all rows with the same values of `by` have in common: the values, and what was worked out. */
+/** Rows with the same values of `by`, summarized. */
 export interface Group {
   /** A value for each field of `by`; null where the rows have none. */
   readonly keys: readonly (Value | null)[];
-  /** A number for each measure of `show`; null where there is none to work it out of. */
+  /** A number for each measure of `show`; null where no row has a value. */
   readonly cells: readonly (number | null)[];
 }
 
@@ -79,7 +79,7 @@ export interface BucketsAnswer extends AnswerBase {
   readonly series: readonly Series[];
 }
 
-/** What the rows of `why` have that others have not. */
+/** What distinguishes the rows of `why` from the others. */
 export interface WhyAnswer extends AnswerBase, Explanation {
   /** Tells this answer from others. */
   readonly kind: "why";

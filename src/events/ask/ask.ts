@@ -1,5 +1,5 @@
 /**
- * Questions answered out of rows, without a request to anything: it runs in Deno, Bun and a browser.
+ * Answers questions from rows. Has no dependency on a runtime: it runs in Deno, Bun and a browser.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface AskOptions {
   readonly limit?: number | undefined;
 }
 
-/** The options, for whoever refuses others. */
+/** The names of all options. */
 export const ASK_OPTIONS: Known<AskOptions> = { now: true, limit: true };
 
 const MAX_LIMIT = 1000;
@@ -73,7 +73,7 @@ export function ask(
   }
 }
 
-/** Works an answer out, step by step. */
+/** Answers a question step by step. */
 export function* answer(
   frame: Frame,
   asked: string | Question,
@@ -146,7 +146,7 @@ function newest(times: Float64Array | undefined): number {
   return newest;
 }
 
-/** In how many seconds the rows looked at came: one at least. */
+/** The time span of the rows looked at; at least one second. */
 function secondsOf(times: Float64Array | undefined, since: number, until: number): number {
   let oldest = until;
   for (const time of times ?? []) if (time < oldest && time !== -Infinity) oldest = time;

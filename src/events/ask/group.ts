@@ -1,5 +1,5 @@
 /**
- * Rows with the same values of some fields, put together.
+ * Rows grouped by the values of fields.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function rowsOf(mask: Mask): Uint32Array {
   return rows.subarray(0, count);
 }
 
-/** Puts rows with the same values of `fields` together; without fields, all. */
+/** Groups rows by the values of `fields`; without fields, all rows are one group. */
 export function* group(
   frame: Frame,
   rows: Uint32Array,
@@ -51,7 +51,7 @@ export function* group(
   return groups;
 }
 
-/** New ids, from 0, for what was one group before and has different keys. */
+/** Divides groups by the keys of one more field; ids start from 0. */
 function* divide(
   ids: Uint32Array<ArrayBuffer>,
   { keys, values }: Keys,

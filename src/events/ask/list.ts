@@ -1,5 +1,5 @@
 /**
- * Rows of a frame, in an order.
+ * Rows of a frame in an order, read as plain data.
  *
  * @module
  */

@@ -8,10 +8,10 @@ import type { Condition, Operator } from "../question/question.ts";
 import { type Frame, type FrameColumn, STEP, type Steps } from "../store/frame.ts";
 import type { Value } from "../store/column.ts";
 
-/** 1 for each row that is meant, 0 for the others. */
+/** 1 for each row that matches, 0 for the others. */
 export type Mask = Uint8Array<ArrayBuffer>;
 
-/** Whether a value is meant. */
+/** Whether a value matches. */
 type Test = (value: Value) => boolean;
 
 /** The rows of a frame that a condition holds for. */
@@ -21,7 +21,6 @@ export function* match(frame: Frame, condition: Condition): Steps<Mask> {
     mask.fill(1);
     for (const each of condition.kind === "all" ? condition.of : [condition.of]) {
       const other = yield* match(frame, each);
-      // Those that hold leave the mask as it is, or none of it.
       if (condition.kind === "all") { for (let i = 0; i < mask.length; i++) mask[i]! &= other[i]!; }
       else for (let i = 0; i < mask.length; i++) mask[i]! ^= other[i]!;
     }
@@ -37,7 +36,7 @@ export function* match(frame: Frame, condition: Condition): Steps<Mask> {
     if (condition.kind === "has") yield* mark(column, () => true, mask);
     else {
       yield* mark(column, testOf(condition.op, condition.values), mask);
-      // Not to be a value is also to have none.
+      // A row without the field differs from every value.
       if (condition.op === "!=") { for (let i = 0; i < mask.length; i++) mask[i]! ^= 1; }
     }
   }
@@ -45,7 +44,7 @@ export function* match(frame: Frame, condition: Condition): Steps<Mask> {
   return mask;
 }
 
-/** The fields in which rows of a mask have what the bare words of a condition look for. */
+/** The fields in which the bare words of a condition are found, among the rows of a mask. */
 export function* fieldsOfText(frame: Frame, condition: Condition, rows: Mask): Steps<string[]> {
   if (condition.kind === "not") return yield* fieldsOfText(frame, condition.of, rows);
   const found: string[] = [];
@@ -61,17 +60,19 @@ export function* fieldsOfText(frame: Frame, condition: Condition, rows: Mask): S
   return found;
 }
 
-/** Sets those rows of the mask whose value is meant. */
+/** Sets the rows of the mask whose value matches. */
 function* mark(column: FrameColumn | undefined, test: Test, mask: Mask): Steps<void> {
   if (column === undefined) return;
   const { numbers, codes, texts } = column;
-  // One look at each distinct value, then a look-up a row.
-  const meant = codes && Uint8Array.from(column.values!, (value) => meansIt(value, test));
+  // Each distinct value is tested once; a row takes one look-up.
+  const matching = codes && Uint8Array.from(column.values!, (value) => matches(value, test));
   for (let from = 0; from < mask.length; from += STEP) {
     const to = Math.min(from + STEP, mask.length);
-    if (meant !== undefined) { for (let i = from; i < to; i++) mask[i]! |= meant[codes![i]!]!; }
+    if (matching !== undefined) {
+      for (let i = from; i < to; i++) mask[i]! |= matching[codes![i]!]!;
+    }
     if (texts !== undefined) {
-      for (let i = from; i < to; i++) mask[i]! |= meansIt(texts[i], test);
+      for (let i = from; i < to; i++) mask[i]! |= matches(texts[i], test);
     }
     for (let i = from; i < to && numbers !== undefined; i++) {
       const number = numbers[i]!;
@@ -81,11 +82,11 @@ function* mark(column: FrameColumn | undefined, test: Test, mask: Mask): Steps<v
   }
 }
 
-function meansIt(value: string | boolean | undefined, test: Test): 0 | 1 {
+function matches(value: string | boolean | undefined, test: Test): 0 | 1 {
   return value !== undefined && test(value) ? 1 : 0;
 }
 
-/** Texts that have it in them, whatever the case; numbers and booleans that are it. */
+/** Matches texts that contain it, ignoring case, and numbers and booleans equal to it. */
 function hasText(text: string): Test {
   const lower = text.toLowerCase(), number = lower.trim() === "" ? NaN : Number(lower);
   return (value) => {
@@ -122,7 +123,7 @@ function literalTest(op: Operator, literal: Literal): Test {
   return (value) => typeof value === "string" ? value === text : String(value) === text;
 }
 
-/** A text with anything in place of each `*`, whatever the case. Linear, where a RegExp need not be. */
+/** Matches a pattern in which `*` is any text, ignoring case. Linear, which a RegExp need not be. */
 function glob(pattern: string): Test {
   const [first, ...rest] = pattern.toLowerCase().split("*") as [string, ...string[]];
   const last = rest.pop()!;

@@ -1,12 +1,12 @@
 /**
- * Numbers worked out of rows: counts, rates, quantiles.
+ * Aggregates of rows: counts, rates, quantiles.
  *
  * @module
  */
 import type { Measure } from "../question/question.ts";
 import { type Frame, STEP, type Steps } from "../store/frame.ts";
 
-/** What is shown of groups unless the question says it. */
+/** The measures of a question without `show`. */
 export const USUAL: readonly Measure[] = [
   { name: "count" },
   { name: "errors" },
@@ -15,18 +15,18 @@ export const USUAL: readonly Measure[] = [
   { name: "p99", field: "ms" },
 ];
 
-/** What a measure is in relation to. */
+/** Denominators of relative measures. */
 export interface Whole {
-  /** Of how many rows a `share` is one. */
+  /** Rows that a `share` is relative to. */
   readonly rows: number;
-  /** In how many seconds the rows of a `rate` came. */
+  /** Seconds that a `rate` is relative to. */
   readonly seconds: number;
 }
 
-/** Works a measure out of some rows; null when there is nothing to work it out of. */
+/** Computes a measure of rows; null when no row has a value. */
 export type Work = (rows: Uint32Array, whole: Whole) => number | null;
 
-/** What works measures out of rows of this frame. */
+/** Prepares measures for a frame. */
 export function* worksOf(frame: Frame, measures: readonly Measure[]): Steps<Work[]> {
   const works: Work[] = [], sorted = new Map<string, Sorted>();
   for (const measure of measures) works.push(yield* workOf(frame, measure, sorted));
@@ -86,7 +86,7 @@ function distinct(keys: Uint16Array | Uint32Array, rows: Uint32Array): number {
   return seen.size;
 }
 
-/** The numbers of rows in order: several quantiles of the same rows are read from one. */
+/** Sorted numbers of rows, kept for further quantiles of the same rows. */
 class Sorted {
   readonly #numbers: Float64Array;
   #rows: Uint32Array | undefined = undefined;
@@ -114,7 +114,7 @@ function valuesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
   return values.subarray(0, count);
 }
 
-/** The value that at least this part of the values is not above (nearest rank). */
+/** The quantile by nearest rank. */
 function quantile(sorted: Float64Array, q: number): number | null {
   if (sorted.length === 0) return null;
   // Without the correction 0.07 * 100 is 7.000000000000001, and the rank one too high.

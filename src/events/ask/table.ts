@@ -1,5 +1,5 @@
 /**
- * Groups of rows with what is worked out of them, at once and over time.
+ * Aggregates of groups of rows, in total and over time.
  *
  * @module
  */
@@ -14,26 +14,26 @@ import { compare, compareAll, firstOf } from "./order.ts";
 /** Buckets of a series, and of all series together. */
 const MAX_BUCKETS = 1000, MAX_CELLS = 50_000;
 
-/** What groups are made of. */
+/** The rows to aggregate. */
 export interface Scope {
   readonly frame: Frame;
   readonly question: Question;
   /** Rows that the conditions hold for. */
   readonly matched: Uint32Array;
-  /** Rows that a `share` is a part of. */
+  /** Rows that a `share` is relative to. */
   readonly whole: Uint32Array;
-  /** In how many seconds the rows came. */
+  /** Seconds that a `rate` is relative to. */
   readonly seconds: number;
   /** Groups shown. */
   readonly top: number;
 }
 
-/** A group that was worked out, and the rows it is of. */
+/** A group with its measures and its rows. */
 export interface Worked extends Group {
   readonly rows: Uint32Array;
 }
 
-/** What is shown of each group. */
+/** The measures of each group. */
 export function shownOf({ show }: Question): readonly Measure[] {
   return show.length === 0 ? USUAL : show;
 }

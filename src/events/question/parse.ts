@@ -35,7 +35,7 @@ const MEASURES =
 const MAX_LENGTH = 4096, MAX_TERMS = 256, MAX_DEPTH = 32, MAX_TOP = 1000, MAX_LIST = 16;
 
 /**
- * Reads a question.
+ * Parses a question.
  *
  * @throws {QuestionError} naming the place and what was expected there
  *
@@ -61,12 +61,12 @@ export function parse(text: string): Question {
   return new Parser(new Reader(text)).question();
 }
 
-/** A question while it is read. */
+/** A question while it is parsed. */
 type Draft = { -readonly [Name in keyof Question]: Question[Name] };
 
 class Parser {
   readonly #reader: Reader;
-  /** Where each clause stands. */
+  /** The position of each clause. */
   readonly #places = new Map<string, number>();
   #terms = 0;
 
@@ -108,7 +108,7 @@ class Parser {
     else draft.sort = { isDescending: reader.take("-"), by: this.#ordering() };
   }
 
-  /** What is read, and how it was written. */
+  /** What is parsed, and its text. */
   #written<T>(read: () => T): [T, string] {
     const reader = this.#reader, from = reader.position - 1, value = read();
     return [value, reader.text.slice(from, reader.position - 1).trim()];
@@ -135,7 +135,7 @@ class Parser {
     return of.length === 1 ? of[0]! : { kind: "any", of };
   }
 
-  /** Conditions that must not be left out. */
+  /** A condition that must not be left out. */
   #someOf(depth: number): Condition {
     const condition = this.#any(depth);
     return isEmpty(condition) ? this.#reader.expected("a condition") : condition;
@@ -190,7 +190,7 @@ class Parser {
     return reader.take(")") ? { name, field } : reader.expected(")");
   }
 
-  /** What rows or groups are ordered by: a measure, or a field as it stands. */
+  /** The key of `sort`: a measure or a field. */
   #ordering(): Measure {
     const reader = this.#reader, name = reader.name("a field or a measure");
     if (!reader.take("(")) return { name };
@@ -212,7 +212,7 @@ class Parser {
       : reader.expected(what, position);
   }
 
-  /** What each clause allows of the others is known when all were read. */
+  /** Checks that need all clauses. */
   #check({ by, show, why, lastMs, everyMs, sort }: Draft): void {
     const place = (clause: string) => this.#places.get(clause)!;
     if (why !== undefined) {
@@ -242,7 +242,7 @@ class Parser {
   }
 }
 
-/** Whether a condition holds for every row, because nothing was written. */
+/** Whether a condition was left out, and so holds for every row. */
 export function isEmpty(condition: Condition): boolean {
   return condition.kind === "all" && condition.of.length === 0;
 }

@@ -1,13 +1,13 @@
 /**
- * A question as plain data, and the error of one that can't be read.
+ * A parsed question as plain data, and the error of one that can't be parsed.
  *
  * @module
  */
 import type { Literal } from "./literal.ts";
 
-/** What rows are asked for. */
+/** A condition on a row. */
 export type Condition =
-  /** All of these hold; none at all holds for every row. */
+  /** All of these hold; an empty list holds for every row. */
   | { readonly kind: "all"; readonly of: readonly Condition[] }
   /** At least one of these holds. */
   | { readonly kind: "any"; readonly of: readonly Condition[] }
@@ -28,11 +28,11 @@ export type Condition =
 /** How a field is compared; `:` and `=` are the same, `~` is "has it in it". */
 export type Operator = ":" | "!=" | ">" | ">=" | "<" | "<=" | "~";
 
-/** A number that is worked out of rows. */
+/** An aggregate of rows. */
 export interface Measure {
-  /** What is worked out: `count`, `p99`, `avg`. */
+  /** The function: `count`, `p99`, `avg`. */
   readonly name: string;
-  /** Of which field, where it is of one. */
+  /** Its field, for functions that take one. */
   readonly field?: string | undefined;
 }
 
@@ -51,17 +51,17 @@ export interface Order {
   readonly isDescending: boolean;
 }
 
-/** A question that was read. */
+/** A parsed question. */
 export interface Question {
   /** As it was written. */
   readonly text: string;
-  /** Which rows are meant. */
+  /** The condition before the clauses. */
   readonly where: Condition;
   /** `where` as it was written. */
   readonly whereText: string;
   /** Fields by which rows are put together. */
   readonly by: readonly string[];
-  /** What is worked out of them; the usual when empty. */
+  /** Measures of each group; the usual ones when empty. */
   readonly show: readonly Measure[];
   /** Which of the rows are to be explained. */
   readonly why?: Condition | undefined;
@@ -79,14 +79,14 @@ export interface Question {
   readonly top?: number | undefined;
 }
 
-/** A question that can't be read. The message names the place and what was expected there. */
+/** A question that can't be parsed. The message names the place and what was expected there. */
 export class QuestionError extends SyntaxError {
   /** Always `QuestionError`. */
   override readonly name: string = "QuestionError";
   /** The character, from 1, at which the question can't be read. */
   readonly position: number;
 
-  /** Says what is wrong at a position, from 1. */
+  /** Makes the error for a position, counted from 1. */
   constructor(position: number, message: string) {
     super(`At ${position}: ${message}`);
     this.position = position;

@@ -1,5 +1,5 @@
 /**
- * What the rows of a store may occupy, and what was dropped to keep within it.
+ * The memory that a store of rows may occupy, and the drops that keep within it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Drops {
   rows: number;
 }
 
-/** What is hidden, and how; a `Redactor` is one. */
+/** Decides what is hidden; a `Redactor` is one. */
 export interface Hider {
   /** Whether there are patterns, so that long numbers are read too. */
   readonly readsText: boolean;
@@ -46,13 +46,13 @@ export interface Limits {
   readonly maxBytes: number;
 }
 
-/** Texts have the rest, so that columns of numbers can't leave room for no row. */
+/** The rest is for texts, so that columns of numbers can't fill the budget. */
 const SHARE_OF_COLUMNS = 0.75;
 
 /** Slots of a column at first. */
 const FIRST_SLOTS = 512;
 
-/** What the columns of one store share: limits, and the bytes that they occupy together. */
+/** Limits and memory accounting that the columns of a store share. */
 export class Budget {
   /** About what all columns occupy, once they have all their slots. */
   bytes: number = 0;
@@ -74,7 +74,7 @@ export class Budget {
     this.hider = hider;
   }
 
-  /** Takes bytes for slots; false, and a drop counted, when there are not so many left. */
+  /** Reserves bytes for slots; false, counted as a drop, when the share of columns is used up. */
   reserve(bytes: number): boolean {
     if (this.#fixedBytes + bytes > this.limits.maxBytes * SHARE_OF_COLUMNS) {
       this.drops.fields++;
@@ -85,7 +85,7 @@ export class Budget {
     return true;
   }
 
-  /** Gives bytes of slots back. */
+  /** Releases bytes of slots. */
   release(bytes: number): void {
     this.#fixedBytes -= bytes;
     this.bytes -= bytes;

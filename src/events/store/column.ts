@@ -3,28 +3,32 @@
  *
  * @module
  */
+import type { Known } from "../../core/check.ts";
 import { type Budget, bytesOf, owned, TEXT_BYTES } from "./budget.ts";
 import { Dictionary } from "./dictionary.ts";
 
-/** What a field of a row may hold. */
+/** The value of a field. */
 export type Value = string | number | boolean;
 
-/** What is known of a field before its first value. */
+/** How a field is kept. */
 export interface FieldOptions {
   /**
-   * Whether hardly a value repeats, as with ids: they are kept as they are, without a dictionary.
+   * Whether values hardly repeat, as ids do: they are kept as they are, without a dictionary.
    *
    * @default false
    */
   readonly unique?: boolean | undefined;
   /**
-   * Whether the program makes the values itself and no secret can stand in them: they are not read by
-   * the redactor.
+   * Whether the program makes the values itself, so that they hold no secret: the redactor does not read
+   * them.
    *
    * @default false
    */
   readonly trusted?: boolean | undefined;
 }
+
+/** The names of all options. */
+export const FIELD_OPTIONS: Known<FieldOptions> = { unique: true, trusted: true };
 
 /** Below it a number is shorter than those that patterns find. */
 const LONG_NUMBER = 1e12;
@@ -168,7 +172,7 @@ export class Column {
     this.#numbers = this.#texts = undefined;
   }
 
-  /** What is not one more value of the kind that the column has. */
+  /** The slow path: values that are new, of another kind, or to be hidden. */
   #putOther(slot: number, given: unknown): void {
     const value = this.#kept(given);
     if (value === undefined) return;
@@ -230,7 +234,7 @@ export class Column {
     const kept = typeof value === "string" ? owned(value) : value;
     if (dictionary.size >= maxValues) {
       this.compact();
-      // What frees little would soon be done again.
+      // Compaction that frees little would soon be repeated.
       if (dictionary.size > maxValues / 2) {
         if (this.#turn()) this.#putText(slot, kept);
         return;
@@ -241,7 +245,7 @@ export class Column {
     this.#putCode(slot, code);
   }
 
-  /** Keeps texts as they are from now on; false when there is no room for that. */
+  /** Keeps texts without a dictionary from now on; false when the budget does not allow it. */
   #turn(): boolean {
     const { slots } = this.#budget.limits;
     if (!this.#budget.reserve(slots * POINTER_BYTES)) return false;
@@ -263,7 +267,7 @@ export class Column {
     this.#budget.bytes += change;
   }
 
-  /** Ids are ASCII: they need no look. */
+  /** Trusted texts are taken to be Latin-1. */
   #sizeOf(value: string | boolean | undefined): number {
     if (typeof value !== "string") return 0;
     return this.#isTrusted ? TEXT_BYTES + value.length : bytesOf(value);

@@ -1,5 +1,5 @@
 /**
- * The rows of a store side by side, oldest first: what a question is asked of.
+ * Rows in columns, oldest first: the input of a question.
  *
  * @module
  */
@@ -20,13 +20,13 @@ export interface FrameColumn {
   readonly texts?: readonly (string | boolean | undefined)[] | undefined;
 }
 
-/** Work that can stop and go on at each `yield`; see `ask` and `askInSlices`. */
+/** Work that can pause at each `yield`; see `ask` and `askInSlices`. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Rows between two steps: well below a millisecond for what is done with one row. */
+/** Rows processed between two steps, in well below a millisecond. */
 export const STEP = 4096;
 
-/** Each row's value of a field as a number: rows with the same value have the same key. */
+/** The values of a field as keys: rows with the same value have the same key. */
 export interface Keys {
   /** Keys by row, 0 where a row has no value. */
   readonly keys: Uint16Array | Uint32Array;
@@ -51,7 +51,7 @@ export class Frame {
     this.columns = new Map(Array.from(columns, (column) => [column.name, column]));
   }
 
-  /** The rows that are held now. Those that come later change the frame, unless `isCopy`. */
+  /** The rows held now. Rows written later may show in the frame, unless `isCopy`. */
   static of(rows: Rows, isCopy = false): Frame {
     const count = rows.next - rows.first, from = rows.first % rows.slots;
     const columns = Array.from(rows.columns.values(), (column) => {
@@ -116,7 +116,7 @@ function* keysOf(column: FrameColumn | undefined, count: number): Steps<Keys> {
   return { keys, values };
 }
 
-/** A part of a column's slots in the order of their rows; nothing is copied that need not be. */
+/** The slots of a column in the order of their rows, copied only where the ring wraps. */
 class View implements FrameColumn {
   readonly name: string;
   readonly #column: Column;

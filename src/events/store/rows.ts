@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { refuseUnknown } from "../../core/check.ts";
 import { Budget, type Drops, type Hider } from "./budget.ts";
-import { CHUNK, Column, type FieldOptions, type Value } from "./column.ts";
+import { CHUNK, Column, FIELD_OPTIONS, type FieldOptions, type Value } from "./column.ts";
 import { checkedLimits, type RowLimits } from "./limits.ts";
 
 /** The fields of one row that have a value. */
@@ -22,11 +23,11 @@ export interface RowsSince {
   readonly rows: readonly Row[];
 }
 
-/** Rows that leave at once when texts are too large: this part of those held. */
+/** When texts are too large, one row in this many leaves at once. */
 const SHRINK = 8;
 const MAX_NAME = 64;
 
-/** Rows in flat columns. It reads no clock and hides by what it is given, so that it runs anywhere. */
+/** Rows in flat columns. Clock and redactor are passed in, so that it runs anywhere. */
 export class Rows {
   readonly #maxRows: number;
   readonly #maxFields: number;
@@ -34,7 +35,7 @@ export class Rows {
   readonly #slots: number;
   readonly #budget: Budget;
   readonly #columns = new Map<string, Column>();
-  /** Fields that were declared; the others leave when no row has them. */
+  /** Declared fields; others are dropped when no row has them. */
   readonly #declared = new Set<string>();
   readonly #time: Column;
   readonly #now: () => number;
@@ -43,7 +44,7 @@ export class Rows {
   /** The slot of the row that is written. */
   #slot = 0;
   #isOpen = false;
-  /** No field without a value is looked for before this row. */
+  /** The row number before which no unused field is looked for again. */
   #reclaimAt = 0;
 
   /**
@@ -105,6 +106,7 @@ export class Rows {
    * Declares a field that rows often have. It is set without a look-up of its name, and its place is kept.
    *
    * @throws {TypeError} for a name that is empty or longer than 64 characters
+   * @throws {TypeError} for an option that is not known
    * @throws {RangeError} when there are `maxFields` already
    */
   field(name: string, options: FieldOptions = {}): Column {
@@ -113,6 +115,7 @@ export class Rows {
         `Cannot declare field ${JSON.stringify(name)}: its name must be text of 1 to 64 characters`,
       );
     }
+    refuseUnknown(`declare field "${name}"`, options, FIELD_OPTIONS);
     const known = this.#columns.get(name);
     if (known === undefined && !this.#hasRoom()) {
       throw new RangeError(`Cannot declare field "${name}": there are ${this.#maxFields} already`);
@@ -233,7 +236,7 @@ export class Rows {
     return column;
   }
 
-  /** Whether one more field may be: those that no row has any more make room. */
+  /** Whether there is room for a field; drops fields that no row has any more. */
   #hasRoom(): boolean {
     if (this.#columns.size < this.#maxFields) return true;
     if (this.#next < this.#reclaimAt) return false;
@@ -246,7 +249,7 @@ export class Rows {
     return this.#columns.size < this.#maxFields;
   }
 
-  /** Lets the oldest rows go until the texts of the others fit. */
+  /** Drops the oldest rows until the texts of the others fit. */
   #shrink(): void {
     while (this.#budget.bytes > this.#maxBytes && this.#first < this.#next) {
       const leaving = Math.ceil((this.#next - this.#first) / SHRINK);

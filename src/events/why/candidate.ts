@@ -1,5 +1,5 @@
 /**
- * What rows may have in common: values of fields, cuts of numbers, fields that they have or have not.
+ * Candidate terms of a field: its values, the best cut of its numbers, its presence and absence.
  *
  * @module
  */
@@ -15,33 +15,33 @@ export interface Sides {
   readonly frame: Frame;
   readonly selected: Uint32Array;
   readonly others: Uint32Array;
-  /** How many of the selected rows must have something. */
+  /** Selected rows that must have a candidate. */
   readonly support: number;
 }
 
-/** Something that rows may have. */
+/** A term, and how many rows on each side have it. */
 export interface Candidate extends Counts {
   readonly term: Term;
   /** Whether a row of the frame has it. */
   readonly has: (row: number) => boolean;
 }
 
-/** What was found in one field. */
+/** The candidates of one field. */
 export interface Found {
   readonly candidates: readonly Candidate[];
-  /** Values that were looked at. */
+  /** Comparisons made. */
   readonly tried: number;
   readonly isConstant: boolean;
 }
 
-/** Numbers that differ in more values than this are measured, not names. */
+/** A numeric field with more distinct values is a measurement, else a category. */
 const MAX_NAMES = 7;
-/** Cuts stand so close that they are no more than this many chances. */
+/** Neighbouring cuts are correlated: all of a field count as this many comparisons. */
 const CHANCES_OF_CUT = 40;
-/** Numbers that are names, however many there are. */
+/** Numeric fields that are categories, whatever their number of values. */
 const NAMES = /(?:^|[._])(?:status|code|port)$/;
 
-/** What the rows of both sides may have in one field. */
+/** The candidates of one field. */
 export function* candidatesOf(sides: Sides, column: FrameColumn): Steps<Found> {
   const candidates: Candidate[] = [], { length } = sides.selected;
   const kind = yield* kindOf(sides, column);
@@ -77,7 +77,7 @@ export function* candidatesOf(sides: Sides, column: FrameColumn): Steps<Found> {
   return { candidates, tried, isConstant: kind.isConstant && isEverywhere };
 }
 
-/** A term, and how it is written in a question. */
+/** Makes a term, with its text in a question. */
 export function termOf(field: string, op: Term["op"], value?: Value): Term {
   const name = printName(field);
   if (op === "?") return { field, op, text: `${name}?` };
@@ -85,7 +85,7 @@ export function termOf(field: string, op: Term["op"], value?: Value): Term {
   return { field, op, value, text: `${name}${op}${printValue(value!)}` };
 }
 
-/** Whether a number is on this side of a cut. */
+/** Tests whether a row's number is on this side of a cut. */
 export function cutTest(numbers: Float64Array, { op, value }: Pick<Cut, "op" | "value">) {
   return op === ">="
     ? (row: number) => numbers[row]! >= value
@@ -94,7 +94,7 @@ export function cutTest(numbers: Float64Array, { op, value }: Pick<Cut, "op" | "
 
 interface Kind {
   readonly present: Counts;
-  /** Distinct numbers, counted up to one more than names have. */
+  /** Distinct numbers, counted up to one more than a category has. */
   readonly numbers: number;
   readonly isMeasured: boolean;
   readonly isConstant: boolean;
@@ -127,7 +127,7 @@ function* kindOf({ selected, others }: Sides, column: FrameColumn): Steps<Kind> 
   };
 }
 
-/** Values that are frequent among the selected rows, counted on both sides. */
+/** The values with support, counted on both sides. */
 function* countValues(
   sides: Sides,
   column: FrameColumn,
@@ -148,10 +148,10 @@ function* countValues(
   return { counts, tried };
 }
 
-/** Values that Misra and Gries remember: each with more than a 65th of the rows is one of them. */
+/** Counters of the Misra–Gries sketch: each value of more than 1/65 of the rows keeps one. */
 const COUNTERS = 64;
 
-/** The same for texts without a dictionary, without one: what may be frequent is found, then counted. */
+/** For columns without a dictionary: a Misra–Gries sketch finds frequent texts, a second pass counts. */
 function* countTexts(
   { selected, others }: Sides,
   column: FrameColumn,

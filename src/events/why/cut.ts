@@ -1,28 +1,28 @@
 /**
- * The one cut of a number that best parts the selected rows from the others.
+ * The cut of a number that best separates the selected rows from the others.
  *
  * @module
  */
 import { STEP, type Steps } from "../store/frame.ts";
 import { type Counts, phi } from "./shares.ts";
 
-/** Numbers from a value on, or up to it. */
+/** Numbers from a value on, or up to it, counted on both sides. */
 export interface Cut extends Counts {
   readonly op: ">=" | "<=";
   readonly value: number;
 }
 
-/** The rows that are parted. */
+/** The rows to separate. */
 export interface Parted {
   readonly selected: Uint32Array;
   readonly others: Uint32Array;
   readonly support: number;
 }
 
-/** Places that are tried, and numbers that they are chosen from. */
+/** Cuts tried, and numbers sampled to choose them. */
 const PLACES = 120, SAMPLE = 4096;
 
-/** The best cut at numbers that selected rows have; undefined when none has support. */
+/** The cut with the highest phi, at a number of a selected row; undefined when none has support. */
 export function* bestCut(
   numbers: Float64Array,
   { selected, others, support }: Parted,

@@ -1,10 +1,9 @@
 /**
- * Why some rows are what they are: which values they have that other rows have not.
+ * Explains selected rows by what distinguishes them from the others.
  *
- * Shares are compared value by value, and what the counts do not prove among so many values is not said
- * (Newcombe's interval, widened by the number of values that were looked at). What is left is ranked by
- * how well it tells who is selected; the same rows by another name are said once, and what differs only
- * because it goes along with something stronger is said there.
+ * Shares are compared value by value. A difference counts only if Newcombe's interval, widened for the
+ * number of values compared, excludes chance. Findings are ranked by the phi coefficient; terms that
+ * describe the same rows are merged, and confounded ones are listed under the stronger finding.
  *
  * @module
  */
@@ -17,28 +16,28 @@ import { type Counts, deviations } from "./shares.ts";
 import { type Strong, strongest } from "./strong.ts";
 import { number, onsetSentence, sentenceOf, summaryOf } from "./words.ts";
 
-/** Which rows are compared, and what is known of the question. */
+/** The rows compared, and what the question says about them. */
 export interface Comparison {
   readonly frame: Frame;
   /** Rows of the frame that are explained. */
   readonly selected: Uint32Array;
   /** Rows of the frame that they are compared to; none of the selected. */
   readonly others: Uint32Array;
-  /** Fields that differ by definition. */
+  /** Fields that differ by definition of the question. */
   readonly byDefinition: ReadonlySet<string>;
-  /** Whether it is the time that parts them. */
+  /** Whether the rows are selected by time. */
   readonly isOfTime: boolean;
-  /** Which rows were looked at, as written; "" for all. */
+  /** The condition on all rows, as written; "" for none. */
   readonly scope: string;
-  /** What is said of the selected: `have ms>250`. */
+  /** What selects the rows: `have ms>250`. */
   readonly asked: string;
   /** The same in few words: `are slow`. */
   readonly verb: string;
 }
 
-/** Fewer rows say nothing. */
+/** With fewer rows nothing is significant. */
 const LEAST_SELECTED = 10, LEAST_OTHERS = 20;
-/** Findings of a group that are told. */
+/** Findings of a group, and terms of a finding, that are reported. */
 const MAX_FINDINGS = 8, MAX_TERMS = 8;
 
 /** Compares the selected rows with the others. */
@@ -110,7 +109,7 @@ function* lookAt(sides: Sides, byDefinition: ReadonlySet<string>): Steps<Looked>
   return { candidates, fields, values, ids, constants };
 }
 
-/** A cut at a number that is easily read, if it parts the rows as the exact one does. */
+/** The cut at a rounder number, if it separates the rows in the same way. */
 function* rounded(sides: Sides, candidate: Candidate): Steps<Candidate> {
   const { term: { field, op, value } } = candidate;
   if (typeof value !== "number" || op !== ">=" && op !== "<=") return candidate;
@@ -118,7 +117,7 @@ function* rounded(sides: Sides, candidate: Candidate): Steps<Candidate> {
   for (const digits of [1, 2, 3, 4, 5]) {
     const short: number = Number(value.toPrecision(digits));
     if (short === value) return candidate;
-    // It must be on the far side of the cut, with no number in between.
+    // Rounded away from the rows that have it, or it would lose the nearest.
     if (op === ">=" ? short > value : short < value) continue;
     const has = cutTest(numbers, { op, value: short });
     if (isLike(has, candidate, sides)) return { ...candidate, has, term: termOf(field, op, short) };

@@ -1,11 +1,11 @@
 /**
- * What `why` says of rows, as plain data.
+ * The explanation that `why` gives, as plain data.
  *
  * @module
  */
 import type { Value } from "../store/column.ts";
 
-/** What a finding says of a field. */
+/** A condition on one field. */
 export interface Term {
   /** The field. */
   readonly field: string;
@@ -17,9 +17,9 @@ export interface Term {
   readonly text: string;
 }
 
-/** Something that the selected rows have more often than the others. */
+/** A term, or a pair of terms, that selected rows have more often than the others. */
 export interface Finding {
-  /** What they have: one thing, or two together. */
+  /** The terms; two hold together. */
   readonly terms: readonly Term[];
   /** Selected rows that have it. */
   readonly selected: number;
@@ -33,31 +33,31 @@ export interface Finding {
   readonly shareWith: number;
   /** Part of the rows that do not have it that are selected. */
   readonly shareWithout: number;
-  /** The least difference of the shares that the counts allow. */
+  /** The lower bound of the difference of the two shares. */
   readonly leastDifference: number;
-  /** How well it tells who is selected: 1 is always and only then. */
+  /** The phi coefficient of having it and being selected: 1 is a perfect match. */
   readonly phi: number;
-  /** The same rows by other names, as they are written in a question. */
+  /** Terms that describe the same rows, as written in a question. */
   readonly also: readonly string[];
-  /** What the selected rows have more often only because it goes along with this. */
+  /** Terms that are frequent only because they go along with this, as written in a question. */
   readonly follows: readonly string[];
-  /** All of it in words. */
+  /** The finding in words. */
   readonly sentence: string;
 }
 
-/** When the part of rows that are selected changed most. */
+/** When the share of selected rows changed most. */
 export interface Onset {
   /** Start of the first bin after the change, milliseconds since the Unix epoch. */
   readonly timeMs: number;
-  /** The part of selected rows before it. */
+  /** The share before it. */
   readonly before: number;
-  /** The part from then on. */
+  /** The share from then on. */
   readonly after: number;
-  /** It in words. */
+  /** The change in words. */
   readonly sentence: string;
 }
 
-/** Why some rows are what they are: what they have that the others have not. */
+/** What distinguishes the selected rows from the others. */
 export interface Explanation {
   /** Rows that are explained. */
   readonly selected: number;
@@ -65,19 +65,19 @@ export interface Explanation {
   readonly others: number;
   /** Whether there are too few rows to say anything: below 10 selected, or 20 others. */
   readonly isTooFew: boolean;
-  /** What tells which rows they are, the best first. */
+  /** Properties known when the request began, the strongest first. */
   readonly which: readonly Finding[];
-  /** What happened in them, the best first. */
+  /** Outcomes, known when it ended, the strongest first. */
   readonly happened: readonly Finding[];
-  /** When it began, or ended; undefined when it was so all the time. */
+  /** When the share changed; undefined when it did not. */
   readonly onset?: Onset | undefined;
-  /** Fields that were looked at. */
+  /** Fields compared. */
   readonly fields: number;
-  /** Values that were looked at. */
+  /** Values compared. */
   readonly values: number;
   /** Fields that differ by definition of the question. */
   readonly byDefinition: readonly string[];
-  /** Fields with no value that is frequent enough. */
+  /** Fields without a frequent value, and ids. */
   readonly ids: readonly string[];
   /** Fields with the same value in all rows. */
   readonly constants: readonly string[];

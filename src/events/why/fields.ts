@@ -1,21 +1,21 @@
 /**
- * What is known of fields by their names.
+ * Fields with a known role: ids, outcomes, and fields that mean the same.
  *
  * @module
  */
 
-/** Each request has its own: they say nothing of what requests have in common. */
+/** Unique to a request, so never shared by many. */
 const IDS: ReadonlySet<string> = /* @__PURE__ */ new Set(
   ["time", "trace", "span", "parent", "request", "path"],
 );
 
-/** Fields that say the same as another: a failed request has a status and an error. */
+/** Fields that differ together by definition: a failed request has a status and an error. */
 const TWINS: readonly (readonly string[])[] = [
   ["status", "error.type", "log.error", "failed"],
   ["ms", "self.ms"],
 ];
 
-/** Known when the request ends: what happened in it, not which one it is. */
+/** Outcomes, known when the request ends. */
 const HAPPENED =
   /^(?:ms|status|error(?:\..+)?|spans|inflight|bytes\.out|log\.\w+|.+\.(?:ms|n|retries|repeat))$/;
 
@@ -24,12 +24,12 @@ export function isId(field: string): boolean {
   return IDS.has(field);
 }
 
-/** Whether a field says what happened in a request, and not which one it is. */
+/** Whether a field is an outcome, and not a property known when the request began. */
 export function isOutcome(field: string): boolean {
   return HAPPENED.test(field);
 }
 
-/** The fields, and those that differ by definition with them. */
+/** The fields, and those that differ together with them by definition. */
 export function withTwins(fields: Iterable<string>): Set<string> {
   const all = new Set(fields);
   for (const twins of TWINS) {

@@ -1,11 +1,11 @@
 /**
- * The rows that have something, as bits.
+ * Sets of rows as bits.
  *
  * @module
  */
 import type { Counts } from "./shares.ts";
 
-/** Which of the selected rows, and which of the others, have something. */
+/** The selected rows and the other rows that have something. */
 export class Hits implements Counts {
   /** Selected rows that have it. */
   readonly selected: number;
@@ -14,7 +14,7 @@ export class Hits implements Counts {
   readonly #bits: Uint32Array;
   readonly #words: number;
 
-  /** Keeps those rows that `has` holds for; first the selected ones, then the others. */
+  /** Tests every row once. */
   constructor(selected: Uint32Array, others: Uint32Array, has: (row: number) => boolean) {
     this.#words = Math.ceil(selected.length / 32);
     this.#bits = new Uint32Array(this.#words + Math.ceil(others.length / 32));
@@ -22,7 +22,7 @@ export class Hits implements Counts {
     this.others = mark(this.#bits.subarray(this.#words), others, has);
   }
 
-  /** How many rows of each have both. */
+  /** Counts the rows in both sets. */
   and(hits: Hits): Counts {
     const mine = this.#bits, theirs = hits.#bits, words = this.#words;
     let selected = 0, others = 0;
@@ -42,7 +42,7 @@ function mark(bits: Uint32Array, rows: Uint32Array, has: (row: number) => boolea
   return count;
 }
 
-/** Bits that are set, by halves (Hacker's Delight §5-1). */
+/** Population count (Hacker's Delight §5-1). */
 function ones(word: number): number {
   word -= (word >>> 1) & 0x55555555;
   word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);

@@ -15,12 +15,12 @@ export interface Change {
 }
 
 const BIN_MS = 5000, MAX_BINS = 240;
-/** Bins that must be, and rows that must stand on either side. */
+/** Bins required, and rows required on either side. */
 const LEAST_BINS = 6, LEAST_ROWS = 20;
-/** Less than this is no change, whatever the counts allow. */
+/** Smaller changes are ignored. */
 const LEAST_CHANGE = 0.02;
 
-/** The bin before which the share of selected rows is most unlike that from it on. */
+/** The change point with the highest phi between the rows before it and after it. */
 export function* changeOf(
   times: Float64Array,
   selected: Uint32Array,

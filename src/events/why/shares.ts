@@ -1,10 +1,10 @@
 /**
- * Whether two shares differ, and by how much at least.
+ * Statistics of two shares: intervals, the phi coefficient, stratified differences.
  *
  * @module
  */
 
-/** How often something is found among the selected rows and among the others. */
+/** Counts among the selected rows and among the others. */
 export interface Counts {
   /** Selected rows that have it. */
   readonly selected: number;
@@ -22,8 +22,8 @@ function wilson(count: number, total: number, z: number): readonly [low: number,
 }
 
 /**
- * The least difference of two shares that the counts allow, by Newcombe's interval: that of the selected
- * rows less that of the others.
+ * The lower bound of the difference of two shares, selected rows less others, by Newcombe's hybrid score
+ * interval.
  */
 export function leastDifference({ selected, others }: Counts, of: Counts, z: number): number {
   const share = selected / of.selected, other = others / of.others;
@@ -31,7 +31,7 @@ export function leastDifference({ selected, others }: Counts, of: Counts, z: num
   return share - other - Math.sqrt((share - low) ** 2 + (high - other) ** 2);
 }
 
-/** How well having something tells who is selected: 1 always and only then, 0 not at all. */
+/** The phi coefficient of having something and being selected: 1 is a perfect match, 0 is none. */
 export function phi({ selected, others }: Counts, of: Counts): number {
   const having = selected + others, lacking = of.selected + of.others - having;
   if (having === 0 || lacking === 0) return 0;
@@ -40,8 +40,8 @@ export function phi({ selected, others }: Counts, of: Counts): number {
 }
 
 /**
- * The least difference of `one` among the rows that have `other`, and among those that have it not,
- * weighted as Mantel and Haenszel do: near 0 when `one` differs only because it goes along with `other`.
+ * The lower bound of the difference of `one` within the strata with and without `other`, with
+ * Mantel–Haenszel weights: near 0 when `other` confounds it.
  */
 export function leastWithin(
   one: Counts,
@@ -67,8 +67,8 @@ export function leastWithin(
 }
 
 /**
- * How many standard deviations a difference must exceed when so many values were looked at, that one in
- * fifty answers at most has one by chance.
+ * The standard deviations that a difference must exceed when this many values are compared: at most one
+ * answer in fifty then has a finding by chance.
  */
 export function deviations(tried: number): number {
   return Math.max(2, Math.sqrt(2 * Math.log(Math.max(2, tried) / 0.02)));

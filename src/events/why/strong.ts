@@ -1,5 +1,5 @@
 /**
- * What stands out among candidates: strongest first, each said once, the cause before what follows.
+ * Significant candidates: strongest first, duplicates merged, confounded ones under their cause.
  *
  * @module
  */
@@ -9,33 +9,33 @@ import type { Term } from "./explanation.ts";
 import { Hits } from "./hits.ts";
 import { type Counts, leastDifference, leastWithin, phi } from "./shares.ts";
 
-/** A difference of shares that is less is none. */
+/** Smaller differences of shares are ignored. */
 const LEAST = 0.02;
-/** What is compared with each other at most, of each group. */
+/** Candidates compared with each other, and singles combined into pairs, at most. */
 const MAX_STRONG = 40, MAX_SINGLES = 12;
-/** Rows that two things share, of all that have one of them, from which on they are the same. */
+/** The Jaccard index above which two terms describe the same rows. */
 const SAME = 0.85;
-/** How much better two together must tell who is selected than the better one of them. */
+/** The factor by which the phi of a pair must exceed that of the better single. */
 const BETTER = 1.15;
 
-/** Something that stands out. */
+/** A term, or a pair of terms, that is significant. */
 export interface Strong {
   readonly terms: readonly Term[];
   readonly hits: Counts;
   readonly least: number;
   readonly phi: number;
-  /** The same rows by other names. */
+  /** Terms that describe the same rows. */
   readonly also: Term[];
-  /** What differs only because of it. */
+  /** Terms that differ only because of it. */
   readonly follows: Term[];
 }
 
-/** One thing that stands out, with the rows that have it. */
+/** A single term, with the rows that have it. */
 interface Single extends Strong {
   readonly hits: Hits;
 }
 
-/** What differs by more than chance; `isOutcome` says that no cause is looked for among them. */
+/** The significant candidates. Outcomes are not tested for confounding: they are all effects. */
 export function* strongest(
   sides: Sides,
   candidates: readonly Candidate[],
@@ -72,7 +72,7 @@ export function* strongest(
   return [...kept, pair].sort((a, b) => b.phi - a.phi);
 }
 
-/** Two things that together tell better who is selected than each alone. */
+/** The best pair of terms that separates the rows better than each term alone. */
 function pairOf(singles: readonly Single[], of: Counts, z: number): Strong | undefined {
   let pair: Strong | undefined;
   for (const [k, one] of singles.entries()) {
@@ -89,13 +89,13 @@ function pairOf(singles: readonly Single[], of: Counts, z: number): Strong | und
   return pair;
 }
 
-/** The part of the rows with one of two things that have both (Jaccard). */
+/** The Jaccard index of two sets of rows. */
 function overlap(one: Hits, other: Hits): number {
   const both = one.and(other), count = both.selected + both.others;
   return count / (one.selected + one.others + other.selected + other.others - count);
 }
 
-/** A value says more than that there is one. */
+/** Of terms with the same rows, a value says more than its presence. */
 const PLAINER: readonly Term["op"][] = ["=", ">=", "<=", "?", "-?"];
 
 function compareTerms(a: Term, b: Term): number {

@@ -8,7 +8,7 @@ import type { Change } from "./onset.ts";
 import type { Counts } from "./shares.ts";
 import type { Strong } from "./strong.ts";
 
-/** What is said of rows that are selected: `failed`, `are slow`. */
+/** The verb for selected rows: `failed`, `are slow`. */
 export function verbOf(why: Condition): string {
   if (why.kind !== "is" || why.values[0]!.kind !== "number") return "are among them";
   const { field, op, values: [{ value }] } = why as { values: [{ value: number }] } & typeof why;
@@ -17,7 +17,7 @@ export function verbOf(why: Condition): string {
   return field === "status" && isAbove && value >= 499 ? "failed" : "are among them";
 }
 
-/** A finding: who has it, and how many of those that have it are selected. */
+/** How common a finding is on both sides, and how many of the rows with it are selected. */
 export function sentenceOf({ terms, hits }: Strong, of: Counts, verb: string): string {
   const having = hits.selected + hits.others;
   const lacking = of.selected + of.others - having;
@@ -27,7 +27,7 @@ export function sentenceOf({ terms, hits }: Strong, of: Counts, verb: string): s
     (lacking === 0 ? "." : `; ${percent((of.selected - hits.selected) / lacking)} without it.`);
 }
 
-/** The answer: how many rows, and what tells them best. */
+/** How many rows are explained, and the best finding. */
 export function summaryOf(
   of: Counts,
   scope: string,
@@ -48,7 +48,7 @@ export function summaryOf(
   }: ${shares}`;
 }
 
-/** When it began or ended. */
+/** When the share of selected rows changed. */
 export function onsetSentence({ timeMs, before, after }: Change, verb: string): string {
   const time = new Date(timeMs).toISOString().slice(11, 19);
   return `From ${time} UTC on ${percent(after)} ${verb}, before it ${percent(before)}.`;

@@ -205,13 +205,7 @@ export class Observer {
       return;
     }
     span.fail(error);
-    this.#attributes?.set(span, request, undefined);
-    this.#settle(exchange, {
-      status: 500,
-      response: undefined,
-      headMs: this.#clock.monotonic(),
-      failure: { error },
-    });
+    this.#endWithout(exchange, 500, { error }, false);
   }
 
   /**
@@ -219,17 +213,22 @@ export class Observer {
    */
   #abort(exchange: Exchange): void {
     if (!exchange.isOpen) return;
-    const { span, request, caught } = exchange;
+    const { span, caught } = exchange;
     span.set("error.type", String(CLIENT_CLOSED));
     span.setStatus("error", "The client closed before there was a response");
-    this.#attributes?.set(span, request, undefined);
-    this.#settle(exchange, {
-      status: CLIENT_CLOSED,
-      response: undefined,
-      headMs: this.#clock.monotonic(),
-      isAborted: true,
-      failure: caught,
-    });
+    this.#endWithout(exchange, CLIENT_CLOSED, caught, true);
+  }
+
+  /** There is no response. */
+  #endWithout(
+    exchange: Exchange,
+    status: number,
+    failure: Ending["failure"],
+    isAborted: boolean,
+  ): void {
+    this.#attributes?.set(exchange.span, exchange.request, undefined);
+    const headMs = this.#clock.monotonic();
+    this.#settle(exchange, { status, response: undefined, headMs, failure, isAborted });
   }
 
   /** Not where the headers are immutable, as those of redirects and fetched responses are. */

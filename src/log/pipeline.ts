@@ -25,7 +25,7 @@ import { FunctionSink } from "./sink/function.ts";
 import { emptyCounts } from "./sink/line_queue.ts";
 import { CLOSE_MS, type LogSink } from "./sink/sink.ts";
 import { StdoutSink } from "./sink/stdout.ts";
-import { Ending, type Flushed, Unsent } from "./sink/unsent.ts";
+import { ExitFlush, type Flushed, Unsent } from "./sink/unsent.ts";
 
 /** What a record occupies besides its message and fields. */
 const RECORD_BYTES = 144;
@@ -72,7 +72,7 @@ export class Pipeline implements Flushed {
   /** Undefined where all that passes the gate is kept: one look. */
   readonly #thinning: Thinning | undefined;
   readonly #delivery: Delivery;
-  readonly #ending: Ending;
+  readonly #exit: ExitFlush;
   /** Calls that no record could be made of. */
   #failed = 0;
   #closing: Promise<void> | undefined;
@@ -114,9 +114,9 @@ export class Pipeline implements Flushed {
       faults: this.faults,
       complain: (sink, error) => this.#complain(sink, error),
     });
-    this.#ending = new Ending(this, new Unsent(sinks, this.ring, this.levels), this.faults);
+    this.#exit = new ExitFlush(this, new Unsent(sinks, this.ring, this.levels), this.faults);
     if (sinks.some((sink) => sink.flushSync !== undefined || "waiting" in sink)) {
-      this.#ending.watch(options.signals !== false);
+      this.#exit.watch(options.signals !== false);
     }
   }
 
@@ -218,7 +218,7 @@ export class Pipeline implements Flushed {
     this.#delivery.accept(record);
     heedSignals();
     // What the application's own handlers of the end log comes after the last words.
-    if (isEnding()) this.#ending.sayLast();
+    if (isEnding()) this.#exit.sayLast();
   }
 
   /** Plain numbers about the records. */
@@ -265,9 +265,9 @@ export class Pipeline implements Flushed {
 
   async #close(): Promise<void> {
     this.flushSync();
-    const isOut = !this.#ending.isLate || await within(this.#clock, CLOSE_MS, this.flush());
-    this.#ending.say("the log was closed");
-    this.#ending.unwatch();
+    const isOut = !this.#exit.isLate || await within(this.#clock, CLOSE_MS, this.flush());
+    this.#exit.say("the log was closed");
+    this.#exit.unwatch();
     const closed = this.#delivery.close();
     // A sink that had its time would take it again.
     if (isOut) await closed;

@@ -30,7 +30,7 @@ export interface DeliverOptions {
 }
 
 /** How a round of tries ended. */
-export interface Delivery {
+export interface Round {
   readonly outcome: Outcome;
   /** Tries of the round. */
   readonly tries: number;
@@ -49,7 +49,7 @@ export interface Delivery {
 export async function deliver(
   send: (tries: number) => Promise<Outcome>,
   { deadlineMs, tried = 0, clock, random, pause }: DeliverOptions,
-): Promise<Delivery> {
+): Promise<Round> {
   const endMs = clock.monotonic() + deadlineMs;
   for (let tries = tried + 1;; tries++) {
     const outcome = await send(tries);

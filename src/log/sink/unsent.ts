@@ -80,7 +80,7 @@ export interface Flushed {
 }
 
 /** Brings out a log's records when the process ends, and says what could not be brought out. */
-export class Ending {
+export class ExitFlush {
   readonly #log: Flushed;
   readonly #unsent: Unsent;
   readonly #faults: Faults;

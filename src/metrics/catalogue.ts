@@ -92,10 +92,10 @@ function differing(before: object, now: object): string {
   const [old, wanted] = [before, now] as Record<string, unknown>[];
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names.filter((name) => !isSame(old![name], wanted![name]))
-    .map((name) => `${name}: ${shown(old![name])} before, ${shown(wanted![name])} now`).join("; ");
+    .map((name) => `${name}: ${jsonOf(old![name])} before, ${jsonOf(wanted![name])} now`).join("; ");
 }
 
-function shown(value: unknown): string {
+function jsonOf(value: unknown): string {
   const text = typeof value === "function" ? "a function" : JSON.stringify(value) ?? "none";
   return text.length > 200 ? text.slice(0, 200) + "…" : text;
 }

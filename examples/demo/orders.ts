@@ -25,10 +25,10 @@ const orders = t.metrics.counter("orders_total", "Orders by how they ended", [
   "status",
   "payment_method",
 ]);
-t.metrics.gauge("active_carts", "Carts that are open", [], {
+t.metrics.gauge("active_carts", "Open carts", {
   collect: (gauge) => gauge.set(store.cartCount()),
 });
-const value = t.metrics.histogram("order_value_dollars", "Value of completed orders", [], {
+const value = t.metrics.histogram("order_value_dollars", "Value of completed orders", {
   buckets: [10, 25, 50, 100, 250, 500],
 });
 

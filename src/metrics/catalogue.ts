@@ -92,7 +92,9 @@ function differing(before: object, now: object): string {
   const [old, wanted] = [before, now] as Record<string, unknown>[];
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names.filter((name) => !isSame(old![name], wanted![name]))
-    .map((name) => `${name}: ${jsonOf(old![name])} before, ${jsonOf(wanted![name])} now`).join("; ");
+    .map((name) => `${name}: ${jsonOf(old![name])} before, ${jsonOf(wanted![name])} now`).join(
+      "; ",
+    );
 }
 
 function jsonOf(value: unknown): string {

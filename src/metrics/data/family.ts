@@ -166,11 +166,6 @@ export interface SummaryFamily extends FamilyBase {
 /** All series of one name, at one moment. */
 export type Family = NumberFamily | HistogramFamily | SummaryFamily;
 
-/** Every type of family. */
-export const METRIC_TYPES: readonly Family["type"][] = [
-  ...["counter", "gauge", "unknown", "info", "stateset", "histogram", "summary"] as const,
-];
-
 /**
  * Makes a family of plain numbers, for collectors.
  *

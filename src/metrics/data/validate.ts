@@ -10,7 +10,6 @@ import {
   type Exemplar,
   type Family,
   type HistogramSample,
-  METRIC_TYPES,
   type NativeBucket,
   type NativeHistogram,
   type NumberSample,
@@ -27,6 +26,10 @@ export interface Admitted {
 }
 
 type Sample = Family["samples"][number];
+
+const METRIC_TYPES: readonly Family["type"][] = [
+  ...["counter", "gauge", "unknown", "info", "stateset", "histogram", "summary"] as const,
+];
 
 const TYPE_RULE = `type must be one of ${METRIC_TYPES.join(", ")}`;
 const AGGREGATION_RULE = `aggregation must be one of ${AGGREGATIONS.join(", ")}`;

@@ -38,7 +38,7 @@ test("AttributeList keeps the last value of a key, also when it is full", () => 
   equal(attributes.dropped, 1);
 });
 
-test("AttributeList drops and counts what is no attribute", () => {
+test("AttributeList drops and counts values of other types", () => {
   const { proxy, revoke } = Proxy.revocable([], {});
   revoke();
   const getter = Object.defineProperty(["a"], 0, {
@@ -66,7 +66,7 @@ test("AttributeList drops and counts what is no attribute", () => {
   equal(attributes.dropped, refused.length + 2);
 });
 
-test("AttributeList takes undefined for nothing to set", () => {
+test("AttributeList ignores undefined", () => {
   const attributes = list();
   attributes.set("a", undefined);
   deepEqual([asRecord(attributes.pairs), attributes.dropped], [{}, 0]);
@@ -114,7 +114,7 @@ test("AttributeList is bounded in size, and counts it exactly through replacemen
   equal(attributes.dropped, 2);
 });
 
-test("AttributeList can hold __proto__ without becoming it", () => {
+test("AttributeList can hold __proto__ as a key", () => {
   const attributes = list();
   attributes.set("__proto__", ["x"]);
   const record = asRecord(attributes.pairs);

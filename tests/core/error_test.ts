@@ -111,13 +111,13 @@ test("describeError() is bounded for wide, deep and hostile aggregates", () => {
   assert.ok(count(describeError(endless)) <= 32);
 });
 
-test("describeError() is quick on a huge bigint", () => {
+test("describeError() is fast for a huge bigint", () => {
   const { message } = describeError(1n << 1_000_000n);
   assert.equal(message.slice(0, 6), "0x1000");
   assert.equal(message.length, 4096 + "…[245907 cut]".length);
 });
 
-test("isError() knows errors and survives proxies", () => {
+test("isError() recognizes errors and survives proxies", () => {
   assert.deepEqual([new PaymentError(), { message: "" }, revoked(), null].map(isError), [
     true,
     false,
@@ -131,7 +131,7 @@ test("clip() does not split a surrogate pair", () => {
   assert.equal(clip("a😀b", 2), "a…[3 cut]");
 });
 
-test("describeError() hides the usual secrets in what is no error", () => {
+test("describeError() hides the usual secrets in thrown objects", () => {
   const thrown = new AggregateError([{ password: "hunter2", host: "db" }], "x");
   assert.deepEqual(describeError(thrown).errors, [
     { type: "Object", message: "{ password: [REDACTED], host: db }" },
@@ -140,7 +140,7 @@ test("describeError() hides the usual secrets in what is no error", () => {
   assert.equal(message, "{ a: 2 }");
 });
 
-test("describeError() hides by path, with the message in its stack, and below what is hidden", () => {
+test("describeError() hides by path, in the stack too, and below hidden errors", () => {
   const stackOf = (message: string) => `Error: ${message}\n    at f (file:///a.ts:1:1)`;
   const made = (message: string, more: object = {}) =>
     Object.assign(new Error(message), { stack: stackOf(message), code: "E_ONE", ...more });

@@ -11,7 +11,7 @@ function end(): void {
   else process.emit("exit", 0);
 }
 
-test("beforeExit() runs what is registered, isolated, until it is taken back", () => {
+test("beforeExit() runs each hook, isolated, until it is removed", () => {
   const seen: string[] = [];
   const takeBack = [
     beforeExit(() => seen.push("a")),

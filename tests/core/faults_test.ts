@@ -5,7 +5,7 @@ import { HealthRegistry } from "../../src/health/registry.ts";
 import { EMAILS, Logger, type RedactOptions, Redactor } from "../../src/log/mod.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 
-test("Faults counts by place and tells of each key once", () => {
+test("Faults counts by place and passes each key to the listener once", () => {
   const told: string[] = [];
   const faults = new Faults((where, error) => told.push(`${where}: ${error}`));
   faults.record("a", 1);
@@ -57,7 +57,7 @@ function said(fn: () => void): string[] {
   return lines;
 }
 
-test("Faults writes one line that can't forge another, and cuts it", () => {
+test("Faults writes one line that can't forge another, and cuts a long one", () => {
   const lines = said(() => {
     const faults = new Faults();
     faults.record("a", new Error("a\nFORGED \x1b[31m\u202e"));
@@ -76,7 +76,7 @@ test("Faults writes one line that can't forge another, and cuts it", () => {
   ]);
 });
 
-test("Faults says what its owner may show, and nothing where that throws", () => {
+test("Faults describes errors by its `describe`, and writes nothing when that throws", () => {
   const lines = said(() => {
     const faults = new Faults();
     faults.describe = (error) => `<${(error as Error).message.length}>`;
@@ -86,7 +86,7 @@ test("Faults says what its owner may show, and nothing where that throws", () =>
   assert.deepEqual(lines, ["telltale: a: <4>"]);
 });
 
-test("Faults hides what the user's patterns find, told by whoever shares it", () => {
+test("Faults hides matches of the application's patterns, by the part that shares it", () => {
   for (
     const make of [
       (faults: Faults, redactor: Redactor) => new HealthRegistry({ faults, redactor }),

@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { Ids, isSpanId, isTraceId } from "../../src/core/ids.ts";
 
-test("Ids gives 32 and 16 lower-case hex digits, across many refills, none twice", () => {
+test("Ids makes 32 and 16 lower-case hex digits, across many refills, none twice", () => {
   const ids = new Ids(), seen = new Set<string>();
   for (let i = 0; i < 1000; i++) {
     const traceId = ids.traceId(), spanId = ids.spanId();
@@ -13,7 +13,7 @@ test("Ids gives 32 and 16 lower-case hex digits, across many refills, none twice
   equal(seen.size, 2000);
 });
 
-test("Ids never gives an id of zeros, not even from a broken source", () => {
+test("Ids never makes an id of zeros, not even from a broken source", () => {
   const ids = new Ids((words) => words.fill(0));
   match(ids.traceId(), /[1-9a-f]/);
   for (let i = 0; i < 300; i++) match(ids.spanId(), /[1-9a-f]/);
@@ -30,7 +30,7 @@ test("Ids is determined by its source", () => {
   deepEqual([a.traceId(), a.spanId(), a.traceId()], [b.traceId(), b.spanId(), b.traceId()]);
 });
 
-test("Ids asks its source for nothing before the first id", () => {
+test("Ids draws nothing before the first id", () => {
   let fills = 0;
   const ids = new Ids((words) => {
     fills++;
@@ -47,7 +47,7 @@ test("Ids.fraction() stays in [0, 1) at both ends of the source", () => {
   equal(low >= 0 && low < 1, true);
 });
 
-test("Ids.fraction() spreads evenly", () => {
+test("Ids.fraction() is evenly distributed", () => {
   const ids = new Ids();
   let sum = 0;
   for (let i = 0; i < 10_000; i++) sum += ids.fraction();
@@ -55,7 +55,7 @@ test("Ids.fraction() spreads evenly", () => {
   equal(Math.abs(sum / 10_000 - 0.5) < 0.035, true);
 });
 
-test("isTraceId() and isSpanId() know what W3C Trace Context takes", () => {
+test("isTraceId() and isSpanId() follow W3C Trace Context", () => {
   const { traceId, spanId } = { traceId: new Ids().traceId(), spanId: new Ids().spanId() };
   deepEqual([isTraceId(traceId), isSpanId(spanId)], [true, true]);
   const zeros = "0".repeat(15);

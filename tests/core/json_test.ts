@@ -134,13 +134,13 @@ test("plain() survives proxies that are revoked or trap everything", () => {
   );
 });
 
-test("plain() keeps __proto__ as a key like any other", () => {
+test("plain() keeps __proto__ as an ordinary key", () => {
   const copied = plain(JSON.parse('{"__proto__":{"admin":true},"a":1}'));
   assert.equal(JSON.stringify(copied), '{"__proto__":{"admin":true},"a":1}');
   assert.equal((copied as { admin?: boolean }).admin, undefined);
 });
 
-test("plain() cuts depth, count and length, and says so", () => {
+test("plain() cuts depth, count and length, and marks it", () => {
   let deep: unknown = plain(nested(10_000));
   for (let i = 0; i < MAX_DEPTH; i++) deep = (deep as { value: unknown }).value;
   assert.equal(deep, "[too deep]");
@@ -211,13 +211,13 @@ test("encodeJson() never throws, parses, and stays on one line for any value", (
   }));
 });
 
-test("encodeJson() says what JSON.stringify says of whatever JSON can hold", () => {
+test("encodeJson() equals JSON.stringify for all that JSON can hold", () => {
   fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
     assert.deepEqual(JSON.parse(encodeJson(value)), JSON.parse(JSON.stringify(value)));
   }));
 });
 
-test("plain() copies ordinary data as the careful way does", () => {
+test("plain() copies ordinary data as its slow path does", () => {
   // A redactor that follows paths takes that way for everything.
   const careful = new Redactor({ paths: ["no.such.path"] }), fast = new Redactor();
   const scalar = fc.oneof(
@@ -250,7 +250,7 @@ test("plain() copies ordinary data as the careful way does", () => {
   );
 });
 
-test("plain() holds on to nothing that symbols name", () => {
+test("plain() keeps no value of a symbol key in memory", () => {
   const hidden = Symbol("hidden"), held = { changed: false };
   const given = { a: { [hidden]: held, b: 1 }, list: [{ [hidden]: held }] };
   const copied = plain(given) as { a: object; list: object[] };
@@ -259,7 +259,7 @@ test("plain() holds on to nothing that symbols name", () => {
   assert.deepEqual(Object.getOwnPropertySymbols(copied.list[0]), []);
 });
 
-test("plain() looks at no more of a Map than it shows", () => {
+test("plain() reads no more of a Map than it shows", () => {
   const map = new Map<unknown, unknown>(Array.from({ length: 5000 }, (_, i) => [`${i}`, i]));
   map.set(7, "a key that is no string, too late to be seen");
   const copied = plain(map) as Record<string, unknown>;
@@ -287,12 +287,12 @@ test("plain() of a URL with thousands of hidden parameters is linear in it", () 
   assert.doesNotMatch(String(shown), /secret/);
 });
 
-test("plain() leaves a URL that hides nothing as it was written", () => {
+test("plain() does not change a URL without secrets", () => {
   const url = "https://h.example/?a=b+c&d=%7e&e";
   assert.equal(plain(new URL(url), new Redactor()), url);
 });
 
-test("plain() cuts depth, keys and texts where the careful way does", () => {
+test("plain() cuts depth, keys and texts where its slow path does", () => {
   const careful = new Redactor({ paths: ["no.such.path"] });
   for (const depth of [8, 9, 10, 11, 12]) {
     for (const given of [nested(depth), [nested(depth)], { a: [[nested(depth - 2)]] }]) {
@@ -304,7 +304,7 @@ test("plain() cuts depth, keys and texts where the careful way does", () => {
   assert.deepEqual(plain(keyed), [{ ["k".repeat(1024) + "…[976 cut]"]: 1 }]);
 });
 
-test("plain() soon stops trying the fast way where nothing is ordinary", () => {
+test("plain() soon stops trying the fast path when it always fails", () => {
   let reads = 0;
   const odd = (depth: number): object => ({
     get value() {
@@ -317,7 +317,7 @@ test("plain() soon stops trying the fast way where nothing is ordinary", () => {
   assert.ok(reads < 6000, `${reads} reads`);
 });
 
-test("plain() tells cycles and depth apart in what is ordinary otherwise", () => {
+test("plain() tells cycles and depth apart in ordinary data", () => {
   const rows: Record<string, unknown>[] = Array.from({ length: 5 }, () => ({ a: 1 }));
   for (const row of rows) row.all = rows;
   assert.deepEqual(plain(rows), Array(5).fill({ a: 1, all: "[circular]" }));
@@ -325,7 +325,7 @@ test("plain() tells cycles and depth apart in what is ordinary otherwise", () =>
   assert.match(JSON.stringify(plain({ rows: [wide, wide] })), /"\[too deep\]"/);
 });
 
-test("plain() reads a getter that throws apart from its siblings, however deep", () => {
+test("plain() marks a getter that throws and copies its siblings, at any depth", () => {
   const given = {
     list: [{ a: 1 }, {
       b: 2,

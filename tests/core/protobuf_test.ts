@@ -30,7 +30,7 @@ const { root } = protobuf.parse(`
   }`);
 const All = root.lookupType("All");
 
-test("ProtoWriter writes what a decoder written elsewhere reads back equal", () => {
+test("ProtoWriter writes what an independent decoder reads back equal", () => {
   const whole = fc.maxSafeNat(), signed = fc.maxSafeInteger();
   const text = fc.oneof(fc.string(), fc.string({ unit: "binary", maxLength: 300 }));
   fc.assert(fc.property(
@@ -123,7 +123,7 @@ test("ProtoWriter.unixNano() is exact to the nanosecond, over all that 64 bits h
   );
 });
 
-test("ProtoWriter.unixNano() writes 0 for what is no time, or none that 64 bits hold", () => {
+test("ProtoWriter.unixNano() writes 0 for an invalid time, or one that 64 bits can't hold", () => {
   const cases: [timeMs: number, laterMs: number, ns: bigint][] = [
     [1767225600000.125, 0.5, 1767225600000625000n],
     [0, 0, 0n],

@@ -86,11 +86,11 @@ const SHOWN = [
   "12:30:00 [fe80::1]:8080 http://localhost:8080/a:b took: 12.5ms",
   "?next=%2Fa%3Fb%3D1&email=ada%40example.org",
 ];
-test("Redactor.text() leaves what is said about secrets, and what is none", () => {
+test("Redactor.text() shows words about secrets, and other words", () => {
   for (const text of SHOWN) assert.equal(new Redactor().text(text), text);
 });
 
-test("Redactor.text() goes by own keys in prose, too", () => {
+test("Redactor.text() uses the application's own keys in prose, too", () => {
   const redactor = new Redactor({ keys: ["customer"] });
   assert.equal(redactor.text("customer: c-17, token: t-17"), `customer: ${R}, token: t-17`);
 });
@@ -147,7 +147,7 @@ const HURTFUL: readonly [name: string, make: (size: number) => string][] = [
   ["%25 and 3D", (size) => "?a=" + "%25".repeat(size / 3) + "3D%3D"],
   ["a=%3D%3D", (size) => "?a=" + "a%3D".repeat(size / 4)],
 ];
-test("Redactor.text() of what is said is linear in texts made to hurt", () => {
+test("Redactor.text() of prose is linear in hostile texts", () => {
   const redactor = new Redactor();
   for (const [name, make] of HURTFUL) {
     growsLinearly(`text() of ${name}`, (size) => redactor.text(make(size)), 20_000);

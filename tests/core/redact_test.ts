@@ -23,7 +23,7 @@ gen_ai.server.time_to_first_token gen_ai.server.time_per_output_token costPerTok
 nextToken page_token continuationToken nextPageToken credentialsMode password_reset_requested boarding_pass
 `;
 
-test("Redactor.hides() goes by the words of a key", () => {
+test("Redactor.hides() decides by the words of a key", () => {
   const redactor = new Redactor();
   for (const key of [...DEFAULT_REDACTED_KEYS, ...HIDDEN.trim().split(/\s+/)]) {
     for (let times = 0; times < 2; times++) assert.equal(redactor.hides(key), true, key);
@@ -37,7 +37,7 @@ test("Redactor.hides() goes by the words of a key", () => {
   }
 });
 
-test("Redactor.hides() takes keys besides the usual, and lets others be", () => {
+test("Redactor.hides() hides additional keys, and shows excepted ones", () => {
   const redactor = new Redactor({
     alsoKeys: ["iban"],
     exceptKeys: ["session", "Session_Id", "pin"],
@@ -68,7 +68,7 @@ test("Redactor.hides() takes keys besides the usual, and lets others be", () => 
   assert.throws(() => new Redactor({ exceptKeys: [""] }), TypeError);
 });
 
-test("Redactor.hides() goes by the keys it was given", () => {
+test("Redactor.hides() hides the given keys only", () => {
   const redactor = new Redactor({ keys: ["iban", "Čárka"] });
   assert.deepEqual(["IBAN", "password", "čÁrka"].map((key) => redactor.hides(key)), [
     true,
@@ -78,7 +78,7 @@ test("Redactor.hides() goes by the keys it was given", () => {
   assert.equal(new Redactor({ keys: [] }).hides("password"), false);
 });
 
-test("Redactor.hides() answers the same after a flood of keys", () => {
+test("Redactor.hides() decides the same after a flood of keys", () => {
   const redactor = new Redactor();
   for (let i = 0; i < 5000; i++) assert.equal(redactor.hides(`taken${i}n`), false);
   assert.equal(redactor.hides("token"), true);
@@ -92,7 +92,7 @@ test("new Redactor() refuses keys that can't match", () => {
   assert.throws(() => new Redactor({ keys: [5 as unknown as string] }), TypeError);
 });
 
-test("Redactor.hidesAttribute() answers the same again and after a flood of names", () => {
+test("Redactor.hidesAttribute() decides the same again and after a flood of names", () => {
   const redactor = new Redactor({ paths: ["user.name"] });
   const names = ["http.request.header.authorization", "user.name", "user.names", "token.count"];
   const answers = () => names.map((name) => redactor.hidesAttribute(name));

@@ -66,7 +66,7 @@ test("Redactor.named() reads JSON in JSON in JSON", () => {
   }
 });
 
-test("Redactor.named() makes JSON of JSON, and hides what it should whatever it is", () => {
+test("Redactor.named() turns JSON into JSON, and hides values of all types", () => {
   const redactor = new Redactor();
   fc.assert(fc.property(fc.json(), fc.json(), (secret, other) => {
     const text = `{"a":${other},"password":${secret},"b":${other}}`;
@@ -76,7 +76,7 @@ test("Redactor.named() makes JSON of JSON, and hides what it should whatever it 
   }));
 });
 
-test("Redactor puts and reads again by each way the same", () => {
+test("Redactor changes nothing when it redacts again, with each replacement", () => {
   const texts = [
     ...TEXTS.map(([text]) => text),
     "a&token=1&password=2 token=3",
@@ -129,7 +129,7 @@ test("Redactor.url() hides user, password and parameters, and keeps the rest byt
   assert.equal(url.password, "pw");
 });
 
-test("Redactor.head() hides what the cut goes through", () => {
+test("Redactor.head() hides secrets that the cut goes through", () => {
   const redactor = new Redactor();
   for (
     const text of [
@@ -163,7 +163,7 @@ const HURTFUL: readonly [name: string, make: (size: number) => string][] = [
   ["blanks", (size) => '"token"' + " ".repeat(size) + ":" + " ".repeat(size)],
   ['"token":" and quotes', (size) => '"token":"' + '\\"'.repeat(size / 2)],
 ];
-test("Redactor.text(), url() and head() are linear in texts made to hurt", () => {
+test("Redactor.text(), url() and head() are linear in hostile texts", () => {
   const redactor = new Redactor();
   for (const [name, make] of HURTFUL) {
     growsLinearly(`text() of ${name}`, (size) => redactor.text(make(size)), 20_000);

@@ -32,7 +32,7 @@ test("resource() prefers options to the environment and that to defaults", () =>
   assert.match(bare.instanceId, /^[0-9a-f-]{36}$/);
 });
 
-test("parseResourceAttributes() decodes keys and values; nothing of what it can't read counts", () => {
+test("parseResourceAttributes() decodes keys and values, and discards all for an invalid member", () => {
   const broken = (where: string) => `Cannot read OTEL_RESOURCE_ATTRIBUTES: ${where}`;
   const table: [string, Record<string, string>, string | undefined][] = [
     ["", {}, undefined],

@@ -18,7 +18,7 @@ test("Ring keeps the newest, numbered in order", () => {
   ]);
 });
 
-test("Ring.clear forgets all and goes on numbering", () => {
+test("Ring.clear() removes all and continues the numbering", () => {
   const ring = new Ring<number>(2);
   ring.push(1);
   ring.clear();
@@ -27,7 +27,7 @@ test("Ring.clear forgets all and goes on numbering", () => {
   assert.deepEqual(ring.since(0), [2]);
 });
 
-test("Ring gives what a list cut at its capacity gives", () => {
+test("Ring equals a list that is cut at its capacity", () => {
   fc.assert(fc.property(
     fc.integer({ min: 1, max: 20 }),
     fc.array(fc.integer(), { maxLength: 80 }),
@@ -41,7 +41,7 @@ test("Ring gives what a list cut at its capacity gives", () => {
   ));
 });
 
-test("Ring refuses a capacity that is none", () => {
+test("Ring refuses an invalid capacity", () => {
   for (const capacity of [0, -1, 1.5, NaN, 2 ** 24 + 1]) {
     assert.throws(() => new Ring(capacity), { name: "RangeError" });
   }

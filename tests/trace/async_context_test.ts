@@ -42,7 +42,7 @@ test("a span stays active across await, timers and microtasks", async () => {
   equal(current(), undefined);
 });
 
-test("spans that run at the same time don't mix", async () => {
+test("concurrent spans do not mix", async () => {
   const tracer = new Tracer();
   await tracer.span(
     "root",
@@ -65,7 +65,7 @@ test("spans that run at the same time don't mix", async () => {
   deepEqual(tree(tracer), expected);
 });
 
-test("detached work goes on in the span that started it, after its end", async () => {
+test("detached work stays in the span that started it, after its end", async () => {
   const tracer = new Tracer();
   let detached: Promise<void> | undefined;
   tracer.span("request", () => {
@@ -99,7 +99,7 @@ test("an event listener runs in the span that emits, a stream's pull in the one 
   });
 });
 
-test("a generator is in its span for each step, and its consumer is not", () => {
+test("a generator runs each step in its span, its consumer does not", () => {
   const tracer = new Tracer();
   const numbers = tracer.span("generate", function* (span) {
     equal(current(), span);
@@ -140,7 +140,7 @@ test("a generator's span ends when its loop is left, and when it throws", () => 
   deepEqual([...endless().take(2)], [0, 1]);
 });
 
-test("an async generator is in its span for each step", async () => {
+test("an async generator runs each step in its span", async () => {
   const tracer = new Tracer();
   const pages = tracer.span("pages", async function* (span) {
     for (let page = 1; page <= 2; page++) {
@@ -242,7 +242,7 @@ test("a span stays active while streams are read and written", async () => {
   deepEqual(tree(tracer), expected);
 });
 
-test("race, any and allSettled give back the span that waits", async () => {
+test("the span that awaits race, any and allSettled is active afterwards", async () => {
   const tracer = new Tracer();
   const work = (name: string) => tracer.span(name, async () => await tick());
   await tracer.span("root", async (root) => {

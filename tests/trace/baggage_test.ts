@@ -64,7 +64,7 @@ test("parseBaggage() reads 8192 characters, whole members only", () => {
   equal(parseBaggage("a=" + "x".repeat(100_000)), undefined);
 });
 
-test("formatBaggage() encodes what is no baggage-octet, and keeps properties", () => {
+test("formatBaggage() encodes all but baggage-octets, and keeps properties", () => {
   equal(
     formatBaggage(
       new Map([
@@ -76,7 +76,7 @@ test("formatBaggage() encodes what is no baggage-octet, and keeps properties", (
   );
 });
 
-test("formatBaggage() leaves out names that are no token and properties that are not safe", () => {
+test("formatBaggage() leaves out names that are not tokens and unsafe properties", () => {
   equal(
     formatBaggage(
       new Map([
@@ -90,7 +90,7 @@ test("formatBaggage() leaves out names that are no token and properties that are
   );
 });
 
-test("formatBaggage() sends 64 members and 8192 bytes, never a part of one", () => {
+test("formatBaggage() writes at most 64 members and 8192 bytes, whole members only", () => {
   const many = new Map(Array.from({ length: 70 }, (_, i) => [`k${i}`, { value: "1" }]));
   equal(formatBaggage(many).split(",").length, 64);
   const large = new Map([

@@ -98,7 +98,7 @@ function plainQuery(log: (string | undefined)[], outcome: () => Promise<unknown>
   };
 }
 
-test("Tracer.span() gives back the very object, whatever it is", async () => {
+test("Tracer.span() returns the same object, of any kind", async () => {
   class Special extends Promise<number> {}
   const results: [what: string, result: object, end?: () => unknown][] = [
     ["a promise", Promise.resolve(1)],
@@ -128,7 +128,7 @@ test("Tracer.span() gives back the very object, whatever it is", async () => {
   }
 });
 
-test("Tracer.span() leaves a promise as it was, and makes none of its class", async () => {
+test("Tracer.span() does not change a promise, and constructs none of its class", async () => {
   let made = 0;
   class Counted extends Promise<string> {
     constructor(executor: ConstructorParameters<typeof Promise<string>>[0]) {
@@ -157,7 +157,7 @@ test("Tracer.span() leaves a promise as it was, and makes none of its class", as
   equal(tracer.counts.finished, 2);
 });
 
-test("Tracer.span() leaves it to the caller how an SDK's promise is read", async () => {
+test("Tracer.span() does not start an SDK's lazy promise", async () => {
   const cases: [verb: string, read: (promise: ApiPromise<string>) => unknown, expected: unknown][] =
     [
       ["await", async (promise) => await promise, "hi"],
@@ -182,7 +182,7 @@ test("Tracer.span() leaves it to the caller how an SDK's promise is read", async
   }
 });
 
-test("a lazy query is sent in its span by whoever awaits it, and ends it", async () => {
+test("a lazy query is sent in its span when it is awaited, and ends the span", async () => {
   const sends: [verb: string, send: (query: Query) => unknown][] = [
     ["await", async (query) => await query],
     ["then", (query) => query.then((rows) => rows)],
@@ -210,7 +210,7 @@ test("a lazy query is sent in its span by whoever awaits it, and ends it", async
   }
 });
 
-test("a lazy query that fails fails its span, and its error comes as it is", async () => {
+test("a lazy query that fails fails its span, and its error is passed on unchanged", async () => {
   const error = new TypeError("no such table");
   const sends: [verb: string, send: (query: PromiseLike<unknown> & Query) => unknown][] = [
     ["await", async (query) => await query],
@@ -241,7 +241,7 @@ test("a lazy query that fails fails its span, and its error comes as it is", asy
   deepEqual(ended(tracer), [["q", "error"]]);
 });
 
-test("each verb of a thenable is called in the span, its callbacks where they were given", async () => {
+test("each method of a thenable runs in the span, its callbacks in the context of the caller", async () => {
   for (const verb of ["then", "catch", "finally"] as const) {
     const tracer = new Tracer(), sent: (string | undefined)[] = [];
     let spanId = "";
@@ -260,7 +260,7 @@ test("each verb of a thenable is called in the span, its callbacks where they we
   }
 });
 
-test("a span lasts until what its thenable leads to settles", async () => {
+test("a span lasts until the thenable that its thenable resolves to settles", async () => {
   const tracer = new Tracer();
   let resolve = (_value: number) => {};
   const inner = new Promise<number>((settle) => resolve = settle);
@@ -275,7 +275,7 @@ test("a span lasts until what its thenable leads to settles", async () => {
   equal(tracer.counts.finished, 1);
 });
 
-test("a lazy query and a generator of an unrecorded span are in its trace all the same", async () => {
+test("a lazy query and a generator of an unrecorded span are in its trace", async () => {
   const tracer = new Tracer({
     sampler: (...given) =>
       given[1] === "root" ? parentBased(alwaysOff)(...given) : { sampled: true },
@@ -295,7 +295,7 @@ test("a lazy query and a generator of an unrecorded span are in its trace all th
   equal(traceIds(tracer)[1], traceId);
 });
 
-test("Bun's shell and its verbs work inside a span", {
+test("Bun's shell and its methods work inside a span", {
   skip: skipWhen(runtime.name !== "bun", "the shell is Bun's"),
 }, async () => {
   // deno-lint-ignore no-explicit-any -- only Bun has it
@@ -307,7 +307,7 @@ test("Bun's shell and its verbs work inside a span", {
   deepEqual(ended(tracer), [["text", "unset"], ["quiet", "unset"], ["fails", "error"]]);
 });
 
-test("a span changes nothing about rejections that nobody handles", {
+test("a span does not change unhandled rejections", {
   skip: skipWhen(runtime.name === "node", "its child runs on Deno and Bun"),
 }, async () => {
   const child = fileURLToPath(new URL("./unhandled_child.ts", import.meta.url));

@@ -40,7 +40,7 @@ test("inject() writes Headers, a Map and a record; extract() reads them back", (
   deepEqual(record, { other: 1, ...sent });
 });
 
-test("inject() leaves baggage out when told to, and what is empty", () => {
+test("inject() leaves out baggage on request, and empty values", () => {
   const record = {};
   inject(context, record, { baggage: false });
   deepEqual(record, { traceparent, tracestate: "a=1" });
@@ -81,7 +81,7 @@ test("extract() ignores tracestate when traceparent is invalid, but not baggage"
   });
 });
 
-test("extract() takes two traceparents for none", () => {
+test("extract() ignores two traceparents", () => {
   equal(extract({ traceparent: [traceparent, traceparent] }), undefined);
 });
 
@@ -113,7 +113,7 @@ test("extract() never throws", () => {
 
 const B3 = "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1";
 
-test("composite() believes the first that finds a trace", () => {
+test("composite() takes the trace of the first that finds one", () => {
   const both = composite(w3c, b3);
   equal(both.extract({ traceparent, b3: B3 })?.traceId, T);
   equal(composite(b3, w3c).extract({ traceparent, b3: B3 })?.traceId, B3.slice(0, 32));
@@ -123,7 +123,7 @@ test("composite() believes the first that finds a trace", () => {
   equal(composite().extract({ traceparent }), undefined);
 });
 
-test("composite() takes baggage from whoever has it", () => {
+test("composite() takes the baggage of the first that finds any", () => {
   for (const both of [composite(w3c, b3), composite(b3, w3c)]) {
     const found = both.extract({ b3: B3, baggage: "tenant=acme" });
     deepEqual([found?.traceId, found?.baggage], [B3.slice(0, 32), context.baggage]);
@@ -140,7 +140,7 @@ test("composite() writes what each of them writes", () => {
   deepEqual(record, { traceparent, tracestate: "a=1", "x-span": S });
 });
 
-test("a tracer propagates as it is told to, and counts what throws", () => {
+test("a tracer uses its propagator, and counts what it throws", () => {
   const faults = new Faults();
   const tracer = new Tracer({ faults, propagator: composite(w3c, b3) });
   const parent = tracer.extract({ b3: B3 });
@@ -166,7 +166,7 @@ test("a tracer propagates as it is told to, and counts what throws", () => {
   deepEqual([...faults.counts()], [["inject", 1], ["extract", 1]]);
 });
 
-test("baggage alone goes on in a trace of our own", () => {
+test("baggage without a trace is propagated in a new trace", () => {
   const tracer = new Tracer();
   const span = tracer.start("work", { parent: tracer.extract({ baggage: "tenant=acme" }) });
   deepEqual([span.traceId.length, span.flags, span.baggage], [32, 3, context.baggage]);
@@ -225,7 +225,7 @@ test("an inbound request is continued through b3, and through baggage alone", as
   deepEqual([first!.parentSpanId, second!.parentSpanId], [B3.slice(33, 49), ""]);
 });
 
-test("inject() leaves no tracestate of another trace in a carrier that is used again", () => {
+test("inject() removes the tracestate of another trace from a reused carrier", () => {
   const context = extract({
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
   });
@@ -240,7 +240,7 @@ test("inject() leaves no tracestate of another trace in a carrier that is used a
   ]);
 });
 
-test("inject() writes no trace that nobody could read, and baggage all the same", () => {
+test("inject() writes no invalid trace, but its baggage", () => {
   const zero = { traceId: "0".repeat(32), spanId: "0".repeat(16) };
   const odd = [
     { traceId: crypto.randomUUID(), spanId: "7" },

@@ -51,7 +51,7 @@ for (const [name, arg, decisions, fault] of cases) {
   });
 }
 
-test("telltale() samples as the environment says, unless the code does", async () => {
+test("telltale() samples by the environment, unless an option says otherwise", async () => {
   const before = process.env.OTEL_TRACES_SAMPLER;
   process.env.OTEL_TRACES_SAMPLER = "always_off";
   try {

@@ -25,7 +25,7 @@ const parent = (flags: number, tracestate = "", traceId = id("80000000000000")):
   requestId: "",
 });
 
-test("parentBased() does as the parent did, and asks the root sampler for roots", () => {
+test("parentBased() follows the parent, and the root sampler for roots", () => {
   const sampler = parentBased(alwaysOff);
   equal(sampler(id("80000000000000"), "x", {}, undefined).sampled, false);
   equal(sampler(id("80000000000000"), "x", {}, parent(1)).sampled, true);
@@ -33,7 +33,7 @@ test("parentBased() does as the parent did, and asks the root sampler for roots"
   equal(parentBased(alwaysOn)(id("80000000000000"), "x", {}, undefined).sampled, true);
 });
 
-test("ratioBased() compares the 56 random bits with its threshold, and notes it", () => {
+test("ratioBased() compares the 56 random bits with its threshold, and adds it to tracestate", () => {
   const cases: [share: number, random: string, sampled: boolean, tracestate?: string][] = [
     [0.25, "bfffffffffffff", false],
     [0.25, "c0000000000000", true, "ot=th:c"],
@@ -69,7 +69,7 @@ test("ratioBased() of a lower share keeps a part of what a higher one keeps", ()
   equal(Math.abs(tenths - 1000) < 300, true);
 });
 
-test("ratioBased() uses explicit randomness and keeps what else is in tracestate", () => {
+test("ratioBased() uses explicit randomness and keeps the rest of tracestate", () => {
   const sampler = ratioBased(0.25);
   const keep = sampler(id("00000000000000"), "x", {}, parent(0, "a=1,ot=rv:c0000000000000;x:y"));
   deepEqual(keep, { sampled: true, tracestate: "ot=th:c;rv:c0000000000000;x:y,a=1" });
@@ -81,7 +81,7 @@ test("ratioBased() uses explicit randomness and keeps what else is in tracestate
   deepEqual(invalid, { sampled: true, tracestate: "ot=th:c;rv:0" });
 });
 
-test("ratioBased() refuses a share that is none", () => {
+test("ratioBased() refuses an invalid share", () => {
   for (const share of [-0.1, 1.1, NaN, Infinity]) {
     throws(() => ratioBased(share), {
       name: "RangeError",
@@ -90,7 +90,7 @@ test("ratioBased() refuses a share that is none", () => {
   }
 });
 
-test("rateLimited() records so many a second of each route, and they stand for the others", () => {
+test("rateLimited() limits the rate of each route, and recorded spans stand for the others", () => {
   const clock = new ManualClock(),
     tracer = new Tracer({ clock, sampler: rateLimited(2, { clock }) });
   const recorded = (route: string) =>
@@ -107,7 +107,7 @@ test("rateLimited() records so many a second of each route, and they stand for t
   deepEqual([1, 2, 3].map(() => recorded("/a")), [true, true, false]);
 });
 
-test("rateLimited() limits requests by the route that a router sets, not by what a span starts with", async () => {
+test("rateLimited() limits requests by the route that a router sets, not by their first name", async () => {
   const clock = new ManualClock();
   const tracer = new Tracer({ clock, sampler: parentBased(rateLimited(2, { clock })) });
   const handler = instrument((request: Request) => {
@@ -146,7 +146,7 @@ test("rateLimited() limits requests by the route that a router sets, not by what
   deepEqual(kept(before), { work: 5, "GET /orders/:id": 5 });
 });
 
-test("rateLimited() of requests comes before the rules of tail sampling, as a decision at the start does", () => {
+test("rateLimited() decides about requests before the rules of tail sampling", () => {
   const clock = new ManualClock(), faults = new Faults();
   const tracer = new Tracer({
     clock,
@@ -180,7 +180,7 @@ test("rateLimited() of requests comes before the rules of tail sampling, as a de
   equal(faults.counts().size, 0);
 });
 
-test("a sampler that decides at the end does so for local roots only, and holds nothing else back", () => {
+test("a sampler decides at the end for local roots only, and no other span waits for it", () => {
   const asked: string[] = [], told: string[] = [];
   const tracer = new Tracer({
     sampler: (_traceId, name) => ({
@@ -216,7 +216,7 @@ test("a sampler that throws at the end is counted, and the trace is kept", () =>
   equal(faults.counts().get("sampler"), 2);
 });
 
-test("rateLimited() tells apart what it is told to, 256 kinds at most", () => {
+test("rateLimited() limits by the given key, of which it knows 256", () => {
   const sampler = rateLimited(1, { by: (name) => name.split(" ")[1]!, clock: new ManualClock() });
   const recorded = (name: string) => sampler(id("0"), name, {}, undefined).sampled;
   deepEqual([recorded("GET /a"), recorded("PUT /a"), recorded("GET /b")], [true, false, true]);
@@ -224,7 +224,7 @@ test("rateLimited() tells apart what it is told to, 256 kinds at most", () => {
   deepEqual([recorded("GET /x"), recorded("GET /y"), recorded("GET /b")], [true, false, false]);
 });
 
-test("rateLimited() of less than one a second lets one through at first", () => {
+test("rateLimited() of less than one a second lets the first one pass", () => {
   const clock = new ManualClock(), sampler = rateLimited(0.1, { clock });
   const recorded = () => sampler(id("0"), "job", {}, undefined).sampled;
   deepEqual([recorded(), recorded()], [true, false]);
@@ -234,7 +234,7 @@ test("rateLimited() of less than one a second lets one through at first", () => 
   equal(recorded(), true);
 });
 
-test("rateLimited() takes the time a span brings, and counts a key that throws as a fault", () => {
+test("rateLimited() uses a span's own time, and counts a key function that throws", () => {
   const faults = new Faults();
   const tracer = new Tracer({
     faults,
@@ -249,7 +249,7 @@ test("rateLimited() takes the time a span brings, and counts a key that throws a
   throws(() => rateLimited(-1), { name: "RangeError" });
 });
 
-test("a local root tells the share of its sampler, children and unsampled services do not", () => {
+test("a local root has the share of its sampler as an attribute; children do not", () => {
   const tracer = new Tracer({ sampler: parentBased(ratioBased(1)) });
   tracer.start("all").end();
   tracer.start("continued", { parent: { ...parent(1, "ot=th:c"), remote: true } }).end();
@@ -261,7 +261,7 @@ test("a local root tells the share of its sampler, children and unsampled servic
   );
 });
 
-test("rateLimited() is refilled once by a stretch of time, in whatever order spans bring theirs", () => {
+test("rateLimited() refills once for a period, in whatever order spans have their times", () => {
   const sampler = rateLimited(2);
   const recorded = (startedAtMs: number) =>
     sampler(id("0"), "job", { startedAtMs }, undefined).sampled;
@@ -269,7 +269,7 @@ test("rateLimited() is refilled once by a stretch of time, in whatever order spa
   equal(recorded(1500), true);
 });
 
-test("rateLimited() survives a time that is none, or of another clock", () => {
+test("rateLimited() survives an invalid time, or one of another clock", () => {
   for (const odd of [NaN, Infinity, -Infinity, 1.8e12]) {
     const sampler = rateLimited(2);
     const recorded = (startedAtMs: number) =>
@@ -278,7 +278,7 @@ test("rateLimited() survives a time that is none, or of another clock", () => {
   }
 });
 
-test("a decision at the end holds back nothing that began before there was any", () => {
+test("a decision at the end does not hold back spans that started before the first one", () => {
   const tracer = new Tracer({ sampler: parentBased(rateLimited(100)) });
   const before = tracer.start("began before");
   const request = tracer.start("GET", { kind: "server" });
@@ -291,7 +291,7 @@ test("a decision at the end holds back nothing that began before there was any",
   deepEqual(names(), ["child", "of the request", "GET", "began before"]);
 });
 
-test("roots that never end hold back a bounded number of spans, and each is accounted for", () => {
+test("roots that never end hold back a bounded number of spans, and each is counted", () => {
   const tracer = new Tracer({ sampler: parentBased(rateLimited(1e9)), maxSpans: 1 });
   const roots = Array.from({ length: 20 }, () => tracer.start("GET", { kind: "server" }));
   const children = 1000;

@@ -82,7 +82,7 @@ test("Span gives a whole record when it has ended", () => {
   }]);
 });
 
-test("Span without anything said about it has an empty record", () => {
+test("Span without attributes, events and links has an empty record", () => {
   const { tracer } = setUp();
   tracer.start("bare").end();
   const [record] = tracer.finished.since(0);
@@ -102,7 +102,7 @@ test("Span.end() of a clock that jumped back gives no negative duration", () => 
   deepEqual(tracer.finished.since(0).map((record) => record.durationMs), [0, 0]);
 });
 
-test("Span is timed by the caller's clock reads when it gives them", () => {
+test("Span takes its times from the caller, if given", () => {
   const { tracer, clock } = setUp();
   clock.advance(100);
   tracer.start("work", { startedAtMs: 90 }).end(97.5);
@@ -110,7 +110,7 @@ test("Span is timed by the caller's clock reads when it gives them", () => {
   deepEqual([record!.startTimeMs, record!.durationMs], [EPOCH + 90, 7.5]);
 });
 
-test("Span ignores and counts every verb after its end", () => {
+test("Span ignores and counts every method call after its end", () => {
   const { tracer } = setUp();
   const span = tracer.start("work");
   span.end();
@@ -122,7 +122,7 @@ test("Span ignores and counts every verb after its end", () => {
   deepEqual([tracer.counts.misuse, tracer.counts.finished], [8, 1]);
 });
 
-test("Span says whether it is recording", () => {
+test("Span.recording is true until the end of a recorded span", () => {
   const { tracer } = setUp();
   const span = tracer.start("work");
   equal(span.recording, true);
@@ -152,7 +152,7 @@ test("Span.fail() records the exception with its causes, and the type", () => {
   match(stacktrace, /Error 2 of 2: string: second/);
 });
 
-test("Span.fail() takes anything that was thrown", () => {
+test("Span.fail() takes any thrown value", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   for (const thrown of [undefined, null, "text", 7, Symbol("s"), {}, () => 1, proxy]) {
@@ -173,7 +173,7 @@ test("Span.fail() of the same error again records it once", () => {
   deepEqual(messages, ["once", "another"]);
 });
 
-test("Span.setStatus() takes ok for final and unset for nothing", () => {
+test("Span.setStatus() treats ok as final and ignores unset", () => {
   const { tracer } = setUp();
   tracer.start("a").setStatus("ok").setStatus("error", "late").end();
   tracer.start("b").setStatus("error", "x").setStatus("unset").end();
@@ -196,7 +196,7 @@ test("Span.link() ignores a context without a trace", () => {
   deepEqual(tracer.finished.since(0)[0]!.links, []);
 });
 
-test("Span drops and counts what is over its limits", () => {
+test("Span drops and counts what exceeds its limits", () => {
   const { tracer } = setUp({
     limits: { attributes: 2, events: 1, links: 1, detailAttributes: 1, valueLength: 4 },
   });
@@ -245,7 +245,7 @@ test("Span keeps what it was given, whatever the caller changes later", () => {
   );
 });
 
-test("Span throws at nothing that is not of its types", () => {
+test("Span does not throw for values of wrong types", () => {
   const { tracer } = setUp();
   const start = tracer.start as unknown as (this: Tracer, ...given: unknown[]) => Span;
   const span = start.call(tracer, undefined, {
@@ -265,7 +265,7 @@ test("Span throws at nothing that is not of its types", () => {
   equal(tracer.finished.since(0).length, 1);
 });
 
-test("Span takes the current time for one that is none", () => {
+test("Span takes the current time in place of an invalid one", () => {
   const { tracer, clock } = setUp();
   clock.advance(5);
   for (const bad of [NaN, Infinity, -Infinity]) {
@@ -291,7 +291,7 @@ test("Tracer.monotonicMsAt() finds a Unix time on the clock of spans", () => {
   deepEqual([record!.startTimeMs, record!.durationMs], [EPOCH + 50.125, 9.875]);
 });
 
-test("link() and end() take no offence at what is no context and no time", () => {
+test("link() and end() ignore an invalid context and an invalid time", () => {
   const clock = new ManualClock(), tracer = new Tracer({ clock });
   const span = tracer.start("odd");
   const traceId = "0af7651916cd43dd8448eb211c80319c", spanId = "b7ad6b7169203331";

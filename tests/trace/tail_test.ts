@@ -38,7 +38,7 @@ const remote = (random: string, tracestate = ""): Context => ({
   remote: true,
 });
 
-test("spans are seen when their local root has ended, in the order they ended", () => {
+test("spans are kept when their local root has ended, in the order in which they ended", () => {
   const { tracer, told, kept } = setUp([keepShare(1)]);
   tracer.span("root", () => {
     tracer.span("first", () => tracer.span("inner", () => {}));
@@ -58,7 +58,7 @@ test("a trace is kept whole for an error anywhere in it, else dropped whole", ()
   deepEqual([tracer.counts.finished, tracer.counts.unkept], [5, 2]);
 });
 
-test("slowerThan() looks at the local root", () => {
+test("keepSlowerThan() measures the local root", () => {
   const { clock, tracer, kept } = setUp([keepSlowerThan(100)]);
   for (const ms of [100, 101]) {
     const span = tracer.start(`${ms} ms`);
@@ -68,7 +68,7 @@ test("slowerThan() looks at the local root", () => {
   deepEqual(kept(), ["101 ms"]);
 });
 
-test("slowerThanQuantile() keeps the slowest of each name, once it knows a hundred", () => {
+test("keepSlowerThanQuantile() keeps the slowest of each name, after a hundred traces", () => {
   const { clock, tracer, kept } = setUp([keepSlowerThanQuantile(0.99)]);
   const work = (name: string, ms: number) => {
     const span = tracer.start(name);
@@ -89,7 +89,7 @@ test("slowerThanQuantile() keeps the slowest of each name, once it knows a hundr
   deepEqual(kept(), ["GET /a", "GET /slow"]);
 });
 
-test("share() keeps by the trace's random bits and says so to whoever scales up", () => {
+test("keepShare() keeps by the trace's random bits, and gives the share in tracestate", () => {
   const { tracer } = setUp([keepShare(0.25)]);
   const cases: [
     random: string,
@@ -120,7 +120,7 @@ test("share() keeps by the trace's random bits and says so to whoever scales up"
   }
 });
 
-test("rules compose: the largest share counts, certainty ends the questions", () => {
+test("rules compose: the largest share wins, and a share of 1 at once", () => {
   const asked: string[] = [];
   const ask = (name: string, share: number): TailRule => () => {
     asked.push(name);
@@ -142,13 +142,13 @@ test("rules compose: the largest share counts, certainty ends the questions", ()
   deepEqual([a!.tracestate, b!.tracestate], ["ot=th:8", ""]);
 });
 
-test("without a rule that speaks for it nothing is kept", () => {
+test("without a rule that keeps a trace, it is dropped", () => {
   const { tracer, kept } = setUp([]);
   tracer.start("a", { parent: remote("ffffffffffffff") }).end();
   deepEqual(kept(), []);
 });
 
-test("atMost() keeps so many a second of each name, and the kept stand for the others", () => {
+test("keepAtMost() limits the rate of each name, and kept traces stand for the others", () => {
   const { clock, tracer } = setUp([keepFailed, keepAtMost(2)]);
   const seen = { a: 0, b: 0 };
   for (let i = 0; i < 100; i++) {
@@ -172,7 +172,7 @@ test("atMost() keeps so many a second of each name, and the kept stand for the o
   equal(tracer.finished.since(tracer.finished.first).length, 1);
 });
 
-test("what ends after the local root shares its fate", () => {
+test("spans that end after the local root are kept or dropped with it", () => {
   const { tracer, told } = setUp([keepFailed]);
   const good = tracer.start("good"), late = tracer.start("late of good", { parent: good });
   good.end();
@@ -186,7 +186,7 @@ test("what ends after the local root shares its fate", () => {
   equal(tracer.counts.unkept, 2);
 });
 
-test("two requests of one trace in this process are decided apart", () => {
+test("two requests of one trace in this process are decided separately", () => {
   const { tracer, kept } = setUp([keepFailed]);
   const caller = remote("80000000000000");
   const a = tracer.start("a", { parent: caller }), b = tracer.start("b", { parent: caller });
@@ -208,7 +208,7 @@ test("a changed copy of a span's context belongs to that span's trace", () => {
   deepEqual(kept(), ["child", "root"]);
 });
 
-test("what waits is bounded in count: the trace that waits longest loses it, but is decided all the same", () => {
+test("waiting spans are bounded in count: the oldest trace loses them, and is still decided", () => {
   const { tracer, kept } = setUp({ rules: [keepFailed], maxSpans: 4 });
   const first = tracer.start("first"), second = tracer.start("second");
   for (let i = 0; i < 3; i++) tracer.start(`first ${i}`, { parent: first }).fail("x").end();
@@ -219,7 +219,7 @@ test("what waits is bounded in count: the trace that waits longest loses it, but
   deepEqual(kept(), ["second 0", "second 1", "second", "first"]);
 });
 
-test("what waits is bounded in bytes", () => {
+test("waiting spans are bounded in bytes", () => {
   const { tracer } = setUp({ rules: [keepFailed], maxBytes: 100_000 });
   const root = tracer.start("root");
   for (let i = 0; i < 20; i++) {
@@ -240,7 +240,7 @@ test("a rule that throws is counted and keeps the trace", () => {
   deepEqual([kept(), faults.counts().get("tail rule")], [["work"], 1]);
 });
 
-test("a rule that answers nonsense keeps nothing by it", () => {
+test("a rule with an invalid verdict keeps nothing", () => {
   const { tracer, kept } = setUp([
     () => NaN,
     () => -1,
@@ -266,7 +266,7 @@ test("rules see the ended trace", () => {
   deepEqual(seen, [{ name: "GET /orders/{id}", durationMs: 5, failed: false, spans: 2, user: 7 }]);
 });
 
-test("head and tail shares together are the smaller one, of the same traces", () => {
+test("of a head and a tail share the smaller one holds, for the same traces", () => {
   const { tracer } = setUp([keepShare(0.25)], { sampler: ratioBased(0.5) });
   let kept = 0, stands = 0;
   for (let i = 0; i < 4000; i++) tracer.start("root").end();
@@ -324,7 +324,7 @@ test("every span is kept, unkept, trimmed or waits, whatever happens", () => {
   );
 });
 
-test("Tracer.flush() decides about what waits, and the rest shares its fate", () => {
+test("Tracer.flush() decides about waiting traces, and so about their later spans", () => {
   const { clock, tracer, told } = setUp([keepFailed, keepSlowerThan(100)]);
   const fast = tracer.start("fast"), slow = tracer.start("slow", { startedAtMs: -200 });
   tracer.start("in fast", { parent: fast }).end();

@@ -38,7 +38,7 @@ const names = [
   "faults",
 ] as const;
 
-test("Tracer refuses at its start what an option can't be", () => {
+test("Tracer refuses options of wrong kinds", () => {
   for (const name of names) {
     for (const value of odd) {
       const make = () => new Tracer({ [name]: value });
@@ -56,7 +56,7 @@ test("Tracer refuses at its start what an option can't be", () => {
   }
 });
 
-test("Tracer says what it expects, and what was meant", () => {
+test("Tracer names the rule in its errors, and the option that was meant", () => {
   throws(() => new Tracer({ sampler: "parentbased_always_on" } as never), {
     name: "TypeError",
     message:
@@ -81,7 +81,7 @@ test("Tracer says what it expects, and what was meant", () => {
   });
 });
 
-test("samplers and tail rules refuse what they can't be made of", () => {
+test("samplers and tail rules refuse invalid arguments", () => {
   const makes: (() => unknown)[] = [
     () => parentBased("always_on" as never),
     () => parentBased(undefined as never),
@@ -101,7 +101,7 @@ test("samplers and tail rules refuse what they can't be made of", () => {
   for (const make of makes) throws(make, { message: /^Cannot / }, String(make));
 });
 
-test("a sampler that gives no decision is counted, and the span is recorded", () => {
+test("a sampler without a decision is counted, and the span is recorded", () => {
   const hostile = {
     get sampled(): boolean {
       throw new Error("no");

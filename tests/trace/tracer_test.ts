@@ -48,7 +48,7 @@ test("Tracer.span() ends after an asynchronous function", async () => {
   deepEqual(tracer.finished.since(0).map(({ name, kind }) => [name, kind]), [["work", "server"]]);
 });
 
-test("Tracer.span() records a throw and throws the same value again", async () => {
+test("Tracer.span() records a throw and rethrows the same value", async () => {
   for (const thrown of [new Error("no"), "text", undefined, null]) {
     const tracer = new Tracer();
     let caught: unknown = "nothing";
@@ -70,7 +70,7 @@ test("Tracer.span() records a throw and throws the same value again", async () =
   }
 });
 
-test("Tracer.span() leaves alone what was ended by hand", async () => {
+test("Tracer.span() leaves a span alone that was ended before", async () => {
   const tracer = new Tracer();
   tracer.span("sync", (span) => span.end());
   await tracer.span("async", async (span) => {
@@ -85,7 +85,7 @@ test("Tracer.span() leaves alone what was ended by hand", async () => {
   deepEqual([tracer.counts.finished, tracer.counts.misuse], [3, 0]);
 });
 
-test("Tracer.span() waits for what acts as a promise", async () => {
+test("Tracer.span() waits for thenables", async () => {
   const tracer = new Tracer();
   const query = (then: unknown) => ({ then }) as unknown as PromiseLike<number>;
   const promise = tracer.span(
@@ -102,7 +102,7 @@ test("Tracer.span() waits for what acts as a promise", async () => {
   equal(tracer.finished.since(1)[0]!.status, "error");
 });
 
-test("Tracer.span() gives back the very object that is no promise", () => {
+test("Tracer.span() returns the same object if it is not a promise", () => {
   const tracer = new Tracer();
   const result = {
     get then() {
@@ -149,7 +149,7 @@ test("Tracer.start() takes an explicit parent, a remote one, or none", () => {
   });
 });
 
-test("Tracer.start() hands requestId, baggage and fields on to children", () => {
+test("Tracer.start() passes requestId, baggage and fields on to children", () => {
   const tracer = new Tracer();
   const baggage = new Map([["a", { value: "1" }]]), fields = { user: 7 };
   for (const sampler of [undefined, parentBased(alwaysOff)]) {
@@ -180,7 +180,7 @@ test("Tracer sets the random flag on its own traces and keeps it on others", () 
   equal(tracer.start("child", { parent: remote(0) }).flags, 0);
 });
 
-test("Tracer sends correct ids on through unrecorded spans", () => {
+test("Tracer propagates valid ids through unrecorded spans", () => {
   const tracer = new Tracer();
   const root = tracer.start("root", { parent: remote(0), kind: "server" });
   deepEqual([root.recording, root.traceId, root.flags], [false, remote(0).traceId, 0]);
@@ -198,7 +198,7 @@ test("Tracer sends correct ids on through unrecorded spans", () => {
   deepEqual(names(tracer), []);
 });
 
-test("Tracer.span() of an unrecorded span gives results and throws as they are", async () => {
+test("Tracer.span() of an unrecorded span passes results and throws on unchanged", async () => {
   const tracer = new Tracer({ sampler: alwaysOff });
   const promise = Promise.resolve(1);
   equal(tracer.span("a", () => promise), promise);
@@ -210,7 +210,7 @@ test("Tracer.span() of an unrecorded span gives results and throws as they are",
     }), error);
 });
 
-test("Tracer asks the sampler about every span", () => {
+test("Tracer calls the sampler for every span", () => {
   const asked: unknown[] = [];
   const sampler: Sampler = (traceId, name, options, parent) => {
     asked.push([traceId.length, name, options, parent?.spanId]);
@@ -241,7 +241,7 @@ test("Tracer counts a sampler that throws, and records the span", () => {
   deepEqual([names(tracer), faults.counts().get("sampler")], [["work"], 1]);
 });
 
-test("Tracer.onEnd() tells every processor until it is removed, also past one that throws", () => {
+test("Tracer.onEnd() calls every processor until it is removed, even after one that throws", () => {
   const faults = new Faults();
   const tracer = new Tracer({ faults });
   const told: string[] = [];
@@ -327,7 +327,7 @@ test("Tracer counts add up, whatever is done with spans", () => {
   );
 });
 
-test("Tracer takes no ids of another kind over from a parent or a link", () => {
+test("Tracer ignores invalid ids of a parent or a link", () => {
   const tracer = new Tracer();
   const odd = {
     traceId: crypto.randomUUID(),
@@ -349,7 +349,7 @@ test("Tracer takes no ids of another kind over from a parent or a link", () => {
   ]);
 });
 
-test("Tracer.start() and span() survive options and parents that throw, and go on without them", () => {
+test("Tracer.start() and span() ignore options and parents that throw", () => {
   const throws = (key: string, rest: object = {}) =>
     Object.defineProperty({ ...rest }, key, {
       enumerable: true,
@@ -390,7 +390,7 @@ test("Tracer.start() and span() survive options and parents that throw, and go o
   equal(tracer.counts.finished, 1);
 });
 
-test("Tracer takes ids of the right length over only if they are hex", () => {
+test("Tracer takes ids of the right length only if they are hex", () => {
   const tracer = new Tracer();
   const context = {
     traceId: "z".repeat(32),
@@ -405,7 +405,7 @@ test("Tracer takes ids of the right length over only if they are hex", () => {
   deepEqual([record!.parentSpanId, record!.links], ["", []]);
 });
 
-test("Span.setStatus() ignores what is no status", () => {
+test("Span.setStatus() ignores an invalid status", () => {
   const tracer = new Tracer();
   tracer.start("work").setStatus("failed" as never, "why").end();
   const [record] = tracer.finished.since(0);

@@ -86,7 +86,7 @@ test("setTracestate() moves the key to the left", () => {
   equal(setTracestate("ab=1,a=2", "a", "9"), "a=9,ab=1");
 });
 
-test("setTracestate() of a 33rd member pushes the rightmost out", () => {
+test("setTracestate() of a 33rd member removes the rightmost", () => {
   equal(setTracestate(members(32), "new", "1"), `new=1,${members(31)}`);
   equal(setTracestate(members(32), "k31", "1"), `k31=1,${members(31)}`);
 });
@@ -99,7 +99,7 @@ test("setTracestate() ignores what the specification does not allow", () => {
   }
 });
 
-test("setTracestate() keeps to 512 characters", () => {
+test("setTracestate() is limited to 512 characters", () => {
   const state = `${long("b", 256)},${long("c", 255)}`;
   equal(setTracestate(state, "a", "1"), `a=1,${long("b", 256)}`);
 });
@@ -113,7 +113,7 @@ test("deleteTracestate() and tracestateValue() find whole keys only", () => {
   equal(tracestateValue("", ""), undefined);
 });
 
-test("parseTracestate() never throws, its answer is stable and within the limits", () => {
+test("parseTracestate() never throws, and its result is stable and within the limits", () => {
   const piece = fc.constantFrom("a", "b=", "=", ",", " ", "\t", "1", "K", "@", long("z", 200), "é");
   fc.assert(
     fc.property(

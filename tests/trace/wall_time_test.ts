@@ -30,7 +30,7 @@ test("WallTime is within a millisecond at first, and converges on the true fract
   equal(Math.abs(unix(wall, machine) - machine.trueMs) < 0.1, true);
 });
 
-test("WallTime looks at the wall clock no more than once a millisecond", () => {
+test("WallTime reads the wall clock at most once a millisecond", () => {
   const machine = new Machine(), wall = new WallTime(machine);
   machine.trueMs = 1_767_225_600_000;
   let looks = 0;
@@ -47,7 +47,7 @@ test("WallTime looks at the wall clock no more than once a millisecond", () => {
   equal(looks, Math.floor(2500 / 16));
 });
 
-test("WallTime knows what a reading meant before the wall clock jumped", () => {
+test("WallTime converts readings from before a jump of the wall clock", () => {
   const machine = new Machine(), wall = new WallTime(machine);
   machine.trueMs = 1_767_225_600_000;
   const told: [monotonicMs: number, trueMs: number][] = [];
@@ -72,7 +72,7 @@ test("WallTime follows a wall clock that is set, and leaves earlier anchors as t
   equal(before.offsetMs, offsetMs);
 });
 
-test("WallTime never orders two times against the monotonic clock while nobody sets the clock", () => {
+test("WallTime never reverses two monotonic times while the clock is not set", () => {
   const machine = new Machine(), wall = new WallTime(machine);
   let last = -Infinity;
   for (let i = 0; i < 10_000; i++) {

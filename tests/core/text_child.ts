@@ -1,4 +1,4 @@
-/** Logs the cuts of texts that are far longer, and prints what the process holds; run by clip_test.ts. */
+/** Logs cuts of far longer texts, and prints the size of the heap; run by text_test.ts. */
 import process from "node:process";
 import { EMAILS, Logger } from "../../src/log/mod.ts";
 

@@ -4,10 +4,10 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { clip, head } from "../../src/core/text.ts";
+import { clip, copy, flat, head, visible } from "../../src/core/text.ts";
 import { runtime } from "../../src/core/platform.ts";
 
-test("clip() says how much it cut, and splits no surrogate pair", () => {
+test("clip() gives the length of the cut part, and splits no surrogate pair", () => {
   assert.deepEqual([clip("abc", 3), clip("abcd", 3), clip("ab😀", 3), clip("", 0)], [
     "abc",
     "abc…[1 cut]",
@@ -16,7 +16,7 @@ test("clip() says how much it cut, and splits no surrogate pair", () => {
   ]);
 });
 
-test("head() is the start of any text, lone surrogates among it", () => {
+test("head() is the start of any text, even with lone surrogates", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), fc.nat(20), (text, max) => {
     const kept = head(text, max);
     assert.ok(text.startsWith(kept) && kept.length <= max);
@@ -27,8 +27,20 @@ test("head() is the start of any text, lone surrogates among it", () => {
   assert.equal(head("\uFEFFab", 2), "\uFEFFa");
 });
 
-test("the cut of a text does not hold on to the rest of it", () => {
-  const child = fileURLToPath(new URL("./clip_child.ts", import.meta.url));
+test("flat() and copy() change no text", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string(), (a, b) => {
+    assert.equal(flat(a + b), a + b);
+    assert.equal(copy((a + b).slice(1)), (a + b).slice(1));
+  }));
+  assert.equal(flat("ends in\0"), "ends in\0");
+});
+
+test("visible() escapes what could forge a line or a color", () => {
+  assert.equal(visible("a\nb\u001b[31m\u2028\ud800c"), "a\\nb\\u001b[31m\\u2028\\ud800c");
+});
+
+test("a cut text does not keep the rest of it in memory", () => {
+  const child = fileURLToPath(new URL("./text_child.ts", import.meta.url));
   const flags = runtime.name === "deno" ? ["run", "-A", "--v8-flags=--expose-gc"] : ["--expose-gc"];
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, child], { encoding: "utf8" });
   const heldBytes = Number(stdout);

@@ -7,8 +7,8 @@ import type { Plain } from "./data.ts";
 
 /** Characters that JSON need not escape, but that line readers and terminals act on. */
 export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
-/** A test without the flag `g`: cheaper than a replacement that finds nothing. */
-const HAS_BREAKERS = /[\x7f-\x9f\u2028\u2029]/;
+/** A test for {@linkcode LINE_BREAKERS} without the flag `g`: cheaper than a replacement that finds nothing. */
+export const HAS_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/;
 /** Characters that a JSON string can't hold unescaped, and {@linkcode LINE_BREAKERS}. */
 // deno-lint-ignore no-control-regex
 const UNCLEAN = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ud800-\udfff]/;

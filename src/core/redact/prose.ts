@@ -148,8 +148,10 @@ function headerEnd(text: string, at: number, name: string): number | undefined {
   form.lastIndex = at;
   return form.test(text) ? form.lastIndex : undefined;
 }
-const COOKIE = /[^\s;=,"'`\\]{1,256}=(?:\\?"[^"\\]*\\?"|[^\s;"'`\\]*)/.source;
-const COOKIES = /* @__PURE__ */ new RegExp(`${COOKIE}(?:;[ \\t]*(?:${COOKIE}|[a-z]+\\b))*`, "iy");
+const COOKIES = /* @__PURE__ */ (() => {
+  const cookie = /[^\s;=,"'`\\]{1,256}=(?:\\?"[^"\\]*\\?"|[^\s;"'`\\]*)/.source;
+  return new RegExp(`${cookie}(?:;[ \\t]*(?:${cookie}|[a-z]+\\b))*`, "iy");
+})();
 /** `Digest username="a", response="b"`. */
 const PARAMETERS = /[a-z][\w-]{0,63}[ \t]{1,8}[\w-]{1,64}=[^\r\n]*/iy;
 
@@ -179,11 +181,8 @@ const PLAIN = /^(?:\p{Lu}?\p{Ll}{0,18}(?:['’-]\p{Ll}+)*|[A-Z][A-Z_]{0,30}|[*�
 const STATUS = /^[45]\d\d$/, SAID_OF = /(?:token|session|authorization|credentials?)$/i;
 const PASSWORD = /pass|pwd|secret/i;
 /** Words that are said of a password and are not one. */
-const NO_PASSWORD = /* @__PURE__ */ new RegExp(
-  "^(?:null|undefined|nil|none|true|false|yes|no|missing|required|invalid|wrong|incorrect|expired|" +
-    "empty|unset|set|changed|updated|ok|hidden|redacted|string|[*•….-]*)$",
-  "i",
-);
+const NO_PASSWORD =
+  /^(?:null|undefined|nil|none|true|false|yes|no|missing|required|invalid|wrong|incorrect|expired|empty|unset|set|changed|updated|ok|hidden|redacted|string|[*•….-]*)$/i;
 
 function isClauseEnd(text: string, at: number): boolean {
   return at === text.length || !isSpace(text.charCodeAt(at)) || isBreak(text.charCodeAt(at + 1));

@@ -4,7 +4,7 @@
  * @module
  */
 import { flat } from "../../core/text.ts";
-import { LINE_BREAKERS, quote, stringify } from "../../core/plain/json.ts";
+import { HAS_BREAKERS, quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { runtime } from "../../core/platform.ts";
 import { type BoundFields, Entry, type Fields, type LogRecord } from "../record/record.ts";
@@ -134,7 +134,6 @@ function overlap(bound: Fields, fields: Fields): boolean {
 const MAX_CACHED_KEYS = 2048;
 /** JavaScriptCore concatenates slowly: JSON of all fields at once costs a third less there, not on V8. */
 const MEMBERS_AT_ONCE = runtime.name === "bun";
-const HAS_BREAKERS = /* @__PURE__ */ new RegExp(LINE_BREAKERS.source);
 
 /** Longest value that is kept, in UTF-16 units. */
 const MAX_CACHED_VALUE = 64;

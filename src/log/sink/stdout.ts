@@ -17,8 +17,6 @@ export interface StdoutOptions extends LineSinkOptions {
   readonly writer?: Writer | undefined;
 }
 
-const KNOWN: Known<StdoutOptions> = { ...LINE_OPTIONS, format: true, writer: true };
-
 /**
  * Writes records to standard output, in batches and off the application's thread. On a terminal they
  * are pretty, and coloured unless `NO_COLOR` is set; elsewhere they are JSON.
@@ -43,7 +41,9 @@ export class StdoutSink extends LineSink {
    * @throws {TypeError} when an option is unknown or of the wrong kind
    */
   constructor(options: StdoutOptions = {}) {
-    refuseUnknown("log to stdout", options, KNOWN);
+    // Not in a constant: bundlers keep a spread that nobody uses.
+    const known: Known<StdoutOptions> = { ...LINE_OPTIONS, format: true, writer: true };
+    refuseUnknown("log to stdout", options, known);
     const open = () => options.writer ?? stdoutWriter();
     super("stdout", open, stdoutEncoder(options.format ?? "auto"), options);
   }

@@ -19,7 +19,8 @@ const raised = new WeakMap<object, Promise<never>>();
 /** Whether we are attaching ourselves. */
 let attaching = false;
 
-const plain = watchOf(Promise.prototype);
+/** That of plain promises. Made when it is needed, or every bundle of the root has all of this. */
+let plain: object | undefined;
 
 /**
  * Calls back when a promise settles. A rejection that the application does not attach to is raised by
@@ -32,7 +33,7 @@ export function observe(
   onError: (error: unknown) => void,
 ): boolean {
   const prototype = getPrototypeOf(promise)!;
-  const watch = prototype === Promise.prototype ? plain : watchOf(prototype);
+  const watch = prototype === Promise.prototype ? plain ??= watchOf(prototype) : watchOf(prototype);
   setPrototypeOf(promise, watch);
   attaching = true;
   try {

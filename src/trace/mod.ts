@@ -3,12 +3,24 @@
  *
  * @module
  */
-export * from "./tracer.ts";
+export { Tracer } from "./tracer.ts";
 export type { TracerOptions } from "./options.ts";
-export * from "./span/span.ts";
-export * from "./span/record.ts";
-export * from "./span/finished.ts";
 export type { SpanLimits, SpanProcessor, TraceCounts } from "./recorder.ts";
+export {
+  Span,
+  type SpanKind,
+  type SpanLinkOptions,
+  type SpanOptions,
+  type SpanStatus,
+} from "./span/span.ts";
+export {
+  type FlatSpan,
+  SAMPLING_RATIO,
+  type SpanEvent,
+  type SpanLink,
+  type SpanRecord,
+} from "./span/record.ts";
+export { type FinishedSpan, FinishedSpans } from "./span/finished.ts";
 export {
   alwaysOff,
   alwaysOn,
@@ -21,10 +33,30 @@ export {
 } from "./sampling/sampler.ts";
 export { samplerFromEnvironment } from "./sampling/environment.ts";
 export type { TailOptions } from "./sampling/tail.ts";
-export * from "./sampling/tail_rules.ts";
-export * from "./propagation/traceparent.ts";
-export * from "./propagation/tracestate.ts";
-export * from "./propagation/baggage.ts";
+export {
+  type EndedTrace,
+  keepAtMost,
+  keepFailed,
+  keepShare,
+  keepSlowerThan,
+  keepSlowerThanQuantile,
+  keepWhen,
+  type Limited,
+  type TailRule,
+  type TailVerdict,
+} from "./sampling/tail_rules.ts";
+export {
+  formatTraceparent,
+  parseTraceparent,
+  type Traceparent,
+} from "./propagation/traceparent.ts";
+export {
+  deleteTracestate,
+  parseTracestate,
+  setTracestate,
+  tracestateValue,
+} from "./propagation/tracestate.ts";
+export { formatBaggage, parseBaggage } from "./propagation/baggage.ts";
 export type { Carrier, CarrierMap } from "./propagation/carrier.ts";
 export {
   composite,
@@ -34,7 +66,7 @@ export {
   type Propagator,
   w3c,
 } from "./propagation/propagator.ts";
-export * from "./propagation/b3.ts";
+export { b3, parseB3 } from "./propagation/b3.ts";
 export type { Attributes, AttributeValue } from "../core/attributes.ts";
 export { type Clock, systemClock } from "../core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "../core/context.ts";

@@ -32,7 +32,7 @@ const whole = (path: string) => `export * from ${JSON.stringify(join(root, path)
 export const CASES: readonly SizeCase[] = [
   { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 66.9, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 13.5, wantedKb: 10 },
-  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 19.5, wantedKb: 10 },
+  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 19.8, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 23.5, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",

@@ -7,7 +7,7 @@ import type { Finding } from "../../src/events/why/explanation.ts";
 import { type Draft, type Fault, requests, SPAN_MS, START } from "./service.ts";
 import { HANG_MS } from "../tool.ts";
 
-const ROWS = 4000, SEEDS = 6;
+const ROWS = 4000, SEEDS = 8;
 
 function explain(
   question: string,
@@ -207,10 +207,10 @@ test("why says when it began, and when it ended", { timeout: HANG_MS }, () => {
       if (row.route === "/carts" && since >= from && since < to) slow(row, random);
     };
     const began = explain("why ms>200", at(0.7, 1), seed).onset!;
-    assert.ok(Math.abs(began.timeMs - START - 0.7 * SPAN_MS) <= 5000);
+    assert.ok(Math.abs(began.timeMs - START - 0.7 * SPAN_MS) <= 10_000);
     assert.ok(began.after > 0.15 && began.before < 0.03);
     const ended = explain("why ms>200", at(0, 0.3), seed).onset!;
-    assert.ok(Math.abs(ended.timeMs - START - 0.3 * SPAN_MS) <= 5000);
+    assert.ok(Math.abs(ended.timeMs - START - 0.3 * SPAN_MS) <= 10_000);
     assert.ok(ended.before > 0.15 && ended.after < 0.03);
     assert.equal(explain("why ms>200", at(0, 1), seed).onset, undefined);
   }

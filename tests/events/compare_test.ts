@@ -145,6 +145,21 @@ test("candidatesOf() finds each frequent text of a field without a dictionary", 
   }));
 });
 
+test("candidatesOf() compares the values of a category, and of a measurement its cut alone", () => {
+  const numbers = Float64Array.from({ length: 100 }, (_, i) => i < 50 ? i % 5 : i % 4);
+  const measured = numbers.map((number, i) => number * 1000 + i % 30);
+  const columns = [{ name: "retries", numbers }, { name: "took", numbers: measured }];
+  const frame = new Frame(0, 100, [...columns, { name: "exit.code", numbers: measured }]);
+  const sides = { frame, selected: range(0, 50), others: range(50, 100), support: 3 };
+  const found = (name: string) => {
+    const { candidates, tried } = all(candidatesOf(sides, frame.column(name)!));
+    return [tried, ...new Set(candidates.map(({ term }) => term.text.replace(/\d+$/, "")))];
+  };
+  assert.deepEqual(found("retries"), [10, "retries>=", "retries="]);
+  assert.deepEqual(found("took"), [40, "took>="]);
+  assert.equal(found("exit.code").includes("exit.code>="), false);
+});
+
 test("changeOf() finds the bin after which a share is another", () => {
   const times = Float64Array.from({ length: 1200 }, (_, i) => i * 100);
   const rows = range(0, 1200), isIn = (i: number) => i % 20 === 0 || i >= 700 && i % 3 === 0;

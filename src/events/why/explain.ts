@@ -117,8 +117,6 @@ function* rounded(sides: Sides, candidate: Candidate): Steps<Candidate> {
   for (const digits of [1, 2, 3, 4, 5]) {
     const short: number = Number(value.toPrecision(digits));
     if (short === value) return candidate;
-    // Rounded away from the rows that have it, or it would lose the nearest.
-    if (op === ">=" ? short > value : short < value) continue;
     const has = cutTest(numbers, { op, value: short });
     if (isLike(has, candidate, sides)) return { ...candidate, has, term: termOf(field, op, short) };
     yield;

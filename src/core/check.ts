@@ -114,7 +114,7 @@ export function shown(value: unknown): string {
   return value.length > 10 ? `[${shownOnes}, …]` : `[${shownOnes}]`;
 }
 
-/** The kind of a value, or a number or boolean itself. Shows no text, which may be a secret. Never throws. */
+/** The kind of a value, or a number or boolean itself; never a text, which may be a secret. */
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   const kind = typeof value;

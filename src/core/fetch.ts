@@ -7,7 +7,7 @@
 /** A function that sends requests, as `fetch` does. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** The property by which a traced `fetch` gives the one that it sends with, also to other copies of this module. */
+/** The property of a traced `fetch` that holds the one it sends with, in every copy of this module. */
 export const SENDS_WITH: unique symbol = Symbol.for("telltale.fetch");
 
 /** The current global `fetch`, or the one that it sends with if it is a traced one of ours. */

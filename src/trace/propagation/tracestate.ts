@@ -106,7 +106,7 @@ function shorten(members: string[]): string {
 
 const VALID = { th: /^[0-9a-f]{1,14}$/, rv: /^[0-9a-f]{14}$/ } as const;
 
-/** A sub-key of `ot`: `th`, the rejection threshold, or `rv`, explicit randomness. Undefined if invalid. */
+/** A sub-key of `ot`: `th`, a rejection threshold, or `rv`, explicit randomness. Undefined if invalid. */
 export function otValue(tracestate: string, key: "th" | "rv"): string | undefined {
   const field = fieldsOf(tracestate).find((field) => field.startsWith(`${key}:`));
   const value = field?.slice(3);

@@ -96,8 +96,8 @@ export { Tracer } from "./src/trace/tracer.ts";
 // Logs.
 export { type FlightHost, type FlightOptions, FlightRecorder } from "./src/log/gate/flight.ts";
 export {
+  type LogRateLimitOptions,
   RateLimit,
-  type RateLimitOptions,
   type ReportSuppressed,
 } from "./src/log/gate/rate_limit.ts";
 export type { LogSampler } from "./src/log/gate/sample.ts";

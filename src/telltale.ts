@@ -35,7 +35,7 @@ export class Telltale {
   readonly resource: Resource;
   /** Counters, gauges and histograms, and the pages that Prometheus scrapes. */
   readonly metrics: Registry;
-  /** Spans. */
+  /** Starts spans, and keeps the finished ones. */
   readonly tracer: Tracer;
   /** Log lines, correlated with the request they belong to. */
   readonly log: Logger;
@@ -95,7 +95,7 @@ export class Telltale {
     this.endpoints = new Endpoints({
       registry: this.metrics,
       health: this.health,
-      log: this.log,
+      logger: this.log,
       version,
       paths: options.endpoints,
       access: options.access,
@@ -157,8 +157,10 @@ export class Telltale {
   }
 
   /**
-   * Resolves when everything queued has left, or `timeoutMs` have passed, to what still waits to be
-   * exported. A receiver that sent `Retry-After` is not asked again before.
+   * Resolves when everything queued has left, to what still waits to be exported. A receiver that sent
+   * `Retry-After` is not asked again before.
+   *
+   * @param timeoutMs how long all of it may take together
    */
   async flush(timeoutMs = 5000): Promise<FlushResult> {
     // Timers of ours don't hold the process, so nothing else might while a try waits for the next.

@@ -45,7 +45,7 @@ export {
   TRACE,
   WARN,
 } from "./record/level.ts";
-export { RateLimit, type RateLimitOptions, type ReportSuppressed } from "./gate/rate_limit.ts";
+export { type LogRateLimitOptions, RateLimit, type ReportSuppressed } from "./gate/rate_limit.ts";
 export type { ThresholdOptions } from "./gate/thresholds.ts";
 export { LineSink } from "./sink/line.ts";
 export type { LineSinkOptions, WhenFull } from "./sink/line_options.ts";

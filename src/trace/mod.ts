@@ -26,7 +26,7 @@ export {
   alwaysOn,
   parentBased,
   rateLimited,
-  type RateLimitOptions,
+  type RateLimitedOptions,
   ratioBased,
   type Sampler,
   type SamplingDecision,

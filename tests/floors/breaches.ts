@@ -14,12 +14,12 @@ export interface SourceFile {
   readonly source: string;
 }
 
-/** A folder may import its own files and those of lower floors; never a sibling. */
-const FLOORS: readonly { readonly folders: readonly string[]; readonly floor: number }[] = [
+/** A file may import those of its own folder and of lower floors; never of a sibling. */
+export const FLOORS: readonly { readonly folders: readonly string[]; readonly floor: number }[] = [
   { folders: ["core"], floor: 0 },
   { folders: ["metrics", "trace", "log", "health", "events"], floor: 1 },
-  { folders: ["http", "export", "slo", "flags", "db", "profile"], floor: 2 },
-  { folders: ["console", "bridge"], floor: 3 },
+  { folders: ["http", "export"], floor: 2 },
+  { folders: ["bridge"], floor: 3 },
   { folders: ["src"], floor: 4 },
   { folders: ["serve", "testing"], floor: 5 },
 ];
@@ -49,7 +49,7 @@ export function breaches(files: readonly SourceFile[]): string[] {
         const what = breachOfToken(file.path, token, all[i + 1]);
         return what === undefined ? [] : [complain(token.line, what)];
       }),
-      ...(isFace(file.path) ? breachesOfFace(all, complain) : []),
+      ...(isMod(file.path) ? breachesOfMod(all, complain) : []),
     ];
   });
 }
@@ -69,10 +69,10 @@ function breachOfImport(
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
   if (!paths.has(target)) return `imports ${target}, which is no file under src`;
   if (path === ROOF) return undefined;
-  if (isFace(target)) return `imports ${target}, a face; import the leaf`;
+  if (isMod(target)) return `imports ${target}; import the file that it re-exports`;
   if (folderOf(path) === folderOf(target)) {
-    // A face stands before its folder and shows all of it.
-    const what = isFace(path) ? undefined : breachOfRoom(placeOf(path), placeOf(target));
+    // It may show all rooms of its folder.
+    const what = isMod(path) ? undefined : breachOfRoom(placeOf(path), placeOf(target));
     return what === undefined ? undefined : `imports ${target} ${what}`;
   }
   if (floorOf(target)! < floorOf(path)!) return undefined;
@@ -98,8 +98,8 @@ function breachOfToken(path: string, token: Token, next: Token | undefined): str
   return undefined;
 }
 
-/** A face holds statements `export … from "…"` and nothing else. */
-function breachesOfFace(
+/** A `mod.ts` holds statements `export … from "…"` and nothing else. */
+function breachesOfMod(
   all: readonly Token[],
   complain: (line: number, what: string) => string,
 ): string[] {
@@ -108,7 +108,7 @@ function breachesOfFace(
     const start = all[i]!;
     while (i < all.length && all[i]!.text !== ";" && all[i]!.kind !== "string") i++;
     if (start.text !== "export" || all[i]?.kind !== "string" || all[i - 1]?.text !== "from") {
-      return [complain(start.line, "is a face, but does more than re-export")];
+      return [complain(start.line, "is a mod.ts, but does more than re-export")];
     }
     i++;
     if (all[i]?.text === ";") i++;
@@ -116,7 +116,7 @@ function breachesOfFace(
   return [];
 }
 
-function isFace(path: string): boolean {
+function isMod(path: string): boolean {
   return path === ROOF || path.endsWith("/mod.ts");
 }
 

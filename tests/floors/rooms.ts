@@ -5,8 +5,8 @@
  */
 
 /**
- * Each folder's rooms, the lowest first: a file imports its own room and those before it, never one
- * after it. `.` is the folder itself. A folder that is not listed is one room.
+ * Each folder's rooms, the lowest first: a file may import from its own room and from those before it, never
+ * from one after it. `.` is the folder itself. A folder that is not listed is one room.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [".", "redact", "plain"],
@@ -22,7 +22,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   testing: ["exposition", "."],
 };
 
-/** More files than this are a heap. */
+/** The most files of a room. */
 export const MAX_FILES = 20;
 
 /** Where a file stands: its folder, its room in it. */
@@ -40,12 +40,12 @@ export function placeOf(path: string): Place {
   return { folder, room: room.join("/") || "." };
 }
 
-/** What is wrong with an import inside one folder; undefined when its room is at or below the other. */
+/** What is wrong with an import inside one folder; undefined if `from` may import `to`. */
 export function breachOfRoom(from: Place, to: Place): string | undefined {
   const rooms = ROOMS[from.folder];
   if (from.room === to.room || rooms === undefined) return undefined;
   if (rooms.indexOf(to.room) < rooms.indexOf(from.room)) return undefined;
-  return `from room ${to.room}, which is not before room ${from.room}`;
+  return `from room ${to.room}, which is not to the left of room ${from.room}`;
 }
 
 /** What is wrong with where a file lies, and with its name. */
@@ -56,8 +56,8 @@ export function breachOfPlace(path: string): string | undefined {
   return name.startsWith(`${own}_`) ? `repeats its folder's name` : undefined;
 }
 
-/** The rooms with more files than can be overlooked, as `folder/room: count`. */
-export function heaps(paths: readonly string[]): string[] {
+/** The rooms with too many files, as `folder/room: count`. */
+export function crowded(paths: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const path of paths) {
     const { folder, room } = placeOf(path);

@@ -493,8 +493,8 @@ test("Endpoints warn once where the admin paths may be open to everyone", async 
   ];
   for (const [title, listens, rest, path, warned, options, headers = {}] of table) {
     const lines: string[] = [];
-    const log = { warn: (message: string) => void lines.push(message) };
-    const { endpoints, ask } = setup({ log, ...options });
+    const logger = { warn: (message: string) => void lines.push(message) };
+    const { endpoints, ask } = setup({ logger, ...options });
     if (listens !== undefined) endpoints.listens(listens);
     for (let i = 0; i < 3; i++) await ask(path, rest, { headers });
     deepEqual(lines, warned ? ["admin paths may be open to everyone"] : [], title);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RateLimit, type RateLimitOptions } from "../../src/log/gate/rate_limit.ts";
+import { type LogRateLimitOptions, RateLimit } from "../../src/log/gate/rate_limit.ts";
 import { ERROR, INFO, WARN } from "../../src/log/record/level.ts";
 import { Logger } from "../../src/log/logger.ts";
 import type { LoggerOptions } from "../../src/log/options.ts";
@@ -140,7 +140,7 @@ test("new RateLimit() refuses wrong options and a second logger", () => {
     [{ maxRecords: 1, pers: "all" }, "TypeError"],
   ];
   for (const [options, name] of table) {
-    assert.throws(() => new RateLimit(options as RateLimitOptions), { name });
+    assert.throws(() => new RateLimit(options as LogRateLimitOptions), { name });
   }
   const limit = new RateLimit({ maxRecords: 1 });
   make({ limit });

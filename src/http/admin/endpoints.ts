@@ -43,7 +43,7 @@ export interface EndpointsOptions {
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
   /** Warned once if the admin paths may be open to everyone. */
-  readonly log?: Warned | undefined;
+  readonly logger?: Warned | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
@@ -55,7 +55,7 @@ const KNOWN: Known<EndpointsOptions> = {
   paths: true,
   access: true,
   faults: true,
-  log: true,
+  logger: true,
   clock: true,
 };
 
@@ -115,7 +115,7 @@ export class Endpoints {
     const { registry, health, version } = options;
     requireObject("set access", options.access);
     this.#access = new Access({ ...options.access, clock: options.clock });
-    this.#exposure = new Exposure(options.log);
+    this.#exposure = new Exposure(options.logger);
     this.#faults = options.faults ?? new Faults();
     const paths = endpointPaths(options.paths);
     this.yields = options.paths?.fallback === true;

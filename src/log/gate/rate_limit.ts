@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { PerMessage } from "./sample.ts";
 
 /** How often records may come. */
-export interface RateLimitOptions {
+export interface LogRateLimitOptions {
   /** Records in a period; at least 1. */
   readonly maxRecords: number;
   /** How long a period is. @default 1000 */
@@ -24,7 +24,7 @@ export interface RateLimitOptions {
   readonly per?: "message" | "all" | undefined;
 }
 
-const KNOWN: Known<RateLimitOptions> = { maxRecords: true, periodMs: true, per: true };
+const KNOWN: Known<LogRateLimitOptions> = { maxRecords: true, periodMs: true, per: true };
 
 /** Called at the end of a period with how many records were left out, and their severity and message. */
 export type ReportSuppressed = (
@@ -76,7 +76,7 @@ export class RateLimit {
    * @throws {RangeError} when a number is out of range
    * @throws {TypeError} when an option is unknown or of the wrong kind
    */
-  constructor(options: RateLimitOptions) {
+  constructor(options: LogRateLimitOptions) {
     requireKnown("limit log records", options, KNOWN);
     const { maxRecords, periodMs = 1000, per = "message" } = options;
     checkWhole("limit log records", "maxRecords", maxRecords);

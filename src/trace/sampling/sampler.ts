@@ -118,7 +118,7 @@ export function ratioBased(share: number): Sampler {
 }
 
 /** Options of {@linkcode rateLimited}. */
-export interface RateLimitOptions {
+export interface RateLimitedOptions {
   /**
    * The key of a span; each key has an allowance of its own. Keys past the 256th share one.
    *
@@ -155,7 +155,7 @@ export interface RateLimitOptions {
  *
  * @throws {RangeError} unless the rate is positive and finite
  */
-export function rateLimited(perSecond: number, options: RateLimitOptions = {}): Sampler {
+export function rateLimited(perSecond: number, options: RateLimitedOptions = {}): Sampler {
   refuseUnknown("create rate limiter", options, { by: true, clock: true });
   const { by = routeOrName, clock = systemClock } = options;
   checkFunction("create rate limiter", "by", by);

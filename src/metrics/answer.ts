@@ -7,7 +7,7 @@ import { unsentBody } from "../core/fetch.ts";
 import { Pause } from "../core/pause.ts";
 import type { HistogramForm } from "./data/family.ts";
 import type { Snapshot } from "./data/snapshot.ts";
-import { acceptsGzip, negotiate, type Negotiated } from "./page/negotiate.ts";
+import { acceptsGzip, HAS_NATIVE, negotiate, type Negotiated } from "./page/negotiate.ts";
 import { writePage } from "./page/page.ts";
 import { type Readable, readAll } from "./reading.ts";
 
@@ -116,7 +116,7 @@ export class ScrapeAnswers {
     gzip: boolean,
   ): Promise<Rendering> {
     const { clock, faults } = this.#from, { created = false, histograms } = this.#options;
-    const all = await readAll(this.#from, { native: format === "protobuf", histograms });
+    const all = await readAll(this.#from, { native: HAS_NATIVE[format], histograms });
     const wanted = all.filter(({ head }) => names.length === 0 || isNamed(head, names));
     const pause = new Pause(() => clock.monotonic());
     const chunks = await writePage(wanted, { format, escaping, created, faults, pause });

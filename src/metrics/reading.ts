@@ -54,8 +54,8 @@ async function readOwn(from: Readable, options: CollectOptions): Promise<Snapsho
 const COPIED_AT_ONCE = 256;
 
 /**
- * Copies all numbers of a snapshot. That takes one go unless it would hold the event loop: then the
- * family is of one moment series by series only.
+ * Copies all numbers of a snapshot: at once, unless that would hold the event loop; then each series is
+ * consistent, but not the family as a whole.
  */
 export async function copyAll(snapshot: Snapshot, pause: Pause): Promise<void> {
   if (snapshot.copy === undefined) return;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { check } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Context, current, RANDOM, runWith, SAMPLED, UNTRACED } from "../core/context.ts";
 import { errorText } from "../core/redact/error.ts";
@@ -274,7 +275,7 @@ export class Tracer {
       if (typeof decision.sampled === "boolean" && typeof (tracestate ?? "") === "string") {
         return decision;
       }
-      throw new TypeError("A sampler must return { sampled: true } or { sampled: false }");
+      check(false, "sample span", "decision must be { sampled: boolean }", decision, TypeError);
     } catch (error) {
       this.faults.record("sampler", error);
       return RECORD;
@@ -282,7 +283,7 @@ export class Tracer {
   }
 }
 
-/** Whether an unrecorded span would say nothing else than the context, which is one too. */
+/** Whether an unrecorded span would differ in nothing from the context, itself an unrecorded span. */
 function isShared(context: Context | undefined, options: SpanOptions): context is Span {
   return context instanceof Span && (context.flags & SAMPLED) === 0 &&
     options.requestId === undefined && options.baggage === undefined &&

@@ -299,7 +299,7 @@ test("OtlpExporter survives a span that can't be encoded", async () => {
   await exporter.flush();
   assert.deepEqual(receiver.spanNames, ["a", "b"]);
   assert.deepEqual(plainCounts(exporter).dropped, { unsendable: 1 });
-  assert.ok(faults.counts().get("otlp encoder")! >= 1);
+  assert.ok(faults.counts().get("otlp traces encoder")! >= 1);
   exporter.close();
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BoundedQueue } from "../../src/export/batch/batcher.ts";
+import { BoundedQueue } from "../../src/export/batch/bounded_queue.ts";
 
 test("BoundedQueue refuses what has no room, in count or in bytes", () => {
   const queue = new BoundedQueue<string>(3, 100);

@@ -37,7 +37,7 @@ async function watch(
   clock: ManualClock,
 ): Promise<{ files: SpoolFolder; found: number[] }> {
   const found: number[] = [], files = new SpoolFolder(folder, DAY_MS, clock, new Faults());
-  files.onFound("traces", ({ timeMs }) => found.push(timeMs));
+  files.onAdopted("traces", ({ timeMs }) => found.push(timeMs));
   await files.ready;
   return { files, found };
 }

@@ -288,7 +288,7 @@ test("bad rules and bounds are refused", () => {
       "Cannot keep slow traces: q must be above 0 and below 1, got 1",
     ],
     [() => keepShare(2), "Cannot keep a share of traces: share must be 0 to 1, got 2"],
-    [() => keepAtMost(0), "Cannot limit the rate: perSecond must be positive and finite, got 0"],
+    [() => keepAtMost(0), "Cannot keep some traces: perSecond must be positive and finite, got 0"],
     [
       () => setUp({ rules: [], maxSpans: 0 }),
       "Cannot sample at the tail: maxSpans must be at least 1, got 0",

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
-import { run } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
 import type { Batch, BatchSource, Encoding, Store } from "./batch.ts";
+import { OneAtATime } from "./one_at_a_time.ts";
 
 /** What a {@linkcode Backlog} is made of. */
 export interface BacklogOptions<T> {
@@ -51,7 +51,7 @@ export class Backlog<T> {
   /** One that could not be written to disk. */
   #loose: Batch | undefined;
   #turn: Turn | undefined;
-  /** Whether the last one that was settled came from disk; `#loose` is next then: memory is scarce. */
+  /** Whether the last one settled came from disk; if so, `#loose` goes next, to free memory. */
   #wasStored = false;
 
   constructor(options: BacklogOptions<T>) {
@@ -230,11 +230,11 @@ type Encoded = Omit<Batch, "timeMs" | "monotonicMs">;
 
 /** One batch of these items, or several when one would be too large. What can't be sent is dropped. */
 function encodeBatches<T>(items: readonly T[], options: BacklogOptions<T>): Encoded[] {
-  const { encoding: { json, encode, countOf }, source: { ledger }, faults } = options;
+  const { name, encoding: { json, encode, countOf }, source: { ledger }, faults } = options;
   const count = countOf === undefined
     ? items.length
     : items.reduce((sum, item) => sum + countOf(item), 0);
-  const body = faults.guard("otlp encoder", () => encode(items));
+  const body = faults.guard(`${name} encoder`, () => encode(items));
   if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
     return [{ body, json, gzipped: false, items: count }];
   }
@@ -256,38 +256,5 @@ async function compress(batch: Batch, faults: Faults): Promise<Batch> {
   } catch (error) {
     faults.record("gzip", error);
     return batch;
-  }
-}
-
-/** Runs `work` on request, never twice at once; when requested meanwhile, once more afterwards. */
-export class OneAtATime {
-  readonly #work: () => Promise<void>;
-  readonly #onError: (error: unknown) => void;
-  #wanted = false;
-  #running: Promise<void> | undefined;
-
-  constructor(work: () => Promise<void>, onError: (error: unknown) => void) {
-    this.#work = work;
-    this.#onError = onError;
-  }
-
-  /** Resolves when the work that is under way, and was requested now, is done. Never rejects. */
-  start(): Promise<void> {
-    this.#wanted = true;
-    // Outside any context: the work is nobody's request.
-    return this.#running ??= run(undefined, () => this.#run());
-  }
-
-  async #run(): Promise<void> {
-    while (this.#wanted) {
-      this.#wanted = false;
-      try {
-        await this.#work();
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
-    // In one step with the last look at `#wanted`, so that no call falls in between.
-    this.#running = undefined;
   }
 }

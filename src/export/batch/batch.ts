@@ -50,7 +50,7 @@ export interface Store {
   readonly maxAgeMs: number;
   /** Items of all its batches. */
   readonly items: number;
-  /** Whether a batch may be written now. */
+  /** Whether a batch may be written; not for a while after one could not be. */
   readonly isOpen: boolean;
   /** Called when there is a batch to send. */
   onReady: () => void;
@@ -61,7 +61,7 @@ export interface Store {
   write(batch: Batch, onAdded: () => void): Promise<boolean>;
   /** Writes and adds a batch before it returns; false when it can't. Ends a `write` that is under way. */
   writeSync(batch: Batch): boolean;
-  /** The batch whose turn it is, which stays until `shift`; rejects when it can't be read now. */
+  /** The batch whose turn it is, which stays until `shift`; rejects when it can't be read now, but may be later. */
   first(): Promise<Batch | undefined>;
   /** Removes the batch that `first` gave; false when it is gone already. */
   shift(): boolean;

@@ -8,7 +8,8 @@ import { run } from "../../core/context.ts";
 import type { Batch, Ledger } from "./batch.ts";
 import { deliver } from "../post/deliver.ts";
 import type { Outcome } from "../post/post.ts";
-import { Backlog, type BacklogOptions, OneAtATime, type Turn } from "./backlog.ts";
+import { Backlog, type BacklogOptions, type Turn } from "./backlog.ts";
+import { OneAtATime } from "./one_at_a_time.ts";
 
 /** What an {@linkcode Outbox} is made of. */
 export interface OutboxOptions<T> extends BacklogOptions<T> {
@@ -46,7 +47,7 @@ export class Outbox<T> {
   #restUntilMs = -Infinity;
   #cancelRest: (() => void) | undefined;
   /** Until when the receiver asked to be left alone. */
-  #askedUntilMs = -Infinity;
+  #retryAfterUntilMs = -Infinity;
   /** Ends the pause before the next try. */
   #hurry: (() => void) | undefined;
 
@@ -91,8 +92,8 @@ export class Outbox<T> {
   }
 
   /** How long the receiver still wants to be left alone; 0 when it did not ask for that. */
-  get askedMs(): number {
-    return Math.max(0, this.#askedUntilMs - this.#options.clock.monotonic());
+  get retryAfterMs(): number {
+    return Math.max(0, this.#retryAfterUntilMs - this.#options.clock.monotonic());
   }
 
   /**
@@ -129,13 +130,13 @@ export class Outbox<T> {
     if (!this.#stop.signal.aborted) this.#options.source.gather?.();
   }
 
-  /** All that waits in memory. The caller sends it and says how it {@linkcode Outbox.ended}. */
+  /** All that waits in memory. The caller sends it, and then calls {@linkcode Outbox.settleSent}. */
   unsent(): readonly Batch[] {
     return this.#stop.signal.aborted ? [] : this.#backlog.unsent();
   }
 
   /** Settles what was sent while the process was ending, unless it may be sent again later. */
-  ended(batch: Batch, outcome: Outcome): void {
+  settleSent(batch: Batch, outcome: Outcome): void {
     if (outcome.kind === "failed") this.#failure = outcome.message;
     else this.#conclude({ batch, stored: false }, outcome);
   }
@@ -145,17 +146,17 @@ export class Outbox<T> {
     this.#restUntilMs = -Infinity;
     this.#hurry?.();
     do {
-      const waitMs = this.askedMs;
+      const waitMs = this.retryAfterMs;
       if (this.#options.clock.monotonic() + waitMs > endMs) return;
       if (waitMs > 0) await this.#sleep(waitMs).over;
       if (this.#stop.signal.aborted) return;
       await this.#sender.start();
-    } while (this.askedMs > 0);
+    } while (this.retryAfterMs > 0);
   }
 
   async #send(): Promise<void> {
     const { clock } = this.#options;
-    while (clock.monotonic() >= Math.max(this.#restUntilMs, this.#askedUntilMs)) {
+    while (clock.monotonic() >= Math.max(this.#restUntilMs, this.#retryAfterUntilMs)) {
       const turn = await this.#next();
       if (turn === undefined || this.#stop.signal.aborted) return;
       await this.#deliver(turn);
@@ -186,7 +187,7 @@ export class Outbox<T> {
     );
     if (this.#stop.signal.aborted) return;
     if (outcome.kind !== "failed") return this.#conclude(turn, outcome);
-    if (outcome.retryAfterMs !== undefined) this.#askedUntilMs = clock.monotonic() + waitMs;
+    if (outcome.retryAfterMs !== undefined) this.#retryAfterUntilMs = clock.monotonic() + waitMs;
     this.#tries = isOver ? 0 : tries;
     this.#rest(isOver ? Math.max(REST_MS, waitMs) : waitMs);
   }

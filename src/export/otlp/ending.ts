@@ -91,7 +91,7 @@ export class Ending {
   #send(exits: readonly Exit[]): void {
     const waiting = exits
       .filter(({ outbox, settings }) =>
-        outbox.inMemory > 0 && outbox.failure === undefined && outbox.askedMs === 0 &&
+        outbox.inMemory > 0 && outbox.failure === undefined && outbox.retryAfterMs === 0 &&
         settings.certificates === undefined
       )
       .flatMap(({ outbox, settings }) =>
@@ -100,7 +100,7 @@ export class Ending {
     if (waiting.length === 0) return;
     const answers = sendNow(waiting.map(({ request }) => request), HOLD_MS);
     for (const [i, { outbox, batch }] of waiting.entries()) {
-      outbox.ended(batch, outcomeOf(answers, i));
+      outbox.settleSent(batch, outcomeOf(answers, i));
     }
   }
 }

@@ -68,7 +68,7 @@ export interface SenderOptions {
 type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How long a process that is done is held while a receiver does not answer; as at a shutdown. */
-const LAST_WORD_MS = 5000;
+const EXIT_FLUSH_MS = 5000;
 /** The largest buffer that a request is begun with; it grows. */
 const MAX_FIRST_BYTES = 1024 * 1024;
 
@@ -81,14 +81,14 @@ export class OtlpSender {
   readonly #ending: Ending;
   readonly #takeBack: () => void;
   #closed = false;
-  /** All was sent at leisure: there is nothing to gather again at the very end. */
+  /** Everything was already flushed on `beforeExit`: there is nothing to gather again at the very end. */
   #isSaid = false;
   /** Release what connections were made with. */
   readonly #closers: (() => void)[] = [];
   /** A script that just ends is held for a few seconds, pauses between tries included. */
   readonly #lastWord = (): void => {
     this.#isSaid = true;
-    void this.#drain(LAST_WORD_MS).finally(keepAlive(LAST_WORD_MS));
+    void this.#drain(EXIT_FLUSH_MS).finally(keepAlive(EXIT_FLUSH_MS));
   };
 
   constructor(options: SenderOptions) {
@@ -174,7 +174,7 @@ export class OtlpSender {
     const outboxes = [...this.#exits.values()].map(({ outbox }) => outbox);
     return {
       queued: outboxes.reduce((sum, { queued }) => sum + queued, 0),
-      retryAfterMs: Math.max(0, ...outboxes.map(({ askedMs }) => askedMs)),
+      retryAfterMs: Math.max(0, ...outboxes.map(({ retryAfterMs }) => retryAfterMs)),
     };
   }
 

@@ -25,7 +25,7 @@ export interface DeliverOptions {
   readonly clock: Clock;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
-  /** Waits before the next try; gives false when there shall be none now. */
+  /** Waits before the next try; gives false if there is to be no further try for now. */
   readonly pause: (waitMs: number, isAsked: boolean) => Promise<boolean>;
 }
 

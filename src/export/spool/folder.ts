@@ -39,7 +39,7 @@ export class SpoolFolder {
   readonly #faults: Faults;
   /** 16 hex digits that no other process has. */
   readonly #owner: string;
-  readonly #found = new Map<string, (entry: SpoolEntry) => void>();
+  readonly #onAdopted = new Map<string, (entry: SpoolEntry) => void>();
   readonly #lost: (() => void)[] = [];
   /** The last heartbeats of others, and since when they are known, on the monotonic clock. */
   readonly #seen = new Map<string, { readonly beat: number; readonly sinceMs: number }>();
@@ -69,9 +69,9 @@ export class SpoolFolder {
     this.ready = Promise.resolve().then(() => this.#adopt());
   }
 
-  /** Calls `found` with every file of a signal that is adopted, oldest first. */
-  onFound(signal: string, found: (entry: SpoolEntry) => void): void {
-    this.#found.set(signal, found);
+  /** Calls `adopted` with every file of a signal that is adopted, oldest first. */
+  onAdopted(signal: string, adopted: (entry: SpoolEntry) => void): void {
+    this.#onAdopted.set(signal, adopted);
   }
 
   /** Calls `lost` when the folder had been deleted with all its files, and was made again. */
@@ -139,7 +139,7 @@ export class SpoolFolder {
       );
       for (const owner of this.#seen.keys()) if (!byOwner.has(owner)) this.#seen.delete(owner);
       for (const [owner, files] of byOwner) {
-        if (owner === undefined || await this.#lives(owner)) continue;
+        if (owner === undefined || await this.#isAlive(owner)) continue;
         for (const [index, name] of files.entries()) {
           // A day's backlog is many files, and the application must run meanwhile.
           if (index % FILES_AT_ONCE === 0) await setImmediate();
@@ -157,7 +157,7 @@ export class SpoolFolder {
    * Whether a process is alive: its heartbeat changes. Only for one that was never seen before the wall
    * clock decides: a step of it would make the living look dead, and their batches would be sent twice.
    */
-  async #lives(owner: string): Promise<boolean> {
+  async #isAlive(owner: string): Promise<boolean> {
     try {
       const path = this.#alivePath(owner), text = await readFile(path, "utf8");
       // Empty while it is being written, by a process that is alive; or on a full disk, for good.
@@ -177,17 +177,17 @@ export class SpoolFolder {
   #adoptFile(name: string): void {
     const [, signal, time, items] = BATCH_NAME.exec(name) ?? [];
     if (signal === undefined) return;
-    const found = this.#found.get(signal), from = join(this.#path, name);
+    const adopted = this.#onAdopted.get(signal), from = join(this.#path, name);
     const path = this.#batchPath(signal, time!, items!);
     try {
-      if (found === undefined) {
+      if (adopted === undefined) {
         // Its signal is not exported here; another process may still export it.
         if (this.#clock.now() - Number(time) > this.#maxAgeMs) unlinkSync(from);
         return;
       }
       renameSync(from, path);
       const { size: bytes } = statSync(path);
-      found({ path, items: Number(items), bytes, timeMs: Number(time), adopted: true });
+      adopted({ path, items: Number(items), bytes, timeMs: Number(time), adopted: true });
     } catch (error) {
       // Another process was faster.
       if ((error as { code?: unknown }).code !== "ENOENT") this.report(error);

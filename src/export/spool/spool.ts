@@ -12,8 +12,14 @@ import { decodeFrame, encodeFrame } from "./frame.ts";
 import { type SpoolEntry, SpoolOrder } from "./order.ts";
 import type { SpoolFolder } from "./folder.ts";
 
-/** Codes of errors that pass: the file is not damaged. */
-const SCARCE: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EBUSY"]);
+/** Codes of errors that are transient: the file is not damaged. */
+const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "EAGAIN",
+  "EBUSY",
+]);
 /** How long a folder is left alone after a failed write. */
 const REST_MS = 10_000;
 /** Telemetry may hold what only its owner should read. */
@@ -37,9 +43,7 @@ const SYSTEM: SpoolFiles = {
 
 /** The files of one signal in their order, bounded in size: past it, the oldest are dropped. */
 export class Spool implements Store {
-  /** A batch older than this is dropped. */
   readonly maxAgeMs: number;
-  /** Called when there is a batch to send. */
   onReady: () => void = () => {};
   readonly #folder: SpoolFolder;
   readonly #signal: string;
@@ -53,7 +57,7 @@ export class Spool implements Store {
   #writing: SpoolEntry | undefined;
   /** The entry that is being sent, which is not dropped for want of space. */
   #sending: SpoolEntry | undefined;
-  #closedUntilMs = -Infinity;
+  #noWritesUntilMs = -Infinity;
 
   constructor(
     signal: string,
@@ -74,7 +78,7 @@ export class Spool implements Store {
     this.#faults = parts.faults;
     this.#clock = parts.clock;
     this.#files = { ...SYSTEM, ...parts.files };
-    folder.onFound(signal, (entry) => {
+    folder.onAdopted(signal, (entry) => {
       this.#ledger.accepted += entry.items;
       this.#add(entry);
     });
@@ -85,20 +89,14 @@ export class Spool implements Store {
     });
   }
 
-  /** Items on disk. */
   get items(): number {
     return this.#order.items;
   }
 
-  /** Whether a batch may be written; not for a while after one could not be. */
   get isOpen(): boolean {
-    return this.#clock.monotonic() >= this.#closedUntilMs;
+    return this.#clock.monotonic() >= this.#noWritesUntilMs;
   }
 
-  /**
-   * Writes and adds a batch; `onAdded` is called in the step that adds it. False when it can't be
-   * written, or {@linkcode Spool.writeSync} was called meanwhile.
-   */
   async write(batch: Batch, onAdded: () => void): Promise<boolean> {
     const { entry, frame } = this.#prepare(batch);
     this.#writing = entry;
@@ -120,10 +118,6 @@ export class Spool implements Store {
     return true;
   }
 
-  /**
-   * Writes and adds a batch before it returns, and abandons one that is being written; false when it
-   * can't be written.
-   */
   writeSync(batch: Batch): boolean {
     this.#discard(this.#writing);
     this.#writing = undefined;
@@ -139,10 +133,6 @@ export class Spool implements Store {
     return true;
   }
 
-  /**
-   * The batch whose turn it is, which stays until {@linkcode Spool.shift}. Rejects when the system can't
-   * read it now, but may later.
-   */
   async first(): Promise<Batch | undefined> {
     await this.#folder.ready;
     for (let entry = this.#order.next; entry !== undefined; entry = this.#order.next) {
@@ -152,7 +142,7 @@ export class Spool implements Store {
         batch = decodeFrame(await this.#files.read(entry.path));
       } catch (error) {
         const { code } = error as { code?: unknown };
-        if (SCARCE.has(code)) throw error;
+        if (TRANSIENT_CODES.has(code)) throw error;
         if (code === "ENOENT" && this.#folder.exists) {
           // Another process adopted it, and counts it.
           if (this.#remove(entry)) this.#ledger.accepted -= entry.items;
@@ -168,7 +158,6 @@ export class Spool implements Store {
     return undefined;
   }
 
-  /** Removes the batch that was sent, which is settled; false when it is gone already. */
   shift(): boolean {
     const entry = this.#sending;
     if (entry === undefined || !this.#remove(entry)) return false;
@@ -208,7 +197,7 @@ export class Spool implements Store {
   }
 
   #fail(error: unknown): void {
-    this.#closedUntilMs = this.#clock.monotonic() + REST_MS;
+    this.#noWritesUntilMs = this.#clock.monotonic() + REST_MS;
     this.#folder.report(error);
   }
 

@@ -13,7 +13,7 @@ export interface Exemplar {
   readonly labels: LabelSet;
   /** When, in milliseconds since the Unix epoch; Telltale's own always have it. */
   readonly timestampMs?: number | undefined;
-  /** The bound of the bucket it was read from, where its value would fall into a lower one. */
+  /** Upper bound of its bucket; set when the value alone would select a lower one. */
   readonly le?: number | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface HistogramSample {
   readonly buckets: readonly number[];
   /** When it began, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
-  /** Exemplars in ascending order of value; at most one a bucket is written. */
+  /** Exemplars in ascending order of value; at most one per bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
   /** The beginnings of its lines, like {@linkcode NumberSample.head}. */
   readonly heads?: HistogramHeads | undefined;
@@ -123,7 +123,7 @@ export interface FamilyBase {
   readonly unit?: string | undefined;
   /** How gauges of several members of a cluster become one. @default "sum" */
   readonly aggregation?: Aggregation | undefined;
-  /** Set when all isolates of a process report the same: then it counts once a process. */
+  /** Set when all isolates of a process report the same: then it counts once per process. */
   readonly perProcess?: boolean | undefined;
 }
 
@@ -135,11 +135,11 @@ export const AGGREGATIONS: readonly Aggregation[] = ["sum", "min", "max", "first
 
 /**
  * A family of plain numbers. The name of a counter is as registered, with or without `_total`. The name
- * of an info ends in `_info`, and its values are 1. A state set has one sample a state, 1 or 0, with the
+ * of an info ends in `_info`, and its values are 1. A state set has one sample per state, 1 or 0, with the
  * state in a label of the family's own name.
  */
 export interface NumberFamily extends FamilyBase {
-  /** Which type of metric it is. */
+  /** Discriminates the union. */
   readonly type: "counter" | "gauge" | "unknown" | "info" | "stateset";
   /** Its series. */
   readonly samples: readonly NumberSample[];
@@ -147,7 +147,7 @@ export interface NumberFamily extends FamilyBase {
 
 /** A family of histograms. */
 export interface HistogramFamily extends FamilyBase {
-  /** Which type of metric it is. */
+  /** Discriminates the union. */
   readonly type: "histogram";
   /** Set when counts may also fall: a gauge histogram of OpenMetrics. */
   readonly gauge?: boolean | undefined;
@@ -157,7 +157,7 @@ export interface HistogramFamily extends FamilyBase {
 
 /** A family of summaries. */
 export interface SummaryFamily extends FamilyBase {
-  /** Which type of metric it is. */
+  /** Discriminates the union. */
   readonly type: "summary";
   /** Its series. */
   readonly samples: readonly SummarySample[];

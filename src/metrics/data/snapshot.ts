@@ -16,7 +16,7 @@ export interface Snapshot<F extends Family = Family> {
   readonly head: Omit<F, "samples">;
   /** How many samples there are. */
   readonly length: number;
-  /** Set when every reader takes all names as they are: then no sample has to be looked at for it. */
+  /** True if all names are legacy names, so that no sample needs escaping. */
   readonly isLegacy?: boolean;
   /** Copies the numbers of the samples before `end`, where that was too long to be done at once. */
   copy?(end: number): void;
@@ -40,7 +40,10 @@ interface NumberSeries {
   sample(value: number): NumberSample;
 }
 
-/** A snapshot of series of one number each: copying them is two orders quicker than the samples. */
+/**
+ * A snapshot of series of one number each. Copying them is two orders of magnitude faster than making
+ * the samples.
+ */
 export function snapshotOfNumbers(
   head: Omit<NumberFamily, "samples">,
   series: readonly NumberSeries[],

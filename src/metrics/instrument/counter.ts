@@ -70,7 +70,7 @@ export class BoundCounter extends Series {
  * A number that only goes up, one for each set of label values.
  *
  * A sample with labels that do not fit, or a value that is negative, infinite or NaN, is dropped and
- * counted. The first with wrong labels, or a value that is not a number, is warned of. Only
+ * counted. The first with wrong labels, or a value that is not a number, logs a warning. Only
  * {@linkcode Counter.with} throws.
  *
  * @example Count by label, and by a handle without a look-up

@@ -34,7 +34,7 @@ export class BoundGauge extends Series {
     else this.refuseValue(value);
   }
 
-  /** Adds `n`; a value that is not a number is ignored and counted, and the first is warned of. */
+  /** Adds `n`; a value that is not a number is ignored and counted, and the first logs a warning. */
   add(n: number): void {
     this.used = true;
     if (typeof n === "number") this.#value += n;
@@ -69,7 +69,7 @@ export class BoundGauge extends Series {
 /**
  * A number that goes up and down, one for each set of label values.
  *
- * A sample with labels that do not fit is dropped and counted, and the first is warned of.
+ * A sample with labels that do not fit is dropped and counted, and the first logs a warning.
  *
  * @example Set, add, and read at the moment of a scrape
  * ```ts

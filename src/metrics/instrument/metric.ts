@@ -189,7 +189,7 @@ export abstract class Series {
     faults.record("metric labels", error, `metric labels ${name}`);
   }
 
-  /** Refuses a value. Of a number only the count tells; another kind is a mistake and warned of. */
+  /** Refuses a value. A refused number is only counted; a value of another kind is a mistake, and logged. */
   protected refuseValue(value: unknown): void {
     const { name, tally, faults } = this.definition;
     tally.badValues++;

@@ -8,11 +8,18 @@ import type { Escaping } from "../data/names.ts";
 /** The exposition formats. */
 export type Format = "text" | "openmetrics" | "protobuf";
 
+/** Whether each format can express native histograms. */
+export const HAS_NATIVE: Readonly<Record<Format, boolean>> = {
+  text: false,
+  openmetrics: false,
+  protobuf: true,
+};
+
 /** The format of an answer. */
 export interface Negotiated {
   /** The format. */
   readonly format: Format;
-  /** How names are written that are not legacy ones. */
+  /** How non-legacy names are escaped. */
   readonly escaping: Escaping;
   /** The content type that names both. */
   readonly contentType: string;
@@ -31,8 +38,8 @@ interface MediaRange {
 }
 
 /**
- * Negotiates as the Go library of Prometheus does: of the media ranges by falling quality, the first
- * known one wins, and text 0.0.4 otherwise. Never throws.
+ * Negotiates as the Go library of Prometheus does: the first supported media range, in descending
+ * quality, wins; without one, text 0.0.4. Never throws.
  *
  * @param accept the `Accept` header
  */

@@ -78,13 +78,13 @@ export function openMetricsSamples(family: Family, options: OpenMetricsOptions):
   let lines = "";
   for (const sample of family.samples) {
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
-    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
+    lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs);
   }
   return lines;
 }
 
 /** The rest of a line after its value: the time and the exemplar of the sample, if any. */
-function lineEnd(timestampMs: number | undefined, exemplar?: Exemplar): string {
+function lineEndSeconds(timestampMs: number | undefined, exemplar?: Exemplar): string {
   const time = timestampMs === undefined ? "" : ` ${formatSeconds(timestampMs)}`;
   return exemplar === undefined ? `${time}\n` : `${time}${exemplarTail(exemplar)}\n`;
 }
@@ -100,7 +100,7 @@ function summaries({ name, samples }: SummaryFamily, options: OpenMetricsOptions
   let lines = "";
   for (const sample of samples) {
     const { labels: { text }, count, sum, quantiles } = sample;
-    const open = openHead(name, text), ending = lineEnd(sample.timestampMs);
+    const open = openHead(name, text), ending = lineEndSeconds(sample.timestampMs);
     for (const [quantile, value] of quantiles) {
       if (value < 0) continue;
       lines += `${open}quantile="${canonicalBound(quantile)}"} ${formatValue(value)}${ending}`;
@@ -120,7 +120,7 @@ function counters(family: NumberFamily, options: OpenMetricsOptions): string {
     const head = family.name === total && sample.head !== undefined
       ? sample.head
       : lineHead(total, sample.labels.text);
-    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs, sample.exemplar);
+    lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs, sample.exemplar);
     if (options.created) lines += created(base, sample);
   }
   return lines;
@@ -151,11 +151,11 @@ function buckets(
   const heads = gauge
     ? histogramHeads(name, text, "_g")
     : sample.heads ?? histogramHeads(name, text);
-  const ending = lineEnd(timestampMs);
+  const ending = lineEndSeconds(timestampMs);
   let lines = "";
   for (let i = 0; i < tails.length; i++) {
     lines += heads.bucket + tails[i]! + (sample.buckets[i] ?? count) +
-      lineEnd(timestampMs, exemplars[i]);
+      lineEndSeconds(timestampMs, exemplars[i]);
   }
   const negative = (sample.bounds[0] ?? 0) < 0;
   // The specification allows no sum, and no count without it, where observations may be negative,
@@ -183,5 +183,5 @@ function created(
 ): string {
   if (sample.createdMs === undefined) return "";
   const head = lineHead(`${name}_created`, sample.labels.text);
-  return `${head}${formatSeconds(sample.createdMs)}${lineEnd(sample.timestampMs)}`;
+  return `${head}${formatSeconds(sample.createdMs)}${lineEndSeconds(sample.timestampMs)}`;
 }

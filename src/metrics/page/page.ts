@@ -7,7 +7,7 @@ import type { Faults } from "../../core/faults.ts";
 import { escapeFamily } from "../data/escape_family.ts";
 import type { Family } from "../data/family.ts";
 import { slice, type Snapshot } from "../data/snapshot.ts";
-import type { Negotiated } from "./negotiate.ts";
+import type { Format, Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
 import type { Pause } from "../../core/pause.ts";
 import { protobufHeader, protobufSamples } from "./protobuf.ts";
@@ -37,9 +37,7 @@ export async function writePage(
   snapshots: readonly Snapshot[],
   options: PageOptions,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const page = options.format === "protobuf"
-    ? new ProtobufPage(options.created)
-    : new TextPage(options.format === "openmetrics", options.created);
+  const page = PAGES[options.format](options.created);
   const { pause, faults, escaping } = options;
   for (const snapshot of snapshots) {
     let start = 0, length = FIRST_SLICE;
@@ -63,6 +61,13 @@ export async function writePage(
   }
   return page.finish();
 }
+
+/** The page of each format; a format without one does not compile. */
+const PAGES: Readonly<Record<Format, (created: boolean) => Page>> = {
+  text: (created) => new TextPage(false, created),
+  openmetrics: (created) => new TextPage(true, created),
+  protobuf: (created) => new ProtobufPage(created),
+};
 
 /** A page in one format. */
 interface Page {

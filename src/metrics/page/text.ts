@@ -62,13 +62,13 @@ function numbers(family: NumberFamily): string {
   let lines = "";
   for (const sample of family.samples) {
     const head = sample.head ?? lineHead(family.name, sample.labels.text);
-    lines += head + formatValue(sample.value) + lineEnd(sample.timestampMs);
+    lines += head + formatValue(sample.value) + lineEndMs(sample.timestampMs);
   }
   return lines;
 }
 
 /** The rest of a line after its value: the time of the sample, if any. */
-function lineEnd(timestampMs: number | undefined): string {
+function lineEndMs(timestampMs: number | undefined): string {
   return timestampMs === undefined ? "\n" : ` ${Math.round(timestampMs)}\n`;
 }
 
@@ -89,7 +89,7 @@ function histograms(family: HistogramFamily): string {
 function buckets(name: string, sample: HistogramSample, tails: readonly string[]): string {
   const { count } = sample;
   const heads = sample.heads ?? histogramHeads(name, sample.labels.text);
-  const end = lineEnd(sample.timestampMs);
+  const end = lineEndMs(sample.timestampMs);
   let lines = "";
   for (let i = 0; i < tails.length; i++) {
     lines += heads.bucket + tails[i]! + (sample.buckets[i] ?? count) + end;
@@ -100,7 +100,7 @@ function buckets(name: string, sample: HistogramSample, tails: readonly string[]
 function summaries({ name, samples }: SummaryFamily): string {
   let lines = "";
   for (const { labels: { text }, count, sum, quantiles, timestampMs } of samples) {
-    const open = openHead(name, text), ending = lineEnd(timestampMs);
+    const open = openHead(name, text), ending = lineEndMs(timestampMs);
     for (const [quantile, value] of quantiles) {
       lines += `${open}quantile="${formatValue(quantile)}"} ${formatValue(value)}${ending}`;
     }

@@ -7,7 +7,10 @@ import { check } from "../../core/check.ts";
 
 /** Keys with an allowance of their own; the others share one. */
 const MAX_KEYS = 256;
-/** A time that is earlier by less is a late span's; by more, the time before it was wrong. */
+/**
+ * A timestamp that is earlier by less than this is a late span; earlier by more, the previous time was
+ * wrong.
+ */
 const MAX_DISORDER_MS = 60_000;
 
 interface Bucket {
@@ -24,10 +27,13 @@ export class RateLimiter {
   readonly #buckets = new Map<string, Bucket>();
   #others: Bucket | undefined = undefined;
 
-  /** @throws {RangeError} unless the rate is positive and finite */
-  constructor(perSecond: number) {
+  /**
+   * @param action what fails if the rate is refused
+   * @throws {RangeError} unless the rate is positive and finite
+   */
+  constructor(action: string, perSecond: number) {
     const isRate = Number.isFinite(perSecond) && perSecond > 0;
-    check(isRate, "limit the rate", "perSecond must be positive and finite", perSecond);
+    check(isRate, action, "perSecond must be positive and finite", perSecond);
     this.#perSecond = perSecond;
   }
 

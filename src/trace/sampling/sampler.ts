@@ -10,7 +10,7 @@ import type { SpanOptions } from "../span/span.ts";
 import { setOtThreshold } from "../propagation/tracestate.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 import type { EndedTrace } from "./tail_rules.ts";
-import { contextReaches, NONE, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
+import { contextReaches, NEVER, reaches, shortThreshold, thresholdOf } from "./threshold.ts";
 
 /** The decision of a sampler. */
 export interface SamplingDecision {
@@ -105,7 +105,7 @@ export function parentBased(root: Sampler): Sampler {
 export function ratioBased(share: number): Sampler {
   checkNumber("create sampler", "share", share, 0, 1);
   const threshold = thresholdOf(share);
-  if (threshold === NONE) return alwaysOff;
+  if (threshold === NEVER) return alwaysOff;
   const shortened = shortThreshold(threshold);
   const keepRoot: SamplingDecision = { sampled: true, tracestate: `ot=th:${shortened}` };
 
@@ -159,7 +159,7 @@ export function rateLimited(perSecond: number, options: RateLimitedOptions = {})
   refuseUnknown("create rate limiter", options, { by: true, clock: true });
   const { by = routeOrName, clock = systemClock } = options;
   checkFunction("create rate limiter", "by", by);
-  const limiter = new RateLimiter(perSecond);
+  const limiter = new RateLimiter("create rate limiter", perSecond);
   const later: SamplingDecision = {
     sampled: true,
     atEnd: ({ route, name, endedAtMs }) => limiter.take(route || name, endedAtMs),

@@ -8,7 +8,7 @@ import type { Faults } from "../../core/faults.ts";
 import { check, checkNumber, type Known, refuseUnknown } from "../../core/check.ts";
 import type { FinishedSpan } from "../span/finished.ts";
 import { otValue, setOtThreshold } from "../propagation/tracestate.ts";
-import { isLimited, type Limit, TailJudge } from "./tail_judge.ts";
+import { type DecideAtEnd, isLimited, TailJudge } from "./tail_judge.ts";
 import type { EndedTrace, TailRule } from "./tail_rules.ts";
 import { contextReaches, shortThreshold } from "./threshold.ts";
 
@@ -141,8 +141,8 @@ export class LocalTrace {
   /** Whether it is kept; undefined until the decision. */
   #kept: boolean | undefined = undefined;
   /** The sampler's own decision at the end. */
-  #limit: Limit | undefined = undefined;
-  #limitedShare = 1;
+  #decideAtEnd: DecideAtEnd | undefined = undefined;
+  #sampledShare = 1;
   /** Ended spans that wait; managed by the buffer. */
   waiting: TailSpan[] = [];
   /** What they occupy, in UTF-16 units; managed by the buffer. */
@@ -155,15 +155,15 @@ export class LocalTrace {
   }
 
   /** Lets the sampler decide when the local root has ended; ignored for any other span. */
-  decideAtEnd(root: TailSpan, limit: Limit): void {
+  decideAtEnd(root: TailSpan, decide: DecideAtEnd): void {
     if (root !== this.#root) return;
-    this.#limit = limit;
+    this.#decideAtEnd = decide;
     this.#kept = undefined;
   }
 
   /** The share of such traces that a rate limiter let pass; 1 without one. */
   get limitedShare(): number {
-    return this.#limitedShare;
+    return this.#sampledShare;
   }
 
   /** A span of the trace has ended. The decision holds for spans that end after the local root. */
@@ -213,15 +213,15 @@ export class LocalTrace {
       spans: this.#spans,
       root: () => root.record(),
     };
-    if (this.#limit !== undefined) {
+    if (this.#decideAtEnd !== undefined) {
       // As at the start: rules see only what the sampler records.
-      const standsFor = judge.limit(this.#limit, trace);
+      const standsFor = judge.decideAtEnd(this.#decideAtEnd, trace);
       if (!(standsFor >= 1)) return false;
-      this.#limitedShare = 1 / standsFor;
+      this.#sampledShare = 1 / standsFor;
     }
     const verdict = judge.verdict(trace);
     if (isLimited(verdict)) {
-      this.#limitedShare /= verdict.standsFor;
+      this.#sampledShare /= verdict.standsFor;
       return true;
     }
     if (verdict >= 1) return true;

@@ -9,10 +9,10 @@ import type { EndedTrace, Limited, TailRule, TailVerdict } from "./tail_rules.ts
 import { checkFunction } from "../../core/check.ts";
 import { thresholdOf } from "./threshold.ts";
 
-/** The decision that a sampler makes at the end. */
-export type Limit = NonNullable<SamplingDecision["atEnd"]>;
+/** A sampler's decision at the end of a trace. */
+export type DecideAtEnd = NonNullable<SamplingDecision["atEnd"]>;
 
-/** Applies rules and limits. One that throws keeps the trace, and is counted. */
+/** Applies rules and the decisions of samplers. One that throws keeps the trace, and is counted. */
 export class TailJudge {
   /** Undefined without tail sampling: then only samplers decide at the end. */
   readonly #rules: readonly TailRule[] | undefined;
@@ -46,8 +46,8 @@ export class TailJudge {
   }
 
   /** How many traces this one stands for by a sampler's decision; below 1 it is not kept. */
-  limit(limit: Limit, trace: EndedTrace): number {
-    return this.#faults.guard("sampler", () => limit(trace)) ?? 1;
+  decideAtEnd(decide: DecideAtEnd, trace: EndedTrace): number {
+    return this.#faults.guard("sampler", () => decide(trace)) ?? 1;
   }
 
   /** {@linkcode thresholdOf} of a share, cached. */

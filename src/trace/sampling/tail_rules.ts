@@ -123,7 +123,7 @@ export function keepWhen(isConcerned: (trace: EndedTrace) => boolean, rule: Tail
  * @throws {RangeError} unless the rate is positive
  */
 export function keepAtMost(perSecond: number): TailRule {
-  const limiter = new RateLimiter(perSecond);
+  const limiter = new RateLimiter("keep some traces", perSecond);
   return ({ name, endedAtMs }) => {
     const standsFor = limiter.take(name, endedAtMs);
     return standsFor === 0 ? 0 : { standsFor };

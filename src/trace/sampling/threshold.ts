@@ -10,13 +10,15 @@ import { otValue } from "../propagation/tracestate.ts";
 
 /** 2^56: the random part of a trace id is 56 bits. */
 const RANDOM_RANGE = 2 ** 56;
-/** Share 0: above every random part. */
-export const NONE = "g";
+/** The threshold for share 0: `g` sorts after every hex digit, so no random part reaches it. */
+export const NEVER = "g";
+/** Where the random part of a trace id begins: its last 14 of 32 digits. */
+const RANDOM_START = 18;
 
-/** The threshold for a share from 0 to 1: 14 hex digits, or {@linkcode NONE}. */
+/** The threshold for a share from 0 to 1: 14 hex digits, or {@linkcode NEVER}. */
 export function thresholdOf(share: number): string {
   const kept = Math.round(share * RANDOM_RANGE);
-  if (kept === 0) return NONE;
+  if (kept === 0) return NEVER;
   return (BigInt(RANDOM_RANGE) - BigInt(kept)).toString(16).padStart(14, "0");
 }
 
@@ -28,7 +30,7 @@ export function shortThreshold(threshold: string): string {
 /** Whether the last 14 digits of a trace id are at least `threshold`; mostly the first one decides. */
 export function reaches(traceId: string, threshold: string): boolean {
   for (let i = 0; i < 14; i++) {
-    const difference = traceId.charCodeAt(18 + i) - threshold.charCodeAt(i);
+    const difference = traceId.charCodeAt(RANDOM_START + i) - threshold.charCodeAt(i);
     if (difference !== 0) return difference > 0;
   }
   return true;

@@ -1,6 +1,6 @@
 /**
- * Checks of options and arguments. All refuse in one form: `Cannot <action>: <name> must be <rule>, got
- * <value>`.
+ * Checks of options and arguments. All errors have one form: `Cannot <action>: <rule>, got <value>`; a rule
+ * names what it is about: `maxRows must be positive`.
  *
  * @module
  */
@@ -82,7 +82,7 @@ export function checkedUrl(action: string, name: string, given: string | URL): U
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   if (isHttp && url.username + url.password === "") return url;
   const rule = `${name} must be an http or https URL without user and password`;
-  // Secrets stand before an "@", or behind a "?".
+  // Secrets precede an "@", or follow a "?".
   const got = text.includes("@") ? "one with them" : shown(text.replace(/[?#].*/s, ""));
   throw new TypeError(`Cannot ${action}: ${rule}, got ${got}`);
 }

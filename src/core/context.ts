@@ -17,7 +17,7 @@ export const RANDOM = 0x02;
 export interface BaggageEntry {
   /** Percent-decoded. */
   readonly value: string;
-  /** The properties behind the semicolon, as received. */
+  /** The properties after the semicolon, as received. */
   readonly metadata?: string;
 }
 

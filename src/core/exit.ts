@@ -7,33 +7,33 @@ import { deno, nodeProcess, surviving, unref } from "./platform.ts";
 import { isListenedTo, listen, raiseAgain, type Signal, SIGNALS } from "./signals.ts";
 
 /** How often to check whether a signal would still lose anything. */
-const LOOK_EVERY_MS = 250;
+const RECHECK_EVERY_MS = 250;
 
 /** The hooks for the end of the process, and the state of their listeners. */
 interface Ending {
   /** Hooks that run at the end, with a function that tells whether a signal would lose anything. */
-  readonly last: Map<() => void, (() => boolean) | undefined>;
+  readonly exitHooks: Map<() => void, (() => boolean) | undefined>;
   /** Hooks that run once, when nothing is left to do and the process may still wait. */
-  readonly idle: Set<() => void>;
+  readonly idleHooks: Set<() => void>;
   stopIdle: () => void;
-  installed: boolean;
+  isInstalled: boolean;
   isOver: boolean;
   /** Whether a signal would lose something, as of the last check. */
-  heeds: boolean;
+  isHeeding: boolean;
   /** Functions that remove our listeners, by signal. */
-  readonly stops: Map<Signal, () => void>;
+  readonly stopBySignal: Map<Signal, () => void>;
 }
 
 const ending = surviving<Ending>(import.meta.url, () => ({
-  last: new Map(),
-  idle: new Set(),
+  exitHooks: new Map(),
+  idleHooks: new Set(),
   stopIdle() {},
-  installed: false,
+  isInstalled: false,
   isOver: false,
-  heeds: false,
-  stops: new Map(),
+  isHeeding: false,
+  stopBySignal: new Map(),
 }));
-const { last, idle, stops } = ending;
+const { exitHooks, idleHooks, stopBySignal } = ending;
 
 /**
  * Runs `fn` once, when the process would end because nothing is left to do. The process then waits for
@@ -43,10 +43,10 @@ const { last, idle, stops } = ending;
  */
 export function whenIdle(fn: () => void): () => void {
   // One listener for all: runtimes warn of many.
-  if (idle.size === 0) ending.stopIdle = listenIdle();
-  idle.add(fn);
+  if (idleHooks.size === 0) ending.stopIdle = listenIdle();
+  idleHooks.add(fn);
   return () => {
-    if (idle.delete(fn) && idle.size === 0) ending.stopIdle();
+    if (idleHooks.delete(fn) && idleHooks.size === 0) ending.stopIdle();
   };
 }
 
@@ -63,8 +63,8 @@ function listenIdle(): () => void {
 
 /** Runs each hook only once: one that always starts new work would keep the process running. */
 function runIdle(event?: { preventDefault(): void }): void {
-  const waiting = [...idle];
-  idle.clear();
+  const waiting = [...idleHooks];
+  idleHooks.clear();
   ending.stopIdle();
   // Makes Deno check once more whether there is work to wait for.
   event?.preventDefault();
@@ -86,10 +86,10 @@ export function beforeExit(
   fn: () => void,
   options: { readonly pending?: (() => boolean) | undefined } = {},
 ): () => void {
-  last.set(fn, options.pending);
-  if (!ending.installed) install();
+  exitHooks.set(fn, options.pending);
+  if (!ending.isInstalled) install();
   return () => {
-    last.delete(fn);
+    exitHooks.delete(fn);
     if (!isWanted()) stopListening();
   };
 }
@@ -102,26 +102,26 @@ export function beforeExit(
  * listener or a timer waits. So we listen only as long as needed: a job must not hang because it logs.
  */
 export function heedSignals(): void {
-  if (ending.heeds || !isWanted()) return;
-  ending.heeds = true;
+  if (ending.isHeeding || !isWanted()) return;
+  ending.isHeeding = true;
   startListening();
-  unref(setTimeout(look, LOOK_EVERY_MS));
+  unref(setTimeout(recheckPending, RECHECK_EVERY_MS));
 }
 
 /** Whether there is anything to do at a signal. */
 function isWanted(): boolean {
-  for (const pending of last.values()) if (pending !== undefined) return true;
+  for (const pending of exitHooks.values()) if (pending !== undefined) return true;
   return false;
 }
 
-function look(): void {
-  for (const pending of last.values()) {
+function recheckPending(): void {
+  for (const pending of exitHooks.values()) {
     if (pending === undefined || !isPending(pending)) continue;
     // The application may have removed its own listener.
     startListening();
-    return void unref(setTimeout(look, LOOK_EVERY_MS));
+    return void unref(setTimeout(recheckPending, RECHECK_EVERY_MS));
   }
-  ending.heeds = false;
+  ending.isHeeding = false;
   stopListening();
 }
 
@@ -139,15 +139,15 @@ function isPending(pending: () => boolean): boolean {
  */
 function startListening(): void {
   for (const signal of SIGNALS) {
-    if (stops.has(signal) || isListenedTo(signal)) continue;
+    if (stopBySignal.has(signal) || isListenedTo(signal)) continue;
     const stop = listen(signal, () => onSignal(signal));
-    if (stop !== undefined) stops.set(signal, stop);
+    if (stop !== undefined) stopBySignal.set(signal, stop);
   }
 }
 
 function stopListening(): void {
-  for (const stop of stops.values()) stop();
-  stops.clear();
+  for (const stop of stopBySignal.values()) stop();
+  stopBySignal.clear();
 }
 
 /**
@@ -157,12 +157,12 @@ function stopListening(): void {
 function onSignal(signal: Signal): void {
   stopListening();
   if (isListenedTo(signal)) return;
-  for (const [fn, pending] of last) if (pending !== undefined) attempt(fn);
+  for (const [fn, pending] of exitHooks) if (pending !== undefined) attempt(fn);
   raiseAgain(signal);
 }
 
 function install(): void {
-  ending.installed = true;
+  ending.isInstalled = true;
   if (deno === undefined) {
     const process = nodeProcess();
     process.on("exit", runAll);
@@ -187,7 +187,7 @@ export function isEnding(): boolean {
 }
 
 function runAll(): void {
-  for (const fn of last.keys()) attempt(fn);
+  for (const fn of exitHooks.keys()) attempt(fn);
   ending.isOver = true;
   // There is a next turn only when the application prevents the end.
   unref(setTimeout(() => ending.isOver = false, 0));

@@ -1,5 +1,5 @@
 /**
- * Installations in places that outlive a module, such as `console`.
+ * What a module installs in shared places, removed when `bun --hot` reloads it.
  *
  * @module
  */

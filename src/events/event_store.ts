@@ -61,7 +61,7 @@ export class EventStore extends Rows {
   /**
    * Makes an empty store.
    *
-   * @throws {TypeError} for an option that is not known
+   * @throws {TypeError} for an option that is not known, or of the wrong kind
    * @throws {RangeError} for a limit out of its range
    */
   constructor(options: EventStoreOptions = {}) {

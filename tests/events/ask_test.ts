@@ -183,7 +183,7 @@ test("ask() counts last back from now, and keeps to the limit", () => {
 test("ask() and askInSlices() refuse options that are wrong", async () => {
   assert.throws(() => ask(shop, "a", { limit: 0 }), {
     name: "RangeError",
-    message: "Cannot ask: limit must be 1 to 1000, got 0",
+    message: "Cannot ask: limit must be a whole number from 1 to 1000, got 0",
   });
   const misspelt = { limits: 5 } as object;
   const message = 'Cannot ask: unknown option "limits", did you mean "limit"?';

@@ -167,7 +167,7 @@ test("Declaring a field fails where it could not hold", () => {
   assert.equal(events.field("a"), events.field("a"));
   assert.throws(() => events.field("b"), {
     name: "RangeError",
-    message: 'Cannot declare field "b": there are 2 already',
+    message: 'Cannot declare field "b": fields must be at most 2 (maxFields), got one more',
   });
   assert.throws(() => events.field("a", { uniqe: true } as object), {
     name: "TypeError",
@@ -175,14 +175,20 @@ test("Declaring a field fails where it could not hold", () => {
   });
   assert.throws(() => events.field(""), {
     name: "TypeError",
-    message: 'Cannot declare field "": its name must be text of 1 to 64 characters',
+    message: 'Cannot declare field: name must be text of 1 to 64 characters, got one of 0',
   });
 });
 
 test("EventStore refuses limits that are out of range and options that are unknown", () => {
   const make = (options: object) => () => new EventStore(options);
-  assert.throws(make({ maxRows: 0 }), /^RangeError: Cannot keep rows: maxRows must be 1 to 65536/);
-  assert.throws(make({ maxBytes: 1000 }), /^RangeError: Cannot keep rows: maxBytes must be 65536/);
+  assert.throws(
+    make({ maxRows: 0 }),
+    /^RangeError: Cannot keep rows: maxRows must be a whole number from 1 to 65536/,
+  );
+  assert.throws(
+    make({ maxBytes: 1000 }),
+    /^RangeError: Cannot keep rows: maxBytes must be a whole number from 65536/,
+  );
   assert.throws(make({ maxFields: 2.5 }), /^RangeError: Cannot keep rows: maxFields .* got 2.5$/);
   assert.throws(make({ maxrows: 5 }), {
     name: "TypeError",

@@ -65,7 +65,7 @@ export function hidesInList(key: string, value: unknown, redactor: Redactor): bo
   return false;
 }
 
-/** Whether a value of a list stands behind an option of a command line that hides it: `--password`. */
+/** Whether a value of a list follows an option of a command line that hides it: `--password`. */
 export function hidesArgument(
   list: readonly unknown[],
   index: number,

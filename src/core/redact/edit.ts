@@ -51,7 +51,7 @@ export function quoteAt(text: string, at: number): string {
   return text[at] === '"' || text[at] === "'" ? text[at]! : "";
 }
 
-/** The end of a string, behind its quote: each level of JSON doubles backslashes and adds one to it. */
+/** The end of a string, after its quote: each level of JSON doubles backslashes and adds one to it. */
 export function stringEnd(text: string, at: number, escapes: number, sign = '"'): number {
   for (let quote = text.indexOf(sign, at); quote >= 0; quote = text.indexOf(sign, quote + 1)) {
     let before = quote;

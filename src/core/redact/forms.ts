@@ -5,7 +5,7 @@
  */
 import { type Edit, edited, type Hider } from "./edit.ts";
 import { members } from "./json.ts";
-import { elements, options, said } from "./prose.ts";
+import { commandLineOptions, namedValues, xmlElements } from "./prose.ts";
 import { credentials, parameters } from "./url.ts";
 
 const COLON = 58, MINUS = 45, LESS = 60, EQUALS = 61, QUOTE = 34, AT = 64;
@@ -14,9 +14,9 @@ const COLON = 58, MINUS = 45, LESS = 60, EQUALS = 61, QUOTE = 34, AT = 64;
 const FORMS: readonly ((text: string, hider: Hider) => readonly Edit[])[] = [
   members,
   credentials,
-  said,
-  options,
-  elements,
+  namedValues,
+  commandLineOptions,
+  xmlElements,
   (text, hider) => parameters(text, hider),
 ];
 

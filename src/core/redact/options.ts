@@ -14,8 +14,8 @@ export interface RedactOptions {
    * FormData, the parameters of a URL or a form and the members of JSON (also where these are text), the
    * first halves of an array that has nothing but pairs, the `name` or `key` beside a `value`, every other
    * element of a flat list under `headers` or `rawHeaders`, and the options of a command line. In texts
-   * they are also those of header lines, printed objects, XML, and `password: x`; a plain word behind a
-   * colon is shown (`token: expired`), unless it is the last one behind a password.
+   * they are also those of header lines, printed objects, XML, and `password: x`; a plain word after a
+   * colon is shown (`token: expired`), unless it is the last one after a password.
    */
   readonly keys?: readonly string[] | undefined;
   /** Whole keys that are hidden in addition to the usual secrets, or to `keys`. */
@@ -70,7 +70,9 @@ export function checkedPattern(pattern: RedactPattern): RedactPattern {
   const { find } = pattern;
   if (!(find instanceof RegExp) || find.sticky || "".search(find) >= 0) {
     const rule = 'find must be a RegExp that is not sticky and does not match ""';
-    throw new TypeError(`Cannot redact: ${rule}, got ${find}`);
+    throw new TypeError(
+      `Cannot redact: ${rule}, got ${find instanceof RegExp ? find : shown(find)}`,
+    );
   }
   // A copy: a shared RegExp has a shared `lastIndex`.
   const flags = find.flags.replace("g", "") + "g";

@@ -49,7 +49,7 @@ export const CARD_NUMBERS: RedactPattern = {
   locate: locateCard,
 };
 
-/** Tokens behind `Bearer`. */
+/** Tokens after `Bearer`. */
 export const BEARER_TOKENS: RedactPattern = {
   find: /(?<=\bBearer[ \t]{1,32})[\w.~+/-]+=*/i,
   minLength: 8,

@@ -18,21 +18,21 @@ import { memberEnd } from "./json.ts";
 
 const COLON = 58,
   EQUALS = 61,
-  MORE = 62,
+  GREATER_THAN = 62,
   MINUS = 45,
   BACKSLASH = 92,
   UNDERSCORE = 95,
-  LESS = 60,
+  LESS_THAN = 60,
   SLASH = 47,
   APOSTROPHE = 39;
 
-/** Edits of values behind a name and a colon, an arrow, or an equals sign with blanks around it. */
-export function said(text: string, hider: Hider): readonly Edit[] {
+/** Edits of values after a name and a colon, an arrow, or an equals sign with blanks around it. */
+export function namedValues(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   let colon = text.indexOf(":"), equals = text.indexOf("=");
   for (let end = 0; colon >= 0 || equals >= 0;) {
     const at = equals < 0 || colon >= 0 && colon < equals ? colon : equals;
-    const edit = mayBehind(text, at) ? saidAt(text, at, end, hider) : undefined;
+    const edit = mayFrameValue(text, at) ? namedValueAt(text, at, end, hider) : undefined;
     if (edit !== undefined) (edits ??= []).push(edit.shown);
     end = edit?.end ?? at + 1;
     if (colon >= 0 && colon < end) colon = text.indexOf(":", end);
@@ -42,27 +42,29 @@ export function said(text: string, hider: Hider): readonly Edit[] {
 }
 
 /** Whether a name and its value may be around a sign; most signs are in times, URLs or comparisons. */
-function mayBehind(text: string, at: number): boolean {
-  const before = text.charCodeAt(at - 1), behind = text.charCodeAt(at + 1);
+function mayFrameValue(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1), after = text.charCodeAt(at + 1);
   if (text.charCodeAt(at) === COLON) {
-    return !(isDigit(before) && isDigit(behind)) && !(behind === SLASH && text[at + 2] === "/");
+    return !(isDigit(before) && isDigit(after)) && !(after === SLASH && text[at + 2] === "/");
   }
-  if (behind === EQUALS || !isSpace(before) && !isSpace(behind) && behind !== MORE) return false;
+  if (after === EQUALS || !isSpace(before) && !isSpace(after) && after !== GREATER_THAN) {
+    return false;
+  }
   return isSpace(before) || isOfWord(before) && before !== MINUS || before === APOSTROPHE;
 }
 
-function saidAt(
+function namedValueAt(
   text: string,
   at: number,
   floor: number,
   hider: Hider,
 ): { readonly shown: Edit; readonly end: number } | undefined {
-  const isArrow = text.charCodeAt(at + 1) === MORE, behind = at + (isArrow ? 2 : 1);
+  const isArrow = text.charCodeAt(at + 1) === GREATER_THAN, after = at + (isArrow ? 2 : 1);
   const name = nameBefore(text, at, floor);
   if (name === undefined || !hider.hides(name.text)) return undefined;
   // A part of a URN, or the tag of a container image.
-  const isPart = !isSpace(text.charCodeAt(behind)) && /[:/.]/.test(text[name.start - 1] ?? "");
-  const value = isPart ? undefined : valueAt(text, behind, name.text, isArrow);
+  const isPart = !isSpace(text.charCodeAt(after)) && /[:/.]/.test(text[name.start - 1] ?? "");
+  const value = isPart ? undefined : valueAt(text, after, name.text, isArrow);
   return value && { shown: editOf(text, name.after, value, hider), end: value[2] };
 }
 
@@ -76,7 +78,7 @@ interface Name {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** The place behind its quote. */
+  /** The place after its quote. */
   readonly after: number;
 }
 
@@ -109,7 +111,7 @@ function isOfWord(code: number): boolean {
     code === UNDERSCORE || code === MINUS;
 }
 
-/** From, to, and the place to continue at, which is behind a quote. */
+/** From, to, and the place to continue at, which is after a quote. */
 type Value = readonly [from: number, to: number, end: number];
 
 function valueAt(text: string, at: number, name: string, quotedOnly: boolean): Value | undefined {
@@ -155,7 +157,7 @@ const COOKIES = /* @__PURE__ */ (() => {
 /** `Digest username="a", response="b"`. */
 const PARAMETERS = /[a-z][\w-]{0,63}[ \t]{1,8}[\w-]{1,64}=[^\r\n]*/iy;
 
-/** The end of a printed list or object, behind its bracket. */
+/** The end of a printed list or object, after its bracket. */
 function listEnd(text: string, at: number): number | undefined {
   const isOpen = text[at] === "[" || text[at] === "{";
   return isOpen && at + 1 < text.length ? memberEnd(text, at, 0) : undefined;
@@ -171,16 +173,16 @@ function wordEnd(text: string, at: number, name: string): number | undefined {
   while (last > 0 && "()[]{}.,!?".includes(word[last - 1]!)) last--;
   word = word.slice(0, last);
   const to = at + last;
-  if (STATUS.test(word) && SAID_OF.test(name)) return undefined;
+  if (STATUS.test(word) && DESCRIBED.test(name)) return undefined;
   if (!PLAIN.test(word)) return to;
   return PASSWORD.test(name) && !NO_PASSWORD.test(word) && isClauseEnd(text, to) ? to : undefined;
 }
 const WORD = /[^\s"'`<>;\\]*/y;
 const PLAIN = /^(?:\p{Lu}?\p{Ll}{0,18}(?:['’-]\p{Ll}+)*|[A-Z][A-Z_]{0,30}|[*•….-]*)$/u;
 /** `Cannot fetch token: 401 Unauthorized`. */
-const STATUS = /^[45]\d\d$/, SAID_OF = /(?:token|session|authorization|credentials?)$/i;
+const STATUS = /^[45]\d\d$/, DESCRIBED = /(?:token|session|authorization|credentials?)$/i;
 const PASSWORD = /pass|pwd|secret/i;
-/** Words that are said of a password and are not one. */
+/** Words that describe a password and are not one. */
 const NO_PASSWORD =
   /^(?:null|undefined|nil|none|true|false|yes|no|missing|required|invalid|wrong|incorrect|expired|empty|unset|set|changed|updated|ok|hidden|redacted|string|[*•….-]*)$/i;
 
@@ -196,8 +198,8 @@ function isSpace(code: number): boolean {
   return code === 32 || code === 9;
 }
 
-/** Edits of values behind an option of a command line: `--password x`. */
-export function options(text: string, hider: Hider): readonly Edit[] {
+/** Edits of values after an option of a command line: `--password x`. */
+export function commandLineOptions(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   for (let at = text.indexOf("--"), end; at >= 0; at = text.indexOf("--", end)) {
     end = at += 2;
@@ -214,7 +216,7 @@ export function options(text: string, hider: Hider): readonly Edit[] {
 }
 
 /** Edits of the content of XML elements. */
-export function elements(text: string, hider: Hider): readonly Edit[] {
+export function xmlElements(text: string, hider: Hider): readonly Edit[] {
   let edits: Edit[] | undefined;
   for (let at = text.indexOf("</"), floor = 0; at >= 0; at = text.indexOf("</", at + 2)) {
     let end = at + 2, start = end;
@@ -223,7 +225,7 @@ export function elements(text: string, hider: Hider): readonly Edit[] {
       if (code === COLON) start = end + 1;
       else if (!isOfWord(code)) break;
     }
-    if (text.charCodeAt(end) === MORE && hider.hides(text.slice(start, end))) {
+    if (text.charCodeAt(end) === GREATER_THAN && hider.hides(text.slice(start, end))) {
       const held = text.slice(floor, at), from = floor + held.lastIndexOf(">") + 1;
       const isText = from > floor && from < at && !isBlankText(text, from, at);
       if (isText && !isStandIn(text, from)) {
@@ -237,5 +239,5 @@ export function elements(text: string, hider: Hider): readonly Edit[] {
 
 function isBlankText(text: string, from: number, to: number): boolean {
   while (from < to && isBlank(text.charCodeAt(from))) from++;
-  return from === to || text.charCodeAt(from) === LESS;
+  return from === to || text.charCodeAt(from) === LESS_THAN;
 }

@@ -28,16 +28,16 @@ export const LONG_NUMBER = 1e12;
 export const REDACTED = "[REDACTED]";
 
 /**
- * How far behind a cut a text is searched, in UTF-16 units: a secret that starts before the cut and is
+ * How far beyond a cut a text is searched, in UTF-16 units: a secret that starts before the cut and is
  * longer may not be recognized.
  */
 const REACH = 8192;
 
 /** Cached answers; applications use few keys. */
 const MAX_CACHED = 1024;
-/** A power of two. */
+/** Slots of the first-level cache: a power of two, for the mask. */
 const SLOTS = 256;
-/** Of a longer key, only the start is read. */
+/** Only the start of a longer key is read. */
 const MAX_KEY = 256;
 
 /**
@@ -142,7 +142,7 @@ export class Redactor {
     return this.#paths.match(path);
   }
 
-  /** Whether a span's attribute is hidden, by its whole name or by the part behind its last dot. */
+  /** Whether a span's attribute is hidden, by its whole name or by the part after its last dot. */
   hidesAttribute(name: string): boolean {
     const slot = slotOf(name);
     if (this.#shownAttributes[slot] === name) return false;

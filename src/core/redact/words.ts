@@ -40,7 +40,7 @@ const TAILS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "old new current previous next confirm confirmation repeat again digits env",
 ));
 /** Endings of names of something about a secret: `password_changed_at`, `secretName`. */
-const ABOUT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
+const METADATA_ENDINGS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "count counts total size length len bytes ms sec seconds minutes hours days duration",
   "age ttl at on by time date expiry expires expired expiration in limit max min left remaining",
   "type kind name names version status state valid verified present enabled disabled required",
@@ -49,20 +49,20 @@ const ABOUT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "endpoint url uri path file arn manager store provider mode requested algorithm format prefix field fields hint label",
 ));
 /** Words before `token` that make it one of a text or a list: `cost_per_token`, `nextPageToken`. */
-const OF_TEXT = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
+const WORDS_BEFORE_TEXT_TOKEN = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "per input output prompt completion first stop unexpected next page continuation pagination",
 ));
 /** Beginnings of names of booleans and numbers. */
-const ASKS = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
+const BOOLEAN_PREFIXES = /* @__PURE__ */ new Set(/* @__PURE__ */ words(
   "is has had have needs need requires require uses use with without no not can should must was",
   "forgot num show hide",
 ));
 
 const SECRET = /* @__PURE__ */ new Set(/* @__PURE__ */ ANYWHERE.map(joined));
-const LAST = /* @__PURE__ */ new Set(/* @__PURE__ */ AT_END.map(joined));
+const SECRET_AT_END = /* @__PURE__ */ new Set(/* @__PURE__ */ AT_END.map(joined));
 /** Endings of a word, as in `dbpassword`, that no other word has. */
 const SECRET_END = /(?:password|passwd|passphrase|secret|privatekey|secretkey|credential)$/;
-const LAST_END = /(?:token|apikey|accesskey|cookie|sessionid|sessid)$/;
+const AT_END_OF_WORD = /(?:token|apikey|accesskey|cookie|sessionid|sessid)$/;
 
 /** The form of a name. */
 const NAME = /^[\p{L}\p{N}\p{M}_.:[\] -]{1,64}$/u;
@@ -79,7 +79,7 @@ const WORD = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}\P{L}]+|\p{N}+/gu;
 export function isSecretName(name: string): boolean {
   if (!NAME.test(name)) return false;
   const parts = (name.match(WORD) ?? []).slice(0, MAX_WORDS).map((word) => word.toLowerCase());
-  if (parts.length > 1 && ASKS.has(parts[0]!)) return false;
+  if (parts.length > 1 && BOOLEAN_PREFIXES.has(parts[0]!)) return false;
   let end = parts.length;
   while (end > 1 && (TAILS.has(parts[end - 1]!) || DIGIT.test(parts[end - 1]!))) end--;
   return endsSecret(parts, parts.length) || endsSecret(parts, end) || holdsSecret(parts, end);
@@ -88,12 +88,12 @@ export function isSecretName(name: string): boolean {
 function endsSecret(parts: readonly string[], end: number): boolean {
   if (end === 0) return false;
   const last = parts[end - 1]!;
-  if (last === "token" && end > 1 && OF_TEXT.has(parts[end - 2]!)) return false;
+  if (last === "token" && end > 1 && WORDS_BEFORE_TEXT_TOKEN.has(parts[end - 2]!)) return false;
   return isLast(last) || end > 1 && isLast(parts[end - 2] + last);
 }
 
 function holdsSecret(parts: readonly string[], end: number): boolean {
-  if (end < 2 || ABOUT.has(parts[end - 1]!)) return false;
+  if (end < 2 || METADATA_ENDINGS.has(parts[end - 1]!)) return false;
   for (let i = 0; i < end - 1; i++) {
     if (isSecret(parts[i]!) || i > 0 && isSecret(parts[i - 1]! + parts[i])) return true;
   }
@@ -106,8 +106,8 @@ function isSecret(phrase: string): boolean {
 }
 
 function isLast(phrase: string): boolean {
-  return isSecret(phrase) || LAST.has(phrase) || LAST_END.test(phrase) ||
-    phrase.endsWith("keys") && LAST.has(phrase.slice(0, -1)) || phrase.endsWith("cookies");
+  return isSecret(phrase) || SECRET_AT_END.has(phrase) || AT_END_OF_WORD.test(phrase) ||
+    phrase.endsWith("keys") && SECRET_AT_END.has(phrase.slice(0, -1)) || phrase.endsWith("cookies");
 }
 
 function singular(word: string): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Known, refuseUnknown } from "../../core/check.ts";
+import { checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
 import { parse } from "../question/parse.ts";
 import { type Question, titleOf } from "../question/question.ts";
 import { Frame, type Steps } from "../store/frame.ts";
@@ -79,9 +79,7 @@ export function* answer(
   asked: string | Question,
   { now, limit = MAX_LIMIT }: AskOptions,
 ): Steps<Answer> {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT)) {
-    throw new RangeError(`Cannot ask: limit must be 1 to ${MAX_LIMIT}, got ${limit}`);
-  }
+  checkWhole("ask", "limit", limit, 1, MAX_LIMIT);
   const question = typeof asked === "string" ? parse(asked) : asked;
   const times = frame.column("time")?.numbers, until = now ?? newest(times);
   const since = question.lastMs === undefined ? -Infinity : until - question.lastMs;

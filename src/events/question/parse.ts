@@ -1,5 +1,5 @@
 /**
- * The language of questions: one line, eight words.
+ * Parses a question: one line, whose clauses begin with one of eight words. Its grammar:
  *
  * ```text
  * question = [ terms ] { clause }
@@ -55,7 +55,7 @@ export function parse(text: string): Question {
   if (text.length > MAX_LENGTH) {
     throw new QuestionError(
       MAX_LENGTH + 1,
-      `expected the end: ${MAX_LENGTH} characters are the most`,
+      `expected at most ${MAX_LENGTH} characters`,
     );
   }
   return new Parser(new Reader(text)).question();
@@ -83,7 +83,7 @@ class Parser {
       if (keyword === undefined || !CLAUSES.has(keyword)) {
         return reader.expected("by, show, why, vs, every, sort, top or last");
       }
-      if (this.#places.has(keyword)) throw new QuestionError(position, `${keyword} stands twice`);
+      if (this.#places.has(keyword)) throw new QuestionError(position, `${keyword} is given twice`);
       this.#places.set(keyword, position);
       reader.take(keyword);
       this.#clause(keyword, draft);
@@ -156,7 +156,7 @@ class Parser {
   #term(depth: number): Condition {
     const reader = this.#reader;
     if (++this.#terms > MAX_TERMS) reader.expected(`at most ${MAX_TERMS} conditions`);
-    if (depth > MAX_DEPTH) reader.expected(`at most ${MAX_DEPTH} conditions in each other`);
+    if (depth > MAX_DEPTH) reader.expected(`at most ${MAX_DEPTH} nested conditions`);
     if (reader.take("-") || reader.take("not")) return { kind: "not", of: this.#term(depth + 1) };
     if (reader.take("(")) {
       const condition = this.#someOf(depth + 1);
@@ -223,7 +223,7 @@ class Parser {
       if (isEmpty(why) && lastMs === undefined) {
         throw new QuestionError(
           place("why"),
-          "expected a condition behind why, or last, as in why last 5m",
+          "expected a condition after why, or last, as in why last 5m",
         );
       }
     }
@@ -234,10 +234,10 @@ class Parser {
     if (isOfGroups ? isMeasure || field === undefined && by.includes(name) : field === undefined) {
       return;
     }
-    const what = isOfGroups ? `a measure or a field that stands behind by` : `a field`;
+    const what = isOfGroups ? "a measure or a field listed in by" : "a field";
     throw new QuestionError(
       place("sort"),
-      `expected ${what} behind sort, got "${titleOf(sort.by)}"`,
+      `expected ${what} after sort, got "${titleOf(sort.by)}"`,
     );
   }
 }

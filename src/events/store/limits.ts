@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkWhole } from "../../core/check.ts";
 
 /** How much is kept. */
 export interface RowLimits {
@@ -50,6 +51,6 @@ export function checkedLimits(limits: RowLimits): { readonly [Name in keyof RowL
 }
 
 function within(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`Cannot keep rows: ${name} must be ${least} to ${most}, got ${value}`);
+  checkWhole("keep rows", name, value, least, most);
+  return value;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refuseUnknown } from "../../core/check.ts";
+import { kindOf, refuseUnknown } from "../../core/check.ts";
 import { Budget, type Drops, type Hider } from "./budget.ts";
 import { CHUNK, Column, FIELD_OPTIONS, type FieldOptions, type Value } from "./column.ts";
 import { checkedLimits, type RowLimits } from "./limits.ts";
@@ -53,6 +53,7 @@ export class Rows {
    * @param limits how much is kept
    * @param now milliseconds since the Unix epoch, for rows that set no `time`
    * @param hider what is hidden in values and names
+   * @throws {TypeError} for a limit that is not a number
    * @throws {RangeError} for a limit out of its range
    */
   constructor(limits: RowLimits, now: () => number, hider?: Hider) {
@@ -111,14 +112,18 @@ export class Rows {
    */
   field(name: string, options: FieldOptions = {}): Column {
     if (!isName(name)) {
+      const given: unknown = name;
+      const got = typeof given === "string" ? `one of ${given.length}` : kindOf(given);
       throw new TypeError(
-        `Cannot declare field ${JSON.stringify(name)}: its name must be text of 1 to 64 characters`,
+        `Cannot declare field: name must be text of 1 to ${MAX_NAME} characters, got ${got}`,
       );
     }
     refuseUnknown(`declare field "${name}"`, options, FIELD_OPTIONS);
     const known = this.#columns.get(name);
     if (known === undefined && !this.#hasRoom()) {
-      throw new RangeError(`Cannot declare field "${name}": there are ${this.#maxFields} already`);
+      throw new RangeError(
+        `Cannot declare field "${name}": fields must be at most ${this.#maxFields} (maxFields), got one more`,
+      );
     }
     this.#declared.add(name);
     return known ?? this.#addColumn(name, options);

@@ -175,7 +175,7 @@ test("Declaring a field fails where it could not hold", () => {
   });
   assert.throws(() => events.field(""), {
     name: "TypeError",
-    message: 'Cannot declare field: name must be text of 1 to 64 characters, got one of 0',
+    message: "Cannot declare field: name must be text of 1 to 64 characters, got one of 0",
   });
 });
 

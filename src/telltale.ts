@@ -31,13 +31,13 @@ import { RuntimeWatch } from "./compose/runtime_watch.ts";
 
 /** The composed parts, and the wrappers that use them all. Made by {@linkcode telltale}. */
 export class Telltale {
-  /** The service and its instance, as everything that leaves names them. */
+  /** The service and its instance, as all output names them. */
   readonly resource: Resource;
   /** Counters, gauges and histograms, and the pages that Prometheus scrapes. */
   readonly metrics: Registry;
   /** Starts spans, and keeps the finished ones. */
   readonly tracer: Tracer;
-  /** Log lines, correlated with the request they belong to. */
+  /** Writes log lines, correlated with the request they belong to. */
   readonly log: Logger;
   /** Checks, and the state that they add up to. */
   readonly health: HealthRegistry;
@@ -148,7 +148,7 @@ export class Telltale {
 
   /**
    * Makes the service not ready, and aborts {@linkcode Telltale.stopping}. What its listeners throw is
-   * counted, so that it costs no request in flight.
+   * counted and interrupts no request in flight.
    */
   stop(): void {
     this.health.drain();
@@ -163,17 +163,18 @@ export class Telltale {
    * @param timeoutMs how long all of it may take together
    */
   async flush(timeoutMs = 5000): Promise<FlushResult> {
-    // Timers of ours don't hold the process, so nothing else might while a try waits for the next.
+    // Our timers don't keep the process alive: it could exit between two tries.
     const release = keepAlive();
-    // The logger hands over to its sinks before it returns, so that the export has all records.
+    // `log.flush` delivers to the sinks before it returns, so that the export has all records.
     const flushed = Promise.all([this.log.flush(), this.#otlp?.drain(timeoutMs)]);
     await within(this.#clock, timeoutMs, flushed).finally(release);
     return this.#otlp?.pending ?? { queued: 0, retryAfterMs: 0 };
   }
 
   /**
-   * Stops, flushes for at most five seconds, and ends every timer. What a receiver has not taken by then
-   * stays in the spool, or is dropped where there is none. Safe to call again.
+   * Stops, flushes for at most five seconds, and ends every timer of the composition. What a receiver has
+   * not taken by then stays in the spool, or is dropped where there is none. The logger stays open, for
+   * what is logged afterwards; `log.close()` closes its sinks. Safe to call again.
    */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#end();
@@ -194,7 +195,7 @@ export class Telltale {
     await this.metrics.close();
   }
 
-  /** What the composition adds to a scrape: the runtime's families and those about Telltale itself. */
+  /** The families that the composition adds: those of the runtime, and those about Telltale itself. */
   async #families(): Promise<Family[]> {
     // The page shows what the checks say now, even where nobody asks for /health.
     void this.health.refresh();

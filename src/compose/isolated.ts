@@ -6,12 +6,13 @@
 import { deno, nodeProcess } from "../core/platform.ts";
 
 /**
- * Runs `fn`, which calls listeners of the application. An event passes what they throw, or reject with at
- * once, to the runtime, which ends the process. Here `caught` gets it, and what `fn` itself throws.
+ * Runs `fn`, which dispatches an event to listeners of the application. What a listener throws, or rejects
+ * with at once, would go to the runtime, which ends the process. Here `caught` gets it, and what `fn`
+ * itself throws.
  */
 export function isolated(fn: () => void, caught: (error: unknown) => void): void {
   const release = deno === undefined ? catchOfProcess(caught) : catchOfEvents(caught);
-  // Node throws it in the next tick, and reports a rejection after all that is due now.
+  // Node throws it in the next tick, and reports a rejection after all pending microtasks.
   setTimeout(release, 0);
   try {
     fn();

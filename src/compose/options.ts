@@ -20,7 +20,7 @@ import { checkObserverOptions, type ObserveOptions } from "../http/server/option
 /** Options of {@linkcode telltale}; none is required. What several parts need is set here once. */
 export interface TelltaleOptions extends ResourceOptions {
   /**
-   * What is hidden in everything that leaves: log lines, spans, errors, health, and Telltale's own
+   * What is hidden in all output: log lines, spans, errors, health, and Telltale's own
    * lines on standard error. Values of metric labels and resource attributes are not redacted.
    *
    * @default the usual secrets
@@ -29,7 +29,7 @@ export interface TelltaleOptions extends ResourceOptions {
   /**
    * Whether the `traceparent` of this caller is continued instead of linked. A throw counts as no.
    *
-   * @default direct private peers; behind a proxy that leaves no mark, those are all callers
+   * @default direct private peers; behind a proxy that adds no forwarding headers, all callers are
    */
   readonly trust?: ((request: Request, peer: Peer) => boolean) | undefined;
   /** Options of the registry. */
@@ -107,7 +107,7 @@ const KNOWN_CLIENT: Known<NonNullable<TelltaleOptions["client"]>> = {
   knownMethods: true,
 };
 
-/** Options of a part alone that the composition sets: taken, they would be read by nobody. */
+/** Options of a part that the composition sets itself: given here, they would have no effect. */
 const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>> = {
   trace: ["redactor", "clock", "faults"],
   log: ["service", "redact", "clock", "faults"],

@@ -55,7 +55,7 @@ export class OtlpWiring implements LogSink {
   /**
    * The wiring that options and environment ask for; undefined when nothing is exported.
    *
-   * @param signals whether what waits is brought out at SIGTERM and SIGINT too
+   * @param signals whether pending items are sent or saved at SIGTERM and SIGINT too
    * @throws {TypeError} for an unknown option, or one of the wrong kind
    * @throws {RangeError} for an option that is out of range
    */
@@ -98,12 +98,12 @@ export class OtlpWiring implements LogSink {
 
   /** Begins to take spans, and loads the sender. */
   connect(parts: ExportedParts): void {
-    // Before the sender's own listener, which sends what the logger hands over here.
+    // Registered before the sender's own listener, which sends what the logger delivers here.
     this.#flushLog = () => void parts.log.flush();
     nodeProcess().once("beforeExit", this.#flushLog);
     const open = this.#opener(parts);
     const pending = this.#signals === false ? undefined : () => this.#queues.waiting > 0;
-    const takeBack = beforeExit(() => this.#openNow(open), { pending });
+    const removeHook = beforeExit(() => this.#openNow(open), { pending });
     const code = load(() =>
       Promise.all([
         import("../export/otlp/sender.ts"),
@@ -113,7 +113,7 @@ export class OtlpWiring implements LogSink {
     this.#loading = code.then(([otlp, schemes]) => open({ ...otlp, ...schemes })).catch((error) => {
       this.#faults.record("otlp", error);
       this.#queues.close();
-    }).finally(takeBack);
+    }).finally(removeHook);
     const { traces } = this.#queues;
     if (traces === undefined) return;
     parts.tracer.onEnd((span) => {
@@ -128,19 +128,19 @@ export class OtlpWiring implements LogSink {
     heedSignals();
   }
 
-  /** There is nothing to bring out; but a logger whose sinks have this hands over before the end. */
+  /** Has nothing to do. Because it exists, a logger delivers its records before the process ends. */
   flushSync(): void {}
 
   /**
-   * Resolves when all that waits was sent, or could not be, or the deadline has passed. Not a sink's
-   * `flush`: it takes a deadline.
+   * Resolves when all pending items were sent or could not be, or the deadline has passed. It is not
+   * the `flush` of a sink, because it takes a deadline.
    */
   async drain(deadlineMs: number): Promise<void> {
     await this.#loading;
     await this.#sender?.flush(deadlineMs);
   }
 
-  /** What waits now. */
+  /** What is pending now. */
   get pending(): FlushResult {
     return this.#sender?.pending ?? { queued: this.#queues.waiting, retryAfterMs: 0 };
   }
@@ -157,7 +157,7 @@ export class OtlpWiring implements LogSink {
     this.#sender?.close();
   }
 
-  /** What makes a sender of its code, once. */
+  /** Returns a function that makes the sender of its loaded code, once. */
   #opener({ resource, metrics }: ExportedParts): (code: SenderCode) => void {
     const durations = metrics.histogram(
       "otel_sdk_exporter_operation_duration_seconds",
@@ -189,7 +189,7 @@ export class OtlpWiring implements LogSink {
 
   /**
    * Opens the sender at once, for a process that ends while it is being loaded: its own exit hook
-   * still runs then. Where it can't be loaded so, the loss of what waits is reported.
+   * still runs then. If it can't be loaded synchronously, the loss of pending items is reported.
    */
   #openNow(open: (code: SenderCode) => void): void {
     const { waiting } = this.#queues;
@@ -209,7 +209,7 @@ type SenderCode =
   & Pick<typeof import("../export/otlp/sender.ts"), "OtlpSender">
   & Pick<typeof import("../http/server/scheme_families.ts"), "collectWithSchemes">;
 
-/** Not from a registry's address, nor out of a bundle. Without permission, Deno would prompt. */
+/** Throws in a bundle, and for code from a registry. Without permission, Deno would prompt. */
 function loadNow(): SenderCode {
   const from = new URL(import.meta.url);
   if (from.protocol !== "file:" || !mayRead(from.pathname)) throw new Error("Cannot load at once");

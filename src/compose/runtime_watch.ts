@@ -34,7 +34,7 @@ export class RuntimeWatch {
     return (await this.#start())?.collect() ?? [];
   }
 
-  /** Ends every timer. A watch that has not started never does. */
+  /** Ends every timer. One that has not started never starts. */
   async close(): Promise<void> {
     this.#cancel?.();
     await (await (this.#collector ??= Promise.resolve(undefined)))?.close();

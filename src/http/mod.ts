@@ -22,7 +22,8 @@ export {
   type Scrapeable,
 } from "./admin/endpoints.ts";
 export { type Warned } from "./admin/exposure.ts";
-export { type Handler, pathOf } from "./request/handler.ts";
+export type { Handler } from "./request/handler.ts";
+export { pathOf } from "./request/target.ts";
 export { instrument, type InstrumentOptions } from "./server/instrument.ts";
 export {
   type LabelFunction,

@@ -77,7 +77,9 @@ export class Catalogue {
     for (const claim of claims) {
       const owner = this.#claims.get(claim);
       if (owner !== undefined) {
-        throw new TypeError(`Cannot register ${type} "${name}": "${claim}" belongs to "${owner}"`);
+        throw new TypeError(
+          `Cannot register ${type} "${name}": "${claim}" is taken by "${owner}"`,
+        );
       }
     }
     const metric = make();

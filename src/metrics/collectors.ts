@@ -92,7 +92,7 @@ function call(
   const whole = Promise.resolve(made);
   source.answer = within(clock, collectorTimeoutMs, whole).then((isInTime) => {
     if (isInTime) return whole;
-    throw new Error(`Collector took longer than ${collectorTimeoutMs} ms`);
+    throw new Error(`Cannot collect: collector took longer than ${collectorTimeoutMs} ms`);
   });
   const end = () => source.answer = undefined;
   whole.then(end, end);

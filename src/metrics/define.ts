@@ -84,17 +84,15 @@ export function define(
   const what = whatOf(type, name);
   check(Array.isArray(labels), what, "labels must be an array", labels, TypeError);
   checkNames(what, name, labels, reservedBy(type, name), names === "utf-8");
-  if (type === "info" && !name.endsWith("_info")) {
-    throw new TypeError(`Cannot ${what}: name must end in "_info"`);
-  }
+  const isInfo = type !== "info" || name.endsWith("_info");
+  check(isInfo, what, 'name must end in "_info"', name, TypeError);
   check(typeof help === "string", what, "help must be text", help, TypeError);
   refuseUnknown(what, options, KNOWN);
   const { unit, maxSeries = most, ttlMs, aggregation, collect } = options;
   checkWhole(what, "maxSeries", maxSeries);
   if (ttlMs !== undefined) checkPositive(what, "ttlMs", ttlMs);
-  if (unit !== undefined && !endsInUnit(name, unit)) {
-    throw new TypeError(`Cannot ${what}: name must end in its unit "_${String(unit)}"`);
-  }
+  const hasUnit = unit === undefined || endsInUnit(name, unit);
+  check(hasUnit, what, `name must end in its unit "_${String(unit)}"`, name, TypeError);
   if (aggregation !== undefined) checkChoice(what, "aggregation", aggregation, AGGREGATIONS);
   if (collect !== undefined) checkFunction(what, "collect", collect);
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkWhole, refuseUnknown } from "../core/check.ts";
-import { forgedTarget, pathOf } from "../http/request/handler.ts";
+import { forgedTarget, pathOf } from "../http/request/target.ts";
 
 /** Where the admin paths are served, apart from the application. */
 export interface AdminOptions {

@@ -161,7 +161,9 @@ test("Access refuses a token that is too short or not a header value, and does n
   ) {
     throws(() => new Access({ token }), {
       name: "TypeError",
-      message: "Cannot set access: token must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =",
+      message:
+        "Cannot set access: token must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =, " +
+        `got ${token.length} characters`,
     });
   }
   doesNotThrow(() => new Access({ token: undefined, allow: undefined }));

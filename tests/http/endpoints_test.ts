@@ -3,7 +3,7 @@ import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { Faults } from "../../src/core/faults.ts";
 import { HealthRegistry } from "../../src/health/registry.ts";
 import { Endpoints, type EndpointsOptions } from "../../src/http/admin/endpoints.ts";
-import { pathOf } from "../../src/http/request/handler.ts";
+import { pathOf } from "../../src/http/request/target.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -281,7 +281,7 @@ test("Endpoints.add() guards what is added, by right and method", async () => {
   deepEqual((await ask("/telltale/data", other))?.[0], 200);
   deepEqual(await ask("/telltale/", other), forbidden("", whom));
   throws(() => endpoints.add({ path: "", answer: () => new Response() }), {
-    message: 'Cannot add endpoint "/telltale/": the path is taken',
+    message: 'Cannot add endpoint "/telltale/": path is taken',
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { Redactor } from "../../src/core/redact/redactor.ts";
-import { pathOf, queryOf, shownQuery } from "../../src/http/request/handler.ts";
+import { pathOf, queryOf, shownQuery } from "../../src/http/request/target.ts";
 import { knownMethod, knownMethods, METHODS } from "../../src/http/request/methods.ts";
 import { validRequestId } from "../../src/http/request/headers.ts";
 

@@ -81,11 +81,11 @@ test("Histogram counts NaN and what is not a number as dropped", async () => {
 });
 
 const BAD_BOUNDS: [readonly number[], RegExp][] = [
-  [[1, 1], /bound 1 does not ascend/],
-  [[2, 1], /bound 1 does not ascend/],
-  [[1, Infinity], /bound Infinity must be finite/],
-  [[NaN], /bound NaN must be finite/],
-  [[1e-300], /too close to zero/],
+  [[1, 1], /buckets must be ascending, got 1 after 1/],
+  [[2, 1], /buckets must be ascending, got 1 after 2/],
+  [[1, Infinity], /buckets must be finite, got Infinity/],
+  [[NaN], /buckets must be finite, got NaN/],
+  [[1e-300], /buckets must be 0 or not as close to it, got 1e-300/],
 ];
 for (const [buckets, message] of BAD_BOUNDS) {
   test(`Histogram refuses the bounds ${JSON.stringify(buckets)}`, () => {
@@ -153,6 +153,6 @@ test("The error of an invalid bound names its histogram", () => {
   const registry = new Registry();
   assert.throws(() => registry.histogram("wait_seconds", "W", [], { buckets: [2, 1] }), {
     name: "RangeError",
-    message: 'Cannot register histogram "wait_seconds": bound 1 does not ascend after 2',
+    message: 'Cannot register histogram "wait_seconds": buckets must be ascending, got 1 after 2',
   });
 });

@@ -40,7 +40,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "a name inside a histogram",
     (r) => [r.histogram("a", "A"), r.gauge("a_sum", "A")],
-    /"a_sum" belongs to "a"/,
+    /"a_sum" is taken by "a"/,
   ],
   [
     "another collect callback",
@@ -57,7 +57,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
       r.counter("a.b", "A");
       r.gauge("a_b", "A");
     },
-    'Cannot register gauge "a_b": "a_b" belongs to "a.b"',
+    'Cannot register gauge "a_b": "a_b" is taken by "a.b"',
   ],
   [
     "labels that clash once escaped",
@@ -99,7 +99,7 @@ const BAD: [name: string, register: (registry: Registry) => unknown, message: st
   [
     "a gauge named as a counter's family",
     (r) => [r.counter("a_total", "A"), r.gauge("a", "A")],
-    /belongs to "a_total"/,
+    /is taken by "a_total"/,
   ],
 ];
 for (const [name, register, message] of BAD) {

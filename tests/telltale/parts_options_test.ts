@@ -51,7 +51,7 @@ const PARTS: readonly (readonly [what: string, make: Make, given: object, meant:
   ["check memory", (o) => health.memoryCheck(o), { maxRss: 5 }, "maxRssBytes"],
   ["check disk", (o) => health.diskCheck(o), { minFreeByte: 5 }, "minFreeBytes"],
   ["check event loop", (o) => health.eventLoopCheck(o), { maxLag: 5 }, "maxLagMs"],
-  ["meter", (o) => new OtelBridge(parts, o), { maxSerie: 5 }, "maxSeries"],
+  ["make meter provider", (o) => new OtelBridge(parts, o), { maxSerie: 5 }, "maxSeries"],
 ];
 
 test("each part refuses an option that nobody reads, with the nearest name", () => {

@@ -118,11 +118,11 @@ export class OtelBridge {
     this.#hasShared ||= !shared.isShared();
     this.meterProvider.attach();
     const notes: string[] = [];
-    const traces = this.#take(TRACES, note("Spans", "trace"), notes);
-    const metrics = this.#take(["metrics"], note("Metrics", "metrics"), notes);
+    const traces = this.#registerAll(TRACES, note("Spans", "trace"), notes);
+    const metrics = this.#registerAll(["metrics"], note("Metrics", "metrics"), notes);
     const lost = note("Log records", "logs");
-    const inApi = this.#hasLogs ? this.#take(["logs"], lost, notes) : true;
-    const inLogsApi = shared.takeLogs(this.loggerProvider, this.#logsApi);
+    const inApi = this.#hasLogs ? this.#registerAll(["logs"], lost, notes) : true;
+    const inLogsApi = shared.registerLogs(this.loggerProvider, this.#logsApi);
     if (!inLogsApi && inApi) notes.push(lost);
     for (const text of new Set(notes)) this.#log.warn(text);
     return { traces, metrics, logs: inApi && inLogsApi, notes: [...new Set(notes)] };
@@ -145,10 +145,10 @@ export class OtelBridge {
   #unregister(): void {
     this.#takeBack = undefined;
     const own = this.#own;
-    for (const signal of SIGNALS) shared.giveUp(signal, own[signal], this.#api);
+    for (const signal of SIGNALS) shared.removeProvider(signal, own[signal], this.#api);
     if (this.#hasShared) shared.unshare();
     this.#hasShared = false;
-    shared.giveUpLogs(this.loggerProvider, this.#logsApi);
+    shared.removeLogs(this.loggerProvider, this.#logsApi);
     this.meterProvider.detach();
   }
 
@@ -166,11 +166,12 @@ export class OtelBridge {
     return this.#api === undefined || this.#api.logs !== undefined;
   }
 
-  #take(signals: readonly Signal[], lost: string, notes: string[]): boolean {
+  #registerAll(signals: readonly Signal[], lost: string, notes: string[]): boolean {
     const own = this.#own;
     if (!signals.every((signal) => shared.isFree(signal, own[signal]))) notes.push(lost);
-    else if (signals.every((signal) => shared.take(signal, own[signal], this.#api))) return true;
-    else notes.push(ANOTHER_COPY);
+    else if (signals.every((signal) => shared.registerProvider(signal, own[signal], this.#api))) {
+      return true;
+    } else notes.push(ANOTHER_COPY);
     return false;
   }
 }

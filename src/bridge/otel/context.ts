@@ -69,24 +69,24 @@ export function withActive(
   }
   if (active === UNTRACED) return context.deleteValue(SPAN).setValue(SUPPRESSED, true);
   const baggage = active.baggage;
-  const within = baggage === undefined
+  const withBaggage = baggage === undefined
     ? context.deleteValue(BAGGAGE)
     : context.setValue(BAGGAGE, new OtelBaggage(baggage));
   return active.traceId === ""
-    ? within.deleteValue(SPAN)
-    : within.setValue(SPAN, OtelSpan.of(active, tracer));
+    ? withBaggage.deleteValue(SPAN)
+    : withBaggage.setValue(SPAN, OtelSpan.of(active, tracer));
 }
 
 /** The span and baggage of an OpenTelemetry context as Telltale's; undefined without either. */
 export function activeOf(context: OtelContext): Context | undefined {
-  const span = context.getValue(SPAN);
-  const active = isOtelSpan(span) ? contextOfSpan(span as OtelSpanShape) : undefined;
+  const found = context.getValue(SPAN);
+  const active = isOtelSpan(found) ? contextOfSpan(found as OtelSpanShape) : undefined;
   const baggage = OtelBaggage.read(context.getValue(BAGGAGE));
   if (active === undefined) return baggage === undefined ? undefined : carrying(baggage);
   if (baggage === active.baggage) return active;
   const { traceId, spanId, flags, tracestate, requestId, fields, remote } = active;
-  const of = active.span ?? active;
-  return { traceId, spanId, flags, tracestate, requestId, fields, remote, baggage, span: of };
+  const span = active.span ?? active;
+  return { traceId, spanId, flags, tracestate, requestId, fields, remote, baggage, span };
 }
 
 function carrying(baggage: Baggage): Context {
@@ -146,9 +146,9 @@ export class OtelContextManager {
   }
 
   #bound<T>(context: OtelContext, target: T): T {
-    const fn = target as unknown as (...args: unknown[]) => unknown, with_ = this.with.bind(this);
+    const fn = target as unknown as (...args: unknown[]) => unknown, runWith = this.with.bind(this);
     const bound = function (this: unknown, ...args: unknown[]): unknown {
-      return with_(context, fn, this, ...args);
+      return runWith(context, fn, this, ...args);
     };
     Object.defineProperty(bound, "length", { value: fn.length, configurable: true });
     return bound as unknown as T;

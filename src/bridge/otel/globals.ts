@@ -71,7 +71,7 @@ export function isFree(signal: Signal, own: object): boolean {
  * Deno, registered first; if that version is later, the copy finds this provider nevertheless. False
  * when it does not.
  */
-export function take(signal: Signal, own: object, api: OtelApi | undefined): boolean {
+export function registerProvider(signal: Signal, own: object, api: OtelApi | undefined): boolean {
   if (globals[API]?.[signal] === undefined && (api === undefined || !register(signal, own, api))) {
     (globals[API] ??= { version: ANY_VERSION } as Shared)[signal] = own;
   }
@@ -80,7 +80,7 @@ export function take(signal: Signal, own: object, api: OtelApi | undefined): boo
 }
 
 /** Removes this provider of a signal. */
-export function giveUp(signal: Signal, own: object, api: OtelApi | undefined): void {
+export function removeProvider(signal: Signal, own: object, api: OtelApi | undefined): void {
   const shared = globals[API];
   if (shared === undefined || !isOrLeadsTo(shared[signal], own)) return;
   api?.[signal]?.disable();
@@ -93,7 +93,7 @@ export function unshare(): void {
 }
 
 /** Registers with `@opentelemetry/api-logs`, unless another provider has. */
-export function takeLogs(own: object, api: OtelLogsApi | undefined): boolean {
+export function registerLogs(own: object, api: OtelLogsApi | undefined): boolean {
   const known = globals[LOGS_API]?.(LOGS_VERSION);
   if (known !== undefined) return known === own;
   if (api !== undefined) api.logs.setGlobalLoggerProvider(own);
@@ -102,7 +102,7 @@ export function takeLogs(own: object, api: OtelLogsApi | undefined): boolean {
 }
 
 /** Removes this provider from `@opentelemetry/api-logs`. */
-export function giveUpLogs(own: object, api: OtelLogsApi | undefined): void {
+export function removeLogs(own: object, api: OtelLogsApi | undefined): void {
   if (globals[LOGS_API]?.(LOGS_VERSION) !== own) return;
   api?.logs.disable();
   delete globals[LOGS_API];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkChoice, checkWhole, refuseUnknown } from "../../core/check.ts";
+import { checkChoice, checkWhole, refuseUnknown, shown } from "../../core/check.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import type { Family } from "../../metrics/data/family.ts";
@@ -183,6 +183,8 @@ interface Definition {
   readonly buckets: readonly number[] | undefined;
 }
 
+const WHAT = "make meter provider";
+
 /** Keeps the instruments of one provider by name. Bounded; only the constructor throws. */
 export class MeterStore {
   /** Counts what goes wrong inside. */
@@ -194,10 +196,10 @@ export class MeterStore {
 
   /** Made by a meter provider. */
   constructor(faults: Faults, options: OtelMeterOptions) {
-    refuseUnknown("meter", options, { names: true, maxSeries: true, clock: true });
+    refuseUnknown(WHAT, options, { names: true, maxSeries: true, clock: true });
     const { names = "legacy", maxSeries = 2000, clock = systemClock } = options;
-    checkChoice("meter", "names", names, ["legacy", "utf-8"]);
-    checkWhole("meter", "maxSeries", maxSeries);
+    checkChoice(WHAT, "names", names, ["legacy", "utf-8"]);
+    checkWhole(WHAT, "maxSeries", maxSeries);
     this.faults = faults;
     this.#legacy = names === "legacy";
     this.#shards = new Shards({ names, maxSeries, faults });
@@ -274,13 +276,17 @@ export class MeterStore {
     if (advised === undefined || advised === null) return usual;
     const bounds = [...new Set(advised)].filter(Number.isFinite).sort((a, b) => a - b);
     if (bounds.length > 0 || advised.length === 0) return bounds;
-    this.#refuse(`Bounds of a histogram must be numbers, got ${String(advised)}`);
+    this.#refuse(
+      "Cannot use advice: explicitBucketBoundaries must be finite numbers, got " + shown(advised),
+    );
     return usual;
   }
 
   #isFull(name: string): boolean {
     if (this.#writes.size + this.#observables.size < MAX_INSTRUMENTS) return false;
-    this.#refuse(`Too many instruments: "${name}" is left out`);
+    this.#refuse(
+      `Cannot make instrument "${name}": instruments must be at most ${MAX_INSTRUMENTS}`,
+    );
     return true;
   }
 

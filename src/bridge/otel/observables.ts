@@ -128,7 +128,10 @@ export class Observables {
       if (values === undefined) observed.set(observable, values = new Map());
       const labels = labelsOf(attributes, observable.scope), key = JSON.stringify(labels);
       if (values.size < maxSeries || values.has(key)) values.set(key, [value, labels]);
-      else faults.record("otel observable", new RangeError(`Too many series: ${observable.name}`));
+      else {refuse(
+          faults,
+          `Cannot observe "${observable.name}": series must be at most ${maxSeries}`,
+        );}
     };
     const calls: Promise<void>[] = [];
     for (const observable of this.#all.values()) {
@@ -166,8 +169,15 @@ export class Observables {
     await within(clock, TIMEOUT_MS, done);
     if (isDone) return;
     this.#late.add(callback);
-    faults.record("otel observable", new Error(`A callback took longer than ${TIMEOUT_MS} ms`));
+    faults.record(
+      "otel observable",
+      new Error(`Cannot wait for callback: it took longer than ${TIMEOUT_MS} ms`),
+    );
   }
+}
+
+function refuse(faults: Faults, message: string): void {
+  faults.record("otel observable", new RangeError(message));
 }
 
 /** Whether one more callback may be added; counts a fault for one that may not. */
@@ -177,6 +187,6 @@ function hasRoom(
   faults: Faults,
 ): boolean {
   if (callbacks.size < MAX_CALLBACKS || callbacks.has(callback)) return true;
-  faults.record("otel observable", new RangeError("Too many callbacks: one is not called"));
+  refuse(faults, `Cannot add callback: callbacks must be at most ${MAX_CALLBACKS}`);
   return false;
 }

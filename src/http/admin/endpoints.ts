@@ -140,7 +140,7 @@ export class Endpoints {
     if (this.#prefix === undefined) return;
     const full = this.#prefix + path;
     if (this.#byPath.has(full)) {
-      throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: the path is taken`);
+      throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: path is taken`);
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
     this.#set(full, { methods: all, right, answer });

@@ -1,11 +1,8 @@
 /**
- * The signature of a handler, and the path and query of a request, read from its URL by hand.
+ * The signature of a handler.
  *
  * @module
  */
-import { deno } from "../../core/platform.ts";
-import type { Redactor } from "../../core/redact/redactor.ts";
-import { head } from "../../core/text.ts";
 
 /**
  * The handler of Deno, Bun and the like: a request in, a response out. Further arguments of the
@@ -18,98 +15,3 @@ export type Handler<
     | Response
     | Promise<Response>,
 > = (request: Request, ...rest: Rest) => Result;
-
-/**
- * The path of a request's URL as it was sent, without query and fragment. Bun gives a URL of path
- * and query only where the request has no usable `Host`.
- *
- * By hand, because `new URL(request.url)` throws on a hostile `Host` header on both runtimes, and
- * costs five times as much.
- *
- * @example
- * ```ts
- * import { pathOf } from "@telltale/telltale/http";
- * import { equal } from "node:assert/strict";
- *
- * equal(pathOf("http://orders.example/orders/7?full=1"), "/orders/7");
- * equal(pathOf("http://orders.example"), "/");
- * equal(pathOf("/orders/7?from=http://orders.example/"), "/orders/7");
- * ```
- */
-export function pathOf(url: string): string {
-  const authority = authorityOf(url);
-  const start = url.indexOf("/", authority);
-  let end = url.indexOf("#", authority);
-  if (end === -1) end = url.length;
-  const query = url.indexOf("?", authority);
-  if (query !== -1 && query < end) end = query;
-  return start === -1 || start >= end ? "/" : url.slice(start, end);
-}
-
-const COLON = 58, SLASH = 47;
-
-/** Where the authority of a URL begins; 0 in a URL that begins with its path. */
-function authorityOf(url: string): number {
-  const slash = url.indexOf("/");
-  // Only a scheme may stand before the first slash: a later `://` is data.
-  const isScheme = slash > 0 && url.charCodeAt(slash - 1) === COLON &&
-    url.charCodeAt(slash + 1) === SLASH;
-  return isScheme ? slash + 2 : 0;
-}
-
-/** The query of a URL, without its `?`; empty if it has none. */
-export function queryOf(url: string): string {
-  const start = url.indexOf("?");
-  if (start === -1) return "";
-  const end = url.indexOf("#");
-  if (end === -1) return url.slice(start + 1);
-  return end < start ? "" : url.slice(start + 1, end);
-}
-
-/** Characters that end the authority of a URL (RFC 3986 §3.2), which no host contains. */
-const DELIMITER = /[/?#]/;
-
-/**
- * The target (path and query) of a request whose `Host` contains a path or a query; undefined for
- * every other request, whose URL has the right path.
- *
- * Deno concatenates scheme, `Host` and target unchecked: `GET /b` with `Host: a/metrics?` becomes
- * `http://a/metrics?/b`. Bun and our adapter for Node leave such a host out.
- */
-export function forgedTarget(request: Request): string | undefined {
-  if (deno === undefined) return undefined;
-  const { url } = request;
-  // An authority has at least one character: in `https://a/` the slash is the one at 9.
-  const start = url.indexOf("/", 8);
-  // A path of one segment, as in `http://a/b?c`, can only be the target: skip the header.
-  if (start === -1 || url.indexOf("/", start + 1) === -1 && !DELIMITER.test(host(url, start))) {
-    return undefined;
-  }
-  return targetBehind(url, request.headers.get("host"));
-}
-
-function host(url: string, end: number): string {
-  return url.slice(url.indexOf("/") + 2, end);
-}
-
-function targetBehind(url: string, host: string | null): string | undefined {
-  if (host === null || !DELIMITER.test(host)) return undefined;
-  const start = url.indexOf("/") + 2 + host.length;
-  // The URL of a request in absolute form comes from its target.
-  return url.startsWith(host, start - host.length) && url[start] === "/"
-    ? url.slice(start)
-    : undefined;
-}
-
-/** A longer query is cut. */
-const LONGEST_QUERY = 2048;
-
-/**
- * The query of an incoming request as it may be recorded (`url.query` of the semantic conventions):
- * without the values of parameters whose names the redactor hides, and bounded in length.
- */
-export function shownQuery(query: string, redactor: Redactor): string {
-  if (query.length <= LONGEST_QUERY) return redactor.query(query);
-  const reach = redactor.query(head(query, 2 * LONGEST_QUERY));
-  return head(reach, LONGEST_QUERY);
-}

@@ -1,5 +1,5 @@
 /**
- * One pass per request: correlation, metrics, span and log lines around a plain handler.
+ * Wraps a handler: correlation, metrics, span and log lines for each request.
  *
  * @module
  */
@@ -7,7 +7,8 @@ import { checkFunction } from "../../core/check.ts";
 import { outside, run } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
 import type { Endpoints } from "../admin/endpoints.ts";
-import { forgedTarget, type Handler, pathOf } from "../request/handler.ts";
+import type { Handler } from "../request/handler.ts";
+import { forgedTarget, pathOf } from "../request/target.ts";
 import { noteOf } from "./exchange.ts";
 import { Observer } from "./observer.ts";
 import { ignoring, type ObserverOptions } from "./options.ts";
@@ -26,7 +27,7 @@ export interface InstrumentOptions extends ObserverOptions {
  *
  * An answer of 500 and up is logged as a failure, with the error if {@linkcode setError} reported
  * it. When the client disconnects before there is an answer, the request ends at once with status
- * 499. The request's `signal` tells; it is read for requests only that take longer than a second.
+ * 499. This is seen by the request's `signal`, read only for requests that take longer than a second.
  * Deno then prints a warning that signals abort after answers too. It is harmless here;
  * `--unstable-no-legacy-abort` removes it.
  *
@@ -126,7 +127,7 @@ async function answerAfter(
   if (!(answer instanceof Response) || answer.status !== 404) return answer as Response;
   const ours = await endpoints.answer(path, request, rest);
   if (ours === undefined) return answer;
-  // Nobody reads it, nor is to know of a failure to cancel.
+  // Unread: cancel it, and ignore a failure to.
   answer.body?.cancel().catch(() => {});
   return ours;
 }

@@ -6,7 +6,7 @@
 import type { Faults } from "../../core/faults.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
-import { queryOf, shownQuery } from "../request/handler.ts";
+import { queryOf, shownQuery } from "../request/target.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "../request/headers.ts";
 import { isDirect, isPrivatePeer, peerOf } from "../request/peer.ts";
 import type { Scheme } from "./metrics.ts";

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { checkWhole } from "../../core/check.ts";
+import { checkWhole, kindOf } from "../../core/check.ts";
 import { nativeBound } from "../data/native.ts";
 
 /** The cells of one octave. */
@@ -112,12 +112,13 @@ function fractions(precision: number): number[] {
 
 function checkBounds(what: string, bounds: readonly number[]): void {
   for (const [i, bound] of bounds.entries()) {
-    const problem = !Number.isFinite(bound)
-      ? "must be finite, +Inf is implied"
+    const rule = !Number.isFinite(bound)
+      ? `finite, got ${kindOf(bound)}`
       : i > 0 && bound <= bounds[i - 1]!
-      ? `does not ascend after ${bounds[i - 1]}`
-      : bound !== 0 && Math.abs(bound) <= ZERO_THRESHOLD && "is too close to zero";
-    if (problem) throw new RangeError(`Cannot ${what}: bound ${bound} ${problem}`);
+      ? `ascending, got ${bound} after ${bounds[i - 1]}`
+      : bound !== 0 && Math.abs(bound) <= ZERO_THRESHOLD &&
+        `0 or not as close to it, got ${bound}`;
+    if (rule) throw new RangeError(`Cannot ${what}: buckets must be ${rule}`);
   }
 }
 

@@ -3,9 +3,20 @@
  *
  * @module
  */
+import { shown } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
 import { environment } from "../../core/platform.ts";
 import { alwaysOff, alwaysOn, parentBased, ratioBased, type Sampler } from "./sampler.ts";
+
+/** The samplers of the specification that exist here. */
+const NAMES = [
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio",
+];
 
 /**
  * The sampler of `OTEL_TRACES_SAMPLER` and its `OTEL_TRACES_SAMPLER_ARG`; undefined when it is not
@@ -34,7 +45,10 @@ export function samplerFromEnvironment(
   }
   faults.record(
     "OTEL_TRACES_SAMPLER",
-    new RangeError(`Cannot sample by "${name}": unknown sampler, the default is used`),
+    new RangeError(
+      `Cannot read OTEL_TRACES_SAMPLER: sampler must be one of ${NAMES.join(", ")}, ` +
+        `got ${shown(name)}; the default is used`,
+    ),
   );
   return undefined;
 }
@@ -46,7 +60,9 @@ function shareOf(faults: Faults, env: (name: string) => string | undefined): num
   if (share >= 0 && share <= 1) return share;
   faults.record(
     "OTEL_TRACES_SAMPLER_ARG",
-    new RangeError(`Cannot sample a share of "${text}": must be 0 to 1, 1 is used`),
+    new RangeError(
+      `Cannot read OTEL_TRACES_SAMPLER_ARG: share must be 0 to 1, got ${shown(text)}; 1 is used`,
+    ),
   );
   return 1;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { createConnection } from "node:net";
+import fs, { existsSync, mkdtempSync, rmSync, statSync, unlinkSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -477,6 +477,98 @@ test("Lines over a socket arrive whole, however they are cut", async () => {
   assert.deepEqual(heard, ["ab", "c", "de", "", "ü".repeat(300_000), "f"]);
   socket.destroy();
   await transport.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Two transports at one path, and whether what one sends reaches the other. */
+function pair(path: string): {
+  open(i: number, clock: ManualClock): SocketTransport;
+  meet(clocks: readonly ManualClock[], stepMs: number): Promise<boolean>;
+  close(): Promise<void>;
+} {
+  const heard = [false, false], transports: SocketTransport[] = [];
+  return {
+    open(i, clock) {
+      return transports[i] = new SocketTransport(path, () => heard[i] = true, () => {}, clock);
+    },
+    async meet(clocks, stepMs) {
+      heard.fill(false);
+      for (let step = 0; step < 40 && heard.includes(false); step++) {
+        for (const clock of clocks) clock.advance(stepMs);
+        for (const transport of transports) transport.send("m");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return !heard.includes(false);
+    },
+    close: async () => void await Promise.all(transports.map((transport) => transport.close())),
+  };
+}
+
+test("Of two that listen at one path, the later stays, whenever the earlier notices", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-")), path = join(folder, "cluster.sock");
+  const { open, meet, close } = pair(path), clocks = [new ManualClock(), new ManualClock()];
+  open(0, clocks[0]!);
+  await eventually(() => clocks[0]!.waiting === 1);
+  // As a process does that found a stale file, before the first one listened.
+  unlinkSync(path);
+  open(1, clocks[1]!);
+  await eventually(() => clocks[1]!.waiting === 1);
+  const { ino } = statSync(path);
+  clocks[0]!.advance(1000);
+  assert.equal(statSync(path, { throwIfNoEntry: false })?.ino, ino);
+  assert.ok(await meet(clocks, 100));
+  assert.equal(statSync(path).ino, ino);
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+test("A listener whose file was replaced before it looked connects to the new one", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-")), path = join(folder, "cluster.sock");
+  const clock = new ManualClock(), chmod = fs.chmodSync, heard: string[] = [];
+  const other = createServer((socket) => socket.on("error", () => {}).write("m\n"));
+  fs.chmodSync = () => {
+    fs.chmodSync = chmod;
+    unlinkSync(path);
+    other.listen(path); // Binds at once: the first takes this file for its own.
+  };
+  const transport = new SocketTransport(path, (line) => heard.push(line), () => {}, clock);
+  await eventually(() => {
+    clock.advance(10);
+    return heard.length > 0;
+  });
+  await transport.close();
+  other.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("A listener of several that lost its file connects once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-")), path = join(folder, "cluster.sock");
+  const clock = new ManualClock();
+  const transport = new SocketTransport(path, () => {}, () => {}, clock);
+  await eventually(() => clock.waiting === 1);
+  const clients = [0, 1].map(() => createConnection(path).on("error", () => {}));
+  let heard = 0, connections = 0;
+  for (const client of clients) client.once("data", () => heard++);
+  await eventually(() => {
+    transport.send("m");
+    return heard === 2;
+  });
+  unlinkSync(path);
+  const other = createServer((socket) => {
+    connections++;
+    socket.on("error", () => {}).resume();
+  });
+  await once(other.listen(path), "listening");
+  const closed = clients.map((client) => once(client, "close"));
+  clock.advance(1000);
+  await Promise.all(closed);
+  for (let i = 0; i < 20; i++) {
+    clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(connections, 1);
+  await transport.close();
+  other.close();
   rmSync(folder, { recursive: true });
 });
 

@@ -116,15 +116,34 @@ export class SocketTransport implements ClusterTransport {
    */
   #verify(server: Server): void {
     const own = inode(this.#path);
-    this.#cancelVerify = this.#clock.every(VERIFY_MS, () => {
-      if (inode(this.#path) === own) return;
-      this.#cancelVerify();
-      this.#server = undefined;
-      server.close();
-      if (this.#peers.size === 0) this.#retry();
-      // Both ends of each connection then connect again.
-      for (const peer of this.#peers) peer.destroy();
+    // The file may have been replaced before this look at it: is it this server that answers there?
+    const probe = process.getBuiltinModule("node:net").createConnection(this.#path);
+    probe.unref();
+    probe.on("error", () => {});
+    server.once("connection", () => probe.destroy());
+    probe.once("data", () => this.#yield(server));
+    const cancel = this.#clock.every(VERIFY_MS, () => {
+      const current = inode(this.#path);
+      if (current === own) return;
+      if (current === undefined) server.close();
+      this.#yield(server);
     });
+    this.#cancelVerify = () => {
+      cancel();
+      probe.destroy();
+    };
+  }
+
+  /** Connects to the process that listens at the path now. */
+  #yield(server: Server): void {
+    this.#cancelVerify();
+    if (this.#closed) return;
+    this.#server = undefined;
+    // Not closed: that would unlink the other's file, and the two would take turns without end.
+    server.removeAllListeners("connection").on("connection", (socket: Socket) => socket.destroy());
+    if (this.#peers.size === 0) this.#retry();
+    // Both ends of each connection then connect again, this one once.
+    for (const peer of this.#peers) peer.destroy();
   }
 
   #retry(): void {
@@ -145,7 +164,7 @@ export class SocketTransport implements ClusterTransport {
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#peers.delete(socket);
-      if (this.#server === undefined) this.#retry();
+      if (this.#server === undefined && this.#peers.size === 0) this.#retry();
     });
   }
 

@@ -18,7 +18,13 @@ import { otShare } from "./propagation/tracestate.ts";
 import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./span/record.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SamplingDecision } from "./sampling/sampler.ts";
-import { Span, type SpanKind, type SpanOptions, type SpanStatus } from "./span/span.ts";
+import {
+  requestIdOf,
+  Span,
+  type SpanKind,
+  type SpanOptions,
+  type SpanStatus,
+} from "./span/span.ts";
 import type { LocalTrace } from "./sampling/tail.ts";
 import type { Anchor } from "./span/wall_time.ts";
 
@@ -58,7 +64,15 @@ export class RecordedSpan extends Span {
     context: Context | undefined,
     parent: Context | undefined,
   ) {
-    super(recorder.ids, traceId, flags, tracestate, options, context);
+    super(
+      recorder.ids,
+      traceId,
+      flags,
+      tracestate,
+      options.requestId ?? requestIdOf(context, options, traceId),
+      options.baggage ?? context?.baggage,
+      options.fields ?? context?.fields,
+    );
     const { kind, startedAtMs } = options;
     this.#recorder = recorder;
     this.#name = bounded(name, recorder);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { checkFunction, kindOf, refuseUnknown } from "../../core/check.ts";
+import { checkFunction, refuseUnknown } from "../../core/check.ts";
 import { networkOf } from "../request/address.ts";
 import { isForeignPage, isLocalCaller } from "./loopback.ts";
 import { isDirect, isDirectPrivatePeer, type Peer, peerOf } from "../request/peer.ts";
@@ -77,7 +77,7 @@ export class Access {
     if (token !== undefined && !/^[A-Za-z0-9._~+/=-]{16,512}$/.test(token)) {
       throw new TypeError(
         "Cannot set access: token must be 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =, got " +
-          (typeof token === "string" ? `${token.length} characters` : kindOf(token)),
+          `${String(token).length} characters`,
       );
     }
     this.#allow = allow;

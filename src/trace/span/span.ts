@@ -96,26 +96,23 @@ export class Span implements Context {
   readonly #ids: Ids;
   #spanId: string | undefined = undefined;
 
-  /**
-   * Called by `Tracer`; elsewhere, start a span.
-   *
-   * @param context gives request id, baggage and fields that the options do not
-   */
+  /** Called by `Tracer`; elsewhere, start a span. */
   constructor(
     ids: Ids,
     traceId: string,
     flags: number,
     tracestate: string,
-    options: SpanOptions,
-    context: Context | undefined,
+    requestId: string,
+    baggage: Baggage | undefined,
+    fields: Readonly<Record<string, unknown>> | undefined,
   ) {
     this.traceId = traceId;
     this.#ids = ids;
     this.flags = flags;
     this.tracestate = tracestate;
-    this.requestId = options.requestId ?? requestIdOf(context, options, traceId);
-    this.baggage = options.baggage ?? context?.baggage;
-    this.fields = options.fields ?? context?.fields;
+    this.requestId = requestId;
+    this.baggage = baggage;
+    this.fields = fields;
   }
 
   /** 16 lower-case hex digits, drawn when first read: many spans have neither child nor log line. */
@@ -173,7 +170,11 @@ export class Span implements Context {
 }
 
 /** The context's request id; a server span without one starts a request. */
-function requestIdOf(context: Context | undefined, { kind }: SpanOptions, traceId: string): string {
+export function requestIdOf(
+  context: Context | undefined,
+  { kind }: SpanOptions,
+  traceId: string,
+): string {
   if (context?.requestId) return context.requestId;
   return kind === "server" ? traceId : "";
 }

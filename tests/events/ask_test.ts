@@ -394,3 +394,51 @@ test("The questions and their store are one module for a browser", { timeout: HA
     rmSync(folder, { recursive: true });
   }
 });
+
+test("ask() and parse() refuse what is no question, and a now that is no time", async () => {
+  const events = new EventStore();
+  for (const wrong of [undefined, null, 5, Symbol("q")]) {
+    const refused = /^TypeError: Cannot ask: question must be a text or a parsed question, got /;
+    assert.throws(() => ask(events, wrong as unknown as string), refused);
+    await assert.rejects(askInSlices(events, wrong as unknown as string), refused);
+    assert.throws(
+      () => parse(wrong as unknown as string),
+      /^TypeError: Cannot parse question: text must be a string, got /,
+    );
+  }
+  for (const now of [NaN, Infinity, 1e16]) {
+    assert.throws(() => ask(events, "last 5m", { now }), /^RangeError: Cannot ask: now must be /);
+  }
+  assert.throws(
+    () => ask(events, "", { now: "5" as unknown as number }),
+    /^TypeError: Cannot ask: /,
+  );
+});
+
+test("A time that no date has does not move last, every and rate", () => {
+  const events = new EventStore();
+  for (const time of [1e300, -1e300, Infinity, -Infinity, 8.64e15 + 2]) events.add({ time });
+  for (let k = 0; k < 10; k++) events.add({ time: 1_800_000_000_000 + k * 1000 });
+  const buckets = ask(events, "time? every 5s show count");
+  assert.ok(buckets.kind === "buckets");
+  assert.equal(buckets.startMs, 1_800_000_000_000);
+  assert.deepEqual(buckets.series[0]!.buckets, [[5], [5]]);
+  const rate = ask(events, "time<1e14 time>0 show rate");
+  assert.ok(rate.kind === "table");
+  assert.deepEqual(rate.groups[0]!.cells, [10 / 9]);
+  const last = ask(events, "time<1e14 last 3s show count");
+  assert.ok(last.kind === "table");
+  assert.deepEqual(last.groups[0]!.cells, [4]);
+});
+
+test("Groups with infinite numbers are in order", () => {
+  const events = new EventStore();
+  const sums: [string, number][] = [["a", Infinity], ["b", 3], ["c", -Infinity], ["d", 1]];
+  for (const [name, x] of sums) events.add({ name, x });
+  events.add({ name: "none", x: Infinity });
+  events.add({ name: "none", x: -Infinity });
+  const answer = ask(events, "by name show sum(x),avg(x)");
+  assert.ok(answer.kind === "table");
+  assert.deepEqual(answer.groups.map(({ keys }) => keys[0]), ["a", "b", "d", "c", "none"]);
+  assert.deepEqual(answer.groups.at(-1)!.cells, [null, null]);
+});

@@ -299,3 +299,28 @@ test("10 000 rows of 30 fields are held in 4 MB, and no more of a URL than its p
   assert.ok(heap <= 4 * 1024 * 1024, `${heap} bytes`);
   assert.ok(told > 0.75 * heap && told < 1.33 * heap, `told ${told}, measured ${heap}`);
 });
+
+test("since() returns whole rows and a number to go on from, however odd its arguments", () => {
+  const events = new EventStore();
+  for (let k = 0; k < 3; k++) events.add({ k });
+  const ask = (number: number, most?: number) => {
+    const { first, next, lost, rows } = events.since(number, most);
+    return [first, next, lost, rows.length];
+  };
+  assert.deepEqual(ask(0, -5), [0, 0, 0, 0]);
+  assert.deepEqual(ask(0, NaN), [0, 0, 0, 0]);
+  assert.deepEqual(ask(0, 1.5), [0, 1, 0, 1]);
+  assert.deepEqual(ask(0.5, Infinity), [1, 3, 0, 2]);
+  assert.deepEqual(ask(NaN), [0, 3, 0, 3]);
+  assert.deepEqual(ask(Infinity), [3, 3, 0, 0]);
+});
+
+test("EventStore refuses bytes that have no room for the times of its rows", () => {
+  assert.throws(() => new EventStore({ maxBytes: 65_536 }), {
+    name: "RangeError",
+    message: "Cannot keep rows: maxBytes must be at least 111958 for 10000 rows, got 65536",
+  });
+  const events = new EventStore({ maxBytes: 111_958 });
+  events.add({ a: 1 });
+  assert.equal(typeof events.row(0)!.time, "number");
+});

@@ -161,6 +161,7 @@ test("parse() names the place of what it can't read, and what was expected there
     ["by", "At 3: expected a field"],
     ["by a,", "At 6: expected a field"],
     ["by a b", `At 6: expected ${clauses}, got "b"`],
+    ["every 0.1us", 'At 7: expected a duration, as in 10s, got "0.1us"'],
     ["by a by b", "At 6: by is given twice"],
     ["show", `At 5: expected ${measures}`],
     ["show p99", "At 9: expected ( and a field, as in p99(ms)"],

@@ -171,7 +171,7 @@ test("why says nothing of rows that were drawn at random", { timeout: HANG_MS },
     assert.equal(onset, undefined);
     assert.match(
       summary,
-      /^\d+ of 4000 rows have drawn:true\. They differ from the other \d{4} in nothing/,
+      /^\d+ of 4000 rows have drawn:true\. Nothing distinguishes them from the other \d{4} beyond chance/,
     );
   }
 });
@@ -255,7 +255,7 @@ test("why answers in numbers and sentences", () => {
   ]);
   assert.equal(
     answer.summary,
-    "200 of 1001 rows have ms>250. What tells them best is " +
+    "200 of 1001 rows have ms>250. What distinguishes them best is " +
       'host="a b": 100 % of them have it, 0.1 % of the others.',
   );
   const [first] = which;
@@ -278,6 +278,51 @@ test("why says that few rows are too few", () => {
   const few = ask(events, "why kind:few") as WhyAnswer, all = ask(events, "why i>=5") as WhyAnswer;
   assert.ok(few.isTooFew && all.isTooFew);
   assert.equal(few.summary, "Only 9 such rows: too few to say what they have in common.");
-  assert.equal(all.summary, "Only 5 other rows: too few to say what they have in common.");
+  assert.equal(all.summary, "Only 5 other rows: too few to compare them with.");
   assert.equal(few.examples.length, 5);
+});
+
+test("why says in grammar that there is one row, or none", () => {
+  const events = new EventStore();
+  const summary = (question: string) => (ask(events, question) as WhyAnswer).summary;
+  assert.equal(summary("why ms>250"), "There are no such rows.");
+  events.add({ ms: 300 });
+  assert.equal(summary("why ms>250"), "Only 1 such row: too few to say what they have in common.");
+  for (let k = 0; k < 20; k++) events.add({ ms: 300 });
+  assert.equal(summary("why ms>250"), "There are no other rows to compare them with.");
+  events.add({ ms: 1 });
+  assert.equal(summary("why ms>250"), "Only 1 other row: too few to compare them with.");
+});
+
+test("why finds the onset although some rows have a time that is none", () => {
+  for (const time of ["yesterday", Infinity, -Infinity, 1e300, -8.64e15 - 2, 1e16]) {
+    const events = new EventStore();
+    for (let k = 0; k < 600; k++) events.add({ time: START + k * 1000, ms: k >= 400 ? 300 : 1 });
+    for (let k = 0; k < 5; k++) events.add({ time, ms: k });
+    const { onset } = ask(events, "why ms>250") as WhyAnswer;
+    assert.equal(onset?.after, 1, String(time));
+    assert.equal(onset?.before, 0, String(time));
+  }
+  const late = new EventStore();
+  for (let k = 0; k < 600; k++) late.add({ time: 1e16 + k * 1000, ms: k >= 400 ? 300 : 1 });
+  assert.equal((ask(late, "why ms>250") as WhyAnswer).onset, undefined);
+});
+
+test("why names terms that can be asked for: no infinite number, no control character", () => {
+  const events = new EventStore();
+  for (let k = 0; k < 200; k++) {
+    const isSlow = k % 2 === 0;
+    events.add({
+      ms: isSlow ? 300 : 1,
+      wait: isSlow ? Infinity : k / 1000,
+      tag: isSlow ? "\x1b[31m\x9b\u202e" : "b",
+    });
+  }
+  const { which, happened } = ask(events, "why ms>250") as WhyAnswer;
+  const terms = [...which, ...happened].flatMap(({ terms, also }) => [
+    ...terms.map(({ text }) => text),
+    ...also,
+  ]);
+  assert.ok(terms.includes('tag="\\u001b[31m\\u009b\\u202e"'), terms.join(" "));
+  for (const term of terms) assert.equal(ask(events, term).matched, 100, term);
 });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
+import { check, checkNumber, checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
 import { parse } from "../question/parse.ts";
 import { type Question, titleOf } from "../question/question.ts";
-import { Frame, type Steps } from "../store/frame.ts";
+import { Frame, isTime, MAX_TIME, type Steps } from "../store/frame.ts";
 import type { Rows } from "../store/rows.ts";
 import type { Answer, AnswerBase, RowsAnswer } from "./answer.ts";
 import { rowsOf } from "./group.ts";
@@ -80,6 +80,9 @@ export function* answer(
   { now, limit = MAX_LIMIT }: AskOptions,
 ): Steps<Answer> {
   checkWhole("ask", "limit", limit, 1, MAX_LIMIT);
+  if (now !== undefined) checkNumber("ask", "now", now, -MAX_TIME, MAX_TIME);
+  const isGiven = typeof asked === "string" || typeof asked === "object" && asked !== null;
+  check(isGiven, "ask", "question must be a text or a parsed question", asked, TypeError);
   const question = typeof asked === "string" ? parse(asked) : asked;
   const times = frame.column("time")?.numbers, until = now ?? newest(times);
   const since = question.lastMs === undefined ? -Infinity : until - question.lastMs;
@@ -140,13 +143,13 @@ function* list(
 
 function newest(times: Float64Array | undefined): number {
   let newest = -Infinity;
-  for (const time of times ?? []) if (time > newest && time !== Infinity) newest = time;
+  for (const time of times ?? []) if (time > newest && isTime(time)) newest = time;
   return newest;
 }
 
 /** The time span of the rows looked at; at least one second. */
 function secondsOf(times: Float64Array | undefined, since: number, until: number): number {
   let oldest = until;
-  for (const time of times ?? []) if (time < oldest && time !== -Infinity) oldest = time;
+  for (const time of times ?? []) if (time < oldest && isTime(time)) oldest = time;
   return Math.max(1, (until - Math.max(oldest, since)) / 1000) || 1;
 }

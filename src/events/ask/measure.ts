@@ -126,6 +126,8 @@ function fold(name: string, values: Float64Array): number | null {
   if (values.length === 0) return null;
   if (name === "sum" || name === "avg") {
     const sum = values.reduce((sum, value) => sum + value, 0);
+    // Infinity and -Infinity have no sum.
+    if (Number.isNaN(sum)) return null;
     return name === "sum" ? sum : sum / values.length;
   }
   if (name === "min") return values.reduce((least, value) => Math.min(least, value), Infinity);

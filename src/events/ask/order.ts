@@ -44,7 +44,7 @@ export function compareAll(
 }
 
 function ascending(a: Value, b: Value): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === "number" && typeof b === "number") return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "number" || typeof b === "number") return typeof a === "number" ? -1 : 1;
   const one = String(a), other = String(b);
   return one < other ? -1 : one > other ? 1 : 0;

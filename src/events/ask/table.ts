@@ -5,7 +5,7 @@
  */
 import { isOfRows, type Measure, type Question } from "../question/question.ts";
 import type { Value } from "../store/column.ts";
-import { type Frame, STEP, type Steps } from "../store/frame.ts";
+import { type Frame, isTime, STEP, type Steps } from "../store/frame.ts";
 import type { Group, Series } from "./answer.ts";
 import { group, type RowGroup } from "./group.ts";
 import { USUAL, worksOf } from "./measure.ts";
@@ -83,7 +83,7 @@ export function* buckets(
   let oldest = Infinity, newest = -Infinity;
   for (const row of matched) {
     const time = times[row]!;
-    if (!Number.isFinite(time)) continue;
+    if (!isTime(time)) continue;
     oldest = Math.min(oldest, time);
     newest = Math.max(newest, time);
   }

@@ -59,8 +59,11 @@ export function numberOf(text: string): number | undefined {
   return Number(value.toPrecision(15));
 }
 
-/** Milliseconds of a time with a unit that is more than nothing; else undefined. */
+/** Shorter durations would number buckets beyond the integers that a number can hold. */
+const LEAST_MS = 0.001;
+
+/** Milliseconds of a time of at least a microsecond, with its unit; else undefined. */
 export function durationOf(text: string): number | undefined {
   const unit = NUMBER.exec(text)?.[2]?.toLowerCase() ?? "", value = numberOf(text);
-  return OF_TIME.test(unit) && value! > 0 && Number.isFinite(value) ? value : undefined;
+  return OF_TIME.test(unit) && value! >= LEAST_MS && Number.isFinite(value) ? value : undefined;
 }

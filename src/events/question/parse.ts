@@ -14,6 +14,7 @@
  *
  * @module
  */
+import { check } from "../../core/check.ts";
 import { durationOf } from "./literal.ts";
 import {
   type Condition,
@@ -38,6 +39,7 @@ const MAX_LENGTH = 4096, MAX_TERMS = 256, MAX_DEPTH = 32, MAX_TOP = 1000, MAX_LI
  * Parses a question.
  *
  * @throws {QuestionError} naming the place and what was expected there
+ * @throws {TypeError} for a question that is not a text
  *
  * @example
  * ```ts
@@ -52,6 +54,7 @@ const MAX_LENGTH = 4096, MAX_TERMS = 256, MAX_DEPTH = 32, MAX_TOP = 1000, MAX_LI
  * ```
  */
 export function parse(text: string): Question {
+  check(typeof text === "string", "parse question", "text must be a string", text, TypeError);
   if (text.length > MAX_LENGTH) {
     throw new QuestionError(
       MAX_LENGTH + 1,

@@ -6,23 +6,35 @@
 import { literal } from "./literal.ts";
 import { isKeyword } from "./reader.ts";
 
-const PLAIN_NAME = /^[^\s:=<>~?!(),"-][^\s:=<>~?!(),"]*$/;
-const PLAIN_VALUE = /^[^\s:=<>~?!(),"][^\s(),"]*$/;
+const PLAIN_NAME = /^[^\s\p{C}:=<>~?!(),"-][^\s\p{C}:=<>~?!(),"]*$/u;
+const PLAIN_VALUE = /^[^\s\p{C}:=<>~?!(),"][^\s\p{C}(),"]*$/u;
 
 /** The name of a field, in quotes where it needs them. */
 export function printName(name: string): string {
-  return PLAIN_NAME.test(name) && !isKeyword(name) ? name : JSON.stringify(name);
+  return PLAIN_NAME.test(name) && !isKeyword(name) ? name : quoted(name);
 }
 
 /** A value, in quotes where it would not stand for itself without. */
 export function printValue(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
   const isPlain = PLAIN_VALUE.test(value) && !isKeyword(value) && standsForItself(value);
-  return isPlain ? value : JSON.stringify(value);
+  return isPlain ? value : quoted(value);
 }
 
 /** A number in a text, as `2.7` of a version, is found with and without quotes. */
 function standsForItself(text: string): boolean {
   const { kind } = literal(text);
   return kind === "text" || kind === "number" && String(Number(text)) === text;
+}
+
+/** The text as JSON, with all control characters escaped, so that a terminal does not obey them. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /\p{C}/gu,
+    (found) => found.split("").map((unit) => `\\u${hex(unit.charCodeAt(0))}`).join(""),
+  );
+}
+
+function hex(code: number): string {
+  return code.toString(16).padStart(4, "0");
 }

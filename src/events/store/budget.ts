@@ -47,7 +47,7 @@ export interface Limits {
 }
 
 /** The rest is for texts, so that columns of numbers can't fill the budget. */
-const SHARE_OF_COLUMNS = 0.75;
+export const SHARE_OF_COLUMNS = 0.75;
 
 /** Slots of a column at first. */
 const FIRST_SLOTS = 512;

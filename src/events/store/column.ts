@@ -34,7 +34,9 @@ export const FIELD_OPTIONS: Known<FieldOptions> = { unique: true, trusted: true 
 const LONG_NUMBER = 1e12;
 /** Slots that are emptied at once, ahead of the rows that will fill them. */
 export const CHUNK = 256;
-const NUMBER_BYTES = 8, CODE_BYTES = 2, POINTER_BYTES = 8;
+/** What a number occupies. */
+export const NUMBER_BYTES = 8;
+const CODE_BYTES = 2, POINTER_BYTES = 8;
 
 /**
  * One field of all rows: numbers as they are, texts and booleans by code, and texts as they are once
@@ -111,6 +113,15 @@ export class Column {
       this.#numbers !== undefined && this.#codes === undefined && this.#texts === undefined
     ) this.#numbers[slot] = value;
     else if (value !== undefined && value !== null) this.#putOther(slot, value);
+  }
+
+  /** Makes room for numbers; false, counted as a drop, when the budget does not allow it. */
+  reserveNumbers(): boolean {
+    if (this.#numbers !== undefined) return true;
+    const { slots } = this.#budget.limits;
+    if (!this.#budget.reserve(slots * NUMBER_BYTES)) return false;
+    this.#numbers = new Float64Array(this.#budget.slots).fill(NaN);
+    return true;
   }
 
   /** The value of a slot. */
@@ -206,12 +217,8 @@ export class Column {
   }
 
   #putNumber(slot: number, value: number): void {
-    if (this.#numbers === undefined) {
-      const { slots } = this.#budget.limits;
-      if (!this.#budget.reserve(slots * NUMBER_BYTES)) return;
-      this.#numbers = new Float64Array(this.#budget.slots).fill(NaN);
-    }
-    this.#numbers[slot] = value;
+    if (!this.reserveNumbers()) return;
+    this.#numbers![slot] = value;
     if (this.#codes !== undefined) this.#codes[slot] = 0;
     else if (this.#texts !== undefined) this.#putText(slot, undefined);
   }

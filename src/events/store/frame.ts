@@ -26,6 +26,14 @@ export type Steps<T> = Generator<void, T, void>;
 /** Rows processed between two steps, in well below a millisecond. */
 export const STEP = 4096;
 
+/** The largest time that a `Date` can have, in milliseconds. */
+export const MAX_TIME = 8.64e15;
+
+/** Whether a number is a time that a `Date` can have. */
+export function isTime(number: number): boolean {
+  return number >= -MAX_TIME && number <= MAX_TIME;
+}
+
 /** The values of a field as keys: rows with the same value have the same key. */
 export interface Keys {
   /** Keys by row, 0 where a row has no value. */

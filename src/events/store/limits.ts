@@ -14,7 +14,7 @@ export interface RowLimits {
    */
   readonly maxRows?: number | undefined;
   /**
-   * About what all rows may occupy; at least 65536.
+   * About what all rows may occupy; at least 65536, and 11 for each row.
    *
    * @default 4194304
    */

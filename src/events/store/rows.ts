@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { kindOf, refuseUnknown } from "../../core/check.ts";
-import { Budget, type Drops, type Hider } from "./budget.ts";
-import { CHUNK, Column, FIELD_OPTIONS, type FieldOptions, type Value } from "./column.ts";
+import { check, kindOf, refuseUnknown } from "../../core/check.ts";
+import { Budget, type Drops, type Hider, SHARE_OF_COLUMNS } from "./budget.ts";
+import {
+  CHUNK,
+  Column,
+  FIELD_OPTIONS,
+  type FieldOptions,
+  NUMBER_BYTES,
+  type Value,
+} from "./column.ts";
 import { checkedLimits, type RowLimits } from "./limits.ts";
 
 /** The fields of one row that have a value. */
@@ -59,6 +66,10 @@ export class Rows {
   constructor(limits: RowLimits, now: () => number, hider?: Hider) {
     const { maxRows, maxBytes, maxFields, maxValues, maxLength } = checkedLimits(limits);
     const slots = (Math.ceil(maxRows / CHUNK) + 1) * CHUNK;
+    // Without room for their times, rows would be kept that no question about time finds.
+    const leastBytes = Math.ceil(slots * NUMBER_BYTES / SHARE_OF_COLUMNS);
+    const rule = `maxBytes must be at least ${leastBytes} for ${maxRows} rows`;
+    check(maxBytes >= leastBytes, "keep rows", rule, maxBytes);
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
     this.#maxFields = maxFields;
@@ -66,6 +77,8 @@ export class Rows {
     this.#budget = new Budget({ slots, maxValues, maxLength, maxBytes }, hider);
     this.#now = now;
     this.#time = this.field("time", { trusted: true });
+    // Before other fields take it all.
+    this.#time.reserveNumbers();
   }
 
   /** The number of the oldest row held. */
@@ -193,12 +206,12 @@ export class Rows {
   /**
    * The rows from a number on, oldest first, and how many of them are gone.
    *
-   * @param most rows returned; `next` says where to go on
+   * @param most at most how many rows; `next` says where to go on
    */
   since(number: number, most: number = this.#maxRows): RowsSince {
-    const from = Math.max(0, Math.ceil(number) || 0);
+    const from = Math.max(0, Math.ceil(number) || 0), count = Math.max(0, Math.floor(most) || 0);
     const first = Math.min(Math.max(from, this.#first), this.#next);
-    const next = Math.min(first + most, this.#next), rows: Row[] = [];
+    const next = Math.min(first + count, this.#next), rows: Row[] = [];
     for (let each = first; each < next; each++) rows.push(this.row(each)!);
     return { first, next, lost: Math.max(0, this.#first - from), rows };
   }

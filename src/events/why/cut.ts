@@ -51,7 +51,8 @@ function placesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
   const step = Math.max(1, rows.length / SAMPLE), sample: number[] = [];
   for (let k = 0; k < rows.length; k += step) {
     const number = numbers[rows[Math.floor(k)]!]!;
-    if (number === number) sample.push(number);
+    // A question can't name an infinite number.
+    if (Number.isFinite(number)) sample.push(number);
   }
   const sorted = Float64Array.from(sample).sort();
   const distinct = sorted.filter((number, k) => k === 0 || number !== sorted[k - 1]);

@@ -14,7 +14,7 @@ import { isId, isOutcome } from "./fields.ts";
 import { changeOf } from "./onset.ts";
 import { type Counts, deviations } from "./shares.ts";
 import { type Strong, strongest } from "./strong.ts";
-import { number, onsetSentence, sentenceOf, summaryOf } from "./words.ts";
+import { onsetSentence, sentenceOf, summaryOf, tooFew } from "./words.ts";
 
 /** The rows compared, and what the question says about them. */
 export interface Comparison {
@@ -47,21 +47,19 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
   const defined = [...byDefinition].filter((name) => frame.columns.has(name));
   const none = { which: [], happened: [], fields: 0, values: 0, ids: [], constants: [] };
   if (of.selected < LEAST_SELECTED || of.others < LEAST_OTHERS) {
-    const what = of.selected < LEAST_SELECTED ? of.selected : of.others;
-    const kind = of.selected < LEAST_SELECTED ? "such" : "other";
-    const summary = `Only ${number(what)} ${kind} rows: too few to say what they have in common.`;
+    const summary = of.selected < LEAST_SELECTED
+      ? tooFew(of.selected, "such")
+      : tooFew(of.others, "other");
     return { ...of, isTooFew: true, ...none, byDefinition: defined, summary };
   }
   const support = Math.max(3, Math.ceil(0.05 * of.selected));
   const sides = { frame, selected, others, support };
   const looked = yield* lookAt(sides, byDefinition);
   const z = deviations(looked.values);
-  const strong: Strong[][] = [];
-  for (const isOf of [false, true]) {
-    const mine = looked.candidates.filter(({ term }) => isOutcome(term.field) === isOf);
-    strong.push(yield* strongest(sides, mine, z, isOf));
-  }
-  const [which, happened] = strong as [Strong[], Strong[]];
+  const outcomes = looked.candidates.filter(({ term }) => isOutcome(term.field));
+  const properties = looked.candidates.filter(({ term }) => !isOutcome(term.field));
+  const which = yield* strongest(sides, properties, z, false);
+  const happened = yield* strongest(sides, outcomes, z, true);
   const finding = (each: Strong) => findingOf(each, of, verb);
   const onset = yield* onsetOf(comparison);
   return {

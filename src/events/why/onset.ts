@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { STEP, type Steps } from "../store/frame.ts";
-import { deviations, leastDifference, phi } from "./shares.ts";
+import { isTime, STEP, type Steps } from "../store/frame.ts";
+import { type Counts, deviations, leastDifference, phi } from "./shares.ts";
 
 /** A change of a share. */
 export interface Change {
@@ -26,48 +26,85 @@ export function* changeOf(
   selected: Uint32Array,
   others: Uint32Array,
 ): Steps<Change | undefined> {
+  const selectedTimes = yield* timesOf(times, selected);
+  const otherTimes = yield* timesOf(times, others);
+  const bins = binsOf(selectedTimes, otherTimes);
+  yield;
+  return bins && strongestChange(bins);
+}
+
+/** Rows by time: bin `i` starts at `(first + i) * binMs`. */
+interface Bins {
+  readonly first: number;
+  readonly binMs: number;
+  readonly selected: Uint32Array;
+  readonly others: Uint32Array;
+}
+
+/** The times of the rows that have one. */
+function* timesOf(times: Float64Array, rows: Uint32Array): Steps<Float64Array> {
+  const found = new Float64Array(rows.length);
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) {
+    if (k % STEP === 0) yield;
+    const time = times[rows[k]!]!;
+    if (isTime(time)) found[count++] = time;
+  }
+  return found.subarray(0, count);
+}
+
+/** Rows counted by time; undefined when they span too few bins. */
+function binsOf(selected: Float64Array, others: Float64Array): Bins | undefined {
   let oldest = Infinity, newest = -Infinity;
-  for (const rows of [selected, others]) {
-    for (let k = 0; k < rows.length; k++) {
-      if (k % STEP === 0) yield;
-      oldest = Math.min(oldest, times[rows[k]!]!);
-      newest = Math.max(newest, times[rows[k]!]!);
+  for (const times of [selected, others]) {
+    for (const time of times) {
+      oldest = Math.min(oldest, time);
+      newest = Math.max(newest, time);
     }
   }
   const binMs = BIN_MS * Math.ceil(Math.max(1, (newest - oldest) / BIN_MS / MAX_BINS));
-  const first = Math.floor(oldest / binMs), bins = Math.floor(newest / binMs) - first + 1;
-  if (!(bins >= LEAST_BINS)) return undefined;
-  const counts = [selected, others].map((rows) => {
-    const count = new Uint32Array(bins);
-    for (const row of rows) count[Math.floor(times[row]! / binMs) - first]!++;
-    return count;
-  });
-  yield;
-  let best: Change | undefined, most = 0;
-  const z = deviations(bins);
-  let beforeSelected = 0, beforeAll = 0;
-  const all = selected.length + others.length;
-  for (let bin = 1; bin < bins; bin++) {
-    beforeSelected += counts[0]![bin - 1]!;
-    beforeAll += counts[0]![bin - 1]! + counts[1]![bin - 1]!;
-    const of = { selected: all - beforeAll, others: beforeAll };
-    if (of.selected < LEAST_ROWS || of.others < LEAST_ROWS) continue;
-    const hits = { selected: selected.length - beforeSelected, others: beforeSelected };
-    const strength = phi(hits, of);
-    if (Math.abs(strength) <= most) continue;
+  const first = Math.floor(oldest / binMs), count = Math.floor(newest / binMs) - first + 1;
+  if (!(count >= LEAST_BINS)) return undefined;
+  const counted = (times: Float64Array) => {
+    const counts = new Uint32Array(count);
+    for (const time of times) counts[Math.floor(time / binMs) - first]!++;
+    return counts;
+  };
+  return { first, binMs, selected: counted(selected), others: counted(others) };
+}
+
+function strongestChange({ first, binMs, selected, others }: Bins): Change | undefined {
+  const z = deviations(selected.length), all = { selected: sum(selected), others: sum(others) };
+  const before = { selected: 0, others: 0 };
+  let best: Change | undefined, highest = 0;
+  for (let bin = 1; bin < selected.length; bin++) {
+    before.selected += selected[bin - 1]!;
+    before.others += others[bin - 1]!;
+    // The sides are the rows after the change and those before it; what they have is being selected.
+    const rowsBefore = before.selected + before.others;
+    const totals = { selected: all.selected + all.others - rowsBefore, others: rowsBefore };
+    if (totals.selected < LEAST_ROWS || totals.others < LEAST_ROWS) continue;
+    const hits = { selected: all.selected - before.selected, others: before.selected };
+    const strength = phi(hits, totals);
+    if (Math.abs(strength) <= highest) continue;
     const least = strength > 0
-      ? leastDifference(hits, of, z)
-      : leastDifference({ selected: hits.others, others: hits.selected }, {
-        selected: of.others,
-        others: of.selected,
-      }, z);
+      ? leastDifference(hits, totals, z)
+      : leastDifference(swapped(hits), swapped(totals), z);
     if (least <= LEAST_CHANGE) continue;
-    most = Math.abs(strength);
+    highest = Math.abs(strength);
     best = {
       timeMs: (first + bin) * binMs,
-      before: hits.others / of.others,
-      after: hits.selected / of.selected,
+      before: hits.others / totals.others,
+      after: hits.selected / totals.selected,
     };
   }
   return best;
+}
+
+function sum(counts: Uint32Array): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function swapped({ selected, others }: Counts): Counts {
+  return { selected: others, others: selected };
 }

@@ -37,21 +37,32 @@ export function summaryOf(
   const all = `${number(of.selected)} of ${number(of.selected + of.others)} rows`;
   const rows = `${all}${scope === "" ? "" : ` with ${scope}`} ${asked}`;
   if (first === undefined) {
-    return `${rows}. They differ from the other ${
-      number(of.others)
-    } in nothing that cannot be chance.`;
+    return `${rows}. Nothing distinguishes them from the other ${number(of.others)} beyond chance.`;
   }
   const shares = `${percent(first.hits.selected / of.selected)} of them have it, ` +
     `${percent(first.hits.others / of.others)} of the others.`;
-  return `${rows}. What tells them best is ${
+  return `${rows}. What distinguishes them best is ${
     first.terms.map(({ text }) => text).join(" ")
   }: ${shares}`;
+}
+
+/** Why nothing is explained: few rows are selected, or left to compare with. */
+export function tooFew(count: number, kind: "such" | "other"): string {
+  if (count === 0) {
+    return kind === "such"
+      ? "There are no such rows."
+      : "There are no other rows to compare them with.";
+  }
+  const rows = `${number(count)} ${kind} ${count === 1 ? "row" : "rows"}`;
+  return kind === "such"
+    ? `Only ${rows}: too few to say what they have in common.`
+    : `Only ${rows}: too few to compare them with.`;
 }
 
 /** When the share of selected rows changed. */
 export function onsetSentence({ timeMs, before, after }: Change, verb: string): string {
   const time = new Date(timeMs).toISOString().slice(11, 19);
-  return `From ${time} UTC on ${percent(after)} ${verb}, before it ${percent(before)}.`;
+  return `From ${time} UTC on, ${percent(after)} ${verb}; before that, ${percent(before)}.`;
 }
 
 /** A share, with as many digits as tell; hardly any is not none, and nearly all is not all. */
@@ -64,6 +75,6 @@ export function percent(share: number): string {
 }
 
 /** A count, with its thousands apart from five digits on. */
-export function number(count: number): string {
+function number(count: number): string {
   return count < 10_000 ? String(count) : String(count).replace(/\B(?=(?:\d{3})+$)/g, " ");
 }

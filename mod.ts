@@ -39,6 +39,7 @@ export type {
   NativeHistogram,
   NumberFamily,
   NumberSample,
+  SampleBase,
   SummaryFamily,
   SummarySample,
 } from "./src/metrics/data/family.ts";

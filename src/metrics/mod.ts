@@ -34,6 +34,7 @@ export {
   type NumberFamily,
   numberFamily,
   type NumberSample,
+  type SampleBase,
   type SummaryFamily,
   type SummarySample,
 } from "./data/family.ts";

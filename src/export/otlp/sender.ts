@@ -82,12 +82,12 @@ export class OtlpSender {
   readonly #takeBack: () => void;
   #closed = false;
   /** Everything was already flushed on `beforeExit`: there is nothing to gather again at the very end. */
-  #isSaid = false;
+  #isFlushed = false;
   /** Release what connections were made with. */
   readonly #closers: (() => void)[] = [];
   /** A script that just ends is held for a few seconds, pauses between tries included. */
-  readonly #lastWord = (): void => {
-    this.#isSaid = true;
+  readonly #flushAtExit = (): void => {
+    this.#isFlushed = true;
     void this.#drain(EXIT_FLUSH_MS).finally(keepAlive(EXIT_FLUSH_MS));
   };
 
@@ -102,7 +102,7 @@ export class OtlpSender {
     }
     const pending = options.signals === false ? undefined : () => this.#holds();
     this.#takeBack = beforeExit(() => this.#end(), { pending });
-    process.once("beforeExit", this.#lastWord);
+    process.once("beforeExit", this.#flushAtExit);
     if (traces !== undefined) {
       const { json } = traces;
       const encode = requests<ExportedSpan>(
@@ -189,7 +189,7 @@ export class OtlpSender {
     for (const close of this.#closers.splice(0)) close();
     this.#folder?.close();
     this.#takeBack();
-    process.off("beforeExit", this.#lastWord);
+    process.off("beforeExit", this.#flushAtExit);
   }
 
   async #drain(deadlineMs: number | undefined): Promise<void> {
@@ -204,7 +204,7 @@ export class OtlpSender {
   }
 
   #end(): void {
-    this.#ending.run([...this.#exits.values()], !this.#isSaid);
+    this.#ending.run([...this.#exits.values()], !this.#isFlushed);
     this.#folder?.leave();
   }
 

@@ -26,6 +26,7 @@ export type {
   NativeHistogram,
   NumberFamily,
   NumberSample,
+  SampleBase,
   SummaryFamily,
   SummarySample,
 } from "../../metrics/data/family.ts";

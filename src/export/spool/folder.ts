@@ -186,8 +186,8 @@ export class SpoolFolder {
         return;
       }
       renameSync(from, path);
-      const { size: bytes } = statSync(path);
-      adopted({ path, items: Number(items), bytes, timeMs: Number(time), adopted: true });
+      const { size: sizeBytes } = statSync(path);
+      adopted({ path, items: Number(items), sizeBytes, timeMs: Number(time), adopted: true });
     } catch (error) {
       // Another process was faster.
       if ((error as { code?: unknown }).code !== "ENOENT") this.report(error);

@@ -53,7 +53,7 @@ export class SpoolOrder {
     // Usually the newest of all, unless a clock was set back or another process wrote it.
     const before = entries.findLastIndex(({ timeMs }) => timeMs <= entry.timeMs);
     entries.splice(before + 1, 0, entry);
-    this.#bytes += entry.bytes;
+    this.#bytes += entry.sizeBytes;
     this.#items += entry.items;
   }
 
@@ -62,7 +62,7 @@ export class SpoolOrder {
     const entries = entry.adopted ? this.#adopted : this.#own, at = entries.indexOf(entry);
     if (at < 0) return false;
     entries.splice(at, 1);
-    this.#bytes -= entry.bytes;
+    this.#bytes -= entry.sizeBytes;
     this.#items -= entry.items;
     return true;
   }
@@ -80,7 +80,7 @@ export interface SpoolEntry {
   /** Items of the batch. */
   readonly items: number;
   /** Size of the file. */
-  readonly bytes: number;
+  readonly sizeBytes: number;
   /** When the batch was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
   /** The same by the monotonic clock; undefined when another process made it. */

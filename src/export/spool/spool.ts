@@ -192,8 +192,8 @@ export class Spool implements Store {
   #prepare(batch: Batch): { entry: SpoolEntry; frame: Uint8Array } {
     const frame = encodeFrame(batch);
     const path = this.#folder.pathFor(this.#signal, batch);
-    const { items, timeMs, monotonicMs } = batch, bytes = frame.length;
-    return { entry: { path, items, bytes, timeMs, monotonicMs, adopted: false }, frame };
+    const { items, timeMs, monotonicMs } = batch, sizeBytes = frame.length;
+    return { entry: { path, items, sizeBytes, timeMs, monotonicMs, adopted: false }, frame };
   }
 
   #fail(error: unknown): void {

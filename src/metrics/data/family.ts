@@ -17,18 +17,22 @@ export interface Exemplar {
   readonly le?: number | undefined;
 }
 
-/** One series of a counter, gauge or untyped family. */
-export interface NumberSample {
+/** What every sample has. */
+export interface SampleBase {
   /** The labels that identify it in its family. */
   readonly labels: LabelSet;
-  /** Any number in a gauge; finite and not negative in a counter. */
-  readonly value: number;
-  /** When a counter began at zero, in milliseconds since the Unix epoch. */
+  /** When a counter, histogram or summary began at zero, in milliseconds since the Unix epoch. */
   readonly createdMs?: number | undefined;
-  /** The newest sample of a sampled trace. */
-  readonly exemplar?: Exemplar | undefined;
   /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
   readonly timestampMs?: number | undefined;
+}
+
+/** One series of a counter, gauge or untyped family. */
+export interface NumberSample extends SampleBase {
+  /** Any number in a gauge; finite and not negative in a counter. */
+  readonly value: number;
+  /** The newest sample of a sampled trace. */
+  readonly exemplar?: Exemplar | undefined;
   /**
    * `name{labels} ` as the text formats write it, the space included, prepared by instruments so that
    * encoding is cheap. Only used where the name is written as registered.
@@ -37,9 +41,7 @@ export interface NumberSample {
 }
 
 /** One series of a histogram. */
-export interface HistogramSample {
-  /** The labels that identify it in its family. */
-  readonly labels: LabelSet;
+export interface HistogramSample extends SampleBase {
   /** The number of observations, of any value. */
   readonly count: number;
   /** The sum of all observations; infinite once one was, NaN when unknown. */
@@ -48,16 +50,12 @@ export interface HistogramSample {
   readonly bounds: readonly number[];
   /** The observations up to each bound: cumulative, as long as `bounds`. */
   readonly buckets: readonly number[];
-  /** When it began, in milliseconds since the Unix epoch. */
-  readonly createdMs?: number | undefined;
   /** Exemplars in ascending order of value; at most one per bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
   /** The beginnings of its lines, like {@linkcode NumberSample.head}. */
   readonly heads?: HistogramHeads | undefined;
   /** The same observations as a native histogram, if it was collected as one. */
   readonly native?: NativeHistogram | undefined;
-  /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
-  readonly timestampMs?: number | undefined;
 }
 
 /**
@@ -98,19 +96,13 @@ export interface NativeHistogram {
 export type NativeBucket = readonly [index: number, count: number];
 
 /** One series of a summary. */
-export interface SummarySample {
-  /** The labels that identify it in its family. */
-  readonly labels: LabelSet;
+export interface SummarySample extends SampleBase {
   /** The number of observations since the beginning; NaN when unknown. */
   readonly count: number;
   /** The sum of all observations since the beginning; NaN when unknown. */
   readonly sum: number;
   /** Quantiles, from 0 to 1, and their values over the window; NaN when it is empty. */
   readonly quantiles: readonly (readonly [quantile: number, value: number])[];
-  /** When it began, in milliseconds since the Unix epoch. */
-  readonly createdMs?: number | undefined;
-  /** When this was so, in milliseconds since the Unix epoch. @default the time of the scrape */
-  readonly timestampMs?: number | undefined;
 }
 
 /** What every family has. */

@@ -25,7 +25,7 @@ const FORMATTED_FLAGS = ["-00", "-01", "-02", "-03"] as const;
 
 /**
  * Parses a header. Undefined when it is missing or invalid: then it is to be ignored, and `tracestate`
- * with it. Of a version above 00, the fields of 00 are read. Linear in the header's length; never
+ * with it. For a version above 00, the fields of 00 are read. Linear in the header's length; never
  * throws.
  *
  * @example

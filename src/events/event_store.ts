@@ -1,5 +1,5 @@
 /**
- * The store of events: one row for each request or job, with everything that is known of it.
+ * The store of events: one row for each request or job, with everything known about it.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { Redactor } from "../core/redact/redactor.ts";
 import type { RowLimits } from "./store/limits.ts";
 import { Rows } from "./store/rows.ts";
 
-/** How much an {@linkcode EventStore} keeps, and what it hides. */
+/** Limits of an {@linkcode EventStore}, and what it hides. */
 export interface EventStoreOptions extends RowLimits {
   /**
-   * Hides values by the names of their fields, and secrets inside texts, as it does in spans.
+   * Hides values by field name, and secrets inside texts, as in spans.
    *
    * @default one that hides the usual secrets
    */

@@ -1,5 +1,5 @@
 /**
- * Events: one row for each request or job in a bounded store, and questions that are answered out of it.
+ * Events: one row for each request or job in a bounded store, and questions about it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Questions answered in slices, so that requests are served meanwhile.
+ * Answers questions in slices, so that requests are served meanwhile.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { Question } from "./question/question.ts";
 import { Frame } from "./store/frame.ts";
 import type { Rows } from "./store/rows.ts";
 
-/** Decides when to give the event loop back, and does so. */
+/** Decides when to yield to the event loop, and does so. */
 export interface Turns {
-  /** Whether it is time to give the event loop back. */
+  /** Whether it is time to yield. */
   readonly isDue: boolean;
-  /** Gives the event loop back; resolves when it is this task's turn again. */
+  /** Yields to the event loop; resolves when it is this task's turn again. */
   take(): Promise<void>;
 }
 
 /** How a question is answered in slices. */
 export interface SliceOptions extends AskOptions {
   /**
-   * When the event loop is given back.
+   * When to yield to the event loop.
    *
    * @default every 3 milliseconds
    */
@@ -34,10 +34,10 @@ const OPTIONS: Known<SliceOptions> = { ...ASK_OPTIONS, turns: true };
 const SLICE_MS = 3;
 
 /**
- * Answers a question like `ask`, and gives the event loop back every 3 milliseconds. The answer is that
- * of the rows held at the time of the call: later rows do not change it.
+ * Answers a question like `ask`, and yields to the event loop every 3 milliseconds. The answer covers
+ * the rows held at the time of the call: later rows do not change it.
  *
- * @throws {QuestionError} naming the place where the question can't be read
+ * @throws {QuestionError} naming the place where the question can't be parsed
  * @throws {TypeError} for an option that is not known
  * @throws {RangeError} for a limit out of its range
  *

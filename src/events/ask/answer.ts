@@ -11,7 +11,7 @@ import type { Explanation } from "../why/explanation.ts";
 export interface AnswerBase {
   /** The question as it was written. */
   readonly question: string;
-  /** Rows that were looked at: those held, or those of `last`. */
+  /** Rows examined: those held, or those within `last`. */
   readonly looked: number;
   /** Rows that the conditions hold for. */
   readonly matched: number;
@@ -29,7 +29,7 @@ export interface NumberedRow {
 
 /** The rows that the conditions hold for, newest first unless sorted. */
 export interface RowsAnswer extends AnswerBase {
-  /** Tells this answer from others. */
+  /** Discriminates the union. */
   readonly kind: "rows";
   /** The rows, up to `top`. */
   readonly rows: readonly NumberedRow[];
@@ -45,7 +45,7 @@ export interface Group {
 
 /** Groups of rows, those with the largest first cell first unless sorted. */
 export interface TableAnswer extends AnswerBase {
-  /** Tells this answer from others. */
+  /** Discriminates the union. */
   readonly kind: "table";
   /** Fields that the rows of a group have in common. */
   readonly by: readonly string[];
@@ -63,7 +63,7 @@ export interface Series extends Group {
 
 /** Groups of rows, bucket by bucket. */
 export interface BucketsAnswer extends AnswerBase {
-  /** Tells this answer from others. */
+  /** Discriminates the union. */
   readonly kind: "buckets";
   /** Fields that the rows of a series have in common. */
   readonly by: readonly string[];
@@ -81,7 +81,7 @@ export interface BucketsAnswer extends AnswerBase {
 
 /** What distinguishes the rows of `why` from the others. */
 export interface WhyAnswer extends AnswerBase, Explanation {
-  /** Tells this answer from others. */
+  /** Discriminates the union. */
   readonly kind: "why";
   /** Some of the rows that are explained, the slowest first. */
   readonly examples: readonly NumberedRow[];

@@ -1,5 +1,5 @@
 /**
- * Answers questions from rows. Has no dependency on a runtime: it runs in Deno, Bun and a browser.
+ * Answers questions about rows. It depends on no runtime: it runs in Deno, Bun and a browser.
  *
  * @module
  */
@@ -39,10 +39,10 @@ const MAX_LIMIT = 1000;
 const TOP = 50, TOP_SERIES = 10;
 
 /**
- * Answers a question at once. A `why` over 10 000 rows takes some 20 ms: where requests are served
- * meanwhile, ask in slices.
+ * Answers a question at once. A `why` over 10 000 rows takes about 20 ms: a service should use
+ * `askInSlices`.
  *
- * @throws {QuestionError} naming the place where the question can't be read
+ * @throws {QuestionError} naming the place where the question can't be parsed
  * @throws {TypeError} for an option that is not known
  * @throws {RangeError} for a limit out of its range
  *
@@ -106,7 +106,7 @@ export function* answer(
     frame,
     question,
     matched,
-    // Without groups, a share is that of the rows asked for among all.
+    // Without groups, a share is relative to all rows examined.
     whole: question.by.length === 0 ? whole : matched,
     seconds: secondsOf(times, since, until),
     top: Math.min(limit, question.top ?? (isSeries ? TOP_SERIES : TOP)),

@@ -7,7 +7,7 @@ import { type Frame, type Steps, valueAt } from "../store/frame.ts";
 import type { NumberedRow } from "./answer.ts";
 import { compare, firstOf } from "./order.ts";
 
-/** The first rows by the value of a field; the newer of those with the same value first. */
+/** The first rows by the value of a field; of equal ones the newer first. */
 export function* sorted(
   frame: Frame,
   rows: Uint32Array,

@@ -6,7 +6,7 @@
 import type { Literal } from "../question/literal.ts";
 import type { Condition, Operator } from "../question/question.ts";
 import { type Frame, type FrameColumn, STEP, type Steps } from "../store/frame.ts";
-import type { Value } from "../store/column.ts";
+import { isPresent, type Value } from "../store/column.ts";
 
 /** 1 for each row that matches, 0 for the others. */
 export type Mask = Uint8Array<ArrayBuffer>;
@@ -76,7 +76,7 @@ function* mark(column: FrameColumn | undefined, test: Test, mask: Mask): Steps<v
     }
     for (let i = from; i < to && numbers !== undefined; i++) {
       const number = numbers[i]!;
-      if (number === number && test(number)) mask[i] = 1;
+      if (isPresent(number) && test(number)) mask[i] = 1;
     }
     yield;
   }

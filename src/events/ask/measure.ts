@@ -4,6 +4,7 @@
  * @module
  */
 import type { Measure } from "../question/question.ts";
+import { isPresent } from "../store/column.ts";
 import { type Frame, STEP, type Steps } from "../store/frame.ts";
 
 /** The measures of a question without `show`. */
@@ -65,7 +66,7 @@ function* failures(frame: Frame): Steps<Uint8Array> {
   for (let i = 0; i < failed.length; i++) {
     if (i % STEP === 0) yield;
     const known = status === undefined ? NaN : status[i]!;
-    failed[i] = (known === known ? known >= 500 : keys[i] !== 0) ? 1 : 0;
+    failed[i] = (isPresent(known) ? known >= 500 : keys[i] !== 0) ? 1 : 0;
   }
   return failed;
 }
@@ -109,7 +110,7 @@ function valuesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
   let count = 0;
   for (let k = 0; k < rows.length; k++) {
     const number = numbers[rows[k]!]!;
-    if (number === number) values[count++] = number;
+    if (isPresent(number)) values[count++] = number;
   }
   return values.subarray(0, count);
 }

@@ -9,7 +9,7 @@ import type { Steps } from "../store/frame.ts";
 /** Items put in order between two steps. */
 const PART = 512;
 
-/** The first `count` items in an order; a part at a time, so that many are no long step. */
+/** The first `count` items in an order; sorted in parts, so that no step is long. */
 export function* firstOf<T>(
   items: Iterable<T>,
   count: number,
@@ -31,7 +31,7 @@ export function compare(a: Value | null, b: Value | null, isDescending: boolean)
   return isDescending ? ascending(b, a) : ascending(a, b);
 }
 
-/** Lists of values, the first that differs tells. */
+/** Compares lists by their first values that differ. */
 export function compareAll(
   a: readonly (Value | null)[],
   b: readonly (Value | null)[],

@@ -56,7 +56,7 @@ export function* table(scope: Scope): Steps<{ groups: Worked[]; more: number }> 
       if (rows.length >= STEP) yield;
     }
     worked.push({ keys, cells, rows, order: key >= 0 ? keys[key]! : order!(rows, whole) });
-    // A group costs something, however few rows it has.
+    // Each group has a cost of its own, however few its rows.
     if ((done += rows.length + 16) < STEP) continue;
     done = 0;
     yield;

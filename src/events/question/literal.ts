@@ -6,7 +6,7 @@
 
 /** A value that a field is compared to. */
 export type Literal =
-  /** This text, or what is written so; in quotes always this. */
+  /** This text, or a value that is written this way; in quotes, always the text. */
   | { readonly kind: "text"; readonly text: string }
   /** This number, or the text that was written. */
   | { readonly kind: "number"; readonly text: string; readonly value: number }
@@ -15,7 +15,7 @@ export type Literal =
   /** A text with anything in place of each `*`. */
   | { readonly kind: "pattern"; readonly text: string };
 
-/** Milliseconds or bytes of one. */
+/** Milliseconds or bytes in one unit. */
 const UNITS: Readonly<Record<string, number>> = {
   us: 0.001,
   ms: 1,
@@ -31,7 +31,7 @@ const OF_TIME = /^(?:us|ms|s|m|h)$/;
 const NUMBER = /^(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(us|ms|s|m|h|b|kb|mb)?$/i;
 const CLASS = /^\dxx$/i;
 
-/** What a value without quotes stands for. */
+/** The meaning of a value without quotes. */
 export function literal(text: string): Literal {
   const value = numberOf(text);
   if (value !== undefined) return { kind: "number", text, value };
@@ -48,7 +48,7 @@ export function literal(text: string): Literal {
   return { kind: text.includes("*") ? "pattern" : "text", text };
 }
 
-/** The number that a text is, with or without a unit: milliseconds of a time, bytes of a size. */
+/** The number that a text states: a time in milliseconds, a size in bytes. */
 export function numberOf(text: string): number | undefined {
   const found = NUMBER.exec(text);
   if (found === null) return undefined;

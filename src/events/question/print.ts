@@ -14,14 +14,14 @@ export function printName(name: string): string {
   return PLAIN_NAME.test(name) && !isKeyword(name) ? name : quoted(name);
 }
 
-/** A value, in quotes where it would not stand for itself without. */
+/** A value, in quotes if it would mean something else without them. */
 export function printValue(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
   const isPlain = PLAIN_VALUE.test(value) && !isKeyword(value) && standsForItself(value);
   return isPlain ? value : quoted(value);
 }
 
-/** A number in a text, as `2.7` of a version, is found with and without quotes. */
+/** A text that is a number, such as the version `2.7`, is found with and without quotes. */
 function standsForItself(text: string): boolean {
   const { kind } = literal(text);
   return kind === "text" || kind === "number" && String(Number(text)) === text;

@@ -1,5 +1,5 @@
 /**
- * A parsed question as plain data, and the error of one that can't be parsed.
+ * A parsed question as plain data, and the error for one that can't be parsed.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type Condition =
   | { readonly kind: "not"; readonly of: Condition }
   /** The row has the field. */
   | { readonly kind: "has"; readonly field: string }
-  /** Some field of the row has this text in it. */
+  /** Some field of the row contains this text. */
   | { readonly kind: "text"; readonly text: string }
   /** The field is one of these values, or compares like this to one of them. */
   | {
@@ -25,7 +25,7 @@ export type Condition =
     readonly values: readonly Literal[];
   };
 
-/** How a field is compared; `:` and `=` are the same, `~` is "has it in it". */
+/** How a field is compared; `:` and `=` are the same, `~` means "contains". */
 export type Operator = ":" | "!=" | ">" | ">=" | "<" | "<=" | "~";
 
 /** An aggregate of rows. */
@@ -38,14 +38,14 @@ export interface Measure {
 
 const OF_ROWS: ReadonlySet<string> = /* @__PURE__ */ new Set(["count", "rate", "errors", "share"]);
 
-/** Whether a measure is one of rows; all others are of a field. */
+/** Whether a measure applies to rows; all others apply to a field. */
 export function isOfRows(name: string | undefined): boolean {
   return name !== undefined && OF_ROWS.has(name);
 }
 
 /** The order of rows or groups. */
 export interface Order {
-  /** What they are ordered by; of rows, a field as `name`. */
+  /** The key; for rows, a field as `name`. */
   readonly by: Measure;
   /** Whether the largest comes first. */
   readonly isDescending: boolean;
@@ -59,11 +59,11 @@ export interface Question {
   readonly where: Condition;
   /** `where` as it was written. */
   readonly whereText: string;
-  /** Fields by which rows are put together. */
+  /** Fields by which rows are grouped. */
   readonly by: readonly string[];
   /** Measures of each group; the usual ones when empty. */
   readonly show: readonly Measure[];
-  /** Which of the rows are to be explained. */
+  /** Which of the rows to explain. */
   readonly why?: Condition | undefined;
   /** `why` as it was written. */
   readonly whyText?: string | undefined;
@@ -71,7 +71,7 @@ export interface Question {
   readonly vs?: Condition | undefined;
   /** How long a bucket is. */
   readonly everyMs?: number | undefined;
-  /** How far back rows are looked at. */
+  /** How far back to look. */
   readonly lastMs?: number | undefined;
   /** The order of rows or groups. */
   readonly sort?: Order | undefined;
@@ -83,7 +83,7 @@ export interface Question {
 export class QuestionError extends SyntaxError {
   /** Always `QuestionError`. */
   override readonly name: string = "QuestionError";
-  /** The character, from 1, at which the question can't be read. */
+  /** The character, from 1, at which the question can't be parsed. */
   readonly position: number;
 
   /** Makes the error for a position, counted from 1. */

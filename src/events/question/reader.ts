@@ -1,5 +1,5 @@
 /**
- * The words and signs of a question, one after the other.
+ * Reads a question word by word and sign by sign.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const NAME = /[^\s:=<>~?!(),"]+/y;
 const VALUE = /[^\s:=<>~?!(),"][^\s(),"]*/y;
 const QUOTED = /"(?:[^"\\]|\\.)*"/y;
 
-/** Reads a question from its beginning to its end; what is not as expected is a `QuestionError`. */
+/** Reads a question from start to end; anything unexpected is a `QuestionError`. */
 export class Reader {
   readonly text: string;
   #at = 0;
@@ -45,13 +45,13 @@ export class Reader {
     throw new QuestionError(position, `expected ${what}${this.#got(position - 1)}`);
   }
 
-  /** The word of the language that comes next, which is not read yet. */
+  /** The keyword that comes next, without reading it. */
   get keyword(): string | undefined {
     const word = this.#peek(NAME);
     return word !== undefined && isKeyword(word) ? word : undefined;
   }
 
-  /** Reads this word of the language or sign, if it comes next. */
+  /** Reads this keyword or sign, if it comes next. */
   take(what: string): boolean {
     const isHere = /\w/.test(what) ? this.keyword === what : this.text.startsWith(what, this.#at);
     if (isHere) this.#move(what.length);
@@ -131,7 +131,7 @@ export class Reader {
   }
 }
 
-/** Whether a word is one of the language. */
+/** Whether a word is a keyword. */
 export function isKeyword(word: string): boolean {
   return CLAUSES.has(word) || JOINS.has(word);
 }

@@ -8,13 +8,13 @@
 export interface Drops {
   /** Values of a field that had no room: too many fields, or no bytes for one more column. */
   fields: number;
-  /** Values under a name that is empty, longer than 64 characters or no text. */
+  /** Values under a name that is empty, longer than 64 characters or not a text. */
   names: number;
   /** Values of a kind that rows do not keep: objects, arrays, functions, symbols, NaN. */
   kinds: number;
   /** Texts that were cut to `maxLength`. */
   cut: number;
-  /** Rows that left before `maxRows` came after them, because their texts were too large. */
+  /** Rows dropped before there were `maxRows`, because texts were too large. */
   rows: number;
 }
 
@@ -24,19 +24,19 @@ export interface Hider {
   readonly readsText: boolean;
   /** Whether the values of this field are hidden. */
   hidesAttribute(name: string): boolean;
-  /** What stands in place of a hidden value; undefined for nothing. */
+  /** The replacement of a hidden value; undefined if it is left out. */
   standIn(text: () => string): string | undefined;
-  /** A name without the secrets that stand in it. */
+  /** A name without the secrets in it. */
   named(text: string): string;
-  /** A text without the secrets that stand in it. */
+  /** A text without the secrets in it. */
   text(text: string): string;
-  /** The first `max` units of a text, without the secrets that stand in it. */
+  /** The first `max` units of a text, without the secrets in it. */
   head(text: string, max: number): string;
 }
 
 /** How much the columns of one store hold. */
 export interface Limits {
-  /** Slots of a column in the end. */
+  /** Slots of a column that has grown fully. */
   readonly slots: number;
   /** Distinct values that a dictionary holds. */
   readonly maxValues: number;
@@ -58,9 +58,9 @@ export class Budget {
   bytes: number = 0;
   /** Slots that columns have so far: few at first, so that few rows cost little. */
   slots: number;
-  /** What of it are slots, which are occupied whatever stands in them. */
+  /** The part that slots occupy, whatever they hold. */
   #fixedBytes = 0;
-  /** What was not kept as it came. */
+  /** Values and rows dropped or cut. */
   readonly drops: Drops = { fields: 0, names: 0, kinds: 0, cut: 0, rows: 0 };
   /** How much is held. */
   readonly limits: Limits;
@@ -111,10 +111,10 @@ export function bytesOf(text: string): number {
 }
 
 /**
- * The text in memory of its own. A path is a slice of its URL, and engines keep the whole URL, query and
- * all, behind such a slice.
+ * A copy of the text. A path is a slice of its URL, and engines keep the whole URL, with its query, alive
+ * for such a slice.
  */
 export function owned(text: string): string {
-  // Shorter ones are copied by V8. What is concatenated is written out when a slice of it is taken.
+  // Shorter ones are copied by V8. Slicing a concatenation writes it out.
   return text.length < 13 ? text : (" " + text).slice(1);
 }

@@ -30,13 +30,19 @@ export interface FieldOptions {
 /** The names of all options. */
 export const FIELD_OPTIONS: Known<FieldOptions> = { unique: true, trusted: true };
 
-/** Below it a number is shorter than those that patterns find. */
+/** Smaller numbers have fewer digits than those that patterns find. */
 const LONG_NUMBER = 1e12;
 /** Slots that are emptied at once, ahead of the rows that will fill them. */
 export const CHUNK = 256;
 /** What a number occupies. */
 export const NUMBER_BYTES = 8;
 const CODE_BYTES = 2, POINTER_BYTES = 8;
+
+/** Whether a cell of a numeric column has a number: NaN stands for none. */
+export function isPresent(number: number): boolean {
+  // Only NaN differs from itself.
+  return number === number;
+}
 
 /**
  * One field of all rows: numbers as they are, texts and booleans by code, and texts as they are once
@@ -51,7 +57,7 @@ export class Column {
   readonly #isUnique: boolean;
   readonly #isTrusted: boolean;
   readonly #isHidden: boolean;
-  /** Numbers below it are kept without a look at them. */
+  /** Smaller numbers are kept without being redacted. */
   readonly #plainNumbers: number;
   #numbers: Float64Array | undefined = undefined;
   #codes: Uint16Array | undefined = undefined;
@@ -59,7 +65,7 @@ export class Column {
   #texts: (string | boolean | undefined)[] | undefined = undefined;
   /** What the texts of each chunk of slots occupy. */
   #textBytes = new Float64Array(0);
-  /** The text that came last, and its code: most fields repeat it. */
+  /** The last text and its code: most fields repeat it. */
   #last: string | undefined = undefined;
   #lastCode = 0;
 
@@ -127,7 +133,7 @@ export class Column {
   /** The value of a slot. */
   at(slot: number): Value | undefined {
     const number = this.#numbers === undefined ? NaN : this.#numbers[slot]!;
-    if (number === number) return number;
+    if (isPresent(number)) return number;
     if (this.#codes !== undefined) return this.#dictionary!.values[this.#codes[slot]!];
     return this.#texts?.[slot];
   }
@@ -200,7 +206,7 @@ export class Column {
   #kept(value: unknown): Value | undefined {
     const kind = typeof value, budget = this.#budget;
     if (kind === "bigint") value = Number(value);
-    else if (kind !== "string" && kind !== "number" && kind !== "boolean" || value !== value) {
+    else if (kind !== "string" && kind !== "number" && kind !== "boolean" || Number.isNaN(value)) {
       budget.drops.kinds++;
       return undefined;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Column, Value } from "./column.ts";
+import { type Column, isPresent, type Value } from "./column.ts";
 import type { Row, Rows } from "./rows.ts";
 
 /** One field of the rows of a {@linkcode Frame}. */
@@ -99,7 +99,7 @@ export class Frame {
 /** The value of row `i`. */
 export function valueAt(column: FrameColumn, i: number): Value | undefined {
   const number = column.numbers === undefined ? NaN : column.numbers[i]!;
-  if (number === number) return number;
+  if (isPresent(number)) return number;
   if (column.codes !== undefined) return column.values![column.codes[i]!];
   return column.texts?.[i];
 }

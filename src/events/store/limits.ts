@@ -1,5 +1,5 @@
 /**
- * How much a store of rows keeps.
+ * Limits of a store of rows, and their checks.
  *
  * @module
  */

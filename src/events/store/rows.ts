@@ -30,7 +30,7 @@ export interface RowsSince {
   readonly rows: readonly Row[];
 }
 
-/** When texts are too large, one row in this many leaves at once. */
+/** When texts are too large, one row in this many is dropped at once. */
 const SHRINK = 8;
 const MAX_NAME = 64;
 
@@ -51,7 +51,7 @@ export class Rows {
   /** The slot of the row that is written. */
   #slot = 0;
   #isOpen = false;
-  /** The row number before which no unused field is looked for again. */
+  /** Unused fields are not looked for again before this row number. */
   #reclaimAt = 0;
 
   /**
@@ -101,7 +101,7 @@ export class Rows {
     return this.#slots;
   }
 
-  /** What was not kept as it came, by reason. */
+  /** Values and rows dropped or cut, by reason. */
   get drops(): Readonly<Drops> {
     return this.#budget.drops;
   }
@@ -143,8 +143,8 @@ export class Rows {
   }
 
   /**
-   * Begins a row. One that was begun and not ended is forgotten: a row is written in one go, without
-   * waiting for anything. What is set without a row begins one.
+   * Begins a row. One that was begun and not ended is discarded: a row is written synchronously.
+   * Setting a field without a row begins one.
    */
   begin(): void {
     const slot = this.#slot;

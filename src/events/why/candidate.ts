@@ -6,17 +6,13 @@
 import { printName, printValue } from "../question/print.ts";
 import type { Value } from "../store/column.ts";
 import { type Frame, type FrameColumn, STEP, type Steps, valueAt } from "../store/frame.ts";
-import { bestCut, type Cut } from "./cut.ts";
+import { bestCut, type Cut, type Parted } from "./cut.ts";
 import type { Term } from "./explanation.ts";
 import type { Counts } from "./shares.ts";
 
 /** The rows that are explained, and those they are compared to. */
-export interface Sides {
+export interface Sides extends Parted {
   readonly frame: Frame;
-  readonly selected: Uint32Array;
-  readonly others: Uint32Array;
-  /** Selected rows that must have a candidate. */
-  readonly support: number;
 }
 
 /** A term, and how many rows on each side have it. */
@@ -135,15 +131,17 @@ function* countValues(
   const { frame, selected, others, support } = sides;
   if (column.texts !== undefined) return yield* countTexts(sides, column);
   const { keys, values } = yield* frame.keys(column.name);
-  const of = new Uint32Array(values.length), among = new Uint32Array(values.length);
-  for (let k = 0; k < selected.length; k++) of[keys[selected[k]!]!]!++;
-  for (let k = 0; k < others.length; k++) among[keys[others[k]!]!]!++;
+  const selectedCounts = new Uint32Array(values.length);
+  const otherCounts = new Uint32Array(values.length);
+  for (let k = 0; k < selected.length; k++) selectedCounts[keys[selected[k]!]!]!++;
+  for (let k = 0; k < others.length; k++) otherCounts[keys[others[k]!]!]!++;
   yield;
   const counts = new Map<Value, Counts>();
   let tried = 0;
-  for (let key = 1; key < of.length; key++) {
-    if (of[key]! > 0) tried++;
-    if (of[key]! >= support) counts.set(values[key]!, { selected: of[key]!, others: among[key]! });
+  for (let key = 1; key < values.length; key++) {
+    const count = selectedCounts[key]!;
+    if (count > 0) tried++;
+    if (count >= support) counts.set(values[key]!, { selected: count, others: otherCounts[key]! });
   }
   return { counts, tried };
 }
@@ -180,7 +178,7 @@ function* countTexts(
   }
   const named = Array.from(
     counts,
-    ([value, [of, among]]) => [value, { selected: of!, others: among! }] as const,
+    ([value, [selected, others]]) => [value, { selected: selected!, others: others! }] as const,
   );
   return { counts: new Map(named), tried: COUNTERS };
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { isPresent } from "../store/column.ts";
 import { STEP, type Steps } from "../store/frame.ts";
 import { type Counts, phi } from "./shares.ts";
 
-/** Numbers from a value on, or up to it, counted on both sides. */
+/** Rows at or above a value, or at or below it, counted on both sides. */
 export interface Cut extends Counts {
   readonly op: ">=" | "<=";
   readonly value: number;
@@ -16,37 +17,38 @@ export interface Cut extends Counts {
 export interface Parted {
   readonly selected: Uint32Array;
   readonly others: Uint32Array;
+  /** Selected rows that a candidate needs at least. */
   readonly support: number;
 }
 
-/** Cuts tried, and numbers sampled to choose them. */
+/** Cuts tried, and numbers sampled to choose them, at most. */
 const PLACES = 120, SAMPLE = 4096;
 
-/** The cut with the highest phi, at a number of a selected row; undefined when none has support. */
+/** The cut with the highest phi, at a number of a selected row; undefined if none has support. */
 export function* bestCut(
   numbers: Float64Array,
   { selected, others, support }: Parted,
 ): Steps<Cut | undefined> {
   const places = placesOf(numbers, selected);
   yield;
-  const of = { selected: selected.length, others: others.length };
-  const mine = yield* between(numbers, selected, places);
-  const theirs = yield* between(numbers, others, places);
-  let best: Cut | undefined, most = -Infinity;
+  const totals = { selected: selected.length, others: others.length };
+  const selectedCounts = yield* between(numbers, selected, places);
+  const otherCounts = yield* between(numbers, others, places);
+  let best: Cut | undefined, strongest = -Infinity;
   const consider = (op: Cut["op"], value: number, counts: Counts) => {
-    const strength = counts.selected < support ? -Infinity : phi(counts, of);
-    if (strength <= most) return;
-    most = strength;
+    const strength = counts.selected < support ? -Infinity : phi(counts, totals);
+    if (strength <= strongest) return;
+    strongest = strength;
     best = { op, value, ...counts };
   };
   for (const [k, value] of places.entries()) {
-    consider(">=", value, { selected: mine.from[k]!, others: theirs.from[k]! });
-    consider("<=", value, { selected: mine.upTo[k]!, others: theirs.upTo[k]! });
+    consider(">=", value, { selected: selectedCounts.from[k]!, others: otherCounts.from[k]! });
+    consider("<=", value, { selected: selectedCounts.upTo[k]!, others: otherCounts.upTo[k]! });
   }
   return best;
 }
 
-/** Distinct numbers of the rows, evenly spread where there are many. */
+/** Distinct numbers of the rows, evenly spread if there are many. */
 function placesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
   const step = Math.max(1, rows.length / SAMPLE), sample: number[] = [];
   for (let k = 0; k < rows.length; k += step) {
@@ -64,7 +66,7 @@ function placesOf(numbers: Float64Array, rows: Uint32Array): Float64Array {
   return places.filter((number, k) => k === 0 || number !== places[k - 1]);
 }
 
-/** How many numbers are at each place or above, and at it or below. */
+/** Counts the numbers at or above each place, and at or below it. */
 function* between(
   numbers: Float64Array,
   rows: Uint32Array,
@@ -77,7 +79,7 @@ function* between(
   for (let k = 0; k < rows.length; k++) {
     if (k % STEP === 0) yield;
     const number = numbers[rows[k]!]!;
-    if (number !== number) continue;
+    if (!isPresent(number)) continue;
     const place = lastNotAbove(places, number);
     if (place < 0) below++;
     else {

@@ -43,16 +43,16 @@ const MAX_FINDINGS = 8, MAX_TERMS = 8;
 /** Compares the selected rows with the others. */
 export function* explain(comparison: Comparison): Steps<Explanation> {
   const { frame, selected, others, byDefinition, asked, scope, verb } = comparison;
-  const of = { selected: selected.length, others: others.length };
+  const totals = { selected: selected.length, others: others.length };
   const defined = [...byDefinition].filter((name) => frame.columns.has(name));
   const none = { which: [], happened: [], fields: 0, values: 0, ids: [], constants: [] };
-  if (of.selected < LEAST_SELECTED || of.others < LEAST_OTHERS) {
-    const summary = of.selected < LEAST_SELECTED
-      ? tooFew(of.selected, "such")
-      : tooFew(of.others, "other");
-    return { ...of, isTooFew: true, ...none, byDefinition: defined, summary };
+  if (totals.selected < LEAST_SELECTED || totals.others < LEAST_OTHERS) {
+    const summary = totals.selected < LEAST_SELECTED
+      ? tooFew(totals.selected, "such")
+      : tooFew(totals.others, "other");
+    return { ...totals, isTooFew: true, ...none, byDefinition: defined, summary };
   }
-  const support = Math.max(3, Math.ceil(0.05 * of.selected));
+  const support = Math.max(3, Math.ceil(0.05 * totals.selected));
   const sides = { frame, selected, others, support };
   const looked = yield* lookAt(sides, byDefinition);
   const z = deviations(looked.values);
@@ -60,10 +60,10 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
   const properties = looked.candidates.filter(({ term }) => !isOutcome(term.field));
   const which = yield* strongest(sides, properties, z, false);
   const happened = yield* strongest(sides, outcomes, z, true);
-  const finding = (each: Strong) => findingOf(each, of, verb);
+  const finding = (each: Strong) => findingOf(each, totals, verb);
   const onset = yield* onsetOf(comparison);
   return {
-    ...of,
+    ...totals,
     isTooFew: false,
     which: which.slice(0, MAX_FINDINGS).map(finding),
     happened: happened.slice(0, MAX_FINDINGS).map(finding),
@@ -73,7 +73,7 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
     byDefinition: defined,
     ids: looked.ids,
     constants: looked.constants,
-    summary: summaryOf(of, scope, asked, which[0] ?? happened[0]),
+    summary: summaryOf(totals, scope, asked, which[0] ?? happened[0]),
   };
 }
 
@@ -128,22 +128,22 @@ function isLike(has: Candidate["has"], candidate: Candidate, sides: Sides): bool
   );
 }
 
-function findingOf(strong: Strong, of: Counts, verb: string): Finding {
+function findingOf(strong: Strong, totals: Counts, verb: string): Finding {
   const { terms, hits: { selected, others }, least, phi, also, follows } = strong;
-  const lacking = of.selected + of.others - selected - others;
+  const lacking = totals.selected + totals.others - selected - others;
   return {
     terms,
     selected,
     others,
-    selectedShare: selected / of.selected,
-    othersShare: others / of.others,
+    selectedShare: selected / totals.selected,
+    othersShare: others / totals.others,
     shareWith: selected / (selected + others),
-    shareWithout: lacking === 0 ? 0 : (of.selected - selected) / lacking,
+    shareWithout: lacking === 0 ? 0 : (totals.selected - selected) / lacking,
     leastDifference: least,
     phi,
     also: also.slice(0, MAX_TERMS).map(({ text }) => text),
     follows: follows.slice(0, MAX_TERMS).map(({ text }) => text),
-    sentence: sentenceOf(strong, of, verb),
+    sentence: sentenceOf(strong, totals, verb),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Value } from "../store/column.ts";
 export interface Term {
   /** The field. */
   readonly field: string;
-  /** `=` is a value, `>=` and `<=` are cuts of a number, `?` is "has the field", `-?` "has it not". */
+  /** `=` is a value, `>=` and `<=` are cuts of a number, `?` means that the field is present, `-?` that it is absent. */
   readonly op: "=" | ">=" | "<=" | "?" | "-?";
   /** The value, where there is one. */
   readonly value?: Value | undefined;
@@ -25,13 +25,13 @@ export interface Finding {
   readonly selected: number;
   /** Other rows that have it. */
   readonly others: number;
-  /** Part of the selected rows that have it, 0 to 1. */
+  /** Share of the selected rows that have it, 0 to 1. */
   readonly selectedShare: number;
-  /** Part of the other rows that have it, 0 to 1. */
+  /** Share of the other rows that have it, 0 to 1. */
   readonly othersShare: number;
-  /** Part of the rows that have it that are selected. */
+  /** Share of the rows with it that are selected. */
   readonly shareWith: number;
-  /** Part of the rows that do not have it that are selected. */
+  /** Share of the rows without it that are selected. */
   readonly shareWithout: number;
   /** The lower bound of the difference of the two shares. */
   readonly leastDifference: number;

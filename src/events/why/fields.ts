@@ -19,7 +19,7 @@ const TWINS: readonly (readonly string[])[] = [
 const HAPPENED =
   /^(?:ms|status|error(?:\..+)?|spans|inflight|bytes\.out|log\.\w+|.+\.(?:ms|n|retries|repeat))$/;
 
-/** Whether a field is an id or a place in time. */
+/** Whether a field is an id or a time. */
 export function isId(field: string): boolean {
   return IDS.has(field);
 }

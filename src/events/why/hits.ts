@@ -24,10 +24,10 @@ export class Hits implements Counts {
 
   /** Counts the rows in both sets. */
   and(hits: Hits): Counts {
-    const mine = this.#bits, theirs = hits.#bits, words = this.#words;
+    const bits = this.#bits, otherBits = hits.#bits, words = this.#words;
     let selected = 0, others = 0;
-    for (let i = 0; i < words; i++) selected += ones(mine[i]! & theirs[i]!);
-    for (let i = words; i < mine.length; i++) others += ones(mine[i]! & theirs[i]!);
+    for (let i = 0; i < words; i++) selected += ones(bits[i]! & otherBits[i]!);
+    for (let i = words; i < bits.length; i++) others += ones(bits[i]! & otherBits[i]!);
     return { selected, others };
   }
 }

@@ -25,18 +25,18 @@ function wilson(count: number, total: number, z: number): readonly [low: number,
  * The lower bound of the difference of two shares, selected rows less others, by Newcombe's hybrid score
  * interval.
  */
-export function leastDifference({ selected, others }: Counts, of: Counts, z: number): number {
-  const share = selected / of.selected, other = others / of.others;
-  const [low] = wilson(selected, of.selected, z), [, high] = wilson(others, of.others, z);
+export function leastDifference({ selected, others }: Counts, totals: Counts, z: number): number {
+  const share = selected / totals.selected, other = others / totals.others;
+  const [low] = wilson(selected, totals.selected, z), [, high] = wilson(others, totals.others, z);
   return share - other - Math.sqrt((share - low) ** 2 + (high - other) ** 2);
 }
 
 /** The phi coefficient of having something and being selected: 1 is a perfect match, 0 is none. */
-export function phi({ selected, others }: Counts, of: Counts): number {
-  const having = selected + others, lacking = of.selected + of.others - having;
+export function phi({ selected, others }: Counts, totals: Counts): number {
+  const having = selected + others, lacking = totals.selected + totals.others - having;
   if (having === 0 || lacking === 0) return 0;
-  return (selected * (of.others - others) - others * (of.selected - selected)) /
-    Math.sqrt(having * lacking * of.selected * of.others);
+  return (selected * (totals.others - others) - others * (totals.selected - selected)) /
+    Math.sqrt(having * lacking * totals.selected * totals.others);
 }
 
 /**
@@ -47,21 +47,21 @@ export function leastWithin(
   one: Counts,
   other: Counts,
   both: Counts,
-  of: Counts,
+  totals: Counts,
   z: number,
 ): number {
   const strata = [
-    { counts: both, of: other },
-    { counts: less(one, both), of: less(of, other) },
+    { counts: both, totals: other },
+    { counts: less(one, both), totals: less(totals, other) },
   ];
   let sum = 0, weights = 0, variance = 0;
-  for (const { counts, of } of strata) {
-    if (of.selected === 0 || of.others === 0) continue;
-    const weight = of.selected * of.others / (of.selected + of.others);
-    const p = counts.selected / of.selected, q = counts.others / of.others;
+  for (const { counts, totals } of strata) {
+    if (totals.selected === 0 || totals.others === 0) continue;
+    const weight = totals.selected * totals.others / (totals.selected + totals.others);
+    const p = counts.selected / totals.selected, q = counts.others / totals.others;
     sum += weight * (p - q);
     weights += weight;
-    variance += weight * weight * (p * (1 - p) / of.selected + q * (1 - q) / of.others);
+    variance += weight * weight * (p * (1 - p) / totals.selected + q * (1 - q) / totals.others);
   }
   return weights === 0 ? 0 : (sum - z * Math.sqrt(variance)) / weights;
 }

@@ -43,11 +43,11 @@ export function* strongest(
   isOutcome: boolean,
 ): Steps<Strong[]> {
   const { selected, others } = sides;
-  const of = { selected: selected.length, others: others.length };
+  const totals = { selected: selected.length, others: others.length };
   const rated = candidates.map((candidate) => ({
     candidate,
-    least: leastDifference(candidate, of, z),
-    phi: phi(candidate, of),
+    least: leastDifference(candidate, totals, z),
+    phi: phi(candidate, totals),
   })).filter(({ least }) => least > LEAST);
   rated.sort((a, b) =>
     b.phi - a.phi || b.least - a.least || compareTerms(a.candidate.term, b.candidate.term)
@@ -60,26 +60,26 @@ export function* strongest(
     const cause = same !== undefined || isOutcome
       ? undefined
       : kept.find((strong) =>
-        leastWithin(hits, strong.hits, strong.hits.and(hits), of, z) <= LEAST
+        leastWithin(hits, strong.hits, strong.hits.and(hits), totals, z) <= LEAST
       );
     if (same !== undefined) same.also.push(term);
     else if (cause !== undefined) cause.follows.push(term);
     else kept.push({ terms: [term], hits, least, phi, also: [], follows: [] });
   }
-  const pair = isOutcome ? undefined : pairOf(kept.slice(0, MAX_SINGLES), of, z);
+  const pair = isOutcome ? undefined : pairOf(kept.slice(0, MAX_SINGLES), totals, z);
   yield;
   if (pair === undefined) return kept;
   return [...kept, pair].sort((a, b) => b.phi - a.phi);
 }
 
 /** The best pair of terms that separates the rows better than each term alone. */
-function pairOf(singles: readonly Single[], of: Counts, z: number): Strong | undefined {
+function pairOf(singles: readonly Single[], totals: Counts, z: number): Strong | undefined {
   let pair: Strong | undefined;
   for (const [k, one] of singles.entries()) {
     for (const other of singles.slice(k + 1)) {
       if (one.terms[0]!.field === other.terms[0]!.field) continue;
-      const hits = one.hits.and(other.hits), strength = phi(hits, of);
-      const least = leastDifference(hits, of, z);
+      const hits = one.hits.and(other.hits), strength = phi(hits, totals);
+      const least = leastDifference(hits, totals, z);
       if (least <= LEAST || strength <= BETTER * Math.max(one.phi, other.phi)) continue;
       if (pair !== undefined && strength <= pair.phi) continue;
       const terms = [one.terms[0]!, other.terms[0]!];
@@ -95,7 +95,7 @@ function overlap(one: Hits, other: Hits): number {
   return count / (one.selected + one.others + other.selected + other.others - count);
 }
 
-/** Of terms with the same rows, a value says more than its presence. */
+/** The most specific first, for terms with the same rows. */
 const PLAINER: readonly Term["op"][] = ["=", ">=", "<=", "?", "-?"];
 
 function compareTerms(a: Term, b: Term): number {

@@ -18,29 +18,33 @@ export function verbOf(why: Condition): string {
 }
 
 /** How common a finding is on both sides, and how many of the rows with it are selected. */
-export function sentenceOf({ terms, hits }: Strong, of: Counts, verb: string): string {
+export function sentenceOf({ terms, hits }: Strong, totals: Counts, verb: string): string {
   const having = hits.selected + hits.others;
-  const lacking = of.selected + of.others - having;
+  const lacking = totals.selected + totals.others - having;
   return `${terms.map(({ text }) => text).join(" ")}: ` +
-    `${percent(hits.selected / of.selected)} of them, ${percent(hits.others / of.others)} of the ` +
+    `${percent(hits.selected / totals.selected)} of them, ${
+      percent(hits.others / totals.others)
+    } of the ` +
     `others. ${percent(hits.selected / having)} of the ${number(having)} with it ${verb}` +
-    (lacking === 0 ? "." : `; ${percent((of.selected - hits.selected) / lacking)} without it.`);
+    (lacking === 0 ? "." : `; ${percent((totals.selected - hits.selected) / lacking)} without it.`);
 }
 
 /** How many rows are explained, and the best finding. */
 export function summaryOf(
-  of: Counts,
+  totals: Counts,
   scope: string,
   asked: string,
   first: Strong | undefined,
 ): string {
-  const all = `${number(of.selected)} of ${number(of.selected + of.others)} rows`;
+  const all = `${number(totals.selected)} of ${number(totals.selected + totals.others)} rows`;
   const rows = `${all}${scope === "" ? "" : ` with ${scope}`} ${asked}`;
   if (first === undefined) {
-    return `${rows}. Nothing distinguishes them from the other ${number(of.others)} beyond chance.`;
+    return `${rows}. Nothing distinguishes them from the other ${
+      number(totals.others)
+    } beyond chance.`;
   }
-  const shares = `${percent(first.hits.selected / of.selected)} of them have it, ` +
-    `${percent(first.hits.others / of.others)} of the others.`;
+  const shares = `${percent(first.hits.selected / totals.selected)} of them have it, ` +
+    `${percent(first.hits.others / totals.others)} of the others.`;
   return `${rows}. What distinguishes them best is ${
     first.terms.map(({ text }) => text).join(" ")
   }: ${shares}`;
@@ -65,7 +69,7 @@ export function onsetSentence({ timeMs, before, after }: Change, verb: string): 
   return `From ${time} UTC on, ${percent(after)} ${verb}; before that, ${percent(before)}.`;
 }
 
-/** A share, with as many digits as tell; hardly any is not none, and nearly all is not all. */
+/** A share in percent; only 0 and 1 are shown as 0 % and 100 %. */
 export function percent(share: number): string {
   const hundredths = share * 100;
   if (share === 0 || share === 1) return `${hundredths} %`;
@@ -74,7 +78,7 @@ export function percent(share: number): string {
   return `${hundredths.toFixed(hundredths < 9.95 || hundredths > 99 ? 1 : 0)} %`;
 }
 
-/** A count, with its thousands apart from five digits on. */
+/** A count, with a separator of thousands from 10 000 on. */
 function number(count: number): string {
   return count < 10_000 ? String(count) : String(count).replace(/\B(?=(?:\d{3})+$)/g, " ");
 }

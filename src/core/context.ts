@@ -42,7 +42,7 @@ export interface Context {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   /** Whether `spanId` is a span of another process. */
   readonly remote?: boolean | undefined;
-  /** The span of which this is a changed copy: spans started in it belong to the span's trace. */
+  /** The span that this is a changed copy of: spans started in it belong to the span's trace. */
   readonly span?: Context | undefined;
 }
 

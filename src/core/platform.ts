@@ -174,7 +174,7 @@ export function surviving<T>(url: string, make: () => T): T {
 }
 
 /**
- * Whether `deno serve` runs this process, and so drains it at a signal. The only sign of it is a main
+ * Whether `deno serve` runs this process, and so drains it at a signal. The only sign is a main
  * module that exports a handler; to be called once that module has run.
  */
 export async function isDenoServe(): Promise<boolean> {

@@ -87,7 +87,7 @@ export class ProtoWriter {
     this.#reserve(8);
     let high = 0, low = 0;
     if (timeMs >= 0 && timeMs + laterMs <= MAX_TIME_MS) {
-      // In words of 16 and 32 bits, each product of which a double holds; remainders by
+      // In words of 16 and 32 bits, so that a double holds each product; remainders by
       // multiplication, because `%` of doubles is a call.
       const ms = Math.floor(timeMs), laterNs = Math.round(laterMs * NS_PER_MS);
       const msHigh = Math.floor(ms / WORD_16), nsHigh = msHigh * NS_PER_MS;

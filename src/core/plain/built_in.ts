@@ -18,7 +18,7 @@ export interface Copier extends Budget {
   readonly at: readonly string[] | undefined;
   /** The plain form of a value. */
   copy(value: unknown): Plain;
-  /** The same under a key, and at an index; undefined when nothing of it may be seen. */
+  /** The same under a key, and at an index; undefined if it must not be shown. */
   copyUnder(key: string, value: unknown): Plain | undefined;
   copyAt(index: number, value: unknown): Plain | undefined;
   /** Puts it into an object, under a name of its own. */

@@ -82,7 +82,7 @@ export class Walk extends Budget implements Copier {
     }
   }
 
-  /** The plain form of a field's value; undefined when nothing of it may be seen. */
+  /** The plain form of a field's value; undefined if it must not be shown. */
   copyUnder(key: string, value: unknown): Plain | undefined {
     const redactor = this.#redactor, keys = this.#keys;
     if (redactor === undefined) return this.copy(value);
@@ -245,7 +245,7 @@ export class Walk extends Budget implements Copier {
     return copied;
   }
 
-  /** {@linkcode Walk.put} of a property of `holder`, which another property of it may hide. */
+  /** {@linkcode Walk.put} for a property of `holder`, which another of its properties may hide. */
   putBeside(holder: object, target: Record<string, unknown>, key: string, value: unknown): void {
     const redactor = this.#redactor;
     const hides = key === "value" && redactor !== undefined && hidesValue(holder, redactor);
@@ -253,7 +253,7 @@ export class Walk extends Budget implements Copier {
     if (shown !== undefined) this.put(target, key, shown);
   }
 
-  /** Puts the plain form of `value` under its key, unless nothing of it may be seen. */
+  /** Puts the plain form of `value` under its key, unless it must not be shown. */
   put(target: Record<string, unknown>, key: string, value: unknown): void {
     const copied = this.copyUnder(key, value);
     if (copied === undefined) return;

@@ -29,7 +29,7 @@ const MAX_TYPE = 128;
 const MAX_NAME = 4096;
 /** Causes and aggregates together: a chain deeper than this is cut. */
 const MAX_DEPTH = 8;
-/** In total, because aggregates of aggregates grow exponentially. */
+/** A total, because aggregates of aggregates grow exponentially. */
 const MAX_DESCRIPTIONS = 32;
 const PREVIEWED_KEYS = 8;
 const LARGE_BIGINT = 1n << 4096n;

@@ -61,7 +61,7 @@ export const EMAILS: RedactPattern = {
   needs: "@",
 };
 
-/** JSON Web Tokens: three parts in base64url, of which the first starts with an encoded `{"`. */
+/** JSON Web Tokens: three parts in base64url; the first starts with an encoded `{"`. */
 export const JWTS: RedactPattern = {
   find: /(?<![\w-])eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*/,
   needs: "eyJ",

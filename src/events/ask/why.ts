@@ -59,8 +59,8 @@ export function* why(scope: WhyScope): Steps<WhyAnswer> {
     asked: isOfTime ? "are of that time" : `have ${question.whyText}`,
     verb: isOfTime ? "are of that time" : verbOf(asked),
   });
-  const most = Math.min(question.top ?? EXAMPLES, scope.limit);
-  const rows = yield* sorted(frame, selected, "ms", true, most);
+  const count = Math.min(question.top ?? EXAMPLES, scope.limit);
+  const rows = yield* sorted(frame, selected, "ms", true, count);
   return {
     kind: "why",
     question: question.text,

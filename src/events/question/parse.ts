@@ -111,7 +111,7 @@ class Parser {
     else draft.sort = { isDescending: reader.take("-"), by: this.#ordering() };
   }
 
-  /** What is parsed, and its text. */
+  /** The result of `read`, and the text that it read. */
   #written<T>(read: () => T): [T, string] {
     const reader = this.#reader, from = reader.position - 1, value = read();
     return [value, reader.text.slice(from, reader.position - 1).trim()];

@@ -202,7 +202,7 @@ export class Column {
     }
   }
 
-  /** The value as it may be kept; undefined when nothing of it may be. */
+  /** The value as it may be kept; undefined if it must not be kept. */
   #kept(value: unknown): Value | undefined {
     const kind = typeof value, budget = this.#budget;
     if (kind === "bigint") value = Number(value);

@@ -149,7 +149,7 @@ function* countValues(
 /** Counters of the Misra–Gries sketch: each value of more than 1/65 of the rows keeps one. */
 const COUNTERS = 64;
 
-/** For columns without a dictionary: a Misra–Gries sketch finds frequent texts, a second pass counts. */
+/** Counts in columns without a dictionary: a Misra–Gries sketch finds frequent texts, a second pass counts. */
 function* countTexts(
   { selected, others }: Sides,
   column: FrameColumn,

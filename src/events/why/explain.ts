@@ -54,10 +54,10 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
   }
   const support = Math.max(3, Math.ceil(0.05 * totals.selected));
   const sides = { frame, selected, others, support };
-  const looked = yield* lookAt(sides, byDefinition);
-  const z = deviations(looked.values);
-  const outcomes = looked.candidates.filter(({ term }) => isOutcome(term.field));
-  const properties = looked.candidates.filter(({ term }) => !isOutcome(term.field));
+  const examined = yield* examine(sides, byDefinition);
+  const z = deviations(examined.values);
+  const outcomes = examined.candidates.filter(({ term }) => isOutcome(term.field));
+  const properties = examined.candidates.filter(({ term }) => !isOutcome(term.field));
   const which = yield* strongest(sides, properties, z, false);
   const happened = yield* strongest(sides, outcomes, z, true);
   const finding = (each: Strong) => findingOf(each, totals, verb);
@@ -68,16 +68,16 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
     which: which.slice(0, MAX_FINDINGS).map(finding),
     happened: happened.slice(0, MAX_FINDINGS).map(finding),
     onset,
-    fields: looked.fields,
-    values: looked.values,
+    fields: examined.fields,
+    values: examined.values,
     byDefinition: defined,
-    ids: looked.ids,
-    constants: looked.constants,
+    ids: examined.ids,
+    constants: examined.constants,
     summary: summaryOf(totals, scope, asked, which[0] ?? happened[0]),
   };
 }
 
-interface Looked {
+interface Examined {
   readonly candidates: readonly Candidate[];
   readonly fields: number;
   readonly values: number;
@@ -85,7 +85,7 @@ interface Looked {
   readonly constants: readonly string[];
 }
 
-function* lookAt(sides: Sides, byDefinition: ReadonlySet<string>): Steps<Looked> {
+function* examine(sides: Sides, byDefinition: ReadonlySet<string>): Steps<Examined> {
   const candidates: Candidate[] = [], ids: string[] = [], constants: string[] = [];
   let fields = 0, values = 0;
   for (const column of sides.frame.columns.values()) {

@@ -26,7 +26,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 /** A batch of another process, which said at `beatMs` that it lives, or never. */
 function leave(folder: string, owner: string, timeMs: number, beatMs?: number): void {
   const body = new Uint8Array([1]);
-  const frame = encodeFrame({ body, json: false, gzipped: false, items: 1, timeMs });
+  const frame = encodeFrame({ body, json: false, gzipped: false, itemCount: 1, timeMs });
   const time = String(timeMs).padStart(14, "0");
   writeFileSync(join(folder, `traces-${time}-1-00000000-${owner}.batch`), frame);
   if (beatMs !== undefined) writeFileSync(join(folder, `${owner}.alive`), String(beatMs));

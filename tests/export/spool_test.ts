@@ -105,7 +105,7 @@ test("decodeFrame() reverses encodeFrame(), and rejects torn or changed frames",
     body: fc.uint8Array({ maxLength: 100 }).map((bytes) => new Uint8Array(bytes)),
     json: fc.boolean(),
     gzipped: fc.boolean(),
-    items: fc.nat(),
+    itemCount: fc.nat(),
     timeMs: fc.integer({ min: 0, max: 1e13 }),
   }, { noNullPrototype: true });
   fc.assert(
@@ -726,11 +726,11 @@ test("a batch that can't be read at the moment is neither lost nor damaged", asy
     const limits = { maxBytes: 1e6, maxAgeMs: DAY_MS };
     const spool = new Spool("traces", files, limits, { ledger, faults, clock, files: { read } });
     const body = new Uint8Array([1, 2, 3]);
-    spool.writeSync({ body, json: false, gzipped: false, items: 2, timeMs: 0 });
+    spool.writeSync({ body, json: false, gzipped: false, itemCount: 2, timeMs: 0 });
     await assert.rejects(spool.first(), /too many open files/);
     failure = undefined;
-    const { body: readBack, items } = (await spool.first())!;
-    assert.deepEqual([[...readBack], items, spool.items], [[1, 2, 3], 2, 2]);
+    const { body: readBack, itemCount } = (await spool.first())!;
+    assert.deepEqual([[...readBack], itemCount, spool.items], [[1, 2, 3], 2, 2]);
     failure = "EIO";
     assert.equal(await spool.first(), undefined);
     assert.deepEqual([...ledger.dropped], [["spool_damaged", 2]]);

@@ -76,7 +76,7 @@ export class Backlog<T> {
   }
 
   get #encoded(): number {
-    return this.#held.reduce((sum, { items }) => sum + items, this.#loose?.items ?? 0);
+    return this.#held.reduce((sum, { itemCount }) => sum + itemCount, this.#loose?.itemCount ?? 0);
   }
 
   /** Resolves when what can be written to disk is written. */
@@ -103,7 +103,7 @@ export class Backlog<T> {
         ? clock.now() - timeMs
         : clock.monotonic() - monotonicMs;
       if (ageMs <= maxAgeMs) return turn;
-      this.settle(turn, () => source.ledger.drop("expired", turn.batch.items));
+      this.settle(turn, () => source.ledger.drop("expired", turn.batch.itemCount));
     }
   }
 
@@ -236,7 +236,7 @@ function encodeBatches<T>(items: readonly T[], options: BacklogOptions<T>): Enco
     : items.reduce((sum, item) => sum + countOf(item), 0);
   const body = faults.guard(`${name} encoder`, () => encode(items));
   if (body !== undefined && body.length <= MAX_REQUEST_BYTES) {
-    return [{ body, json, gzipped: false, items: count }];
+    return [{ body, json, gzipped: false, itemCount: count }];
   }
   if (items.length === 1) {
     ledger.drop("unsendable", count);

@@ -13,7 +13,7 @@ export interface Batch {
   /** Whether `body` is compressed. */
   readonly gzipped: boolean;
   /** Spans, records or points in it. */
-  readonly items: number;
+  readonly itemCount: number;
   /** When it was made, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
   /** The same by the monotonic clock of this process; undefined when another process made it. */

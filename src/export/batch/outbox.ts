@@ -206,7 +206,7 @@ export class Outbox<T> {
   async #try(batch: Batch, isFirst: boolean): Promise<Outcome> {
     const { post, clock, onTry } = this.#options;
     const startMs = clock.monotonic();
-    this.#inFlight = batch.items;
+    this.#inFlight = batch.itemCount;
     const outcome = await post(batch, this.#stop.signal);
     this.#inFlight = 0;
     this.#failure = outcome.kind === "failed" ? outcome.message : undefined;
@@ -220,7 +220,7 @@ export class Outbox<T> {
   }
 
   #conclude(turn: Turn, outcome: Exclude<Outcome, { kind: "failed" }>): void {
-    const { ledger } = this, { items } = turn.batch;
+    const { ledger } = this, items = turn.batch.itemCount;
     this.#tries = 0;
     const rejected = outcome.kind === "refused" ? 0 : Math.min(outcome.rejected, items);
     this.#backlog.settle(turn, () => {

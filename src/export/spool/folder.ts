@@ -80,8 +80,8 @@ export class SpoolFolder {
   }
 
   /** A path for a new file. */
-  pathFor(signal: string, { timeMs, items }: Batch): string {
-    return this.#batchPath(signal, String(Math.floor(timeMs)).padStart(14, "0"), String(items));
+  pathFor(signal: string, { timeMs, itemCount }: Batch): string {
+    return this.#batchPath(signal, String(Math.floor(timeMs)).padStart(14, "0"), String(itemCount));
   }
 
   /** Whether the folder exists; somebody may have deleted it. */
@@ -187,7 +187,7 @@ export class SpoolFolder {
       }
       renameSync(from, path);
       const { size: sizeBytes } = statSync(path);
-      adopted({ path, items: Number(items), sizeBytes, timeMs: Number(time), adopted: true });
+      adopted({ path, itemCount: Number(items), sizeBytes, timeMs: Number(time), adopted: true });
     } catch (error) {
       // Another process was faster.
       if ((error as { code?: unknown }).code !== "ENOENT") this.report(error);

@@ -30,7 +30,7 @@ export function encodeFrame(batch: Batch): Uint8Array<ArrayBuffer> {
   const view = new DataView(frame.buffer);
   view.setUint32(0, MAGIC);
   view.setUint32(8, batch.body.length);
-  view.setUint32(12, batch.items);
+  view.setUint32(12, batch.itemCount);
   view.setUint32(16, (batch.json ? JSON_FLAG : 0) | (batch.gzipped ? GZIP_FLAG : 0));
   view.setFloat64(20, batch.timeMs);
   frame.set(batch.body, HEADER_BYTES);
@@ -50,7 +50,7 @@ export function decodeFrame(frame: Uint8Array): Batch | undefined {
     body: frame.slice(HEADER_BYTES, end) as Uint8Array<ArrayBuffer>,
     json: (flags & JSON_FLAG) !== 0,
     gzipped: (flags & GZIP_FLAG) !== 0,
-    items: view.getUint32(12),
+    itemCount: view.getUint32(12),
     timeMs: view.getFloat64(20),
   };
 }

@@ -54,7 +54,7 @@ export class SpoolOrder {
     const before = entries.findLastIndex(({ timeMs }) => timeMs <= entry.timeMs);
     entries.splice(before + 1, 0, entry);
     this.#bytes += entry.sizeBytes;
-    this.#items += entry.items;
+    this.#items += entry.itemCount;
   }
 
   /** Removes a batch; false when it is gone already. */
@@ -63,7 +63,7 @@ export class SpoolOrder {
     if (at < 0) return false;
     entries.splice(at, 1);
     this.#bytes -= entry.sizeBytes;
-    this.#items -= entry.items;
+    this.#items -= entry.itemCount;
     return true;
   }
 
@@ -78,7 +78,7 @@ export interface SpoolEntry {
   /** The file's path. */
   readonly path: string;
   /** Items of the batch. */
-  readonly items: number;
+  readonly itemCount: number;
   /** Size of the file. */
   readonly sizeBytes: number;
   /** When the batch was made, in milliseconds since the Unix epoch. */

@@ -79,7 +79,7 @@ export class Spool implements Store {
     this.#clock = parts.clock;
     this.#files = { ...SYSTEM, ...parts.files };
     folder.onAdopted(signal, (entry) => {
-      this.#ledger.accepted += entry.items;
+      this.#ledger.accepted += entry.itemCount;
       this.#add(entry);
     });
     folder.onLost(() => {
@@ -145,13 +145,13 @@ export class Spool implements Store {
         if (TRANSIENT_CODES.has(code)) throw error;
         if (code === "ENOENT" && this.#folder.exists) {
           // Another process adopted it, and counts it.
-          if (this.#remove(entry)) this.#ledger.accepted -= entry.items;
+          if (this.#remove(entry)) this.#ledger.accepted -= entry.itemCount;
           continue;
         }
         this.#faults.record("spool", error);
       }
       // The number in the file's name was counted; another one would not add up.
-      if (batch?.items === entry.items) return { ...batch, monotonicMs: entry.monotonicMs };
+      if (batch?.itemCount === entry.itemCount) return { ...batch, monotonicMs: entry.monotonicMs };
       this.#lose(entry);
       this.#discard(entry);
     }
@@ -173,7 +173,7 @@ export class Spool implements Store {
       if (oldest === undefined) break;
       this.#remove(oldest);
       this.#discard(oldest);
-      this.#ledger.drop("spool_full", oldest.items);
+      this.#ledger.drop("spool_full", oldest.itemCount);
     }
     this.onReady();
   }
@@ -192,8 +192,8 @@ export class Spool implements Store {
   #prepare(batch: Batch): { entry: SpoolEntry; frame: Uint8Array } {
     const frame = encodeFrame(batch);
     const path = this.#folder.pathFor(this.#signal, batch);
-    const { items, timeMs, monotonicMs } = batch, sizeBytes = frame.length;
-    return { entry: { path, items, sizeBytes, timeMs, monotonicMs, adopted: false }, frame };
+    const { itemCount, timeMs, monotonicMs } = batch, sizeBytes = frame.length;
+    return { entry: { path, itemCount, sizeBytes, timeMs, monotonicMs, adopted: false }, frame };
   }
 
   #fail(error: unknown): void {
@@ -202,7 +202,7 @@ export class Spool implements Store {
   }
 
   #lose(entry: SpoolEntry): void {
-    if (this.#remove(entry)) this.#ledger.drop("spool_damaged", entry.items);
+    if (this.#remove(entry)) this.#ledger.drop("spool_damaged", entry.itemCount);
   }
 
   #remove(entry: SpoolEntry): boolean {

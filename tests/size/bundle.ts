@@ -44,7 +44,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 20.9 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 28.2 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.1, wantedKb: 10 },
-  { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22 },
+  { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.2 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 33.1 },
   { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 29.8 },
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 17.3 },

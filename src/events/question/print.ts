@@ -31,10 +31,7 @@ function standsForItself(text: string): boolean {
 function quoted(text: string): string {
   return JSON.stringify(text).replace(
     /\p{C}/gu,
-    (found) => found.split("").map((unit) => `\\u${hex(unit.charCodeAt(0))}`).join(""),
+    (found) =>
+      found.replace(/[^]/g, (unit) => "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0")),
   );
-}
-
-function hex(code: number): string {
-  return code.toString(16).padStart(4, "0");
 }

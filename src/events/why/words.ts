@@ -52,15 +52,9 @@ export function summaryOf(
 
 /** Why nothing is explained: few rows are selected, or left to compare with. */
 export function tooFew(count: number, kind: "such" | "other"): string {
-  if (count === 0) {
-    return kind === "such"
-      ? "There are no such rows."
-      : "There are no other rows to compare them with.";
-  }
-  const rows = `${number(count)} ${kind} ${count === 1 ? "row" : "rows"}`;
-  return kind === "such"
-    ? `Only ${rows}: too few to say what they have in common.`
-    : `Only ${rows}: too few to compare them with.`;
+  return `Only ${count} ${kind} ${count === 1 ? "row" : "rows"}: too few to ${
+    kind === "such" ? "say what they have in common" : "compare them with"
+  }.`;
 }
 
 /** When the share of selected rows changed. */

@@ -128,9 +128,6 @@ export class OtlpWiring implements LogSink {
     heedSignals();
   }
 
-  /** Has nothing to do. Because it exists, a logger delivers its records before the process ends. */
-  flushSync(): void {}
-
   /**
    * Resolves when all pending items were sent or could not be, or the deadline has passed. It is not
    * the `flush` of a sink, because it takes a deadline.

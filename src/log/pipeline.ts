@@ -115,9 +115,7 @@ export class Pipeline implements Flushed {
       complain: (sink, error) => this.#complain(sink, error),
     });
     this.#exit = new ExitFlush(this, new Unsent(sinks, this.ring, this.levels), this.faults);
-    if (sinks.some((sink) => sink.flushSync !== undefined || "waiting" in sink)) {
-      this.#exit.watch(options.signals !== false);
-    }
+    if (sinks.length > 0) this.#exit.watch(options.signals !== false);
   }
 
   /** A scope within another: of a category in it, or with more fields. */

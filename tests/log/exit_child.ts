@@ -1,4 +1,5 @@
 /** Logs a few lines and ends as its first argument says; run by exit_test.ts. */
+import { writeSync } from "node:fs";
 import process from "node:process";
 import { type Clock, FlightRecorder, Logger, StdoutSink } from "../../src/log/mod.ts";
 import { run } from "../../src/core/context.ts";
@@ -19,7 +20,11 @@ const log = new Logger({
   level: "info",
   service: "child",
   clock,
-  sinks: [new StdoutSink({ clock })],
+  sinks: [
+    process.argv[4] === "write only"
+      ? { write: ({ fields }) => void writeSync(1, JSON.stringify(fields) + "\n") }
+      : new StdoutSink({ clock }),
+  ],
   flight: ending?.startsWith("flight") ? new FlightRecorder() : undefined,
 });
 const deno = (globalThis as { Deno?: { exit(code: number): never } }).Deno;

@@ -83,6 +83,22 @@ for (const [ending, code, denoOnly, twice] of ROWS) {
   });
 }
 
+for (const [ending, code, denoOnly] of ROWS.filter(([, , , twice]) => !twice)) {
+  const skip = denoOnly && runtime.name !== "deno";
+  test(`a sink with only \`write\` gets all at the end: ${ending}`, { skip }, async () => {
+    const ended = await runChild([ending, "20", "write only"]);
+    assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i), ended.stderr);
+    assert.equal(ended.code, code, ended.stderr);
+  });
+}
+
+test("a sink with only `write` gets all at the end: SIGTERM", async () => {
+  const args = ["signal", "20", "write only"];
+  const ended = await runChild(args, { signal: "SIGTERM", permissions: ["--allow-run"] });
+  assert.deepEqual(numbers(ended.lines), Array.from({ length: 20 }, (_, i) => i), ended.stderr);
+  assert.deepEqual([ended.endedBy, ended.code], ["SIGTERM", null]);
+});
+
 // They are registered after the logger, so they run after its last words.
 for (
   const [ending, code, denoOnly] of [

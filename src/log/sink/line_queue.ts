@@ -113,7 +113,7 @@ export interface OutputCounts {
   droppedFull: number;
   /** Lines lost because nobody reads any more. */
   droppedClosed: number;
-  /** Lines lost because the process ended while they could not be written. */
+  /** Lines lost because the sink failed to deliver them. */
   droppedFailed: number;
   /** Writes that failed. */
   failures: number;

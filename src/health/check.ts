@@ -7,6 +7,7 @@ import {
   check,
   checkFunction,
   checkNumber,
+  checkWhole,
   type Known,
   MAX_TIMER_MS,
   refuseUnknown,
@@ -92,6 +93,11 @@ function settingsOf(name: string, fn: CheckFunction, options: CheckOptions): Che
     checkNumber(what, option, value, least, MAX_TIMER_MS);
     return value;
   };
+  const times = (option: "failureThreshold" | "successThreshold"): number => {
+    const value = options[option] ?? 1;
+    checkWhole(what, option, value);
+    return value;
+  };
   const { critical = true, groups = ["ready", "startup"], dependsOn = [] } = options;
   check(typeof critical === "boolean", what, "critical must be a boolean", critical, TypeError);
   for (const [option, names] of Object.entries({ groups, dependsOn })) {
@@ -103,9 +109,9 @@ function settingsOf(name: string, fn: CheckFunction, options: CheckOptions): Che
     ttlMs: atLeast(0, "ttlMs", 1000),
     intervalMs: options.intervalMs === undefined ? undefined : atLeast(1, "intervalMs", 1),
     critical,
-    failureThreshold: atLeast(1, "failureThreshold", 1),
+    failureThreshold: times("failureThreshold"),
     maxTimeInErrorMs: atLeast(0, "maxTimeInErrorMs", 0),
-    successThreshold: atLeast(1, "successThreshold", 1),
+    successThreshold: times("successThreshold"),
     groups: [...groups],
     dependsOn: [...dependsOn],
   };

@@ -198,7 +198,8 @@ test("new StreamSink() refuses a locked stream and a policy that no stream can k
   const stream = new WritableStream<Uint8Array<ArrayBuffer>>();
   assert.throws(() => new StreamSink(stream, { onFull: "write-sync" }), {
     name: "TypeError",
-    message: "Cannot queue lines: onFull write-sync needs a writer that can",
+    message:
+      "Cannot queue lines: onFull must be drop-oldest or drop-newest for a writer without writeSync, got write-sync",
   });
   assert.throws(() => new StreamSink(stream), TypeError);
 });

@@ -291,7 +291,7 @@ test("bad rules and bounds are refused", () => {
     [() => keepAtMost(0), "Cannot keep some traces: perSecond must be positive and finite, got 0"],
     [
       () => setUp({ rules: [], maxSpans: 0 }),
-      "Cannot sample at the tail: maxSpans must be at least 1, got 0",
+      "Cannot sample at the tail: maxSpans must be a whole number from 1, got 0",
     ],
   ];
   for (const [make, message] of cases) throws(make, { name: "RangeError", message });

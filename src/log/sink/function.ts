@@ -7,6 +7,7 @@ import {
   checkChoice,
   checkFunction,
   checkNumber,
+  checkWhole,
   type Known,
   refuseUnknown,
 } from "../../core/check.ts";
@@ -94,7 +95,7 @@ export class FunctionSink implements LogSink {
     this.#maxRecords = options.maxRecords ?? 2048;
     this.#maxBytes = options.maxBytes ?? 4 * 1024 * 1024;
     this.#onFull = options.onFull ?? "drop-oldest";
-    checkNumber("log to function", "maxRecords", this.#maxRecords, 1);
+    checkWhole("log to function", "maxRecords", this.#maxRecords);
     checkNumber("log to function", "maxBytes", this.#maxBytes, 1);
     checkChoice("log to function", "onFull", this.#onFull, WHEN_FULL);
   }
@@ -149,7 +150,11 @@ export class FunctionSink implements LogSink {
     const dropped = this.#onFull === "drop-newest" ? this.#queue.pop() : this.#queue.shift();
     this.#queuedBytes -= dropped!.sizeBytes;
     this.#counts.droppedFull++;
-    this.#report(new Error(`Cannot queue more than ${this.#maxRecords} log records`));
+    const isCount = this.#queue.length >= this.#maxRecords;
+    const bound = isCount
+      ? `${this.#maxRecords} log records`
+      : `${this.#maxBytes} bytes of log records`;
+    this.#report(new Error(`Cannot queue more than ${bound}`));
   }
 
   #takeAll(): LogRecord[] {

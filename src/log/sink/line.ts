@@ -17,11 +17,11 @@ const BUSY_RETRY_MS = 10;
 const FAILURE_RETRY_MS = 1_000;
 /**
  * How long the end of the process waits for a write that another thread is doing: nobody can say
- * when it is done, and on a busy machine 10 ms were too short.
+ * when it is done, and 10 ms is too short on a busy machine.
  */
 const IN_FLIGHT_WAIT_MS = 50;
-/** How long the end of the process tries again while the reader takes nothing. */
-const LAST_TRIES = 200;
+/** How often the end of the process tries again, 10 ms apart, while the reader takes nothing. */
+const MAX_LAST_TRIES = 200;
 
 /**
  * Encodes records and writes their lines in batches of up to 64 KiB, one write at a time, off the
@@ -53,7 +53,7 @@ export class LineSink implements LogSink {
   /** A write is under way. */
   #busy = false;
   /** The batch that is being written, and how many of its bytes the write was given. */
-  #flying: { readonly batch: LineBatch; readonly length: number } | undefined;
+  #inFlight: { readonly batch: LineBatch; readonly length: number } | undefined;
   /** Cancels the delay after which a failed write is tried again. */
   #retry: (() => void) | undefined;
   /** The failed write waits for a slow reader, not for something to be repaired. */
@@ -89,7 +89,10 @@ export class LineSink implements LogSink {
     this.#queue = new LineQueue(maxBytes);
     this.#writer = open(this.#onError);
     if (onFull === "write-sync" && this.#writer.writeSync === undefined) {
-      throw new TypeError("Cannot queue lines: onFull write-sync needs a writer that can");
+      throw new TypeError(
+        "Cannot queue lines: onFull must be drop-oldest or drop-newest for a writer without writeSync, " +
+          "got write-sync",
+      );
     }
   }
 
@@ -177,7 +180,7 @@ export class LineSink implements LogSink {
     const batch = this.#queue.take();
     this.#busy = batch !== undefined;
     this.#inHand = batch?.lines ?? 0;
-    this.#flying = undefined;
+    this.#inFlight = undefined;
     if (batch === undefined) this.#rest();
     else this.#write(batch);
   }
@@ -188,7 +191,7 @@ export class LineSink implements LogSink {
     if (sync) return this.#writeWhole(batch);
     const { bytes } = batch;
     const portion = this.#writer.portion?.(bytes) ?? bytes;
-    this.#flying = { batch, length: portion.length };
+    this.#inFlight = { batch, length: portion.length };
     let written: Promise<number>;
     try {
       written = this.#writer.write(portion).then(taken);
@@ -224,7 +227,7 @@ export class LineSink implements LogSink {
   #failed(error: unknown, batch: LineBatch): void {
     const kind = kindOf(error);
     this.#inHand = 0;
-    this.#flying = undefined;
+    this.#inFlight = undefined;
     if (kind === "closed") return this.#end(batch);
     this.#busy = false;
     this.#putBack(batch, kind === "busy");
@@ -267,8 +270,8 @@ export class LineSink implements LogSink {
 
   /** Whether what follows the bytes under way in their batch is out: nobody comes back for it. */
   #writeRest(): boolean {
-    if (this.#flying === undefined) return true;
-    const { batch, length } = this.#flying;
+    if (this.#inFlight === undefined) return true;
+    const { batch, length } = this.#inFlight;
     const rest = { bytes: batch.bytes.subarray(length), lines: 0, begun: true };
     batch.bytes = batch.bytes.subarray(0, length);
     return rest.bytes.length === 0 || this.#writeNow(rest);
@@ -285,7 +288,7 @@ export class LineSink implements LogSink {
           this.#end(batch);
           return false;
         }
-        if (kind === "failed" || ++tries > LAST_TRIES) {
+        if (kind === "failed" || ++tries > MAX_LAST_TRIES) {
           this.#putBack(batch, false);
           this.#onError(error);
           if (!this.#busy) this.#rest();

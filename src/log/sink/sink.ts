@@ -29,7 +29,7 @@ export interface LogSink {
   flush?(): Promise<void>;
   /** Brings out what was taken before it returns: the process is ending. */
   flushSync?(): void;
-  /** Releases what it holds: the logger is closed and has flushed before. */
+  /** Releases what it holds. Called by `Logger.close()`, after a flush of at most five seconds. */
   close?(): void | Promise<void>;
 }
 

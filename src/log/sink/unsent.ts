@@ -18,7 +18,7 @@ const MAX_LINES = 256;
 /** Why nothing more can be done for a line. */
 export type End = "the process was about to end" | "the log was closed";
 
-/** Says what sinks had not brought out when nothing more could be done, so that no line is lost silently. */
+/** Reports records the sinks had not written when the process ended or the log was closed. */
 export class Unsent {
   readonly #sinks: readonly LogSink[];
   readonly #ring: RecordRing;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Faults } from "../../core/faults.ts";
-import { check, checkNumber, type Known, refuseUnknown } from "../../core/check.ts";
+import { check, checkNumber, checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
 import type { FinishedSpan } from "../span/finished.ts";
 import { otValue, setOtThreshold } from "../propagation/tracestate.ts";
 import { type DecideAtEnd, isLimited, TailJudge } from "./tail_judge.ts";
@@ -80,7 +80,7 @@ export class TailBuffer {
     const isList = options === undefined || Array.isArray(options.rules);
     check(isList, "sample at the tail", "rules must be an array", options?.rules, TypeError);
     const { rules, maxSpans = 16384, maxBytes = 16 << 20 }: Partial<TailOptions> = options ?? {};
-    checkNumber("sample at the tail", "maxSpans", maxSpans, 1);
+    checkWhole("sample at the tail", "maxSpans", maxSpans);
     checkNumber("sample at the tail", "maxBytes", maxBytes, 1);
     this.judge = new TailJudge(rules, faults);
     this.#maxSpans = maxSpans;

@@ -15,10 +15,7 @@ import { CLOSE_MS, type LogSink, type SinkHost } from "./sink.ts";
 
 const BUSY_RETRY_MS = 10;
 const FAILURE_RETRY_MS = 1_000;
-/**
- * How long the end of the process waits for a write that another thread is doing: nobody can say
- * when it is done, and 10 ms is too short on a busy machine.
- */
+/** How long the end of the process waits for another thread's write; 10 ms is too short at times. */
 const IN_FLIGHT_WAIT_MS = 50;
 /** How often the end of the process tries again, 10 ms apart, while the reader takes nothing. */
 const MAX_LAST_TRIES = 200;

@@ -11,7 +11,7 @@ import { ManualClock } from "../manual_clock.ts";
 export type Answer = Response | Error | "never";
 
 /** A receiver that gives these answers, the last one repeatedly, and keeps the requests. */
-export function stub(...answers: readonly Answer[]) {
+export function receiverWith(...answers: readonly Answer[]) {
   const requests: { method: string; url: string; headers: Headers; body: Uint8Array }[] = [];
   const clock = new ManualClock();
   const faults: string[] = [];

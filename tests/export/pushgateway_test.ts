@@ -5,10 +5,11 @@ import { Pushgateway } from "../../src/export/push/mod.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
 import { HANG_MS, lacking } from "../tool.ts";
-import { type Answer, runJob, settle, stub as stubReceiver } from "./push_stub.ts";
+import { type Answer, receiverWith, runJob, settle } from "./push_receiver.ts";
 
-function stub(...answers: readonly Answer[]) {
-  const { options, ...rest } = stubReceiver(...answers);
+/** A receiver, and the options of a gateway that pushes the job `copy` to it. */
+function jobReceiver(...answers: readonly Answer[]) {
+  const { options, ...rest } = receiverWith(...answers);
   return { ...rest, options: { ...options, job: "copy" } };
 }
 
@@ -16,7 +17,7 @@ const accepted = new Response(null, { status: 202 });
 const FAMILIES = [numberFamily("gauge", "a", "A", [[1]])];
 
 test("Pushgateway puts, posts and deletes its group", async () => {
-  const { requests, options } = stub(accepted);
+  const { requests, options } = jobReceiver(accepted);
   const gateway = new Pushgateway({ ...options, grouping: { instance: "a" } });
   for (const push of [gateway.push(FAMILIES), gateway.add(FAMILIES), gateway.delete()]) {
     assert.deepEqual(await push, { pushed: true, tries: 1 });
@@ -33,7 +34,7 @@ test("Pushgateway puts, posts and deletes its group", async () => {
 });
 
 test("Pushgateway leaves an empty instance out, which the gateway writes itself", async () => {
-  const { requests, options } = stub(accepted);
+  const { requests, options } = jobReceiver(accepted);
   const gateway = new Pushgateway({ ...options, grouping: { instance: "", zone: "" } });
   await gateway.push(FAMILIES);
   assert.equal(requests[0]!.url, "http://gateway:9091/metrics/job/copy/zone@base64/=");
@@ -58,7 +59,7 @@ const COMPONENTS: readonly (readonly [value: string, component: string])[] = [
 
 test("Pushgateway writes grouping values that a path can't hold as base64", async () => {
   for (const [value, component] of COMPONENTS) {
-    const { requests, options } = stub(accepted);
+    const { requests, options } = jobReceiver(accepted);
     await new Pushgateway({ ...options, grouping: { x: value } }).delete();
     assert.equal(requests[0]!.url, `http://gateway:9091/metrics/job/copy/${component}`, value);
     assert.equal(new URL(requests[0]!.url).href, requests[0]!.url);
@@ -66,7 +67,7 @@ test("Pushgateway writes grouping values that a path can't hold as base64", asyn
 });
 
 test("Pushgateway sends headers and basic authentication", async () => {
-  const { requests, options } = stub(accepted);
+  const { requests, options } = jobReceiver(accepted);
   const basicAuth = { username: "señor", password: "a:b" };
   await new Pushgateway({ ...options, headers: { "X-Tenant": "1" }, basicAuth }).push(FAMILIES);
   assert.equal(requests[0]!.headers.get("x-tenant"), "1");
@@ -75,7 +76,11 @@ test("Pushgateway sends headers and basic authentication", async () => {
 
 test("Pushgateway retries what may succeed later, with growing pauses", async () => {
   const failure = new Response("starting", { status: 503 });
-  const { requests, clock, options, faults } = stub(new TypeError("no route"), failure, accepted);
+  const { requests, clock, options, faults } = jobReceiver(
+    new TypeError("no route"),
+    failure,
+    accepted,
+  );
   const startMs = clock.monotonic();
   assert.deepEqual(await settle(clock, new Pushgateway(options).push(FAMILIES)), {
     pushed: true,
@@ -88,7 +93,7 @@ test("Pushgateway retries what may succeed later, with growing pauses", async ()
 });
 
 test("Pushgateway gives up after five tries", async () => {
-  const { requests, clock, options, faults } = stub(new Response("busy", { status: 500 }));
+  const { requests, clock, options, faults } = jobReceiver(new Response("busy", { status: 500 }));
   assert.deepEqual(await settle(clock, new Pushgateway(options).push(FAMILIES)), {
     pushed: false,
     tries: 5,
@@ -99,14 +104,14 @@ test("Pushgateway gives up after five tries", async () => {
 });
 
 test("Pushgateway gives up at its deadline, in a try or in a pause", async () => {
-  const { clock, options } = stub("never");
+  const { clock, options } = jobReceiver("never");
   const gateway = new Pushgateway({ ...options, timeoutMs: 400, deadlineMs: 2000 });
   const hanging = await settle(clock, gateway.push(FAMILIES));
   assert.equal(hanging.pushed, false);
   assert.equal(hanging.tries, 2); // 0.4 s, a pause of 1 s, 0.4 s; another pause would be too long.
   assert.match(hanging.error!, /No answer in 400 ms/);
 
-  const { options: longer, clock: time } = stub("never");
+  const { options: longer, clock: time } = jobReceiver("never");
   const one = await settle(time, new Pushgateway({ ...longer, deadlineMs: 2000 }).push(FAMILIES));
   assert.deepEqual([one.pushed, one.tries, time.monotonic()], [false, 1, 2000]);
   assert.match(one.error!, /Not delivered in 2000 ms/);
@@ -114,7 +119,7 @@ test("Pushgateway gives up at its deadline, in a try or in a pause", async () =>
 
 test("Pushgateway leaves a gateway alone for as long as it asks, over several pushes", async () => {
   const busy = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
-  const { requests, clock, options } = stub(busy(), accepted);
+  const { requests, clock, options } = jobReceiver(busy(), accepted);
   const gateway = new Pushgateway(options);
   const { error } = await settle(clock, gateway.push(FAMILIES));
   assert.equal(error, "HTTP 429");
@@ -135,7 +140,7 @@ test("Pushgateway leaves a gateway alone for as long as it asks, over several pu
 
 test("Pushgateway keeps its own pause when Retry-After is 0", async () => {
   const busy = new Response("", { status: 503, headers: { "retry-after": "0" } });
-  const { requests, clock, options } = stub(busy);
+  const { requests, clock, options } = jobReceiver(busy);
   const gateway = new Pushgateway({ ...options, deadlineMs: 60_000 });
   assert.equal((await settle(clock, gateway.push(FAMILIES))).tries, 5);
   assert.equal(requests.length, 5);
@@ -145,7 +150,7 @@ test("Pushgateway keeps its own pause when Retry-After is 0", async () => {
 
 test("Pushgateway does not retry what was refused", async () => {
   const refusal = new Response("pushed metrics are invalid", { status: 400 });
-  const { requests, options, faults } = stub(refusal);
+  const { requests, options, faults } = jobReceiver(refusal);
   assert.deepEqual(await new Pushgateway(options).push(FAMILIES), {
     pushed: false,
     tries: 1,
@@ -156,7 +161,7 @@ test("Pushgateway does not retry what was refused", async () => {
 });
 
 test("Pushgateway does not push what the gateway would silently overwrite", async () => {
-  const { requests, options } = stub(accepted);
+  const { requests, options } = jobReceiver(accepted);
   const gateway = new Pushgateway({ ...options, grouping: { instance: "a" } });
   for (const label of ["job", "instance"]) {
     assert.deepEqual(
@@ -172,7 +177,7 @@ test("Pushgateway does not push what the gateway would silently overwrite", asyn
 });
 
 test("Pushgateway refuses options that are not valid", () => {
-  const { options } = stub(accepted);
+  const { options } = jobReceiver(accepted);
   const bad: readonly (readonly [object, RegExp])[] = [
     [{ url: "gateway:9091" }, /^TypeError: Cannot push to Pushgateway: url must be an http or/],
     [{ url: "ftp://gateway" }, /url must be/],

@@ -13,7 +13,7 @@ import { decodeWriteRequest, expand } from "../metrics/decode_protobuf.ts";
 import { TRACED } from "../metrics/pages.ts";
 import { builtOrInstalled } from "../peers/built.ts";
 import { HANG_MS, lacking } from "../tool.ts";
-import { settle, stub } from "./push_stub.ts";
+import { receiverWith, settle } from "./push_receiver.ts";
 
 const NOW_MS = new ManualClock().now();
 const taken = new Response(null, { status: 204 });
@@ -52,7 +52,7 @@ function filled(): Registry {
 }
 
 test("RemoteWrite writes every series as the specification demands", async () => {
-  const { requests, options } = stub(taken);
+  const { requests, options } = receiverWith(taken);
   const remote = new RemoteWrite({ ...options, labels: { job: "copy", Instance: "a" } });
   assert.deepEqual(await remote.write(await filled().collect()), { pushed: true, tries: 1 });
   const [{ method, url, headers, body }] = requests as [typeof requests[number]];
@@ -89,7 +89,7 @@ test("RemoteWrite writes every series as the specification demands", async () =>
 });
 
 test("RemoteWrite writes a native histogram as one series", async () => {
-  const { requests, options } = stub(taken);
+  const { requests, options } = receiverWith(taken);
   const registry = new Registry();
   const waits = registry.histogram("wait_seconds", "Waits");
   for (const value of [0, 0.5, 0.5, 4, -2, 1e9]) waits.observe(value);
@@ -115,7 +115,7 @@ test("RemoteWrite writes a native histogram as one series", async () => {
 });
 
 test("RemoteWrite.end() writes the NaN that ends a series, after the last sample", async () => {
-  const { requests, options } = stub(taken);
+  const { requests, options } = receiverWith(taken);
   const families = [
     numberFamily("gauge", "a", "A", [[1]]),
     {
@@ -136,7 +136,7 @@ test("RemoteWrite.end() writes the NaN that ends a series, after the last sample
 test("RemoteWrite writes labels sorted, without duplicate names or empty values", () => {
   const job = { labels: { job: "a", zone: "b", empty: "" } };
   return fc.assert(fc.asyncProperty(arbitraryFamilies(true), async (families) => {
-    const { requests, options } = stub(taken);
+    const { requests, options } = receiverWith(taken);
     const result = await new RemoteWrite({ ...options, ...job, maxSeries: 7 }).write(families);
     assert.deepEqual([result.pushed, result.tries], [true, requests.length]);
     let series = 0;
@@ -167,7 +167,7 @@ test("RemoteWrite writes labels sorted, without duplicate names or empty values"
 
 test("RemoteWrite retries what may succeed later, request by request", async () => {
   const busy = new Response("busy", { status: 500 }), many = new Response("", { status: 429 });
-  const { requests, clock, options, faults } = stub(busy, many, taken);
+  const { requests, clock, options, faults } = receiverWith(busy, many, taken);
   const remote = new RemoteWrite({ ...options, maxSeries: 1 });
   const families = [numberFamily("gauge", "a", "", [[1, { b: 1 }], [2, { b: 2 }]])];
   assert.deepEqual(await settle(clock, remote.write(families)), { pushed: true, tries: 4 });
@@ -178,7 +178,10 @@ test("RemoteWrite retries what may succeed later, request by request", async () 
 });
 
 test("RemoteWrite goes on after a refused request, and reports the reason", async () => {
-  const { requests, options, faults } = stub(new Response("out of order", { status: 400 }), taken);
+  const { requests, options, faults } = receiverWith(
+    new Response("out of order", { status: 400 }),
+    taken,
+  );
   const remote = new RemoteWrite({ ...options, maxSeries: 1 });
   const families = [numberFamily("gauge", "a", "", [[1, { b: 1 }], [2, { b: 2 }]])];
   assert.deepEqual(await remote.write(families), {
@@ -193,7 +196,7 @@ test("RemoteWrite goes on after a refused request, and reports the reason", asyn
 });
 
 test("RemoteWrite ends at its deadline, however many requests are left", async () => {
-  const { requests, clock, options } = stub("never");
+  const { requests, clock, options } = receiverWith("never");
   const remote = new RemoteWrite({ ...options, maxSeries: 1, deadlineMs: 3000 });
   const samples = Array.from({ length: 50 }, (_, i) => [i, { b: i }] as const);
   const result = await settle(clock, remote.write([numberFamily("gauge", "a", "", samples)]));
@@ -203,14 +206,14 @@ test("RemoteWrite ends at its deadline, however many requests are left", async (
 });
 
 test("RemoteWrite of no families sends no request", async () => {
-  const { requests, options } = stub(taken);
+  const { requests, options } = receiverWith(taken);
   const nothing = await new RemoteWrite(options).write([numberFamily("gauge", "a", "A", [])]);
   assert.deepEqual(nothing, { pushed: true, tries: 0 });
   assert.equal(requests.length, 0);
 });
 
 test("RemoteWrite refuses options that are not valid", () => {
-  const { options } = stub(taken);
+  const { options } = receiverWith(taken);
   const bad: readonly (readonly [Partial<RemoteWriteOptions>, RegExp])[] = [
     [{ url: "prometheus" }, /^TypeError: Cannot push to remote write: url must be/],
     [

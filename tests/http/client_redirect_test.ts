@@ -96,7 +96,7 @@ test("t.fetch sends no trace and no baggage to a host that is not in traceHosts,
 });
 
 test("t.fetch sends baggage to private hosts only by default, and the trace everywhere, also by redirect", async () => {
-  // Names that are never asked: what would be sent to them goes to a stub instead.
+  // Names that are never asked: what would be sent to them is answered here instead.
   const seen: [string, boolean, string | null][] = [];
   const { fetch } = globalThis;
   globalThis.fetch = ((input: string, init: RequestInit) => {

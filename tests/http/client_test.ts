@@ -27,7 +27,7 @@ interface Sent {
   readonly init: RequestInit | undefined;
 }
 
-/** A traced fetch over a stub that answers and records its requests. */
+/** A traced fetch over a `fetch` that gives these answers and keeps its requests. */
 function setUp(
   answer: (sent: Sent) => Response | Promise<Response> = () => new Response("ok"),
   options: Partial<TracedFetchOptions> = {},

@@ -6,7 +6,7 @@
 import type { Plain } from "./data.ts";
 
 /** Characters that JSON need not escape, but that line readers and terminals act on. */
-export const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
+const LINE_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/g;
 /** {@linkcode LINE_BREAKERS} for a test, which is cheaper than a replacement that finds nothing. */
 export const HAS_BREAKERS: RegExp = /[\x7f-\x9f\u2028\u2029]/;
 /** Characters that a JSON string can't hold unescaped, and {@linkcode LINE_BREAKERS}. */

@@ -51,7 +51,7 @@ export function hidesValue(
 }
 
 /** Whether names and values stand by turns in what is under a key, as in `rawHeaders` of `node:http`. */
-export function isFlatList(key: string, value: unknown): value is readonly unknown[] {
+function isFlatList(key: string, value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length % 2 === 0 && typeof value[0] === "string" &&
     /(?:headers|trailers)$/i.test(key);
 }

@@ -49,7 +49,7 @@ export function literal(text: string): Literal {
 }
 
 /** The number that a text states: a time in milliseconds, a size in bytes. */
-export function numberOf(text: string): number | undefined {
+function numberOf(text: string): number | undefined {
   const found = NUMBER.exec(text);
   if (found === null) return undefined;
   const unit = found[2];

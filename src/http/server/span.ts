@@ -83,7 +83,7 @@ export function schemeOf({ url }: Request, rest: readonly unknown[]): Scheme {
 }
 
 /** The version of HTTP, as `1.1`; only our adapter for Node knows it. */
-export function versionOf(rest: readonly unknown[]): string | undefined {
+function versionOf(rest: readonly unknown[]): string | undefined {
   const version = (rest[0] as { httpVersion?: unknown } | null | undefined)?.httpVersion;
   return typeof version === "string" ? version : undefined;
 }

@@ -12,7 +12,7 @@ type AnyGenerator = Generator | AsyncGenerator;
 type Verb = "next" | "return" | "throw";
 
 /** Whether `value` is a generator, synchronous or not. Never throws. */
-export function isGenerator(value: unknown): value is AnyGenerator {
+function isGenerator(value: unknown): value is AnyGenerator {
   if (typeof value !== "object" || value === null) return false;
   try {
     const tag = Object.prototype.toString.call(value);
@@ -27,7 +27,7 @@ export function isGenerator(value: unknown): value is AnyGenerator {
  * or throws; it stays open when the generator is never finished. False for a frozen object, or one that
  * only looks like a generator.
  */
-export function traceGenerator(generator: AnyGenerator, span: Span): boolean {
+function traceGenerator(generator: AnyGenerator, span: Span): boolean {
   for (const verb of ["next", "return", "throw"] as const) {
     const advance = generator[verb] as ((value: unknown) => unknown) | undefined;
     if (typeof advance !== "function") return false;

@@ -1,5 +1,5 @@
 /**
- * Writes what all signals of OTLP share: attributes, resource and scope.
+ * Writes the envelope of a request of any signal, its resource and scopes, and the values in it.
  *
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto}
  * @module

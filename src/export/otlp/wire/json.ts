@@ -7,7 +7,7 @@
  */
 import { quote } from "../../../core/plain/json.ts";
 import { unixNano } from "../../batch/growing_times.ts";
-import { writeValue } from "./common.ts";
+import { writeValue } from "./envelope.ts";
 import type { OtlpWriter, Write } from "./writer.ts";
 
 /** Writes by field name. */

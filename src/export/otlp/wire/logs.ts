@@ -8,7 +8,7 @@ import type { Attributes } from "../../../core/attributes.ts";
 import { isSpanId, isTraceId } from "../../../core/ids.ts";
 import type { Fields, LogRecord } from "../../../log/record/record.ts";
 import { GrowingTimes } from "../../batch/growing_times.ts";
-import { SCOPE, writeEnvelope, writeValue } from "./common.ts";
+import { SCOPE, writeEnvelope, writeValue } from "./envelope.ts";
 import type { OtlpWriter } from "./writer.ts";
 
 /**

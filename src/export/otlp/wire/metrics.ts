@@ -15,7 +15,7 @@ import type {
   SummarySample,
 } from "../../../metrics/data/family.ts";
 import { halve } from "../../../metrics/data/native.ts";
-import { SCOPE, writeEnvelope } from "./common.ts";
+import { SCOPE, writeEnvelope } from "./envelope.ts";
 import { attributesOf, type OtlpName, otlpName } from "./names.ts";
 import type { OtlpWriter } from "./writer.ts";
 

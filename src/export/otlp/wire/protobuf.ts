@@ -4,7 +4,7 @@
  * @module
  */
 import { ProtoWriter } from "../../../core/protobuf.ts";
-import { writeValue } from "./common.ts";
+import { writeValue } from "./envelope.ts";
 import type { OtlpWriter, Write } from "./writer.ts";
 
 /** Writes by field number. */

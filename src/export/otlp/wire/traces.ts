@@ -6,7 +6,7 @@
  */
 import type { Attributes, Pairs } from "../../../core/attributes.ts";
 import type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "../../../trace/span/record.ts";
-import { SCOPE, toPairs, writeEnvelope } from "./common.ts";
+import { SCOPE, toPairs, writeEnvelope } from "./envelope.ts";
 import type { OtlpWriter } from "./writer.ts";
 
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;

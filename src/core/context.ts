@@ -7,6 +7,7 @@
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Tally } from "./tally.ts";
 
 /** Bit of `flags`: the trace is recorded (W3C Trace Context §3.2.3.5). */
 export const SAMPLED = 0x01;
@@ -44,6 +45,8 @@ export interface Context {
   readonly remote?: boolean | undefined;
   /** The span that this is a changed copy of: spans started in it belong to the span's trace. */
   readonly span?: Context | undefined;
+  /** What the request or job adds up to; undefined outside one, and where no rows are kept. */
+  readonly tally?: Tally | undefined;
 }
 
 /**

@@ -72,6 +72,7 @@ export class RecordedSpan extends Span {
       options.requestId ?? requestIdOf(context, options, traceId),
       options.baggage ?? context?.baggage,
       options.fields ?? context?.fields,
+      options.tally ?? context?.tally,
     );
     const { kind, startedAtMs } = options;
     this.#recorder = recorder;

@@ -257,6 +257,7 @@ export class Tracer {
       options.requestId ?? requestIdOf(chosen, options, traceId),
       options.baggage ?? chosen?.baggage,
       options.fields ?? chosen?.fields,
+      options.tally ?? chosen?.tally,
     );
   }
 
@@ -296,5 +297,5 @@ export class Tracer {
 function isShared(context: Context | undefined, options: SpanOptions): context is Span {
   return context instanceof Span && (context.flags & SAMPLED) === 0 &&
     options.requestId === undefined && options.baggage === undefined &&
-    options.fields === undefined;
+    options.fields === undefined && options.tally === undefined;
 }

@@ -7,6 +7,7 @@ import type { Attributes, AttributeValue } from "../../core/attributes.ts";
 import type { Baggage, Context } from "../../core/context.ts";
 import { DISPOSE } from "../../core/dispose.ts";
 import type { Ids } from "../../core/ids.ts";
+import type { Tally } from "../../core/tally.ts";
 
 /** The role of a span's operation (OpenTelemetry's SpanKind). */
 export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer";
@@ -64,6 +65,12 @@ export interface SpanOptions {
    * @default the parent's
    */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What the request or job that begins with the span adds up to.
+   *
+   * @default the parent's
+   */
+  readonly tally?: Tally | undefined;
 }
 
 /**
@@ -93,6 +100,7 @@ export class Span implements Context {
   readonly requestId: string;
   readonly baggage: Baggage | undefined;
   readonly fields: Readonly<Record<string, unknown>> | undefined;
+  readonly tally: Tally | undefined;
   readonly #ids: Ids;
   #spanId: string | undefined = undefined;
 
@@ -105,6 +113,7 @@ export class Span implements Context {
     requestId: string,
     baggage: Baggage | undefined,
     fields: Readonly<Record<string, unknown>> | undefined,
+    tally: Tally | undefined,
   ) {
     this.traceId = traceId;
     this.#ids = ids;
@@ -113,6 +122,7 @@ export class Span implements Context {
     this.requestId = requestId;
     this.baggage = baggage;
     this.fields = fields;
+    this.tally = tally;
   }
 
   /** 16 lower-case hex digits, drawn when first read: many spans have neither child nor log line. */

@@ -1,0 +1,49 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { Tally } from "../../src/core/tally.ts";
+
+test("queries add up, and the most frequent one is known", () => {
+  const tally = new Tally();
+  equal(tally.repeats, 0);
+  tally.query("SELECT orders", 2, "postgresql");
+  tally.query("SELECT prices", 5, "sqlite");
+  equal(tally.query("SELECT orders", 1, "postgresql"), 2);
+  const { queries, queryMs, querySystem, repeats } = tally;
+  deepEqual([queries, queryMs, querySystem, repeats], [3, 8, "sqlite", 2]);
+});
+
+test("past 16 summaries queries still count, and known summaries still repeat", () => {
+  const tally = new Tally();
+  for (let i = 0; i < 40; i++) tally.query(`SELECT t${i}`, 1, "sqlite");
+  equal(tally.query("SELECT t15", 1, "sqlite"), 2);
+  equal(tally.query("SELECT t39", 1, "sqlite"), 1);
+  deepEqual([tally.queries, tally.repeats], [42, 2]);
+});
+
+test("outgoing requests add up, with the host of the slowest", () => {
+  const tally = new Tally();
+  tally.call("a.example", 0);
+  tally.call("b.example", 9);
+  tally.call("a.example", 3, true);
+  const { calls, callMs, callHost, retries } = tally;
+  deepEqual([calls, callMs, callHost, retries], [3, 12, "b.example", 1]);
+});
+
+test("notes keep the last value of a name; other kinds and too many are dropped and counted", () => {
+  const tally = new Tally();
+  equal(tally.notes, undefined);
+  tally.note("segment", "free");
+  tally.note("segment", "pro");
+  for (const odd of [NaN, null, undefined, {}, [], 1n, Symbol(), () => {}]) {
+    equal(tally.note("odd", odd), false);
+  }
+  for (let i = 1; i < 64; i++) tally.note(`n${i}`, i % 2 === 0);
+  equal(tally.note("one more", 1), false);
+  equal(tally.note("n1", 7), true);
+  deepEqual([tally.notes!.size, tally.notes!.get("segment"), tally.notes!.get("n1")], [
+    64,
+    "pro",
+    7,
+  ]);
+  equal(tally.droppedNotes, 9);
+});

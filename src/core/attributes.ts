@@ -152,6 +152,44 @@ export class AttributeList {
   }
 }
 
+/**
+ * Attributes that are made when they are read, such as those of a request from its row, so that to
+ * record them costs nothing. It bounds itself: of the limits, only `valueLength` is applied to it. A
+ * throw is counted, and then there are none.
+ */
+export interface AttributeSource {
+  /** About what they occupy, in UTF-16 units; read when the span has ended, so it must be cheap. */
+  readonly size: number;
+  /** Appends each key and its value, each key once. `undefined` as a value sets nothing. */
+  addTo(pairs: (string | AttributeValue | undefined)[]): void;
+  /** One of them, without making the others; undefined when there is none. */
+  attribute(key: string): AttributeValue | undefined;
+}
+
+/** The attributes of a source, and over them those that were set. May throw what the source throws. */
+export function withSource(
+  source: AttributeSource,
+  set: Pairs,
+  { valueLength, shorten = head }: AttributeLimits,
+): Pairs {
+  const pairs: (string | AttributeValue | undefined)[] = [];
+  source.addTo(pairs);
+  for (let i = 1; i < pairs.length; i += 2) {
+    const value = pairs[i];
+    if (typeof value === "string" && value.length > valueLength) {
+      pairs[i] = shorten(value, valueLength);
+    }
+  }
+  for (let i = 0; i < set.length; i += 2) {
+    const key = set[i] as string, value = set[i + 1];
+    if (value === undefined) continue;
+    const at = placeOf(pairs, key);
+    if (at < 0) pairs.push(key, value);
+    else pairs[at] = value;
+  }
+  return pairs;
+}
+
 /** The index of a key's value in pairs; -1 without the key. */
 export function placeOf(pairs: Pairs, key: string): number {
   for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === key) return i + 1;

@@ -67,7 +67,7 @@ export {
   w3c,
 } from "./propagation/propagator.ts";
 export { b3, parseB3 } from "./propagation/b3.ts";
-export type { Attributes, AttributeValue } from "../core/attributes.ts";
+export type { Attributes, AttributeSource, AttributeValue } from "../core/attributes.ts";
 export { type Clock, systemClock } from "../core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "../core/context.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";

@@ -7,6 +7,7 @@ import {
   asRecord,
   AttributeList,
   type Attributes,
+  type AttributeSource,
   type AttributeValue,
   type Pairs,
   placeOf,
@@ -48,6 +49,7 @@ export class RecordedSpan extends Span {
   readonly #anchor: Anchor;
   /** Decides whether the span is kept; undefined when every span is. */
   readonly #local: LocalTrace | undefined;
+  readonly #source: AttributeSource | undefined;
   #name: string;
   #durationMs = OPEN;
   #status: SpanStatus = "unset";
@@ -74,10 +76,11 @@ export class RecordedSpan extends Span {
       options.fields ?? context?.fields,
       options.tally ?? context?.tally,
     );
-    const { kind, startedAtMs } = options;
+    const { kind, startedAtMs, source } = options;
     this.#recorder = recorder;
     this.#name = bounded(name, recorder);
     this.#kind = kind ?? "internal";
+    this.#source = source;
     this.#parentSpanId = parent === undefined ? "" : parent.spanId;
     this.#parentRemote = parent !== undefined && parent.remote === true;
     this.#startedMs = Number.isFinite(startedAtMs) ? startedAtMs! : recorder.clock.monotonic();
@@ -169,7 +172,11 @@ export class RecordedSpan extends Span {
 
   /** Its `http.route` so far; empty when it has none. */
   get route(): string {
-    const pairs = this.#attributes?.pairs ?? NONE, route = pairs[placeOf(pairs, "http.route")];
+    const pairs = this.#attributes?.pairs ?? NONE, source = this.#source;
+    const set = pairs[placeOf(pairs, "http.route")];
+    const route = set === undefined && source !== undefined
+      ? this.#recorder.attributeOf(source, "http.route")
+      : set;
     return typeof route === "string" ? route : "";
   }
 
@@ -201,7 +208,7 @@ export class RecordedSpan extends Span {
   /** About what it occupies, in UTF-16 units. */
   get size(): number {
     return BARE_SIZE + this.#name.length + (this.#attributes?.size ?? 0) +
-      (this.#details?.size ?? 0);
+      (this.#details?.size ?? 0) + (this.#source?.size || 0);
   }
 
   /** The span as plain data; of an open span, what is known so far. */
@@ -226,7 +233,7 @@ export class RecordedSpan extends Span {
       durationMs: this.durationMs,
       status: this.#status,
       statusMessage: details === undefined ? "" : redactor.text(details.statusMessage),
-      pairs: redactPairs(this.#scaled(attributes?.pairs ?? NONE, tracestate), redactor),
+      pairs: redactPairs(this.#scaled(this.#pairs(), tracestate), redactor),
       events: details?.eventRecords(offsetMs) ?? NONE,
       links: details?.linkRecords() ?? NONE,
       flags: this.flags,
@@ -236,6 +243,11 @@ export class RecordedSpan extends Span {
       droppedEvents: details?.droppedEvents ?? 0,
       droppedLinks: details?.droppedLinks ?? 0,
     };
+  }
+
+  #pairs(): Pairs {
+    const set = this.#attributes?.pairs ?? NONE, source = this.#source;
+    return source === undefined ? set : this.#recorder.pairsOf(source, set);
   }
 
   /** Adds to a local root the share of such traces that is recorded, unless it is 1. */

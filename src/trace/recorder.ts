@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { AttributeLimits, Shorten } from "../core/attributes.ts";
+import {
+  type AttributeLimits,
+  type AttributeSource,
+  type AttributeValue,
+  type Pairs,
+  type Shorten,
+  withSource,
+} from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
@@ -147,6 +154,26 @@ export class Recorder {
     return () => {
       this.#processors = this.#processors.filter((other) => other !== processor);
     };
+  }
+
+  /** The attributes of a span's source, and over them those that were set. Never throws. */
+  pairsOf(source: AttributeSource, set: Pairs): Pairs {
+    try {
+      return withSource(source, set, this.attributeLimits);
+    } catch (error) {
+      this.#faults.record("attribute source", error);
+      return set;
+    }
+  }
+
+  /** One attribute of a span's source. Never throws. */
+  attributeOf(source: AttributeSource, key: string): AttributeValue | undefined {
+    try {
+      return source.attribute(key);
+    } catch (error) {
+      this.#faults.record("attribute source", error);
+      return undefined;
+    }
   }
 
   /** Keeps a span that has ended and passes it to the processors. */

@@ -261,8 +261,11 @@ export class Tracer {
     );
   }
 
-  #describe(span: Span, { attributes, links }: SpanOptions): void {
+  #describe(span: Span, options: SpanOptions): void {
     try {
+      const { links, source } = options;
+      // Read only where they are needed: beside a source, they may be a getter.
+      const attributes = source === undefined ? options.attributes : undefined;
       if (attributes !== undefined) {
         for (const key in attributes) span.set(key, attributes[key]);
       }

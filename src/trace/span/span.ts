@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Attributes, AttributeValue } from "../../core/attributes.ts";
+import type { Attributes, AttributeSource, AttributeValue } from "../../core/attributes.ts";
 import type { Baggage, Context } from "../../core/context.ts";
 import { DISPOSE } from "../../core/dispose.ts";
 import type { Ids } from "../../core/ids.ts";
@@ -33,6 +33,14 @@ export interface SpanOptions {
   readonly kind?: SpanKind | undefined;
   /** First attributes, which samplers see. */
   readonly attributes?: Attributes | undefined;
+  /**
+   * Makes further attributes when the span is read; one that is set on the span counts instead of the
+   * source's. With a source, `attributes` are for samplers alone and the source has them too: as a
+   * getter, they cost nothing unless a sampler reads them.
+   *
+   * @default none
+   */
+  readonly source?: AttributeSource | undefined;
   /**
    * The parent; null for none.
    *

@@ -70,6 +70,35 @@ export type {
 export { Registry } from "./src/metrics/registry.ts";
 export type { ScrapeOptions } from "./src/metrics/answer.ts";
 
+// Events.
+export type {
+  Answer,
+  AnswerBase,
+  BucketsAnswer,
+  Group,
+  NumberedRow,
+  RowsAnswer,
+  Series,
+  TableAnswer,
+  WhyAnswer,
+} from "./src/events/ask/answer.ts";
+export type { AskOptions } from "./src/events/ask/ask.ts";
+export { EventStore, type EventStoreOptions } from "./src/events/event_store.ts";
+export type { Literal } from "./src/events/question/literal.ts";
+export type {
+  Condition,
+  Measure,
+  Operator,
+  Order,
+  Question,
+} from "./src/events/question/question.ts";
+export type { Drops } from "./src/events/store/budget.ts";
+export { Column, type FieldOptions, type Value } from "./src/events/store/column.ts";
+export type { RowLimits } from "./src/events/store/limits.ts";
+export { type Row, Rows, type RowsSince } from "./src/events/store/rows.ts";
+export type { Explanation, Finding, Onset, Term } from "./src/events/why/explanation.ts";
+export { type NoteValue, Tally } from "./src/core/tally.ts";
+
 // Traces.
 export type { TracerOptions } from "./src/trace/options.ts";
 export type { Carrier, CarrierMap } from "./src/trace/propagation/carrier.ts";

@@ -4,19 +4,26 @@
  * @module
  */
 import { type Clock, systemClock, within } from "./core/clock.ts";
-import { load } from "./core/context.ts";
+import { check } from "./core/check.ts";
+import { current, load } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
 import { errorText } from "./core/redact/error.ts";
 import { Redactor } from "./core/redact/redactor.ts";
 import { type Resource, resource } from "./core/resource.ts";
+import type { NoteValue } from "./core/tally.ts";
+import type { Answer } from "./events/ask/answer.ts";
+import type { AskOptions } from "./events/ask/ask.ts";
+import { EventStore } from "./events/event_store.ts";
+import type { Question } from "./events/question/question.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import type { HealthChange } from "./health/snapshot.ts";
 import { Logger } from "./log/logger.ts";
 import type { Family } from "./metrics/data/family.ts";
 import { Registry } from "./metrics/registry.ts";
 import { samplerFromEnvironment } from "./trace/sampling/environment.ts";
+import type { Span } from "./trace/span/span.ts";
 import { Tracer } from "./trace/tracer.ts";
 import type { FlushResult } from "./export/otlp/sender.ts";
 import { Endpoints } from "./http/admin/endpoints.ts";
@@ -25,6 +32,7 @@ import type { Handler } from "./http/request/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
 import type { ObserveOptions } from "./http/server/options.ts";
 import { isolated } from "./compose/isolated.ts";
+import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
 import { OtlpWiring } from "./compose/otlp.ts";
 import { RuntimeWatch } from "./compose/runtime_watch.ts";
@@ -41,6 +49,8 @@ export class Telltale {
   readonly log: Logger;
   /** Checks, and the state that they add up to. */
   readonly health: HealthRegistry;
+  /** A row of each request and job; undefined where `events: false` keeps none. */
+  readonly events: EventStore | undefined;
   /** The admin paths: metrics, health, and endpoints that are added. */
   readonly endpoints: Endpoints;
   /**
@@ -53,6 +63,7 @@ export class Telltale {
   readonly #clock: Clock;
   readonly #otlp: OtlpWiring | undefined;
   readonly #runtime: RuntimeWatch | undefined;
+  readonly #jobs: Jobs;
   readonly #instrument: InstrumentOptions;
   readonly #stopping = new AbortController();
   #shutdown: Promise<void> | undefined;
@@ -86,6 +97,12 @@ export class Telltale {
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
 
+    const { events: limits } = options;
+    const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });
+    this.events = events;
+    const { tracer } = this;
+    this.#jobs = new Jobs({ tracer, clock, redactor, faults, events, version });
+
     this.fetch = clientFetch(this.metrics, {
       knownMethods: options.http?.knownMethods,
       ...options.client,
@@ -108,6 +125,8 @@ export class Telltale {
       registry: this.metrics,
       tracer: this.tracer,
       logger: this.log,
+      events,
+      version,
       endpoints: this.endpoints,
       clock,
       faults,
@@ -139,6 +158,52 @@ export class Telltale {
     // Not earlier: a script that serves nothing gets no timer of ours (see heedSignals).
     this.#runtime?.startSoon();
     return instrument(handler, { ...this.#instrument, ...options, endpoints });
+  }
+
+  /**
+   * Sets fields of the row of the request or job that the code runs in, and attributes of its span:
+   * text, numbers and booleans. They can be asked about at once. A name of Telltale's own, such as
+   * `status`, gets a `_` behind it in the row. What can't be kept is counted; nothing throws.
+   *
+   * @example
+   * ```ts
+   * import { telltale } from "@telltale/telltale";
+   * import { equal } from "node:assert/strict";
+   *
+   * await using t = telltale({ service: "orders", log: { sinks: [] } });
+   * const handler = t.instrument(() => {
+   *   t.note({ segment: "pro", items: 3 });
+   *   return new Response("ok");
+   * });
+   * await handler(new Request("http://localhost/orders"));
+   * equal((await t.ask("segment:pro")).matched, 1);
+   * ```
+   */
+  note(fields: Readonly<Record<string, NoteValue | undefined>>): void {
+    note(fields, current()?.tally, this.faults);
+  }
+
+  /**
+   * Runs a job that is no request in an active span, as `Tracer.span` does, and keeps a row of it: its
+   * field `job` is the name. {@linkcode Telltale.note} adds to it.
+   */
+  event<T>(name: string, fn: (span: Span) => T): T {
+    return this.#jobs.run(name, fn);
+  }
+
+  /**
+   * Answers a question about the rows: `route:/orders why ms>250`. It yields to other work every 3
+   * milliseconds. `./events` says what can be asked.
+   *
+   * @throws {QuestionError} naming the place where the question can't be parsed
+   * @throws {TypeError} for an unknown option, and where no rows are kept
+   * @throws {RangeError} for a limit out of its range
+   */
+  async ask(question: string | Question, options?: AskOptions): Promise<Answer> {
+    const { askInSlices } = await load(() => import("./events/slices.ts"));
+    const { events } = this;
+    check(events !== undefined, "ask", "rows must be kept", "events: false", TypeError);
+    return askInSlices(events, question, options);
   }
 
   /** Aborted when the service is about to stop; event streams and long polls should end on it. */

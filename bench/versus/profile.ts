@@ -2,8 +2,9 @@
  * Where a request's time goes: in JavaScript by `--cpu-prof`, with everything on, and per thread by the
  * operating system's count, beside a bare server. See bench/README.md.
  *
- * `deno task bench:profile [--seconds S] [--runtime deno|bun] [--part PART] [--pin]`; Linux only. The
- * profiler itself takes time, so these are shares; `bench:http` has the microseconds.
+ * `deno task bench:profile [--seconds S] [--runtime deno|bun] [--part PART] [--pin] [--top N]`; Linux only.
+ * `--top` names the N functions with the most time of their own. The profiler itself takes time, so these
+ * are shares; `bench:http` has the microseconds.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { drive } from "./http/load.ts";
-import { type CpuProfile, grouped } from "./http/profile.ts";
+import { type CpuProfile, grouped, topFunctions } from "./http/profile.ts";
 import {
   exportingTo,
   type Runtime,
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
     runtime: { type: "string" },
     part: { type: "string", default: "export" },
     pin: { type: "boolean" },
+    top: { type: "string", default: "0" },
   },
 });
 const seconds = Number(options.seconds);
@@ -41,6 +43,8 @@ const leave = fileURLToPath(new URL("http/leave.ts", import.meta.url));
 interface Profile {
   /** Parts of the time in JavaScript, by group. */
   readonly groups: readonly (readonly [name: string, part: number])[];
+  /** The same by function, without its callees. */
+  readonly functions: readonly (readonly [name: string, part: number])[];
   /** Microseconds a request, by the kind of thread. */
   readonly threads: ReadonlyMap<string, number>;
 }
@@ -73,13 +77,18 @@ async function profile(
   server.child.kill("SIGUSR2");
   if (server.child.exitCode === null) await once(server.child, "exit");
   const [file] = readdirSync(folder);
-  const groups = grouped(JSON.parse(readFileSync(join(folder, file!), "utf8")) as CpuProfile);
-  return { groups, threads };
+  const taken = JSON.parse(readFileSync(join(folder, file!), "utf8")) as CpuProfile;
+  const functions = topFunctions(taken, Number(options.top));
+  return { groups: grouped(taken), functions, threads };
 }
 
-function print(title: string, { threads: bare }: Profile, { groups, threads }: Profile): void {
+function print(
+  title: string,
+  { threads: bare }: Profile,
+  { groups, functions, threads }: Profile,
+): void {
   console.log(`\n${title}: parts of the time in JavaScript`);
-  for (const [name, part] of groups) {
+  for (const [name, part] of [...groups, ...functions]) {
     if (part >= .005) console.log(`  ${(part * 100).toFixed(1).padStart(5)} %  ${name}`);
   }
   console.log(`\n${title}: CPU µs a request by thread, while profiled\n     bare    ours`);

@@ -11,6 +11,7 @@ import type { ResourceOptions } from "../core/resource.ts";
 import type { LoggerOptions } from "../log/options.ts";
 import type { RegistryOptions } from "../metrics/options.ts";
 import type { TracerOptions } from "../trace/options.ts";
+import type { RowLimits } from "../events/store/limits.ts";
 import type { OtlpOptions } from "../export/otlp/options.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
@@ -57,6 +58,8 @@ export interface TelltaleOptions extends ResourceOptions {
     /** The methods that are told apart. @default those of `http` */
     readonly knownMethods?: readonly string[] | undefined;
   } | undefined;
+  /** How much is kept of the rows of requests and jobs; false for none. */
+  readonly events?: RowLimits | false | undefined;
   /** Other paths for the admin endpoints, or false for one that the application answers itself. */
   readonly endpoints?: EndpointPaths | undefined;
   /**
@@ -84,6 +87,7 @@ const KNOWN: Known<TelltaleOptions> = {
   log: true,
   http: true,
   client: true,
+  events: true,
   endpoints: true,
   access: true,
   otlp: true,
@@ -111,7 +115,18 @@ const KNOWN_CLIENT: Known<NonNullable<TelltaleOptions["client"]>> = {
 const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>> = {
   trace: ["redactor", "clock", "faults"],
   log: ["service", "redact", "clock", "faults"],
-  http: ["trust", "registry", "tracer", "logger", "endpoints", "clock", "faults"],
+  http: [
+    "trust",
+    "registry",
+    "tracer",
+    "logger",
+    "events",
+    "version",
+    "endpoints",
+    "clock",
+    "faults",
+  ],
+  events: ["redactor", "clock"],
 };
 
 const WHAT = "set up telltale";
@@ -128,8 +143,11 @@ export function checkOptions(options: TelltaleOptions): void {
   const nested = { log, redact, metrics, trace, endpoints, access, http, client, clock };
   for (const [name, value] of Object.entries(nested)) requireObject(WHAT, value, name);
   if (otlp !== false) requireObject(WHAT, otlp, "otlp");
+  if (options.events !== false) requireObject(WHAT, options.events, "events");
   for (const [part, names] of Object.entries(SHARED)) {
-    const given = options[part as keyof TelltaleOptions] as Record<string, unknown> | undefined;
+    const given = options[part as keyof TelltaleOptions] as
+      | Partial<Record<string, unknown>>
+      | undefined;
     for (const name of names) {
       if (given?.[name] === undefined) continue;
       throw new TypeError(`Cannot ${WHAT}: ${part} must not have "${name}", which all parts share`);

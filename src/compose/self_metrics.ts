@@ -5,6 +5,7 @@
  */
 import type { Faults } from "../core/faults.ts";
 import type { Resource } from "../core/resource.ts";
+import type { EventStore } from "../events/event_store.ts";
 import type { HealthRegistry } from "../health/registry.ts";
 import { statusValue } from "../health/snapshot.ts";
 import type { Logger } from "../log/logger.ts";
@@ -26,6 +27,7 @@ export interface SelfParts {
   readonly tracer: Tracer;
   readonly log: Logger;
   readonly health: HealthRegistry;
+  readonly events: EventStore | undefined;
   readonly faults: Faults;
 }
 
@@ -43,6 +45,7 @@ export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
     ...metrics(parts.metrics),
     ...traces(parts.tracer),
     ...logs(parts.log),
+    ...events(parts.events),
     ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
@@ -150,6 +153,32 @@ function logs({ counts }: Logger): Family[] {
         [output.droppedFull, { reason: "output full" }],
         [output.droppedClosed, { reason: "output closed" }],
         [output.droppedFailed, { reason: "output failed" }],
+      ],
+    ),
+  ];
+}
+
+function events(store: EventStore | undefined): Family[] {
+  if (store === undefined) return [];
+  const { next, bytes, drops: { rows, fields, names, kinds, cut } } = store;
+  return [
+    numberFamily("counter", "telltale_events_total", "Rows of requests and jobs", [[next]]),
+    numberFamily("gauge", "telltale_events_bytes", "About what the rows held occupy", [[bytes]]),
+    numberFamily(
+      "counter",
+      "telltale_events_dropped_total",
+      "Rows that left early because texts were too large",
+      [[rows]],
+    ),
+    numberFamily(
+      "counter",
+      "telltale_events_fields_dropped_total",
+      "Values of rows that were left out or cut",
+      [
+        [fields, { reason: "fields" }],
+        [names, { reason: "name" }],
+        [kinds, { reason: "kind" }],
+        [cut, { reason: "length" }],
       ],
     ),
   ];

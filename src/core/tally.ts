@@ -8,10 +8,12 @@
 /** A value of the application's own field. */
 export type NoteValue = string | number | boolean;
 
-/** Fields that one request can be given; more are dropped and counted. */
+/** Fields that one request can be given. */
 const MAX_NOTES = 64;
 /** Query summaries whose calls are counted apart. */
 const MAX_SUMMARIES = 16;
+/** Targets of failed calls that are remembered. */
+const MAX_FAILED = 16;
 
 /**
  * The sums of one request or job. It is on the context, so whatever runs in the request adds to it:
@@ -28,18 +30,17 @@ export class Tally {
   /** Outgoing requests, and the milliseconds they took together. */
   calls = 0;
   callMs = 0;
-  /** How many of them repeated one that had failed. */
+  /** How many of them went where one had failed before. */
   retries = 0;
   /** The host of the slowest. */
   callHost = "";
   /** Log records at warn; at error and above. */
   warnings = 0;
   errors = 0;
-  /** Fields that were dropped: more than 64, or of another kind. */
-  droppedNotes = 0;
   #slowestQueryMs = -1;
   #slowestCallMs = -1;
   #summaries: Map<string, number> | undefined = undefined;
+  #failed: Set<string> | undefined = undefined;
   #notes: Map<string, NoteValue> | undefined = undefined;
 
   /** The application's own fields; undefined without any. */
@@ -76,18 +77,23 @@ export class Tally {
     return count;
   }
 
-  /** Adds an outgoing request that has ended. */
-  call(host: string, ms: number, isRetry = false): void {
+  /**
+   * Adds an outgoing request that has ended.
+   *
+   * @param target method, host and path: a call to a target that has failed before is a retry
+   */
+  call(target: string, host: string, ms: number, hasFailed: boolean): void {
     this.calls++;
     this.callMs += ms;
-    if (isRetry) this.retries++;
     if (ms > this.#slowestCallMs) {
       this.#slowestCallMs = ms;
       this.callHost = host;
     }
+    if (this.#failed?.has(target)) this.retries++;
+    else if (hasFailed && (this.#failed ??= new Set()).size < MAX_FAILED) this.#failed.add(target);
   }
 
-  /** Sets a field of the row; an earlier value is replaced. Returns false when it is dropped. */
+  /** Sets a field of the row; an earlier value is replaced. False where it is dropped: past 64, or of another kind. */
   note(name: string, value: unknown): boolean {
     const kind = typeof value;
     if (kind === "string" || kind === "boolean" || kind === "number" && value === value) {
@@ -97,7 +103,6 @@ export class Tally {
         return true;
       }
     }
-    this.droppedNotes++;
     return false;
   }
 }

@@ -192,6 +192,10 @@ export class Pipeline implements Flushed {
   ): void {
     const { size } = this.#copier;
     message = this.#copier.text(message);
+    if (severity >= WARN && context?.tally !== undefined) {
+      if (severity >= ERROR) context.tally.errors++;
+      else context.tally.warnings++;
+    }
     const record = new Entry(
       this.#clock.now(),
       severity,

@@ -22,14 +22,23 @@ test("past 16 summaries queries still count, and known summaries still repeat", 
 
 test("outgoing requests add up, with the host of the slowest", () => {
   const tally = new Tally();
-  tally.call("a.example", 0);
-  tally.call("b.example", 9);
-  tally.call("a.example", 3, true);
+  tally.call("GET a/", "a", 0, false);
+  tally.call("GET b/", "b", 9, false);
+  tally.call("GET a/", "a", 3, false);
   const { calls, callMs, callHost, retries } = tally;
-  deepEqual([calls, callMs, callHost, retries], [3, 12, "b.example", 1]);
+  deepEqual([calls, callMs, callHost, retries], [3, 12, "b", 0]);
 });
 
-test("notes keep the last value of a name; other kinds and too many are dropped and counted", () => {
+test("a call is a retry where one to the same target has failed", () => {
+  const tally = new Tally();
+  tally.call("GET a/", "a", 1, true);
+  tally.call("POST a/", "a", 1, false);
+  tally.call("GET a/", "a", 1, true);
+  tally.call("GET a/", "a", 1, false);
+  equal(tally.retries, 2);
+});
+
+test("notes keep the last value of a name; other kinds and too many are dropped", () => {
   const tally = new Tally();
   equal(tally.notes, undefined);
   tally.note("segment", "free");
@@ -45,5 +54,4 @@ test("notes keep the last value of a name; other kinds and too many are dropped 
     "pro",
     7,
   ]);
-  equal(tally.droppedNotes, 9);
 });

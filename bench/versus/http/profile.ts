@@ -71,3 +71,25 @@ export function grouped({ nodes, samples }: CpuProfile): [name: string, part: nu
   return [...counts].map(([name, count]): [string, number] => [name, count / all])
     .sort(([, a], [, b]) => b - a);
 }
+
+/** The functions with the most time of their own, and their share of the time that is not idle. */
+export function topFunctions(
+  { nodes, samples }: CpuProfile,
+  most: number,
+): [name: string, part: number][] {
+  const names = new Map<number, string>();
+  for (const { id, callFrame: { functionName, url } } of nodes) {
+    if (functionName === "(idle)" || functionName === "(root)") continue;
+    names.set(id, `${functionName || "(anonymous)"} ${url.replace(/^.*\/(?=(src|bench)\/)/, "")}`);
+  }
+  const counts = new Map<string, number>();
+  let all = 0;
+  for (const id of samples) {
+    const name = names.get(id);
+    if (name === undefined) continue;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    all++;
+  }
+  return [...counts].map(([name, count]): [string, number] => [name, count / all])
+    .sort(([, a], [, b]) => b - a).slice(0, most);
+}

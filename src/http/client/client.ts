@@ -256,12 +256,17 @@ class Client {
   }
 
   #settle(
-    { method, host, port, span, startMs }: Call,
+    { method, url, host, port, span, startMs }: Call,
     status: number | "error" | "aborted",
     errorType: string | undefined,
   ): void {
     const endMs = this.#tracer.clock.monotonic();
     span.end(endMs);
+    const { tally } = span;
+    if (tally !== undefined) {
+      const hasFailed = status === "error" || typeof status === "number" && status >= 500;
+      tally.call(`${method} ${host}:${port}${url.pathname}`, host, endMs - startMs, hasFailed);
+    }
     try {
       this.#observe?.(method, status, host, (endMs - startMs) / 1000, errorType, port);
     } catch (error) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type NoteValue, Tally } from "../../core/tally.ts";
 import type { BoundGauge } from "../../metrics/instrument/gauge.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { BodyEnd } from "./body_end.ts";
@@ -103,23 +104,63 @@ function isSame(a: Parts, b: Parts): boolean {
   return a === b || a.registry === b.registry && a.tracer === b.tracer && a.logger === b.logger;
 }
 
-/** A request that is observed, until it is answered and counted. */
-export interface Exchange extends Note {
+/** A request that is observed, until it is answered and counted; and what it adds up to. */
+export class Exchange extends Tally implements Note {
   readonly request: Request;
   readonly method: string;
   readonly path: string;
   readonly scheme: Scheme;
-  readonly span: Span;
   readonly startMs: number;
-  readonly inProgress: BoundGauge | undefined;
+  readonly parts: Parts;
+  readonly outer: Note | undefined;
+  /** The server span; started with the exchange as its tally. */
+  declare span: Span;
+  template: string | undefined;
+  caught: { readonly error: unknown } | undefined = undefined;
+  isAnswered = false;
+  inProgress: BoundGauge | undefined = undefined;
+  /** How many requests were in progress when it came, itself included. */
+  inflight = 0;
+  /** The size of its body, where it says so. */
+  requestBytes: number | undefined = undefined;
+  /** When the handler first returned; undefined before. */
+  returnedMs: number | undefined = undefined;
   /** Whether it is yet to be counted and logged, which happens once. */
-  isOpen: boolean;
+  isOpen = true;
   /** Its neighbours in the list of requests that wait for their handler. */
-  older: Exchange | undefined;
-  newer: Exchange | undefined;
-  isWaiting: boolean;
+  older: Exchange | undefined = undefined;
+  newer: Exchange | undefined = undefined;
+  isWaiting = false;
   /** The listener on the signal of the request. */
-  onAbort: (() => void) | undefined;
+  onAbort: (() => void) | undefined = undefined;
+
+  constructor(
+    request: Request,
+    method: string,
+    path: string,
+    scheme: Scheme,
+    startMs: number,
+    parts: Parts,
+    known: Note | undefined,
+  ) {
+    super();
+    this.request = request;
+    this.method = method;
+    this.path = path;
+    this.scheme = scheme;
+    this.startMs = startMs;
+    this.parts = parts;
+    this.outer = known?.isAnswered === false ? known : undefined;
+    // Set before anybody observed the request.
+    this.template = known?.parts === undefined ? known?.template : undefined;
+  }
+
+  /** The server span has what the row has. */
+  override note(name: string, value: unknown): boolean {
+    const isKept = super.note(name, value);
+    if (isKept) this.span.set(name, value as NoteValue);
+    return isKept;
+  }
 }
 
 /** How an exchange ended. */

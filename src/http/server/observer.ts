@@ -14,7 +14,7 @@ import { watchBody } from "./body_end.ts";
 import {
   asResponse,
   type Ending,
-  type Exchange,
+  Exchange,
   isObserved,
   markRecorded,
   type Note,
@@ -47,6 +47,8 @@ export class Observer {
   readonly #attributes: ExtraAttributes | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  /** Requests that are in progress. */
+  #open = 0;
 
   /**
    * @throws {TypeError} for an option that is unknown or of the wrong kind
@@ -97,35 +99,18 @@ export class Observer {
     const path = target.length <= LONGEST_PATH ? fullPath : flat(head(fullPath, LONGEST_PATH));
     const startMs = this.#clock.monotonic();
     const scheme = schemeOf(request, rest);
-    const span = this.#spans.start(request, rest, target, path, method, scheme, startMs);
-    const inProgress = this.#settlement.metrics?.started(method, scheme);
+    const exchange = new Exchange(request, method, path, scheme, startMs, this.#parts, known);
+    const span = exchange.span = this.#spans.start(exchange, rest, target);
+    exchange.inflight = ++this.#open;
+    exchange.inProgress = this.#settlement.metrics?.started(method, scheme);
     this.#settlement.lines?.started(method, path, span);
-    const exchange: Exchange = {
-      request,
-      method,
-      path,
-      scheme,
-      span,
-      startMs,
-      inProgress,
-      isOpen: true,
-      isAnswered: false,
-      // Set before anybody observed the request.
-      template: known?.parts === undefined ? known?.template : undefined,
-      caught: undefined,
-      parts: this.#parts,
-      outer: known?.isAnswered === false ? known : undefined,
-      older: undefined,
-      newer: undefined,
-      isWaiting: false,
-      onAbort: undefined,
-    };
     putNote(request, exchange);
     return exchange;
   }
 
-  /** The handler returned a promise: the client may disconnect before it settles. */
+  /** The handler returned a promise. The client may disconnect before it settles. */
   await(exchange: Exchange): void {
+    exchange.returnedMs = this.#clock.monotonic();
     this.#waiting.add(exchange);
   }
 
@@ -274,6 +259,7 @@ export class Observer {
   #settle(exchange: Exchange, ending: Ending): void {
     if (!exchange.isOpen) return;
     exchange.isOpen = false;
+    this.#open--;
     this.#waiting.remove(exchange);
     this.#settlement.settle(exchange, ending);
   }

@@ -7,6 +7,7 @@ import type { Attributes } from "../../core/attributes.ts";
 import { check, checkNumber, type Known, refuseUnknown, requireObject } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
+import type { EventStore } from "../../events/event_store.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Registry } from "../../metrics/registry.ts";
 import type { Tracer } from "../../trace/tracer.ts";
@@ -87,6 +88,10 @@ export interface ObserverOptions extends ObserveOptions {
   readonly tracer?: Tracer | undefined;
   /** Writes the log lines. */
   readonly logger?: Logger | undefined;
+  /** Keeps a row of each request. */
+  readonly events?: EventStore | undefined;
+  /** The version of the service, for the rows. */
+  readonly version?: string | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
@@ -108,6 +113,8 @@ const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
   registry: true,
   tracer: true,
   logger: true,
+  events: true,
+  version: true,
   clock: true,
   faults: true,
   endpoints: true,

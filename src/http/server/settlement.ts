@@ -16,6 +16,7 @@ import { ExtraLabels } from "./extra_attributes.ts";
 import { ServerMetrics } from "./metrics.ts";
 import type { ObserverOptions, RequestLineChoice } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
+import { RequestRows } from "./row.ts";
 import { spanName } from "./span.ts";
 
 /** Records requests that have ended. */
@@ -24,6 +25,7 @@ export class Settlement {
   readonly metrics: ServerMetrics | undefined;
   /** Undefined when nothing is logged. */
   readonly lines: RequestLines | undefined;
+  readonly #rows: RequestRows | undefined;
   readonly #route: RouteResolver | undefined;
   readonly #spanName: ObserverOptions["spanName"];
   readonly #labels: ExtraLabels | undefined;
@@ -32,12 +34,15 @@ export class Settlement {
 
   /** @throws {TypeError} for an option of the wrong kind */
   constructor(options: ObserverOptions, clock: Clock, faults: Faults) {
-    const { registry, logger, labels, lines, slowMs = Infinity } = options;
+    const { registry, logger, events, labels, lines, slowMs = Infinity } = options;
     this.#clock = clock;
     this.#faults = faults;
     this.#route = options.route;
     this.#spanName = options.spanName;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
+    if (events !== undefined) {
+      this.#rows = new RequestRows(events, options.tracer?.redactor, options.version);
+    }
     if (labels !== undefined) this.#labels = new ExtraLabels(labels, faults);
     if (registry !== undefined) {
       this.metrics = new ServerMetrics(registry, {
@@ -59,6 +64,7 @@ export class Settlement {
       ? this.#resolve(this.#route, request, path, status)
       : named;
     inProgress?.dec();
+    if (mayHaveBody(method)) exchange.requestBytes = contentLength(request.headers);
     if (this.metrics !== undefined) this.#count(this.metrics, exchange, ending, route, endMs);
     span.set("http.response.status_code", status);
     if (route !== UNMATCHED) {
@@ -66,20 +72,23 @@ export class Settlement {
       span.rename(`${spanName(method)} ${route}`);
     }
     if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
+    // Before the last line, which is no line of the application's.
+    this.#rows?.write(exchange, ending, route, durationMs, this.#clock.now());
     this.lines?.ended(exchange, ending, route, durationMs);
     span.end(endMs);
   }
 
   #count(
     metrics: ServerMetrics,
-    { request, method, scheme, span, startMs }: Exchange,
+    exchange: Exchange,
     { status, response, responseBytes, body }: Ending,
     route: string,
     endMs: number,
   ): void {
+    const { request, method, scheme, span, startMs } = exchange;
     const measured = {
       seconds: (endMs - startMs) / 1000,
-      requestBytes: mayHaveBody(method) ? contentLength(request.headers) : undefined,
+      requestBytes: exchange.requestBytes,
       responseBytes,
       firstByteSeconds: body?.firstByteMs === undefined
         ? undefined

@@ -9,6 +9,7 @@ import type { Tracer } from "../../trace/tracer.ts";
 import { queryOf, shownQuery } from "../request/target.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "../request/headers.ts";
 import { isDirect, isPrivatePeer, peerOf } from "../request/peer.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Scheme } from "./metrics.ts";
 import type { ObserverOptions } from "./options.ts";
 
@@ -28,15 +29,8 @@ export class ServerSpans {
    * Starts a span with the required attributes. A trusted remote context is continued. Any other is
    * linked, because the public must not choose our trace ids.
    */
-  start(
-    request: Request,
-    rest: readonly unknown[],
-    target: string,
-    path: string,
-    method: string,
-    scheme: Scheme,
-    startedAtMs: number,
-  ): Span {
+  start(exchange: Exchange, rest: readonly unknown[], target: string): Span {
+    const { request, method, path, scheme, startMs } = exchange;
     const remote = this.#tracer.extract(request.headers);
     const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
     const attributes: Record<string, string> = {
@@ -51,10 +45,11 @@ export class ServerSpans {
     return this.#tracer.start(spanName(method), {
       kind: "server",
       attributes,
-      startedAtMs,
+      startedAtMs: startMs,
       requestId: requestIdOf(request.headers, remote !== undefined),
       parent: isTrusted ? remote : null,
       links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
+      tally: exchange,
     });
   }
 

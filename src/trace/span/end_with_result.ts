@@ -4,9 +4,8 @@
  * @module
  */
 import { runWith } from "../../core/context.ts";
-import type { Span } from "./span.ts";
 import { observe } from "./observe.ts";
-import { thenOf, traceThenable } from "./thenable.ts";
+import { type Endable, thenOf, traceThenable } from "./thenable.ts";
 
 type AnyGenerator = Generator | AsyncGenerator;
 type Verb = "next" | "return" | "throw";
@@ -27,7 +26,7 @@ function isGenerator(value: unknown): value is AnyGenerator {
  * or throws; it stays open when the generator is never finished. False for a frozen object, or one that
  * only looks like a generator.
  */
-function traceGenerator(generator: AnyGenerator, span: Span): boolean {
+function traceGenerator(generator: AnyGenerator, span: Endable): boolean {
   for (const verb of ["next", "return", "throw"] as const) {
     const advance = generator[verb] as ((value: unknown) => unknown) | undefined;
     if (typeof advance !== "function") return false;
@@ -38,7 +37,7 @@ function traceGenerator(generator: AnyGenerator, span: Span): boolean {
   return true;
 }
 
-function step(advance: (value: unknown) => unknown, argument: unknown, span: Span): unknown {
+function step(advance: (value: unknown) => unknown, argument: unknown, span: Endable): unknown {
   try {
     const result = runWith(span, advance, argument);
     return result instanceof Promise
@@ -49,12 +48,12 @@ function step(advance: (value: unknown) => unknown, argument: unknown, span: Spa
   }
 }
 
-function endIfDone<R extends IteratorResult<unknown>>(result: R, span: Span): R {
+function endIfDone<R extends IteratorResult<unknown>>(result: R, span: Endable): R {
   if (result.done && span.recording) span.end();
   return result;
 }
 
-function endFailed(error: unknown, span: Span): never {
+function endFailed(error: unknown, span: Endable): never {
   failAndEnd(span, error);
   throw error;
 }
@@ -68,14 +67,14 @@ export function isFresh(fn: object, result: object): boolean {
 }
 
 /** Records an error and ends the span. */
-export function failAndEnd(span: Span, error: unknown): void {
+export function failAndEnd(span: Endable, error: unknown): void {
   if (!span.recording) return;
   span.fail(error);
   span.end();
 }
 
 /** Ends the span when a fresh promise settles; returns a promise that settles alike. */
-export function endAfter<T extends object>(promise: T, span: Span): T {
+export function endAfter<T extends object>(promise: T, span: Endable): T {
   return (promise as unknown as Promise<unknown>).then((value) => {
     if (span.recording) span.end();
     return value;
@@ -86,12 +85,12 @@ export function endAfter<T extends object>(promise: T, span: Span): T {
 }
 
 /** Ends the span when a promise settles or a generator is done, else now. Returns the same object. */
-export function endLater<T extends object>(result: T, span: Span): T {
+export function endLater<T extends object>(result: T, span: Endable): T {
   if (!isWaitedFor(result, span) && span.recording) span.end();
   return result;
 }
 
-function isWaitedFor(result: object, span: Span): boolean {
+function isWaitedFor(result: object, span: Endable): boolean {
   const then = thenOf(result);
   if (then === undefined) return isGenerator(result) && traceGenerator(result, span);
   if (then !== Promise.prototype.then || !(result instanceof Promise)) {

@@ -5,11 +5,20 @@
  */
 import { type Context, current, run } from "../../core/context.ts";
 import { observe } from "./observe.ts";
-import type { Span } from "./span.ts";
+
+/** What ends with a result, such as a span; active while a generator or a lazy query runs. */
+export interface Endable extends Context {
+  /** Whether it has not ended. */
+  readonly recording: boolean;
+  /** Records an error. */
+  fail(error: unknown): unknown;
+  /** Ends it; only the first call counts. */
+  end(): void;
+}
 
 type Verb = (this: unknown, ...given: unknown[]) => unknown;
 /** Ends the span with the result of a thenable. */
-type Follow = (result: object, span: Span) => void;
+type Follow = (result: object, span: Endable) => void;
 
 /** Methods of a class that are replaced; more than an SDK's promise has. */
 const MAX_VERBS = 64;
@@ -30,7 +39,7 @@ export function thenOf(value: object): Verb | undefined {
  * sent when it is first awaited, and never by us. The span ends when the thenable settles. False when
  * that can't be observed.
  */
-export function traceThenable(target: object, span: Span, follow: Follow): boolean {
+export function traceThenable(target: object, span: Endable, follow: Follow): boolean {
   const hook = new Hook(target, span, follow);
   try {
     const isPromise = target instanceof Promise;
@@ -58,14 +67,14 @@ function verbsOf(target: Promise<unknown>): Set<string> {
 
 class Hook {
   readonly #target: object;
-  readonly #span: Span;
+  readonly #span: Endable;
   readonly #follow: Follow;
   /** Whether one method is calling another. */
   #busy = false;
   #settled = false;
   #isHeld = false;
 
-  constructor(target: object, span: Span, follow: Follow) {
+  constructor(target: object, span: Endable, follow: Follow) {
     this.#target = target;
     this.#span = span;
     this.#follow = follow;

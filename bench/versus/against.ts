@@ -64,6 +64,7 @@ async function work(folder: string): Promise<Work> {
   const span = (from: Trace.Tracer, options?: Trace.SpanOptions) =>
     from.start("work", options).set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
       .set("db.rows", 1).end();
+  const once = () => 1, settled = async () => await 1;
   const ring = new Logger({ level: "info", service: "orders", sinks: [() => {}] });
   const lines = new Logger({
     level: "info",
@@ -102,14 +103,28 @@ async function work(folder: string): Promise<Work> {
     "span: start, 3 attributes, end": { run: () => span(tracer) },
     "the same, with a parent": { run: () => span(tracer, parent) },
     "unsampled: the same": { run: () => span(off) },
+    "100 child spans, active, in one of a request": {
+      run: () =>
+        tracer.span("request", { kind: "server" }, () => {
+          for (let n = 0; n < 100; n++) tracer.span("work", once);
+        }),
+    },
+    "the same, async": {
+      run: () =>
+        tracer.span("request", { kind: "server" }, async () => {
+          for (let n = 0; n < 100; n++) await tracer.span("work", settled);
+        }),
+    },
     "traceparent: parse and format": {
       run: () => kept = formatTraceparent(parseTraceparent(traceparent)!),
     },
     "request in process": {
       run: () => kept = handler(asked("http://localhost:8000/orders/7"), info),
     },
-    "the same, async": { run: () => later(asked("http://localhost:8000/orders/7"), info) },
-    "the same, with query and traceparent": {
+    "request in process, async": {
+      run: () => later(asked("http://localhost:8000/orders/7"), info),
+    },
+    "request with query and traceparent": {
       run: () =>
         kept = handler(asked("http://localhost:8000/orders/7?full=1", { traceparent }), info),
     },

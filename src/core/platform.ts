@@ -35,6 +35,8 @@ export interface DenoShape {
   unrefTimer(id: number): void;
   addSignalListener(signal: string, handler: () => void): void;
   removeSignalListener(signal: string, handler: () => void): void;
+  readonly internal?: symbol;
+  readonly [internal: symbol]: { readonly core?: Partial<FrameAccess> } | undefined;
 }
 
 interface RuntimeGlobals {
@@ -69,6 +71,20 @@ function probe(): { name: RuntimeName; version: string } {
   if (globals.Bun !== undefined) return { name: "bun", version: globals.Bun.version };
   if (deno !== undefined) return { name: "deno", version: deno.version.deno };
   return { name: "node", version: nodeProcess().versions.node };
+}
+
+/** The value that V8 carries along with promises, as Deno's own `AsyncLocalStorage` reads and writes it. */
+export interface FrameAccess {
+  getAsyncContext(): unknown;
+  setAsyncContext(frame: unknown): void;
+}
+
+/** Access to that value; undefined where the runtime gives none. */
+export function frameAccess(): FrameAccess | undefined {
+  const internal = deno?.internal, core = internal && deno?.[internal]?.core;
+  return typeof core?.getAsyncContext === "function" && typeof core.setAsyncContext === "function"
+    ? core as FrameAccess
+    : undefined;
 }
 
 /**

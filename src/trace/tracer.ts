@@ -133,7 +133,7 @@ export class Tracer {
     }
     let result: T;
     try {
-      // Where the span is active already, `run` is skipped: it is the most expensive call here.
+      // Where the span is active already, nothing is to be switched.
       result = span === active ? fn(span) : runWith(span, fn, span);
     } catch (error) {
       failAndEnd(span, error);

@@ -1,0 +1,81 @@
+/**
+ * Burn rates: the windows they are taken over, and the rules by which they page or make a ticket.
+ *
+ * @module
+ */
+import { complement, product } from "./decimal.ts";
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+
+/** The windows of burn rates, and their length in milliseconds. */
+export const WINDOWS = {
+  "5m": 5 * MINUTE,
+  "30m": 30 * MINUTE,
+  "1h": HOUR,
+  "2h": 2 * HOUR,
+  "6h": 6 * HOUR,
+  "1d": DAY,
+  "3d": 3 * DAY,
+} as const;
+
+/** The name of a window of burn rates. */
+export type BurnWindow = keyof typeof WINDOWS;
+
+/** The names of all windows, the shortest first. */
+export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly BurnWindow[];
+
+/** How urgent an alert is: a page wakes somebody, a ticket waits for the next day. */
+export type Severity = "page" | "ticket";
+
+/** What an SLO says now: nothing, a ticket, or a page. */
+export type AlertState = "none" | Severity;
+
+/**
+ * Alerts when both windows burn faster than a factor: the long one shows that it matters, the short one
+ * that it still goes on.
+ */
+export interface BurnRule {
+  readonly severity: Severity;
+  readonly short: BurnWindow;
+  readonly long: BurnWindow;
+  /** Percent of the error budget that are spent when the long window has burnt so fast throughout. */
+  readonly budgetPercent: number;
+}
+
+/** The rules of Google's SRE workbook, chapter 5: factors 14.4, 6, 3 and 1 for 30 days. */
+export const BURN_RULES: readonly BurnRule[] = [
+  { severity: "page", short: "5m", long: "1h", budgetPercent: 2 },
+  { severity: "page", short: "30m", long: "6h", budgetPercent: 5 },
+  { severity: "ticket", short: "2h", long: "1d", budgetPercent: 10 },
+  { severity: "ticket", short: "6h", long: "3d", budgetPercent: 10 },
+];
+
+/** What the rules depend on. */
+export interface Target {
+  /** The share of events that are to be good: `0.999`. */
+  readonly objective: number;
+  /** Days over which it is to hold. */
+  readonly windowDays: number;
+}
+
+/** The share of events that may be bad: `0.001` for an objective of `0.999`. */
+export function budgetOf({ objective }: Target): number {
+  return complement(objective);
+}
+
+/**
+ * The burn rate from which a rule alerts, at four decimals. At least 1, because a slower burn never
+ * spends the budget.
+ */
+export function factorOf({ budgetPercent, long }: BurnRule, { windowDays }: Target): number {
+  const factor = budgetPercent * windowDays * 24 / (100 * WINDOWS[long] / HOUR);
+  return Math.max(1, Math.round(factor * 1e4) / 1e4);
+}
+
+/** Of a low objective no error ratio is high enough: from this one on, a rule alerts always. */
+const MOST_RATIO = 0.9;
+
+/** The error ratio above which a rule alerts: its factor times the budget. */
+export function thresholdOf(rule: BurnRule, target: Target): number {
+  return Math.min(product(factorOf(rule, target), budgetOf(target)), MOST_RATIO);
+}

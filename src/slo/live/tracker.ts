@@ -1,0 +1,128 @@
+/**
+ * Follows one SLO: its counters, their history, and what follows from that.
+ *
+ * @module
+ */
+import type { BoundCounter } from "../../metrics/instrument/counter.ts";
+import type { AlertState } from "./burn.ts";
+import { BAD, GOOD, type SloChange, type SloDefinition } from "./definition.ts";
+import { periodMs, type SloState, stateOf } from "./state.ts";
+import { type SavedLevel, type Totals, WindowSums } from "./windows.ts";
+
+/** Events counted elsewhere: before the start, or by other members of a cluster. */
+export interface Elsewhere {
+  readonly good: number;
+  readonly bad: number;
+}
+
+/** The history of an SLO, as it survives a restart. */
+export interface SavedSlo {
+  /** Milliseconds from the beginning of its history. */
+  readonly ageMs: number;
+  readonly totals: Totals;
+  /** What had been counted before the process started. */
+  readonly before: Totals & { readonly ageMs: number };
+  readonly levels: readonly SavedLevel[];
+}
+
+/** Follows one SLO. Counting is an addition; everything else happens every ten seconds. */
+export class Tracker {
+  readonly definition: SloDefinition;
+  readonly good: BoundCounter;
+  readonly bad: BoundCounter;
+  readonly #verdicts: Uint8Array;
+  readonly #method: string | undefined;
+  readonly #underMs: number;
+  readonly #windows: WindowSums;
+  readonly #startMs: number;
+  #before: SavedSlo["before"] = { good: 0, bad: 0, seenMs: 0, ageMs: 0 };
+  #others: Elsewhere = { good: 0, bad: 0 };
+  #alert: AlertState = "none";
+
+  /** @param nowMs monotonic milliseconds */
+  constructor(definition: SloDefinition, good: BoundCounter, bad: BoundCounter, nowMs: number) {
+    this.definition = definition;
+    this.good = good;
+    this.bad = bad;
+    this.#verdicts = definition.verdicts;
+    this.#method = definition.method;
+    this.#underMs = definition.underMs ?? Infinity;
+    this.#windows = new WindowSums(periodMs(definition));
+    this.#startMs = nowMs;
+  }
+
+  /** Counts a request of one of its routes. */
+  count(method: string, status: number, durationMs: number): void {
+    const verdict = this.#verdicts[status];
+    if (this.#method !== undefined && this.#method !== method) return;
+    if (verdict === GOOD && durationMs <= this.#underMs) this.good.inc();
+    else if (verdict === GOOD || verdict === BAD) this.bad.inc();
+  }
+
+  /** What it says now. */
+  state(nowMs: number): SloState {
+    this.#advance(nowMs);
+    return stateOf(this.definition, this.#windows);
+  }
+
+  /** The sums of a window, as of the last reading. */
+  sum(lengthMs: number): Totals {
+    return this.#windows.sum(lengthMs);
+  }
+
+  /** Reads the counters; returns the change if the alert is another than at the last reading. */
+  tick(nowMs: number): SloChange | undefined {
+    const state = this.state(nowMs), from = this.#alert;
+    if (state.alert === from) return undefined;
+    this.#alert = state.alert;
+    return { slo: this.definition.name, from, to: state.alert, state };
+  }
+
+  /** What the other members of a cluster have counted, which never goes back. */
+  add({ good, bad }: Elsewhere): void {
+    this.#others = {
+      good: Math.max(good, this.#others.good),
+      bad: Math.max(bad, this.#others.bad),
+    };
+  }
+
+  save(nowMs: number): SavedSlo {
+    this.#advance(nowMs);
+    return {
+      ageMs: this.#ageMs(nowMs),
+      totals: this.#totals(nowMs),
+      before: this.#before,
+      levels: this.#windows.save(),
+    };
+  }
+
+  /**
+   * Continues a saved history. What was counted since the start is kept.
+   *
+   * @param gapMs how long ago it was saved: nothing was observed since
+   * @param isOurs whether another member of this very process saved it, so that it has our events already
+   */
+  restore(saved: SavedSlo, gapMs: number, isOurs: boolean, nowMs: number): void {
+    const { ageMs, totals, levels } = saved;
+    this.#before = isOurs ? saved.before : { ...totals, ageMs: ageMs + gapMs };
+    this.#windows.restore(levels, ageMs, totals);
+    this.#advance(Math.max(nowMs, this.#startMs));
+  }
+
+  #advance(nowMs: number): void {
+    this.#windows.advance(this.#ageMs(nowMs), this.#totals(nowMs));
+  }
+
+  #ageMs(nowMs: number): number {
+    return this.#before.ageMs + nowMs - this.#startMs;
+  }
+
+  #totals(nowMs: number): Totals {
+    const before = this.#before, others = this.#others;
+    return {
+      good: before.good + others.good + this.good.value,
+      bad: before.bad + others.bad + this.bad.value,
+      seenMs: before.seenMs + nowMs - this.#startMs,
+    };
+  }
+}

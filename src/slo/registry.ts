@@ -1,0 +1,210 @@
+/**
+ * The registry of SLOs: defines them, feeds them with requests, tells their alerts.
+ *
+ * @module
+ */
+import { check, checkFunction, type Known, refuseUnknown, requireGiven } from "../core/check.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { load } from "../core/context.ts";
+import { ASYNC_DISPOSE } from "../core/dispose.ts";
+import { Faults } from "../core/faults.ts";
+import type { HealthRegistry } from "../health/registry.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Counter } from "../metrics/instrument/counter.ts";
+import type { Registry } from "../metrics/registry.ts";
+import { definitionOf, type SloChange, type SloOptions } from "./live/definition.ts";
+import { Tracker } from "./live/tracker.ts";
+import { Slo } from "./slo.ts";
+
+/** Options of a registry of SLOs. */
+export interface SloRegistryOptions {
+  /** Holds `slo_events_total`, and shows the other families. */
+  readonly metrics: Pick<Registry, "counter" | "collector">;
+  /** Gets a line when an alert begins, changes or ends. @default none */
+  readonly log?: Pick<Logger, "info" | "warn" | "error"> | undefined;
+  /** Shows the SLOs that degrade it. @default none */
+  readonly health?: Pick<HealthRegistry, "check"> | undefined;
+  /** Called when any alert begins, changes or ends. A throw is counted. */
+  readonly onAlert?: ((change: SloChange) => void) | undefined;
+  /** Source of time. @default the machine's */
+  readonly clock?: Clock | undefined;
+  /** Counts what goes wrong inside. @default one of its own */
+  readonly faults?: Faults | undefined;
+}
+
+const KNOWN: Known<SloRegistryOptions> = {
+  metrics: true,
+  log: true,
+  health: true,
+  onAlert: true,
+  clock: true,
+  faults: true,
+};
+
+/** 45 KB each. */
+const MAX_SLOS = 100;
+/** Routes whose SLOs are looked up once; of further ones each request looks again. */
+const MAX_ROUTES = 1000;
+const TICK_MS = 10_000;
+
+/**
+ * Defines SLOs and keeps their error budgets. Nothing runs until the first is defined; then a timer reads
+ * the counters every ten seconds, without keeping the process alive.
+ *
+ * @example
+ * ```ts
+ * import { Registry } from "@telltale/telltale/metrics";
+ * import { SloRegistry } from "@telltale/telltale/slo";
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * await using slos = new SloRegistry({ metrics: new Registry() });
+ * const mails = slos.define("mails", { objective: 0.9, custom: true });
+ * mails.good(95);
+ * mails.bad(5);
+ *
+ * const { events, budgetRemaining } = mails.state();
+ * deepEqual([events, budgetRemaining], [100, 0.5]);
+ * ```
+ */
+export class SloRegistry {
+  readonly #trackers = new Map<string, Tracker>();
+  readonly #slos: Slo[] = [];
+  readonly #byRoute = new Map<string, readonly Tracker[]>();
+  readonly #options: SloRegistryOptions;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  #events: Counter<"slo" | "outcome"> | undefined;
+  #cancel: (() => void) | undefined;
+  #isClosed = false;
+
+  /**
+   * Makes a registry without SLOs.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   */
+  constructor(options: SloRegistryOptions) {
+    const what = "make SLO registry";
+    requireGiven(what, options);
+    refuseUnknown(what, options, KNOWN);
+    requireGiven(what, options.metrics, "metrics");
+    if (options.onAlert !== undefined) checkFunction(what, "onAlert", options.onAlert);
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#faults = options.faults ?? new Faults();
+  }
+
+  /**
+   * Defines an SLO.
+   *
+   * @param name names it in metrics, logs and rules; one service has at most 100
+   * @throws {TypeError} for a name that is taken, an unknown option, or one of the wrong kind
+   * @throws {RangeError} for a value that is out of range
+   */
+  define(name: string, options: SloOptions): Slo {
+    const definition = definitionOf(name, options), what = `define SLO "${name}"`;
+    if (this.#trackers.has(name)) throw new TypeError(`Cannot ${what}: the name is taken`);
+    const count = this.#slos.length;
+    check(count < MAX_SLOS, what, `there must be at most ${MAX_SLOS}`, count + 1);
+    // At 0 from now on: a series that begins with its first failure hides that failure from `rate`.
+    const events = this.#events ??= this.#begin();
+    const good = events.with({ slo: name, outcome: "good" });
+    const bad = events.with({ slo: name, outcome: "bad" });
+    const tracker = new Tracker(definition, good, bad, this.#clock.monotonic());
+    const slo = new Slo(tracker, this.#clock);
+    if (options.degrades === true) this.#degrade(slo);
+    this.#trackers.set(name, tracker);
+    this.#slos.push(slo);
+    this.#byRoute.clear();
+    this.#listeners.set(name, options.onAlert);
+    return slo;
+  }
+
+  readonly #listeners = new Map<string, SloOptions["onAlert"]>();
+
+  /** All SLOs, in the order of their definition. */
+  [Symbol.iterator](): Iterator<Slo> {
+    return this.#slos.values();
+  }
+
+  /** A request has ended: counts it in the SLOs of its route. */
+  ended(method: string, route: string, status: number, durationMs: number): void {
+    const trackers = this.#byRoute.get(route) ?? this.#of(route);
+    for (let i = 0; i < trackers.length; i++) trackers[i]!.count(method, status, durationMs);
+  }
+
+  /** Ends the timer. The SLOs go on counting. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancel?.();
+    return Promise.resolve();
+  }
+
+  /** {@linkcode SloRegistry.close}, for `await using`. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  /** At the first definition. */
+  #begin(): Counter<"slo" | "outcome"> {
+    const { metrics } = this.#options;
+    const events = metrics.counter(
+      "slo_events_total",
+      "Events that count for an SLO, by whether they were good",
+      ["slo", "outcome"],
+      { maxSeries: 2 * MAX_SLOS },
+    );
+    metrics.collector(async () => {
+      const { familiesOf } = await load(() => import("./live/families.ts"));
+      return familiesOf([...this.#trackers.values()], this.#clock.monotonic());
+    });
+    if (!this.#isClosed) this.#cancel = this.#clock.every(TICK_MS, () => this.#tick());
+    return events;
+  }
+
+  /** The SLOs of a route. */
+  #of(route: string): readonly Tracker[] {
+    const trackers = [...this.#trackers.values()].filter(({ definition: { kind, routes } }) =>
+      kind !== "custom" && (routes === undefined || routes.includes(route))
+    );
+    if (this.#byRoute.size < MAX_ROUTES) this.#byRoute.set(route, trackers);
+    return trackers;
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock.monotonic();
+    for (const tracker of this.#trackers.values()) {
+      const change = tracker.tick(nowMs);
+      if (change !== undefined) this.#tell(change);
+    }
+  }
+
+  #tell(change: SloChange): void {
+    const { log, onAlert } = this.#options, { slo, from, to, state } = change;
+    const { burn, budgetRemaining } = state;
+    const fields = {
+      slo,
+      from,
+      to,
+      burn_1h: burn["1h"],
+      burn_6h: burn["6h"],
+      burn_3d: burn["3d"],
+      budget_remaining: budgetRemaining,
+    };
+    if (to === "page") log?.error("SLO alert", fields);
+    else if (to === "ticket") log?.warn("SLO alert", fields);
+    else log?.info("SLO alert ended", fields);
+    for (const listener of [this.#listeners.get(slo), onAlert]) {
+      if (listener !== undefined) this.#faults.guard("SLO alert", () => listener(change));
+    }
+  }
+
+  /** In no group: an SLO is no reason to send requests elsewhere. */
+  #degrade(slo: Slo): void {
+    this.#options.health?.check(`slo ${slo.name}`, () => {
+      const { alert, budgetRemaining } = slo.state();
+      if (alert !== "page") return true;
+      const left = `${Math.round(budgetRemaining * 100)} % of the error budget left`;
+      return { status: "DEGRADED", description: `burning, ${left}` };
+    }, { critical: false, groups: [] });
+  }
+}

@@ -167,8 +167,27 @@ export type {
   ObserveOptions,
   ObserverOptions,
   RequestLineChoice,
+  RequestOutcomes,
 } from "./src/http/server/options.ts";
 export { type RouteResolver, setError, setRoute } from "./src/http/server/route.ts";
+
+// SLOs.
+export type { AlertState, SloChange, SloState } from "./src/slo/live/alert.ts";
+export type { BurnWindow } from "./src/slo/live/burn.ts";
+export type {
+  Availability,
+  AvailabilitySlo,
+  CustomSlo,
+  Latency,
+  LatencySlo,
+  RequestSlo,
+  SloBase,
+  SloDefinition,
+  SloOptions,
+  SloRequests,
+} from "./src/slo/live/definition.ts";
+export { SloRegistry, type SloRegistryOptions } from "./src/slo/registry.ts";
+export { Slo } from "./src/slo/slo.ts";
 
 // Export.
 export type {

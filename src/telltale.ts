@@ -31,6 +31,9 @@ import { clientFetch } from "./http/client/metrics.ts";
 import type { Handler } from "./http/request/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
 import type { ObserveOptions } from "./http/server/options.ts";
+import type { SloOptions } from "./slo/live/definition.ts";
+import { SloRegistry } from "./slo/registry.ts";
+import type { Slo } from "./slo/slo.ts";
 import { isolated } from "./compose/isolated.ts";
 import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
@@ -51,6 +54,8 @@ export class Telltale {
   readonly health: HealthRegistry;
   /** A row of each request and job; undefined where `events: false` keeps none. */
   readonly events: EventStore | undefined;
+  /** The SLOs that {@linkcode Telltale.slo} has defined. */
+  readonly slos: SloRegistry;
   /** The admin paths: metrics, health, and endpoints that are added. */
   readonly endpoints: Endpoints;
   /**
@@ -96,6 +101,8 @@ export class Telltale {
     this.log = new Logger({ ...options.log, sinks, service, redact: redactor, clock, faults });
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
+    const { metrics: registry, log, health } = this;
+    this.slos = new SloRegistry({ metrics: registry, log, health, clock, faults });
 
     const { events: limits } = options;
     const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });
@@ -127,6 +134,7 @@ export class Telltale {
       logger: this.log,
       events,
       version,
+      slos: this.slos,
       endpoints: this.endpoints,
       clock,
       faults,
@@ -206,6 +214,18 @@ export class Telltale {
     return askInSlices(events, question, options);
   }
 
+  /**
+   * Defines an SLO for requests, or for what the application tells it by `good()` and `bad()`: see
+   * {@linkcode SloRegistry.define}. Define latencies before {@linkcode Telltale.instrument}: their bounds
+   * become bounds of `http_request_duration_seconds`.
+   *
+   * @throws {TypeError} for a name that is taken, an unknown option, or one of the wrong kind
+   * @throws {RangeError} for a value that is out of range
+   */
+  slo(name: string, options: SloOptions): Slo {
+    return this.slos.define(name, options);
+  }
+
   /** Aborted when the service is about to stop; event streams and long polls should end on it. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
@@ -257,6 +277,7 @@ export class Telltale {
     await this.flush();
     this.#otlp?.close();
     await this.#runtime?.close();
+    await this.slos.close();
     await this.metrics.close();
   }
 

@@ -122,6 +122,7 @@ const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>
     "logger",
     "events",
     "version",
+    "slos",
     "endpoints",
     "clock",
     "faults",

@@ -30,6 +30,7 @@ export {
   type ObserveOptions,
   type ObserverOptions,
   type RequestLineChoice,
+  type RequestOutcomes,
 } from "./server/options.ts";
 export { isDirect, isDirectPrivatePeer, isPrivatePeer, type Peer, peerOf } from "./request/peer.ts";
 export { type RouteResolver, setError, setRoute } from "./server/route.ts";

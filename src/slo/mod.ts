@@ -5,16 +5,19 @@
  */
 export { type Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
-export { type AlertState, type BurnWindow } from "./live/burn.ts";
+export { type AlertState, type SloChange, type SloState } from "./live/alert.ts";
+export { type BurnWindow } from "./live/burn.ts";
 export {
   type Availability,
+  type AvailabilitySlo,
+  type CustomSlo,
   type Latency,
+  type LatencySlo,
+  type RequestSlo,
   type SloBase,
-  type SloChange,
   type SloDefinition,
   type SloOptions,
   type SloRequests,
 } from "./live/definition.ts";
-export { type SloState } from "./live/state.ts";
 export { SloRegistry, type SloRegistryOptions } from "./registry.ts";
 export { Slo } from "./slo.ts";

@@ -12,7 +12,8 @@ import type { HealthRegistry } from "../health/registry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Registry } from "../metrics/registry.ts";
-import { definitionOf, type SloChange, type SloOptions } from "./live/definition.ts";
+import type { SloChange } from "./live/alert.ts";
+import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
 import { Tracker } from "./live/tracker.ts";
 import { Slo } from "./slo.ts";
 
@@ -69,10 +70,13 @@ const TICK_MS = 10_000;
 export class SloRegistry {
   readonly #trackers = new Map<string, Tracker>();
   readonly #slos: Slo[] = [];
+  readonly #listeners = new Map<string, SloOptions["onAlert"]>();
   readonly #byRoute = new Map<string, readonly Tracker[]>();
   readonly #options: SloRegistryOptions;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  /** As the histogram has them, once it is made. */
+  #bounds: readonly number[] | undefined;
   #events: Counter<"slo" | "outcome"> | undefined;
   #cancel: (() => void) | undefined;
   #isClosed = false;
@@ -119,8 +123,6 @@ export class SloRegistry {
     return slo;
   }
 
-  readonly #listeners = new Map<string, SloOptions["onAlert"]>();
-
   /** All SLOs, in the order of their definition. */
   [Symbol.iterator](): Iterator<Slo> {
     return this.#slos.values();
@@ -128,8 +130,19 @@ export class SloRegistry {
 
   /** A request has ended: counts it in the SLOs of its route. */
   ended(method: string, route: string, status: number, durationMs: number): void {
+    if (this.#slos.length === 0) return;
     const trackers = this.#byRoute.get(route) ?? this.#of(route);
     for (let i = 0; i < trackers.length; i++) trackers[i]!.count(method, status, durationMs);
+  }
+
+  /** The bounds of latencies in seconds. Those of SLOs that are defined later are bounds of no histogram. */
+  durationBounds(): readonly number[] {
+    return this.#bounds ??= this.#latencies();
+  }
+
+  /** Whether the bound of a latency is one of the histogram of durations. */
+  hasBound({ underMs }: SloDefinition): boolean {
+    return underMs !== undefined && (this.#bounds ?? this.#latencies()).includes(underMs / 1000);
   }
 
   /** Ends the timer. The SLOs go on counting. */
@@ -142,6 +155,12 @@ export class SloRegistry {
   /** {@linkcode SloRegistry.close}, for `await using`. */
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
+  }
+
+  #latencies(): number[] {
+    return this.#slos.flatMap(({ definition: { underMs } }) =>
+      underMs === undefined ? [] : [underMs / 1000]
+    );
   }
 
   /** At the first definition. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Clock } from "../core/clock.ts";
+import type { SloState } from "./live/alert.ts";
 import type { SloDefinition } from "./live/definition.ts";
-import type { SloState } from "./live/state.ts";
+
 import type { Tracker } from "./live/tracker.ts";
 
 /** An SLO: counts events, and says how much of the error budget is left. */

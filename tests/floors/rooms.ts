@@ -17,6 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   events: ["store", "question", "why", "ask", "."],
   http: ["request", "admin", "server", "client", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
+  slo: ["live", "."],
   bridge: ["otel", "."],
   src: ["compose", "."],
   testing: ["exposition", "."],

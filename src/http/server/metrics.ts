@@ -38,6 +38,8 @@ export interface ServerMetricsOptions {
   readonly labels?: readonly string[] | undefined;
   /** Whether the time to the first byte of streams is measured. */
   readonly firstByte?: boolean | undefined;
+  /** Bounds of durations in seconds, besides those that are advised. */
+  readonly durationBounds?: readonly number[] | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
 }
@@ -91,7 +93,7 @@ export class ServerMetrics {
       "http_request_duration_seconds",
       "From the request's arrival to the response's head; to its end where bodies are watched",
       "seconds",
-      HTTP_DURATION_BOUNDS,
+      this.#split.durationBounds(options.durationBounds),
     );
     this.#inProgress = registry.gauge(
       "http_requests_in_progress",
@@ -227,12 +229,19 @@ export class SchemeSplit {
   first: Scheme | undefined;
   /** The requests of the other scheme. */
   others: Registry | undefined;
+  #durationBounds: readonly number[] | undefined;
 
   /** The split of a registry. */
   static of(registry: Registry): SchemeSplit {
     let split = splits.get(registry);
     if (split === undefined) splits.set(registry, split = new SchemeSplit());
     return split;
+  }
+
+  /** The advised bounds and further ones; those of the first call stay, as the histogram's do. */
+  durationBounds(further: readonly number[] = []): readonly number[] {
+    const all = new Set([...HTTP_DURATION_BOUNDS, ...further]);
+    return this.#durationBounds ??= [...all].sort((a, b) => a - b);
   }
 
   /** The registry of the requests of the second scheme. */

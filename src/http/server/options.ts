@@ -92,10 +92,20 @@ export interface ObserverOptions extends ObserveOptions {
   readonly events?: EventStore | undefined;
   /** The version of the service, for the rows. */
   readonly version?: string | undefined;
+  /** Counts requests for the SLOs of their routes: a `SloRegistry`. */
+  readonly slos?: RequestOutcomes | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
+}
+
+/** Is told how each request ended. Neither method may throw. */
+export interface RequestOutcomes {
+  /** A request has ended: its route is a template, or `unmatched`. */
+  ended(method: string, route: string, status: number, durationMs: number): void;
+  /** Seconds that the histogram of durations is to have as bounds. */
+  durationBounds(): readonly number[];
 }
 
 const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
@@ -115,6 +125,7 @@ const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
   logger: true,
   events: true,
   version: true,
+  slos: true,
   clock: true,
   faults: true,
   endpoints: true,

@@ -14,7 +14,7 @@ import { contentLength, mayHaveBody } from "../request/headers.ts";
 import { type Ending, type Exchange, UNMATCHED } from "./exchange.ts";
 import { ExtraLabels } from "./extra_attributes.ts";
 import { ServerMetrics } from "./metrics.ts";
-import type { ObserverOptions, RequestLineChoice } from "./options.ts";
+import type { ObserverOptions, RequestLineChoice, RequestOutcomes } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
 import { RequestRows } from "./row.ts";
 import { spanName } from "./span.ts";
@@ -29,6 +29,7 @@ export class Settlement {
   readonly #route: RouteResolver | undefined;
   readonly #spanName: ObserverOptions["spanName"];
   readonly #labels: ExtraLabels | undefined;
+  readonly #slos: RequestOutcomes | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
@@ -39,6 +40,7 @@ export class Settlement {
     this.#faults = faults;
     this.#route = options.route;
     this.#spanName = options.spanName;
+    this.#slos = options.slos;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
     if (events !== undefined) {
       this.#rows = new RequestRows(events, options.tracer?.redactor, options.version);
@@ -48,6 +50,7 @@ export class Settlement {
       this.metrics = new ServerMetrics(registry, {
         labels: this.#labels?.names,
         firstByte: options.watchBody !== undefined,
+        durationBounds: options.slos?.durationBounds(),
         clock,
       });
     }
@@ -66,6 +69,7 @@ export class Settlement {
     inProgress?.dec();
     if (mayHaveBody(method)) exchange.requestBytes = contentLength(request.headers);
     if (this.metrics !== undefined) this.#count(this.metrics, exchange, ending, route, endMs);
+    this.#slos?.ended(method, route, status, durationMs);
     span.set("http.response.status_code", status);
     if (route !== UNMATCHED) {
       span.set("http.route", route);

@@ -8,7 +8,7 @@ import { complement, product } from "./decimal.ts";
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
 /** The windows of burn rates, and their length in milliseconds. */
-export const WINDOWS = {
+export const WINDOWS: Readonly<Record<BurnWindow, number>> = {
   "5m": 5 * MINUTE,
   "30m": 30 * MINUTE,
   "1h": HOUR,
@@ -16,19 +16,16 @@ export const WINDOWS = {
   "6h": 6 * HOUR,
   "1d": DAY,
   "3d": 3 * DAY,
-} as const;
+};
 
 /** The name of a window of burn rates. */
-export type BurnWindow = keyof typeof WINDOWS;
+export type BurnWindow = "5m" | "30m" | "1h" | "2h" | "6h" | "1d" | "3d";
 
 /** The names of all windows, the shortest first. */
 export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly BurnWindow[];
 
 /** How urgent an alert is: a page wakes somebody, a ticket waits for the next day. */
 export type Severity = "page" | "ticket";
-
-/** What an SLO says now: nothing, a ticket, or a page. */
-export type AlertState = "none" | Severity;
 
 /**
  * Alerts when both windows burn faster than a factor: the long one shows that it matters, the short one

@@ -12,8 +12,7 @@ import {
   type Known,
   requireKnown,
 } from "../../core/check.ts";
-import type { AlertState } from "./burn.ts";
-import type { SloState } from "./state.ts";
+import type { SloChange } from "./alert.ts";
 
 /** Which requests count. */
 export interface SloRequests {
@@ -41,18 +40,6 @@ export interface Latency extends SloRequests {
   readonly underMs: number;
 }
 
-/** A change of what an SLO says. */
-export interface SloChange {
-  /** The name of the SLO. */
-  readonly slo: string;
-  /** What it said before. */
-  readonly from: AlertState;
-  /** What it says now. */
-  readonly to: AlertState;
-  /** Burn rates, budget and coverage at this moment. */
-  readonly state: SloState;
-}
-
 /** What every SLO has. */
 export interface SloBase {
   /** The share of events that are to be good, above 0 and below 1: `0.999` is 99.9 %. */
@@ -74,56 +61,79 @@ export interface SloBase {
   readonly onAlert?: ((change: SloChange) => void) | undefined;
 }
 
-/** Requests that don't count at all, by status: `(status) => status === 499 || status === 404`. */
-type Ignore = (status: number) => boolean;
+/** An SLO for the requests that the service answers. */
+export interface RequestSlo extends SloBase {
+  /**
+   * Requests that don't count at all, by status: `(status) => status === 499 || status === 404`. Called
+   * like `ok`. @default none
+   */
+  readonly ignore?: ((status: number) => boolean) | undefined;
+  /** Not here. */
+  readonly custom?: undefined;
+}
 
-/**
- * An SLO: an objective for one kind of events. `availability` and `latency` count requests; `custom` has
- * the events that the application tells, by `good()` and `bad()`.
- */
-export type SloOptions =
-  & SloBase
-  & (
-    | {
-      readonly availability: Availability;
-      readonly ignore?: Ignore | undefined;
-      readonly latency?: undefined;
-      readonly custom?: undefined;
-    }
-    | {
-      readonly latency: Latency;
-      readonly ignore?: Ignore | undefined;
-      readonly availability?: undefined;
-      readonly custom?: undefined;
-    }
-    | {
-      readonly custom: true;
-      readonly availability?: undefined;
-      readonly latency?: undefined;
-      readonly ignore?: undefined;
-    }
-  );
+/** An SLO for how requests are answered. */
+export interface AvailabilitySlo extends RequestSlo {
+  /** Good requests, by their status. */
+  readonly availability: Availability;
+  /** Not here. */
+  readonly latency?: undefined;
+}
+
+/** An SLO for how long requests take. */
+export interface LatencySlo extends RequestSlo {
+  /** Good requests, by their time. */
+  readonly latency: Latency;
+  /** Not here. */
+  readonly availability?: undefined;
+}
+
+/** An SLO for the events that the application tells by `good()` and `bad()`: jobs, messages. */
+export interface CustomSlo extends SloBase {
+  /** Always true. */
+  readonly custom: true;
+  /** Not here. */
+  readonly availability?: undefined;
+  /** Not here. */
+  readonly latency?: undefined;
+  /** Not here. */
+  readonly ignore?: undefined;
+}
+
+/** An SLO: an objective for one kind of events. */
+export type SloOptions = AvailabilitySlo | LatencySlo | CustomSlo;
 
 /** A checked SLO as plain data, which rules and dashboards are generated from. */
-export interface SloDefinition extends Required<Pick<SloBase, "objective" | "minBad">> {
+export interface SloDefinition {
+  /** As given. */
   readonly name: string;
+  /** As given. */
+  readonly objective: number;
+  /** As given, or 30. */
   readonly windowDays: number;
+  /** As given, or 3. */
+  readonly minBad: number;
+  /** As given. */
   readonly description: string | undefined;
+  /** As given. */
   readonly runbookUrl: string | undefined;
+  /** What counts. */
   readonly kind: "availability" | "latency" | "custom";
   /** Undefined where all requests count. */
   readonly routes: readonly string[] | undefined;
+  /** Undefined where all methods count. */
   readonly method: string | undefined;
   /** The bound of a latency. */
   readonly underMs: number | undefined;
-  /** What a request of each status counts as, by status: see {@linkcode Verdict}. */
+  /**
+   * What a request counts as, by its status: 0 not at all, 1 good, 2 bad. Of a latency, the time decides
+   * about those that are 1.
+   */
   readonly verdicts: Uint8Array;
 }
 
-/** What a request counts as. Of a latency, its time decides about those that are `GOOD`. */
+/** The verdicts of {@linkcode SloDefinition.verdicts}. */
 export const IGNORED = 0, GOOD = 1, BAD = 2;
-/** {@linkcode IGNORED}, {@linkcode GOOD} or {@linkcode BAD}. */
-export type Verdict = typeof IGNORED | typeof GOOD | typeof BAD;
 
 /** Statuses have three digits, the first of them 1 to 5. */
 const LEAST_STATUS = 100, MOST_STATUS = 599;
@@ -153,7 +163,8 @@ const MAX_ROUTES = 100, MAX_TEXT = 1000;
  */
 export function definitionOf(name: string, options: SloOptions): SloDefinition {
   const isName = typeof name === "string" && NAME.test(name);
-  const nameRule = "name must be 1 to 63 letters, digits, -, _ and ., and begin with one of the first";
+  const nameRule =
+    "name must be 1 to 63 letters, digits, -, _ and ., and begin with one of the first";
   check(isName, "define SLO", nameRule, name, TypeError);
   const what = `define SLO ${JSON.stringify(name)}`;
   requireKnown(what, options, KNOWN);
@@ -169,7 +180,15 @@ export function definitionOf(name: string, options: SloOptions): SloDefinition {
   const { degrades = false, onAlert } = options;
   check(typeof degrades === "boolean", what, "degrades must be true or false", degrades, TypeError);
   if (onAlert !== undefined) checkFunction(what, "onAlert", onAlert);
-  return { name, objective, windowDays, minBad, description, runbookUrl, ...eventsOf(what, options) };
+  return {
+    name,
+    objective,
+    windowDays,
+    minBad,
+    description,
+    runbookUrl,
+    ...eventsOf(what, options),
+  };
 }
 
 type Events = Pick<SloDefinition, "kind" | "routes" | "method" | "underMs" | "verdicts">;
@@ -229,7 +248,11 @@ function routesOf(what: string, route: SloRequests["route"]): readonly string[] 
 }
 
 /** Calls the application's functions now: a request then costs one look into a table. */
-function verdictsOf(what: string, ok: (status: number) => boolean, ignore: Ignore): Uint8Array {
+function verdictsOf(
+  what: string,
+  ok: (status: number) => boolean,
+  ignore: NonNullable<RequestSlo["ignore"]>,
+): Uint8Array {
   const verdicts = new Uint8Array(MOST_STATUS + 1);
   const ask = (name: string, fn: (status: number) => boolean, status: number): boolean => {
     const answer: unknown = fn(status);

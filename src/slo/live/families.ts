@@ -5,8 +5,9 @@
  */
 import { type Aggregation, type Family, numberFamily } from "../../metrics/data/family.ts";
 import type { Labels } from "../../metrics/data/labels.ts";
+import type { SloState } from "./alert.ts";
 import { WINDOW_NAMES, WINDOWS } from "./burn.ts";
-import { burnOf, coverageOf, periodMs, type SloState } from "./state.ts";
+import { burnOf, coverageOf, periodMs } from "./state.ts";
 import type { Tracker } from "./tracker.ts";
 
 /** What `slo_alert_state` is. */

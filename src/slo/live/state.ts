@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { AlertState, SloState } from "./alert.ts";
 import {
-  type AlertState,
-  BURN_RULES,
   budgetOf,
+  BURN_RULES,
   type BurnRule,
   type BurnWindow,
   thresholdOf,
@@ -15,27 +15,6 @@ import {
 } from "./burn.ts";
 import type { SloDefinition } from "./definition.ts";
 import type { Totals, WindowSums } from "./windows.ts";
-
-/** What an SLO says at one moment. */
-export interface SloState {
-  /** As defined. */
-  readonly objective: number;
-  /**
-   * The share of the error budget that is left in the whole window: 1 when nothing was bad, 0 when it is
-   * spent, negative when more than it is.
-   */
-  readonly budgetRemaining: number;
-  /** How many times faster than allowed the budget is spent, by window; 0 without events. */
-  readonly burn: Readonly<Record<BurnWindow, number>>;
-  /** Whether it asks for people. */
-  readonly alert: AlertState;
-  /** The share of the whole window in which events were counted. */
-  readonly coverage: number;
-  /** Events in the whole window. */
-  readonly events: number;
-  /** How many of them were bad. */
-  readonly bad: number;
-}
 
 const DAY_MS = 86_400_000;
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { BoundCounter } from "../../metrics/instrument/counter.ts";
-import type { AlertState } from "./burn.ts";
-import { BAD, GOOD, type SloChange, type SloDefinition } from "./definition.ts";
-import { periodMs, type SloState, stateOf } from "./state.ts";
+import type { AlertState, SloChange, SloState } from "./alert.ts";
+import { BAD, GOOD, type SloDefinition } from "./definition.ts";
+import { periodMs, stateOf } from "./state.ts";
 import { type SavedLevel, type Totals, WindowSums } from "./windows.ts";
 
 /** Events counted elsewhere: before the start, or by other members of a cluster. */
@@ -32,7 +32,7 @@ export class Tracker {
   readonly bad: BoundCounter;
   readonly #verdicts: Uint8Array;
   readonly #method: string | undefined;
-  readonly #underMs: number;
+  readonly #underSeconds: number;
   readonly #windows: WindowSums;
   readonly #startMs: number;
   #before: SavedSlo["before"] = { good: 0, bad: 0, seenMs: 0, ageMs: 0 };
@@ -46,7 +46,7 @@ export class Tracker {
     this.bad = bad;
     this.#verdicts = definition.verdicts;
     this.#method = definition.method;
-    this.#underMs = definition.underMs ?? Infinity;
+    this.#underSeconds = (definition.underMs ?? Infinity) / 1000;
     this.#windows = new WindowSums(periodMs(definition));
     this.#startMs = nowMs;
   }
@@ -55,7 +55,8 @@ export class Tracker {
   count(method: string, status: number, durationMs: number): void {
     const verdict = this.#verdicts[status];
     if (this.#method !== undefined && this.#method !== method) return;
-    if (verdict === GOOD && durationMs <= this.#underMs) this.good.inc();
+    // In seconds, as the histogram of durations compares.
+    if (verdict === GOOD && durationMs / 1000 <= this.#underSeconds) this.good.inc();
     else if (verdict === GOOD || verdict === BAD) this.bad.inc();
   }
 

@@ -64,7 +64,9 @@ class Level {
     const isNewest = from >= this.#last;
     const right = isNewest ? now : this.#read(from + 1);
     const widthMs = isNewest ? nowMs - from * this.stepMs : this.stepMs;
-    const share = widthMs <= 0 ? 1 : Math.min(1, Math.max(0, timeMs - from * this.stepMs) / widthMs);
+    const share = widthMs <= 0
+      ? 1
+      : Math.min(1, Math.max(0, timeMs - from * this.stepMs) / widthMs);
     return {
       good: left.good + share * (right.good - left.good),
       bad: left.bad + share * (right.bad - left.bad),

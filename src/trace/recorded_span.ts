@@ -76,7 +76,9 @@ export class RecordedSpan extends Span {
       options.fields ?? context?.fields,
       options.tally ?? context?.tally,
     );
-    const { kind, startedAtMs, source } = options;
+    const { kind, startedAtMs, source } = options, { tally } = this;
+    // The span that begins with a tally is the request itself.
+    if (tally !== undefined && options.tally === undefined) tally.spans++;
     this.#recorder = recorder;
     this.#name = bounded(name, recorder);
     this.#kind = kind ?? "internal";

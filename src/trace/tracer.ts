@@ -120,9 +120,8 @@ export class Tracer {
     optionsOrFn: SpanOptions | ((span: Span) => T),
     maybeFn?: (span: Span) => T,
   ): T {
-    const [options, fn] = typeof optionsOrFn === "function"
-      ? [NO_OPTIONS, optionsOrFn]
-      : [optionsOrFn, maybeFn!];
+    const options = typeof optionsOrFn === "function" ? NO_OPTIONS : optionsOrFn;
+    const fn = typeof optionsOrFn === "function" ? optionsOrFn : maybeFn!;
     const active = current();
     let span: Span;
     try {

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { Ids } from "../../src/core/ids.ts";
 import type { Attributes, AttributeValue } from "../../src/core/attributes.ts";
 import type { Context } from "../../src/core/context.ts";
+import { Tally } from "../../src/core/tally.ts";
+import { alwaysOff } from "../../src/trace/sampling/sampler.ts";
 import type { Span } from "../../src/trace/span/span.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import type { TracerOptions } from "../../src/trace/options.ts";
@@ -311,4 +313,17 @@ test("link() and end() ignore an invalid context and an invalid time", () => {
   deepEqual(record!.links.map((link) => [link.traceId, link.spanId, link.flags, link.tracestate]), [
     [traceId, spanId, 0, ""],
   ]);
+});
+
+test("a recorded span counts in the tally that it inherits, at any depth, not in one that it begins", () => {
+  const { tracer } = setUp(), tally = new Tally();
+  tracer.span("request", { tally }, () => {
+    tracer.span("child", () => tracer.start("grandchild").end());
+    tracer.start("elsewhere", { parent: null }).end();
+    tracer.start("other request", { tally: new Tally() }).end();
+  });
+  equal(tally.spans, 2);
+  const off = new Tracer({ sampler: alwaysOff });
+  off.span("request", { tally }, () => off.start("child").end());
+  equal(tally.spans, 2);
 });

@@ -19,7 +19,7 @@ export const FLOORS: readonly { readonly folders: readonly string[]; readonly fl
   { folders: ["core"], floor: 0 },
   { folders: ["metrics", "trace", "log", "health", "events"], floor: 1 },
   { folders: ["http", "export", "slo"], floor: 2 },
-  { folders: ["bridge"], floor: 3 },
+  { folders: ["console", "bridge"], floor: 3 },
   { folders: ["src"], floor: 4 },
   { folders: ["serve", "testing"], floor: 5 },
 ];

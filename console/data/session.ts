@@ -1,0 +1,3 @@
+export function openEmbedded(): boolean {
+  return false;
+}

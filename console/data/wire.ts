@@ -1,0 +1,70 @@
+/**
+ * What the service sends, as the page reads it. Nothing of it is trusted: it may come from a file.
+ *
+ * @module
+ */
+
+/** What the service says of itself. */
+export interface State {
+  readonly timeMs: number;
+  readonly service: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly startMs: number;
+  /** Greatest lag of the event loop in the last seconds. */
+  readonly loopMs?: number | undefined;
+  readonly heapBytes?: number | undefined;
+  readonly cpu?: number | undefined;
+  readonly kept?: Kept | undefined;
+}
+
+/** What is kept, of what may be. */
+export interface Kept {
+  readonly rows: number;
+  readonly lines: number;
+  readonly traces: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly lost: number;
+}
+
+/** A line of the log. */
+export interface Line {
+  readonly timeMs: number;
+  readonly level: string;
+  readonly message: string;
+  readonly category: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A span. */
+export interface WireSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly startTimeMs: number;
+  readonly durationMs: number;
+  readonly status: string;
+  readonly statusMessage: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+  readonly usualMs?: number | undefined;
+}
+
+/** An event of a span. */
+export interface SpanEvent {
+  readonly name: string;
+  readonly timeMs: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** A related span. */
+export interface SpanLink {
+  readonly traceId: string;
+  readonly spanId: string;
+}

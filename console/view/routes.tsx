@@ -1,0 +1,111 @@
+/**
+ * The routes: how many requests, how many failed, how long they take.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import type { Frame } from "../../src/events/store/frame.ts";
+import { routesOf, type Summary } from "../data/summary.ts";
+import { Spark } from "../picture/spark.tsx";
+import { askHref } from "../place.ts";
+import { joined, ofRoute } from "../question/links.ts";
+import { count, ms, pct, shown } from "../text/format.ts";
+import { Panel } from "./parts.tsx";
+
+const BINS = 40, MOST = 20;
+
+/** The routes, the most frequent first. */
+export function Routes(
+  { frame, fromMs, toMs }: { frame: Frame; fromMs: number; toMs: number },
+): JSX.Element {
+  const routes = useMemo(() => routesOf(frame, fromMs, toMs, BINS), [frame, fromMs, toMs]);
+  const seconds = Math.max(1, (toMs - fromMs) / 1000);
+  return (
+    <Panel
+      title="Routes"
+      side={
+        <>
+          {routes.length > MOST && <span>{count(routes.length - MOST)} more in Ask</span>}
+          <a class="btn small" href={askHref("by method,route")}>Ask</a>
+        </>
+      }
+    >
+      <div class="scroll">
+        <table class="routes">
+          <thead>
+            <tr>
+              <th scope="col">Route</th>
+              <th scope="col" class="num">Requests/s</th>
+              <th class="pic" aria-label="Requests over time" />
+              <th scope="col" class="num">4xx</th>
+              <th scope="col" class="num">5xx</th>
+              <th class="pic" aria-label="Failures over time" />
+              <th scope="col" class="num">p50</th>
+              <th scope="col" class="num">p95</th>
+              <th scope="col" class="num">p99</th>
+              <th scope="col" class="pic">p99 over time</th>
+            </tr>
+          </thead>
+          <tbody>
+            {routes.slice(0, MOST).map((route) => (
+              <Route key={`${route.method} ${route.route}`} of={route} seconds={seconds} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
+
+function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
+  const { method, route, count: requests, refused, failed } = of, where = ofRoute(method, route);
+  const share = failed / requests, slow = Math.max(3 * of.p50, of.p95);
+  return (
+    <tr>
+      <td>
+        <a href={askHref(joined(where, "by status"))}>
+          <span class="verb">{shown(method)}</span>
+          <span class="mono">{route === "" ? "no route" : shown(route)}</span>
+        </a>
+      </td>
+      <td class="num">{rate(requests / seconds)}</td>
+      <td class="pic">
+        <Spark values={of.counts} width={84} height={20} thin />
+      </td>
+      <td class="num muted">
+        {refused === 0
+          ? "–"
+          : <a href={askHref(joined(where, "status:4xx"))}>{pct(refused / requests)}</a>}
+      </td>
+      <td class={`num ${share > 0.01 ? "bad" : "muted"}`}>
+        {failed === 0 ? "–" : <a href={askHref(joined(where, "why status>=500"))}>{pct(share)}</a>}
+      </td>
+      <td class="pic">
+        {failed > 0 && <Spark values={of.failures} width={84} height={20} color="bad" thin />}
+      </td>
+      <td class="num">{figure(of.p50)}</td>
+      <td class="num">{figure(of.p95)}</td>
+      <td class="num">
+        {Number.isNaN(of.p99)
+          ? "–"
+          : (
+            <a href={askHref(joined(where, `why ms>=${Number(slow.toPrecision(2))}`))}>
+              {of.p99 > 8 * of.p50 && of.p99 > 100 ? <b class="slow">{ms(of.p99)}</b> : ms(of.p99)}
+            </a>
+          )}
+      </td>
+      <td class="pic">
+        <Spark values={of.p99s} width={150} height={20} thin />
+      </td>
+    </tr>
+  );
+}
+
+function figure(value: number): string {
+  return Number.isNaN(value) ? "–" : ms(value);
+}
+
+function rate(value: number): string {
+  return value >= 99.5 ? count(value) : value.toFixed(value >= 0.95 ? 1 : 2);
+}

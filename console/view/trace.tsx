@@ -1,0 +1,4 @@
+import type { JSX } from "preact";
+export function TraceView(): JSX.Element {
+  return <p>soon</p>;
+}

@@ -1,0 +1,4 @@
+import type { JSX } from "preact";
+export function TracesView(): JSX.Element {
+  return <p>soon</p>;
+}

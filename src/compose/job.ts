@@ -4,6 +4,7 @@
  * @module
  */
 import { check } from "../core/check.ts";
+import type { AttributeSource, AttributeValue } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Baggage, Context } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
@@ -29,7 +30,7 @@ export function note(
     for (const name of Object.keys(fields)) {
       const value = fields[name];
       if (value === undefined || value === null || tally.note(name, value)) continue;
-      const rule = "it must be text, a number or a boolean, one of 64 fields";
+      const rule = "it must be text, a finite number or a boolean, one of 64, before the end";
       faults.guard("note", () => check(false, `note field "${name}"`, rule, value));
     }
   });
@@ -71,7 +72,7 @@ export class Jobs {
     const job = new Job((error) => {
       this.#faults.guard("event row", () => this.#write(job, name, startMs, error));
     });
-    return this.#tracer.span(name, { tally: job }, (span) => {
+    return this.#tracer.span(name, { tally: job, source: job }, (span) => {
       job.span = span;
       let result: T;
       try {
@@ -99,11 +100,12 @@ export class Jobs {
     events.set(this.#name!, name);
     this.#columns!.write(job, job.span, this.#clock.now() - ms, ms, errorType);
     events.end();
+    job.close();
   }
 }
 
 /** What a job adds up to. It ends as a span does, and is the context of its generators' steps. */
-class Job extends Tally implements Endable {
+class Job extends Tally implements Endable, AttributeSource {
   declare span: Span;
   recording = true;
   failure: { readonly error: unknown } | undefined = undefined;
@@ -112,12 +114,6 @@ class Job extends Tally implements Endable {
   constructor(ended: (failure: Job["failure"]) => void) {
     super();
     this.#ended = ended;
-  }
-
-  override note(name: string, value: unknown): boolean {
-    const isKept = super.note(name, value);
-    if (isKept) this.span.set(name, value as NoteValue);
-    return isKept;
   }
 
   fail(error: unknown): void {
@@ -132,6 +128,22 @@ class Job extends Tally implements Endable {
 
   get tally(): Tally {
     return this;
+  }
+
+  get size(): number {
+    return this.notesSize;
+  }
+
+  addTo(pairs: (string | AttributeValue | undefined)[]): void {
+    if (this.notes !== undefined) {
+      for (const [name, value] of this.notes) {
+        pairs.push(name, value);
+      }
+    }
+  }
+
+  attribute(key: string): AttributeValue | undefined {
+    return this.notes?.get(key);
   }
 
   get traceId(): string {

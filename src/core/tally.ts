@@ -5,11 +5,15 @@
  * @module
  */
 
+import { flat, head } from "./text.ts";
+
 /** A value of the application's own field. */
 export type NoteValue = string | number | boolean;
 
 /** Fields that one request can be given. */
 const MAX_NOTES = 64;
+/** UTF-16 units of a text; rows and spans cut it further, and hide its secrets first. */
+const MAX_TEXT = 16_384;
 /** Query summaries whose calls are counted apart. */
 const MAX_SUMMARIES = 16;
 /** Targets of failed calls that are remembered. */
@@ -22,24 +26,28 @@ const MAX_FAILED = 16;
 export class Tally {
   /** Spans that were recorded, without that of the request itself. */
   spans = 0;
-  /** Queries of databases, and the milliseconds they took together. */
+  /** Queries of databases. */
   queries = 0;
+  /** The milliseconds they took together. */
   queryMs = 0;
   /** The database system of the slowest query. */
   querySystem = "";
-  /** Outgoing requests, and the milliseconds they took together. */
+  /** Outgoing requests. */
   calls = 0;
+  /** The milliseconds they took together. */
   callMs = 0;
   /** How many of them went where one had failed before. */
   retries = 0;
   /** The host of the slowest. */
   callHost = "";
-  /** Log records at warn; at error and above. */
+  /** Log records at warn. */
   warnings = 0;
+  /** Log records at error and above. */
   errors = 0;
   #slowestQueryMs = -1;
   #slowestCallMs = -1;
   #summaries: Map<string, number> | undefined = undefined;
+  #isOver = false;
   #failed: Set<string> | undefined = undefined;
   #notes: Map<string, NoteValue> | undefined = undefined;
 
@@ -93,16 +101,36 @@ export class Tally {
     else if (hasFailed && (this.#failed ??= new Set()).size < MAX_FAILED) this.#failed.add(target);
   }
 
-  /** Sets a field of the row; an earlier value is replaced. False where it is dropped: past 64, or of another kind. */
+  /**
+   * Sets a field; an earlier value is replaced. False where it is dropped: past 64, of another kind, or
+   * after the row was written.
+   */
   note(name: string, value: unknown): boolean {
     const kind = typeof value;
-    if (kind === "string" || kind === "boolean" || kind === "number" && value === value) {
-      const notes = this.#notes ??= new Map();
-      if (notes.size < MAX_NOTES || notes.has(name)) {
-        notes.set(name, value as NoteValue);
-        return true;
-      }
+    if (this.#isOver || kind !== "boolean" && kind !== "string" && !Number.isFinite(value)) {
+      return false;
     }
-    return false;
+    const notes = this.#notes ??= new Map();
+    if (notes.size >= MAX_NOTES && !notes.has(name)) return false;
+    notes.set(name, kind === "string" ? bounded(value as string) : value as NoteValue);
+    return true;
   }
+
+  /** About what the application's own fields occupy, in UTF-16 units. */
+  get notesSize(): number {
+    let size = 0;
+    for (const [name, value] of this.#notes ?? []) {
+      size += name.length + (typeof value === "string" ? value.length : 8);
+    }
+    return size;
+  }
+
+  /** The row is written: nothing is added from now on. */
+  close(): void {
+    this.#isOver = true;
+  }
+}
+
+function bounded(text: string): string {
+  return text.length <= MAX_TEXT ? text : flat(head(text, MAX_TEXT));
 }

@@ -6,7 +6,7 @@
 import { outside } from "../core/context.ts";
 
 import { surviving } from "../core/platform.ts";
-import { isRecorded } from "../http/server/exchange.ts";
+import { isRecorded } from "../http/server/note.ts";
 import { type AdminEndpoints, type AdminListener, adminListener, startBeside } from "./admin.ts";
 import { ObservedRoutes } from "./bun_routes.ts";
 import type { BunHandler, BunServeOptions, BunServer } from "./bun_server.ts";

@@ -8,7 +8,7 @@ export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/d
 import { current, outside, run } from "../core/context.ts";
 
 import type { Handler } from "../http/request/handler.ts";
-import { isRecorded } from "../http/server/exchange.ts";
+import { isRecorded } from "../http/server/note.ts";
 import { type AdminListener, adminListener, startBeside } from "./admin.ts";
 import { drainOnSignals, Farewell, Uploads } from "./drain.ts";
 import { ErrorHook } from "./error_hook.ts";

@@ -15,7 +15,7 @@ import { createServer as createSecureServer, type ServerOptions } from "node:htt
 
 import { outside } from "../core/context.ts";
 import type { Handler } from "../http/request/handler.ts";
-import { isRecorded } from "../http/server/exchange.ts";
+import { isRecorded } from "../http/server/note.ts";
 import { adminListener } from "./admin.ts";
 import { drainOnSignals, Farewell } from "./drain.ts";
 import { ERROR_RESPONSE, ErrorHook, NO_RESPONSE } from "./error_hook.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { current } from "../../src/core/context.ts";
 import { Faults } from "../../src/core/faults.ts";
 import { instrument } from "../../src/http/server/instrument.ts";
-import { isRecorded } from "../../src/http/server/exchange.ts";
+import { isRecorded } from "../../src/http/server/note.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { encodeText } from "../../src/metrics/page/text.ts";

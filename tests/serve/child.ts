@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { runtime } from "../../src/core/platform.ts";
-import { markRecorded } from "../../src/http/server/exchange.ts";
+import { markRecorded } from "../../src/http/server/note.ts";
 
 type Handler = (
   request: Request,

@@ -1,119 +1,53 @@
 /**
- * The state of a request while it is handled, attached to the `Request`; and how it ended.
+ * A request while it is handled, and the one record of it afterwards: its row, its span's attributes and
+ * its log lines are made from it.
  *
  * @module
  */
-import { type NoteValue, Tally } from "../../core/tally.ts";
+import {
+  type Attributes,
+  type AttributeSource,
+  type AttributeValue,
+  placeOf,
+} from "../../core/attributes.ts";
+import type { Context } from "../../core/context.ts";
+import { Tally } from "../../core/tally.ts";
 import type { BoundGauge } from "../../metrics/instrument/gauge.ts";
-import type { Span } from "../../trace/span/span.ts";
+import type { Span, SpanLinkOptions, SpanOptions } from "../../trace/span/span.ts";
+import { shownQuery } from "../request/target.ts";
 import type { BodyEnd } from "./body_end.ts";
-import type { Scheme } from "./metrics.ts";
+import { type Note, type Parts, UNMATCHED } from "./note.ts";
 
-/** The route of requests whose route nobody named. */
-export const UNMATCHED = "unmatched";
+/** The scheme of a request. */
+export type Scheme = "http" | "https";
 
-/** What the application said about a request, and who observes it. */
-export interface Note {
-  /** The route's template. */
-  template: string | undefined;
-  /** What a router caught, or an error hook was given. */
-  caught: { readonly error: unknown } | undefined;
-  /** Whether its handler has ended, which may be long after its client disconnected. */
-  isAnswered: boolean;
-  /** The parts it is observed through; undefined when nobody observes it. */
-  readonly parts: Parts | undefined;
-  /** The note of an outer observer, with other parts. */
-  readonly outer: Note | undefined;
-}
-
-/** The parts of an observer: two observers with the same parts would count a request twice. */
-export interface Parts {
-  readonly registry: unknown;
-  readonly tracer: unknown;
-  readonly logger: unknown;
-}
-
-/** A class whose base returns another object adds its own fields to that object. */
-class Given {
-  constructor(request: object) {
-    return request;
-  }
-}
+/** What the attributes that every request has occupy, in UTF-16 units. */
+const BARE_SIZE = 128;
 
 /**
- * A private field of the request itself: with a `WeakMap`, garbage collection costs more per
- * request.
+ * A request that is observed. It is the options of its span too, the source of the span's attributes and
+ * the tally of what the request adds up to: one object lives as long as the request's span, not five.
  */
-class Noted extends Given {
-  #note: Note;
-
-  constructor(request: object, note: Note) {
-    super(request);
-    this.#note = note;
-  }
-
-  static replace(request: object, note: Note): void {
-    (request as Noted).#note = note;
-  }
-
-  static of(request: object): Note | undefined {
-    return #note in request ? request.#note : undefined;
-  }
-}
-
-/** The note of a request, if there is one. */
-export function noteOf(request: object): Note | undefined {
-  return Noted.of(request);
-}
-
-/** Makes this the note of a request, in place of the one that it has. */
-export function putNote(request: object, note: Note): void {
-  try {
-    new Noted(request, note);
-  } catch {
-    // A private field is defined once.
-    Noted.replace(request, note);
-  }
-}
-
-/** The note of a request, made if it has none. Outer observers have theirs: see `outer`. */
-export function noteFor(request: object): Note {
-  let note = Noted.of(request);
-  if (note === undefined) {
-    note = {
-      template: undefined,
-      caught: undefined,
-      isAnswered: true,
-      parts: undefined,
-      outer: undefined,
-    };
-    new Noted(request, note);
-  }
-  return note;
-}
-
-/** Whether an outer wrapper observes the request through these parts. */
-export function isObserved(known: Note, parts: Parts): boolean {
-  for (let note: Note | undefined = known; note !== undefined; note = note.outer) {
-    if (!note.isAnswered && note.parts !== undefined && isSame(note.parts, parts)) return true;
-  }
-  return false;
-}
-
-function isSame(a: Parts, b: Parts): boolean {
-  return a === b || a.registry === b.registry && a.tracer === b.tracer && a.logger === b.logger;
-}
-
-/** A request that is observed, until it is answered and counted; and what it adds up to. */
-export class Exchange extends Tally implements Note {
-  readonly request: Request;
+export class Exchange extends Tally implements Note, SpanOptions, AttributeSource {
+  /** Undefined when it has been answered and counted: the record outlives it. */
+  request: Request | undefined;
   readonly method: string;
+  /** The method as it came, where that is not one of the known ones. */
+  originalMethod: string | undefined = undefined;
   readonly path: string;
+  /** The query of its URL as it came; empty without one. */
+  queryText = "";
   readonly scheme: Scheme;
+  /** The version of HTTP, where it is known. */
+  version: string | undefined = undefined;
   readonly startMs: number;
   readonly parts: Parts;
   readonly outer: Note | undefined;
-  /** The server span; started with the exchange as its tally. */
+  // As options of the span: these are set before it starts.
+  requestId: string | undefined = undefined;
+  parent: Context | null = null;
+  links: readonly SpanLinkOptions[] | undefined = undefined;
+  /** The server span. */
   declare span: Span;
   template: string | undefined;
   caught: { readonly error: unknown } | undefined = undefined;
@@ -121,10 +55,27 @@ export class Exchange extends Tally implements Note {
   inProgress: BoundGauge | undefined = undefined;
   /** How many requests were in progress when it came, itself included. */
   inflight = 0;
-  /** The size of its body, where it says so. */
-  requestBytes: number | undefined = undefined;
-  /** When the handler first returned; undefined before. */
+  /** When the handler first returned, where it returned a promise. */
   returnedMs: number | undefined = undefined;
+
+  // How it ended.
+  /** 0 until it has. */
+  status = 0;
+  /** The route's template, or `unmatched`. */
+  route: string = UNMATCHED;
+  /** When the handler gave the response. */
+  headMs = 0;
+  /** The size of the request's body, where it is known. */
+  requestBytes: number | undefined = undefined;
+  /** The size of the response's body, where it is known. */
+  responseBytes: number | undefined = undefined;
+  /** The error, where it is known. */
+  failure: { readonly error: unknown } | undefined = undefined;
+  /** Whether the client disconnected before there was a response. */
+  isAborted = false;
+  /** How its body ended, where that was watched. */
+  body: BodyEnd | undefined = undefined;
+
   /** Whether it is yet to be counted and logged, which happens once. */
   isOpen = true;
   /** Its neighbours in the list of requests that wait for their handler. */
@@ -155,82 +106,69 @@ export class Exchange extends Tally implements Note {
     this.template = known?.parts === undefined ? known?.template : undefined;
   }
 
-  /** The server span has what the row has. */
-  override note(name: string, value: unknown): boolean {
-    const isKept = super.note(name, value);
-    if (isKept) this.span.set(name, value as NoteValue);
-    return isKept;
+  get kind(): "server" {
+    return "server";
   }
-}
 
-/** How an exchange ended. */
-export interface Ending {
-  readonly status: number;
-  readonly response: Response | undefined;
-  /** When the handler gave the response. */
-  readonly headMs: number;
-  readonly responseBytes?: number | undefined;
-  /** The error, where it is known. */
-  readonly failure?: { readonly error: unknown } | undefined;
-  /** Whether the client disconnected before there was a response. */
-  readonly isAborted?: boolean | undefined;
-  readonly body?: BodyEnd | undefined;
-}
+  get startedAtMs(): number {
+    return this.startMs;
+  }
 
-/** The answer of a handler if it is a response; its type is not trusted. */
-export function asResponse(answer: unknown): Response | undefined {
-  return answer instanceof Response ? answer : undefined;
-}
+  get tally(): this {
+    return this;
+  }
 
-const recorded = new WeakSet<object>();
+  get source(): this {
+    return this;
+  }
 
-/** Marks `error` as recorded. A primitive can't be marked. */
-export function markRecorded(error: unknown): void {
-  if (typeof error === "object" && error !== null) recorded.add(error);
-}
+  /** For samplers, which decide when the request begins. */
+  get attributes(): Attributes {
+    const pairs: (string | AttributeValue)[] = [], attributes: Record<string, AttributeValue> = {};
+    this.#addStart(pairs);
+    for (let i = 0; i < pairs.length; i += 2) attributes[pairs[i] as string] = pairs[i + 1]!;
+    return attributes;
+  }
 
-/**
- * Whether `error` has been recorded. True for every primitive: only handlers throw them, and what a
- * handler throws is recorded.
- */
-export function isRecorded(error: unknown): boolean {
-  return typeof error !== "object" || error === null || recorded.has(error);
-}
+  get size(): number {
+    return BARE_SIZE + this.path.length + this.queryText.length + this.route.length +
+      this.notesSize;
+  }
 
-/**
- * The status that the client receives. The runtimes answer 500 for `Response.error()`, whose status
- * is 0, and for a body that was read before.
- */
-export function statusOf(response: Response): number {
-  const { status } = response;
-  return status === 101 ? status : response.bodyUsed ? 500 : status || 500;
-}
+  /** The attributes of the span, by the semantic conventions for HTTP. */
+  addTo(pairs: (string | AttributeValue | undefined)[]): void {
+    this.#addStart(pairs);
+    if (this.status !== 0) pairs.push("http.response.status_code", this.status);
+    if (this.route !== UNMATCHED) pairs.push("http.route", this.route);
+    if (this.notes !== undefined) {
+      for (const [name, value] of this.notes) {
+        pairs.push(name, value);
+      }
+    }
+  }
 
-/** What Bun's server has, and other arguments of handlers don't. */
-interface BunConnection {
-  upgrade?: unknown;
-  readonly development?: boolean;
-  requestIP?(request: Request): unknown;
-}
+  attribute(key: string): AttributeValue | undefined {
+    if (key === "http.route") return this.route === UNMATCHED ? undefined : this.route;
+    const pairs: (string | AttributeValue | undefined)[] = [];
+    this.addTo(pairs);
+    return pairs[placeOf(pairs, key)];
+  }
 
-/**
- * The status that the client receives when a handler returns no response. Bun does not call its
- * error hook then: it sends its welcome page (200) in development, else an empty 204. A request was
- * upgraded if Bun no longer knows its peer although the client has not disconnected.
- */
-export function statusWithout(
-  answer: unknown,
-  request: Request,
-  rest: readonly unknown[],
-): number {
-  const server = rest[0] as BunConnection | null | undefined;
-  if (typeof server?.upgrade !== "function") return 500;
-  if (answer === undefined && isUpgraded(server, request)) return 101;
-  return server.development === true ? 200 : 204;
-}
-
-function isUpgraded(server: BunConnection, request: Request): boolean {
-  // On a unix socket no peer has an address: the upgrade header alone decides.
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket" &&
-    !request.signal.aborted && server.requestIP?.(request) == null;
+  #addStart(pairs: (string | AttributeValue | undefined)[]): void {
+    pairs.push(
+      "http.request.method",
+      this.method,
+      "url.path",
+      this.path,
+      "url.scheme",
+      this.scheme,
+    );
+    if (this.queryText !== "") {
+      pairs.push("url.query", shownQuery(this.queryText, this.parts.tracer.redactor));
+    }
+    if (this.version !== undefined) pairs.push("network.protocol.version", this.version);
+    if (this.originalMethod !== undefined) {
+      pairs.push("http.request.method_original", this.originalMethod);
+    }
+  }
 }

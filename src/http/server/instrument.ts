@@ -9,7 +9,7 @@ import { Faults } from "../../core/faults.ts";
 import type { Endpoints } from "../admin/endpoints.ts";
 import type { Handler } from "../request/handler.ts";
 import { forgedTarget, pathOf } from "../request/target.ts";
-import { noteOf } from "./exchange.ts";
+import { noteOf } from "./note.ts";
 import { Observer } from "./observer.ts";
 import { ignoring, type ObserverOptions } from "./options.ts";
 

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Clock } from "../../core/clock.ts";
-import type { Context } from "../../core/context.ts";
 import type { BoundCounter, Counter } from "../../metrics/instrument/counter.ts";
 import type { BoundGauge, Gauge } from "../../metrics/instrument/gauge.ts";
 import type { BoundHistogram, Histogram } from "../../metrics/instrument/histogram.ts";
 import { OVERFLOW } from "../../metrics/data/labels.ts";
 import type { Registry } from "../../metrics/registry.ts";
+import type { Exchange, Scheme } from "./exchange.ts";
 
 /** The bounds that the semantic conventions advise for HTTP durations, in seconds. */
 export const HTTP_DURATION_BOUNDS: readonly number[] = [
@@ -42,17 +42,6 @@ export interface ServerMetricsOptions {
   readonly durationBounds?: readonly number[] | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
-}
-
-/** Measurements of an answered request. */
-export interface Measured {
-  readonly seconds: number;
-  /** Size of the request's body, where it is known. */
-  readonly requestBytes: number | undefined;
-  /** Size of the response's body, where it is known. */
-  readonly responseBytes: number | undefined;
-  /** Time to the first byte of a watched body. */
-  readonly firstByteSeconds: number | undefined;
 }
 
 /** The series of one method, route and status. */
@@ -138,43 +127,39 @@ export class ServerMetrics {
    * of both metrics that count every request.
    */
   ended(
-    method: string,
-    route: string,
-    status: number,
+    exchange: Exchange,
     extra: Readonly<Record<string, string>> | undefined,
-    measured: Measured,
-    context: Context,
+    seconds: number,
     nowMs: number,
-    scheme: Scheme,
   ): void {
+    const { method, route, status, span, scheme, requestBytes, responseBytes } = exchange;
     if (scheme !== this.#split.first && this.#second !== undefined) {
       this.#second.#byMethod.get(method)?.dec();
-      this.#second.ended(method, route, status, extra, measured, context, nowMs, scheme);
+      this.#second.ended(exchange, extra, seconds, nowMs);
     }
-    const { seconds, requestBytes, responseBytes, firstByteSeconds } = measured;
     const series = extra === undefined
       ? this.#cached.get(method)?.get(route)?.get(status) ?? this.#bind(method, route, status)
       : undefined;
     if (series !== undefined) {
       series.requests.inc();
-      series.durations.observeIn(seconds, context, nowMs);
+      series.durations.observeIn(seconds, span, nowMs);
       if (
-        requestBytes === undefined && responseBytes === undefined && firstByteSeconds === undefined
+        requestBytes === undefined && responseBytes === undefined && exchange.body === undefined
       ) return;
     }
     const labels = { method, route, status: String(status), ...extra };
     if (series === undefined) {
       this.#requests.inc(labels);
-      this.#durations.observeIn(seconds, labels, context, nowMs);
+      this.#durations.observeIn(seconds, labels, span, nowMs);
     }
-    if (requestBytes !== undefined) {
-      this.#requestSizes.observeIn(requestBytes, labels, context, nowMs);
-    }
+    if (requestBytes !== undefined) this.#requestSizes.observeIn(requestBytes, labels, span, nowMs);
     if (responseBytes !== undefined) {
-      this.#responseSizes.observeIn(responseBytes, labels, context, nowMs);
+      this.#responseSizes.observeIn(responseBytes, labels, span, nowMs);
     }
-    if (firstByteSeconds !== undefined) {
-      this.#firstBytes?.observeIn(firstByteSeconds, labels, context, nowMs);
+    const firstByteMs = exchange.body?.firstByteMs;
+    if (firstByteMs !== undefined) {
+      const firstByteSeconds = (firstByteMs - exchange.startMs) / 1000;
+      this.#firstBytes?.observeIn(firstByteSeconds, labels, span, nowMs);
     }
   }
 
@@ -213,9 +198,6 @@ export class ServerMetrics {
     this.#cachedCount++;
   }
 }
-
-/** The scheme of a request. */
-export type Scheme = "http" | "https";
 
 const splits = new WeakMap<Registry, SchemeSplit>();
 

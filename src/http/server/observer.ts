@@ -11,22 +11,13 @@ import { Tracer } from "../../trace/tracer.ts";
 import { contentLength, REQUEST_ID_HEADER } from "../request/headers.ts";
 import { knownMethod, knownMethods } from "../request/methods.ts";
 import { watchBody } from "./body_end.ts";
-import {
-  asResponse,
-  type Ending,
-  Exchange,
-  isObserved,
-  markRecorded,
-  type Note,
-  type Parts,
-  putNote,
-  statusOf,
-  statusWithout,
-} from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { ExtraAttributes } from "./extra_attributes.ts";
+import { isObserved, markRecorded, type Note, type Parts, putNote } from "./note.ts";
 import { checkObserverOptions, type ObserverOptions } from "./options.ts";
 import { Settlement } from "./settlement.ts";
 import { schemeOf, ServerSpans } from "./span.ts";
+import { asResponse, statusOf, statusWithout } from "./status.ts";
 import { isGivenUp, Waiting } from "./waiting.ts";
 
 /**
@@ -57,16 +48,12 @@ export class Observer {
   constructor(options: ObserverOptions) {
     checkObserverOptions(options);
     const faults = this.#faults = options.faults ?? new Faults();
-    const { registry, logger, tracer } = options;
     const clock = this.#clock = options.clock ?? systemClock;
-    this.#spans = new ServerSpans(
-      tracer ?? new Tracer({ maxSpans: 1, clock }),
-      options.trust,
-      faults,
-    );
+    const { registry, logger, tracer = new Tracer({ maxSpans: 1, clock }) } = options;
+    this.#spans = new ServerSpans(tracer, options.trust, faults);
     this.#parts = { registry, tracer, logger };
     this.#methods = knownMethods(options.knownMethods, faults);
-    this.#settlement = new Settlement(options, clock, faults);
+    this.#settlement = new Settlement(options, tracer.redactor, clock, faults);
     this.#waiting = new Waiting(clock, (exchange) => {
       // Deno aborts the signal after an answer too.
       if (!exchange.isAnswered) this.#abort(exchange);
@@ -100,7 +87,7 @@ export class Observer {
     const startMs = this.#clock.monotonic();
     const scheme = schemeOf(request, rest);
     const exchange = new Exchange(request, method, path, scheme, startMs, this.#parts, known);
-    const span = exchange.span = this.#spans.start(exchange, rest, target);
+    const span = exchange.span = this.#spans.start(exchange, request, rest, target);
     exchange.inflight = ++this.#open;
     exchange.inProgress = this.#settlement.metrics?.started(method, scheme);
     this.#settlement.lines?.started(method, path, span);
@@ -125,7 +112,10 @@ export class Observer {
     exchange.isAnswered = true;
     const { caught } = exchange;
     if (caught !== undefined) this.#caught(exchange, caught.error);
-    if (!exchange.isOpen) return answer;
+    if (!exchange.isOpen) {
+      exchange.request = undefined;
+      return answer;
+    }
     try {
       return this.#end(exchange, answer, rest);
     } catch (error) {
@@ -141,24 +131,22 @@ export class Observer {
     answer: Answer,
     rest: readonly unknown[],
   ): Answer {
-    const { request, span } = exchange;
-    const response = asResponse(answer);
-    const status = response === undefined
+    const request = exchange.request!, response = asResponse(answer);
+    const status = exchange.status = response === undefined
       ? statusWithout(answer, request, rest)
       : statusOf(response);
-    let responseBytes: number | undefined;
     if (response !== undefined) {
-      this.#addRequestId(response, status, span);
-      if (this.#settlement.metrics !== undefined) responseBytes = contentLength(response.headers);
+      this.#addRequestId(response, status, exchange.span);
+      if (this.#settlement.readsSizes) exchange.responseBytes = contentLength(response.headers);
     }
-    const failure = status >= 500 ? this.#failed(exchange, status) : undefined;
-    this.#attributes?.set(span, request, response);
-    const ending = { status, response, headMs: this.#clock.monotonic(), responseBytes, failure };
+    if (status >= 500) this.#failed(exchange, status);
+    this.#attributes?.set(exchange.span, request, response);
+    exchange.headMs = this.#clock.monotonic();
     if (this.#watchBody !== undefined && response !== undefined) {
-      const watched = this.#watch(this.#watchBody, exchange, response, ending);
+      const watched = this.#watch(this.#watchBody, exchange, request, response);
       if (watched !== undefined) return watched as Answer;
     }
-    this.#settle(exchange, ending);
+    this.#settle(exchange, request, response);
     return answer;
   }
 
@@ -166,17 +154,25 @@ export class Observer {
    * A router or an error hook answered an error, which may have come from, or after, a disconnect.
    */
   #caught(exchange: Exchange, error: unknown): void {
-    if (isGivenUp(exchange.request, error)) this.#abort(exchange);
-    else if (!exchange.isOpen) this.#settlement.lines?.late(exchange, error);
+    if (!exchange.isOpen) return this.#late(exchange, error);
+    if (isGivenUp(exchange.request!, error)) this.#abort(exchange);
   }
 
-  /** The status is 500 or more. Returns the error if a router or hook reported one. */
-  #failed({ caught, span }: Exchange, status: number): Ending["failure"] {
+  /** What a disconnect causes in the handler is no failure of it. */
+  #late(exchange: Exchange, error: unknown): void {
+    const { request } = exchange;
+    if (request !== undefined && isGivenUp(request, error)) return;
+    this.#settlement.lines?.late(exchange, error);
+  }
+
+  /** The status is 500 or more. */
+  #failed(exchange: Exchange, status: number): void {
+    const { caught, span } = exchange;
+    exchange.failure = caught;
     if (caught !== undefined) span.fail(caught.error);
     // What the handler recorded says more than the status.
     if (!span.failed) span.set("error.type", String(status));
     span.setStatus("error");
-    return caught;
   }
 
   /** The handler threw. */
@@ -184,13 +180,14 @@ export class Observer {
     markRecorded(error);
     const { request, span, isAnswered } = exchange;
     exchange.isAnswered = true;
-    if (isGivenUp(request, error)) return this.#abort(exchange);
-    if (!exchange.isOpen) {
-      if (!isAnswered) this.#settlement.lines?.late(exchange, error);
-      return;
+    if (exchange.isOpen) {
+      if (isGivenUp(request!, error)) return this.#abort(exchange);
+      span.fail(error);
+      exchange.failure = { error };
+      return this.#endWithout(exchange, 500);
     }
-    span.fail(error);
-    this.#endWithout(exchange, 500, { error }, false);
+    if (!isAnswered) this.#late(exchange, error);
+    exchange.request = undefined;
   }
 
   /**
@@ -198,22 +195,21 @@ export class Observer {
    */
   #abort(exchange: Exchange): void {
     if (!exchange.isOpen) return;
-    const { span, caught } = exchange;
+    const { span } = exchange;
     span.set("error.type", String(CLIENT_CLOSED));
     span.setStatus("error", "The client closed before there was a response");
-    this.#endWithout(exchange, CLIENT_CLOSED, caught, true);
+    exchange.failure = exchange.caught;
+    exchange.isAborted = true;
+    this.#endWithout(exchange, CLIENT_CLOSED);
   }
 
   /** There is no response. */
-  #endWithout(
-    exchange: Exchange,
-    status: number,
-    failure: Ending["failure"],
-    isAborted: boolean,
-  ): void {
-    this.#attributes?.set(exchange.span, exchange.request, undefined);
-    const headMs = this.#clock.monotonic();
-    this.#settle(exchange, { status, response: undefined, headMs, failure, isAborted });
+  #endWithout(exchange: Exchange, status: number): void {
+    const request = exchange.request!;
+    exchange.status = status;
+    this.#attributes?.set(exchange.span, request, undefined);
+    exchange.headMs = this.#clock.monotonic();
+    this.#settle(exchange, request, undefined);
   }
 
   /** Not where the headers are immutable, as those of redirects and fetched responses are. */
@@ -232,35 +228,34 @@ export class Observer {
   #watch(
     isWanted: NonNullable<ObserverOptions["watchBody"]>,
     exchange: Exchange,
+    request: Request,
     response: Response,
-    ending: Ending,
   ): Response | undefined {
     return this.#faults.guard("watch body", () => {
-      const { request, span } = exchange;
+      const { span } = exchange;
       if (isWanted(request, response) !== true) return undefined;
       // The answer to HEAD may be dropped unread: its body would never end.
       if (request.method === "HEAD" || response.body === null) return undefined;
       return watchBody(response, this.#clock, span, (body) => {
-        const failure = body.how === "error" ? { error: body.error } : undefined;
-        if (failure !== undefined) {
-          markRecorded(failure.error);
-          span.fail(failure.error);
+        if (body.how === "error") {
+          markRecorded(body.error);
+          span.fail(body.error);
+          exchange.failure = { error: body.error };
         }
-        this.#settle(exchange, {
-          ...ending,
-          responseBytes: body.bytes,
-          failure: failure ?? ending.failure,
-          body,
-        });
+        exchange.body = body;
+        exchange.responseBytes = body.bytes;
+        this.#settle(exchange, request, response);
       });
     });
   }
 
-  #settle(exchange: Exchange, ending: Ending): void {
+  #settle(exchange: Exchange, request: Request, response: Response | undefined): void {
     if (!exchange.isOpen) return;
     exchange.isOpen = false;
     this.#open--;
     this.#waiting.remove(exchange);
-    this.#settlement.settle(exchange, ending);
+    this.#settlement.settle(exchange, request, response);
+    // After a disconnect the handler goes on, and may fail because of it.
+    if (exchange.isAnswered) exchange.request = undefined;
   }
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Note, noteFor, noteOf, UNMATCHED } from "./exchange.ts";
+import { type Note, noteFor, noteOf, UNMATCHED } from "./note.ts";
 
 /**
  * Names the route of a request for which {@linkcode setRoute} was not called; undefined for none.

@@ -8,12 +8,12 @@ import type { Redactor } from "../../core/redact/redactor.ts";
 import type { EventStore } from "../../events/event_store.ts";
 import { micros, TallyColumns } from "../../events/tally_columns.ts";
 import type { Column } from "../../events/store/column.ts";
-import type { Ending, Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** Writes the rows of requests. */
 export class RequestRows {
   readonly #events: EventStore;
-  readonly #redactor: Redactor | undefined;
+  readonly #redactor: Redactor;
   readonly #sums: TallyColumns;
   readonly #route: Column;
   readonly #method: Column;
@@ -25,7 +25,7 @@ export class RequestRows {
   readonly #inflight: Column;
 
   /** @throws {RangeError} when the store has no room for the fields */
-  constructor(events: EventStore, redactor: Redactor | undefined, version: string | undefined) {
+  constructor(events: EventStore, redactor: Redactor, version: string | undefined) {
     this.#events = events;
     this.#redactor = redactor;
     this.#sums = new TallyColumns(events, version);
@@ -40,26 +40,24 @@ export class RequestRows {
   }
 
   /** Adds the row of a request that has ended. Never throws. */
-  write(exchange: Exchange, ending: Ending, route: string, ms: number, nowMs: number): void {
-    const { span, startMs, returnedMs = ending.headMs } = exchange, { status } = ending;
-    const events = this.#events;
+  write(exchange: Exchange, ms: number, nowMs: number): void {
+    const events = this.#events, { status, failure, startMs, headMs } = exchange;
     events.begin();
-    events.set(this.#route, route);
+    events.set(this.#route, exchange.route);
     events.set(this.#method, exchange.method);
     events.set(this.#path, exchange.path);
     events.set(this.#status, status);
     events.set(this.#inflight, exchange.inflight);
-    events.set(this.#syncMs, micros(returnedMs - startMs));
+    events.set(this.#syncMs, micros((exchange.returnedMs ?? headMs) - startMs));
     events.set(this.#requestBytes, exchange.requestBytes);
-    events.set(this.#responseBytes, ending.responseBytes);
-    const errorType = status < 499 && ending.failure === undefined
-      ? undefined
-      : this.#errorType(ending);
-    this.#sums.write(exchange, span, nowMs - ms, ms, errorType);
+    events.set(this.#responseBytes, exchange.responseBytes);
+    const hasFailed = status >= 499 || failure !== undefined;
+    const errorType = hasFailed ? this.#errorType(exchange) : undefined;
+    this.#sums.write(exchange, exchange.span, nowMs - ms, ms, errorType);
     events.end();
   }
 
-  #errorType({ status, failure }: Ending): string {
+  #errorType({ status, failure }: Exchange): string {
     return failure === undefined
       ? String(status)
       : describeError(failure.error, this.#redactor).type;

@@ -8,7 +8,8 @@ import type { Family, NumberSample } from "../../metrics/data/family.ts";
 import { type LabelSet, OVERFLOW } from "../../metrics/data/labels.ts";
 import type { CollectOptions } from "../../metrics/instrument/metric.ts";
 import type { Registry } from "../../metrics/registry.ts";
-import { type Scheme, SchemeSplit } from "./metrics.ts";
+import type { Scheme } from "./exchange.ts";
+import { SchemeSplit } from "./metrics.ts";
 
 /** The metrics that have a name in the semantic conventions. */
 const NAMES: ReadonlySet<string> = new Set([

@@ -6,14 +6,16 @@
 import { checkChoice } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
+import type { Redactor } from "../../core/redact/redactor.ts";
 import type { FlightRecorder } from "../../log/gate/flight.ts";
 import type { Logger } from "../../log/logger.ts";
 import { ERROR, INFO, WARN } from "../../log/record/level.ts";
 import type { Span } from "../../trace/span/span.ts";
 import { contentLength, mayHaveBody } from "../request/headers.ts";
-import { type Ending, type Exchange, UNMATCHED } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { ExtraLabels } from "./extra_attributes.ts";
 import { ServerMetrics } from "./metrics.ts";
+import { UNMATCHED } from "./note.ts";
 import type { ObserverOptions, RequestLineChoice, RequestOutcomes } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
 import { RequestRows } from "./row.ts";
@@ -25,6 +27,8 @@ export class Settlement {
   readonly metrics: ServerMetrics | undefined;
   /** Undefined when nothing is logged. */
   readonly lines: RequestLines | undefined;
+  /** Whether the sizes of bodies are wanted. */
+  readonly readsSizes: boolean;
   readonly #rows: RequestRows | undefined;
   readonly #route: RouteResolver | undefined;
   readonly #spanName: ObserverOptions["spanName"];
@@ -33,18 +37,20 @@ export class Settlement {
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  /** @throws {TypeError} for an option of the wrong kind */
-  constructor(options: ObserverOptions, clock: Clock, faults: Faults) {
-    const { registry, logger, events, labels, lines, slowMs = Infinity } = options;
+  /**
+   * @throws {TypeError} for an option of the wrong kind
+   * @throws {RangeError} when the store of events has no room for the fields of a row
+   */
+  constructor(options: ObserverOptions, redactor: Redactor, clock: Clock, faults: Faults) {
+    const { registry, logger, events, version, labels, lines, slowMs = Infinity } = options;
     this.#clock = clock;
     this.#faults = faults;
     this.#route = options.route;
     this.#spanName = options.spanName;
     this.#slos = options.slos;
+    this.readsSizes = registry !== undefined || events !== undefined;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
-    if (events !== undefined) {
-      this.#rows = new RequestRows(events, options.tracer?.redactor, options.version);
-    }
+    if (events !== undefined) this.#rows = new RequestRows(events, redactor, version);
     if (labels !== undefined) this.#labels = new ExtraLabels(labels, faults);
     if (registry !== undefined) {
       this.metrics = new ServerMetrics(registry, {
@@ -57,52 +63,33 @@ export class Settlement {
   }
 
   /** Records an exchange; called once for each. */
-  settle(exchange: Exchange, ending: Ending): void {
-    const { request, method, path, span, startMs, inProgress } = exchange;
-    const { status, body } = ending;
-    const endMs = body === undefined ? ending.headMs : this.#clock.monotonic();
-    const durationMs = endMs - startMs;
+  settle(exchange: Exchange, request: Request, response: Response | undefined): void {
+    const { method, span, body, startMs } = exchange;
+    const endMs = body === undefined ? exchange.headMs : this.#clock.monotonic();
+    const durationMs = endMs - startMs, nowMs = this.#clock.now();
     const named = exchange.template ?? UNMATCHED;
-    const route = named === UNMATCHED && this.#route !== undefined
-      ? this.#resolve(this.#route, request, path, status)
+    const route = exchange.route = named === UNMATCHED && this.#route !== undefined
+      ? this.#resolve(this.#route, request, exchange)
       : named;
-    inProgress?.dec();
-    if (mayHaveBody(method)) exchange.requestBytes = contentLength(request.headers);
-    if (this.metrics !== undefined) this.#count(this.metrics, exchange, ending, route, endMs);
-    this.#slos?.ended(method, route, status, durationMs);
-    span.set("http.response.status_code", status);
-    if (route !== UNMATCHED) {
-      span.set("http.route", route);
-      span.rename(`${spanName(method)} ${route}`);
+    exchange.inProgress?.dec();
+    if (this.readsSizes && mayHaveBody(method)) {
+      exchange.requestBytes = contentLength(request.headers);
     }
+    if (this.metrics !== undefined) {
+      const extra = this.#labels?.of(request, response);
+      this.metrics.ended(exchange, extra, durationMs / 1000, nowMs);
+    }
+    this.#slos?.ended(method, route, exchange.status, durationMs);
+    if (route !== UNMATCHED) span.rename(`${spanName(method)} ${route}`);
     if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
     // Before the last line, which is no line of the application's.
-    this.#rows?.write(exchange, ending, route, durationMs, this.#clock.now());
-    this.lines?.ended(exchange, ending, route, durationMs);
+    this.#rows?.write(exchange, durationMs, nowMs);
+    exchange.close();
+    this.lines?.ended(exchange, exchange, route, durationMs);
     span.end(endMs);
   }
 
-  #count(
-    metrics: ServerMetrics,
-    exchange: Exchange,
-    { status, response, responseBytes, body }: Ending,
-    route: string,
-    endMs: number,
-  ): void {
-    const { request, method, scheme, span, startMs } = exchange;
-    const measured = {
-      seconds: (endMs - startMs) / 1000,
-      requestBytes: exchange.requestBytes,
-      responseBytes,
-      firstByteSeconds: body?.firstByteMs === undefined
-        ? undefined
-        : (body.firstByteMs - startMs) / 1000,
-    };
-    const extra = this.#labels?.of(request, response);
-    metrics.ended(method, route, status, extra, measured, span, this.#clock.now(), scheme);
-  }
-
-  #resolve(resolve: RouteResolver, request: Request, path: string, status: number): string {
+  #resolve(resolve: RouteResolver, request: Request, { path, status }: Exchange): string {
     const route = this.#faults.guard("route", () => resolve(request, path, status));
     return typeof route === "string" && route !== "" ? route : UNMATCHED;
   }
@@ -145,7 +132,7 @@ export class RequestLines {
     if (this.#atStart) this.#logger.write(INFO, "request started", { method, path }, span);
   }
 
-  ended(exchange: Exchange, ending: Ending, route: string, durationMs: number): void {
+  ended(exchange: Exchange, ending: Exchange, route: string, durationMs: number): void {
     const { span } = exchange;
     const failed = ending.failure !== undefined || ending.isAborted === true ||
       ending.status >= 500;
@@ -155,7 +142,7 @@ export class RequestLines {
     this.#flight?.end(span.requestId, failed, durationMs);
   }
 
-  #write(exchange: Exchange, ending: Ending, route: string, durationMs: number): void {
+  #write(exchange: Exchange, ending: Exchange, route: string, durationMs: number): void {
     const { method, path, span, startMs } = exchange;
     const { status, failure, body } = ending;
     const fields: Record<string, unknown> = {

@@ -6,11 +6,10 @@
 import type { Faults } from "../../core/faults.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
-import { queryOf, shownQuery } from "../request/target.ts";
+import { queryOf } from "../request/target.ts";
 import { REQUEST_ID_HEADER, validRequestId } from "../request/headers.ts";
 import { isDirect, isPrivatePeer, peerOf } from "../request/peer.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Scheme } from "./metrics.ts";
+import type { Exchange, Scheme } from "./exchange.ts";
 import type { ObserverOptions } from "./options.ts";
 
 /** Starts server spans. Never throws. */
@@ -26,31 +25,21 @@ export class ServerSpans {
   }
 
   /**
-   * Starts a span with the required attributes. A trusted remote context is continued. Any other is
-   * linked, because the public must not choose our trace ids.
+   * Starts the span of a request. A trusted remote context is continued. Any other is linked, because the
+   * public must not choose our trace ids.
    */
-  start(exchange: Exchange, rest: readonly unknown[], target: string): Span {
-    const { request, method, path, scheme, startMs } = exchange;
-    const remote = this.#tracer.extract(request.headers);
-    const isTrusted = remote !== undefined && this.#isTrusted(request, rest);
-    const attributes: Record<string, string> = {
-      "http.request.method": method,
-      "url.path": path,
-      "url.scheme": scheme,
-    };
-    const query = queryOf(target), version = versionOf(rest);
-    if (query !== "") attributes["url.query"] = shownQuery(query, this.#tracer.redactor);
-    if (version !== undefined) attributes["network.protocol.version"] = version;
-    if (method === "_OTHER") attributes["http.request.method_original"] = request.method;
-    return this.#tracer.start(spanName(method), {
-      kind: "server",
-      attributes,
-      startedAtMs: startMs,
-      requestId: requestIdOf(request.headers, remote !== undefined),
-      parent: isTrusted ? remote : null,
-      links: remote === undefined || isTrusted ? undefined : [{ context: remote }],
-      tally: exchange,
-    });
+  start(exchange: Exchange, request: Request, rest: readonly unknown[], target: string): Span {
+    const { method } = exchange, { headers } = request;
+    const remote = this.#tracer.extract(headers);
+    exchange.requestId = requestIdOf(headers, remote !== undefined);
+    if (remote !== undefined) {
+      if (this.#isTrusted(request, rest)) exchange.parent = remote;
+      else exchange.links = [{ context: remote }];
+    }
+    if (method === "_OTHER") exchange.originalMethod = request.method;
+    exchange.queryText = queryOf(target);
+    exchange.version = versionOf(rest);
+    return this.#tracer.start(spanName(method), exchange);
   }
 
   #isTrusted(request: Request, rest: readonly unknown[]): boolean {

@@ -51,7 +51,7 @@ export class Waiting {
     if (onAbort === undefined) return;
     // Deno aborts the signal after an answer too.
     exchange.onAbort = undefined;
-    exchange.request.signal.removeEventListener("abort", onAbort);
+    exchange.request?.signal.removeEventListener("abort", onAbort);
   }
 
   #unlink(exchange: Exchange): void {
@@ -84,7 +84,7 @@ export class Waiting {
   }
 
   #listen(exchange: Exchange): void {
-    const { signal } = exchange.request;
+    const { signal } = exchange.request!;
     // A request that the application made may have no signal.
     if (typeof signal?.addEventListener !== "function") return;
     if (signal.aborted) return this.#gaveUp(exchange);

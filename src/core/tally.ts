@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import { flat, head } from "./text.ts";
 
 /** A value of the application's own field. */

@@ -1,8 +1,9 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import { setRoute } from "../../src/http/mod.ts";
 import { alwaysOff } from "../../src/trace/mod.ts";
-import { type Row, telltale, type TelltaleOptions } from "../../mod.ts";
+import { current, type Row, telltale, type TelltaleOptions } from "../../mod.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const quiet: TelltaleOptions = { service: "orders", log: { sinks: [] }, otlp: false };
@@ -78,6 +79,60 @@ test("the rows do not depend on sampling, and notes reach row and span", async (
     const attributes = [...t.tracer.finished].at(-1)?.attributes;
     equal(attributes?.segment, sampler === undefined ? "pro" : undefined);
   }
+});
+
+test("a sampler sees the first attributes of a request; what is set by name wins over them", async () => {
+  let seen: unknown;
+  await using t = telltale({
+    ...quiet,
+    trace: {
+      sampler(_traceId, _name, { kind, attributes }) {
+        seen = { kind, ...attributes };
+        return { sampled: true };
+      },
+    },
+    http: { attributes: () => ({ "url.path": "/other" }) },
+  });
+  const url = "http://localhost/orders?full=1&token=abc";
+  await t.instrument(() => new Response("ok"))(new Request(url));
+  deepEqual(seen, {
+    kind: "server",
+    "http.request.method": "GET",
+    "url.path": "/orders",
+    "url.scheme": "http",
+    "url.query": "full=1&token=%5BREDACTED%5D",
+  });
+  deepEqual([...t.tracer.finished][0]!.attributes, {
+    "http.request.method": "GET",
+    "http.response.status_code": 200,
+    "url.path": "/other",
+    "url.scheme": "http",
+    "url.query": "full=1&token=%5BREDACTED%5D",
+  });
+});
+
+test("a note after the end is counted as a fault, in row and span alike", async () => {
+  await using t = telltale(quiet);
+  let later = () => {};
+  await t.instrument(() => {
+    later = AsyncLocalStorage.bind(() => t.note({ late: 1 }));
+    return new Response("ok");
+  })(new Request("http://localhost/"));
+  later();
+  equal(newestRow(t).late, undefined);
+  equal([...t.tracer.finished][0]!.attributes.late, undefined);
+  equal(t.faults.counts().get("note"), 1);
+});
+
+test("the record of a request that ended does not hold the request", async () => {
+  await using t = telltale(quiet);
+  let kept: unknown;
+  const request = new Request("http://localhost/");
+  await t.instrument(() => {
+    kept = current()!.tally;
+    return Promise.resolve(new Response("ok"));
+  })(request);
+  ok(kept !== undefined && !Object.values(kept as object).includes(request));
 });
 
 test("a note by a name of ours gets a _ in the row", async () => {
@@ -169,7 +224,8 @@ test("an event is a row for a job, ended by its value, promise, throw or generat
       t.note({ step: 2 });
     });
     deepEqual([...steps], [1]);
-    const rows = [...t.events!].map(({ trace: _trace, span: _span, time, ...row }) => {
+    const rows = [...t.events!].map(({ trace: _trace, span: _span, time, spans, ...row }) => {
+      equal(spans, row.job === "import" && sampler === undefined ? 1 : undefined);
       ok(Number(time) >= startMs);
       return row;
     });

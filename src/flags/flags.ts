@@ -1,0 +1,257 @@
+/**
+ * The store of flags.
+ *
+ * @module
+ */
+import { check, checkFunction, requireGiven, shown } from "../core/check.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { ASYNC_DISPOSE } from "../core/dispose.ts";
+import { Faults } from "../core/faults.ts";
+import type { Histogram } from "../metrics/instrument/histogram.ts";
+import type { Checked, FlagDefinitions, FlagShapes, KeyOf, ShapesOf } from "./rule/definition.ts";
+import { type Flag, type FlagDetails, Outcome, type Scope } from "./rule/outcome.ts";
+import type { FlagPatch } from "./rule/patch.ts";
+import { type FlagContext, type FlagKind, type FlagObject, NO_CONTEXT } from "./rule/value.ts";
+import { Observer } from "./observer.ts";
+import type { FlagsOptions } from "./options.ts";
+import { ownLayer, Table, type TableChange } from "./table.ts";
+import { FlagUsage } from "./usage.ts";
+
+/** A change of a flag. */
+export interface FlagChange extends TableChange {
+  /** Who changed it: `define`, `set`, `guard`, or the source that was loaded. */
+  readonly by: string;
+  /** When, in milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+}
+
+/** The flags that `define` knows of, besides those of before. */
+type Joined<Old extends FlagShapes, New extends FlagShapes> = string extends keyof Old ? New
+  : Old & New;
+
+/**
+ * Holds feature flags and evaluates them. An evaluation never throws: what goes wrong gives the fallback,
+ * with a reason and an error code. Each is counted, and noted in the row and the span of its request as
+ * `flag.<key>`.
+ *
+ * @example
+ * ```ts
+ * import { Flags } from "@telltale/telltale/flags";
+ * import assert from "node:assert/strict";
+ *
+ * const flags = new Flags().define({
+ *   new_checkout: {
+ *     default: false,
+ *     rules: [{ when: { country: ["DE", "FR"], version: { semver: "^1.2.0" } }, serve: true }],
+ *     rollout: { percentage: 10, by: "user_id" },
+ *   },
+ *   color: { default: "blue", variants: { blue: "#00f", red: "#f00" } },
+ * });
+ * const context = { user_id: "u-17", country: "DE", version: "1.4.0" };
+ * assert.equal(flags.boolean("new_checkout", context), true);
+ * assert.equal(flags.details("new_checkout", context).reason, "TARGETING_MATCH");
+ *
+ * flags.set("color", { default: "red" });
+ * assert.equal(flags.string("color"), "#f00");
+ * ```
+ */
+export class Flags<Shapes extends FlagShapes = FlagShapes> {
+  readonly #options: FlagsOptions;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #observer: Observer;
+  readonly #table = new Table();
+  readonly #scope: Scope;
+  readonly #listeners = new Set<(change: FlagChange) => void>();
+  readonly #closing = new Set<() => void>();
+  #usage: Histogram<"flag" | "variant" | "result"> | undefined;
+
+  /**
+   * Makes a store without flags.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for a number that is out of range
+   */
+  constructor(options: FlagsOptions = {}) {
+    this.#observer = new Observer(options);
+    this.#options = options;
+    const clock = this.#clock = options.clock ?? systemClock;
+    this.#faults = options.faults ?? new Faults();
+    const table = this.#table;
+    this.#scope = { find: (key) => table.flags.get(key), now: () => clock.now() };
+    table.onMisfit = (_, error) => this.#faults.record("flag change", error);
+  }
+
+  /**
+   * Defines flags, and returns the store with their keys and variants known to the type system. A file that
+   * has a flag of the same key replaces its definition.
+   *
+   * @throws {TypeError} for a definition that is not one, and for a key that is taken
+   * @throws {RangeError} for a number that is out of range
+   */
+  define<const D extends FlagDefinitions>(
+    definitions: D & { readonly [Key in keyof D]: Checked<D[Key]> },
+  ): Flags<Joined<Shapes, ShapesOf<D>>> {
+    requireGiven("define flags", definitions, "definitions");
+    this.#changed(this.#table.define(ownLayer(definitions)), "define");
+    return this as unknown as Flags<Joined<Shapes, ShapesOf<D>>>;
+  }
+
+  /** The value of a boolean flag; the fallback after an error, and for a flag that does not exist. */
+  boolean(key: KeyOf<Shapes, "boolean">, context?: FlagContext, fallback = false): boolean {
+    const { value } = this.#resolve(key, context, "boolean");
+    return typeof value === "boolean" ? value : fallback;
+  }
+
+  /** The value of a flag of texts; the fallback after an error, and for a flag that does not exist. */
+  string(key: KeyOf<Shapes, "string">, context?: FlagContext, fallback = ""): string {
+    const { value } = this.#resolve(key, context, "string");
+    return typeof value === "string" ? value : fallback;
+  }
+
+  /** The value of a flag of numbers; the fallback after an error, and for a flag that does not exist. */
+  number(key: KeyOf<Shapes, "number">, context?: FlagContext, fallback = 0): number {
+    const { value } = this.#resolve(key, context, "number");
+    return typeof value === "number" ? value : fallback;
+  }
+
+  /** The value of an object flag, frozen; the fallback after an error, and for one that does not exist. */
+  object<T extends object = FlagObject>(
+    key: KeyOf<Shapes, "object">,
+    context?: FlagContext,
+    fallback: T = {} as T,
+  ): T {
+    const { value } = this.#resolve(key, context, "object");
+    return typeof value === "object" ? value as T : fallback;
+  }
+
+  /** The value of a flag of any kind, with its variant and reason, and what went wrong. */
+  details(key: keyof Shapes & string, context?: FlagContext, kind?: FlagKind): FlagDetails {
+    return detailsOf(this.#resolve(key, context, kind));
+  }
+
+  /**
+   * Times the work of a feature, from now to the end of the block, and records its result.
+   *
+   * @example
+   * ```ts
+   * import { Flags } from "@telltale/telltale/flags";
+   * import assert from "node:assert/strict";
+   *
+   * const flags = new Flags().define({ new_checkout: { default: true } });
+   * {
+   *   using usage = flags.usage("new_checkout");
+   *   assert.equal(usage.value, true);
+   *   usage.result("paid");
+   * }
+   * ```
+   */
+  usage(key: keyof Shapes & string, context?: FlagContext): FlagUsage {
+    const histogram = this.#usage ??= this.#options.metrics?.histogram(
+      "feature_flag_usage_duration_seconds",
+      "How long the work of a feature took",
+      ["flag", "variant", "result"],
+      { unit: "seconds", maxSeries: 500 },
+    );
+    return new FlagUsage(key, this.#resolve(key, context), { clock: this.#clock, histogram });
+  }
+
+  /**
+   * Changes a flag from now on, above code and files; parts that are not given stay as they are. `undefined`
+   * takes all changes back. Who may call it decides who controls the application.
+   *
+   * @throws {TypeError} for a flag that does not exist, and for a patch that does not fit
+   * @throws {RangeError} for a number that is out of range
+   */
+  set<Key extends keyof Shapes & string>(key: Key, patch: FlagPatch<Shapes[Key]> | undefined): void {
+    this.#changed(this.#table.patch(key, patch as FlagPatch | undefined), "set");
+  }
+
+  /** The keys of all flags. */
+  get keys(): readonly string[] {
+    return [...this.#table.flags.keys()];
+  }
+
+  /** Whether there is a flag of this key. */
+  has(key: string): boolean {
+    return this.#table.flags.has(key);
+  }
+
+  /** Calls `listener` for every change of a flag; returns a function that removes it. */
+  onChange(listener: (change: FlagChange) => void): () => void {
+    checkFunction("listen to flags", "listener", listener);
+    const wrapped = (change: FlagChange) => listener(change);
+    this.#listeners.add(wrapped);
+    return () => this.#listeners.delete(wrapped);
+  }
+
+  /** Stops watching files. Flags can still be evaluated. */
+  close(): Promise<void> {
+    for (const close of this.#closing) close();
+    this.#closing.clear();
+    return Promise.resolve();
+  }
+
+  /** {@linkcode Flags.close}. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  #resolve(key: string, context: FlagContext = NO_CONTEXT, kind?: FlagKind): Outcome {
+    const flag = this.#table.flags.get(key);
+    if (flag === undefined) return this.#notFound(key);
+    let outcome: Outcome;
+    try {
+      outcome = flag.evaluate(context, this.#scope);
+      if (kind !== undefined && outcome.kind !== kind) outcome = asKind(flag, outcome, kind);
+      this.#observer.observe(flag, outcome, context);
+    } catch (error) {
+      return this.#failed(flag, error);
+    }
+    return outcome;
+  }
+
+  #notFound(key: string): Outcome {
+    const errorMessage = `There is no flag ${shown(key)}`;
+    const failure = { errorCode: "FLAG_NOT_FOUND", errorMessage } as const;
+    const outcome = new Outcome(undefined, undefined, "ERROR", failure);
+    this.#faults.guard("flag evaluation", () => this.#observer.observeUnknown(String(key), outcome));
+    return outcome;
+  }
+
+  /** A context is the application's: reading it may throw. */
+  #failed(flag: Flag, error: unknown): Outcome {
+    this.#faults.record("flag evaluation", error);
+    const errorMessage = "Reading the context threw an error";
+    const failure = { errorCode: "GENERAL", errorMessage } as const;
+    const outcome = new Outcome(undefined, undefined, "ERROR", failure);
+    this.#faults.guard("flag evaluation", () => this.#observer.observe(flag, outcome, NO_CONTEXT));
+    return outcome;
+  }
+
+  #changed(changes: readonly TableChange[], by: string): void {
+    const timeMs = this.#clock.now();
+    for (const { key, change } of changes) {
+      const told: FlagChange = { key, change, by, timeMs };
+      for (const listener of this.#listeners) {
+        this.#faults.guard("flag listener", () => listener(told));
+      }
+    }
+  }
+}
+
+/** The outcome as a value of another kind: that of an Unleash variant, or a mismatch. */
+function asKind({ key }: Flag, outcome: Outcome, kind: FlagKind): Outcome {
+  if (outcome.kind === undefined) return outcome;
+  if (outcome.payload !== undefined) {
+    const { payload, variant, reason } = outcome, other = new Outcome(payload, variant, reason);
+    if (other.kind === kind) return other;
+  }
+  const errorMessage = `Flag ${shown(key)} is a ${outcome.kind}, not a ${kind}`;
+  return new Outcome(undefined, undefined, "ERROR", { errorCode: "TYPE_MISMATCH", errorMessage });
+}
+
+function detailsOf({ value, variant, reason, errorCode, errorMessage }: Outcome): FlagDetails {
+  if (errorCode === undefined) return { value, variant, reason };
+  return { value, variant, reason, errorCode, errorMessage };
+}

@@ -1,0 +1,112 @@
+/**
+ * What an evaluation comes to: value, variant, reason, error code, as OpenFeature names them.
+ *
+ * @module
+ */
+import type { BoundCounter } from "../../metrics/instrument/counter.ts";
+import { type FlagContext, type FlagKind, type FlagValue, kindOfValue } from "./value.ts";
+
+/** Why a flag has this value: the reasons of OpenFeature (specification §1.4.7). */
+export type FlagReason =
+  | "STATIC"
+  | "DEFAULT"
+  | "TARGETING_MATCH"
+  | "SPLIT"
+  | "DISABLED"
+  | "STALE"
+  | "UNKNOWN"
+  | "ERROR";
+
+/** What went wrong: the error codes of OpenFeature. */
+export type FlagErrorCode =
+  | "FLAG_NOT_FOUND"
+  | "PARSE_ERROR"
+  | "TYPE_MISMATCH"
+  | "TARGETING_KEY_MISSING"
+  | "INVALID_CONTEXT"
+  | "PROVIDER_NOT_READY"
+  | "GENERAL";
+
+/** An evaluation with its reason. */
+export interface FlagDetails {
+  /** The value. After an error, the fallback; undefined where there is none. */
+  readonly value: FlagValue | undefined;
+  /** The name of the value; undefined where it has none. */
+  readonly variant: string | undefined;
+  /** Why it is this value. */
+  readonly reason: FlagReason;
+  /** What went wrong; undefined when nothing did. */
+  readonly errorCode?: FlagErrorCode | undefined;
+  /** What went wrong, in words. */
+  readonly errorMessage?: string | undefined;
+}
+
+/** What goes wrong in an evaluation. */
+export interface FlagFailure {
+  /** Its code. */
+  readonly errorCode: FlagErrorCode;
+  /** It in words. */
+  readonly errorMessage: string;
+}
+
+/**
+ * The outcome of an evaluation. A flag makes each of its outcomes once and gives it again and again, so
+ * that an evaluation allocates nothing and its counter needs no look-up.
+ */
+export class Outcome implements FlagDetails {
+  readonly value: FlagValue | undefined;
+  readonly kind: FlagKind | undefined;
+  readonly variant: string | undefined;
+  readonly reason: FlagReason;
+  readonly errorCode: FlagErrorCode | undefined;
+  readonly errorMessage: string | undefined;
+  /** A value besides that of the flag: an Unleash variant has one. */
+  readonly payload: FlagValue | undefined;
+  /** The series that counts it; set when it is first counted. */
+  counter: BoundCounter | undefined = undefined;
+
+  /** An outcome of a variant, or without one. */
+  constructor(
+    value: FlagValue | undefined,
+    variant: string | undefined,
+    reason: FlagReason,
+    failure?: FlagFailure,
+    payload?: FlagValue,
+  ) {
+    this.value = value;
+    this.kind = kindOfValue(value);
+    this.variant = variant;
+    this.reason = reason;
+    this.errorCode = failure?.errorCode;
+    this.errorMessage = failure?.errorMessage;
+    this.payload = payload;
+  }
+}
+
+/** What an evaluation needs besides the context. */
+export interface Scope {
+  /** The flag of a key. */
+  find(key: string): Flag | undefined;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+/** A flag, ready to be evaluated, whatever format it was written in. */
+export interface Flag {
+  /** Its key. */
+  readonly key: string;
+  /** The kind of its values; undefined where they have several. */
+  readonly kind: FlagKind | undefined;
+  /** The variants by name, for people. */
+  readonly variants: readonly string[];
+  /** The variant that the others are compared with. */
+  readonly base: string | undefined;
+  /** Its version. */
+  readonly version?: string | undefined;
+  /** The keys of the flags that it requires. */
+  readonly needs: readonly string[];
+  /** Evaluates it; may throw what a context throws. */
+  evaluate(context: FlagContext, scope: Scope): Outcome;
+  /** The id by which it tells subjects apart; undefined in a context without one. */
+  subject(context: FlagContext): string | undefined;
+}

@@ -99,6 +99,14 @@ export { type Row, Rows, type RowsSince } from "./src/events/store/rows.ts";
 export type { Explanation, Finding, Onset, Term } from "./src/events/why/explanation.ts";
 export { type NoteValue, Tally } from "./src/core/tally.ts";
 
+// Flags.
+export type { FlagChange } from "./src/flags/change.ts";
+export { Flags } from "./src/flags/flags.ts";
+export type { FlagsOptions } from "./src/flags/options.ts";
+export type { FlagDefinition, FlagDefinitions } from "./src/flags/rule/definition.ts";
+export type { FlagDetails } from "./src/flags/rule/outcome.ts";
+export type { FlagContext } from "./src/flags/rule/value.ts";
+
 // Traces.
 export type { TracerOptions } from "./src/trace/options.ts";
 export type { Carrier, CarrierMap } from "./src/trace/propagation/carrier.ts";

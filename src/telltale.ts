@@ -18,6 +18,8 @@ import type { AskOptions } from "./events/ask/ask.ts";
 import { EventStore } from "./events/event_store.ts";
 import type { Question } from "./events/question/question.ts";
 import { HealthRegistry } from "./health/registry.ts";
+import { Flags } from "./flags/flags.ts";
+import type { FlagsOptions } from "./flags/options.ts";
 import type { HealthChange } from "./health/snapshot.ts";
 import { Logger } from "./log/logger.ts";
 import type { Family } from "./metrics/data/family.ts";
@@ -71,6 +73,8 @@ export class Telltale {
   readonly #jobs: Jobs;
   readonly #instrument: InstrumentOptions;
   readonly #stopping = new AbortController();
+  readonly #flagOptions: FlagsOptions;
+  #flags: Flags | undefined;
   #shutdown: Promise<void> | undefined;
 
   /**
@@ -139,6 +143,8 @@ export class Telltale {
       clock,
       faults,
     };
+
+    this.#flagOptions = { ...options.flags, metrics: registry, log, health, events, clock, faults };
 
     this.#runtime = runtime === false ? undefined : new RuntimeWatch(clock, faults);
     this.metrics.collector(() => this.#families());
@@ -226,6 +232,11 @@ export class Telltale {
     return this.slos.define(name, options);
   }
 
+  /** Feature flags, whose variants show in metrics, rows, spans and logs. */
+  get flags(): Flags {
+    return this.#flags ??= new Flags(this.#flagOptions);
+  }
+
   /** Aborted when the service is about to stop; event streams and long polls should end on it. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
@@ -272,6 +283,7 @@ export class Telltale {
 
   async #end(): Promise<void> {
     this.stop();
+    await this.#flags?.close();
     await this.health.close();
     this.tracer.flush();
     await this.flush();

@@ -12,6 +12,7 @@ import type { LoggerOptions } from "../log/options.ts";
 import type { RegistryOptions } from "../metrics/options.ts";
 import type { TracerOptions } from "../trace/options.ts";
 import type { RowLimits } from "../events/store/limits.ts";
+import { checkedExposures, type FlagsOptions } from "../flags/options.ts";
 import type { OtlpOptions } from "../export/otlp/options.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
@@ -60,6 +61,8 @@ export interface TelltaleOptions extends ResourceOptions {
   } | undefined;
   /** How much is kept of the rows of requests and jobs; false for none. */
   readonly events?: RowLimits | false | undefined;
+  /** Options of the feature flags. */
+  readonly flags?: Pick<FlagsOptions, "exposures"> | undefined;
   /** Other paths for the admin endpoints, or false for one that the application answers itself. */
   readonly endpoints?: EndpointPaths | undefined;
   /**
@@ -88,6 +91,7 @@ const KNOWN: Known<TelltaleOptions> = {
   http: true,
   client: true,
   events: true,
+  flags: true,
   endpoints: true,
   access: true,
   otlp: true,
@@ -130,6 +134,8 @@ const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>
   events: ["redactor", "clock"],
 };
 
+const KNOWN_FLAGS: Known<NonNullable<TelltaleOptions["flags"]>> = { exposures: true };
+
 const WHAT = "set up telltale";
 
 /**
@@ -156,5 +162,7 @@ export function checkOptions(options: TelltaleOptions): void {
   }
   refuseUnknown("set up metrics", metrics, KNOWN_METRICS);
   refuseUnknown("set up client", client, KNOWN_CLIENT);
+  refuseUnknown("set up flags", options.flags, KNOWN_FLAGS);
+  checkedExposures({ ...options.flags });
   checkObserverOptions({ ...http });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { check, checkFunction, requireGiven, shown } from "../core/check.ts";
+import { checkFunction, requireGiven, shown } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
@@ -12,21 +12,14 @@ import type { Checked, FlagDefinitions, FlagShapes, KeyOf, ShapesOf } from "./ru
 import { type Flag, type FlagDetails, Outcome, type Scope } from "./rule/outcome.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import { type FlagContext, type FlagKind, type FlagObject, NO_CONTEXT } from "./rule/value.ts";
+import { type FlagChange, mark } from "./change.ts";
 import { Observer } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
 import { ownLayer, Table, type TableChange } from "./table.ts";
 import { FlagUsage } from "./usage.ts";
 
-/** A change of a flag. */
-export interface FlagChange extends TableChange {
-  /** Who changed it: `define`, `set`, `guard`, or the source that was loaded. */
-  readonly by: string;
-  /** When, in milliseconds since the Unix epoch. */
-  readonly timeMs: number;
-}
-
 /** The flags that `define` knows of, besides those of before. */
-type Joined<Old extends FlagShapes, New extends FlagShapes> = string extends keyof Old ? New
+export type Joined<Old extends FlagShapes, New extends FlagShapes> = string extends keyof Old ? New
   : Old & New;
 
 /**
@@ -163,7 +156,10 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
    * @throws {TypeError} for a flag that does not exist, and for a patch that does not fit
    * @throws {RangeError} for a number that is out of range
    */
-  set<Key extends keyof Shapes & string>(key: Key, patch: FlagPatch<Shapes[Key]> | undefined): void {
+  set<Key extends keyof Shapes & string>(
+    key: Key,
+    patch: FlagPatch<Shapes[Key]> | undefined,
+  ): void {
     this.#changed(this.#table.patch(key, patch as FlagPatch | undefined), "set");
   }
 
@@ -215,7 +211,10 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     const errorMessage = `There is no flag ${shown(key)}`;
     const failure = { errorCode: "FLAG_NOT_FOUND", errorMessage } as const;
     const outcome = new Outcome(undefined, undefined, "ERROR", failure);
-    this.#faults.guard("flag evaluation", () => this.#observer.observeUnknown(String(key), outcome));
+    this.#faults.guard(
+      "flag evaluation",
+      () => this.#observer.observeUnknown(String(key), outcome),
+    );
     return outcome;
   }
 
@@ -231,12 +230,13 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
 
   #changed(changes: readonly TableChange[], by: string): void {
     const timeMs = this.#clock.now();
-    for (const { key, change } of changes) {
-      const told: FlagChange = { key, change, by, timeMs };
+    const told = changes.map((change): FlagChange => ({ ...change, by, timeMs }));
+    for (const change of told) {
       for (const listener of this.#listeners) {
-        this.#faults.guard("flag listener", () => listener(told));
+        this.#faults.guard("flag listener", () => listener(change));
       }
     }
+    if (by !== "define") this.#faults.guard("flag mark", () => mark(told, this.#options));
   }
 }
 

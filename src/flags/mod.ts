@@ -5,19 +5,32 @@
  * @module
  */
 export * from "./flags.ts";
+export type { FlagChange } from "./change.ts";
 export type { ExposureOptions, FlagsOptions } from "./options.ts";
 export { FlagUsage } from "./usage.ts";
 export type {
+  Checked,
   FlagDefinition,
   FlagDefinitions,
   FlagGuard,
   FlagRule,
   FlagShape,
   FlagShapes,
+  KeyOf,
+  KindOf,
+  ShapeOf,
+  ShapesOf,
+  ValueOf,
 } from "./rule/definition.ts";
-export type { AttributeTest, Condition, Scalar } from "./rule/condition.ts";
+export type {
+  AttributeConditions,
+  AttributeTest,
+  Combination,
+  Condition,
+  Scalar,
+} from "./rule/condition.ts";
 export type { FlagDetails, FlagErrorCode, FlagReason } from "./rule/outcome.ts";
-export type { FlagPatch } from "./rule/patch.ts";
+export type { FlagPatch, PatchValue, ValueOfKind, ValuesByKind } from "./rule/patch.ts";
 export type { PercentageRollout, Rollout, WeightedRollout } from "./rule/rollout.ts";
 export type { Schedule } from "./rule/schedule.ts";
 export type { FlagContext, FlagKind, FlagObject, FlagValue } from "./rule/value.ts";

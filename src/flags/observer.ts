@@ -8,7 +8,7 @@ import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Flag, Outcome } from "./rule/outcome.ts";
 import type { FlagContext } from "./rule/value.ts";
 import { Exposures } from "./exposures.ts";
-import { checkedExposures, type CheckedExposures, type FlagsOptions } from "./options.ts";
+import { type CheckedExposures, checkedExposures, type FlagsOptions } from "./options.ts";
 
 /** The name of us as a provider of flags, in events and to OpenFeature. */
 export const PROVIDER = "telltale";

@@ -73,6 +73,12 @@ export function checkedExposures(options: FlagsOptions): CheckedExposures {
   const { level = "info", repeat = false, maxSubjects = 10_000 } = options.exposures ?? {};
   checkChoice(what, "exposures.level", level, ["debug", "info", "off"]);
   checkWhole(what, "exposures.maxSubjects", maxSubjects, 2, 1 << 24);
-  check(typeof repeat === "boolean", what, "exposures.repeat must be true or false", repeat, TypeError);
+  check(
+    typeof repeat === "boolean",
+    what,
+    "exposures.repeat must be true or false",
+    repeat,
+    TypeError,
+  );
   return { level, repeat, maxSubjects };
 }

@@ -9,6 +9,7 @@ import { type Flag, Outcome, type Scope } from "./rule/outcome.ts";
 import { KNOWN_DEFINITION, OwnFlag } from "./rule/own.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import type { FlagContext } from "./rule/value.ts";
+import type { FlagChange } from "./change.ts";
 
 /** A flag of a layer. */
 export interface Entry {
@@ -33,7 +34,9 @@ const MAX_FLAGS = 10_000;
  */
 export function ownLayer(definitions: FlagDefinitions): Layer {
   const layer = new Map<string, Entry>();
-  for (const [key, definition] of Object.entries(definitions)) layer.set(key, ownEntry(key, definition));
+  for (const [key, definition] of Object.entries(definitions)) {
+    layer.set(key, ownEntry(key, definition));
+  }
   return layer;
 }
 
@@ -42,12 +45,7 @@ function ownEntry(key: string, definition: FlagDefinition): Entry {
 }
 
 /** What a commit changed. */
-export interface TableChange {
-  /** The flag. */
-  readonly key: string;
-  /** What happened to it. */
-  readonly change: "added" | "changed" | "removed";
-}
+export type TableChange = Pick<FlagChange, "key" | "change">;
 
 /** Flags by key, of several layers. Each change makes a new map and swaps it in whole. */
 export class Table {
@@ -80,7 +78,9 @@ export class Table {
   /** Changes a flag, or takes all changes back. @throws {TypeError} for what does not fit */
   patch(key: string, patch: FlagPatch | undefined): TableChange[] {
     const entry = this.#entry(key, this.#code, this.#files);
-    if (entry === undefined) throw new TypeError(`Cannot set flag ${shown(key)}: it is not defined`);
+    if (entry === undefined) {
+      throw new TypeError(`Cannot set flag ${shown(key)}: it is not defined`);
+    }
     const patches = new Map(this.#patches);
     if (patch === undefined) patches.delete(key);
     else {
@@ -108,9 +108,14 @@ export class Table {
     files: ReadonlyMap<string, Layer>,
     patches: ReadonlyMap<string, FlagPatch>,
   ): TableChange[] {
-    const keys = new Set([...code.keys(), ...[...files.values()].flatMap((one) => [...one.keys()])]);
+    const keys = new Set([
+      ...code.keys(),
+      ...[...files.values()].flatMap((one) => [...one.keys()]),
+    ]);
     if (keys.size > MAX_FLAGS) {
-      throw new RangeError(`Cannot load flags: they must be at most ${MAX_FLAGS}, got ${keys.size}`);
+      throw new RangeError(
+        `Cannot load flags: they must be at most ${MAX_FLAGS}, got ${keys.size}`,
+      );
     }
     const flags = new Map<string, Flag>(), texts = new Map<string, string>();
     for (const key of keys) {
@@ -127,9 +132,13 @@ export class Table {
     const changes: TableChange[] = [];
     for (const [key, text] of texts) {
       const before = this.#texts.get(key);
-      if (before !== text) changes.push({ key, change: before === undefined ? "added" : "changed" });
+      if (before !== text) {
+        changes.push({ key, change: before === undefined ? "added" : "changed" });
+      }
     }
-    for (const key of this.#texts.keys()) if (!texts.has(key)) changes.push({ key, change: "removed" });
+    for (const key of this.#texts.keys()) {
+      if (!texts.has(key)) changes.push({ key, change: "removed" });
+    }
     this.flags = flags;
     this.#texts = texts;
     this.#code = code;

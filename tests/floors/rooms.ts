@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: ["request", "admin", "server", "client", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   slo: ["live", "."],
+  flags: ["rule", "."],
   bridge: ["otel", "."],
   src: ["compose", "."],
   testing: ["exposition", "."],

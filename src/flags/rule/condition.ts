@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Known, kindOf, refuseUnknown } from "../../core/check.ts";
+import { kindOf, type Known, refuseUnknown } from "../../core/check.ts";
 import { type Attribute, attribute, type FlagContext } from "./value.ts";
 import { parseRange, parseVersion } from "./version.ts";
 
@@ -36,26 +36,24 @@ export interface AttributeTest {
   readonly exists?: boolean | undefined;
 }
 
-/**
- * A condition. Attributes beside each other must all pass; `and`, `or` and `not` combine conditions. A
- * scalar is short for `equals`, a list for `in`.
- */
-export interface Condition {
+/** Conditions combined; what is given must all hold. */
+export interface Combination {
   /** All of these hold. */
   readonly and?: readonly Condition[] | undefined;
   /** One of these holds. */
   readonly or?: readonly Condition[] | undefined;
   /** This does not hold. */
   readonly not?: Condition | undefined;
-  /** What an attribute must pass. */
-  readonly [attribute: string]:
-    | Scalar
-    | readonly Scalar[]
-    | AttributeTest
-    | Condition
-    | readonly Condition[]
-    | undefined;
 }
+
+/** What attributes must pass, all of them. A scalar is short for `equals`, a list for `in`. */
+export interface AttributeConditions {
+  /** The test of an attribute; `a.b` is the attribute `b` of the object `a`. */
+  readonly [attribute: string]: Scalar | readonly Scalar[] | AttributeTest | undefined;
+}
+
+/** A condition; attributes and `and`, `or`, `not` beside each other must all hold. */
+export type Condition = Combination | AttributeConditions;
 
 /** A condition, ready to be asked. */
 export type Predicate = (context: FlagContext) => boolean;
@@ -134,7 +132,9 @@ function compileTest(what: string, path: string, given: unknown): Test {
   }
   refuseUnknown(what, given, KNOWN_TESTS, path);
   const tests = Object.entries(given as object).filter(([, argument]) => argument !== undefined)
-    .map(([name, argument]) => TESTS[name as keyof AttributeTest](what, `${path}.${name}`, argument));
+    .map(([name, argument]) =>
+      TESTS[name as keyof AttributeTest](what, `${path}.${name}`, argument)
+    );
   if (tests.length === 0) wrong(what, path, "an object with a test", given);
   return tests.length === 1 ? tests[0]! : (value) => tests.every((test) => test(value));
 }

@@ -75,28 +75,41 @@ export interface FlagShape {
 /** What the type system knows of the flags, by key. */
 export type FlagShapes = { readonly [key: string]: FlagShape };
 
-type KindOf<Value> = Value extends boolean ? "boolean"
+/** The kind of a value. */
+export type KindOf<Value> = Value extends boolean ? "boolean"
   : Value extends string ? "string"
   : Value extends number ? "number"
   : "object";
 
 /** The shape of a definition. */
-export type ShapeOf<D> = D extends { readonly variants: infer Variants extends object }
-  ? { readonly kind: KindOf<Variants[keyof Variants]>; readonly variant: keyof Variants & string }
-  : D extends { readonly default: infer Value }
-    ? { readonly kind: KindOf<Value>; readonly variant: Value extends boolean ? "on" | "off" : "default" }
+export type ShapeOf<D> = FlagDefinition extends D ? FlagShape
+  : D extends { readonly variants: infer Variants extends object }
+    ? { readonly kind: KindOf<Variants[keyof Variants]>; readonly variant: keyof Variants & string }
+  : D extends { readonly default: infer Value } ? {
+      readonly kind: KindOf<Value>;
+      readonly variant: Value extends boolean ? "on" | "off" : "default";
+    }
   : never;
 
 /** The values that a definition may name. */
-type ValueOf<D> = D extends { readonly variants: infer Variants extends object }
+export type ValueOf<D> = D extends { readonly variants: infer Variants extends object }
   ? Variants[keyof Variants]
   : D extends { readonly default: infer Value } ? Value extends boolean ? boolean : Value
   : never;
 
 /** A definition whose variants are among its own, and which has no unknown option. */
-export type Checked<D> =
-  & FlagDefinition<ShapeOf<D>["variant"], ValueOf<D>>
-  & { readonly [Name in Exclude<keyof D, keyof FlagDefinition>]: never };
+export type Checked<D> = FlagDefinition extends D ? FlagDefinition
+  :
+    & FlagDefinition<ShapeOf<D>["variant"], ValueOf<D>>
+    & { readonly [Name in Exclude<keyof D, keyof FlagDefinition>]: never }
+    & (D extends { readonly rollout: { readonly weights: infer Weights } } ? {
+        readonly rollout: {
+          readonly weights: {
+            readonly [Name in Exclude<keyof Weights, ShapeOf<D>["variant"]>]: never;
+          };
+        };
+      }
+      : unknown);
 
 /** The shapes of definitions. */
 export type ShapesOf<D extends object> = { readonly [Key in keyof D & string]: ShapeOf<D[Key]> };

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { check, checkNumber, checkWhole, kindOf, type Known, refuseUnknown, requireKnown, shown } from "../../core/check.ts";
+import {
+  check,
+  checkNumber,
+  checkWhole,
+  kindOf,
+  type Known,
+  refuseUnknown,
+  requireKnown,
+  shown,
+} from "../../core/check.ts";
 import { compileCondition, type Predicate } from "./condition.ts";
 import type { FlagDefinition, FlagGuard, FlagRule } from "./definition.ts";
 import { type Flag, type FlagReason, Outcome, type Scope } from "./outcome.ts";
@@ -35,7 +44,13 @@ export const KNOWN_DEFINITION: Known<FlagDefinition> = {
   version: true,
 };
 
-const KNOWN_RULE: Known<FlagRule> = { when: true, serve: true, rollout: true, from: true, until: true };
+const KNOWN_RULE: Known<FlagRule> = {
+  when: true,
+  serve: true,
+  rollout: true,
+  from: true,
+  until: true,
+};
 const KNOWN_GUARD: Known<FlagGuard> = { errors: true, minEvents: true };
 const MAX_RULES = 1000, MAX_VARIANTS = 100;
 
@@ -81,7 +96,8 @@ export class OwnFlag implements Flag {
   constructor(key: string, definition: FlagDefinition) {
     const what = `define flag ${shown(key)}`;
     requireKnown(what, definition, KNOWN_DEFINITION);
-    const { enabled, rules = [], rollout, requires, schedule, off = [], guard, version } = definition;
+    const { enabled, rules = [], rollout, requires, schedule, off = [], guard, version } =
+      definition;
     this.key = key;
     this.version = version;
     const isChoice = enabled === undefined || typeof enabled === "boolean";
@@ -234,7 +250,11 @@ function variantOf(
   throw new TypeError(`Cannot ${what}: ${rule}, got ${shown(given)}`);
 }
 
-function requirementsOf(what: string, key: string, requires: FlagDefinition["requires"]): [string, readonly string[]][] {
+function requirementsOf(
+  what: string,
+  key: string,
+  requires: FlagDefinition["requires"],
+): [string, readonly string[]][] {
   if (requires === undefined) return [];
   const isObject = typeof requires === "object" && requires !== null && !Array.isArray(requires);
   check(isObject, what, "requires must be an object of variants by flag", requires, TypeError);

@@ -74,8 +74,9 @@ export function compileRollout(
   flag: { readonly key: string; readonly variants: readonly string[]; readonly base: string },
 ): Splitter {
   refuseUnknown(what, given, KNOWN, path);
-  const { percentage, weights, by = "targetingKey", salt = flag.key, variant } =
-    given as PercentageRollout & WeightedRollout;
+  const { percentage, weights, by = "targetingKey", salt = flag.key, variant } = given as
+    & PercentageRollout
+    & WeightedRollout;
   const isText = typeof by === "string" && by !== "";
   check(isText, what, `${path}.by must be the name of an attribute`, by, TypeError);
   check(typeof salt === "string", what, `${path}.salt must be a text`, salt, TypeError);
@@ -120,7 +121,12 @@ function weighted(
   seed: number,
   known: readonly string[],
 ): Splitter {
-  refuseUnknown(what, weights, Object.fromEntries(known.map((name) => [name, true])), `${path}.weights`);
+  refuseUnknown(
+    what,
+    weights,
+    Object.fromEntries(known.map((name) => [name, true])),
+    `${path}.weights`,
+  );
   const entries = Object.entries(weights).filter((entry): entry is [string, number] =>
     entry[1] !== undefined
   );

@@ -26,7 +26,11 @@ const ZONED = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2
  * @throws {TypeError} for a time that is none, or without a zone
  * @throws {RangeError} for a schedule that ends before it begins
  */
-export function spanOf(what: string, path: string, schedule: Schedule | undefined): Span | undefined {
+export function spanOf(
+  what: string,
+  path: string,
+  schedule: Schedule | undefined,
+): Span | undefined {
   if (schedule === undefined) return undefined;
   refuseUnknown(what, schedule, KNOWN, path);
   const { from, until } = schedule;

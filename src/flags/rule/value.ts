@@ -89,7 +89,9 @@ export function attribute(name: string): Attribute {
 
 function nested(value: unknown, path: readonly string[]): unknown {
   for (const name of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) {
+      return undefined;
+    }
     value = (value as Record<string, unknown>)[name];
   }
   return value;

@@ -112,6 +112,5 @@ function nextBreaking({ core: [major, minor, patch] }: Version): [number, number
 /** The end is not in it, nor are its pre-releases: `^1.0.0` is not for `2.0.0-rc.1`. */
 function between(least: Version, end: [number, number, number]): Comparator {
   const before: Version = { core: end, pre: ["0"] };
-  return (version) =>
-    compareVersions(version, least) >= 0 && compareVersions(version, before) < 0;
+  return (version) => compareVersions(version, least) >= 0 && compareVersions(version, before) < 0;
 }

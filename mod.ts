@@ -97,7 +97,7 @@ export { Column, type FieldOptions, type Value } from "./src/events/store/column
 export type { RowLimits } from "./src/events/store/limits.ts";
 export { type Row, Rows, type RowsSince } from "./src/events/store/rows.ts";
 export type { Explanation, Finding, Onset, Term } from "./src/events/why/explanation.ts";
-export { type NoteValue, Tally } from "./src/core/tally.ts";
+export { Calls, type NoteValue, Tally } from "./src/core/tally.ts";
 
 // Flags.
 export type { FlagChange } from "./src/flags/change.ts";

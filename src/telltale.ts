@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock, within } from "./core/clock.ts";
+import { Blocks } from "./core/blocks.ts";
 import { check } from "./core/check.ts";
 import { current, load } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
@@ -130,6 +131,7 @@ export class Telltale {
       clock,
       faults,
     });
+    const blocks = new Blocks();
     this.#instrument = {
       ...options.http,
       trust: options.trust,
@@ -146,7 +148,7 @@ export class Telltale {
 
     this.#flagOptions = { ...options.flags, metrics: registry, log, health, events, clock, faults };
 
-    this.#runtime = runtime === false ? undefined : new RuntimeWatch(clock, faults);
+    this.#runtime = runtime === false ? undefined : new RuntimeWatch(clock, faults, blocks);
     this.metrics.collector(() => this.#families());
     this.#otlp?.connect(this);
   }

@@ -10,7 +10,7 @@ import type { Logger } from "../log/logger.ts";
 
 export { DISPOSE, type Dispose, type noDispose } from "../core/dispose.ts";
 export type { Context } from "../core/context.ts";
-export type { NoteValue, Tally } from "../core/tally.ts";
+export type { Calls, NoteValue, Tally } from "../core/tally.ts";
 export type { OutputCounts } from "../log/sink/line_queue.ts";
 export type { RecordRing } from "../log/record/ring.ts";
 export type { LoggerCounts } from "../log/options.ts";

@@ -96,9 +96,9 @@ export class Jobs {
     const errorType = failure === undefined
       ? undefined
       : describeError(failure.error, this.#redactor).type;
-    events.begin();
-    events.set(this.#name!, name);
-    this.#columns!.write(job, job.span, this.#clock.now() - ms, ms, errorType);
+    const slot = events.begin();
+    this.#name!.put(slot, name);
+    this.#columns!.write(slot, job, job.span, this.#clock.now() - ms, ms, errorType);
     events.end();
     job.close();
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Blocks } from "../core/blocks.ts";
 import type { Clock } from "../core/clock.ts";
 import { load, run } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
@@ -16,12 +17,14 @@ const START_AFTER_MS = 1000;
 export class RuntimeWatch {
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #blocks: Blocks;
   #cancel: (() => void) | undefined;
   #collector: Promise<RuntimeCollector | undefined> | undefined;
 
-  constructor(clock: Clock, faults: Faults) {
+  constructor(clock: Clock, faults: Faults, blocks: Blocks) {
     this.#clock = clock;
     this.#faults = faults;
+    this.#blocks = blocks;
   }
 
   /** Starts in a second. */
@@ -45,7 +48,8 @@ export class RuntimeWatch {
     return this.#collector ??= run(undefined, async () => {
       try {
         const { RuntimeCollector } = await load(() => import("../metrics/runtime/runtime.ts"));
-        return new RuntimeCollector({ clock: this.#clock });
+        const onLag = (nowMs: number, lagMs: number) => this.#blocks.add(nowMs, lagMs);
+        return new RuntimeCollector({ clock: this.#clock, onLag });
       } catch (error) {
         this.#faults.record("collector", error);
         return undefined;

@@ -18,6 +18,28 @@ const MAX_SUMMARIES = 16;
 /** Targets of failed calls that are remembered. */
 const MAX_FAILED = 16;
 
+/** Queries or outgoing requests of one request or job, added up. */
+export class Calls {
+  /** How many. */
+  count = 0;
+  /** The milliseconds that they took together. */
+  ms = 0;
+  /** Where the slowest went: a host, or a database system. */
+  slowest = "";
+  /** How many were repetitions: of the most frequent query, or of calls that had failed. */
+  repeats = 0;
+  #slowestMs = -1;
+
+  /** Adds one that has ended. */
+  add(to: string, ms: number): void {
+    this.count++;
+    this.ms += ms;
+    if (ms <= this.#slowestMs) return;
+    this.#slowestMs = ms;
+    this.slowest = to;
+  }
+}
+
 /**
  * The sums of one request or job. It is on the context, so whatever runs in the request adds to it:
  * `current()?.tally?.query("SELECT orders", 1.2, "postgresql")`. No method throws.
@@ -25,44 +47,18 @@ const MAX_FAILED = 16;
 export class Tally {
   /** Spans that were recorded, without that of the request itself. */
   spans = 0;
-  /** Queries of databases. */
-  queries = 0;
-  /** The milliseconds they took together. */
-  queryMs = 0;
-  /** The database system of the slowest query. */
-  querySystem = "";
-  /** Outgoing requests. */
-  calls = 0;
-  /** The milliseconds they took together. */
-  callMs = 0;
-  /** How many of them went where one had failed before. */
-  retries = 0;
-  /** The host of the slowest. */
-  callHost = "";
   /** Log records at warn. */
   warnings = 0;
   /** Log records at error and above. */
   errors = 0;
-  #slowestQueryMs = -1;
-  #slowestCallMs = -1;
+  /** Queries of databases; `repeats` says how often the most frequent one was sent. */
+  queries: Calls | undefined = undefined;
+  /** Outgoing requests; `repeats` says how many went where one had failed before. */
+  calls: Calls | undefined = undefined;
   #summaries: Map<string, number> | undefined = undefined;
-  #isOver = false;
   #failed: Set<string> | undefined = undefined;
   #notes: Map<string, NoteValue> | undefined = undefined;
-
-  /** The application's own fields; undefined without any. */
-  get notes(): ReadonlyMap<string, NoteValue> | undefined {
-    return this.#notes;
-  }
-
-  /** How often the most frequent query was sent; 0 without any. */
-  get repeats(): number {
-    let most = 0;
-    if (this.#summaries !== undefined) {
-      for (const count of this.#summaries.values()) if (count > most) most = count;
-    }
-    return most;
-  }
+  #isOver = false;
 
   /**
    * Adds a query that has ended.
@@ -72,15 +68,11 @@ export class Tally {
    * @returns how often this query was sent in the request so far
    */
   query(summary: string, ms: number, system: string): number {
-    this.queries++;
-    this.queryMs += ms;
-    if (ms > this.#slowestQueryMs) {
-      this.#slowestQueryMs = ms;
-      this.querySystem = system;
-    }
-    const summaries = this.#summaries ??= new Map();
+    const queries = this.queries ??= new Calls(), summaries = this.#summaries ??= new Map();
+    queries.add(system, ms);
     const count = (summaries.get(summary) ?? 0) + 1;
     if (count > 1 || summaries.size < MAX_SUMMARIES) summaries.set(summary, count);
+    if (count > queries.repeats) queries.repeats = count;
     return count;
   }
 
@@ -90,13 +82,9 @@ export class Tally {
    * @param target method, host and path: a call to a target that has failed before is a retry
    */
   call(target: string, host: string, ms: number, hasFailed: boolean): void {
-    this.calls++;
-    this.callMs += ms;
-    if (ms > this.#slowestCallMs) {
-      this.#slowestCallMs = ms;
-      this.callHost = host;
-    }
-    if (this.#failed?.has(target)) this.retries++;
+    const calls = this.calls ??= new Calls();
+    calls.add(host, ms);
+    if (this.#failed?.has(target)) calls.repeats++;
     else if (hasFailed && (this.#failed ??= new Set()).size < MAX_FAILED) this.#failed.add(target);
   }
 
@@ -106,25 +94,32 @@ export class Tally {
    */
   note(name: string, value: unknown): boolean {
     const kind = typeof value;
-    if (this.#isOver || kind !== "boolean" && kind !== "string" && !Number.isFinite(value)) {
+    if (kind !== "string" && kind !== "boolean" && !Number.isFinite(value) || this.#isOver) {
       return false;
     }
-    const notes = this.#notes ??= new Map();
+    const notes = this.#notes ??= new Map<string, NoteValue>();
     if (notes.size >= MAX_NOTES && !notes.has(name)) return false;
     notes.set(name, kind === "string" ? bounded(value as string) : value as NoteValue);
     return true;
   }
 
+  /** The application's own fields; undefined without any. */
+  get notes(): ReadonlyMap<string, NoteValue> | undefined {
+    return this.#notes;
+  }
+
   /** About what the application's own fields occupy, in UTF-16 units. */
   get notesSize(): number {
     let size = 0;
-    for (const [name, value] of this.#notes ?? []) {
-      size += name.length + (typeof value === "string" ? value.length : 8);
+    if (this.#notes !== undefined) {
+      for (const [name, value] of this.#notes) {
+        size += name.length + (typeof value === "string" ? value.length : 8);
+      }
     }
     return size;
   }
 
-  /** The row is written: nothing is added from now on. */
+  /** The row is written: no field is set from now on. */
   close(): void {
     this.#isOver = true;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "../core/context.ts";
-import type { Tally } from "../core/tally.ts";
+import type { Calls, Tally } from "../core/tally.ts";
 import type { EventStore } from "./event_store.ts";
 import type { Column, FieldOptions } from "./store/column.ts";
 
@@ -72,46 +72,48 @@ export class TallyColumns {
   /**
    * Sets what a request or job added up to.
    *
+   * @param slot that of the row that was begun
    * @param context its span
    * @param startMs when it began, in milliseconds since the Unix epoch
    * @param errorType undefined unless it failed
    */
   write(
+    slot: number,
     tally: Tally,
     context: Context,
     startMs: number,
     ms: number,
     errorType: string | undefined,
   ): void {
-    const events = this.#events, { traceId, requestId } = context;
-    events.set(this.#time, micros(startMs));
-    events.set(this.#ms, micros(ms));
-    events.set(this.#errorType, errorType);
-    events.set(this.#versions, this.#version);
-    events.set(this.#trace, traceId);
-    events.set(this.#span, context.spanId);
+    const { traceId, requestId } = context;
+    this.#time.put(slot, micros(startMs));
+    this.#ms.put(slot, micros(ms));
+    this.#errorType.put(slot, errorType);
+    this.#versions.put(slot, this.#version);
+    this.#trace.put(slot, traceId);
+    this.#span.put(slot, context.spanId);
     // By default it is the trace's: a third text would only cost memory.
-    if (requestId !== "" && requestId !== traceId) events.set(this.#request, requestId);
-    if (tally.spans > 0) events.set(this.#spans, tally.spans);
-    if (tally.queries > 0) this.#writeQueries(tally);
-    if (tally.calls > 0) this.#writeCalls(tally);
-    if (tally.warnings > 0) events.set(this.#warnings, tally.warnings);
-    if (tally.errors > 0) events.set(this.#errors, tally.errors);
+    if (requestId !== "" && requestId !== traceId) this.#request.put(slot, requestId);
+    if (tally.spans > 0) this.#spans.put(slot, tally.spans);
+    if (tally.warnings > 0) this.#warnings.put(slot, tally.warnings);
+    if (tally.errors > 0) this.#errors.put(slot, tally.errors);
+    if (tally.queries !== undefined) this.#writeQueries(slot, tally.queries);
+    if (tally.calls !== undefined) this.#writeCalls(slot, tally.calls);
     if (tally.notes !== undefined) this.#writeNotes(tally.notes);
   }
 
-  #writeQueries(tally: Tally): void {
-    this.#events.set(this.#queries, tally.queries);
-    this.#events.set(this.#queryMs, micros(tally.queryMs));
-    this.#events.set(this.#repeats, tally.repeats);
-    this.#events.set(this.#querySystem, tally.querySystem);
+  #writeQueries(slot: number, { count, ms, repeats, slowest }: Calls): void {
+    this.#queries.put(slot, count);
+    this.#queryMs.put(slot, micros(ms));
+    this.#repeats.put(slot, repeats);
+    this.#querySystem.put(slot, slowest);
   }
 
-  #writeCalls(tally: Tally): void {
-    this.#events.set(this.#calls, tally.calls);
-    this.#events.set(this.#callMs, micros(tally.callMs));
-    this.#events.set(this.#callHost, tally.callHost);
-    if (tally.retries > 0) this.#events.set(this.#retries, tally.retries);
+  #writeCalls(slot: number, { count, ms, repeats, slowest }: Calls): void {
+    this.#calls.put(slot, count);
+    this.#callMs.put(slot, micros(ms));
+    this.#callHost.put(slot, slowest);
+    if (repeats > 0) this.#retries.put(slot, repeats);
   }
 
   #writeNotes(notes: NonNullable<Tally["notes"]>): void {

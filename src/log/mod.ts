@@ -6,7 +6,7 @@
 export { ASYNC_DISPOSE, type AsyncDispose, type noAsyncDispose } from "../core/dispose.ts";
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
-export type { NoteValue, Tally } from "../core/tally.ts";
+export type { Calls, NoteValue, Tally } from "../core/tally.ts";
 export { Duration } from "../core/plain/duration.ts";
 export { describeError, type ErrorDescription } from "../core/redact/error.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";

@@ -14,7 +14,7 @@
  */
 export type { Clock } from "../core/clock.ts";
 export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
-export type { NoteValue, Tally } from "../core/tally.ts";
+export type { Calls, NoteValue, Tally } from "../core/tally.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./cluster/aggregate.ts";
 export type { ClusterOptions } from "./cluster/cluster.ts";

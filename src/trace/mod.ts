@@ -70,6 +70,6 @@ export { b3, parseB3 } from "./propagation/b3.ts";
 export type { Attributes, AttributeSource, AttributeValue } from "../core/attributes.ts";
 export { type Clock, systemClock } from "../core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "../core/context.ts";
-export { type NoteValue, Tally } from "../core/tally.ts";
+export { Calls, type NoteValue, Tally } from "../core/tally.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { Ids } from "../core/ids.ts";

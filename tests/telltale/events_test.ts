@@ -81,6 +81,49 @@ test("the rows do not depend on sampling, and notes reach row and span", async (
   }
 });
 
+test("who blocked the event loop, and who waited for it", async () => {
+  const clock = new ManualClock();
+  await using t = telltale({ ...quiet, clock });
+  const waits = Promise.withResolvers<void>();
+  const handler = t.instrument(async (request) => {
+    if (request.url.endsWith("/report")) clock.advance(300);
+    else await waits.promise;
+    return new Response("ok");
+  });
+  const waiting = handler(new Request("http://localhost/orders"));
+  await handler(new Request("http://localhost/report"));
+  waits.resolve();
+  await waiting;
+  await handler(new Request("http://localhost/orders"));
+  deepEqual([...t.events!].map((row) => [row.path, row["sync.ms"], row["loop.ms"]]), [
+    ["/report", 300, 300],
+    ["/orders", 0, 300],
+    ["/orders", 0, undefined],
+  ]);
+});
+
+test("the lag that the runtime's timer sees is in the rows of the requests that were open", async () => {
+  let tick = () => {};
+  class LateClock extends ManualClock {
+    override every(_ms: number, fn: () => void) {
+      tick = fn;
+      return () => {};
+    }
+  }
+  const clock = new LateClock();
+  await using t = telltale({ ...quiet, clock });
+  await t.metrics.scrape();
+  const handler = t.instrument(async () => {
+    await null;
+    clock.advance(800);
+    tick();
+    return new Response("ok");
+  });
+  await handler(new Request("http://localhost/"));
+  await t.instrument(() => new Response("ok"))(new Request("http://localhost/"));
+  deepEqual([...t.events!].map((row) => row["loop.ms"]), [300, undefined]);
+});
+
 test("a sampler sees the first attributes of a request; what is set by name wins over them", async () => {
   let seen: unknown;
   await using t = telltale({

@@ -103,8 +103,12 @@ export class Column {
   /** Sets the value of a slot; `undefined` and null set nothing. Never throws. */
   put(slot: number, value: unknown): void {
     if (typeof value === "string") {
-      if (this.#codes === undefined) this.#putOther(slot, value);
-      else if (value === this.#last) this.#putCode(slot, this.#lastCode);
+      if (this.#codes === undefined) {
+        const isPlain = this.#isTrusted && this.#texts !== undefined &&
+          this.#numbers === undefined && value.length <= this.#budget.limits.maxLength;
+        if (isPlain) this.#putText(slot, value);
+        else this.#putOther(slot, value);
+      } else if (value === this.#last) this.#putCode(slot, this.#lastCode);
       else {
         const code = this.#dictionary!.code(value);
         if (code === undefined) this.#putOther(slot, value);

@@ -145,13 +145,16 @@ export class Rows {
   /**
    * Begins a row. One that was begun and not ended is discarded: a row is written synchronously.
    * Setting a field without a row begins one.
+   *
+   * @returns the row's slot, for {@linkcode Column.put}
    */
-  begin(): void {
+  begin(): number {
     const slot = this.#slot;
     if (slot === this.#budget.slots) this.#grow();
     if (this.#isOpen) this.#clear(slot, slot + 1);
     else if (slot % CHUNK === 0) this.#clear(slot, slot + CHUNK);
     this.#isOpen = true;
+    return slot;
   }
 
   /** Sets a field of the row that was begun; `undefined` and null set nothing. Never throws. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Blocks } from "../../core/blocks.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import { flat, head } from "../../core/text.ts";
@@ -38,6 +39,7 @@ export class Observer {
   readonly #attributes: ExtraAttributes | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #blocks: Blocks;
   /** Requests that are in progress. */
   #open = 0;
 
@@ -53,7 +55,8 @@ export class Observer {
     this.#spans = new ServerSpans(tracer, options.trust, faults);
     this.#parts = { registry, tracer, logger };
     this.#methods = knownMethods(options.knownMethods, faults);
-    this.#settlement = new Settlement(options, tracer.redactor, clock, faults);
+    this.#blocks = options.blocks ?? new Blocks();
+    this.#settlement = new Settlement(options, tracer.redactor, this.#blocks, clock, faults);
     this.#waiting = new Waiting(clock, (exchange) => {
       // Deno aborts the signal after an answer too.
       if (!exchange.isAnswered) this.#abort(exchange);
@@ -97,7 +100,8 @@ export class Observer {
 
   /** The handler returned a promise. The client may disconnect before it settles. */
   await(exchange: Exchange): void {
-    exchange.returnedMs = this.#clock.monotonic();
+    const nowMs = exchange.returnedMs = this.#clock.monotonic();
+    this.#blocks.add(nowMs, nowMs - exchange.startMs);
     this.#waiting.add(exchange);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Attributes } from "../../core/attributes.ts";
+import type { Blocks } from "../../core/blocks.ts";
 import { check, checkNumber, type Known, refuseUnknown, requireObject } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
@@ -92,6 +93,8 @@ export interface ObserverOptions extends ObserveOptions {
   readonly events?: EventStore | undefined;
   /** The version of the service, for the rows. */
   readonly version?: string | undefined;
+  /** Blocks of the event loop, for the rows. @default those that handlers cause before they first await */
+  readonly blocks?: Blocks | undefined;
   /** Counts requests for the SLOs of their routes: a `SloRegistry`. */
   readonly slos?: RequestOutcomes | undefined;
   /** Source of time. @default the machine's */
@@ -125,6 +128,7 @@ const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
   logger: true,
   events: true,
   version: true,
+  blocks: true,
   slos: true,
   clock: true,
   faults: true,

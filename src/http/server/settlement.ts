@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Blocks } from "../../core/blocks.ts";
 import { checkChoice } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
@@ -44,7 +45,13 @@ export class Settlement {
    * @throws {TypeError} for an option of the wrong kind
    * @throws {RangeError} when the store of events has no room for the fields of a row
    */
-  constructor(options: ObserverOptions, redactor: Redactor, clock: Clock, faults: Faults) {
+  constructor(
+    options: ObserverOptions,
+    redactor: Redactor,
+    blocks: Blocks,
+    clock: Clock,
+    faults: Faults,
+  ) {
     const { registry, logger, events, version, labels, lines, slowMs = Infinity } = options;
     this.#clock = clock;
     this.#faults = faults;
@@ -53,7 +60,7 @@ export class Settlement {
     this.#slos = options.slos;
     this.readsSizes = registry !== undefined || events !== undefined;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
-    if (events !== undefined) this.#rows = new RequestRows(events, redactor, version);
+    if (events !== undefined) this.#rows = new RequestRows(events, redactor, blocks, version);
     if (labels !== undefined) this.#labels = new ExtraLabels(labels, faults);
     if (registry !== undefined) {
       this.metrics = new ServerMetrics(registry, {
@@ -112,6 +119,7 @@ export class Settlement {
 export class RequestRows {
   readonly #events: EventStore;
   readonly #redactor: Redactor;
+  readonly #blocks: Blocks;
   readonly #sums: TallyColumns;
   readonly #route: Column;
   readonly #method: Column;
@@ -120,10 +128,12 @@ export class RequestRows {
   readonly #requestBytes: Column;
   readonly #responseBytes: Column;
   readonly #syncMs: Column;
+  readonly #loopMs: Column;
   readonly #inflight: Column;
 
   /** @throws {RangeError} when the store has no room for the fields */
-  constructor(events: EventStore, redactor: Redactor, version: string | undefined) {
+  constructor(events: EventStore, redactor: Redactor, blocks: Blocks, version: string | undefined) {
+    this.#blocks = blocks;
     this.#events = events;
     this.#redactor = redactor;
     this.#sums = new TallyColumns(events, version);
@@ -134,25 +144,28 @@ export class RequestRows {
     this.#requestBytes = events.field("body.bytes", { trusted: true });
     this.#responseBytes = events.field("bytes.out", { trusted: true });
     this.#syncMs = events.field("sync.ms", { trusted: true });
+    this.#loopMs = events.field("loop.ms", { trusted: true });
     this.#inflight = events.field("inflight", { trusted: true });
   }
 
   /** Adds the row of a request that has ended. Never throws. */
   write(exchange: Exchange, ms: number, nowMs: number): void {
-    const events = this.#events, { status, failure, startMs, headMs } = exchange;
-    events.begin();
-    events.set(this.#route, exchange.route);
-    events.set(this.#method, exchange.method);
-    events.set(this.#path, exchange.path);
-    events.set(this.#status, status);
-    events.set(this.#inflight, exchange.inflight);
-    events.set(this.#syncMs, micros((exchange.returnedMs ?? headMs) - startMs));
-    events.set(this.#requestBytes, exchange.requestBytes);
-    events.set(this.#responseBytes, exchange.responseBytes);
+    const { status, failure, startMs, headMs } = exchange;
+    const slot = this.#events.begin();
+    this.#route.put(slot, exchange.route);
+    this.#method.put(slot, exchange.method);
+    this.#path.put(slot, exchange.path);
+    this.#status.put(slot, status);
+    this.#inflight.put(slot, exchange.inflight);
+    this.#syncMs.put(slot, micros((exchange.returnedMs ?? headMs) - startMs));
+    const loopMs = this.#blocks.longestSince(startMs);
+    if (loopMs > 0) this.#loopMs.put(slot, micros(loopMs));
+    this.#requestBytes.put(slot, exchange.requestBytes);
+    this.#responseBytes.put(slot, exchange.responseBytes);
     const hasFailed = status >= 499 || failure !== undefined;
     const errorType = hasFailed ? this.#errorType(exchange) : undefined;
-    this.#sums.write(exchange, exchange.span, nowMs - ms, ms, errorType);
-    events.end();
+    this.#sums.write(slot, exchange, exchange.span, nowMs - ms, ms, errorType);
+    this.#events.end();
   }
 
   #errorType({ status, failure }: Exchange): string {

@@ -44,8 +44,12 @@ export class LoopLag {
   #older = new Window();
   #newer = new Window();
 
-  /** @param onTick called at every measurement, for other regular work */
-  constructor(clock: Clock, intervalMs: number, onTick: () => void = () => {}) {
+  /** @param onTick called at every measurement with its time and lag in milliseconds; must not throw */
+  constructor(
+    clock: Clock,
+    intervalMs: number,
+    onTick: (nowMs: number, lagMs: number) => void = () => {},
+  ) {
     let dueMs = clock.monotonic() + intervalMs;
     let turnMs = clock.monotonic() + WINDOW_MS;
     this.#cancel = clock.every(intervalMs, () => {
@@ -59,7 +63,7 @@ export class LoopLag {
       this.#older.add(this.#latest);
       this.#newer.add(this.#latest);
       dueMs = nowMs + intervalMs;
-      onTick();
+      onTick(nowMs, this.#latest * 1000);
     });
   }
 

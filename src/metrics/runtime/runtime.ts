@@ -17,6 +17,8 @@ export interface RuntimeCollectorOptions {
   readonly clock?: Clock | undefined;
   /** How often the lag of the event loop is measured. @default 500 */
   readonly lagIntervalMs?: number | undefined;
+  /** Called at every measurement with its monotonic time and the lag; must not throw. */
+  readonly onLag?: ((nowMs: number, lagMs: number) => void) | undefined;
 }
 
 type Figure = [
@@ -58,11 +60,14 @@ export class RuntimeCollector {
    * @throws {RangeError} for an interval that no timer takes
    */
   constructor(options: RuntimeCollectorOptions = {}) {
-    refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true });
-    const { clock = systemClock, lagIntervalMs = 500 } = options;
+    refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true, onLag: true });
+    const { clock = systemClock, lagIntervalMs = 500, onLag } = options;
     checkNumber("watch runtime", "lagIntervalMs", lagIntervalMs, 1, MAX_TIMER_MS);
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
-    this.#lag = new LoopLag(clock, lagIntervalMs, () => this.#gc.harvest());
+    this.#lag = new LoopLag(clock, lagIntervalMs, (nowMs, lagMs) => {
+      this.#gc.harvest();
+      onLag?.(nowMs, lagMs);
+    });
   }
 
   /** Everything at this moment. */

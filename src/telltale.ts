@@ -140,6 +140,7 @@ export class Telltale {
       logger: this.log,
       events,
       version,
+      blocks,
       slos: this.slos,
       endpoints: this.endpoints,
       clock,

@@ -1,13 +1,23 @@
 import { HOSTILE, sendHostile } from "./hostile.ts";
 import { Tally } from "./tally.ts";
 
+/** The customers' segments, and how often each orders. */
+const SEGMENTS: readonly (readonly [share: number, segment: string])[] = [
+  [0.7, "free"],
+  [0.22, "pro"],
+  [0.08, "enterprise"],
+];
+
 /** Test cards of the payment service, and how often a customer uses each. */
 const CARDS: readonly (readonly [share: number, token: string])[] = [
-  [0.88, "card_ok"],
+  [0.92, "card_ok"],
   [0.04, "card_declined"],
-  [0.05, "card_slow"],
+  [0.01, "card_slow"],
   [0.03, "card_error"],
 ];
+
+/** The bank of enterprise customers is slow: what a person who asks why orders are slow should find. */
+const ENTERPRISE_CARDS: typeof CARDS = [[0.15, "card_ok"], [0.85, "card_slow"]];
 
 const METHODS = ["card", "card", "card", "paypal", "transfer"];
 
@@ -67,10 +77,13 @@ export class Load {
     if (cart === undefined) return;
     const cartId = Number(cart.id);
     if (dice < 0.50) return void await this.#send("DELETE", `/carts/${cartId}`);
+    const segment = pickShare(SEGMENTS);
+    const token = pickShare(segment === "enterprise" ? ENTERPRISE_CARDS : CARDS);
     const order = await this.#send("POST", "/orders", {
       cart_id: cartId,
+      segment,
       items: [{ sku: "telltale", quantity: 1, price_dollars: round(5 + Math.random() ** 3 * 495) }],
-      payment: { method: pick(METHODS), token: pickShare(CARDS) },
+      payment: { method: pick(METHODS), token },
     });
     if (order !== undefined) this.#lastOrder = Number(order.id);
   }

@@ -10,7 +10,11 @@ export function printHeader({ orders, payments, ...pair }: Header): void {
   const curl = `curl -i ${orders.url}/orders -d ` +
     `'{"items":[{"sku":"lamp","quantity":1,"price_dollars":20}],` +
     `"payment":{"method":"card","token":"card_ok"}}'`;
+  const question = `${orders.url}/telltale/api/ask?q=route:/orders+why+ms>250`;
   console.log(`
+  Console   ${orders.url}/telltale/
+  Why slow  curl -H 'accept: text/markdown' '${question}'
+
   orders    ${orders.url}  on ${orders.runtime}, pid ${orders.pid}
   payments  ${payments.url}  on ${payments.runtime}, pid ${payments.pid}
 
@@ -21,8 +25,8 @@ export function printHeader({ orders, payments, ...pair }: Header): void {
             its x-request-id is in both logs${pair.logs ? "" : `: grep ID ${pair.folder}/*.log`}
   Outage    kill ${payments.pid}   orders is DEGRADED until payments is back, 5 s later
 
-  Meant     1 order in 20 is paid with a slow card (300 to 800 ms): that is the p99 below. Declined
-            and broken cards, and hostile requests, are part of the load too.
+  Meant     The bank of some customers is slow (300 to 800 ms): that is the p99 below. Declined and
+            broken cards, and hostile requests, are part of the load too.
   Installed whatever npm printed above is for development (tests, rivals, Bun): Telltale itself has
             no dependency.
 

@@ -59,7 +59,7 @@ test("the demo ends by itself with a summary, and leaves nothing behind", LIMIT,
   const confirmed = /^ {2}(\d+) orders confirmed, (\d+) in the database$/m.exec(output());
   assert.ok(Number(confirmed?.[1]) > 0, output());
   assert.equal(confirmed?.[1], confirmed?.[2]);
-  assert.match(output(), /slow card \(300 to 800 ms\): that is the p99/, "slowness is meant");
+  assert.match(output(), /is slow \(300 to 800 ms\): that is the p99/, "slowness is meant");
   assert.match(
     output(),
     /for development .* Telltale itself has\s+no dependency/,

@@ -16,6 +16,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   health: [".", "checks"],
   events: ["store", "question", "why", "ask", "."],
   http: ["request", "admin", "server", "client", "."],
+  db: ["sql", "query", "driver", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   slo: ["live", "."],
   flags: ["rule", "."],

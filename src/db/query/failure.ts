@@ -1,0 +1,99 @@
+/**
+ * What is told of a driver's error. Its message may have values of the query, so that only what comes before
+ * the first of them is told.
+ *
+ * @module
+ */
+import { head } from "../../core/text.ts";
+
+/** A query's failure, without values. */
+export interface Failure {
+  /** `db.response.status_code`: SQLSTATE, an error number, or the prefix of Redis. */
+  readonly status: string | undefined;
+  /** `error.type`: the status, a code such as ECONNREFUSED, or the class of the error. */
+  readonly type: string;
+  /** The beginning of the message; may be empty. */
+  readonly message: string;
+}
+
+const MAX_LENGTH = 200;
+/** SQLSTATE: a class of two characters and three more. */
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** What a code may look like that is told. */
+const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const CLASS = /^[A-Za-z_$][\w$]{0,63}$/;
+/** Class P0 is raised by functions of the application, with a message of their own. */
+const RAISED = /^P0/;
+
+/** What is told of an error of a driver for `system`. Never throws. */
+export function failureOf(error: unknown, system: string): Failure {
+  const status = statusOf(error, system), code = text(read(error, "code"));
+  const type = status ?? (code !== undefined && CODE.test(code) ? code : classOf(error));
+  const message = status !== undefined && RAISED.test(status)
+    ? ""
+    : toldMessage(text(read(error, "message")) ?? "");
+  return { status, type, message };
+}
+
+function statusOf(error: unknown, system: string): string | undefined {
+  const code = read(error, "code"), errno = read(error, "errno");
+  switch (system) {
+    case "sqlite":
+      return numeric(read(error, "errcode")) ?? numeric(errno);
+    case "mysql":
+    case "mariadb": {
+      // What the server says has a state; a lost connection has none.
+      const state = read(error, "sqlState");
+      return typeof state === "string" && state !== "" ? numeric(errno) : undefined;
+    }
+    case "redis": {
+      const prefix = /^[A-Z][A-Z0-9]{1,31}(?= |$)/.exec(text(read(error, "message")) ?? "")?.[0];
+      return prefix;
+    }
+  }
+  // Bun has SQLSTATE in `errno`.
+  for (const value of [code, errno]) {
+    const state = text(value);
+    if (state !== undefined && SQLSTATE.test(state) && !/^[A-Z]{5}$/.test(state)) return state;
+  }
+  return undefined;
+}
+
+/**
+ * The beginning of a message, up to what may be a value: anything in quotes, and what follows a colon.
+ * SQLite names columns there.
+ */
+export function toldMessage(message: string): string {
+  const line = message.slice(0, 1000);
+  const at = line.search(/["'`«“‘(\n]|: /);
+  const isNaming = /^(UNIQUE|NOT NULL|FOREIGN KEY|CHECK|PRIMARY KEY) constraint failed: [\w., ]+$/
+    .test(line);
+  const told = at < 0 || isNaming ? line : `${line.slice(0, at).trimEnd()} …`;
+  return head(told.replace(/\d+/g, "?"), MAX_LENGTH);
+}
+
+function classOf(error: unknown): string {
+  const own = text(read(read(error, "constructor"), "name")), name = text(read(error, "name"));
+  // `pg` names its errors "error"; Bun's SQLiteError has Error for a constructor.
+  const candidates = name === "Error" || name === "error" ? [own, name] : [name, own];
+  for (const candidate of candidates) {
+    if (candidate !== undefined && candidate !== "error" && CLASS.test(candidate)) return candidate;
+  }
+  return typeof error === "object" ? "Error" : typeof error;
+}
+
+function numeric(value: unknown): string | undefined {
+  return typeof value === "number" && value !== 0 ? String(value) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function read(value: unknown, key: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[key];
+  } catch {
+    return undefined;
+  }
+}

@@ -158,12 +158,8 @@ test("instrumentSqlite() adds up what a request queries, and tells what it repea
       for (let id = 0; id < 5; id++) select.get(id);
     });
   request();
-  deepEqual([tally.queries, tally.queryMs, tally.repeats, tally.querySystem], [
-    5,
-    2.5,
-    5,
-    "sqlite",
-  ]);
+  const { count, ms, repeats, slowest } = tally.queries!;
+  deepEqual([count, ms, repeats, slowest], [5, 2.5, 5, "sqlite"]);
   const [span] = [...t.tracer.finished],
     fields = {
       "db.system.name": "sqlite",

@@ -329,7 +329,10 @@ function parsedByRuntime(files: readonly SourceFile[]): Map<string, string[]> {
   const entry = join(folder, "all.ts");
   writeFileSync(entry, files.map(({ path }) => `import "${new URL(path, ROOT)}";`).join("\n"));
   try {
-    const info = execFileSync(process.execPath, ["info", "--json", entry], { encoding: "utf8" });
+    const info = execFileSync(process.execPath, ["info", "--json", entry], {
+      encoding: "utf8",
+      maxBuffer: Infinity,
+    });
     const modules: DenoInfoModule[] = JSON.parse(info).modules;
     return new Map(
       modules.filter(({ specifier }) => specifier.startsWith(ROOT.href)).map((found) => [

@@ -1,0 +1,68 @@
+/**
+ * Lines of the log.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import type { NumberedRow } from "../../src/events/ask/answer.ts";
+import { OWN_FIELDS } from "../data/logline.ts";
+import { logsHref, traceHref } from "../place.ts";
+import { is } from "../question/links.ts";
+import { clock, ms, shown, utc, value } from "../text/format.ts";
+
+/** How lines are shown. */
+export interface LineListProps {
+  readonly rows: readonly NumberedRow[];
+  /** Times are shown from here on; as times of day without it. */
+  readonly startMs?: number;
+  /** The name of a span; lines are not tied to spans without it. */
+  readonly spanName?: (span: string) => string | undefined;
+  readonly onSpan?: (span: string) => void;
+}
+
+/** Lines, each with its fields; a field is a question. */
+export function LineList({ rows, startMs, spanName, onSpan }: LineListProps): JSX.Element {
+  return (
+    <div class="lines">
+      {rows.map(({ number, fields }) => {
+        const time = Number(fields.time), level = String(fields.level ?? "");
+        const trace = String(fields.trace ?? ""), span = String(fields.span ?? "");
+        const name = spanName?.(span);
+        return (
+          <div key={number} class={`log ${kindOf(level)}`}>
+            <time class="faint" title={utc(time)}>
+              {startMs === undefined ? clock(time, "ms") : `+${ms(Math.max(0, time - startMs))}`}
+            </time>
+            <span class="lv">{shown(level)}</span>
+            <span class="text">
+              {fields.category !== undefined && (
+                <a class="cat" href={logsHref(is("category", fields.category))}>
+                  {shown(String(fields.category))}
+                </a>
+              )}
+              {shown(String(fields.message ?? ""))}
+              {Object.entries(fields).filter(([name]) => !OWN_FIELDS.has(name)).map(([name, given]) => (
+                <a key={name} class="fl" href={logsHref(is(name, given))} title="Lines with this">
+                  {shown(name)}=<span>{value(name, given)}</span>
+                </a>
+              ))}
+            </span>
+            {spanName === undefined
+              ? trace !== "" && (
+                <a class="to" href={traceHref(trace, span)} data-row aria-label="Its trace">trace</a>
+              )
+              : name !== undefined && (
+                <button type="button" class="to" onClick={() => onSpan?.(span)}>{shown(name)}</button>
+              )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+/** The colour of a level, which its name says too. */
+export function kindOf(level: string): "error" | "warn" | "" {
+  if (/^(err|fatal|crit|alert|emerg|panic)/i.test(level)) return "error";
+  return /^warn/i.test(level) ? "warn" : "";
+}

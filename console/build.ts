@@ -99,7 +99,8 @@ function bundle(): string {
     maxBuffer: 1 << 24,
   });
   if (status !== 0) throw new Error(`Cannot bundle the console: ${stderr}`);
-  const script = stdout.trim();
+  // In a string, where alone it can stand, a slash means the same with a backslash before it.
+  const script = stdout.trim().replace(/<\/(?=script)/gi, "<\\/");
   // Either would end the script element, or begin another state of the parser.
   if (/<\/script|<!--/i.test(script)) {
     throw new Error("Cannot inline the script: it contains </script or <!--");

@@ -68,7 +68,7 @@ followKeys();
 begin();
 
 async function begin(): Promise<void> {
-  if (!openEmbedded()) {
+  if (!await openEmbedded()) {
     await findToken();
     feed.start();
   }

@@ -20,7 +20,10 @@ const IDS = new Set(["time", "trace", "span", "request", "path"]);
 const MEASURE = 8, RARE = 0.12, TOP = 0.97;
 
 /** How common each field's value is; fields that name one request are left out. */
-export function commonOf(same: Frame, fields: Readonly<Record<string, Value>>): Map<string, Common> {
+export function commonOf(
+  same: Frame,
+  fields: Readonly<Record<string, Value>>,
+): Map<string, Common> {
   const found = new Map<string, Common>();
   for (const [name, value] of Object.entries(fields)) {
     const column = same.column(name);
@@ -46,7 +49,11 @@ export function commonOf(same: Frame, fields: Readonly<Record<string, Value>>): 
 
 function measured(above: number, value: number): Common {
   if (above > TOP) {
-    return { words: `top ${Math.max(1, Math.ceil(100 * (1 - above)))} %`, share: above, isRare: value > 0 };
+    return {
+      words: `top ${Math.max(1, Math.ceil(100 * (1 - above)))} %`,
+      share: above,
+      isRare: value > 0,
+    };
   }
   return { words: above > 0.5 ? "above half" : "below half", share: above, isRare: false };
 }

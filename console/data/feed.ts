@@ -144,7 +144,8 @@ export class Feed {
       const line = JSON.parse(text);
       if (typeof line.run === "string") {
         this.#begin(line.run);
-        table.miss(line.lost);
+        // What was gone before the page asked for the first time, it has not missed.
+        if (this.#cursors[name] > 0) table.miss(line.lost);
         this.#cursors[name] = line.first;
       } else if (typeof line.lost === "number") {
         table.miss(line.lost);

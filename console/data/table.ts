@@ -9,8 +9,8 @@ import { Columns } from "./columns.ts";
 
 /** Rows that the page never got: the server's ring had moved on. */
 export interface Gap {
-  /** The number, in this table, of the row after the gap. */
-  readonly before: number;
+  /** The time of the row before the gap. */
+  readonly afterMs: number;
   /** How many are missing. */
   readonly lost: number;
 }
@@ -24,6 +24,7 @@ export class Table {
   #rows: Columns;
   #gaps: Gap[] = [];
   readonly #maxRows: number;
+  #lastMs = -Infinity;
 
   constructor(maxRows: number) {
     this.#maxRows = maxRows;
@@ -48,11 +49,12 @@ export class Table {
   /** Adds a row. Nothing is drawn before `touch()`. */
   add(fields: Readonly<Record<string, unknown>>): void {
     this.#rows.add(fields);
+    if (typeof fields.time === "number") this.#lastMs = fields.time;
   }
 
   /** Notes that rows are missing before the next one. */
   miss(lost: number): void {
-    if (lost > 0) this.#gaps = [...this.#gaps, { before: this.#rows.next, lost }].slice(-MAX_GAPS);
+    if (lost > 0) this.#gaps = [...this.#gaps, { afterMs: this.#lastMs, lost }].slice(-MAX_GAPS);
   }
 
   /** Has everything drawn that shows these rows. */

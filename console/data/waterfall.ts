@@ -30,7 +30,8 @@ export function barsOf(
   folded: ReadonlySet<string>,
   opened: ReadonlySet<string>,
 ): Bar[] {
-  const known = new Set(spans.map(({ spanId }) => spanId)), children = new Map<string, WireSpan[]>();
+  const known = new Set(spans.map(({ spanId }) => spanId)),
+    children = new Map<string, WireSpan[]>();
   for (const span of [...spans].sort((a, b) => a.startTimeMs - b.startTimeMs)) {
     const { parentSpanId: parent, spanId } = span;
     const under = known.has(parent) && parent !== spanId ? parent : "";
@@ -55,7 +56,7 @@ export function barsOf(
   };
   draw(children.get("") ?? [], 0, -1);
   // In a circle nobody is below a root: what was not reached is shown beside the rest.
-  if (bars.length === 0) for (const span of spans) draw([span], 0, -1);
+  if (bars.length === 0) { for (const span of spans) draw([span], 0, -1); }
   return bars;
 }
 
@@ -76,7 +77,9 @@ function runFrom(
 
 /** What a span does, for its colour. */
 export function roleOf({ kind, attributes }: WireSpan): "db" | "client" | "server" | "internal" {
-  if (attributes["db.system.name"] !== undefined || attributes["db.system"] !== undefined) return "db";
+  if (attributes["db.system.name"] !== undefined || attributes["db.system"] !== undefined) {
+    return "db";
+  }
   if (kind === "client" || kind === "producer") return "client";
   return kind === "server" || kind === "consumer" ? "server" : "internal";
 }

@@ -7,13 +7,18 @@ import type { JSX } from "preact";
 import type { BucketsAnswer } from "../../src/events/ask/answer.ts";
 import type { Question } from "../../src/events/question/question.ts";
 import { Spark } from "../picture/spark.tsx";
+import { askHref } from "../place.ts";
 import { clock, count, shown, span } from "../text/format.ts";
 import { cell, Keys } from "./groups.tsx";
 import { Panel } from "./parts.tsx";
 
 /** Groups over time. */
 export function BucketsTable(
-  { question, answer }: { question: Question; answer: BucketsAnswer },
+  { question, answer, to = askHref }: {
+    question: Question;
+    answer: BucketsAnswer;
+    to?: (question: string) => string;
+  },
 ): JSX.Element {
   const { by, show, series, startMs, everyMs, count: buckets, more } = answer;
   const values = (line: number, measure: number) =>
@@ -42,7 +47,7 @@ export function BucketsTable(
           <tbody>
             {series.map(({ keys, cells }, line) => (
               <tr key={line}>
-                <Keys question={question} keys={keys} />
+                <Keys question={question} keys={keys} to={to} />
                 {show.map((measure, i) => (
                   <>
                     <td key={`${i}a`} class="num">{cell(measure, cells[i] ?? null)}</td>

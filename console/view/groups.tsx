@@ -24,7 +24,11 @@ export function cell(measure: string, given: number | null): string {
 
 /** The key of a group: a question for its rows. */
 export function Keys(
-  { question, keys }: { question: Question; keys: readonly (Value | null)[] },
+  { question, keys, to = askHref }: {
+    question: Question;
+    keys: readonly (Value | null)[];
+    to?: (question: string) => string;
+  },
 ): JSX.Element {
   const where = whereOf(question);
   const all = keys.map((key, i) => is(question.by[i]!, key));
@@ -34,7 +38,7 @@ export function Keys(
         <th key={i} scope="row" class="key">
           <a
             class="mono"
-            href={askHref(joined(where, ...all.slice(0, i + 1)))}
+            href={to(joined(where, ...all.slice(0, i + 1)))}
             data-row={i === 0 || undefined}
           >
             {key === null ? <span class="faint">not there</span> : value(question.by[i]!, key)}
@@ -47,7 +51,11 @@ export function Keys(
 
 /** A table of groups. */
 export function GroupTable(
-  { question, answer }: { question: Question; answer: TableAnswer },
+  { question, answer, to = askHref }: {
+    question: Question;
+    answer: TableAnswer;
+    to?: (question: string) => string;
+  },
 ): JSX.Element {
   const { by, show, groups, more } = answer;
   const most = Math.max(...groups.map(({ cells }) => cells[0] ?? 0), 1e-9);
@@ -63,7 +71,7 @@ export function GroupTable(
               {by.map((field) => <th key={field} scope="col">{shown(field)}</th>)}
               {show.map((measure) => (
                 <th key={measure} scope="col" class="num">
-                  <Sorted question={question} measure={measure} />
+                  <Sorted question={question} measure={measure} to={to} />
                 </th>
               ))}
               <th class="pic" aria-label={`${show[0] ?? ""}, as a bar`} />
@@ -72,7 +80,7 @@ export function GroupTable(
           <tbody>
             {groups.map(({ keys, cells }, line) => (
               <tr key={line}>
-                <Keys question={question} keys={keys} />
+                <Keys question={question} keys={keys} to={to} />
                 {cells.map((given, i) => (
                   <td
                     key={i}
@@ -104,7 +112,13 @@ export function GroupTable(
 }
 
 /** A heading that sorts by its measure, downwards, then upwards. */
-function Sorted({ question, measure }: { question: Question; measure: string }): JSX.Element {
+function Sorted(
+  { question, measure, to }: {
+    question: Question;
+    measure: string;
+    to: (question: string) => string;
+  },
+): JSX.Element {
   const { sort, text } = question;
   const key = sort &&
     (sort.by.field === undefined ? sort.by.name : `${sort.by.name}(${sort.by.field})`);
@@ -112,7 +126,7 @@ function Sorted({ question, measure }: { question: Question; measure: string }):
     rest = text.replace(/\bsort\s+-?\s*[\w.]+(?:\([^)]*\))?/, "").trim();
   const next = `sort ${isSorted && sort!.isDescending ? "" : "-"}${measure}`;
   return (
-    <a href={askHref(joined(rest, next))}>
+    <a href={to(joined(rest, next))}>
       {shown(measure)}
       {isSorted ? (sort!.isDescending ? " ↓" : " ↑") : ""}
     </a>

@@ -5,10 +5,11 @@
  */
 import type { JSX } from "preact";
 import type { NumberedRow } from "../../src/events/ask/answer.ts";
+import type { Gap } from "../data/table.ts";
 import { OWN_FIELDS } from "../data/logline.ts";
 import { logsHref, traceHref } from "../place.ts";
 import { is } from "../question/links.ts";
-import { clock, ms, shown, utc, value } from "../text/format.ts";
+import { clock, many, ms, shown, utc, value } from "../text/format.ts";
 
 /** How lines are shown. */
 export interface LineListProps {
@@ -18,17 +19,30 @@ export interface LineListProps {
   /** The name of a span; lines are not tied to spans without it. */
   readonly spanName?: (span: string) => string | undefined;
   readonly onSpan?: (span: string) => void;
+  /** Lines that the page never got are shown where they would stand. */
+  readonly gaps?: readonly Gap[];
 }
 
 /** Lines, each with its fields; a field is a question. */
-export function LineList({ rows, startMs, spanName, onSpan }: LineListProps): JSX.Element {
+export function LineList(
+  { rows, startMs, spanName, onSpan, gaps = [] }: LineListProps,
+): JSX.Element {
+  let previous = -Infinity;
   return (
     <div class="lines">
       {rows.map(({ number, fields }) => {
         const time = Number(fields.time), level = String(fields.level ?? "");
         const trace = String(fields.trace ?? ""), span = String(fields.span ?? "");
         const name = spanName?.(span);
-        return (
+        const gap = gaps.find(({ afterMs }) => afterMs >= previous && afterMs < time);
+        previous = time;
+        return [
+          gap !== undefined && (
+            <p key={`gap ${number}`} class="gapmark" role="note">
+              {many(gap.lost, "line")}{" "}
+              lost here: newer ones took their room before this page read them
+            </p>
+          ),
           <div key={number} class={`log ${kindOf(level)}`}>
             <time class="faint" title={utc(time)}>
               {startMs === undefined ? clock(time, "ms") : `+${ms(Math.max(0, time - startMs))}`}
@@ -41,7 +55,9 @@ export function LineList({ rows, startMs, spanName, onSpan }: LineListProps): JS
                 </a>
               )}
               {shown(String(fields.message ?? ""))}
-              {Object.entries(fields).filter(([name]) => !OWN_FIELDS.has(name)).map(([name, given]) => (
+              {Object.entries(fields).filter(([name]) => !OWN_FIELDS.has(name)).map((
+                [name, given],
+              ) => (
                 <a key={name} class="fl" href={logsHref(is(name, given))} title="Lines with this">
                   {shown(name)}=<span>{value(name, given)}</span>
                 </a>
@@ -49,13 +65,21 @@ export function LineList({ rows, startMs, spanName, onSpan }: LineListProps): JS
             </span>
             {spanName === undefined
               ? trace !== "" && (
-                <a class="to" href={traceHref(trace, span)} data-row aria-label="Its trace">trace</a>
+                <a class="to" href={traceHref(trace, span)} data-row aria-label="Its trace">
+                  trace
+                </a>
               )
               : name !== undefined && (
-                <button type="button" class="to" onClick={() => onSpan?.(span)}>{shown(name)}</button>
+                <button
+                  type="button"
+                  class="to"
+                  onClick={() => onSpan?.(span)}
+                >
+                  {shown(name)}
+                </button>
               )}
-          </div>
-        );
+          </div>,
+        ];
       })}
     </div>
   );

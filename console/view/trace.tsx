@@ -48,7 +48,10 @@ export function TraceView(): JSX.Element {
     return pick(all, maskOf(all, [parse(condition).where]));
   }, [known]);
   const own = useMemo(() => {
-    const found = ask(held?.lines ?? lines.frame(), `trace:${JSON.stringify(id)} sort time top 500`);
+    const found = ask(
+      held?.lines ?? lines.frame(),
+      `trace:${JSON.stringify(id)} sort time top 500`,
+    );
     return (found as RowsAnswer).rows;
   }, [id, held, use(shownLines)]);
   const list = spans !== undefined && "spans" in spans ? spans.spans : [];
@@ -57,7 +60,8 @@ export function TraceView(): JSX.Element {
       <>
         <h1 class="sr">Trace</h1>
         <Empty title="No such trace here">
-          Neither its spans nor its request are held: {"missing" in spans ? shown(spans.missing) : ""}.
+          Neither its spans nor its request are held:{" "}
+          {"missing" in spans ? shown(spans.missing) : ""}.
         </Empty>
       </>
     );
@@ -67,7 +71,9 @@ export function TraceView(): JSX.Element {
   const usual = usualOf(same), failed = list.filter(({ status }) => status === "error").length;
   const selected = params.get("span") ?? "";
   const route = ofRoute(String(fields?.method ?? ""), String(fields?.route ?? ""));
-  const name = fields === undefined ? root?.name ?? "" : `${fields.method ?? ""} ${fields.route ?? fields.path ?? ""}`;
+  const name = fields === undefined
+    ? root?.name ?? ""
+    : `${fields.method ?? ""} ${fields.route ?? fields.path ?? ""}`;
   const startMs = fields?.time === undefined ? root?.startTimeMs ?? 0 : Number(fields.time);
   return (
     <>
@@ -86,7 +92,9 @@ export function TraceView(): JSX.Element {
           </h1>
           <div class="meta">
             <time title={utc(startMs)}>{clock(startMs, "ms")}</time>
-            <span>trace <span class="mono">{id.slice(0, 16)}…</span></span>
+            <span>
+              trace <span class="mono">{id.slice(0, 16)}…</span>
+            </span>
             <span>{many(list.length, "span")}</span>
             {failed > 0 && <span class="bad">{failed} failed</span>}
             <a class="mono" href={logsHref(is("trace", id))}>{many(own.length, "line")}</a>
@@ -102,7 +110,12 @@ export function TraceView(): JSX.Element {
           <button
             type="button"
             class="btn small"
-            onClick={() => save(`trace-${id}.json`, [JSON.stringify({ row: fields, spans: list }, null, 2)], "application/json")}
+            onClick={() =>
+              save(
+                `trace-${id}.json`,
+                [JSON.stringify({ row: fields, spans: list }, null, 2)],
+                "application/json",
+              )}
           >
             Export
           </button>
@@ -125,7 +138,9 @@ export function TraceView(): JSX.Element {
                 <p class="note-text">
                   {spans === undefined
                     ? "Reading them …"
-                    : `There are none: ${"missing" in spans ? shown(spans.missing) : ""}. What is known of the request stands beside.`}
+                    : `There are none: ${
+                      "missing" in spans ? shown(spans.missing) : ""
+                    }. What is known of the request stands beside.`}
                 </p>
               </Panel>
             )}
@@ -140,7 +155,11 @@ export function TraceView(): JSX.Element {
             }
           >
             {own.length === 0
-              ? <p class="note-text">Nothing was logged in it, or the lines made room for newer ones.</p>
+              ? (
+                <p class="note-text">
+                  Nothing was logged in it, or the lines made room for newer ones.
+                </p>
+              )
               : (
                 <LineList
                   rows={own}
@@ -189,7 +208,8 @@ function Stands({ same, ring, route }: {
 }
 
 function usualOf(same: ReturnType<typeof pick>): number | undefined {
-  const sorted = (same.column("ms")?.numbers ?? new Float64Array()).filter((each) => each === each).sort();
+  const sorted = (same.column("ms")?.numbers ?? new Float64Array()).filter((each) => each === each)
+    .sort();
   return sorted.length < 5 ? undefined : quantile(sorted, 0.5);
 }
 

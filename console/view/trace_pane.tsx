@@ -65,14 +65,21 @@ export function TracePane(props: TracePaneProps): JSX.Element {
         ))}
       </div>
       <div class="kv" role="tabpanel" aria-label={tab}>
-        {tab === "Request" ? <Request {...props} /> : tab === "Span" ? <Span of={span} /> : <Links {...props} />}
+        {tab === "Request"
+          ? <Request {...props} />
+          : tab === "Span"
+          ? <Span of={span} />
+          : <Links {...props} />}
       </div>
     </aside>
   );
 }
 
 const GROUPS: readonly (readonly [string, RegExp])[] = [
-  ["Request", /^(method|route|path|status|ms|error\.type|content\.type|body\.bytes|bytes\.out|request)$/],
+  [
+    "Request",
+    /^(method|route|path|status|ms|error\.type|content\.type|body\.bytes|bytes\.out|request)$/,
+  ],
   ["Work", /^(spans|db\..*|http\..*|log\..*|sync\.ms|queue\.ms)$/],
   ["Where", /^(isolate|version|loop\.ms|inflight|peer|client\..*)$/],
   ["Flags", /^flag\./],
@@ -80,13 +87,18 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
 const UNSHOWN = new Set(["time", "trace", "span"]);
 
 function Request({ fields, same, route }: TracePaneProps): JSX.Element {
-  const common = useMemo(() => fields === undefined ? undefined : commonOf(same, fields), [fields, same]);
+  const common = useMemo(() => fields === undefined ? undefined : commonOf(same, fields), [
+    fields,
+    same,
+  ]);
   if (fields === undefined || common === undefined) {
     return <p class="note-text">Its request is not among those that are held.</p>;
   }
   const names = Object.keys(fields).filter((name) => !UNSHOWN.has(name));
   const own = names.filter((name) => !GROUPS.some(([, pattern]) => pattern.test(name)));
-  const groups = GROUPS.map(([title, pattern]) => [title, names.filter((name) => pattern.test(name))] as const);
+  const groups = GROUPS.map(([title, pattern]) =>
+    [title, names.filter((name) => pattern.test(name))] as const
+  );
   const ordered = [groups[0]!, ["Its own fields", own] as const, ...groups.slice(1)];
   return (
     <>
@@ -97,7 +109,13 @@ function Request({ fields, same, route }: TracePaneProps): JSX.Element {
             {i === 0 && <span>how common on this route</span>}
           </div>
           {list.map((name) => (
-            <Field key={name} name={name} given={fields[name]!} common={common.get(name)} route={route} />
+            <Field
+              key={name}
+              name={name}
+              given={fields[name]!}
+              common={common.get(name)}
+              route={route}
+            />
           ))}
         </div>
       ))}
@@ -143,7 +161,9 @@ function Span({ of }: { of: WireSpan | undefined }): JSX.Element {
   ];
   return (
     <>
-      <div class="g"><h3>{shown(of.name)}</h3></div>
+      <div class="g">
+        <h3>{shown(of.name)}</h3>
+      </div>
       {about.map(([name, text]) => <Pair key={name} name={name} text={text} />)}
       <Attributes title="Attributes" of={of.attributes} />
       {of.events.map((event, i) => (
@@ -164,7 +184,10 @@ function Attributes(
   const all = Object.entries(of);
   return (
     <>
-      <div class="g"><h3>{shown(title)}</h3>{all.length === 0 && <span>none</span>}</div>
+      <div class="g">
+        <h3>{shown(title)}</h3>
+        {all.length === 0 && <span>none</span>}
+      </div>
       {all.map(([name, given]) => (
         <Pair
           key={name}
@@ -187,18 +210,32 @@ function Pair({ name, text }: { name: string; text: string }): JSX.Element {
 
 function Links({ fields, route, trace, spans }: TracePaneProps): JSX.Element {
   const linked = spans.flatMap(({ links }) => links);
-  const list: (readonly [string, string])[] = [["Lines of this trace", logsHref(is("trace", trace))]];
+  const list: (readonly [string, string])[] = [[
+    "Lines of this trace",
+    logsHref(is("trace", trace)),
+  ]];
   if (fields !== undefined) {
-    list.push(["Requests of its route", askHref(route)], ["Its route by status", askHref(`${route} by status`)]);
+    list.push(["Requests of its route", askHref(route)], [
+      "Its route by status",
+      askHref(`${route} by status`),
+    ]);
     if (typeof fields.status === "number" && fields.status >= 500) {
       list.push(["Why requests of its route fail", askHref(`${route} why status>=500`)]);
     }
-    const user = Object.keys(fields).find((name) => /^(user|customer|account|tenant)(\.id)?$/.test(name));
-    if (user !== undefined) list.push([`All of ${user} ${fields[user]}`, askHref(is(user, fields[user]!))]);
+    const user = Object.keys(fields).find((name) =>
+      /^(user|customer|account|tenant)(\.id)?$/.test(name)
+    );
+    if (user !== undefined) {
+      list.push([`All of ${user} ${fields[user]}`, askHref(is(user, fields[user]!))]);
+    }
   }
   return (
     <ul class="linklist">
-      {list.map(([text, to]) => <li key={to}><a href={to}>{shown(text)}</a></li>)}
+      {list.map(([text, to]) => (
+        <li key={to}>
+          <a href={to}>{shown(text)}</a>
+        </li>
+      ))}
       {linked.map(({ traceId, spanId }) => (
         <li key={spanId}>
           <a href={traceHref(traceId, spanId)}>

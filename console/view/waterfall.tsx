@@ -38,7 +38,10 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
   const start = Math.min(...spans.map(({ startTimeMs }) => startTimeMs));
   const end = Math.max(...spans.map(({ startTimeMs, durationMs }) => startTimeMs + durationMs));
   const total = Math.max(0.001, end - start);
-  const at = Math.max(0, bars.findIndex(({ spans }) => spans.some(({ spanId }) => spanId === selected)));
+  const at = Math.max(
+    0,
+    bars.findIndex(({ spans }) => spans.some(({ spanId }) => spanId === selected)),
+  );
   const isMoved = useRef(false);
   useEffect(() => {
     if (isMoved.current) tree.current!.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
@@ -54,7 +57,9 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
     isMoved.current = true;
     const id = bar.span.spanId;
     if (bar.spans.length > 1) setOpened(new Set([...opened, id]));
-    else setFolded(isFolded ? new Set([...folded, id]) : new Set([...folded].filter((each) => each !== id)));
+    else {setFolded(
+        isFolded ? new Set([...folded, id]) : new Set([...folded].filter((each) => each !== id)),
+      );}
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const bar = bars[at];
@@ -113,7 +118,9 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
         </div>
         <div class="axis" aria-hidden="true">
           {MARKS.map((mark) => (
-            <span key={mark} style={{ left: `${mark * 100}%` }}>{mark === 0 ? "0" : ms(total * mark)}</span>
+            <span key={mark} style={{ left: `${mark * 100}%` }}>
+              {mark === 0 ? "0" : ms(total * mark)}
+            </span>
           ))}
         </div>
       </div>
@@ -134,11 +141,18 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
       </div>
       <footer class="foot keysline">
         {["server", "internal", "db", "client"].map((role) => (
-          <span key={role} class="legend"><i class={`sq role-${role}`} />{role}</span>
+          <span key={role} class="legend">
+            <i class={`sq role-${role}`} />
+            {role}
+          </span>
         ))}
-        <span class="legend"><i class="sq fail" />failed</span>
+        <span class="legend">
+          <i class="sq fail" />failed
+        </span>
         <span class="legend">▾ where it usually ends</span>
-        <span class="push wide"><kbd>j</kbd> <kbd>k</kbd> move <kbd>←</kbd> <kbd>→</kbd> fold <kbd>e</kbd> next failed</span>
+        <span class="push wide">
+          <kbd>j</kbd> <kbd>k</kbd> move <kbd>←</kbd> <kbd>→</kbd> fold <kbd>e</kbd> next failed
+        </span>
       </footer>
     </section>
   );
@@ -162,7 +176,9 @@ function Line(
   const { span, spans, depth, below, isFolded } = bar, role = roleOf(span);
   const isFailed = spans.some(({ status }) => status === "error"), count = spans.length;
   const end = Math.max(...spans.map(({ startTimeMs, durationMs }) => startTimeMs + durationMs));
-  const took = count > 1 ? spans.reduce((sum, { durationMs }) => sum + durationMs, 0) : span.durationMs;
+  const took = count > 1
+    ? spans.reduce((sum, { durationMs }) => sum + durationMs, 0)
+    : span.durationMs;
   const usual = count > 1 ? undefined : span.usualMs ?? (depth === 0 ? rootUsual : undefined);
   const isSlow = usual !== undefined && took > TIMES_USUAL * usual && took > NOTICED_MS;
   const place = (timeMs: number) => `${100 * Math.max(0, Math.min(1, (timeMs - start) / total))}%`;
@@ -221,7 +237,9 @@ function Line(
         {isSlow && <i class="usual" style={{ left: place(span.startTimeMs + usual) }} />}
         <span
           class="lab"
-          style={isRight ? { left: place(end) } : { right: `calc(100% - ${place(span.startTimeMs)})` }}
+          style={isRight
+            ? { left: place(end) }
+            : { right: `calc(100% - ${place(span.startTimeMs)})` }}
         >
           <span class={isSlow ? "long" : ""}>{ms(took)}</span>
           {isSlow && <span class="u">usually {ms(usual)}</span>}

@@ -167,15 +167,20 @@ test("a note after the end is counted as a fault, in row and span alike", async 
   equal(t.faults.counts().get("note"), 1);
 });
 
-test("the record of a request that ended does not hold the request", async () => {
+test("the record of a request that ended keeps neither the request nor the error", async () => {
   await using t = telltale(quiet);
-  let kept: unknown;
-  const request = new Request("http://localhost/");
-  await t.instrument(() => {
-    kept = current()!.tally;
-    return Promise.resolve(new Response("ok"));
-  })(request);
-  ok(kept !== undefined && !Object.values(kept as object).includes(request));
+  let kept: object = {};
+  const request = new Request("http://localhost/"), error = new Error("no");
+  await rejects(
+    t.instrument(() => {
+      kept = current()!.tally!;
+      return Promise.reject(error);
+    })(request),
+    error,
+  );
+  const values: unknown[] = Object.values(kept);
+  ok(values.includes("/") && !values.includes(request));
+  ok(!values.some((value) => Object.values(value ?? {}).includes(error)));
 });
 
 test("a note by a name of ours gets a _ in the row", async () => {

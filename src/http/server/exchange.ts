@@ -29,7 +29,7 @@ const BARE_SIZE = 128;
  * the tally of what the request adds up to: one object lives as long as the request's span, not five.
  */
 export class Exchange extends Tally implements Note, SpanOptions, AttributeSource {
-  /** Undefined when it has been answered and counted: the record outlives it. */
+  /** Undefined once it is released. */
   request: Request | undefined;
   readonly method: string;
   /** The method as it came, where that is not one of the known ones. */
@@ -42,7 +42,7 @@ export class Exchange extends Tally implements Note, SpanOptions, AttributeSourc
   version: string | undefined = undefined;
   readonly startMs: number;
   readonly parts: Parts;
-  readonly outer: Note | undefined;
+  outer: Note | undefined;
   // As options of the span: these are set before it starts.
   requestId: string | undefined = undefined;
   parent: Context | null = null;
@@ -104,6 +104,15 @@ export class Exchange extends Tally implements Note, SpanOptions, AttributeSourc
     this.outer = known?.isAnswered === false ? known : undefined;
     // Set before anybody observed the request.
     this.template = known?.parts === undefined ? known?.template : undefined;
+  }
+
+  /** Drops what the application made, which must not live as long as the record of it. */
+  release(): void {
+    this.request =
+      this.outer =
+      this.caught =
+      this.failure =
+        undefined;
   }
 
   get kind(): "server" {

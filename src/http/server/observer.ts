@@ -117,7 +117,7 @@ export class Observer {
     const { caught } = exchange;
     if (caught !== undefined) this.#caught(exchange, caught.error);
     if (!exchange.isOpen) {
-      exchange.request = undefined;
+      exchange.release();
       return answer;
     }
     try {
@@ -191,7 +191,7 @@ export class Observer {
       return this.#endWithout(exchange, 500);
     }
     if (!isAnswered) this.#late(exchange, error);
-    exchange.request = undefined;
+    exchange.release();
   }
 
   /**
@@ -260,6 +260,6 @@ export class Observer {
     this.#waiting.remove(exchange);
     this.#settlement.settle(exchange, request, response);
     // After a disconnect the handler goes on, and may fail because of it.
-    if (exchange.isAnswered) exchange.request = undefined;
+    if (exchange.isAnswered) exchange.release();
   }
 }

@@ -121,7 +121,7 @@ export type {
   TailVerdict,
 } from "./src/trace/sampling/tail_rules.ts";
 export { type FinishedSpan, FinishedSpans } from "./src/trace/span/finished.ts";
-export type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/span/record.ts";
+export type { RawSpan, SpanEvent, SpanLink, SpanRecord } from "./src/trace/span/record.ts";
 export {
   Span,
   type SpanKind,

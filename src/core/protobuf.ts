@@ -12,6 +12,10 @@ const NS_PER_MS = 1e6;
 const MAX_TIME_MS = 2 ** 64 / NS_PER_MS;
 const encoder = new TextEncoder();
 
+/** The value of each hex digit, by its code. */
+const NIBBLES = new Uint8Array(128);
+for (let value = 0; value < 16; value++) NIBBLES["0123456789abcdef".charCodeAt(value)] = value;
+
 /**
  * A growing buffer of one message. Fields may be written in any order. Defaults (zero, empty) are
  * written too, since presence may mean something.
@@ -149,13 +153,13 @@ export class ProtoWriter {
   /** `bytes` given as lower-case hex digits, two a byte. */
   hex(field: number, digits: string): void {
     this.#tag(field, LENGTH);
-    const length = digits.length >> 1;
-    this.#varint(length);
-    this.#reserve(length);
+    const end = digits.length & ~1;
+    this.#varint(end >> 1);
+    this.#reserve(end >> 1);
     const bytes = this.#bytes;
     let at = this.#length;
-    for (let i = 0; i < length; i++) {
-      bytes[at++] = nibble(digits.charCodeAt(2 * i)) << 4 | nibble(digits.charCodeAt(2 * i + 1));
+    for (let i = 0; i < end; i += 2) {
+      bytes[at++] = NIBBLES[digits.charCodeAt(i)]! << 4 | NIBBLES[digits.charCodeAt(i + 1)]!;
     }
     this.#length = at;
   }
@@ -167,18 +171,38 @@ export class ProtoWriter {
     this.close(start);
   }
 
-  /** Begins a nested message, without the cost of a closure; {@linkcode ProtoWriter.close} ends it. */
-  open(field: number): number {
+  /**
+   * Begins a nested message, without the cost of a closure; {@linkcode ProtoWriter.close} ends it.
+   *
+   * @param width bytes that its length will probably take; if it takes others, the message is moved
+   */
+  open(field: number, width = 1): number {
     this.#tag(field, LENGTH);
-    this.#reserve(1);
-    return this.#length++;
+    this.#reserve(width);
+    const start = this.#length;
+    this.#length = start + width;
+    return start;
   }
 
-  /** Ends a nested message; `start` is what {@linkcode ProtoWriter.open} returned. */
-  close(start: number): void {
-    const size = this.#length - start - 1;
-    if (size < 128) this.#bytes[start] = size;
-    else this.#widen(start, size);
+  /**
+   * Ends a nested message; `start` is what {@linkcode ProtoWriter.open} returned for this `width`. Returns
+   * how many bytes its length takes.
+   */
+  close(start: number, width = 1): number {
+    const size = this.#length - start - width;
+    if (size < 128 && width === 1) {
+      this.#bytes[start] = size;
+      return 1;
+    }
+    const needed = widthOf(size);
+    if (needed !== width) {
+      this.#reserve(4);
+      this.#bytes.copyWithin(start + needed, start + width, this.#length);
+    }
+    this.#length = start;
+    this.#varint(size);
+    this.#length += size;
+    return needed;
   }
 
   /** A message of a delimited stream: its length, and then the fields that `write` writes. */
@@ -192,6 +216,11 @@ export class ProtoWriter {
   /** The length of a delimited message whose bytes are written elsewhere, or by {@linkcode raw}. */
   lengthOf(sizeBytes: number): void {
     this.#varint(sizeBytes);
+  }
+
+  /** A copy of the bytes written since `start`, a {@linkcode ProtoWriter.length} of before. */
+  since(start: number): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(start, this.#length);
   }
 
   /** Bytes of fields that were written by another writer. */
@@ -271,16 +300,6 @@ export class ProtoWriter {
     this.#bytes[this.#length++] = Number(rest);
   }
 
-  /** One byte was left for a length that needs more. */
-  #widen(start: number, size: number): void {
-    const extra = size < 1 << 14 ? 1 : size < 1 << 21 ? 2 : size < 1 << 28 ? 3 : 4;
-    this.#reserve(extra);
-    this.#bytes.copyWithin(start + 1 + extra, start + 1, this.#length);
-    this.#length = start;
-    this.#varint(size);
-    this.#length += size;
-  }
-
   #reserve(more: number): void {
     if (this.#length + more > this.#bytes.length) this.#grow(this.#length + more);
   }
@@ -293,7 +312,7 @@ export class ProtoWriter {
   }
 }
 
-/** The value of a hex digit: letters are 1 to 6 in their low bits, as digits are 0 to 9. */
-function nibble(code: number): number {
-  return (code & 15) + (code >> 6) * 9;
+/** How many bytes a length takes as a varint. */
+function widthOf(size: number): number {
+  return size < 1 << 7 ? 1 : size < 1 << 14 ? 2 : size < 1 << 21 ? 3 : size < 1 << 28 ? 4 : 5;
 }

@@ -14,7 +14,7 @@ export {
   type SpanStatus,
 } from "./span/span.ts";
 export {
-  type FlatSpan,
+  type RawSpan,
   SAMPLING_RATIO,
   type SpanEvent,
   type SpanLink,

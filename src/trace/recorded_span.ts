@@ -16,7 +16,7 @@ import type { Context } from "../core/context.ts";
 import { Details } from "./events_and_links.ts";
 import { describeException, exceptionAttributes, redactPairs } from "./span/redact.ts";
 import { otShare } from "./propagation/tracestate.ts";
-import { type FlatSpan, SAMPLING_RATIO, type SpanRecord } from "./span/record.ts";
+import { type RawSpan, SAMPLING_RATIO, type SpanRecord } from "./span/record.ts";
 import type { Recorder } from "./recorder.ts";
 import type { SamplingDecision } from "./sampling/sampler.ts";
 import {
@@ -215,13 +215,13 @@ export class RecordedSpan extends Span {
 
   /** The span as plain data; of an open span, what is known so far. */
   record(): SpanRecord {
-    const { pairs, ...rest } = this.flat();
-    return { ...rest, attributes: asRecord(pairs) };
+    const { pairs, shown: _, ...rest } = this.raw();
+    return { ...rest, attributes: asRecord(redactPairs(pairs, this.#recorder.redactor)) };
   }
 
-  /** The span as plain data with attributes as pairs, for encoders. */
-  flat(): FlatSpan {
-    const offsetMs = this.#anchor.offsetMs, { redactor } = this.#recorder;
+  /** The span for encoders: its attributes are pairs, in which secrets are not hidden yet. */
+  raw(): RawSpan {
+    const offsetMs = this.#anchor.offsetMs, { redactor, shown } = this.#recorder;
     const tracestate = this.#local?.tracestateOf(this) ?? this.tracestate;
     const attributes = this.#attributes, details = this.#details;
     return {
@@ -235,7 +235,8 @@ export class RecordedSpan extends Span {
       durationMs: this.durationMs,
       status: this.#status,
       statusMessage: details === undefined ? "" : redactor.text(details.statusMessage),
-      pairs: redactPairs(this.#scaled(this.#pairs(), tracestate), redactor),
+      pairs: this.#scaled(this.#pairs(), tracestate),
+      shown,
       events: details?.eventRecords(offsetMs) ?? NONE,
       links: details?.linkRecords() ?? NONE,
       flags: this.flags,

@@ -17,6 +17,8 @@ import type { Ids } from "../core/ids.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import { type FinishedSpan, FinishedSpans } from "./span/finished.ts";
 import type { TailBuffer } from "./sampling/tail.ts";
+import type { RawSpan } from "./span/record.ts";
+import { redactAttribute } from "./span/redact.ts";
 import { WallTime } from "./span/wall_time.ts";
 
 /** How much one span holds; what exceeds a limit is dropped and counted in its record. */
@@ -109,6 +111,8 @@ export class Recorder {
   readonly redactor: Redactor;
   /** Cuts a text that is too long; no head of a secret is left where the cut goes through one. */
   readonly shorten: Shorten;
+  /** The value of an attribute without secrets. */
+  readonly shown: NonNullable<RawSpan["shown"]>;
   readonly counts: { -readonly [K in keyof TraceCounts]: TraceCounts[K] } = {
     started: 0,
     unsampled: 0,
@@ -139,6 +143,7 @@ export class Recorder {
     this.ids = ids;
     this.redactor = redactor;
     this.limits = limits;
+    this.shown = (key, value) => redactAttribute(key, value, redactor);
     this.shorten = (text, length) => redactor.head(text, length);
     const { valueLength, size } = limits, { shorten } = this;
     this.attributeLimits = { count: limits.attributes, valueLength, size, shorten };

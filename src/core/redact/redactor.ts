@@ -4,7 +4,7 @@
  * @module
  */
 import { nodeProcess } from "../platform.ts";
-import { clip, head } from "../text.ts";
+import { clip, copy, head } from "../text.ts";
 import { refuseUnknown } from "../check.ts";
 import { edited } from "./edit.ts";
 import {
@@ -18,6 +18,7 @@ import {
 import { hideNamed, hideNamedBefore, mayHold } from "./forms.ts";
 import { RedactPaths } from "./path.ts";
 import { mayMatch, partOf, type RedactPattern } from "./pattern.ts";
+import { RecentTexts } from "./recent.ts";
 import { credentials, decoded, parameters } from "./url.ts";
 import { DEFAULT_REDACTED_KEYS, isSecretName } from "./words.ts";
 
@@ -35,8 +36,6 @@ const REACH = 8192;
 
 /** Cached answers; applications use few keys. */
 const MAX_CACHED = 1024;
-/** Slots of the first-level cache: a power of two, for the mask. */
-const SLOTS = 256;
 /** Only the start of a longer key is read. */
 const MAX_KEY = 256;
 
@@ -84,11 +83,13 @@ export class Redactor {
   readonly #keys: ReadonlySet<string>;
   readonly #exceptKeys: ReadonlySet<string>;
   readonly #readsWords: boolean;
-  /** The last shown key of each cheap hash, where most look-ups end. */
-  readonly #shown: string[] = new Array<string>(SLOTS).fill("");
+  /** Keys that hide nothing, where most look-ups end. */
+  readonly #shown = new RecentTexts();
   readonly #cache = new Map<string, boolean>();
   readonly #attributes = new Map<string, boolean>();
-  readonly #shownAttributes: string[] = new Array<string>(SLOTS).fill("");
+  readonly #shownAttributes = new RecentTexts();
+  /** Texts with signs of a secret that hold none, such as routes. */
+  readonly #clean = new RecentTexts();
   readonly #paths: RedactPaths;
   readonly #patterns: readonly RedactPattern[];
   readonly #by: NonNullable<RedactOptions["by"]>;
@@ -113,11 +114,10 @@ export class Redactor {
 
   /** Whether the value under `key` is to be hidden. */
   hides(key: string): boolean {
-    const slot = slotOf(key);
-    return this.#shown[slot] !== key && this.#lookUp(key, slot);
+    return !this.#shown.has(key) && this.#lookUp(key);
   }
 
-  #lookUp(key: string, slot: number): boolean {
+  #lookUp(key: string): boolean {
     let hidden = this.#cache.get(key);
     if (hidden === undefined) {
       if (key.length > MAX_KEY) return this.#judge(key.slice(0, MAX_KEY));
@@ -125,7 +125,7 @@ export class Redactor {
       if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
       this.#cache.set(key, hidden);
     }
-    if (!hidden) this.#shown[slot] = key;
+    if (!hidden) this.#shown.add(key);
     return hidden;
   }
 
@@ -144,10 +144,9 @@ export class Redactor {
 
   /** Whether a span's attribute is hidden, by its whole name or by the part after its last dot. */
   hidesAttribute(name: string): boolean {
-    const slot = slotOf(name);
-    if (this.#shownAttributes[slot] === name) return false;
+    if (this.#shownAttributes.has(name)) return false;
     const hidden = this.#attributes.get(name) ?? this.#judgeAttribute(name);
-    if (!hidden && name.length <= MAX_KEY) this.#shownAttributes[slot] = name;
+    if (!hidden) this.#shownAttributes.add(name);
     return hidden;
   }
 
@@ -201,7 +200,14 @@ export class Redactor {
    * and password of URLs.
    */
   named(text: string): string {
-    return mayHold(text) ? hideNamed(text, this) : text;
+    return mayHold(text) ? this.#named(text) : text;
+  }
+
+  #named(text: string): string {
+    if (this.#clean.has(text)) return text;
+    const shown = hideNamed(text, this);
+    if (shown === text && text.length <= MAX_KEY) this.#clean.add(copy(text));
+    return shown;
   }
 
   /**
@@ -284,11 +290,6 @@ export class Redactor {
 
 /** A segment of a path, a name or a value of a query. */
 const URL_PART = /[^\s"'<>`&;#=?/]+/g;
-
-function slotOf(key: string): number {
-  const length = key.length;
-  return (key.charCodeAt(0) * 5 + key.charCodeAt(length - 1) * 3 + length * 7) & (SLOTS - 1);
-}
 
 /** Half of the digest: 128 bits are enough to tell values apart. */
 function digest(key: string, text: string): string {

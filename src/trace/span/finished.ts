@@ -4,7 +4,7 @@
  * @module
  */
 import { Ring } from "../../core/ring.ts";
-import type { FlatSpan, SpanRecord } from "./record.ts";
+import type { RawSpan, SpanRecord } from "./record.ts";
 
 /** A span that has ended. Its record is made when it is read: to store the span is many times cheaper. */
 export interface FinishedSpan {
@@ -12,8 +12,8 @@ export interface FinishedSpan {
   readonly traceId: string;
   /** The span as plain data. */
   record(): SpanRecord;
-  /** The span as plain data with attributes as pairs, for encoders. */
-  flat(): FlatSpan;
+  /** The span for encoders: its attributes are pairs, in which secrets are not hidden yet. */
+  raw(): RawSpan;
 }
 
 /**

@@ -84,8 +84,13 @@ export interface SpanRecord {
   readonly droppedLinks: number;
 }
 
-/** A finished span for encoders, with its attributes as stored: an object of them would cost a copy. */
-export interface FlatSpan extends Omit<SpanRecord, "attributes"> {
-  /** Keys and values alternating; undefined in unused slots. */
+/** A finished span for encoders, with attributes as they are stored: an object of them would cost a copy. */
+export interface RawSpan extends Omit<SpanRecord, "attributes"> {
+  /** Keys and values alternating; undefined in unused slots. Secrets among them are not hidden yet. */
   readonly pairs: readonly (string | AttributeValue | undefined)[];
+  /**
+   * The value of a key without secrets, undefined when it is left out: the same function for all spans of
+   * a tracer. Undefined where nothing is to be hidden.
+   */
+  readonly shown: ((key: string, value: AttributeValue) => AttributeValue | undefined) | undefined;
 }

@@ -17,14 +17,21 @@ export function redactPairs(pairs: Pairs, redactor: Redactor): Pairs {
   for (let i = 0; i < pairs.length; i += 2) {
     const key = pairs[i] as string, value = pairs[i + 1];
     if (value === undefined) continue;
-    const kept = redactor.hidesAttribute(key)
-      ? standIn(value, redactor)
-      : read(key, value, redactor);
+    const kept = redactAttribute(key, value, redactor);
     if (kept === value) continue;
     shown ??= [...pairs];
     shown[i + 1] = kept;
   }
   return shown ?? pairs;
+}
+
+/** The value of an attribute without secrets: itself where it has none; undefined when it is left out. */
+export function redactAttribute(
+  key: string,
+  value: AttributeValue,
+  redactor: Redactor,
+): AttributeValue | undefined {
+  return redactor.hidesAttribute(key) ? standIn(value, redactor) : read(key, value, redactor);
 }
 
 /** The replacement of a value; that of a list is a list. */

@@ -8,7 +8,7 @@
 import { quote } from "../../../core/plain/json.ts";
 import { unixNano } from "../../batch/growing_times.ts";
 import { writeValue } from "./envelope.ts";
-import type { OtlpWriter, Write } from "./writer.ts";
+import type { OtlpWriter, Shown, Write } from "./writer.ts";
 
 /** Writes by field name. */
 export class JsonOtlp implements OtlpWriter {
@@ -85,14 +85,21 @@ export class JsonOtlp implements OtlpWriter {
     this.#text += "]";
   }
 
-  pairs(_field: number, name: string, pairs: readonly unknown[]): void {
-    const known: number[] = [];
-    for (let i = 0; i < pairs.length; i += 2) if (pairs[i + 1] !== undefined) known.push(i);
-    if (known.length === 0) return;
-    this.list(0, name, known, (_writer, i) => {
-      this.text(0, "key", pairs[i] as string);
-      this.message(0, "value", pairs[i + 1], writeValue);
-    });
+  pairs(
+    _field: number,
+    name: string,
+    pairs: readonly unknown[],
+    shown?: Shown,
+    more: readonly unknown[] = [],
+  ): void {
+    const known: [key: string, value: unknown][] = [];
+    for (let i = 0; i < pairs.length; i += 2) {
+      const key = pairs[i] as string, value = pairs[i + 1];
+      const kept = value === undefined || shown === undefined ? value : shown(key, value);
+      if (kept !== undefined) known.push([key, kept]);
+    }
+    for (let i = 0; i < more.length; i += 2) known.push([more[i] as string, more[i + 1]]);
+    if (known.length > 0) this.list(0, name, known, writePair);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
@@ -111,6 +118,11 @@ export class JsonOtlp implements OtlpWriter {
     this.#text += (this.#first ? '"' : ',"') + name + '":' + json;
     this.#first = false;
   }
+}
+
+function writePair(writer: OtlpWriter, [key, value]: [key: string, value: unknown]): void {
+  writer.text(0, "key", key);
+  writer.message(0, "value", value, writeValue);
 }
 
 /** 64-bit integers are text: a JSON number may be read as a double. */

@@ -23,21 +23,20 @@ export function writeLogs(
   resource: Attributes,
   times: GrowingTimes = new GrowingTimes(),
 ): void {
-  // Before they are grouped, because records of all loggers have one order. A record that came with times
-  // of its own, such as a library's, keeps them.
-  const laterNs = new Map(
-    records.filter(isTimedByUs).map((record) => [record, times.laterNs(record.timeMs)]),
-  );
-  const scopes = Map.groupBy(records, ({ category }) => category === "" ? SCOPE : category);
+  const laterMs = new Float64Array(records.length), scopes = new Map<string, number[]>();
+  for (let i = 0; i < records.length; i++) {
+    const { category, observedTimeMs, timeMs } = records[i]!;
+    // Before they are grouped, because records of all loggers have one order. A record that came with
+    // times of its own, such as a library's, keeps them.
+    if (observedTimeMs === undefined) laterMs[i] = times.laterNs(timeMs) / 1e6;
+    const name = category === "" ? SCOPE : category, scope = scopes.get(name);
+    if (scope === undefined) scopes.set(name, [i]);
+    else scope.push(i);
+  }
+  const write = (writer: OtlpWriter, i: number) => writeRecord(writer, records[i]!, laterMs[i]!);
   writeEnvelope(writer, "Logs", resource, scopes, (writer, items) => {
-    writer.list(2, "logRecords", items, (writer, record) => {
-      writeRecord(writer, record, (laterNs.get(record) ?? 0) / 1e6);
-    });
+    writer.list(2, "logRecords", items, write);
   });
-}
-
-function isTimedByUs({ observedTimeMs }: LogRecord): boolean {
-  return observedTimeMs === undefined;
 }
 
 function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): void {
@@ -49,12 +48,12 @@ function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): vo
   writer.uint32(2, "severityNumber", record.severity);
   writer.text(3, "severityText", record.severityText ?? record.level);
   writer.message(5, "body", record.message, writeValue);
-  const pairs = pairsOf(fields);
-  if (record.requestId !== "" && fields.request_id === undefined) {
-    pairs.push("request_id", record.requestId);
-  }
+  const { requestId } = record;
+  const more = requestId !== "" && fields.request_id === undefined
+    ? ["request_id", requestId]
+    : undefined;
   if (typeof eventName === "string") writer.text(12, "eventName", eventName);
-  writer.pairs(6, "attributes", pairs);
+  writer.pairs(6, "attributes", pairsOf(fields), undefined, more);
   const { traceId, spanId } = record;
   // A context that the application made may have ids that cost the whole request.
   if (isTraceId(traceId)) writer.id(9, "traceId", traceId);

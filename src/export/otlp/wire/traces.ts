@@ -4,10 +4,10 @@
  * @see {@link https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto}
  * @module
  */
-import type { Attributes, Pairs } from "../../../core/attributes.ts";
-import type { FlatSpan, SpanEvent, SpanLink, SpanRecord } from "../../../trace/span/record.ts";
+import { type Attributes, type Pairs, placeOf } from "../../../core/attributes.ts";
+import type { RawSpan, SpanEvent, SpanLink, SpanRecord } from "../../../trace/span/record.ts";
 import { SCOPE, toPairs, writeEnvelope } from "./envelope.ts";
-import type { OtlpWriter } from "./writer.ts";
+import type { OtlpWriter, Shown } from "./writer.ts";
 
 const KINDS = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const STATUSES = { unset: 0, ok: 1, error: 2 } as const;
@@ -15,7 +15,7 @@ const STATUSES = { unset: 0, ok: 1, error: 2 } as const;
 /** A span as an exporter takes it: its record, or an object that makes it when it is sent. */
 export type ExportedSpan =
   | SpanRecord
-  | { record(): SpanRecord; flat?(): FlatSpan; readonly size?: number };
+  | { record(): SpanRecord; raw?(): RawSpan; readonly size?: number };
 
 /** Bits of `flags` above the W3C trace flags: whether the parent is remote is known; it is remote. */
 const HAS_IS_REMOTE = 0x100, IS_REMOTE = 0x200;
@@ -31,14 +31,14 @@ export function writeTraces(
   });
 }
 
-function flatOf(span: ExportedSpan): FlatSpan {
-  if ("flat" in span && span.flat !== undefined) return span.flat();
+function rawOf(span: ExportedSpan): RawSpan {
+  if ("raw" in span && span.raw !== undefined) return span.raw();
   const { attributes, ...rest } = "record" in span ? span.record() : span;
-  return { ...rest, pairs: toPairs(attributes) as Pairs };
+  return { ...rest, pairs: toPairs(attributes) as Pairs, shown: undefined };
 }
 
 function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
-  const span = flatOf(ended);
+  const span = rawOf(ended);
   writer.id(1, "traceId", span.traceId);
   writer.id(2, "spanId", span.spanId);
   if (span.tracestate !== "") writer.text(3, "traceState", span.tracestate);
@@ -49,7 +49,7 @@ function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
   writer.uint32(6, "kind", KINDS[span.kind] ?? 0);
   writer.unixNano(7, "startTimeUnixNano", span.startTimeMs);
   writer.unixNano(8, "endTimeUnixNano", span.startTimeMs, span.durationMs);
-  writer.pairs(9, "attributes", pairsOf(span));
+  writer.pairs(9, "attributes", span.pairs, span.shown as Shown | undefined, requestIdOf(span));
   writeCount(writer, 10, "droppedAttributesCount", span.droppedAttributes);
   if (span.events.length > 0) {
     writer.list(11, "events", span.events, writeEvent);
@@ -62,16 +62,16 @@ function writeSpan(writer: OtlpWriter, ended: ExportedSpan): void {
   if (span.status !== "unset") writer.message(15, "status", span, writeStatus);
 }
 
-function writeStatus(writer: OtlpWriter, { status, statusMessage }: FlatSpan): void {
+function writeStatus(writer: OtlpWriter, { status, statusMessage }: RawSpan): void {
   if (statusMessage !== "") writer.text(2, "message", statusMessage);
   writer.uint32(3, "code", STATUSES[status] ?? 0);
 }
 
 /** The request's id is an attribute, under the name it has in a log line. */
-function pairsOf({ pairs, requestId }: FlatSpan): readonly unknown[] {
-  if (requestId === "") return pairs;
-  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === "request_id") return pairs;
-  return [...pairs, "request_id", requestId];
+function requestIdOf({ pairs, requestId }: RawSpan): readonly unknown[] | undefined {
+  return requestId === "" || placeOf(pairs, "request_id") >= 0
+    ? undefined
+    : ["request_id", requestId];
 }
 
 function writeEvent(writer: OtlpWriter, event: SpanEvent): void {

@@ -42,11 +42,23 @@ export interface OtlpWriter {
   /**
    * `repeated KeyValue`, of keys and values by turns: the most frequent message has a method of its
    * own. An undefined value is left out, and so is a list without any other.
+   *
+   * @param shown hides secrets in `pairs`; of a value that recurs and is no secret it is asked once
+   * @param more further pairs, in which nothing is hidden
    */
-  pairs(field: number, name: string, pairs: readonly unknown[]): void;
+  pairs(
+    field: number,
+    name: string,
+    pairs: readonly unknown[],
+    shown?: Shown,
+    more?: readonly unknown[],
+  ): void;
   /** The request. The writer must not be used afterwards. */
   finish(): Uint8Array<ArrayBuffer>;
 }
 
 /** Writes the fields of a value's message. */
 export type Write<T> = (writer: OtlpWriter, value: T) => void;
+
+/** The value of a key without secrets; undefined when it is left out. */
+export type Shown = (key: string, value: unknown) => unknown;

@@ -20,12 +20,10 @@ export interface FlagChange {
 /** Changes of one load that are told one by one; the others are told as a number. */
 const MAX_TOLD = 20;
 
-/**
- * Marks changes that came together. What code defines is not marked: it changes with a deployment, which
- * has its own mark.
- */
+/** Marks changes that came together. */
 export function mark(changes: readonly FlagChange[], options: FlagsOptions): void {
   const { log, events, metrics } = options;
+  if (changes.length === 0) return;
   const counter = metrics?.counter(
     "feature_flag_changes_total",
     "Changes of feature flags at run time",

@@ -3,19 +3,25 @@
  *
  * @module
  */
-import { checkFunction, requireGiven, shown } from "../core/check.ts";
+import { checkFunction, refuseUnknown, requireGiven, shown } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { load } from "../core/context.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { Histogram } from "../metrics/instrument/histogram.ts";
 import type { Checked, FlagDefinitions, FlagShapes, KeyOf, ShapesOf } from "./rule/definition.ts";
-import { type Flag, type FlagDetails, Outcome, type Scope } from "./rule/outcome.ts";
+import { type Layer, ownLayer } from "./rule/layer.ts";
+import type { FlagDetails } from "./rule/outcome.ts";
 import type { FlagPatch } from "./rule/patch.ts";
-import { type FlagContext, type FlagKind, type FlagObject, NO_CONTEXT } from "./rule/value.ts";
+import type { FlagContext, FlagKind, FlagObject } from "./rule/value.ts";
 import { type FlagChange, mark } from "./change.ts";
+import { Evaluator } from "./evaluator.ts";
+import type { FlagFile, WatchOptions } from "./file.ts";
+import type { FormatOptions } from "./format/read.ts";
 import { Observer } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
-import { ownLayer, Table, type TableChange } from "./table.ts";
+import { detailsOf } from "./rule/kinds.ts";
+import { Table, type TableChange } from "./table.ts";
 import { FlagUsage } from "./usage.ts";
 
 /** The flags that `define` knows of, besides those of before. */
@@ -52,12 +58,12 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   readonly #options: FlagsOptions;
   readonly #clock: Clock;
   readonly #faults: Faults;
-  readonly #observer: Observer;
   readonly #table = new Table();
-  readonly #scope: Scope;
+  readonly #evaluator: Evaluator;
   readonly #listeners = new Set<(change: FlagChange) => void>();
   readonly #closing = new Set<() => void>();
   #usage: Histogram<"flag" | "variant" | "result"> | undefined;
+  #isClosed = false;
 
   /**
    * Makes a store without flags.
@@ -66,13 +72,12 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
    * @throws {RangeError} for a number that is out of range
    */
   constructor(options: FlagsOptions = {}) {
-    this.#observer = new Observer(options);
+    const observer = new Observer(options);
     this.#options = options;
     const clock = this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
-    const table = this.#table;
-    this.#scope = { find: (key) => table.flags.get(key), now: () => clock.now() };
-    table.onMisfit = (_, error) => this.#faults.record("flag change", error);
+    this.#evaluator = new Evaluator(this.#table, observer, options, clock, this.#faults);
+    this.#table.onMisfit = (_, error) => this.#faults.record("flag change", error);
   }
 
   /**
@@ -86,25 +91,25 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     definitions: D & { readonly [Key in keyof D]: Checked<D[Key]> },
   ): Flags<Joined<Shapes, ShapesOf<D>>> {
     requireGiven("define flags", definitions, "definitions");
-    this.#changed(this.#table.define(ownLayer(definitions)), "define");
+    this.#changed(this.#table.define(ownLayer(definitions)), "define", "added");
     return this as unknown as Flags<Joined<Shapes, ShapesOf<D>>>;
   }
 
   /** The value of a boolean flag; the fallback after an error, and for a flag that does not exist. */
   boolean(key: KeyOf<Shapes, "boolean">, context?: FlagContext, fallback = false): boolean {
-    const { value } = this.#resolve(key, context, "boolean");
+    const { value } = this.#evaluator.resolve(key, context, "boolean");
     return typeof value === "boolean" ? value : fallback;
   }
 
   /** The value of a flag of texts; the fallback after an error, and for a flag that does not exist. */
   string(key: KeyOf<Shapes, "string">, context?: FlagContext, fallback = ""): string {
-    const { value } = this.#resolve(key, context, "string");
+    const { value } = this.#evaluator.resolve(key, context, "string");
     return typeof value === "string" ? value : fallback;
   }
 
   /** The value of a flag of numbers; the fallback after an error, and for a flag that does not exist. */
   number(key: KeyOf<Shapes, "number">, context?: FlagContext, fallback = 0): number {
-    const { value } = this.#resolve(key, context, "number");
+    const { value } = this.#evaluator.resolve(key, context, "number");
     return typeof value === "number" ? value : fallback;
   }
 
@@ -114,13 +119,13 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     context?: FlagContext,
     fallback: T = {} as T,
   ): T {
-    const { value } = this.#resolve(key, context, "object");
+    const { value } = this.#evaluator.resolve(key, context, "object");
     return typeof value === "object" ? value as T : fallback;
   }
 
   /** The value of a flag of any kind, with its variant and reason, and what went wrong. */
   details(key: keyof Shapes & string, context?: FlagContext, kind?: FlagKind): FlagDetails {
-    return detailsOf(this.#resolve(key, context, kind));
+    return detailsOf(this.#evaluator.resolve(key, context, kind));
   }
 
   /**
@@ -146,7 +151,10 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
       ["flag", "variant", "result"],
       { unit: "seconds", maxSeries: 500 },
     );
-    return new FlagUsage(key, this.#resolve(key, context), { clock: this.#clock, histogram });
+    return new FlagUsage(key, this.#evaluator.resolve(key, context), {
+      clock: this.#clock,
+      histogram,
+    });
   }
 
   /**
@@ -161,6 +169,43 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     patch: FlagPatch<Shapes[Key]> | undefined,
   ): void {
     this.#changed(this.#table.patch(key, patch as FlagPatch | undefined), "set");
+  }
+
+  /**
+   * Puts flags in force that came from elsewhere, above those of code: a text of JSON, or the data that it
+   * stands for. They replace all that were loaded under the same name before.
+   *
+   * @param source a name for them, which marks of changes say
+   * @throws {SyntaxError} for a text that is no JSON
+   * @throws {TypeError} for a flag that is not one, or of another kind than code defines
+   * @throws {RangeError} for a number that is out of range
+   */
+  async load(source: string, given: string | object, options: FormatOptions = {}): Promise<void> {
+    const { checkFormat, FORMAT_OPTIONS, readFlags } = await load(() => import("./format/read.ts"));
+    const what = `load flags ${shown(source)}`;
+    refuseUnknown(what, options, FORMAT_OPTIONS);
+    checkFormat(what, options);
+    this.#load(source, readFlags(given, options));
+  }
+
+  /**
+   * Puts the flags of a file in force, above those of code, now and whenever it changes.
+   *
+   * @throws {TypeError} for a file that can't be used, unless it is not `required`, and for an option that is
+   * unknown or of the wrong kind
+   * @throws {RangeError} for a number that is out of range
+   */
+  async watch(path: string, options: WatchOptions = {}): Promise<FlagFile> {
+    const { FlagFile } = await load(() => import("./file.ts"));
+    const file = await FlagFile.open(path, options, {
+      options: this.#options,
+      clock: this.#clock,
+      faults: this.#faults,
+      load: (source, layer) => this.#load(source, layer),
+    });
+    this.#closing.add(() => void file.close());
+    if (this.#isClosed) await file.close();
+    return file;
   }
 
   /** The keys of all flags. */
@@ -183,6 +228,7 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
 
   /** Stops watching files. Flags can still be evaluated. */
   close(): Promise<void> {
+    this.#isClosed = true;
     for (const close of this.#closing) close();
     this.#closing.clear();
     return Promise.resolve();
@@ -193,42 +239,18 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     return this.close();
   }
 
-  #resolve(key: string, context: FlagContext = NO_CONTEXT, kind?: FlagKind): Outcome {
-    const flag = this.#table.flags.get(key);
-    if (flag === undefined) return this.#notFound(key);
-    let outcome: Outcome;
-    try {
-      outcome = flag.evaluate(context, this.#scope);
-      if (kind !== undefined && outcome.kind !== kind) outcome = asKind(flag, outcome, kind);
-      this.#observer.observe(flag, outcome, context);
-    } catch (error) {
-      return this.#failed(flag, error);
-    }
-    return outcome;
+  #load(source: string, layer: Layer): number {
+    const isFirst = !this.#table.has(source), changes = this.#table.load(source, layer);
+    this.#changed(changes, source, isFirst ? "added" : undefined);
+    return changes.length;
   }
 
-  #notFound(key: string): Outcome {
-    const errorMessage = `There is no flag ${shown(key)}`;
-    const failure = { errorCode: "FLAG_NOT_FOUND", errorMessage } as const;
-    const outcome = new Outcome(undefined, undefined, "ERROR", failure);
-    this.#faults.guard(
-      "flag evaluation",
-      () => this.#observer.observeUnknown(String(key), outcome),
-    );
-    return outcome;
-  }
-
-  /** A context is the application's: reading it may throw. */
-  #failed(flag: Flag, error: unknown): Outcome {
-    this.#faults.record("flag evaluation", error);
-    const errorMessage = "Reading the context threw an error";
-    const failure = { errorCode: "GENERAL", errorMessage } as const;
-    const outcome = new Outcome(undefined, undefined, "ERROR", failure);
-    this.#faults.guard("flag evaluation", () => this.#observer.observe(flag, outcome, NO_CONTEXT));
-    return outcome;
-  }
-
-  #changed(changes: readonly TableChange[], by: string): void {
+  /** @param unmarked changes of this kind are not marked: they are the first of their source */
+  #changed(
+    changes: readonly TableChange[],
+    by: string,
+    unmarked?: FlagChange["change"],
+  ): void {
     const timeMs = this.#clock.now();
     const told = changes.map((change): FlagChange => ({ ...change, by, timeMs }));
     for (const change of told) {
@@ -236,22 +258,7 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
         this.#faults.guard("flag listener", () => listener(change));
       }
     }
-    if (by !== "define") this.#faults.guard("flag mark", () => mark(told, this.#options));
+    const marked = told.filter(({ change }) => change !== unmarked);
+    this.#faults.guard("flag mark", () => mark(marked, this.#options));
   }
-}
-
-/** The outcome as a value of another kind: that of an Unleash variant, or a mismatch. */
-function asKind({ key }: Flag, outcome: Outcome, kind: FlagKind): Outcome {
-  if (outcome.kind === undefined) return outcome;
-  if (outcome.payload !== undefined) {
-    const { payload, variant, reason } = outcome, other = new Outcome(payload, variant, reason);
-    if (other.kind === kind) return other;
-  }
-  const errorMessage = `Flag ${shown(key)} is a ${outcome.kind}, not a ${kind}`;
-  return new Outcome(undefined, undefined, "ERROR", { errorCode: "TYPE_MISMATCH", errorMessage });
-}
-
-function detailsOf({ value, variant, reason, errorCode, errorMessage }: Outcome): FlagDetails {
-  if (errorCode === undefined) return { value, variant, reason };
-  return { value, variant, reason, errorCode, errorMessage };
 }

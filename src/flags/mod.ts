@@ -7,6 +7,9 @@
 export * from "./flags.ts";
 export type { FlagChange } from "./change.ts";
 export type { ExposureOptions, FlagsOptions } from "./options.ts";
+export type { FlagFile, WatchOptions } from "./file.ts";
+export type { FlagdHash } from "./format/fractional.ts";
+export type { FlagFormat, FormatOptions } from "./format/read.ts";
 export { FlagUsage } from "./usage.ts";
 export type {
   Checked,

@@ -90,8 +90,8 @@ export class Observer {
     const subject = flag.subject(context), variant = outcome.variant ?? outcome.reason;
     const isFirst = this.#exposures.isFirst(key, subject ?? "", variant);
     if (!isFirst && !this.#exposing.repeat) return;
-    const { version } = flag;
-    this.#expose({ key, outcome, subject, provider: PROVIDER, version }, isFirst);
+    const { version, set } = flag;
+    this.#expose({ key, outcome, subject, provider: PROVIDER, version, set }, isFirst);
   }
 
   /** Reports an evaluation of a flag that does not exist. */

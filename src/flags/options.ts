@@ -33,6 +33,12 @@ export interface FlagsOptions {
   readonly events?: EventStore | undefined;
   /** What is reported of the first evaluation of a subject. */
   readonly exposures?: ExposureOptions | undefined;
+  /**
+   * Source of randomness, from 0 to below 1: for rollouts of Unleash that are not sticky.
+   *
+   * @default Math.random
+   */
+  readonly random?: (() => number) | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
@@ -45,6 +51,7 @@ const KNOWN: Known<FlagsOptions> = {
   health: true,
   events: true,
   exposures: true,
+  random: true,
   clock: true,
   faults: true,
 };

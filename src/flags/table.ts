@@ -4,45 +4,15 @@
  * @module
  */
 import { shown } from "../core/check.ts";
-import type { FlagDefinition, FlagDefinitions } from "./rule/definition.ts";
+import type { FlagDefinition } from "./rule/definition.ts";
+import { type Entry, type Layer, ownEntry } from "./rule/layer.ts";
 import { type Flag, Outcome, type Scope } from "./rule/outcome.ts";
-import { KNOWN_DEFINITION, OwnFlag } from "./rule/own.ts";
+import { KNOWN_DEFINITION } from "./rule/own.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import type { FlagContext } from "./rule/value.ts";
 import type { FlagChange } from "./change.ts";
 
-/** A flag of a layer. */
-export interface Entry {
-  /** The flag, compiled. */
-  readonly flag: Flag;
-  /** Its definition where it is of our own form; only such a flag can be changed in every part. */
-  readonly definition?: FlagDefinition | undefined;
-  /** Its definition as text, by which a change is noticed. */
-  readonly text: string;
-}
-
-/** Flags by key that came together. */
-export type Layer = ReadonlyMap<string, Entry>;
-
 const MAX_FLAGS = 10_000;
-
-/**
- * Compiles definitions of our own form.
- *
- * @throws {TypeError} for a definition that is not one
- * @throws {RangeError} for a number that is out of range
- */
-export function ownLayer(definitions: FlagDefinitions): Layer {
-  const layer = new Map<string, Entry>();
-  for (const [key, definition] of Object.entries(definitions)) {
-    layer.set(key, ownEntry(key, definition));
-  }
-  return layer;
-}
-
-function ownEntry(key: string, definition: FlagDefinition): Entry {
-  return { flag: new OwnFlag(key, definition), definition, text: JSON.stringify(definition) };
-}
 
 /** What a commit changed. */
 export type TableChange = Pick<FlagChange, "key" | "change">;
@@ -65,6 +35,11 @@ export class Table {
       throw new TypeError(`Cannot define flag ${shown(key)}: the key is taken`);
     }
     return this.#commit(new Map([...this.#code, ...layer]), this.#files, this.#patches);
+  }
+
+  /** Whether a source has a layer. */
+  has(source: string): boolean {
+    return this.#files.has(source);
   }
 
   /** Sets the layer of a source, or removes it. @throws {TypeError} when flags don't fit */

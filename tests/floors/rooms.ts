@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   db: ["sql", "query", "driver", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   slo: ["live", "."],
-  flags: ["rule", "."],
+  flags: ["rule", "format", "."],
   bridge: ["otel", "."],
   src: ["compose", "."],
   testing: ["exposition", "."],

@@ -89,6 +89,8 @@ export interface Scope {
   find(key: string): Flag | undefined;
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** From 0 to below 1, for rollouts that are not sticky. */
+  random(): number;
 }
 
 /** A flag, ready to be evaluated, whatever format it was written in. */
@@ -103,6 +105,8 @@ export interface Flag {
   readonly base: string | undefined;
   /** Its version. */
   readonly version?: string | undefined;
+  /** The set that it belongs to. */
+  readonly set?: string | undefined;
   /** The keys of the flags that it requires. */
   readonly needs: readonly string[];
   /** Evaluates it; may throw what a context throws. */

@@ -21,15 +21,9 @@ export function isBuilt(program: string): boolean {
   }
 }
 
-/**
- * Why a test that needs these is to be skipped, as `lacking` of `../tool.ts` says it of programs
- * that are installed. In CI that is one which the script named by `WITHOUT_PEERS` could not build.
- */
+/** Why a test that needs these is to be skipped, as `lacking` of `../tool.ts` says it of installed ones. */
 export function lackingBuilt(...programs: readonly string[]): string | false {
-  const forgiven = process.env.WITHOUT_PEERS?.split(" ");
-  const missing = programs.filter((program) =>
-    !isBuilt(program) && (process.env.CI !== "true" || forgiven?.includes(program) === true)
-  );
+  const missing = programs.filter((program) => !isBuilt(program) && process.env.CI !== "true");
   return missing.length > 0 && `${missing.join(" and ")} not built: run tests/peers/*/build`;
 }
 

@@ -32,7 +32,10 @@ import { mayPass, post, type PostOptions } from "../post/post.ts";
 
 /** Options of a {@linkcode LokiSink}. */
 export interface LokiOptions {
-  /** The address of Loki, such as `http://loki:3100`; `/loki/api/v1/push` is added to it. */
+  /**
+   * The address of Loki, such as `http://loki:3100`; `/loki/api/v1/push` is added to it. VictoriaLogs takes
+   * the same at `http://victorialogs:9428/insert`, with the header `VL-Msg-Field: msg`.
+   */
   readonly url: string;
   /** The tenant that lines belong to, where Loki serves several: `X-Scope-OrgID`. */
   readonly tenant?: string | undefined;

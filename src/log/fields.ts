@@ -62,6 +62,11 @@ export class FieldCopier {
     }
   }
 
+  /** Whether scalars under these keys are shown as they are, but for what the texts hold. */
+  shows(keys: readonly string[]): boolean {
+    return this.#byKeyOnly && !keys.some((key) => this.#redactor.hides(key));
+  }
+
   /** All fields of a record in a context that has some: the logger's replace those, the call's both. */
   copyWithin(ambient: unknown, bound: Fields | undefined, given: unknown): Fields {
     const below = this.copy(ambient), belowSize = this.size;

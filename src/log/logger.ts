@@ -11,10 +11,12 @@ import { clip } from "../core/text.ts";
 import type { FlightRecorder } from "./gate/flight.ts";
 import type { Gate } from "./gate/thresholds.ts";
 import type { LoggerCounts, LoggerOptions } from "./options.ts";
-import { Pipeline, Scope } from "./pipeline.ts";
+import { LazyLines } from "./lazy_lines.ts";
+import { Pipeline } from "./pipeline.ts";
 import { DEBUG, ERROR, FATAL, INFO, type Threshold, TRACE, WARN } from "./record/level.ts";
 import type { Fields, GivenFields, LogOrigin } from "./record/record.ts";
 import type { RecordRing } from "./record/ring.ts";
+import type { Scope } from "./scope.ts";
 
 /** Longest name of one category, in UTF-16 units. */
 const MAX_CATEGORY = 1024;
@@ -55,16 +57,16 @@ export class Logger {
    * @throws {TypeError} when an option is unknown or of the wrong kind
    */
   constructor(options?: LoggerOptions);
-  /** A logger that shares its pipeline is made of a scope of that. */
-  constructor(given: LoggerOptions | Scope = {}) {
-    this.#scope = given instanceof Scope ? given : new Pipeline(given).root;
-    this.#pipeline = this.#scope.pipeline;
+  /** Loggers of a family share a pipeline, and each has its scope. */
+  constructor(given: LoggerOptions | Pipeline = {}, scope?: Scope) {
+    this.#pipeline = given instanceof Pipeline ? given : new Pipeline(given);
+    this.#scope = scope ?? this.#pipeline.root;
     this.#gate = this.#scope.gate;
   }
 
   /** The latest records, for readers: the console, exporters, tests. */
   get ring(): RecordRing {
-    return this.#pipeline.ring;
+    return this.#pipeline.outlet.ring;
   }
 
   /** Keeps the lines of open requests that are below the level, if there is one. */
@@ -112,7 +114,7 @@ export class Logger {
 
   /** A logger of the same family whose records carry `fields` as well; a call's own field wins. */
   with(fields: object): Logger {
-    return Logger.#of(this.#pipeline.scope(this.#scope, this.#scope.category, fields));
+    return this.#with(this.#pipeline.scope(this.#scope, this.#scope.category, fields));
   }
 
   /**
@@ -121,13 +123,14 @@ export class Logger {
    */
   category(name: string): Logger {
     const own = clip(String(name), MAX_CATEGORY), { category } = this.#scope;
-    return Logger.#of(
+    return this.#with(
       this.#pipeline.scope(this.#scope, category === "" ? own : `${category}.${own}`),
     );
   }
 
-  static #of(scope: Scope): Logger {
-    return new (Logger as new (scope: Scope) => Logger)(scope);
+  #with(scope: Scope): Logger {
+    const Family = Logger as unknown as new (pipeline: Pipeline, scope: Scope) => Logger;
+    return new Family(this.#pipeline, scope);
   }
 
   /** Logs single steps, for the search for a defect. */
@@ -201,14 +204,25 @@ export class Logger {
     this.#pipeline.write(this.#scope, severity, message, fields, context);
   }
 
+  /**
+   * For lines that are the same each time; undefined where {@linkcode Logger.write} is to be used.
+   *
+   * @internal
+   * @param keys those of all fields that the lines may have
+   */
+  lazyLines(keys: readonly string[]): LazyLines | undefined {
+    const isPlain = this.#pipeline.shows(this.#scope, keys);
+    return isPlain ? new LazyLines(this.#pipeline, this.#scope) : undefined;
+  }
+
   /** Resolves when every sink has brought out what was logged so far. */
   flush(): Promise<void> {
-    return this.#pipeline.flush();
+    return this.#pipeline.outlet.flush();
   }
 
   /** Brings out what was logged before it returns; may block, so it is for the end of the process. */
   flushSync(): void {
-    this.#pipeline.flushSync();
+    this.#pipeline.outlet.flushSync();
   }
 
   /**
@@ -217,7 +231,7 @@ export class Logger {
    * What sinks can write before a call returns is out when `close` returns its promise.
    */
   close(): Promise<void> {
-    return this.#pipeline.close();
+    return this.#pipeline.outlet.close();
   }
 
   /** {@linkcode Logger.close}. */

@@ -1,13 +1,11 @@
 /**
- * What a logger and all its children share: it makes the records, keeps them in the ring and has them
- * delivered to the sinks.
+ * What a logger and all its children share: it makes the records.
  *
  * @module
  */
-import { type Clock, systemClock, within } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import type { Context } from "../core/context.ts";
 import { errorText, isError } from "../core/redact/error.ts";
-import { heedSignals, isEnding } from "../core/exit.ts";
 import { Faults } from "../core/faults.ts";
 import { MAX_STRING } from "../core/plain/data.ts";
 import { Redactor } from "../core/redact/redactor.ts";
@@ -15,67 +13,37 @@ import { clip } from "../core/text.ts";
 import { FieldCopier } from "./fields.ts";
 import type { FlightRecorder } from "./gate/flight.ts";
 import { Thinning } from "./gate/thinning.ts";
-import { type Gate, Thresholds } from "./gate/thresholds.ts";
+import { Thresholds } from "./gate/thresholds.ts";
 import { checkLoggerOptions, type LoggerCounts, type LoggerOptions } from "./options.ts";
+import { Outlet } from "./outlet.ts";
 import { ERROR, levelName, LevelTable, WARN } from "./record/level.ts";
 import { type BoundFields, Entry, type Fields, type LogOrigin } from "./record/record.ts";
-import { RecordRing } from "./record/ring.ts";
-import { Delivery } from "./sink/delivery.ts";
-import { FunctionSink } from "./sink/function.ts";
+import { Scope } from "./scope.ts";
 import { emptyCounts } from "./sink/line_queue.ts";
-import { CLOSE_MS, type LogSink } from "./sink/sink.ts";
-import { StdoutSink } from "./sink/stdout.ts";
-import { ExitFlush, type Flushed, Unsent } from "./sink/unsent.ts";
+import type { LogSink } from "./sink/sink.ts";
 
 /** What a record occupies besides its message and fields. */
 const RECORD_BYTES = 144;
 
-/** What one logger adds to each of its records, and the gate that its calls pass. */
-export class Scope {
-  readonly pipeline: Pipeline;
-  readonly category: string;
-  readonly bound: BoundFields | undefined;
-  /** What a record occupies besides its message and the fields of the call. */
-  readonly baseBytes: number;
-  readonly gate: Gate;
-
-  constructor(
-    pipeline: Pipeline,
-    category = "",
-    bound?: BoundFields,
-    baseBytes: number = RECORD_BYTES,
-  ) {
-    this.pipeline = pipeline;
-    this.category = category;
-    this.bound = bound;
-    this.baseBytes = baseBytes;
-    this.gate = pipeline.thresholds.gate(category);
-  }
-}
-
-/** Decides which records are made, makes them, keeps them in the ring and has them delivered. */
-export class Pipeline implements Flushed {
+/** Decides which records are made, and makes them. */
+export class Pipeline {
   /** The scope of the logger that was made with the options. */
   readonly root: Scope;
   readonly levels: LevelTable;
   readonly thresholds: Thresholds;
-  readonly ring: RecordRing;
+  /** Keeps and delivers them. */
+  readonly outlet: Outlet;
   readonly flight: FlightRecorder | undefined;
   readonly faults: Faults;
+  readonly service: string;
   readonly #clock: Clock;
-  readonly #service: string;
   readonly #redactor: Redactor;
   readonly #copier: FieldCopier;
-  /** Severity from which a record has the lines of its request written. */
-  readonly #trigger: number;
   readonly #names: readonly string[];
   /** Undefined where all that passes the gate is kept: one look. */
   readonly #thinning: Thinning | undefined;
-  readonly #delivery: Delivery;
-  readonly #exit: ExitFlush;
   /** Calls that no record could be made of. */
   #failed = 0;
-  #closing: Promise<void> | undefined;
 
   /**
    * @throws {RangeError} when a number or a level is out of range
@@ -88,43 +56,45 @@ export class Pipeline implements Flushed {
     this.faults = options.faults ?? new Faults();
     this.faults.describe ??= (error) => errorText(error, this.#redactor);
     this.#clock = options.clock ?? systemClock;
-    this.#service = options.service ?? "";
+    this.service = options.service ?? "";
     this.levels = new LevelTable(options.customLevels);
     this.#names = this.levels.names;
     const kept = flight?.attach({
       clock: this.#clock,
       severityOf: (level) => this.levels.threshold(level),
-      write: (record) => this.#delivery.accept(record),
+      write: (record) => this.outlet.deliver(record),
     });
     this.flight = flight;
-    this.#trigger = kept?.trigger ?? Infinity;
     this.thresholds = new Thresholds(this.levels, kept?.keep ?? Infinity, options, this.faults);
-    this.ring = new RecordRing(options.maxRecords, options.maxBytes);
     this.#copier = new FieldCopier(this.#redactor);
     this.#thinning = this.#thinningOf(options);
-    this.root = new Scope(this);
-    const sinks = (options.sinks ?? [new StdoutSink({ clock: this.#clock })]).map((sink) =>
-      typeof sink === "function" ? new FunctionSink(sink) : sink
-    );
-    this.#delivery = new Delivery({
-      ring: this.ring,
-      sinks,
+    this.root = this.#scope("", undefined, RECORD_BYTES);
+    this.outlet = new Outlet(options, {
       levels: this.levels,
       clock: this.#clock,
       faults: this.faults,
+      trigger: kept?.trigger ?? Infinity,
       complain: (sink, error) => this.#complain(sink, error),
+      settle: () => this.#thinning?.settle(),
     });
-    this.#exit = new ExitFlush(this, new Unsent(sinks, this.ring, this.levels), this.faults);
-    if (sinks.length > 0) this.#exit.watch(options.signals !== false);
   }
 
   /** A scope within another: of a category in it, or with more fields. */
   scope(within: Scope, category: string, fields?: object): Scope {
-    if (fields === undefined) return new Scope(this, category, within.bound, within.baseBytes);
+    if (fields === undefined) return this.#scope(category, within.bound, within.baseBytes);
     const own = this.#copier.copy(fields);
     const bound = { fields: { ...within.bound?.fields, ...own }, json: undefined };
     // Each record may be the last that refers to them.
-    return new Scope(this, category, bound, within.baseBytes + this.#copier.size);
+    return this.#scope(category, bound, within.baseBytes + this.#copier.size);
+  }
+
+  #scope(category: string, bound: BoundFields | undefined, baseBytes: number): Scope {
+    return new Scope(this.thresholds.gate(category), category, bound, baseBytes);
+  }
+
+  /** Whether scalars under these keys would be in a record of this scope as they are, and alone. */
+  shows(scope: Scope, keys: readonly string[]): boolean {
+    return scope.bound === undefined && this.#copier.shows(keys);
   }
 
   /** Makes a record of a call that passed the gate. Never throws. */
@@ -142,7 +112,7 @@ export class Pipeline implements Flushed {
         if (isError(message)) given ??= message;
         message = copier.text(typeof message === "string" ? message : copier.oddText(message));
       }
-      if (!this.#wants(scope.gate, severity, message, context)) return;
+      if (!this.#wants(scope, severity, message, context)) return;
       const isAlone = context === undefined || context.fields === undefined;
       const fields = isAlone
         ? copier.copy(given)
@@ -167,16 +137,24 @@ export class Pipeline implements Flushed {
     if (typeof message !== "string" || message.length > MAX_STRING) {
       return this.record(scope, severity, message, fields, context);
     }
-    if (!this.#wants(scope.gate, severity, message, context)) return;
+    if (!this.#wants(scope, severity, message, context)) return;
     const own = this.#copier.adopt(fields);
     this.#keep(scope, severity, message, own, scope.bound, context);
   }
 
   /** Whether a record that passed the gate is to be made: for the flight recorder, or after thinning. */
-  #wants(gate: Gate, severity: number, message: string, context: Context | undefined): boolean {
-    if (severity < gate.recorded) {
-      return context !== undefined && this.flight!.watches(context.requestId);
-    }
+  #wants(
+    { gate }: Scope,
+    severity: number,
+    message: string,
+    context: Context | undefined,
+  ): boolean {
+    if (severity >= gate.recorded) return this.admits(severity, message);
+    return context !== undefined && this.flight!.watches(context.requestId);
+  }
+
+  /** Whether thinning leaves a record in. */
+  admits(severity: number, message: string): boolean {
     return this.#thinning === undefined || this.#thinning.admits(severity, message);
   }
 
@@ -199,9 +177,9 @@ export class Pipeline implements Flushed {
     const record = new Entry(
       this.#clock.now(),
       severity,
-      this.#names[severity] ?? levelName(severity),
+      this.levelOf(severity),
       message,
-      this.#service,
+      this.service,
       scope.category,
       context,
       own,
@@ -210,69 +188,38 @@ export class Pipeline implements Flushed {
     );
     if (origin !== undefined) record.originate(origin);
     if (severity < scope.gate.recorded) this.flight!.keep(record);
-    else this.#accept(record);
+    else this.outlet.accept(record);
   }
 
-  #accept(record: Entry): void {
-    if (record.severity >= this.#trigger && record.requestId !== "") {
-      this.flight!.dump(record.requestId);
-    }
-    this.#delivery.accept(record);
-    heedSignals();
-    // What the application's own handlers of the end log comes after the last words.
-    if (isEnding()) this.#exit.sayLast();
+  /** The time of a record that is made now. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** A message, or another text, as it may be shown. */
+  text(text: string): string {
+    return this.#copier.text(text);
+  }
+
+  /** The name of a severity's level. */
+  levelOf(severity: number): string {
+    return this.#names[severity] ?? levelName(severity);
   }
 
   /** Plain numbers about the records. */
   get counts(): LoggerCounts {
+    const { outlet } = this;
     return {
-      records: this.ring.next,
+      records: outlet.ring.next,
       failed: this.#failed,
-      missed: this.#delivery.missed,
+      missed: outlet.missed,
       sampled: this.#thinning?.sampled ?? 0,
       suppressed: this.#thinning?.suppressed ?? 0,
-      ringBytes: this.ring.bytes,
+      ringBytes: outlet.ring.bytes,
       flightBytes: this.flight?.bytes ?? 0,
       flightDropped: this.flight?.dropped ?? 0,
-      output: this.#delivery.counts(),
+      output: outlet.output,
     };
-  }
-
-  /** Whether records wait for the sinks. */
-  get isBehind(): boolean {
-    return this.#delivery.isBehind;
-  }
-
-  /** Logs what the flight recorder holds. */
-  dump(): void {
-    this.flight?.dumpAll();
-  }
-
-  /** Delivers what waits and resolves when every sink has it out. */
-  flush(): Promise<void> {
-    this.#thinning?.settle();
-    return this.#delivery.flush();
-  }
-
-  /** Delivers what waits and brings it out before it returns. */
-  flushSync(): void {
-    this.#thinning?.settle();
-    this.#delivery.flushSync();
-  }
-
-  /** Brings out what waits, and closes the sinks. */
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
-  }
-
-  async #close(): Promise<void> {
-    this.flushSync();
-    const isOut = !this.#exit.isLate || await within(this.#clock, CLOSE_MS, this.flush());
-    this.#exit.say("the log was closed");
-    this.#exit.unwatch();
-    const closed = this.#delivery.close();
-    // A sink that had its time would take it again.
-    if (isOut) await closed;
   }
 
   #thinningOf({ sample, limit, sampleErrors }: LoggerOptions): Thinning | undefined {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RecordRing } from "../../src/log/record/ring.ts";
+import { LazyLine } from "../../src/log/record/lazy_line.ts";
+import { Lanes, RecordRing } from "../../src/log/record/ring.ts";
 import { recordOf as record } from "./record.ts";
 
 test("RecordRing keeps the newest within its capacity, numbered in order of arrival", () => {
@@ -51,4 +52,72 @@ test("new RecordRing() refuses bounds that are out of range", () => {
   });
   assert.throws(() => new RecordRing(1.5), RangeError);
   assert.throws(() => new RecordRing(8, NaN), RangeError);
+});
+
+/** A line of a request whose record has a message alone. */
+class Line extends LazyLine {
+  readonly timeMs = 0;
+  readonly severity = 9;
+  readonly level = "info";
+  readonly message: string;
+  readonly service = "";
+  readonly category = "";
+  readonly traceId = "";
+  readonly spanId = "";
+  readonly requestId = "";
+  readonly sizeBytes: number;
+
+  constructor(message: string, sizeBytes: number) {
+    super();
+    this.message = message;
+    this.sizeBytes = sizeBytes;
+  }
+
+  record() {
+    return record(this.message, this.sizeBytes);
+  }
+
+  members() {
+    return "";
+  }
+}
+
+test("The lines of requests drive out no record, and stand where they belong", () => {
+  const lanes = new Lanes(4, 100_000);
+  lanes.push(record("a"));
+  for (let i = 0; i < 100; i++) lanes.pushLine(new Line(`line ${i}`, 1));
+  lanes.push(record("b"));
+  lanes.pushLine(new Line("line 100", 1));
+  const held = lanes.since(0).map(({ message }) => message);
+  assert.deepEqual(held, ["a", "line 97", "line 98", "line 99", "b", "line 100"]);
+  assert.deepEqual([lanes.first, lanes.next], [0, 103]);
+  assert.equal(lanes.at(1), undefined);
+  assert.deepEqual([0, 98, 101, 102].map((i) => lanes.at(i)?.message), [
+    "a",
+    "line 97",
+    "b",
+    "line 100",
+  ]);
+  assert.deepEqual(lanes.since(99).map(({ message }) => message), held.slice(2));
+});
+
+test("Records and lines together hold their bounds, and are read in order", () => {
+  const each = fc.record({ isLine: fc.boolean(), size: fc.integer({ min: 1, max: 60 }) });
+  fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), fc.array(each), (capacity, pushed) => {
+    const lanes = new Lanes(capacity, 100);
+    pushed.forEach(({ isLine, size }, i) => {
+      assert.equal(
+        isLine ? lanes.pushLine(new Line(`${i}`, size)) : lanes.push(record(`${i}`, size)),
+        i,
+      );
+      const held = lanes.since(0);
+      assert.equal(held.at(-1)?.message, `${i}`);
+      assert.ok(lanes.bytes <= 100 || held.length === 1);
+      assert.equal(held.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), lanes.bytes);
+      const numbers = held.map(({ message }) => Number(message));
+      assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b));
+      assert.equal(lanes.first, numbers[0]);
+      for (const number of numbers) assert.equal(lanes.at(number)?.message, `${number}`);
+    });
+  }));
 });

@@ -90,10 +90,10 @@ export class Observer {
     const startMs = this.#clock.monotonic();
     const scheme = schemeOf(request, rest);
     const exchange = new Exchange(request, method, path, scheme, startMs, this.#parts, known);
-    const span = exchange.span = this.#spans.start(exchange, request, rest, target);
+    exchange.span = this.#spans.start(exchange, request, rest, target);
     exchange.inflight = ++this.#open;
     exchange.inProgress = this.#settlement.metrics?.started(method, scheme);
-    this.#settlement.lines?.started(method, path, span);
+    this.#settlement.lines?.started(exchange);
     putNote(request, exchange);
     return exchange;
   }

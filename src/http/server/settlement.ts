@@ -1,10 +1,9 @@
 /**
- * The end of a request in metrics, span, row and log; its row and its two log lines.
+ * The end of a request in metrics, span, row and log; its row.
  *
  * @module
  */
 import type { Blocks } from "../../core/blocks.ts";
-import { checkChoice } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import { describeError } from "../../core/redact/error.ts";
@@ -12,16 +11,14 @@ import type { Redactor } from "../../core/redact/redactor.ts";
 import type { EventStore } from "../../events/event_store.ts";
 import type { Column } from "../../events/store/column.ts";
 import { micros, TallyColumns } from "../../events/tally_columns.ts";
-import type { FlightRecorder } from "../../log/gate/flight.ts";
-import type { Logger } from "../../log/logger.ts";
-import { ERROR, INFO, WARN } from "../../log/record/level.ts";
 import type { Span } from "../../trace/span/span.ts";
 import { contentLength, mayHaveBody } from "../request/headers.ts";
 import type { Exchange } from "./exchange.ts";
 import { ExtraLabels } from "./extra_attributes.ts";
 import { ServerMetrics } from "./metrics.ts";
+import { RequestLines } from "./lines.ts";
 import { UNMATCHED } from "./note.ts";
-import type { ObserverOptions, RequestLineChoice, RequestOutcomes } from "./options.ts";
+import type { ObserverOptions, RequestOutcomes } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
 import { spanName } from "./span.ts";
 
@@ -95,7 +92,7 @@ export class Settlement {
     // Before the last line, which is no line of the application's.
     this.#rows?.write(exchange, durationMs, nowMs);
     exchange.close();
-    this.lines?.ended(exchange, exchange, route, durationMs);
+    this.lines?.ended(exchange, durationMs, nowMs);
     span.end(endMs);
   }
 
@@ -172,83 +169,5 @@ export class RequestRows {
     return failure === undefined
       ? String(status)
       : describeError(failure.error, this.#redactor).type;
-  }
-}
-
-/** The category of the lines: `LOG_LEVEL=info,http=warn` drops those of ordinary requests. */
-const CATEGORY = "http";
-
-/** Writes the lines, and tells the flight recorder when a request starts and ends. */
-export class RequestLines {
-  readonly #logger: Logger;
-  /** Undefined when it is off. */
-  readonly #flight: FlightRecorder | undefined;
-  readonly #atStart: boolean;
-  readonly #atEnd: boolean;
-  readonly #slowMs: number;
-
-  /** @throws {TypeError} for any other choice */
-  constructor(logger: Logger, choice: RequestLineChoice = "both", slowMs: number) {
-    checkChoice("instrument handler", "lines", choice, ["both", "end", "none"]);
-    this.#logger = logger.category(CATEGORY);
-    this.#flight = logger.flight;
-    this.#atStart = choice === "both";
-    this.#atEnd = choice !== "none";
-    this.#slowMs = slowMs;
-  }
-
-  started(method: string, path: string, span: Span): void {
-    this.#flight?.begin(span.requestId);
-    if (this.#atStart) this.#logger.write(INFO, "request started", { method, path }, span);
-  }
-
-  ended(exchange: Exchange, ending: Exchange, route: string, durationMs: number): void {
-    const { span } = exchange;
-    const failed = ending.failure !== undefined || ending.isAborted === true ||
-      ending.status >= 500;
-    // Before the last line of the request, which follows the lines that led to it.
-    this.#flight?.tell(span.requestId, failed, durationMs);
-    if (this.#atEnd) this.#write(exchange, ending, route, durationMs);
-    this.#flight?.end(span.requestId, failed, durationMs);
-  }
-
-  #write(exchange: Exchange, ending: Exchange, route: string, durationMs: number): void {
-    const { method, path, span, startMs } = exchange;
-    const { status, failure, body } = ending;
-    const fields: Record<string, unknown> = {
-      method,
-      path,
-      route,
-      status,
-      duration_ms: Math.round(durationMs * 1000) / 1000,
-    };
-    let level = INFO, message = "request completed";
-    if (ending.headMs - startMs >= this.#slowMs) {
-      level = WARN;
-      fields.slow = true;
-    }
-    if (body !== undefined) {
-      fields.body = body.how;
-      fields.size_bytes = body.bytes;
-    }
-    if (ending.isAborted) {
-      level = WARN;
-      message = "request aborted";
-    } else if (failure !== undefined || status >= 500) {
-      level = ERROR;
-      message = "request failed";
-    }
-    if (failure !== undefined) fields.error = failure.error;
-    this.#logger.write(level, message, fields, span);
-  }
-
-  /** The handler threw after its request had ended, which often explains why it took so long. */
-  late({ method, path, span }: Exchange, error: unknown): void {
-    if (!this.#atEnd) return;
-    this.#logger.write(WARN, "handler failed after its request was aborted", {
-      method,
-      path,
-      error,
-    }, span);
   }
 }

@@ -7,7 +7,8 @@
 import { quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import type { LogRecord } from "../record/record.ts";
-import { behind, JsonFields, Timestamps } from "./json.ts";
+import { behind, JsonFields } from "./json.ts";
+import { Timestamps } from "./timestamps.ts";
 
 const VERSION = "8.11.0";
 

@@ -7,6 +7,8 @@ import { flat } from "../../core/text.ts";
 import { HAS_BREAKERS, quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { runtime } from "../../core/platform.ts";
+import { Timestamps } from "./timestamps.ts";
+import type { LazyLine, Line } from "../record/lazy_line.ts";
 import { type BoundFields, Entry, type Fields, type LogRecord } from "../record/record.ts";
 
 /** Keys that the line itself uses. */
@@ -18,6 +20,17 @@ interface Head {
   readonly category: string;
   readonly text: string;
 }
+
+/** The encoded ids of a span. */
+interface Ids {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly requestId: string;
+  readonly text: string;
+}
+
+/** How many spans' ids are kept, a power of two: the lines of a request come with those of others. */
+const IDS = 128;
 
 /** How many messages' heads are kept: most messages are constants of the program. */
 const MAX_HEADS = 512;
@@ -49,11 +62,7 @@ export class JsonEncoder {
   /** The time of the last line, and what a line of that time starts with. */
   #timeMs = NaN;
   #timePart = "";
-  /** The ids of the last line that had any: the lines of a request often follow one another. */
-  #traceId = "";
-  #spanId = "";
-  #quotedTrace = "";
-  #tracePart = "";
+  readonly #ids = new Array<Ids | undefined>(IDS).fill(undefined);
   #service = "";
   readonly #heads = new Map<string, Head>();
   /** Lines with a known head since the heads were last cleared. */
@@ -63,23 +72,30 @@ export class JsonEncoder {
 
   /** The line of `record`. */
   encode(record: LogRecord): string {
-    if (record.timeMs !== this.#timeMs) this.#useTime(record.timeMs);
-    const head = this.#heads.get(record.message);
-    let line = this.#timePart +
-      (head !== undefined && this.#fits(head, record) ? head.text : this.#head(record));
-    const { requestId, traceId } = record;
-    if (traceId !== "" && (traceId !== this.#traceId || record.spanId !== this.#spanId)) {
-      this.#useTrace(record);
-    }
-    if (requestId !== "") {
-      line += ',"request_id":' + (requestId === traceId ? this.#quotedTrace : quote(requestId));
-    }
-    if (traceId !== "") line += this.#tracePart;
+    const line = this.#start(record);
     const bound = Entry.boundOf(record);
     if (bound === undefined) return line + this.#fields.encode(record.fields) + "}";
     const own = Entry.ownOf(record);
     if (overlap(bound.fields, own)) return line + this.#fields.encode(record.fields) + "}";
     return line + (bound.json ?? this.#bind(bound)) + this.#fields.encode(own) + "}";
+  }
+
+  /**
+   * A line of which no record is made.
+   *
+   * @internal
+   */
+  encodeLine(line: LazyLine): string {
+    return this.#start(line) + line.members() + "}";
+  }
+
+  /** All before the fields. Each part is flat and is appended on the right: engines join such texts best. */
+  #start(line: Line): string {
+    if (line.timeMs !== this.#timeMs) this.#useTime(line.timeMs);
+    const head = this.#heads.get(line.message);
+    const text = this.#timePart +
+      (head !== undefined && this.#fits(head, line) ? head.text : this.#head(line));
+    return line.traceId === "" && line.requestId === "" ? text : text + this.#idsOf(line);
   }
 
   #bind(bound: BoundFields): string {
@@ -91,21 +107,28 @@ export class JsonEncoder {
     this.#timePart = flat('{"time":"' + this.#timestamps.text(timeMs) + '","level":"');
   }
 
-  /** Quoted, because a caller may have made them up. */
-  #useTrace({ traceId, spanId }: LogRecord): void {
-    this.#traceId = traceId;
-    this.#spanId = spanId;
-    this.#quotedTrace = quote(traceId);
-    this.#tracePart = ',"trace_id":' + this.#quotedTrace + ',"span_id":' + quote(spanId);
+  #idsOf({ traceId, spanId, requestId }: Line): string {
+    const last = spanId.length - 1;
+    const slot = (spanId.charCodeAt(last - 1) << 3 ^ spanId.charCodeAt(last)) & (IDS - 1);
+    const known = this.#ids[slot];
+    if (
+      known !== undefined && known.spanId === spanId && known.traceId === traceId &&
+      known.requestId === requestId
+    ) {
+      return known.text;
+    }
+    const text = flat(idsText(traceId, spanId, requestId));
+    this.#ids[slot] = { traceId, spanId, requestId, text };
+    return text;
   }
 
-  #fits(head: Head, record: LogRecord): boolean {
+  #fits(head: Head, record: Line): boolean {
     this.#hits++;
     return head.level === record.level && head.category === record.category &&
       this.#service === record.service;
   }
 
-  #head(record: LogRecord): string {
+  #head(record: Line): string {
     const { message, level, category, service } = record;
     let text = level + '","msg":' + quote(message);
     if (service !== "") text += ',"service":' + quote(service);
@@ -120,6 +143,15 @@ export class JsonEncoder {
     this.#heads.set(message, { level, category, text: flat(text) });
     return text;
   }
+}
+
+/** Quoted, because a caller may have made them up. */
+function idsText(traceId: string, spanId: string, requestId: string): string {
+  if (traceId === "") return ',"request_id":' + quote(requestId);
+  const trace = quote(traceId);
+  const request = requestId === traceId ? trace : quote(requestId);
+  return (requestId === "" ? "" : ',"request_id":' + request) + ',"trace_id":' + trace +
+    ',"span_id":' + quote(spanId);
 }
 
 /** Whether a key is in both. Wrongly true for keys of `Object.prototype`, which only costs time. */
@@ -251,30 +283,4 @@ function textMember(member: Member, value: string): string {
     member.text = flat(text);
   } else if (value.length <= MAX_CACHED_VALUE) member.last = value;
   return text;
-}
-
-/** The time of a line whose clock gives nonsense: the line is not lost. */
-const NO_TIME = "1970-01-01T00:00:00.000Z";
-
-/** Writes times as RFC 3339 in UTC, to the millisecond; a second's text is made once. */
-export class Timestamps {
-  /** The second of the last time, and its text up to the milliseconds. */
-  #second = NaN;
-  #secondText = "";
-
-  /** The text of a time in milliseconds since the Unix epoch. */
-  text(timeMs: number): string {
-    const second = Math.floor(timeMs / 1000);
-    if (second !== this.#second && !this.#useSecond(second)) return NO_TIME;
-    const ms = Math.floor(timeMs - second * 1000);
-    return this.#secondText + (ms < 10 ? "00" : ms < 100 ? "0" : "") + ms + "Z";
-  }
-
-  #useSecond(second: number): boolean {
-    const date = new Date(second * 1000);
-    if (Number.isNaN(date.getTime())) return false;
-    this.#second = second;
-    this.#secondText = date.toISOString().slice(0, -4);
-    return true;
-  }
 }

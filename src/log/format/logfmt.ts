@@ -7,7 +7,7 @@ import { quote, stringify } from "../../core/plain/json.ts";
 import type { Plain } from "../../core/plain/data.ts";
 import { FlatKeys } from "./flat_keys.ts";
 import type { LogRecord } from "../record/record.ts";
-import { Timestamps } from "./json.ts";
+import { Timestamps } from "./timestamps.ts";
 
 const RESERVED = [
   "time",

@@ -1,5 +1,5 @@
 /**
- * Delivers the records of the ring to the sinks.
+ * Delivers records to the sinks.
  *
  * @module
  */
@@ -7,21 +7,26 @@ import { type Clock, within } from "../../core/clock.ts";
 import { run } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
 import { emptyCounts, type OutputCounts } from "./line_queue.ts";
-import type { RecordRing } from "../record/ring.ts";
+import { LazyLine, type Line } from "../record/lazy_line.ts";
 import type { LevelTable } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
+import { LineSink } from "./line.ts";
 import { CLOSE_MS, type LogSink, sinkTurn } from "./sink.ts";
 
 /** How long a record may wait for others before it is delivered. */
 const DELIVERY_DELAY_MS = 10;
 /** How many records wait at most: a loop that never yields delivers in between and loses none. */
 const MAX_WAITING = 128;
+/** How many records wait at most while others are delivered, which a sink logged. */
+const MAX_HELD = 2048;
 /** How often a failing sink is reported. */
 const REPORT_EVERY_MS = 60_000;
 
 /** A sink and how it is called. */
 interface Receiver {
   readonly sink: LogSink;
+  /** The sink again, if it takes lines of which no record is made. */
+  readonly lines: LineSink | undefined;
   /** The severity from which it takes records. */
   readonly from: number;
   readonly report: (error: unknown) => void;
@@ -29,7 +34,9 @@ interface Receiver {
 
 /** Settings of a {@linkcode Delivery}. */
 export interface DeliveryOptions {
-  readonly ring: RecordRing;
+  /** How many records may wait, and about how many bytes. */
+  readonly maxRecords: number;
+  readonly maxBytes: number;
   readonly sinks: readonly LogSink[];
   readonly levels: LevelTable;
   readonly clock: Clock;
@@ -38,32 +45,31 @@ export interface DeliveryOptions {
   readonly complain: (sink: LogSink, error: unknown) => void;
 }
 
-/** Gives the sinks the records of the ring, which it follows by number. */
+/** Gives the sinks all records and lines, in order. */
 export class Delivery {
-  /** Records that left the ring before the sinks had them. */
+  /** Records that were dropped before the sinks had them. */
   missed = 0;
-  readonly #ring: RecordRing;
   readonly #receivers: readonly Receiver[];
   readonly #clock: Clock;
   readonly #faults: Faults;
   /** Records that may wait before they are delivered at once. */
   readonly #patience: number;
-  readonly #patienceBytes: number;
-  /** The number of the next record to deliver. */
-  #next = 0;
+  readonly #maxBytes: number;
+  #waiting: Line[] = [];
   #waitingBytes = 0;
   #timer: (() => void) | undefined;
   #delivering = false;
 
   /** @throws {RangeError} when the level of a sink is unknown */
-  constructor({ ring, sinks, levels, clock, faults, complain }: DeliveryOptions) {
-    this.#ring = ring;
+  constructor(options: DeliveryOptions) {
+    const { maxRecords, maxBytes, sinks, levels, clock, faults, complain } = options;
     this.#clock = clock;
     this.#faults = faults;
-    this.#patience = Math.min(MAX_WAITING, ring.capacity);
-    this.#patienceBytes = ring.maxBytes / 2;
+    this.#patience = Math.min(MAX_WAITING, maxRecords);
+    this.#maxBytes = maxBytes;
     this.#receivers = sinks.map((sink) => ({
       sink,
+      lines: takesLines(sink) ? sink : undefined,
       from: sink.level === undefined ? 0 : levels.threshold(sink.level),
       report: this.#reporter((error) => complain(sink, error)),
     }));
@@ -72,25 +78,25 @@ export class Delivery {
 
   /** Whether records wait. */
   get isBehind(): boolean {
-    return this.#receivers.length > 0 && this.#next < this.#ring.next;
+    return this.#waiting.length > 0;
   }
 
-  /** Keeps a record and delivers it soon. */
-  accept(record: LogRecord): void {
-    if (this.#receivers.length === 0) {
-      this.#ring.push(record);
-      return;
+  /** Takes a record or a line and delivers it soon. */
+  accept(line: Line): void {
+    if (this.#receivers.length === 0) return;
+    const waiting = this.#waiting.push(line);
+    this.#waitingBytes += line.sizeBytes;
+    if (waiting >= this.#patience || this.#waitingBytes > this.#maxBytes / 2) this.#deliverNow();
+    else if (this.#timer === undefined) this.#schedule();
+  }
+
+  #deliverNow(): void {
+    if (!this.#delivering) return run(undefined, () => this.#deliverWaiting());
+    // A sink logs without end.
+    while (this.#waiting.length > MAX_HELD || this.#waitingBytes > this.#maxBytes) {
+      this.#waitingBytes -= this.#waiting.shift()!.sizeBytes;
+      this.missed++;
     }
-    this.#waitingBytes += record.sizeBytes;
-    // To make room, the ring would drop records that wait.
-    if (this.#waitingBytes > this.#ring.maxBytes) {
-      run(undefined, () => this.#deliverWaiting());
-      this.#waitingBytes = record.sizeBytes;
-    }
-    const number = this.#ring.push(record);
-    if (number - this.#next >= this.#patience - 1 || this.#waitingBytes > this.#patienceBytes) {
-      run(undefined, () => this.#deliverWaiting());
-    } else if (this.#timer === undefined) this.#schedule();
   }
 
   /** The counts of all sinks that count, added up. */
@@ -144,22 +150,17 @@ export class Delivery {
     // A sink that logs would deliver within the delivery: its records wait for the next one.
     if (this.#delivering) return;
     this.#delivering = true;
-    sinkTurn(() => this.#deliverUntil(this.#ring.next));
-    this.#delivering = false;
-    if (this.#next < this.#ring.next && this.#timer === undefined) this.#schedule();
-  }
-
-  #deliverUntil(end: number): void {
+    const lines = this.#waiting;
+    this.#waiting = [];
     this.#waitingBytes = 0;
-    if (this.#next < this.#ring.first) {
-      this.missed += this.#ring.first - this.#next;
-      this.#next = this.#ring.first;
-    }
-    while (this.#next < end) {
-      const record = this.#ring.at(this.#next++);
-      if (record === undefined) this.missed++;
-      else this.#write(record);
-    }
+    sinkTurn(() => {
+      for (const line of lines) {
+        if (line instanceof LazyLine) this.#writeLine(line);
+        else this.#write(line);
+      }
+    });
+    this.#delivering = false;
+    if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule();
   }
 
   /** Outside any context: what a sink does is not part of the request that logged. */
@@ -173,6 +174,19 @@ export class Delivery {
       try {
         const pending: unknown = sink.write(record);
         if (pending !== undefined) heed(pending, report);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  #writeLine(line: LazyLine): void {
+    let record: LogRecord | undefined;
+    for (const { sink, lines, from, report } of this.#receivers) {
+      if (line.severity < from) continue;
+      try {
+        if (lines !== undefined) lines.writeLine(line);
+        else heed(sink.write(record ??= line.record()), report);
       } catch (error) {
         report(error);
       }
@@ -197,6 +211,11 @@ export class Delivery {
       this.#faults.guard("log sink", () => complain(error));
     };
   }
+}
+
+/** Whether a sink takes lines itself; one whose class was extended takes records, as it always did. */
+function takesLines(sink: LogSink): sink is LineSink {
+  return sink instanceof LineSink && sink.write === LineSink.prototype.write;
 }
 
 /** A method that should be synchronous may not be: its rejection would end the process. */

@@ -5,20 +5,26 @@
  */
 import { type Clock, within } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
-import { checkedLineOptions, type LineSinkOptions, type WhenFull } from "./line_options.ts";
+import {
+  checkedLineOptions,
+  checkWriter,
+  type LineSinkOptions,
+  type WhenFull,
+} from "./line_options.ts";
 import { emptyCounts, type LineBatch, LineQueue, type OutputCounts } from "./line_queue.ts";
+import { Retry } from "./retry.ts";
 import { kindOf, pause, taken, type Writer } from "./writer.ts";
 import type { LogEncoder } from "../format/format.ts";
+import { JsonEncoder } from "../format/json.ts";
+import type { LazyLine } from "../record/lazy_line.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 import { CLOSE_MS, type LogSink, type SinkHost } from "./sink.ts";
 
-const BUSY_RETRY_MS = 10;
-const FAILURE_RETRY_MS = 1_000;
 /** How long the end of the process waits for another thread's write; 10 ms is too short at times. */
 const IN_FLIGHT_WAIT_MS = 50;
-/** How often the end of the process tries again, 10 ms apart, while the reader takes nothing. */
-const MAX_LAST_TRIES = 200;
+/** How often the end of the process tries again while the reader takes nothing, and how far apart. */
+const MAX_LAST_TRIES = 200, LAST_TRY_MS = 10;
 
 /**
  * Encodes records and writes their lines in batches of up to 64 KiB, one write at a time, off the
@@ -51,10 +57,7 @@ export class LineSink implements LogSink {
   #busy = false;
   /** The batch that is being written, and how many of its bytes the write was given. */
   #inFlight: { readonly batch: LineBatch; readonly length: number } | undefined;
-  /** Cancels the delay after which a failed write is tried again. */
-  #retry: (() => void) | undefined;
-  /** The failed write waits for a slow reader, not for something to be repaired. */
-  #retriesSoon = false;
+  readonly #retry: Retry;
   #closed = false;
   #idle: (() => void)[] = [];
 
@@ -84,13 +87,11 @@ export class LineSink implements LogSink {
     this.#maxBytes = maxBytes;
     this.#onFull = onFull;
     this.#queue = new LineQueue(maxBytes);
+    this.#retry = new Retry(clock, () => {
+      if (!this.#busy) this.#pump();
+    });
     this.#writer = open(this.#onError);
-    if (onFull === "write-sync" && this.#writer.writeSync === undefined) {
-      throw new TypeError(
-        "Cannot queue lines: onFull must be drop-oldest or drop-newest for a writer without writeSync, " +
-          "got write-sync",
-      );
-    }
+    checkWriter(this.#writer, onFull);
   }
 
   /** Lines that are not out; without those that another thread is writing, if the end waits for it. */
@@ -107,7 +108,18 @@ export class LineSink implements LogSink {
 
   /** Encodes the record; its line is written with the others of this turn. */
   write(record: LogRecord): void {
-    const line = this.#encoder.encode(record);
+    this.#add(this.#encoder.encode(record));
+  }
+
+  /** @internal */
+  writeLine(line: LazyLine): void {
+    const encoder = this.#encoder;
+    this.#add(
+      encoder instanceof JsonEncoder ? encoder.encodeLine(line) : encoder.encode(line.record()),
+    );
+  }
+
+  #add(line: string): void {
     this.#accepted++;
     if (this.#closed) this.#counts.droppedClosed++;
     else if (this.#queue.push(line)) this.#sendFull();
@@ -120,14 +132,14 @@ export class LineSink implements LogSink {
   /** Resolves when all lines are out, or can't get out now. */
   flush(): Promise<void> {
     this.#send();
-    if (!this.#busy && !this.#retriesSoon) return Promise.resolve();
+    if (!this.#busy && !this.#retry.isSoon) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /** Writes all lines before it returns; for the end of the process, because it may block. */
   flushSync(): void {
     if (this.#writer.writeSync === undefined) return;
-    this.#stopRetry();
+    this.#retry.stop();
     if (this.#busy) {
       pause(IN_FLIGHT_WAIT_MS);
       if (!this.#writeRest()) return;
@@ -162,7 +174,7 @@ export class LineSink implements LogSink {
 
   /** Writes what waits, unless a write is under way: that one's end goes on with the next. */
   #send(): void {
-    if (!this.#busy && this.#retry === undefined) this.#pump();
+    if (!this.#busy && !this.#retry.isPending) this.#pump();
   }
 
   #makeRoom(): void {
@@ -236,19 +248,8 @@ export class LineSink implements LogSink {
   /** A batch that could not be written, or not as a whole, comes first when there is another try. */
   #putBack(batch: LineBatch, soon: boolean): void {
     this.#queue.putBack(batch);
-    this.#stopRetry();
     if (!soon) this.#counts.failures++;
-    this.#retriesSoon = soon;
-    this.#retry = this.#clock.after(soon ? BUSY_RETRY_MS : FAILURE_RETRY_MS, () => {
-      this.#stopRetry();
-      if (!this.#busy) this.#pump();
-    });
-  }
-
-  #stopRetry(): void {
-    this.#retry?.();
-    this.#retry = undefined;
-    this.#retriesSoon = false;
+    this.#retry.start(soon);
   }
 
   /** Nobody reads any more. */
@@ -291,7 +292,7 @@ export class LineSink implements LogSink {
           if (!this.#busy) this.#rest();
           return false;
         }
-        pause(BUSY_RETRY_MS);
+        pause(LAST_TRY_MS);
       }
     }
   }

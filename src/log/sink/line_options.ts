@@ -6,6 +6,7 @@
 import { checkChoice, checkPositive, type Known } from "../../core/check.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Threshold } from "../record/level.ts";
+import type { Writer } from "./writer.ts";
 
 /**
  * What happens to lines that have no room: the oldest or the newest are dropped, or every batch is
@@ -38,6 +39,15 @@ export const LINE_OPTIONS: Known<LineSinkOptions> = {
   clock: true,
   onError: true,
 };
+
+/** @throws {TypeError} when the writer can't do what is wanted where lines have no room */
+export function checkWriter(writer: Writer, onFull: WhenFull): void {
+  if (onFull !== "write-sync" || writer.writeSync !== undefined) return;
+  throw new TypeError(
+    "Cannot queue lines: onFull must be drop-oldest or drop-newest for a writer without writeSync, " +
+      "got write-sync",
+  );
+}
 
 /**
  * The options with their defaults.

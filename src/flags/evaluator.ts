@@ -9,7 +9,7 @@ import type { Faults } from "../core/faults.ts";
 import { asKind } from "./rule/kinds.ts";
 import { type Flag, Outcome, type Scope } from "./rule/outcome.ts";
 import { type FlagContext, type FlagKind, NO_CONTEXT } from "./rule/value.ts";
-import type { Observer } from "./observer.ts";
+import type { Evaluation, Observer } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
 import type { Table } from "./table.ts";
 
@@ -47,6 +47,11 @@ export class Evaluator {
       return this.#failed(flag, error);
     }
     return outcome;
+  }
+
+  /** Reports an evaluation of another provider. Never throws. */
+  report(evaluation: Evaluation): void {
+    this.#faults.guard("flag evaluation", () => this.#observer.observeForeign(evaluation));
   }
 
   #notFound(key: string): Outcome {

@@ -30,6 +30,8 @@ export interface FileParts {
   readonly faults: Faults;
   /** Puts the flags of a source in force; returns how many were changed. Throws for what does not fit. */
   readonly load: (source: string, layer: Layer) => number;
+  /** Told why a source can't be used, and undefined once it can. */
+  readonly problem: (source: string, problem: string | undefined) => void;
 }
 
 const KNOWN: Known<WatchOptions> = { ...FORMAT_OPTIONS, everyMs: true, required: true };
@@ -85,6 +87,7 @@ export class FlagFile {
     const file = new FlagFile(path, options, parts);
     await file.refresh();
     if (required && file.#error !== undefined) {
+      await file.close();
       throw new TypeError(`Cannot watch flags: ${path} can't be used: ${file.#error}`);
     }
     file.#undo.push(parts.clock.every(everyMs, () => void file.refresh()));
@@ -109,6 +112,7 @@ export class FlagFile {
   close(): Promise<void> {
     this.#isClosed = true;
     for (const undo of this.#undo.splice(0)) undo();
+    this.#parts.problem(this.#source, undefined);
     return Promise.resolve();
   }
 
@@ -140,6 +144,7 @@ export class FlagFile {
     const was = this.#error;
     this.#error = undefined;
     this.#isLoaded = true;
+    this.#parts.problem(source, undefined);
     this.#count("good");
     log?.info("flags loaded", { source, flags, changed, ...was !== undefined && { before: was } });
   }
@@ -149,6 +154,7 @@ export class FlagFile {
     const isNew = message !== this.#error;
     this.#error = message;
     if (!isNew) return;
+    this.#parts.problem(this.#source, message);
     this.#count("bad");
     this.#parts.faults.guard("flag file", () =>
       this.#parts.options.log?.warn(

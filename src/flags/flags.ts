@@ -18,7 +18,7 @@ import { type FlagChange, mark } from "./change.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { FlagFile, WatchOptions } from "./file.ts";
 import type { FormatOptions } from "./format/read.ts";
-import { Observer } from "./observer.ts";
+import { type Evaluation, Observer } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
 import { detailsOf } from "./rule/kinds.ts";
 import { Table, type TableChange } from "./table.ts";
@@ -61,6 +61,8 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   readonly #table = new Table();
   readonly #evaluator: Evaluator;
   readonly #listeners = new Set<(change: FlagChange) => void>();
+  readonly #problems = new Map<string, string>();
+  readonly #problemListeners = new Set<(problem: string | undefined, source: string) => void>();
   readonly #closing = new Set<() => void>();
   #usage: Histogram<"flag" | "variant" | "result"> | undefined;
   #isClosed = false;
@@ -202,10 +204,29 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
       clock: this.#clock,
       faults: this.#faults,
       load: (source, layer) => this.#load(source, layer),
+      problem: (source, problem) => this.#problem(source, problem),
     });
     this.#closing.add(() => void file.close());
     if (this.#isClosed) await file.close();
     return file;
+  }
+
+  /** Reports an evaluation that another provider made as one of these flags: see `./openfeature`. */
+  report(evaluation: Evaluation): void {
+    this.#evaluator.report(evaluation);
+  }
+
+  /** Why files of flags can't be used, by source; the last good flags are in force meanwhile. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.#problems;
+  }
+
+  /** Calls `listener` when a file turns bad, and with undefined when it is good again. */
+  onProblem(listener: (problem: string | undefined, source: string) => void): () => void {
+    checkFunction("listen to flags", "listener", listener);
+    const wrapped = (problem: string | undefined, source: string) => listener(problem, source);
+    this.#problemListeners.add(wrapped);
+    return () => this.#problemListeners.delete(wrapped);
   }
 
   /** The keys of all flags. */
@@ -237,6 +258,15 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   /** {@linkcode Flags.close}. */
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
+  }
+
+  #problem(source: string, problem: string | undefined): void {
+    if (problem === this.#problems.get(source)) return;
+    if (problem === undefined) this.#problems.delete(source);
+    else this.#problems.set(source, problem);
+    for (const listener of this.#problemListeners) {
+      this.#faults.guard("flag listener", () => listener(problem, source));
+    }
   }
 
   #load(source: string, layer: Layer): number {

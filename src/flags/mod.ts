@@ -10,6 +10,7 @@ export type { ExposureOptions, FlagsOptions } from "./options.ts";
 export type { FlagFile, WatchOptions } from "./file.ts";
 export type { FlagdHash } from "./format/fractional.ts";
 export type { FlagFormat, FormatOptions } from "./format/read.ts";
+export type { Evaluation } from "./observer.ts";
 export { FlagUsage } from "./usage.ts";
 export type {
   Checked,

@@ -26,8 +26,12 @@ export interface Evaluation {
   /** The flag's key. */
   readonly key: string;
   /** The outcome, without its value where that has a name. */
-  readonly outcome: Pick<Outcome, "value" | "variant" | "errorCode" | "errorMessage"> & {
+  readonly outcome: {
+    readonly value: unknown;
+    readonly variant: string | undefined;
     readonly reason: string;
+    readonly errorCode: string | undefined;
+    readonly errorMessage: string | undefined;
   };
   /** The id of the subject. */
   readonly subject: string | undefined;
@@ -95,20 +99,27 @@ export class Observer {
   }
 
   /** Reports an evaluation of a flag that does not exist. */
-  observeUnknown(key: string, outcome: Outcome): void {
+  observeUnknown(
+    key: string,
+    outcome: Evaluation["outcome"],
+    evaluation: Evaluation = { key, outcome, subject: undefined, provider: PROVIDER },
+  ): void {
     const isNamed = this.#unknown.has(key) || this.#unknown.size < MAX_UNKNOWN;
     const name = isNamed ? key : OTHERS;
     if (isNamed) this.#unknown.add(key);
     this.#counter?.inc({ flag: name, variant: "", reason: "error" });
     const isFirst = this.#exposures.isFirst(name, "", "ERROR");
     if (isFirst || this.#exposing.repeat && isNamed) {
-      this.#expose({ key, outcome, subject: undefined, provider: PROVIDER }, isFirst);
+      this.#expose(evaluation, isFirst);
     }
   }
 
   /** Reports an evaluation by another provider. */
   observeForeign(evaluation: Evaluation): void {
     const { key, outcome, subject } = evaluation;
+    if (outcome.errorCode === "FLAG_NOT_FOUND") {
+      return this.observeUnknown(key, outcome, evaluation);
+    }
     const variant = outcome.variant ?? outcome.reason;
     this.#counter?.inc({
       flag: key,

@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 84.7, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 85.5, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 13.1, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 19.8, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 23.5, wantedKb: 10 },
@@ -53,6 +53,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 17.3 },
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 18.4 },
   { name: "./otel", source: whole("src/bridge/otel/mod.ts"), budgetKb: 30.5 },
+  { name: "./openfeature", source: whole("src/bridge/openfeature/mod.ts"), budgetKb: 2.5 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.4 },
   { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 8.6 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 4.3 },

@@ -3,13 +3,14 @@
  * A row that is worse by more than 5 % is marked.
  *
  * `deno task bench:versus against`, or with either runtime:
- * `deno run -A bench/versus/against.ts [REVISION]`.
+ * `deno run -A bench/versus/against.ts [REVISION [PART]]`; with a part, only the rows whose name has it.
  *
  * @module
  */
 import process from "node:process";
 import type * as Root from "../../mod.ts";
 import type * as Log from "../../src/log/mod.ts";
+import type * as Otlp from "../../src/export/otlp/mod.ts";
 import type * as Metrics from "../../src/metrics/mod.ts";
 import type * as Trace from "../../src/trace/mod.ts";
 import { checkout, entryPoint, TODAY } from "./checkout.ts";
@@ -45,6 +46,7 @@ async function work(folder: string): Promise<Work> {
     typeof Trace
   >(folder, "./trace");
   const { Logger, StdoutSink } = await entryPoint<typeof Log>(folder, "./log");
+  const { OtlpExporter } = await entryPoint<typeof Otlp>(folder, "./otlp");
 
   const registry = new Registry();
   const counter = registry.counter("orders_total", "Orders", LABELS);
@@ -89,6 +91,30 @@ async function work(folder: string): Promise<Work> {
     await undefined;
     return answer(request);
   });
+  // Encoded and sent nowhere, as a batch of a busy service.
+  const exporter = new OtlpExporter({
+    endpoint: "http://localhost:4318",
+    resource: { "service.name": "orders" },
+    compression: "none",
+    fetch: () => Promise.resolve(new Response()),
+  });
+  const server = new Tracer(), ended: Trace.FinishedSpan[] = [], held: Log.LogRecord[] = [];
+  server.onEnd((span) => ended.push(span));
+  const gather = new Logger({ sinks: [{ write: (record) => void held.push(record) }] });
+  const remote = { parent: server.extract({ traceparent }) };
+  for (let n = 0; n < 512; n++) {
+    server.span("GET /orders/:id", { ...remote, kind: "server" }, (span) => {
+      span.set("http.request.method", "GET").set("url.path", `/orders/${n}`);
+      span.set("url.scheme", "http").set("http.response.status_code", 200);
+      span.set("http.route", n % 4 === 0 ? "/orders" : "/orders/:id");
+      gather.info("request completed", { method: "GET", path: `/orders/${n}`, status: 200 });
+    });
+  }
+  await gather.flush();
+  const sent = <T>(add: (item: T) => void, items: readonly T[]) => async () => {
+    for (const item of items) add(item);
+    await exporter.flush();
+  };
   const asked = (url: string, headers?: HeadersInit) =>
     new Request(url, headers === undefined ? undefined : { headers });
   let i = 0;
@@ -109,12 +135,14 @@ async function work(folder: string): Promise<Work> {
           for (let n = 0; n < 100; n++) tracer.span("work", once);
         }),
     },
-    "the same, async": {
+    "100 child spans, the same, async": {
       run: () =>
         tracer.span("request", { kind: "server" }, async () => {
           for (let n = 0; n < 100; n++) await tracer.span("work", settled);
         }),
     },
+    "512 server spans, encoded and sent": { run: sent((span) => exporter.span(span), ended) },
+    "512 log records, encoded and sent": { run: sent((record) => exporter.log(record), held) },
     "traceparent: parse and format": {
       run: () => kept = formatTraceparent(parseTraceparent(traceparent)!),
     },
@@ -134,7 +162,7 @@ async function work(folder: string): Promise<Work> {
   };
 }
 
-const revision = process.argv[2] ?? BEFORE;
+const revision = process.argv[2] ?? BEFORE, part = process.argv[3] ?? "";
 const [ours, theirs] = [await work(TODAY), await work(checkout(revision))];
 const rows = Object.entries(ours).map(([name, { run, long }]): Row => ({
   work: name,
@@ -145,5 +173,5 @@ const rows = Object.entries(ours).map(([name, { run, long }]): Row => ({
   long,
 }));
 const results = [];
-for (const row of rows) results.push(await measure(row));
+for (const row of rows.filter((row) => row.work.includes(part))) results.push(await measure(row));
 print(`Today beside ${revision}`, results);

@@ -45,6 +45,12 @@ Deno.bench("span(name, fn), active", { group: "recorded" }, () => {
   tracer.span("work", () => 1);
 });
 
+Deno.bench("span(name, fn), active, 100 children", { group: "recorded" }, () => {
+  tracer.span("request", () => {
+    for (let i = 0; i < 100; i++) tracer.span("work", () => i);
+  });
+});
+
 Deno.bench("start, 3 attributes, end, root", { group: "unsampled" }, () => {
   const span = off.start("work");
   span.set("db.system.name", "sqlite").set("db.operation.name", "INSERT").set("rows", 1);

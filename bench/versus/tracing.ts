@@ -93,6 +93,17 @@ const sdkTimes = { startTime: [1_800_000_000, 1] as [number, number] };
 const sdkEnd: [number, number] = [1_800_000_000, 2];
 
 const rival = "OTel JS";
+const one = () => 1;
+const oneEnded = (span: { end(): void }) => {
+  span.end();
+  return 1;
+};
+const later = async () => await 1;
+const laterEnded = async (span: { end(): void }) => {
+  await 1;
+  span.end();
+};
+
 /** Results go here, so that no engine removes the work as dead code. */
 let kept: unknown;
 
@@ -120,7 +131,35 @@ const rows: readonly Row[] = [
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(),
   },
   {
-    work: "the same, both clock reads taken before",
+    work: "100 active spans in one of a request",
+    target: 4,
+    ours: () =>
+      tracer.span("request", () => {
+        for (let n = 0; n < 100; n++) tracer.span("work", one);
+      }),
+    rival,
+    theirs: () =>
+      sdk.startActiveSpan("request", (request) => {
+        for (let n = 0; n < 100; n++) sdk.startActiveSpan("work", oneEnded);
+        request.end();
+      }),
+  },
+  {
+    work: "the same, async",
+    target: 4,
+    ours: () =>
+      tracer.span("request", async () => {
+        for (let n = 0; n < 100; n++) await tracer.span("work", later);
+      }),
+    rival,
+    theirs: () =>
+      sdk.startActiveSpan("request", async (request) => {
+        for (let n = 0; n < 100; n++) await sdk.startActiveSpan("work", laterEnded);
+        request.end();
+      }),
+  },
+  {
+    work: "span with a parent, both clock reads taken before",
     ours: () =>
       tracer.start("work", ourTimes).set("db.system.name", "sqlite")
         .set("db.operation.name", "INSERT").set("db.rows", 1).end(2),
@@ -130,7 +169,7 @@ const rows: readonly Row[] = [
         .setAttribute("db.operation.name", "INSERT").setAttribute("db.rows", 1).end(sdkEnd),
   },
   {
-    work: "the same, theirs into its batch processor",
+    work: "span, theirs into its batch processor",
     ours: () =>
       tracer.start("work").set("db.system.name", "sqlite").set("db.operation.name", "INSERT")
         .set("db.rows", 1).end(),

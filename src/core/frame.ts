@@ -34,9 +34,14 @@ Object.setPrototypeOf(Frame.prototype, null);
 
 /** A frame with `value`, and otherwise like the one before. */
 function frameOf(before: unknown, value: unknown): object {
-  return before === undefined || before instanceof Frame
+  return before == null || before instanceof Frame
     ? new Frame(value)
     : { __proto__: null, ...before as Frames, [KEY]: value };
+}
+
+/** The frame after a function that called `enterWith` of a storage, which holds on as it would without us. */
+function leave(after: unknown, before: unknown): object {
+  return frameOf(after, (before as Frames | undefined)?.[KEY]);
 }
 
 /** The slot: `get` is the value of the running code, `run` calls a function with another. */
@@ -54,12 +59,13 @@ export function frameSlot<V>(access: FrameAccess | undefined = frameAccess()): S
       return (getAsyncContext() as Frames | undefined)?.[KEY] as V | undefined;
     },
     run(value, fn, argument) {
-      const before = getAsyncContext();
-      setAsyncContext(frameOf(before, value));
+      const before = getAsyncContext(), frame = frameOf(before, value);
+      setAsyncContext(frame);
       try {
         return fn(argument);
       } finally {
-        setAsyncContext(before);
+        const after = getAsyncContext();
+        setAsyncContext(after === frame ? before : leave(after, before));
       }
     },
   };

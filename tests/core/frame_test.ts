@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
@@ -104,17 +104,27 @@ test("run() is seen by what captures a context: resources, snapshots, bound func
     }));
 });
 
-test("enterWith() of a storage holds in a context and in those within", () => {
+test("what enterWith() of a storage entered holds on after a context, as it would without one", () => {
   const storage = new AsyncLocalStorage<string>(), emitter = new EventEmitter();
   const seen: unknown[] = [];
   emitter.on("event", () => seen.push(current()?.requestId, storage.getStore()));
-  run(mine, () => {
-    storage.enterWith("entered");
+  // Node's and Bun's `run` leave it to whoever called `enterWith` to end it.
+  new AsyncResource("test").runInAsyncScope(() => {
+    run(mine, () => {
+      run(other, () => storage.enterWith("entered"));
+      emitter.emit("event");
+    });
     emitter.emit("event");
-    run(other, () => emitter.emit("event"));
+    throws(() =>
+      run(mine, () => {
+        storage.enterWith("thrown");
+        throw new Error("no");
+      })
+    );
+    emitter.emit("event");
   });
   equal(current(), undefined);
-  deepEqual(seen, ["mine", "entered", "other", "entered"]);
+  deepEqual(seen, ["mine", "entered", undefined, "entered", undefined, "thrown"]);
 });
 
 test("outside() and load() run without a context, load() without any storage's value too", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { LineSink } from "../../src/log/sink/line.ts";
 import type { LineSinkOptions, WhenFull } from "../../src/log/sink/line_options.ts";
+import { type LineBatch, LineQueue } from "../../src/log/sink/line_queue.ts";
 import type { Writer } from "../../src/log/sink/writer.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { recordOf } from "./record.ts";
@@ -320,4 +322,33 @@ test("LineSink loses no line without counting it", async () => {
   assert.equal(lines.pop(), "");
   assert.equal(lines.length, written);
   for (const line of lines) assert.match(line, /^\d+ z*$/);
+});
+
+test("LineQueue uses the memory of a batch again only once that was released", () => {
+  const queue = new LineQueue(10_000_000, true),
+    decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const line = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 200 }),
+    fc.constantFrom("x", "é", "漢", "\u{1f600}", "\ud800").chain((unit) =>
+      fc.integer({ min: 1, max: 60_000 }).map((count) => unit.repeat(count))
+    ),
+  );
+  const held: { batch: LineBatch; text: string }[] = [];
+  const wanted = (lines: readonly string[]) =>
+    lines.map((line) => line.toWellFormed() + "\n").join("");
+  fc.assert(fc.property(fc.array(line, { maxLength: 12 }), fc.boolean(), (lines, releases) => {
+    for (const line of lines) queue.push(line);
+    let text = "", count = 0;
+    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
+      const part = decoder.decode(batch.bytes);
+      held.push({ batch, text: part });
+      text += part;
+      count += batch.lines;
+    }
+    assert.equal(text, wanted(lines));
+    assert.equal(count, lines.length);
+    for (const { batch, text } of held) assert.equal(decoder.decode(batch.bytes), text);
+    if (releases) { for (const { batch } of held.splice(0)) queue.release(batch); }
+    held.splice(0, held.length - 8);
+  }));
 });

@@ -25,7 +25,7 @@ const REPORT_EVERY_MS = 60_000;
 /** A sink and how it is called. */
 interface Receiver {
   readonly sink: LogSink;
-  /** The sink again, if it takes lines of which no record is made. */
+  /** The sink again, if it takes lines of which no record is made, and is told when to write. */
   readonly lines: LineSink | undefined;
   /** The severity from which it takes records. */
   readonly from: number;
@@ -91,7 +91,7 @@ export class Delivery {
   }
 
   #deliverNow(): void {
-    if (!this.#delivering) return run(undefined, () => this.#deliverWaiting());
+    if (!this.#delivering) return run(undefined, () => this.#deliverBurst());
     // A sink logs without end.
     while (this.#waiting.length > MAX_HELD || this.#waitingBytes > this.#maxBytes) {
       this.#waitingBytes -= this.#waiting.shift()!.sizeBytes;
@@ -154,10 +154,7 @@ export class Delivery {
     this.#waiting = [];
     this.#waitingBytes = 0;
     sinkTurn(() => {
-      for (const line of lines) {
-        if (line instanceof LazyLine) this.#writeLine(line);
-        else this.#write(line);
-      }
+      for (const line of lines) this.#write(line);
     });
     this.#delivering = false;
     if (this.#waiting.length > 0 && this.#timer === undefined) this.#schedule();
@@ -165,28 +162,40 @@ export class Delivery {
 
   /** Outside any context: what a sink does is not part of the request that logged. */
   #schedule(): void {
-    this.#timer = run(undefined, () => this.#clock.after(DELIVERY_DELAY_MS, () => this.deliver()));
+    const due = () => {
+      this.deliver();
+      this.#send();
+    };
+    this.#timer = run(undefined, () => this.#clock.after(DELIVERY_DELAY_MS, due));
   }
 
-  #write(record: LogRecord): void {
-    for (const { sink, from, report } of this.#receivers) {
-      if (record.severity < from) continue;
+  /** Before the timer more may come, and one write of many lines costs less than two. */
+  #deliverBurst(): void {
+    this.#deliverWaiting();
+    if (this.#timer === undefined) this.#send();
+  }
+
+  #write(line: Line): void {
+    let record: LogRecord | undefined;
+    for (const { sink, lines, from, report } of this.#receivers) {
+      if (line.severity < from) continue;
       try {
-        const pending: unknown = sink.write(record);
-        if (pending !== undefined) heed(pending, report);
+        if (lines !== undefined) lines.take(line);
+        else {
+          record ??= line instanceof LazyLine ? line.record() : line;
+          const pending: unknown = sink.write(record);
+          if (pending !== undefined) heed(pending, report);
+        }
       } catch (error) {
         report(error);
       }
     }
   }
 
-  #writeLine(line: LazyLine): void {
-    let record: LogRecord | undefined;
-    for (const { sink, lines, from, report } of this.#receivers) {
-      if (line.severity < from) continue;
+  #send(): void {
+    for (const { lines, report } of this.#receivers) {
       try {
-        if (lines !== undefined) lines.writeLine(line);
-        else heed(sink.write(record ??= line.record()), report);
+        lines?.send();
       } catch (error) {
         report(error);
       }

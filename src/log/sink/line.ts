@@ -16,7 +16,7 @@ import { Retry } from "./retry.ts";
 import { kindOf, pause, taken, type Writer } from "./writer.ts";
 import type { LogEncoder } from "../format/format.ts";
 import { JsonEncoder } from "../format/json.ts";
-import type { LazyLine } from "../record/lazy_line.ts";
+import { LazyLine, type Line } from "../record/lazy_line.ts";
 import type { Threshold } from "../record/level.ts";
 import type { LogRecord } from "../record/record.ts";
 import { CLOSE_MS, type LogSink, type SinkHost } from "./sink.ts";
@@ -36,9 +36,9 @@ export class LineSink implements LogSink {
   readonly name: string;
   /** The lowest level it takes. */
   readonly level: Threshold | undefined;
-  /** Lines written and dropped, as plain numbers. */
-  readonly counts: Readonly<OutputCounts>;
   readonly #counts: OutputCounts = emptyCounts();
+  /** Lines written and dropped, as plain numbers. */
+  readonly counts: Readonly<OutputCounts> = this.#counts;
   readonly #clock: Clock;
   readonly #writer: Writer;
   readonly #encoder: LogEncoder;
@@ -59,7 +59,7 @@ export class LineSink implements LogSink {
   #inFlight: { readonly batch: LineBatch; readonly length: number } | undefined;
   readonly #retry: Retry;
   #closed = false;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   /**
    * Makes the writer and what fills it.
@@ -77,7 +77,6 @@ export class LineSink implements LogSink {
     const { clock, maxBytes, onFull } = checkedLineOptions(options);
     this.name = name;
     this.level = options.level;
-    this.counts = this.#counts;
     this.#clock = clock;
     this.#encoder = encoder;
     this.#onError = (error) => {
@@ -86,11 +85,11 @@ export class LineSink implements LogSink {
     };
     this.#maxBytes = maxBytes;
     this.#onFull = onFull;
-    this.#queue = new LineQueue(maxBytes);
     this.#retry = new Retry(clock, () => {
       if (!this.#busy) this.#pump();
     });
     this.#writer = open(this.#onError);
+    this.#queue = new LineQueue(maxBytes, this.#writer.releases === true);
     checkWriter(this.#writer, onFull);
   }
 
@@ -109,29 +108,38 @@ export class LineSink implements LogSink {
   /** Encodes the record; its line is written with the others of this turn. */
   write(record: LogRecord): void {
     this.#add(this.#encoder.encode(record));
+    if (this.#awaitsTurn) return;
+    this.#awaitsTurn = true;
+    queueMicrotask(() => {
+      this.#awaitsTurn = false;
+      this.send();
+    });
   }
 
-  /** @internal */
-  writeLine(line: LazyLine): void {
+  /**
+   * Takes what a logger delivers, which also says when it is written.
+   *
+   * @internal
+   */
+  take(line: Line): void {
     const encoder = this.#encoder;
-    this.#add(
-      encoder instanceof JsonEncoder ? encoder.encodeLine(line) : encoder.encode(line.record()),
-    );
+    if (!(line instanceof LazyLine)) this.#add(encoder.encode(line));
+    else if (encoder instanceof JsonEncoder) this.#add(encoder.encodeLine(line));
+    else this.#add(encoder.encode(line.record()));
   }
 
   #add(line: string): void {
     this.#accepted++;
     if (this.#closed) this.#counts.droppedClosed++;
-    else if (this.#queue.push(line)) this.#sendFull();
-    else if (!this.#awaitsTurn) {
-      this.#awaitsTurn = true;
-      queueMicrotask(this.#endTurn);
+    else if (this.#queue.push(line)) {
+      if (this.#queue.isOver) this.#makeRoom();
+      this.send();
     }
   }
 
   /** Resolves when all lines are out, or can't get out now. */
   flush(): Promise<void> {
-    this.#send();
+    this.send();
     if (!this.#busy && !this.#retry.isSoon) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
@@ -162,18 +170,12 @@ export class LineSink implements LogSink {
     return this.close();
   }
 
-  readonly #endTurn = () => {
-    this.#awaitsTurn = false;
-    this.#send();
-  };
-
-  #sendFull(): void {
-    if (this.#queue.isOver) this.#makeRoom();
-    this.#send();
-  }
-
-  /** Writes what waits, unless a write is under way: that one's end goes on with the next. */
-  #send(): void {
+  /**
+   * Writes what waits, unless a write is under way: that one's end goes on with the next.
+   *
+   * @internal
+   */
+  send(): void {
     if (!this.#busy && !this.#retry.isPending) this.#pump();
   }
 
@@ -230,6 +232,7 @@ export class LineSink implements LogSink {
     batch.bytes = batch.bytes.subarray(count);
     if (batch.bytes.length > 0) return false;
     this.#counts.written += batch.lines;
+    this.#queue.release(batch);
     return true;
   }
 
@@ -261,9 +264,7 @@ export class LineSink implements LogSink {
   }
 
   #rest(): void {
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Whether what follows the bytes under way in their batch is out: nobody comes back for it. */

@@ -9,12 +9,18 @@ export interface LineBatch {
   /** What is still to be written. */
   bytes: Uint8Array;
   readonly lines: number;
+  /** The memory of the bytes, if it is the queue's. */
+  readonly memory?: Uint8Array | undefined;
   /** A part of it is written: the rest must follow, or two lines would run into one. */
   begun: boolean;
 }
 
 /** A write wakes another thread, which is expensive: at 64 KiB a line pays little of it. */
 const BATCH_UNITS = 65_536;
+/** What holds a batch of ASCII and the line that made it full, as a rule. */
+const MEMORY_BYTES = BATCH_UNITS + 16_384;
+/** One is written while the next is filled. */
+const MAX_SPARE = 2;
 
 /**
  * First in, first out, in batches of bytes; the last lines are still text. One batch may be larger
@@ -25,14 +31,18 @@ export class LineQueue {
   /** How many UTF-16 units of lines make a batch. */
   readonly #batchUnits: number;
   readonly #encoder = new TextEncoder();
+  /** Undefined where writers may keep bytes that are written. */
+  readonly #spare: Uint8Array[] | undefined;
   #batches: LineBatch[] = [];
   #bytes = 0;
   /** Lines that wait to be a batch; joined at once, which costs less than to append each. */
   #lines: string[] = [];
   #units = 0;
 
-  constructor(maxBytes: number) {
+  /** @param reuses whether the memory of a batch may be used again once that is given back */
+  constructor(maxBytes: number, reuses = false) {
     this.#maxBytes = maxBytes;
+    this.#spare = reuses ? [] : undefined;
     // Several fit into what may wait, or the first one that is full would drop the one before.
     this.#batchUnits = Math.min(BATCH_UNITS, maxBytes / 4);
   }
@@ -62,6 +72,11 @@ export class LineQueue {
   /** Gives back what was taken: it comes first again. */
   putBack(batch: LineBatch): void {
     this.#add(batch, 0);
+  }
+
+  /** Takes back the memory of a batch that is written. */
+  release({ memory }: LineBatch): void {
+    if (memory !== undefined && this.#spare!.length < MAX_SPARE) this.#spare!.push(memory);
   }
 
   /** Drops the oldest batches, or the newest, until there is room; returns how many lines were dropped. */
@@ -96,10 +111,22 @@ export class LineQueue {
   #gather(): LineBatch {
     const lines = this.#lines.length;
     this.#lines.push("");
-    const bytes = this.#encoder.encode(this.#lines.join("\n"));
+    const text = this.#lines.join("\n");
     this.#lines = [];
     this.#units = 0;
-    return { bytes, lines, begun: false };
+    return this.#inMemory(text, lines) ??
+      { bytes: this.#encoder.encode(text), lines, begun: false };
+  }
+
+  /** New memory for each batch would cost as much as the encoding. */
+  #inMemory(text: string, lines: number): LineBatch | undefined {
+    if (this.#spare === undefined || text.length > MEMORY_BYTES) return undefined;
+    const memory = this.#spare.pop() ?? new Uint8Array(MEMORY_BYTES);
+    const { read, written } = this.#encoder.encodeInto(text, memory);
+    const batch = { bytes: memory.subarray(0, written), lines, memory, begun: false };
+    if (read === text.length) return batch;
+    this.release(batch);
+    return undefined;
   }
 }
 

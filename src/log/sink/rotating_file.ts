@@ -33,6 +33,7 @@ const LINE_FEED = 0x0a;
  * when another program, or another process of the same one, has moved the file away.
  */
 export class RotatingFile implements Writer {
+  readonly releases = true;
   readonly #fs = fileSystem();
   readonly #path: string;
   readonly #rotation: Rotation;

@@ -9,6 +9,8 @@ import { deno, fileSystem, mayRead } from "../../core/platform.ts";
 export interface Writer {
   /** Resolves to how many bytes were written; rejects as the system does. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Whether it is done with the bytes when a write is: then their memory is used again. @default false */
+  readonly releases?: boolean | undefined;
   /** Whether `writeSync` refuses rather than blocks: then only that is used. */
   neverBlocks?(): boolean;
   /** What of `bytes` one `write` is given. @default all of them */
@@ -35,6 +37,7 @@ export function stdoutWriter(): Writer {
     : (bytes: Uint8Array) => deno!.stdout.write(bytes);
   let waits: boolean | "perhaps" | undefined;
   return {
+    releases: true,
     async write(bytes) {
       try {
         return await writeLater(bytes);

@@ -37,6 +37,7 @@ import type { ObserveOptions } from "./http/server/options.ts";
 import type { SloOptions } from "./slo/live/definition.ts";
 import { SloRegistry } from "./slo/registry.ts";
 import type { Slo } from "./slo/slo.ts";
+import { addConsole } from "./console/endpoints.ts";
 import { isolated } from "./compose/isolated.ts";
 import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
@@ -131,6 +132,7 @@ export class Telltale {
       clock,
       faults,
     });
+    if (events !== undefined) addConsole(this.endpoints, { events, resource: this.resource, clock });
     const blocks = new Blocks();
     this.#instrument = {
       ...options.http,

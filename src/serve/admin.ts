@@ -12,8 +12,9 @@ export interface AdminOptions {
   readonly port: number;
   /**
    * The address to listen on. Other machines and containers can't reach the default: for a Prometheus
-   * elsewhere set `0.0.0.0`, and don't publish the port. On an address that other machines can reach, a
-   * console needs `access.token`, or starting throws a `TypeError`. @default "127.0.0.1"
+   * elsewhere set `0.0.0.0`, and don't publish the port. The console answers callers on this machine
+   * there, and others with `access.token`. An added endpoint that needs the right to control, and is not
+   * `isLocal`, needs a token on such an address, or starting throws a `TypeError`. @default "127.0.0.1"
    */
   readonly hostname?: string | undefined;
   /** Called when it listens. @default prints the address on stderr */

@@ -63,6 +63,8 @@ interface Endpoint {
   readonly methods: readonly string[];
   /** Undefined for an endpoint that is open to anyone. */
   readonly right: Right | undefined;
+  /** Whether the listener need not be guarded: see {@linkcode AdminEndpoint.isLocal}. */
+  readonly isLocal?: boolean;
   answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
 }
 
@@ -130,20 +132,26 @@ export class Endpoints {
     }
   }
 
+  /** The path under which endpoints are added; undefined when it is turned off. */
+  get consolePath(): string | undefined {
+    return this.#prefix;
+  }
+
   /**
    * Adds an endpoint under `/telltale/`, or the path that the options give for `console`. Does
    * nothing when that is false.
    *
    * @throws {TypeError} for a path that is taken
    */
-  add({ path, methods = ["GET"], right = "control", answer }: AdminEndpoint): void {
+  add(endpoint: AdminEndpoint): void {
+    const { path, methods = ["GET"], right = "control", isLocal = false, answer } = endpoint;
     if (this.#prefix === undefined) return;
     const full = this.#prefix + path;
     if (this.#byPath.has(full)) {
       throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: path is taken`);
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
-    this.#set(full, { methods: all, right, answer });
+    this.#set(full, { methods: all, right, isLocal, answer });
   }
 
   /**
@@ -164,7 +172,9 @@ export class Endpoints {
    * and no token is set
    */
   assertGuarded(hostname: string): void {
-    const controls = [...this.#byPath].find(([, { right }]) => right === "control");
+    const controls = [...this.#byPath].find(([, { right, isLocal }]) =>
+      right === "control" && isLocal !== true
+    );
     if (controls === undefined || this.#access.hasToken || isLoopbackHost(hostname)) return;
     throw new TypeError(
       `Cannot serve ${

@@ -42,6 +42,13 @@ export interface AdminEndpoint {
   readonly methods?: readonly string[] | undefined;
   /** The right that a caller needs. @default "control" */
   readonly right?: Right | undefined;
+  /**
+   * Whether it may be on a listener that other machines reach though no token is set: it then answers
+   * callers on this machine only. Otherwise such a listener is refused.
+   *
+   * @default false
+   */
+  readonly isLocal?: boolean | undefined;
   /** Answers a caller that has the right. A throw becomes a 500 without detail. */
   answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
 }

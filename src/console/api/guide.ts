@@ -1,0 +1,71 @@
+/**
+ * What there is: the first answer that a person or an agent reads.
+ *
+ * @module
+ */
+import { runtime } from "../../core/platform.ts";
+import type { ConsoleParts } from "./parts.ts";
+import { code, timeText } from "./markdown.ts";
+import { Parameters } from "./parameters.ts";
+import { markdown } from "./reply.ts";
+
+/** How much names of fields may take: agents should read the whole, which has at most 4 KB. */
+const MAX_FIELDS_LENGTH = 900;
+
+/** Answers `api`. */
+export function answerGuide({ events, resource }: ConsoleParts, base: string, request: Request) {
+  new Parameters(request, []);
+  const origin = originOf(request), api = `${origin}${base}api`;
+  const first = events?.first ?? 0, kept = (events?.next ?? 0) - first;
+  const oldest = events?.row(first)?.time;
+  const since = typeof oldest === "number" ? `, since ${timeText(oldest)}` : "";
+  const { service, version } = resource;
+  return markdown(
+    `# ${code(service.slice(0, 80))}${
+      version === undefined ? "" : ` ${code(version.slice(0, 40))}`
+    } on ${runtime.name} ${runtime.version}
+
+Each request or job leaves one row. ${kept} rows are kept${since}; ${first} older ones are gone.
+
+    curl '${api}/ask?q=by+route'
+    curl '${api}/ask?q=why+status>=500'
+    curl '${api}/ask?q=ms>250+last+5m+sort+-ms+top+20' -H 'accept: text/markdown'
+    curl '${api}/ask?q=by+route+every+10s+show+rate,p99(ms)&limit=5'
+    curl '${api}/rows?since=${first}'
+
+An answer has at most 16 KB; \`leftOff\` says what it lacks and how to get it. \`why\` says what the
+chosen rows have in common that the others lack. \`rows\` is JSON Lines: ask again from \`next\` on.
+
+## A question
+
+\`\`\`
+question = [ terms ] { clause }        terms = all { "or" all }        all = { [ "and" ] term }
+term     = [ "-" | "not" ] ( "(" terms ")" | field "?" | field op value { "," value } | word | "text" )
+op       = ":" | "=" | "!=" | ">" | ">=" | "<" | "<=" | "~"
+value    = 250ms 1.5s 2kb 5xx 100..500 /orders/* true word "text"
+clause   = "by" field { "," field } | "show" m { "," m } | "why" terms [ "vs" terms ]
+         | "every" 10s | "last" 5m | "sort" ["-"] m | "top" 20
+m        = count rate errors share | p50(f) p99.9(f) avg sum min max distinct (f)
+\`\`\`
+
+## Fields
+
+${fieldsOf(events?.columns.keys() ?? [])}
+`,
+  );
+}
+
+/** The origin as the caller knows it, unless that could end the code that it is shown in. */
+function originOf({ url }: Request): string {
+  return /^https?:\/\/[\w.:[\]-]{1,100}(?=\/)/.exec(url)?.[0] ?? "http://localhost";
+}
+
+function fieldsOf(names: Iterable<string>): string {
+  let text = "", left = 0;
+  for (const name of names) {
+    const next = (text === "" ? "" : ", ") + code(name);
+    if (text.length + next.length <= MAX_FIELDS_LENGTH) text += next;
+    else left++;
+  }
+  return text === "" ? "None yet." : left === 0 ? text : `${text}, and ${left} more`;
+}

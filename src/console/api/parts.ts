@@ -1,0 +1,18 @@
+/**
+ * What the console shows: parts of the composition, by shape.
+ *
+ * @module
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Resource } from "../../core/resource.ts";
+import type { Rows } from "../../events/store/rows.ts";
+
+/** The parts that the console reads. */
+export interface ConsoleParts {
+  /** One row for each request or job; undefined where none are kept. */
+  readonly events: Rows | undefined;
+  /** The service that the console belongs to. */
+  readonly resource: Pick<Resource, "service" | "version">;
+  /** Source of time. */
+  readonly clock: Clock;
+}

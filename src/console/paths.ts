@@ -1,0 +1,11 @@
+/**
+ * The paths of the console.
+ *
+ * @module
+ */
+
+/** What follows the console's path. */
+export const PATHS = ["api", "api/ask", "api/rows"] as const;
+
+/** A path of the console, after the prefix. */
+export type ConsolePath = typeof PATHS[number];

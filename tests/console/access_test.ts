@@ -1,0 +1,168 @@
+import { test } from "node:test";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { telltale, type TelltaleOptions } from "../../mod.ts";
+import { PATHS } from "../../src/console/paths.ts";
+import { ADAPTERS, serveHere } from "../serve/here.ts";
+import { ask } from "./ask.ts";
+
+const TOKEN = "correct-horse-battery";
+const EVERY = PATHS.map((path) => `/telltale/${path}`);
+
+const own = () => new Response("the application's own", { status: 404 });
+
+async function served(
+  options: TelltaleOptions,
+  name: string,
+  use: (port: number, t: ReturnType<typeof telltale>) => Promise<void>,
+  serving: object = {},
+) {
+  await using t = telltale({
+    service: "orders",
+    log: { sinks: [] },
+    otlp: false,
+    metrics: { runtime: false },
+    ...options,
+  });
+  const server = await serveHere(t, serving, own, name);
+  try {
+    await use(server.port, t);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** What a page on another site, or a proxy, would send. */
+const REFUSED: readonly (readonly [why: string, headers: Record<string, string>])[] = [
+  ["a name that anyone may own, resolved to this machine", { host: "evil.example" }],
+  ["the same with a port", { host: "evil.example:8080" }],
+  ["a name that only begins like this machine's", { host: "localhost.evil.example" }],
+  ["a page on another port of this machine", { origin: "http://localhost:1" }],
+  ["a page under https on this machine", { origin: "https://localhost:1" }],
+  ["a page in a sandbox or a file", { origin: "null" }],
+  ["another site", { "sec-fetch-site": "cross-site" }],
+  ["another port of this site", { "sec-fetch-site": "same-site" }],
+  ["a proxy", { "x-forwarded-for": "127.0.0.1" }],
+  ["a proxy by the standard", { forwarded: "for=127.0.0.1" }],
+  ["a proxy that names the host", { "x-forwarded-host": "localhost" }],
+  ["a gateway", { via: "1.1 gateway" }],
+  ["a proxy that closes its connections", { connection: "close" }],
+];
+
+/** What a program or a person on this machine sends. */
+const admitted = (port: number): readonly Record<string, string>[] => [
+  {},
+  { host: `127.0.0.1:${port}` },
+  { origin: `http://localhost:${port}` },
+  { "sec-fetch-site": "same-origin" },
+  { "sec-fetch-site": "none" },
+];
+
+for (const name of ADAPTERS) {
+  test(`the console answers callers on this machine, and no foreign page, with ${name}`, async () => {
+    await served({}, name, async (port) => {
+      for (const path of EVERY) {
+        for (const headers of admitted(port)) {
+          const { status } = await ask(port, path, headers);
+          ok(status === 200 || status === 400, `${path} ${JSON.stringify(headers)}: ${status}`);
+        }
+        for (const [why, headers] of REFUSED) {
+          const { status, body } = await ask(port, path, headers);
+          equal(status, 403, `${path}: ${why}`);
+          match(body, /^Forbidden: only callers on this machine, or callers with a token/);
+        }
+      }
+    });
+  });
+
+  test(`the console answers the token from anywhere, with ${name}`, async () => {
+    await served({ access: { token: TOKEN } }, name, async (port) => {
+      const far = { host: "orders.example", "x-forwarded-for": "203.0.113.9" };
+      for (const path of EVERY) {
+        const known = await ask(port, path, { ...far, authorization: `Bearer ${TOKEN}` });
+        ok(known.status === 200 || known.status === 400, path);
+        equal((await ask(port, path, far)).status, 403);
+        // A token in the URL would be in logs and referrers.
+        const query = await ask(port, `${path}?token=${TOKEN}`, far);
+        equal(query.status, 403);
+      }
+    });
+  });
+
+  test(`a caller has ten tries at the token in a minute, with ${name}`, async () => {
+    await served({ access: { token: TOKEN } }, name, async (port) => {
+      const wrong = { host: "orders.example", authorization: "Bearer wrong" };
+      for (let i = 0; i < 10; i++) equal((await ask(port, "/telltale/api", wrong)).status, 403);
+      const { status, headers } = await ask(port, "/telltale/api/rows", wrong);
+      equal(status, 429);
+      ok(Number(headers["retry-after"]) > 0);
+      const right = { host: "orders.example", authorization: `Bearer ${TOKEN}` };
+      equal((await ask(port, "/telltale/api", right)).status, 200);
+      // Not even the wait keeps somebody on this machine out.
+      equal((await ask(port, "/telltale/api")).status, 200);
+    });
+  });
+
+  test(`the console has no CORS, no cookie, no redirect and no cache, with ${name}`, async () => {
+    await served({}, name, async (port) => {
+      for (const path of EVERY) {
+        for (const method of ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]) {
+          const origin = `http://localhost:${port}`;
+          const { status, headers } = await ask(port, path, { origin }, method);
+          const isRead = method === "GET" || method === "HEAD";
+          ok(isRead ? status === 200 || status === 400 : status === 405, `${method} ${path}`);
+          const names = Object.keys(headers);
+          deepEqual(names.filter((one) => /^access-control-|^set-cookie|^location/.test(one)), []);
+          equal(headers["cache-control"], "no-store");
+          equal(headers["x-content-type-options"], "nosniff");
+          if (isRead) equal(headers["cross-origin-resource-policy"], "same-origin");
+        }
+      }
+    });
+  });
+
+  test(`the console leaves no trace of its own requests, with ${name}`, async () => {
+    await served({}, name, async (port, t) => {
+      for (const path of EVERY) await ask(port, path);
+      equal(t.events?.next, 0);
+      equal(t.tracer.finished.next, 0);
+      deepEqual([...t.log.ring], []);
+      deepEqual([...t.faults.counts()], []);
+    });
+  });
+
+  test(`the console is renamed and turned off like any admin path, with ${name}`, async () => {
+    await served({ endpoints: { console: "/ops/" } }, name, async (port) => {
+      const { status, body } = await ask(port, "/ops/api");
+      equal(status, 200);
+      match(body, /\/ops\/api\/ask\?q=/);
+      equal((await ask(port, "/telltale/api")).body, "the application's own");
+    });
+    await served({ endpoints: { console: false } }, name, async (port) => {
+      for (const path of EVERY) equal((await ask(port, path)).body, "the application's own");
+    });
+  });
+
+  test(`an admin listener that others reach needs no token for the console, with ${name}`, async () => {
+    const admin = Promise.withResolvers<number>();
+    const onListen = ({ port }: { port: number }) => admin.resolve(port);
+    const serving = { admin: { port: 0, hostname: "0.0.0.0", onListen } };
+    await served({}, name, async () => {
+      const port = await admin.promise;
+      equal((await ask(port, "/telltale/api")).status, 200);
+      equal((await ask(port, "/telltale/api", { host: "10.0.0.7:9464" })).status, 403);
+      equal((await ask(port, "/metrics", { host: "10.0.0.7:9464" })).status, 200);
+    }, serving);
+  });
+}
+
+test("the console of a service that keeps no rows says so", async () => {
+  await served({ events: false }, ADAPTERS[0]!, async (port) => {
+    equal((await ask(port, "/telltale/api")).status, 200);
+    const { status, body } = await ask(port, "/telltale/api/ask?q=by+route");
+    deepEqual([status, body], [404, '{"error":"No rows are kept: events is false"}\n']);
+  });
+});
+
+test("the console has these routes and no other: none takes a path, a file or a command", () => {
+  deepEqual([...PATHS].sort(), ["api", "api/ask", "api/rows"]);
+});

@@ -132,7 +132,7 @@ export class Telltale {
       clock,
       faults,
     });
-    if (events !== undefined) addConsole(this.endpoints, { events, resource: this.resource, clock });
+    addConsole(this.endpoints, { events, resource: this.resource, clock });
     const blocks = new Blocks();
     this.#instrument = {
       ...options.http,

@@ -29,7 +29,7 @@ export interface FileParts {
   /** Counts what goes wrong inside. */
   readonly faults: Faults;
   /** Puts the flags of a source in force; returns how many were changed. Throws for what does not fit. */
-  readonly load: (source: string, layer: Layer) => number;
+  readonly put: (source: string, layer: Layer) => number;
   /** Told why a source can't be used, and undefined once it can. */
   readonly problem: (source: string, problem: string | undefined) => void;
 }
@@ -131,7 +131,7 @@ export class FlagFile {
       if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_BYTES}`);
       const layer = readFlags(await readFile(this.path, "utf8"), this.#options);
       if (this.#isClosed) return;
-      const changed = this.#parts.load(this.#source, layer);
+      const changed = this.#parts.put(this.#source, layer);
       this.#seen = seen;
       this.#good(layer.size, changed);
     } catch (error) {

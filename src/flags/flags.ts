@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { checkFunction, refuseUnknown, requireGiven, shown } from "../core/check.ts";
+import { requireGiven } from "../core/check.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { load } from "../core/context.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { Histogram } from "../metrics/instrument/histogram.ts";
@@ -15,12 +14,17 @@ import type { FlagDetails } from "./rule/outcome.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import type { FlagContext, FlagKind, FlagObject } from "./rule/value.ts";
 import { type FlagChange, mark } from "./change.ts";
+import type { EffectOptions, FlagEffect } from "./effect/effect.ts";
+import type { Trip } from "./effect/watch.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { FlagFile, WatchOptions } from "./file.ts";
 import type { FormatOptions } from "./format/read.ts";
+import { Guards } from "./guards.ts";
+import { Listeners } from "./listeners.ts";
 import { type Evaluation, Observer } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
 import { detailsOf } from "./rule/kinds.ts";
+import { Sources } from "./sources.ts";
 import { Table, type TableChange } from "./table.ts";
 import { FlagUsage } from "./usage.ts";
 
@@ -60,12 +64,10 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   readonly #faults: Faults;
   readonly #table = new Table();
   readonly #evaluator: Evaluator;
-  readonly #listeners = new Set<(change: FlagChange) => void>();
-  readonly #problems = new Map<string, string>();
-  readonly #problemListeners = new Set<(problem: string | undefined, source: string) => void>();
-  readonly #closing = new Set<() => void>();
+  readonly #changes: Listeners<[change: FlagChange]>;
+  readonly #sources: Sources;
+  readonly #guards: Guards;
   #usage: Histogram<"flag" | "variant" | "result"> | undefined;
-  #isClosed = false;
 
   /**
    * Makes a store without flags.
@@ -79,6 +81,14 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     const clock = this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
     this.#evaluator = new Evaluator(this.#table, observer, options, clock, this.#faults);
+    const parts = { options, clock, faults: this.#faults };
+    this.#changes = new Listeners(this.#faults);
+    this.#sources = new Sources({ ...parts, put: (source, layer) => this.#put(source, layer) });
+    this.#guards = new Guards({
+      ...parts,
+      table: this.#table,
+      turnOff: (key, variant) => this.#turnOff(key, variant),
+    });
     this.#table.onMisfit = (_, error) => this.#faults.record("flag change", error);
   }
 
@@ -182,12 +192,8 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
    * @throws {TypeError} for a flag that is not one, or of another kind than code defines
    * @throws {RangeError} for a number that is out of range
    */
-  async load(source: string, given: string | object, options: FormatOptions = {}): Promise<void> {
-    const { checkFormat, FORMAT_OPTIONS, readFlags } = await load(() => import("./format/read.ts"));
-    const what = `load flags ${shown(source)}`;
-    refuseUnknown(what, options, FORMAT_OPTIONS);
-    checkFormat(what, options);
-    this.#load(source, readFlags(given, options));
+  load(source: string, given: string | object, options: FormatOptions = {}): Promise<void> {
+    return this.#sources.load(source, given, options);
   }
 
   /**
@@ -197,18 +203,25 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
    * unknown or of the wrong kind
    * @throws {RangeError} for a number that is out of range
    */
-  async watch(path: string, options: WatchOptions = {}): Promise<FlagFile> {
-    const { FlagFile } = await load(() => import("./file.ts"));
-    const file = await FlagFile.open(path, options, {
-      options: this.#options,
-      clock: this.#clock,
-      faults: this.#faults,
-      load: (source, layer) => this.#load(source, layer),
-      problem: (source, problem) => this.#problem(source, problem),
-    });
-    this.#closing.add(() => void file.close());
-    if (this.#isClosed) await file.close();
-    return file;
+  watch(path: string, options: WatchOptions = {}): Promise<FlagFile> {
+    return this.#sources.watch(path, options);
+  }
+
+  /**
+   * What a flag does to the requests that evaluated it: errors, mean and p99 of the latency by variant, from
+   * the rows, with verdicts that hold however often they are looked at. Requests are added up from the first
+   * call on, beginning with the rows held; a change of the flag begins anew.
+   *
+   * @throws {TypeError} where no rows are kept, and for an unknown option
+   * @throws {RangeError} for an option out of range
+   */
+  effect(key: keyof Shapes & string, options: EffectOptions = {}): Promise<FlagEffect> {
+    return this.#guards.effect(key, options);
+  }
+
+  /** Lets guards look at once, as they do every second; resolves to the variants that were turned off. */
+  guard(): Promise<readonly Trip[]> {
+    return this.#guards.look();
   }
 
   /** Reports an evaluation that another provider made as one of these flags: see `./openfeature`. */
@@ -218,15 +231,12 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
 
   /** Why files of flags can't be used, by source; the last good flags are in force meanwhile. */
   get problems(): ReadonlyMap<string, string> {
-    return this.#problems;
+    return this.#sources.problems;
   }
 
   /** Calls `listener` when a file turns bad, and with undefined when it is good again. */
   onProblem(listener: (problem: string | undefined, source: string) => void): () => void {
-    checkFunction("listen to flags", "listener", listener);
-    const wrapped = (problem: string | undefined, source: string) => listener(problem, source);
-    this.#problemListeners.add(wrapped);
-    return () => this.#problemListeners.delete(wrapped);
+    return this.#sources.onProblem.add(listener);
   }
 
   /** The keys of all flags. */
@@ -241,17 +251,13 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
 
   /** Calls `listener` for every change of a flag; returns a function that removes it. */
   onChange(listener: (change: FlagChange) => void): () => void {
-    checkFunction("listen to flags", "listener", listener);
-    const wrapped = (change: FlagChange) => listener(change);
-    this.#listeners.add(wrapped);
-    return () => this.#listeners.delete(wrapped);
+    return this.#changes.add(listener);
   }
 
   /** Stops watching files. Flags can still be evaluated. */
   close(): Promise<void> {
-    this.#isClosed = true;
-    for (const close of this.#closing) close();
-    this.#closing.clear();
+    this.#guards.close();
+    this.#sources.close();
     return Promise.resolve();
   }
 
@@ -260,16 +266,12 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     return this.close();
   }
 
-  #problem(source: string, problem: string | undefined): void {
-    if (problem === this.#problems.get(source)) return;
-    if (problem === undefined) this.#problems.delete(source);
-    else this.#problems.set(source, problem);
-    for (const listener of this.#problemListeners) {
-      this.#faults.guard("flag listener", () => listener(problem, source));
-    }
+  #turnOff(key: string, variant: string): void {
+    const off = [...this.#table.definition(key)?.off ?? [], variant];
+    this.#changed(this.#table.patch(key, { off }), "guard");
   }
 
-  #load(source: string, layer: Layer): number {
+  #put(source: string, layer: Layer): number {
     const isFirst = !this.#table.has(source), changes = this.#table.load(source, layer);
     this.#changed(changes, source, isFirst ? "added" : undefined);
     return changes.length;
@@ -283,11 +285,8 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   ): void {
     const timeMs = this.#clock.now();
     const told = changes.map((change): FlagChange => ({ ...change, by, timeMs }));
-    for (const change of told) {
-      for (const listener of this.#listeners) {
-        this.#faults.guard("flag listener", () => listener(change));
-      }
-    }
+    for (const change of told) this.#changes.tell(change);
+    this.#guards.changed(changes.map(({ key }) => key));
     const marked = told.filter(({ change }) => change !== unmarked);
     this.#faults.guard("flag mark", () => mark(marked, this.#options));
   }

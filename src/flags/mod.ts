@@ -10,6 +10,16 @@ export type { ExposureOptions, FlagsOptions } from "./options.ts";
 export type { FlagFile, WatchOptions } from "./file.ts";
 export type { FlagdHash } from "./format/fractional.ts";
 export type { FlagFormat, FormatOptions } from "./format/read.ts";
+export type {
+  Comparison,
+  Difference,
+  EffectOptions,
+  FlagEffect,
+  VariantEffect,
+  Verdict,
+} from "./effect/effect.ts";
+export type { Interval } from "./effect/interval.ts";
+export type { Trip } from "./effect/watch.ts";
 export type { Evaluation } from "./observer.ts";
 export { FlagUsage } from "./usage.ts";
 export type {

@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   db: ["sql", "query", "driver", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   slo: ["live", "."],
-  flags: ["rule", "format", "."],
+  flags: ["rule", "format", "effect", "."],
   console: ["api", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],

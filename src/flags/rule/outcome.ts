@@ -4,6 +4,7 @@
  * @module
  */
 import type { BoundCounter } from "../../metrics/instrument/counter.ts";
+import type { FlagGuard } from "./definition.ts";
 import { type FlagContext, type FlagKind, type FlagValue, kindOfValue } from "./value.ts";
 
 /** Why a flag has this value: the reasons of OpenFeature (specification §1.4.7). */
@@ -107,6 +108,8 @@ export interface Flag {
   readonly version?: string | undefined;
   /** The set that it belongs to. */
   readonly set?: string | undefined;
+  /** When a variant of it is turned off. */
+  readonly guard?: FlagGuard | undefined;
   /** The keys of the flags that it requires. */
   readonly needs: readonly string[];
   /** Evaluates it; may throw what a context throws. */

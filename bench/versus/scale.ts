@@ -1,14 +1,17 @@
 /**
  * Cost of a request above a bare one with growing numbers of routes, log lines and child spans: flat
- * for routes, linear for the rest. See bench/README.md.
+ * for routes, linear for the rest; and a scrape of 100 000 counters by a process that has done other work
+ * for 15 s. See bench/README.md.
  *
- * `deno task bench:scale [--rounds N] [--seconds S] [--runtime deno|bun] [--pin]`; Linux only.
+ * `deno task bench:scale [--rounds N] [--seconds S] [--runtime deno|bun] [--pin] [--scrape]`; Linux
+ * only. `--scrape` measures the scrape alone.
  *
  * @module
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import {
+  COMMANDS,
   exportingTo,
   type Runtime,
   runtimes,
@@ -18,6 +21,7 @@ import {
 } from "./http/server.ts";
 import { fixed, inTurns, spread } from "./http/turns.ts";
 import { median } from "./rounds.ts";
+import { printScrapes } from "./scrape/turns.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "1" },
     runtime: { type: "string" },
     pin: { type: "boolean" },
+    scrape: { type: "boolean" },
   },
 });
 const plan = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
@@ -111,7 +116,7 @@ function print(runtime: Runtime, results: ReadonlyMap<Size, Added>): void {
   }
 }
 
-{
+if (!options.scrape) {
   using servers = new Servers();
   const sink = await servers.sink();
   for (const runtime of runtimes(options.runtime)) {
@@ -119,5 +124,9 @@ function print(runtime: Runtime, results: ReadonlyMap<Size, Added>): void {
     for (const size of SIZES) results.set(size, await measure(servers, runtime, sink, size));
     print(runtime, results);
   }
+}
+for (const runtime of runtimes(options.runtime)) {
+  console.log(`\n${TITLES[runtime]}: scrape of 100 000 counters after 15 s of other work`);
+  printScrapes({ command: COMMANDS[runtime], rounds: 1, work: [15, 15], target: 6 });
 }
 process.exit(0);

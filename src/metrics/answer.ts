@@ -48,8 +48,10 @@ export interface ScrapeOptions {
 
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
-/** From here on a page is sent in pieces: copying it into one would hold the event loop. */
-const MIN_STREAM_BYTES = 1 << 22;
+/** From here on a page is sent in pieces: a runtime copies what it is given, and the event loop waits. */
+const MIN_STREAM_BYTES = 1 << 24;
+/** The size of such a piece, and of what is compressed at once. */
+const PIECE_BYTES = 1 << 16;
 
 /** An answer's body, in pieces. */
 interface Rendering {
@@ -139,7 +141,8 @@ function isNamed({ name, type }: Snapshot["head"], names: readonly string[]): bo
     (type === "counter" && names.includes(name.replace(/_total$/, "")));
 }
 
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function concat(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (chunks.length === 1) return chunks[0]!;
   const whole = new Uint8Array(sizeOf(chunks));
   let offset = 0;
   for (const chunk of chunks) {
@@ -158,13 +161,15 @@ function streamOf(
   chunks: readonly Uint8Array<ArrayBuffer>[],
   pause?: Pause,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let next = 0;
+  let next = 0, start = 0;
   return new ReadableStream({
     async pull(controller) {
       if (pause?.isDue) await pause.take();
-      const chunk = chunks[next++];
-      if (chunk === undefined) controller.close();
-      else controller.enqueue(chunk);
+      const chunk = chunks[next];
+      if (chunk === undefined) return controller.close();
+      const end = start + PIECE_BYTES;
+      controller.enqueue(chunk.subarray(start, end));
+      start = end < chunk.length ? end : (next++, 0);
     },
   });
 }

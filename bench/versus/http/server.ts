@@ -34,6 +34,12 @@ export const TITLES: Readonly<Record<Runtime, string>> = { deno: "Deno", bun: "B
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bun = here("../../../node_modules/.bin/bun");
 
+/** What runs a file on each. */
+export const COMMANDS: Readonly<Record<Runtime, readonly [program: string, ...args: string[]]>> = {
+  deno: [process.execPath, "run", "-A", "--no-check"],
+  bun: [bun],
+};
+
 /** Every process that was started, so that each is ended whatever happens. */
 export class Servers {
   readonly folder: string = mkdtempSync(join(tmpdir(), "telltale-bench-"));
@@ -57,9 +63,7 @@ export class Servers {
     const path = root === undefined
       ? here(`${file}.ts`)
       : join(root, "bench/versus/http", `${file}.ts`);
-    const [command, first] = runtime === "deno"
-      ? [process.execPath, ["run", "-A", "--no-check"]]
-      : [bun, []];
+    const [command, ...first] = COMMANDS[runtime];
     return this.start(name, command, [...first, ...flags, path, ...args], env);
   }
 

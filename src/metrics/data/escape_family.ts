@@ -18,7 +18,6 @@ export function escapeFamily<F extends Family>(family: F, scheme: Escaping): F {
     name: escapeName(family.name, scheme),
     samples: samples.map((sample) => ({
       ...sample,
-      head: undefined,
       heads: undefined,
       labels: labelSet(
         sample.labels.names.map((name) =>

@@ -33,11 +33,6 @@ export interface NumberSample extends SampleBase {
   readonly value: number;
   /** The newest sample of a sampled trace. */
   readonly exemplar?: Exemplar | undefined;
-  /**
-   * `name{labels} ` as the text formats write it, the space included, prepared by instruments so that
-   * encoding is cheap. Only used where the name is written as registered.
-   */
-  readonly head?: string | undefined;
 }
 
 /** One series of a histogram. */
@@ -52,7 +47,7 @@ export interface HistogramSample extends SampleBase {
   readonly buckets: readonly number[];
   /** Exemplars in ascending order of value; at most one per bucket is written. */
   readonly exemplars?: readonly Exemplar[] | undefined;
-  /** The beginnings of its lines, like {@linkcode NumberSample.head}. */
+  /** The beginnings of its lines, prepared by instruments; only used where the name is as registered. */
   readonly heads?: HistogramHeads | undefined;
   /** The same observations as a native histogram, if it was collected as one. */
   readonly native?: NativeHistogram | undefined;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { flat } from "../../core/text.ts";
 import { isLegacyLabelName } from "./names.ts";
 
 /** The value of a label; numbers and booleans become text, and long values are cut at 1024 characters. */
@@ -41,7 +42,7 @@ export function labelSet(names: readonly string[], values: readonly string[]): L
     text += (i === 0 ? "" : ",") + (isLegacy ? name : `"${escapeValue(name)}"`) +
       `="${escapeValue(values[i]!.toWellFormed())}"`;
   }
-  return { names, values, legacy, text };
+  return { names, values, legacy, text: flat(text) };
 }
 
 /** A text that is the same for the same labels in any order, and for no others. */

@@ -10,32 +10,29 @@ import { isLegacyMetricName } from "./names.ts";
 
 /**
  * `name{labels}` and the space that follows; a name that is not a legacy one stands quoted inside the
- * braces. The text is flat: every scrape copies a line from it.
+ * braces.
  */
 export function lineHead(name: string, labels: string): string {
-  const head = isLegacyMetricName(name)
-    ? labels === "" ? `${name} ` : `${name}{${labels}} `
-    : `${openHead(name, labels).replace(/,$/, "")}} `;
-  return flat(head);
+  if (!isLegacyMetricName(name)) return `${openHead(name, labels).replace(/,$/, "")}} `;
+  return labels === "" ? `${name} ` : `${name}{${labels}} `;
 }
 
 /** A head that one more label can be appended to: `name{labels,`. */
 export function openHead(name: string, labels: string): string {
   const rest = labels === "" ? "" : `${labels},`;
-  const head = isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
-  return flat(head);
+  return isLegacyMetricName(name) ? `${name}{${rest}` : `{${quotedName(name)},${rest}`;
 }
 
 /**
- * The beginnings of the lines of one series of a histogram.
+ * The beginnings of the lines of one series of a histogram, flat: every scrape copies lines from them.
  *
  * @param prefix `_g` for a gauge histogram
  */
 export function histogramHeads(name: string, labels: string, prefix = "_"): HistogramHeads {
   return {
-    bucket: openHead(`${name}_bucket`, labels),
-    sum: lineHead(`${name}${prefix}sum`, labels),
-    count: lineHead(`${name}${prefix}count`, labels),
+    bucket: flat(openHead(`${name}_bucket`, labels)),
+    sum: flat(lineHead(`${name}${prefix}sum`, labels)),
+    count: flat(lineHead(`${name}${prefix}count`, labels)),
   };
 }
 

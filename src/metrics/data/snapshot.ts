@@ -8,6 +8,7 @@
  */
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet } from "./labels.ts";
+import type { Lines, LineWriter, NumberSeries } from "./lines.ts";
 import { isLegacyMetricName } from "./names.ts";
 
 /** A family at one moment. */
@@ -20,6 +21,11 @@ export interface Snapshot<F extends Family = Family> {
   readonly isLegacy?: boolean;
   /** Copies the numbers of the samples before `end`, where that was too long to be done at once. */
   copy?(end: number): void;
+  /**
+   * Write the samples' lines in order, as both text formats have them where names stand as registered;
+   * the lines of a counter without exemplars whose name ends in `_total`, and of a gauge.
+   */
+  readonly lines?: readonly LineWriter[] | undefined;
   /** Makes one sample; its numbers are copied by now at the latest. */
   at(index: number): F["samples"][number];
 }
@@ -33,10 +39,8 @@ export function snapshotOf<F extends Family>({ samples, ...head }: F): Snapshot<
   };
 }
 
-/** A series of one number. */
-interface NumberSeries {
-  readonly labels: LabelSet;
-  readonly value: number;
+/** A series of one number, as data. */
+interface SampledSeries extends NumberSeries {
   sample(value: number): NumberSample;
 }
 
@@ -46,7 +50,8 @@ interface NumberSeries {
  */
 export function snapshotOfNumbers(
   head: Omit<NumberFamily, "samples">,
-  series: readonly NumberSeries[],
+  series: readonly SampledSeries[],
+  lines?: Lines,
 ): Snapshot<NumberFamily> {
   const values = new Float64Array(series.length);
   for (let i = 0; i < values.length; i++) values[i] = series[i]!.value;
@@ -54,6 +59,7 @@ export function snapshotOfNumbers(
     head,
     length: values.length,
     isLegacy: isLegacy(head.name, series),
+    lines: lines?.writers(series, values),
     at: (i) => series[i]!.sample(values[i]!),
   };
 }

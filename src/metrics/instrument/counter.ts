@@ -7,7 +7,7 @@ import { current } from "../../core/context.ts";
 import { ExemplarSlot } from "../data/exemplar.ts";
 import type { NumberFamily, NumberSample } from "../data/family.ts";
 import type { Labels, LabelSet } from "../data/labels.ts";
-import { lineHead } from "../data/line.ts";
+import { Lines } from "../data/lines.ts";
 import { type Snapshot, snapshotOfNumbers } from "../data/snapshot.ts";
 import {
   type CallAddWithANumber,
@@ -20,14 +20,12 @@ import {
 
 /** One series of a counter: what {@linkcode Counter.with} gives. */
 export class BoundCounter extends Series {
-  readonly #head: string;
   readonly #exemplar: ExemplarSlot | undefined;
   #value = 0;
 
   /** Made by {@linkcode Counter}. */
   constructor(definition: Definition, labels: LabelSet) {
     super(definition, labels);
-    this.#head = lineHead(definition.name, labels.text);
     if (definition.exemplars) this.#exemplar = new ExemplarSlot();
   }
 
@@ -55,9 +53,8 @@ export class BoundCounter extends Series {
   /** The series as data, with its value now or an earlier one. */
   sample(value: number = this.#value): NumberSample {
     const { labels, createdMs } = this;
-    const head = this.#head;
-    if (this.#exemplar === undefined) return { labels, value, createdMs, head };
-    return { labels, value, createdMs, head, exemplar: this.#exemplar.exemplar() };
+    if (this.#exemplar === undefined) return { labels, value, createdMs };
+    return { labels, value, createdMs, exemplar: this.#exemplar.exemplar() };
   }
 
   #link(n: number): void {
@@ -89,9 +86,13 @@ export class BoundCounter extends Series {
  * ```
  */
 export class Counter<L extends string = never> extends Metric<L, BoundCounter, NumberFamily> {
+  readonly #lines: Lines;
+
   /** Made by `Registry.counter`. */
   constructor(definition: Definition) {
-    super(definition, (labels) => new BoundCounter(definition, labels));
+    const lines = new Lines(definition.name);
+    super(definition, (labels) => lines.add(new BoundCounter(definition, labels)));
+    this.#lines = lines;
   }
 
   /** Adds one to the series of these labels. */
@@ -108,7 +109,9 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter, N
 
   /** @internal */
   protected override snapshot(): Snapshot<NumberFamily> {
-    const { name, help, unit } = this.definition;
-    return snapshotOfNumbers({ type: "counter", name, help, unit }, this.series.all);
+    const { name, help, unit, exemplars } = this.definition;
+    const head = { type: "counter", name, help, unit } as const;
+    // Exemplars would stand after the values.
+    return snapshotOfNumbers(head, this.series.all, exemplars ? undefined : this.#lines);
   }
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { NumberFamily, NumberSample } from "../data/family.ts";
-import type { Labels, LabelSet } from "../data/labels.ts";
-import { lineHead } from "../data/line.ts";
+import type { Labels } from "../data/labels.ts";
+import { Lines } from "../data/lines.ts";
 import { type Snapshot, snapshotOfNumbers } from "../data/snapshot.ts";
 import {
   type CallAddWithANumber,
@@ -18,14 +18,7 @@ import {
 
 /** One series of a gauge: what {@linkcode Gauge.with} gives. */
 export class BoundGauge extends Series {
-  readonly #head: string;
   #value = 0;
-
-  /** Made by {@linkcode Gauge}. */
-  constructor(definition: Definition, labels: LabelSet) {
-    super(definition, labels);
-    this.#head = lineHead(definition.name, labels.text);
-  }
 
   /** Sets the value: any number, NaN and infinities too. Other values are ignored and counted. */
   set(value: number): void {
@@ -62,7 +55,7 @@ export class BoundGauge extends Series {
 
   /** The series as data, with its value now or an earlier one. */
   sample(value: number = this.#value): NumberSample {
-    return { labels: this.labels, value, head: this.#head };
+    return { labels: this.labels, value };
   }
 }
 
@@ -89,9 +82,13 @@ export class BoundGauge extends Series {
  * ```
  */
 export class Gauge<L extends string = never> extends Metric<L, BoundGauge, NumberFamily> {
+  readonly #lines: Lines;
+
   /** Made by `Registry.gauge`. */
   constructor(definition: Definition) {
-    super(definition, (labels) => new BoundGauge(definition, labels));
+    const lines = new Lines(definition.name);
+    super(definition, (labels) => lines.add(new BoundGauge(definition, labels)));
+    this.#lines = lines;
   }
 
   /** Sets the series of these labels. */
@@ -121,6 +118,7 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
   /** @internal */
   protected override snapshot(): Snapshot<NumberFamily> {
     const { name, help, unit, aggregation } = this.definition;
-    return snapshotOfNumbers({ type: "gauge", name, help, unit, aggregation }, this.series.all);
+    const head = { type: "gauge", name, help, unit, aggregation } as const;
+    return snapshotOfNumbers(head, this.series.all, this.#lines);
   }
 }

@@ -5,7 +5,6 @@
  */
 import type { NumberFamily, NumberSample } from "../data/family.ts";
 import { type Labels, type LabelSet, labelSet } from "../data/labels.ts";
-import { lineHead } from "../data/line.ts";
 import type { Snapshot } from "../data/snapshot.ts";
 import { type Definition, type LabelArguments, Metric, Series } from "./metric.ts";
 
@@ -13,7 +12,6 @@ import { type Definition, type LabelArguments, Metric, Series } from "./metric.t
 export class BoundStateSet<T extends string> extends Series {
   readonly #states: readonly T[];
   readonly #labels: readonly LabelSet[];
-  readonly #heads: readonly string[];
   /** One element a state: 1 where it is on. */
   readonly #on: Uint8Array;
 
@@ -24,7 +22,6 @@ export class BoundStateSet<T extends string> extends Series {
     this.#labels = states.map((state) =>
       labelSet([...labels.names, definition.name], [...labels.values, state])
     );
-    this.#heads = this.#labels.map(({ text }) => lineHead(definition.name, text));
     this.#on = new Uint8Array(states.length);
   }
 
@@ -49,7 +46,7 @@ export class BoundStateSet<T extends string> extends Series {
 
   /** One state as data, with its value now or an earlier one. */
   sample(index: number, value: number = this.#on[index]!): NumberSample {
-    return { labels: this.#labels[index]!, value, head: this.#heads[index] };
+    return { labels: this.#labels[index]!, value };
   }
 
   #index(state: T): number {

@@ -77,7 +77,7 @@ export function openMetricsSamples(family: Family, options: OpenMetricsOptions):
   if (family.type === "summary") return summaries(family, options);
   let lines = "";
   for (const sample of family.samples) {
-    const head = sample.head ?? lineHead(family.name, sample.labels.text);
+    const head = lineHead(family.name, sample.labels.text);
     lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs);
   }
   return lines;
@@ -117,9 +117,7 @@ function counters(family: NumberFamily, options: OpenMetricsOptions): string {
   const total = `${base}_total`;
   let lines = "";
   for (const sample of family.samples) {
-    const head = family.name === total && sample.head !== undefined
-      ? sample.head
-      : lineHead(total, sample.labels.text);
+    const head = lineHead(total, sample.labels.text);
     lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs, sample.exemplar);
     if (options.created) lines += created(base, sample);
   }

@@ -6,6 +6,8 @@
 import type { Faults } from "../../core/faults.ts";
 import { escapeFamily } from "../data/escape_family.ts";
 import type { Family } from "../data/family.ts";
+import type { LineWriter } from "../data/lines.ts";
+import { PageBytes } from "../data/page_bytes.ts";
 import { slice, type Snapshot } from "../data/snapshot.ts";
 import type { Format, Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
@@ -28,44 +30,58 @@ const SLICE_BYTES = 1 << 16;
 /** Samples of the first slice, by which the next is sized, and of the largest one. */
 const FIRST_SLICE = 16, MAX_SLICE = 1000;
 /** The least text that is encoded at once. */
-const MIN_CHUNK = 1 << 16;
-
-const utf8 = new TextEncoder();
+const MIN_TEXT = 1 << 16;
+/** What a sample takes, to guess the size of a page. */
+const LINE_BYTES = 100;
 
 /** The page, in pieces. A family that can't be written is left out and counted. */
 export async function writePage(
   snapshots: readonly Snapshot[],
   options: PageOptions,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const page = PAGES[options.format](options.created);
-  const { pause, faults, escaping } = options;
+  const samples = snapshots.reduce((sum, { length }) => sum + length, 0);
+  const page = PAGES[options.format](options.created, samples * LINE_BYTES);
   for (const snapshot of snapshots) {
-    let start = 0, length = FIRST_SLICE;
-    do {
-      const end = Math.min(start + length, snapshot.length);
-      const sizeBytes = faults.guard("collector", () => {
-        const family = slice(snapshot, start, end);
-        const shown = snapshot.isLegacy ? family : escapeFamily(family, escaping);
-        return page.write(shown, start === 0);
-      });
-      if (sizeBytes === undefined) {
-        page.drop();
-        break;
+    const isAsRegistered = snapshot.isLegacy || options.escaping === "allow-utf-8";
+    if (isAsRegistered && snapshot.lines !== undefined && page.takesLines(snapshot.head)) {
+      page.write(slice(snapshot, 0, 0), true);
+      for (const write of snapshot.lines) {
+        page.copy(write);
+        if (options.pause.isDue) await options.pause.take();
       }
-      length = Math.ceil(SLICE_BYTES * (end - start) / (sizeBytes + 1));
-      length = Math.max(1, Math.min(length, MAX_SLICE));
-      start = end;
-      if (pause.isDue) await pause.take();
-    } while (start < snapshot.length);
-    page.endFamily();
+    } else {
+      await writeSlices(snapshot, page, options);
+      page.endFamily();
+    }
   }
   return page.finish();
 }
 
+async function writeSlices(
+  snapshot: Snapshot,
+  page: Page,
+  { pause, faults, escaping }: PageOptions,
+): Promise<void> {
+  let start = 0, length = FIRST_SLICE;
+  do {
+    const end = Math.min(start + length, snapshot.length);
+    const sizeBytes = faults.guard("collector", () => {
+      const family = slice(snapshot, start, end);
+      const shown = snapshot.isLegacy ? family : escapeFamily(family, escaping);
+      return page.write(shown, start === 0);
+    });
+    if (sizeBytes === undefined) return page.drop();
+    length = Math.ceil(SLICE_BYTES * (end - start) / (sizeBytes + 1));
+    length = Math.max(1, Math.min(length, MAX_SLICE));
+    start = end;
+    if (pause.isDue) await pause.take();
+  } while (start < snapshot.length);
+}
+
 /** The page of each format; a format without one does not compile. */
-const PAGES: Readonly<Record<Format, (created: boolean) => Page>> = {
-  text: (created) => new TextPage(false, created),
-  openmetrics: (created) => new TextPage(true, created),
+const PAGES: Readonly<Record<Format, (created: boolean, sizeBytes: number) => Page>> = {
+  text: (created, sizeBytes) => new TextPage(false, created, sizeBytes),
+  openmetrics: (created, sizeBytes) => new TextPage(true, created, sizeBytes),
   protobuf: (created) => new ProtobufPage(created),
 };
 
@@ -73,6 +89,10 @@ const PAGES: Readonly<Record<Format, (created: boolean) => Page>> = {
 interface Page {
   /** Writes a slice of a family; returns its approximate size. */
   write(family: Family, isFirst: boolean): number;
+  /** Whether {@linkcode Snapshot.lines} are what it would write. */
+  takesLines(head: Snapshot["head"]): boolean;
+  /** Writes such lines. */
+  copy(write: LineWriter): void;
   /** Forgets a family whose last slice could not be written, as far as the format allows. */
   drop(): void;
   endFamily(): void;
@@ -80,14 +100,15 @@ interface Page {
 }
 
 class TextPage implements Page {
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  readonly #bytes: PageBytes;
   readonly #openMetrics: boolean;
   readonly #created: { readonly created: boolean };
   #text = "";
 
-  constructor(openMetrics: boolean, created: boolean) {
+  constructor(openMetrics: boolean, created: boolean, sizeBytes: number) {
     this.#openMetrics = openMetrics;
     this.#created = { created };
+    this.#bytes = new PageBytes(sizeBytes);
   }
 
   write(family: Family, isFirst: boolean): number {
@@ -96,8 +117,18 @@ class TextPage implements Page {
         openMetricsSamples(family, this.#created)
       : (isFirst ? textHeader(family) : "") + textSamples(family);
     this.#text += text;
-    if (this.#text.length >= MIN_CHUNK) this.#encode();
+    if (this.#text.length >= MIN_TEXT) this.#encode();
     return text.length;
+  }
+
+  takesLines({ type, name }: Snapshot["head"]): boolean {
+    if (!this.#openMetrics || type === "gauge") return true;
+    return name.endsWith("_total") && !this.#created.created;
+  }
+
+  copy(write: LineWriter): void {
+    this.#encode();
+    write(this.#bytes);
   }
 
   // The lines that were written stay: a family of text needs no end.
@@ -108,11 +139,11 @@ class TextPage implements Page {
   finish(): Uint8Array<ArrayBuffer>[] {
     if (this.#openMetrics) this.#text += END;
     this.#encode();
-    return this.#chunks;
+    return this.#bytes.finish();
   }
 
   #encode(): void {
-    this.#chunks.push(utf8.encode(this.#text));
+    this.#bytes.text(this.#text);
     this.#text = "";
   }
 }
@@ -136,6 +167,12 @@ class ProtobufPage implements Page {
     this.#sizeBytes += slice.length;
     return slice.length;
   }
+
+  takesLines(): boolean {
+    return false;
+  }
+
+  copy(): void {}
 
   drop(): void {
     this.#family = undefined;

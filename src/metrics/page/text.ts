@@ -61,8 +61,8 @@ export function textSamples(family: Family): string {
 function numbers(family: NumberFamily): string {
   let lines = "";
   for (const sample of family.samples) {
-    const head = sample.head ?? lineHead(family.name, sample.labels.text);
-    lines += head + formatValue(sample.value) + lineEndMs(sample.timestampMs);
+    lines += lineHead(family.name, sample.labels.text) + formatValue(sample.value) +
+      lineEndMs(sample.timestampMs);
   }
   return lines;
 }

@@ -320,3 +320,18 @@ test("whatever is asked, the answer is a 200 or a 400 that says why", async () =
     }),
   );
 });
+
+test("a table of rows begins with what a reader wants first, and ends with what seldom explains", async () => {
+  const { events, get } = setup();
+  events.add({
+    trace: "a".repeat(32),
+    version: "1",
+    segment: "pro",
+    route: "/",
+    status: 200,
+    ms: 7,
+  });
+  const answer = await get("api/ask", "?q=status:200", { accept: "text/markdown" });
+  const columns = "row time ms status route segment version trace".split(" ").join(" | ");
+  ok((await answer.text()).includes(`| ${columns} |`));
+});

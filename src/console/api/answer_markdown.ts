@@ -14,6 +14,12 @@ import { cell, code, tableLine, timeText } from "./markdown.ts";
 const NOTE_BYTES = 1024;
 /** Columns of a table of rows; fields past these are named below it. */
 const MAX_COLUMNS = 10;
+/** The first columns, in this order, and the last ones. */
+const FIRST = ["time", "ms", "status", "error.type", "method", "route", "path", "job"];
+const LAST = [
+  ...["spans", "sync.ms", "inflight", "body.bytes", "bytes.out", "version"],
+  ...["trace", "span", "request"],
+];
 
 /** An answer as Markdown of at most 16 KB. */
 export function askedMarkdown(answer: Answer, base: string): string {
@@ -100,8 +106,8 @@ function findings(title: string, found: readonly Finding[], lines: Lines): void 
 
 function list(rows: readonly NumberedRow[], lines: Lines, title?: string): Kept {
   if (rows.length === 0) return { isCut: lines.isCut, left: 0 };
-  const names = new Set(rows.flatMap(({ fields }) => Object.keys(fields)));
-  const shown = [...names].slice(0, MAX_COLUMNS), others = [...names].slice(MAX_COLUMNS);
+  const names = inOrder(new Set(rows.flatMap(({ fields }) => Object.keys(fields))));
+  const shown = names.slice(0, MAX_COLUMNS), others = names.slice(MAX_COLUMNS);
   if (title !== undefined) lines.add(title, "");
   const kept = lines.table(
     ["row", ...shown.map(cell)],
@@ -111,6 +117,14 @@ function list(rows: readonly NumberedRow[], lines: Lines, title?: string): Kept 
     lines.add("", `Fields not shown: ${others.slice(0, 40).map(code).join(", ")}.`);
   }
   return kept;
+}
+
+/** What a reader wants first, then the application's own fields, then what seldom explains anything. */
+function inOrder(names: ReadonlySet<string>): string[] {
+  const first = FIRST.filter((name) => names.has(name));
+  const last = LAST.filter((name) => names.has(name));
+  const known = new Set([...first, ...last]);
+  return [...first, ...[...names].filter((name) => !known.has(name)), ...last];
 }
 
 function groups({ by, show, groups }: Answer & { kind: "table" }, lines: Lines): Kept {

@@ -26,7 +26,7 @@ export function followKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
     const target = event.target as Element;
-    if (target.closest("input,textarea,select,dialog") !== null) return;
+    if (target.closest("input,textarea,select,dialog[open]") !== null) return;
     if (act(event.key, target)) event.preventDefault();
   });
 }

@@ -143,7 +143,7 @@ export class Feed {
       if (text === "") continue;
       const line = JSON.parse(text);
       if (typeof line.run === "string") {
-        this.#begin(line.run);
+        if (this.#isOfAnotherRun(line.run)) return this.#catchUp(name, table, rowOf, signal, heard);
         // What was gone before the page asked for the first time, it has not missed.
         if (this.#cursors[name] > 0) table.miss(line.lost);
         this.#cursors[name] = line.first;
@@ -159,10 +159,11 @@ export class Feed {
   }
 
   /** Numbers of another process mean nothing: its rows are read from the first. */
-  #begin(run: string): void {
-    if (run === this.#run) return;
-    if (this.#run !== "") this.#cursors = { rows: 0, logs: 0, events: 0 };
+  #isOfAnotherRun(run: string): boolean {
+    const isAnother = this.#run !== "" && run !== this.#run;
     this.#run = run;
+    if (isAnother) this.#cursors = { rows: 0, logs: 0, events: 0 };
+    return isAnother;
   }
 
   #event({ type, data }: { type: string; data: string }): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { batch } from "@preact/signals-core";
-import { type Frame } from "../../src/events/store/frame.ts";
+import type { Frame } from "../../src/events/store/frame.ts";
 import { linesOf } from "./http.ts";
 import { rowOfLine } from "./logline.ts";
 import { history, lines, link, paused, requests, state } from "./state.ts";

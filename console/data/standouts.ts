@@ -42,7 +42,11 @@ const TIMES_USUAL = 4, NOTICED_MS = 20;
 export function standoutsOf(frame: Frame, fromMs: number, toMs: number): Standout[] {
   const routes = routesOf(frame, fromMs, toMs, BINS).slice(0, ROUTES), found: Standout[] = [];
   for (const route of routes) {
-    const where = route.route === "" ? "" : is("route", route.route);
+    const where = route.method === "job"
+      ? is("job", route.route)
+      : route.route === ""
+      ? ""
+      : is("route", route.route);
     const scope = { frame, fromMs, toMs, route, where };
     const failed = route.failed >= LEAST ? look(scope, "failed", "status>=500", 0) : undefined;
     if (failed !== undefined) found.push(failed);

@@ -27,9 +27,12 @@ export interface Summary {
 /** The requests by method and route, the most frequent first. */
 export function routesOf(frame: Frame, fromMs: number, toMs: number, bins: number): Summary[] {
   const methods = frame.column("method"), routes = frame.column("route");
+  const jobs = frame.column("job");
   const groups = new Map<string, { method: string; route: string; rows: number[] }>();
   for (let i = 0; i < frame.count; i++) {
-    const method = text(methods && valueAt(methods, i)), route = text(routes && valueAt(routes, i));
+    const job = jobs && valueAt(jobs, i);
+    const method = job === undefined ? text(methods && valueAt(methods, i)) : "job";
+    const route = text(job ?? (routes && valueAt(routes, i)));
     const key = `${method} ${route}`;
     let group = groups.get(key);
     if (group === undefined) groups.set(key, group = { method, route, rows: [] });

@@ -39,12 +39,13 @@ export function barsOf(
     if (list === undefined) children.set(under, [span]);
     else list.push(span);
   }
-  const bars: Bar[] = [], drawn = new Set<WireSpan>();
+  const bars: Bar[] = [];
   const draw = (list: readonly WireSpan[], depth: number, parent: number): void => {
+    let openedTo = 0;
     for (let i = 0; i < list.length; i++) {
-      const span = list[i]!, run = runFrom(list, i, children);
-      drawn.add(span);
-      if (run.length >= FOLD && !opened.has(span.spanId)) {
+      const span = list[i]!, run = i < openedTo ? [] : runFrom(list, i, children);
+      if (run.length >= FOLD && opened.has(span.spanId)) openedTo = i + run.length;
+      else if (run.length >= FOLD) {
         bars.push({ span, spans: run, depth, below: run.length, isFolded: true, parent });
         i += run.length - 1;
         continue;

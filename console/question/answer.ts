@@ -22,7 +22,7 @@ export interface Answered {
 export function answerOf(
   frame: Frame,
   text: string,
-  limit = 200,
+  limit = 1000,
 ): Answered | { readonly error: string } {
   const begun = performance.now();
   try {

@@ -13,8 +13,9 @@ export function is(field: string, value: string | number | boolean | null): stri
   return value === null ? `-${printName(field)}?` : `${printName(field)}:${printValue(value)}`;
 }
 
-/** The requests of a route. */
+/** The requests of a route, or the runs of a job. */
 export function ofRoute(method: string, route: string): string {
+  if (method === "job") return is("job", route);
   const conditions = [is("route", route === "" ? null : route)];
   if (method !== "") conditions.unshift(is("method", method));
   return conditions.join(" ");

@@ -53,15 +53,15 @@ export function LineList(
                 <a class="cat" href={logsHref(is("category", fields.category))}>
                   {shown(String(fields.category))}
                 </a>
-              )}
-              {shown(String(fields.message ?? ""))}
+              )} {shown(String(fields.message ?? ""))}
               {Object.entries(fields).filter(([name]) => !OWN_FIELDS.has(name)).map((
                 [name, given],
-              ) => (
+              ) => [
+                " ",
                 <a key={name} class="fl" href={logsHref(is(name, given))} title="Lines with this">
                   {shown(name)}=<span>{value(name, given)}</span>
-                </a>
-              ))}
+                </a>,
+              ])}
             </span>
             {spanName === undefined
               ? trace !== "" && (

@@ -49,7 +49,7 @@ export function RequestTable(
               </td>
               {!isNarrow && (
                 <td>
-                  <span class="verb">{shown(String(fields.method ?? ""))}</span>
+                  <span class="verb">{shown(String(fields.method ?? ""))}</span>{" "}
                   <span class="mono">{shown(String(fields.route ?? fields.path ?? ""))}</span>
                 </td>
               )}

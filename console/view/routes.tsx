@@ -65,7 +65,7 @@ function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
     <tr>
       <td>
         <a href={askHref(joined(where, "by status"))}>
-          <span class="verb">{shown(method)}</span>
+          <span class="verb">{shown(method)}</span>{" "}
           <span class="mono">{route === "" ? "no route" : shown(route)}</span>
         </a>
       </td>

@@ -50,9 +50,9 @@ export function TraceView(): JSX.Element {
   const own = useMemo(() => {
     const found = ask(
       held?.lines ?? lines.frame(),
-      `trace:${JSON.stringify(id)} sort time top 500`,
+      `trace:${JSON.stringify(id)} top 500`,
     );
-    return (found as RowsAnswer).rows;
+    return (found as RowsAnswer).rows.toReversed();
   }, [id, held, use(shownLines)]);
   const list = spans !== undefined && "spans" in spans ? spans.spans : [];
   if (spans !== undefined && list.length === 0 && fields === undefined) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { NumberedRow } from "../../src/events/ask/answer.ts";
 import { type Bar, barsOf, detailOf, roleOf } from "../data/waterfall.ts";
 import type { WireSpan } from "../data/wire.ts";
@@ -43,7 +43,8 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
     bars.findIndex(({ spans }) => spans.some(({ spanId }) => spanId === selected)),
   );
   const isMoved = useRef(false);
-  useEffect(() => {
+  // Before the next key can come.
+  useLayoutEffect(() => {
     if (isMoved.current) tree.current!.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
     isMoved.current = false;
   }, [at, bars]);
@@ -218,7 +219,7 @@ function Line(
         <span class="kind" />
         <span class="n" title={shown(span.name)}>
           {shown(span.name)}
-          {count > 1 && <b class="muted">{" "}×{count}</b>}
+          {count > 1 && <b class="muted">&nbsp;×{count}</b>}
         </span>
         {detail !== "" && <span class="s">{shown(detail)}</span>}
       </div>

@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { rename } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { HANG_MS } from "../tool.ts";
+import { launch, NO_BROWSER, open } from "./browser.ts";
+import { type Service, startService } from "./service.ts";
+
+let browser: Browser;
+const options = { skip: NO_BROWSER, timeout: HANG_MS };
+
+before(async () => {
+  if (NO_BROWSER === false) browser = await launch();
+});
+
+after(() => browser?.close());
+
+/** Waits until the page has so many requests, as the foot of its list of views says. */
+async function holds(page: Page, requests: number): Promise<void> {
+  const text = `Kept ${requests} request${requests === 1 ? "" : "s"},`;
+  await page.locator(".own").filter({ hasText: text }).waitFor();
+}
+
+async function serve(service: Service, requests: number): Promise<void> {
+  for (let i = 0; i < requests; i++) await service.get("/orders");
+}
+
+test("Rows and lines come as they are written", options, async () => {
+  const service = await startService();
+  await serve(service, 3);
+  const { page, complaints, close } = await open(browser, `${service.url}#/logs`);
+  await holds(page, 3);
+  await page.locator("#live").filter({ hasText: "Live" }).waitFor();
+  const before = await page.locator(".log").count();
+  await serve(service, 2);
+  service.routes.push();
+  await holds(page, 5);
+  assert.ok(await page.locator(".log").count() > before);
+  assert.deepEqual(complaints, []);
+  await close();
+  await service.close();
+});
+
+test("A broken connection is said, and after it nothing is missing or twice", options, async () => {
+  const service = await startService();
+  await serve(service, 4);
+  const { page, close } = await open(browser, `${service.url}#/traces`);
+  await holds(page, 4);
+  const { port, t } = service;
+  service.routes.isDown = true;
+  service.routes.endStreams();
+  await page.locator(".banner.bad").waitFor();
+  assert.match(
+    await page.locator(".banner.bad").innerText(),
+    /^No connection since \d\d:\d\d:\d\d/,
+  );
+  await serve(service, 3);
+  service.routes.isDown = false;
+  await holds(page, 7);
+  await page.locator(".banner.bad").waitFor({ state: "detached" });
+  await page.locator("tbody tr").nth(6).waitFor();
+  assert.equal(await page.locator("tbody tr").count(), 7);
+  assert.equal(t.events!.next, 7);
+  assert.ok(port > 0);
+  await close();
+  await service.close();
+});
+
+test("What the ring let go while the page was away is a gap, with its count", options, async () => {
+  const service = await startService(0, { maxRecords: 16 });
+  await serve(service, 2);
+  const { page, close } = await open(browser, `${service.url}#/logs`);
+  await page.locator(".log").first().waitFor();
+  service.routes.isDown = true;
+  service.routes.endStreams();
+  await page.locator(".banner.bad").waitFor();
+  await serve(service, 20);
+  service.routes.isDown = false;
+  await page.locator(".gapmark").waitFor();
+  const { ring } = service.t.log, lost = ring.first - 6;
+  assert.match(await page.locator(".gapmark").innerText(), new RegExp(`^${lost} lines lost here`));
+  await close();
+  await service.close();
+});
+
+test(
+  "A service that started anew is followed from its first row; what came before stays",
+  options,
+  async () => {
+    const first = await startService();
+    await serve(first, 3);
+    const { page, close } = await open(browser, `${first.url}#/overview`);
+    await holds(page, 3);
+    await first.close();
+    await page.locator(".banner.bad").waitFor();
+    const second = await startService(first.port);
+    await serve(second, 2);
+    await holds(page, 5);
+    await close();
+    await second.close();
+  },
+);
+
+test("Paused, the view stands still and counts what comes", options, async () => {
+  const service = await startService();
+  await serve(service, 2);
+  const { page, close } = await open(browser, `${service.url}#/traces`);
+  await holds(page, 2);
+  await page.keyboard.press("Space");
+  await page.locator("#live").filter({ hasText: "Paused" }).waitFor();
+  await serve(service, 3);
+  service.routes.push();
+  await holds(page, 5);
+  assert.match(await page.locator("#live").innerText(), /^Paused\s*\d+ new$/);
+  assert.equal(await page.locator("tbody tr").count(), 2);
+  await page.keyboard.press("Space");
+  await page.locator("tbody tr").nth(4).waitFor();
+  await close();
+  await service.close();
+});
+
+test(
+  "A connection on which nothing comes any more is given up, and made again",
+  options,
+  async () => {
+    const service = await startService();
+    await serve(service, 1);
+    const { page, close } = await open(browser, "about:blank");
+    await page.clock.install();
+    await page.goto(service.url);
+    await holds(page, 1);
+    await page.locator("#live").filter({ hasText: "Live" }).waitFor();
+    const asked = () => service.routes.asked.filter((path) => path === "api/stream").length;
+    assert.equal(asked(), 1);
+    await page.clock.fastForward(17_000);
+    await page.locator(".banner.bad").waitFor();
+    await page.clock.fastForward(1000);
+    await page.locator(".banner.bad").waitFor({ state: "detached" });
+    assert.equal(asked(), 2);
+    await close();
+    await service.close();
+  },
+);
+
+test(
+  "A token comes by the fragment, leaves the address, and is sent with every request",
+  options,
+  async () => {
+    const service = await startService();
+    service.routes.token = "s3cret";
+    await serve(service, 2);
+    const { page, close } = await open(browser, service.url);
+    await page.getByLabel("Token").waitFor();
+    await page.getByLabel("Token").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("this console needs its token").waitFor();
+    await page.getByLabel("Token").fill("s3cret");
+    await page.keyboard.press("Enter");
+    await holds(page, 2);
+    const other = await page.context().newPage();
+    await other.goto(service.url);
+    // Another tab gets it from this one.
+    await holds(other, 2);
+    await close();
+    const link = await open(browser, `${service.url}#token=s3cret`);
+    await holds(link.page, 2);
+    assert.equal(new URL(link.page.url()).hash, "");
+    await link.page.reload();
+    await holds(link.page, 2);
+    assert.deepEqual(await link.page.context().cookies(), []);
+    await link.close();
+    await service.close();
+  },
+);
+
+test(
+  "Of seven tabs only the one that is seen keeps a connection; a seen one goes on by number",
+  options,
+  async () => {
+    const service = await startService();
+    await serve(service, 1);
+    const { page, close } = await open(browser, "about:blank");
+    const context = page.context(), tabs: Page[] = [];
+    await context.clock.install();
+    await context.addInitScript(`
+    globalThis.isHidden = false;
+    Object.defineProperty(document, "visibilityState", {
+      get: () => globalThis.isHidden ? "hidden" : "visible",
+    });
+  `);
+    const turn = async (tab: Page, isHidden: boolean) => {
+      await tab.evaluate(
+        `isHidden = ${isHidden}; document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+      if (isHidden) await tab.clock.fastForward(31_000);
+    };
+    for (let i = 0; i < 7; i++) {
+      const tab = await context.newPage();
+      await tab.goto(service.url);
+      await holds(tab, 1);
+      await tab.locator("#live").filter({ hasText: "Live" }).waitFor();
+      tabs.push(tab);
+      if (i < 6) await turn(tab, true);
+    }
+    await serve(service, 2);
+    service.routes.push();
+    await holds(tabs[6]!, 3);
+    // A push to a reader that went away takes it off the list.
+    assert.equal(service.routes.streams, 1);
+    await turn(tabs[0]!, false);
+    await tabs[0]!.clock.fastForward(1000);
+    await holds(tabs[0]!, 3);
+    await close();
+    await service.close();
+  },
+);
+
+test("A session is saved, and shows the same without the service", options, async () => {
+  const service = await startService();
+  await serve(service, 3);
+  const { page, complaints, close } = await open(browser, `${service.url}#/traces`);
+  await holds(page, 3);
+  const save = async (name: string) => {
+    await page.getByRole("button", { name: "Export or import a session" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name }).click(),
+    ]);
+    return { path: await download.path(), name: download.suggestedFilename() };
+  };
+  const session = await save("JSON Lines"), whole = await save("One page");
+  assert.match(session.name, /^telltale-orders-[\d-]+T[\d-]+\.jsonl$/);
+  await service.close();
+  await page.getByRole("button", { name: "Export or import a session" }).click();
+  await page.getByLabel("A session", { exact: true }).setInputFiles(session.path);
+  await page.locator(".banner").filter({ hasText: "a saved session" }).waitFor();
+  await page.locator("tbody tr").nth(2).waitFor();
+  assert.equal(await page.locator("tbody tr").count(), 3);
+  assert.deepEqual(complaints.filter((text) => !/Failed to load|ERR_/.test(text)), []);
+  const copy = `${whole.path}.html`;
+  await rename(whole.path, copy);
+  const offline = await open(browser, `file://${copy}#/traces`);
+  await offline.page.locator("tbody tr").nth(2).waitFor();
+  await offline.page.evaluate(`location.hash = "#/ask?q=by+route"`);
+  await offline.page.locator("th.key").filter({ hasText: "/orders" }).waitFor();
+  assert.deepEqual(offline.complaints, []);
+  await offline.close();
+  await close();
+});
+
+test(
+  "A file that is no session is refused in words, and what was there stays",
+  options,
+  async () => {
+    const service = await startService();
+    await serve(service, 2);
+    const { page, close } = await open(browser, service.url);
+    await holds(page, 2);
+    const files: readonly (readonly [string, RegExp])[] = [
+      ["", /The file is empty/],
+      ["{", /Line 1: not JSON/],
+      ['{"kind":"row"}', /This is no session of Telltale/],
+      ['{"kind":"head","format":"telltale-session","version":9}', /has version 9/],
+    ];
+    for (const [text, expected] of files) {
+      await page.getByRole("button", { name: "Export or import a session" }).click();
+      await page.getByLabel("A session", { exact: true }).setInputFiles({
+        name: "a.jsonl",
+        mimeType: "text/plain",
+        buffer: Buffer.from(text),
+      });
+      await page.getByRole("alert").filter({ hasText: expected }).waitFor();
+      await page.keyboard.press("Escape");
+    }
+    await holds(page, 2);
+    await close();
+    await service.close();
+  },
+);

@@ -10,7 +10,7 @@ export const MOST: Readonly<Record<string, number>> = {
   "A scrape": 12,
   "A log line": 11,
   "A span": 18,
-  "A request": 11,
+  "A request": 10,
 };
 
 /** One file of a flow. */

@@ -100,7 +100,7 @@ export type { Explanation, Finding, Onset, Term } from "./src/events/why/explana
 export { Calls, type NoteValue, Tally } from "./src/core/tally.ts";
 
 // Flags.
-export type { FlagChange } from "./src/flags/change.ts";
+export type { FlagChange, FlagInfo } from "./src/flags/change.ts";
 export { Flags } from "./src/flags/flags.ts";
 export type { FlagsOptions } from "./src/flags/options.ts";
 export type { FlagDefinition, FlagDefinitions } from "./src/flags/rule/definition.ts";

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { FlagDefinition } from "./rule/definition.ts";
+import type { FlagKind } from "./rule/value.ts";
 import type { FlagsOptions } from "./options.ts";
 
 /** A change of a flag. */
@@ -15,6 +17,22 @@ export interface FlagChange {
   readonly by: string;
   /** When, in milliseconds since the Unix epoch. */
   readonly timeMs: number;
+}
+
+/** What there is to know about a flag. */
+export interface FlagInfo {
+  /** Its key. */
+  readonly key: string;
+  /** The kind of its values; undefined where they have several. */
+  readonly kind: FlagKind | undefined;
+  /** The names of its values. */
+  readonly variants: readonly string[];
+  /** The variant of those whom nothing decides for. */
+  readonly default: string | undefined;
+  /** The definition in force; undefined for a flag of flagd or Unleash. */
+  readonly definition: FlagDefinition | undefined;
+  /** Its last change at run time. */
+  readonly changed: FlagChange | undefined;
 }
 
 /** Changes of one load that are told one by one; the others are told as a number. */

@@ -13,7 +13,7 @@ import { type Layer, ownLayer } from "./rule/layer.ts";
 import type { FlagDetails } from "./rule/outcome.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import type { FlagContext, FlagKind, FlagObject } from "./rule/value.ts";
-import { type FlagChange, mark } from "./change.ts";
+import { type FlagChange, type FlagInfo, mark } from "./change.ts";
 import type { EffectOptions, FlagEffect } from "./effect/effect.ts";
 import type { Trip } from "./effect/watch.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -65,6 +65,8 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   readonly #table = new Table();
   readonly #evaluator: Evaluator;
   readonly #changes: Listeners<[change: FlagChange]>;
+  /** The last change of each flag. */
+  readonly #last = new Map<string, FlagChange>();
   readonly #sources: Sources;
   readonly #guards: Guards;
   #usage: Histogram<"flag" | "variant" | "result"> | undefined;
@@ -244,9 +246,9 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     return [...this.#table.flags.keys()];
   }
 
-  /** Whether there is a flag of this key. */
-  has(key: string): boolean {
-    return this.#table.flags.has(key);
+  /** All flags as plain data, for people and consoles. */
+  list(): FlagInfo[] {
+    return this.#table.list(this.#last);
   }
 
   /** Calls `listener` for every change of a flag; returns a function that removes it. */
@@ -288,6 +290,7 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     for (const change of told) this.#changes.tell(change);
     this.#guards.changed(changes.map(({ key }) => key));
     const marked = told.filter(({ change }) => change !== unmarked);
+    for (const change of marked) this.#last.set(change.key, change);
     this.#faults.guard("flag mark", () => mark(marked, this.#options));
   }
 }

@@ -8,6 +8,7 @@ import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import type { EffectOptions, FlagEffect } from "./effect/effect.ts";
 import type { FlagWatch, Trip } from "./effect/watch.ts";
+import { fieldOf } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
 import type { Table } from "./table.ts";
 
@@ -108,7 +109,7 @@ export class Guards {
   #load(): Promise<FlagWatch> {
     const { events } = this.#parts.options;
     return this.#watch ??= load(() => import("./effect/watch.ts")).then(({ FlagWatch }) =>
-      this.#loaded = new FlagWatch(events!, this.#starts)
+      this.#loaded = new FlagWatch(events!, this.#starts, fieldOf)
     );
   }
 

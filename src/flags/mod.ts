@@ -5,7 +5,7 @@
  * @module
  */
 export * from "./flags.ts";
-export type { FlagChange } from "./change.ts";
+export type { FlagChange, FlagInfo } from "./change.ts";
 export type { ExposureOptions, FlagsOptions } from "./options.ts";
 export type { FlagFile, WatchOptions } from "./file.ts";
 export type { FlagdHash } from "./format/fractional.ts";

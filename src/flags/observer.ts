@@ -4,6 +4,7 @@
  * @module
  */
 import { current } from "../core/context.ts";
+import { head } from "../core/text.ts";
 import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Flag, Outcome } from "./rule/outcome.ts";
 import type { FlagContext } from "./rule/value.ts";
@@ -16,9 +17,12 @@ export const PROVIDER = "telltale";
 const MAX_UNKNOWN = 100;
 const OTHERS = "(other)";
 
-/** The field of the row, and attribute of the server span, of a flag. */
+/** The longest name of a field of a row. */
+const MAX_FIELD = 64;
+
+/** The field of the row, and attribute of the server span, of a flag; cut where the key is too long. */
 export function fieldOf(key: string): string {
-  return `flag.${key}`;
+  return head(`flag.${key}`, MAX_FIELD);
 }
 
 /** What is known of an evaluation, ours or that of another provider. */

@@ -10,7 +10,7 @@ import { type Flag, Outcome, type Scope } from "./rule/outcome.ts";
 import { KNOWN_DEFINITION } from "./rule/own.ts";
 import type { FlagPatch } from "./rule/patch.ts";
 import type { FlagContext } from "./rule/value.ts";
-import type { FlagChange } from "./change.ts";
+import type { FlagChange, FlagInfo } from "./change.ts";
 
 const MAX_FLAGS = 10_000;
 
@@ -70,6 +70,18 @@ export class Table {
   definition(key: string): FlagDefinition | undefined {
     const entry = this.#entry(key, this.#code, this.#files), patch = this.#patches.get(key);
     return entry?.definition && { ...entry.definition, ...patch };
+  }
+
+  /** What there is to know about each flag. */
+  list(changes: ReadonlyMap<string, FlagChange>): FlagInfo[] {
+    return [...this.flags.values()].map(({ key, kind, variants, base }) => ({
+      key,
+      kind,
+      variants,
+      default: base,
+      definition: this.definition(key),
+      changed: changes.get(key),
+    }));
   }
 
   #entry(key: string, code: Layer, files: ReadonlyMap<string, Layer>): Entry | undefined {

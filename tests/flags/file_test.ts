@@ -183,6 +183,12 @@ test("watch() rejects for a file that can't be used at first, unless it is not r
     t.flags.load("x", { flag: {} }),
     /unknown option "flag", did you mean "flags"/,
   );
+  await assert.rejects(t.flags.load("x", { flags: { a: { state: "ENABLED" } } }), {
+    message: 'Cannot read flags: this is a file of flagd, which needs format: "flagd"',
+  });
+  await assert.rejects(t.flags.load("x", { version: 2, features: [] }), {
+    message: 'Cannot read flags: this is a file of unleash, which needs format: "unleash"',
+  });
   await assert.rejects(t.flags.load("x", "[]"), /options must be an object, got array/);
   await assert.rejects(
     t.flags.load("x", { flags: { a: { default: "a", rules: 5 } } }),

@@ -126,6 +126,15 @@ test("An object of a flag can't be changed by those who get it, nor by who defin
   assert.throws(() => got.nested.min.push(3), TypeError);
 });
 
+test("A definition is that of the call, whatever becomes of the object", () => {
+  const definition = { default: false, rules: [{ when: { plan: "pro" }, serve: true }] };
+  const flags = flagsOf({ a: definition });
+  definition.rules[0]!.serve = false;
+  definition.default = true;
+  flags.set("a", { description: "patched" });
+  assert.deepEqual([flags.boolean("a", { plan: "pro" }), flags.boolean("a")], [true, false]);
+});
+
 test("A flag requires variants of others", () => {
   const flags = flagsOf({
     parent: { default: false, rules: [{ when: { plan: "pro" }, serve: true }] },
@@ -211,6 +220,30 @@ test("set() changes a flag, and undefined takes all changes back", () => {
   assert.deepEqual(changes, [color, color, color, { key: "limit", ...change }]);
 });
 
+test("list() gives the flags as plain data, with the last change", () => {
+  const flags = flagsOf({ a: { default: true, description: "first" }, b: { default: 5 } });
+  flags.set("b", { default: 7 });
+  const timeMs = Date.UTC(2026, 0, 1);
+  assert.deepEqual(flags.list(), [
+    {
+      key: "a",
+      kind: "boolean",
+      variants: ["on", "off"],
+      default: "on",
+      definition: { default: true, description: "first" },
+      changed: undefined,
+    },
+    {
+      key: "b",
+      kind: "number",
+      variants: ["default"],
+      default: "default",
+      definition: { default: 7 },
+      changed: { key: "b", change: "changed", by: "set", timeMs },
+    },
+  ]);
+});
+
 test("What set() and define() refuse changes nothing", () => {
   const flags = flagsOf({ color: { default: "blue", variants: { blue: "#00f", red: "#f00" } } });
   const refused: readonly (readonly [() => void, string])[] = [
@@ -258,6 +291,10 @@ test("What set() and define() refuse changes nothing", () => {
     [
       () => flags.define({ a: { default: true, requires: { a: "on" } } }),
       'Cannot define flag "a": requires must name other flags, got "a"',
+    ],
+    [
+      () => flags.define({ "": { default: true } }),
+      'Cannot define flag "": its key must have 1 to 200 characters, got 0',
     ],
     [
       () => flags.define(undefined as never),

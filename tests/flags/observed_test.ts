@@ -174,6 +174,16 @@ test("usage() times the work of a feature and records its result, once", async (
   await t.shutdown();
 });
 
+test("A flag with a long key has a field in the row, too", async () => {
+  const { t } = setUp(), key = "x".repeat(200);
+  t.flags.define({ [key]: { default: true } });
+  await t.event("job", () => t.flags.boolean(key));
+  assert.equal([...t.events!][0]![`flag.${key}`.slice(0, 64)], "on");
+  const { variants } = await t.flags.effect(key);
+  assert.deepEqual(variants.map(({ requests }) => requests), [1]);
+  await t.shutdown();
+});
+
 test("Exposures remembers about as many subjects as it may, and the newest of them", () => {
   const exposures = new Exposures(100);
   let most = 0;

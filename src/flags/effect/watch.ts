@@ -39,6 +39,7 @@ const MAX_LOST = 0.05;
 /** The sums of all flags that are followed. */
 export class FlagWatch {
   readonly #rows: EventStore;
+  readonly #fieldOf: (key: string) => string;
   readonly #starts: ReadonlyMap<string, number>;
   readonly #followed = new Map<string, FlagSums>();
 
@@ -46,9 +47,15 @@ export class FlagWatch {
    * Follows the rows of a store.
    *
    * @param starts with which row a guarded flag begins
+   * @param fieldOf the field of a row that holds the variant of a flag
    */
-  constructor(rows: EventStore, starts: ReadonlyMap<string, number>) {
+  constructor(
+    rows: EventStore,
+    starts: ReadonlyMap<string, number>,
+    fieldOf: (key: string) => string,
+  ) {
     this.#rows = rows;
+    this.#fieldOf = fieldOf;
     this.#starts = starts;
   }
 
@@ -99,7 +106,7 @@ export class FlagWatch {
   }
 
   #sums(key: string, from: number): FlagSums {
-    return new FlagSums(`flag.${key}`, from);
+    return new FlagSums(this.#fieldOf(key), from);
   }
 }
 

@@ -61,6 +61,12 @@ export function readFlags(given: unknown, { format, hash = "text" }: FormatOptio
   if (format === "flagd") return flagdFlags(data, hash);
   if (format === "unleash") return unleashFlags(data);
   const what = "read flags";
+  const other = lookalike(data);
+  if (other !== undefined) {
+    throw new TypeError(
+      `Cannot ${what}: this is a file of ${other}, which needs format: "${other}"`,
+    );
+  }
   requireKnown(what, data, { flags: true, $schema: true, description: true });
   const { flags } = data as { flags?: FlagDefinitions };
   check(
@@ -72,4 +78,12 @@ export function readFlags(given: unknown, { format, hash = "text" }: FormatOptio
   );
   refuseUnknown(what, flags, flags);
   return ownLayer(flags);
+}
+
+/** The other format that data seems to be in. */
+function lookalike(data: unknown): FlagFormat | undefined {
+  const { features, flags } = (data ?? {}) as { features?: unknown; flags?: object };
+  if (Array.isArray(features)) return "unleash";
+  const [first] = typeof flags === "object" && flags !== null ? Object.values(flags) : [];
+  return first?.state !== undefined ? "flagd" : undefined;
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { shown } from "../../core/check.ts";
 import type { FlagDefinition, FlagDefinitions } from "./definition.ts";
 import type { Flag } from "./outcome.ts";
 import { OwnFlag } from "./own.ts";
+import { frozen } from "./value.ts";
 
 /** A flag of a layer. */
 export interface Entry {
@@ -32,6 +34,9 @@ export function ownLayer(definitions: FlagDefinitions): Layer {
 }
 
 /** {@linkcode ownLayer} of one definition. */
-export function ownEntry(key: string, definition: FlagDefinition): Entry {
-  return { flag: new OwnFlag(key, definition), definition, text: JSON.stringify(definition) };
+export function ownEntry(key: string, given: FlagDefinition): Entry {
+  const flag = new OwnFlag(key, given);
+  // What the caller changes in it afterwards must not come in with the next patch.
+  const definition = frozen(`define flag ${shown(key)}`, given);
+  return { flag, definition, text: JSON.stringify(definition) };
 }

@@ -52,7 +52,7 @@ const KNOWN_RULE: Known<FlagRule> = {
   until: true,
 };
 const KNOWN_GUARD: Known<FlagGuard> = { errors: true, minEvents: true };
-const MAX_RULES = 1000, MAX_VARIANTS = 100;
+const MAX_KEY = 200, MAX_RULES = 1000, MAX_VARIANTS = 100;
 
 interface Rule {
   readonly span: Span | undefined;
@@ -95,6 +95,8 @@ export class OwnFlag implements Flag {
    */
   constructor(key: string, definition: FlagDefinition) {
     const what = `define flag ${shown(key)}`;
+    const isKey = key !== "" && key.length <= MAX_KEY;
+    check(isKey, what, `its key must have 1 to ${MAX_KEY} characters`, key.length);
     requireKnown(what, definition, KNOWN_DEFINITION);
     const { enabled, rules = [], rollout, requires, schedule, off = [], guard, version } =
       definition;

@@ -44,7 +44,8 @@ export function kindOfValue(value: unknown): FlagKind | undefined {
   }
 }
 
-const MAX_DEPTH = 16;
+const MAX_DEPTH = 64;
+const SCALARS: readonly string[] = ["string", "boolean", "number", "undefined"];
 
 /**
  * A copy that nobody can change, so that neither the caller's later changes nor those of who evaluates
@@ -54,7 +55,7 @@ const MAX_DEPTH = 16;
  */
 export function frozen<T>(what: string, value: T, depth = 0): T {
   const kind = typeof value;
-  if (value === null || kind === "string" || kind === "boolean" || kind === "number") return value;
+  if (value === null || SCALARS.includes(kind)) return value;
   const proto = kind === "object" ? Object.getPrototypeOf(value) : undefined;
   const isPlain = Array.isArray(value) || proto === Object.prototype || proto === null;
   if (!isPlain || depth > MAX_DEPTH) {

@@ -17,6 +17,9 @@ const TARGET = join(ROOT, "src/console/page.ts");
 /** What is inlined, all under the MIT licence: its notices stand in the page's head. */
 const INLINED: readonly string[] = ["preact", "@preact/signals-core"];
 
+/** In this order: later rules win. */
+const STYLES = ["base", "frame", "overview", "ask", "trace", "logs", "media"] as const;
+
 /** The page, and the hashes of its script and its style. */
 export interface Built {
   readonly page: string;
@@ -109,7 +112,7 @@ function bundle(): string {
 }
 
 function css(): string {
-  const text = readFileSync(join(HERE, "style.css"), "utf8");
+  const text = STYLES.map((name) => readFileSync(join(HERE, `style/${name}.css`), "utf8")).join("");
   return text.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,>]) ?/g, "$1")
     .replace(/: /g, ":").replace(/;}/g, "}").trim();
 }

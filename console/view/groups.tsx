@@ -62,7 +62,7 @@ export function GroupTable(
   return (
     <Panel
       label="Groups"
-      className="top"
+      className="clip"
     >
       <div class="scroll">
         <table>

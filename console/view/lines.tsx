@@ -53,7 +53,9 @@ export function LineList(
                 <a class="cat" href={logsHref(is("category", fields.category))}>
                   {shown(String(fields.category))}
                 </a>
-              )} {shown(String(fields.message ?? ""))}
+              )}
+              {fields.category === undefined ? "" : " "}
+              {shown(String(fields.message ?? ""))}
               {Object.entries(fields).filter(([name]) => !OWN_FIELDS.has(name)).map((
                 [name, given],
               ) => [

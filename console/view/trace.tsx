@@ -9,6 +9,8 @@ import type { RowsAnswer } from "../../src/events/ask/answer.ts";
 import { ask } from "../../src/events/ask/ask.ts";
 import { lines, link, paused, range, requests, shownLines, shownRequests } from "../data/state.ts";
 import { readSpans, rowOfTrace, type Spans } from "../data/trace.ts";
+import { keyOf, usualOf } from "../data/usual.ts";
+import type { WireSpan } from "../data/wire.ts";
 import { Heat } from "../picture/heat.tsx";
 import { quantile } from "../picture/scale.ts";
 import { askHref, change, href, logsHref, place } from "../place.ts";
@@ -47,6 +49,14 @@ export function TraceView(): JSX.Element {
     const condition = ofRoute(String(fields.method ?? ""), String(fields.route ?? ""));
     return pick(all, maskOf(all, [parse(condition).where]));
   }, [known]);
+  const [usualSpans, setUsual] = useState<ReadonlyMap<string, number>>(new Map());
+  const hasSpans = spans !== undefined && "spans" in spans;
+  useEffect(() => {
+    if (!hasSpans || spans.spans.some(({ usualMs }) => usualMs !== undefined)) return;
+    const stop = new AbortController();
+    usualOf(same, id, stop.signal).then(setUsual, () => {});
+    return () => stop.abort();
+  }, [id, hasSpans]);
   const own = useMemo(() => {
     const found = ask(
       held?.lines ?? lines.frame(),
@@ -68,7 +78,7 @@ export function TraceView(): JSX.Element {
   }
   const root = list.find(({ parentSpanId }) => !list.some(({ spanId }) => spanId === parentSpanId));
   const took = fields?.ms === undefined ? root?.durationMs : Number(fields.ms);
-  const usual = usualOf(same), failed = list.filter(({ status }) => status === "error").length;
+  const usual = usualTime(same), failed = list.filter(({ status }) => status === "error").length;
   const selected = params.get("span") ?? "";
   const route = ofRoute(String(fields?.method ?? ""), String(fields?.route ?? ""));
   const name = fields === undefined
@@ -130,6 +140,7 @@ export function TraceView(): JSX.Element {
                 lines={own}
                 selected={selected}
                 rootUsual={usual}
+                usual={usualSpans}
                 onSelect={(span) => change({ span }, true)}
               />
             )
@@ -176,7 +187,7 @@ export function TraceView(): JSX.Element {
         <TracePane
           fields={fields}
           same={same}
-          span={list.find(({ spanId }) => spanId === selected) ?? root}
+          span={withUsual(list.find(({ spanId }) => spanId === selected) ?? root, usualSpans)}
           isSpanChosen={selected !== ""}
           trace={id}
           route={route}
@@ -207,7 +218,14 @@ function Stands({ same, ring, route }: {
   );
 }
 
-function usualOf(same: ReturnType<typeof pick>): number | undefined {
+function withUsual(
+  span: WireSpan | undefined,
+  usual: ReadonlyMap<string, number>,
+): WireSpan | undefined {
+  return span && { ...span, usualMs: span.usualMs ?? usual.get(keyOf(span)) };
+}
+
+function usualTime(same: ReturnType<typeof pick>): number | undefined {
   const sorted = (same.column("ms")?.numbers ?? new Float64Array()).filter((each) => each === each)
     .sort();
   return sorted.length < 5 ? undefined : quantile(sorted, 0.5);

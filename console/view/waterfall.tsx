@@ -7,6 +7,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { NumberedRow } from "../../src/events/ask/answer.ts";
 import { type Bar, barsOf, detailOf, roleOf } from "../data/waterfall.ts";
+import { keyOf } from "../data/usual.ts";
 import type { WireSpan } from "../data/wire.ts";
 import { ms, shown } from "../text/format.ts";
 import { kindOf } from "./lines.tsx";
@@ -17,6 +18,8 @@ export interface WaterfallProps {
   /** Lines of the trace; warnings and errors are ticks on their spans. */
   readonly lines: readonly NumberedRow[];
   readonly selected: string;
+  /** How long spans usually take, by their key. */
+  readonly usual: ReadonlyMap<string, number>;
   /** How long the request usually takes. */
   readonly rootUsual: number | undefined;
   readonly onSelect: (span: string) => void;
@@ -164,15 +167,17 @@ function matches({ name, attributes, statusMessage }: WireSpan, wanted: string):
 }
 
 function Line(
-  { bar, isSelected, isDim, start, total, lines, rootUsual, onPress, onFold }: WaterfallProps & {
-    bar: Bar;
-    isSelected: boolean;
-    isDim: boolean;
-    start: number;
-    total: number;
-    onPress: () => void;
-    onFold: () => void;
-  },
+  { bar, isSelected, isDim, start, total, lines, usual, rootUsual, onPress, onFold }:
+    & WaterfallProps
+    & {
+      bar: Bar;
+      isSelected: boolean;
+      isDim: boolean;
+      start: number;
+      total: number;
+      onPress: () => void;
+      onFold: () => void;
+    },
 ): JSX.Element {
   const { span, spans, depth, below, isFolded } = bar, role = roleOf(span);
   const isFailed = spans.some(({ status }) => status === "error"), count = spans.length;
@@ -180,8 +185,10 @@ function Line(
   const took = count > 1
     ? spans.reduce((sum, { durationMs }) => sum + durationMs, 0)
     : span.durationMs;
-  const usual = count > 1 ? undefined : span.usualMs ?? (depth === 0 ? rootUsual : undefined);
-  const isSlow = usual !== undefined && took > TIMES_USUAL * usual && took > NOTICED_MS;
+  const usualMs = count > 1
+    ? undefined
+    : span.usualMs ?? (depth === 0 ? rootUsual : undefined) ?? usual.get(keyOf(span));
+  const isSlow = usualMs !== undefined && took > TIMES_USUAL * usualMs && took > NOTICED_MS;
   const place = (timeMs: number) => `${100 * Math.max(0, Math.min(1, (timeMs - start) / total))}%`;
   const isRight = (end - start) / total < 0.72, detail = detailOf(span);
   const ids = new Set(spans.map(({ spanId }) => spanId));
@@ -235,7 +242,7 @@ function Line(
             }}
           />
         ))}
-        {isSlow && <i class="usual" style={{ left: place(span.startTimeMs + usual) }} />}
+        {isSlow && <i class="usual" style={{ left: place(span.startTimeMs + usualMs) }} />}
         <span
           class="lab"
           style={isRight
@@ -243,7 +250,7 @@ function Line(
             : { right: `calc(100% - ${place(span.startTimeMs)})` }}
         >
           <span class={isSlow ? "long" : ""}>{ms(took)}</span>
-          {isSlow && <span class="u">usually {ms(usual)}</span>}
+          {isSlow && <span class="u">usually {ms(usualMs)}</span>}
         </span>
         {ticks.map(({ number, fields }) => (
           <i

@@ -106,6 +106,11 @@ function handler(t: Telltale): Fetch {
         t.tracer.span("SELECT prices", { attributes: { "db.system.name": "sqlite" } }, () => {});
       }
       t.log.info(query.get("message") ?? "placing order", { items: 3 });
+      t.tracer.span("charge", () => {
+        // Busy, not asleep: it takes at least so long, on any machine.
+        const end = performance.now() + Number(query.get("busy") ?? 0);
+        while (performance.now() < end);
+      });
       if (query.has("fail")) {
         t.log.error("charge failed", { reason: "TimeoutError" });
         return new Response("no", { status: 504 });

@@ -126,6 +126,24 @@ test(
   },
 );
 
+test(
+  "A span that takes much longer than in other traces of its route says what is usual",
+  options,
+  async () => {
+    const other = await startService();
+    for (let i = 0; i < 6; i++) await other.get("/orders");
+    await other.get("/orders?busy=60");
+    const { page, close } = await open(browser, `${other.url}#/traces?q=sort+-ms`);
+    await page.locator("tbody tr").first().locator("a").first().click();
+    const charge = page.getByRole("row").filter({ hasText: "charge" });
+    await charge.filter({ hasText: /usually [\d.]+ (ms|µs)/ }).waitFor();
+    await charge.locator(".usual").waitFor();
+    assert.equal(await page.getByRole("row").filter({ hasText: "usually" }).count(), 3);
+    await close();
+    await other.close();
+  },
+);
+
 test("Logs are found by the same questions, by level and by pattern", options, async () => {
   const { page, complaints, close } = await open(browser, `${service.url}#/logs`);
   await page.locator(".log").first().waitFor();

@@ -22,12 +22,16 @@ export interface WatchOptions extends FormatOptions {
 
 /** What a watched file needs. */
 export interface FileParts {
+  /** The name of the file among the sources. */
+  readonly source: string;
   /** Where it is reported. */
   readonly options: FlagsOptions;
   /** Source of time. */
   readonly clock: Clock;
   /** Counts what goes wrong inside. */
   readonly faults: Faults;
+  /** Called when it is watched no longer. */
+  readonly onClose: () => void;
   /** Puts the flags of a source in force; returns how many were changed. Throws for what does not fit. */
   readonly put: (source: string, layer: Layer) => number;
   /** Told why a source can't be used, and undefined once it can. */
@@ -61,7 +65,7 @@ export class FlagFile {
     this.path = path;
     this.#options = options;
     this.#parts = parts;
-    this.#source = path.replace(/^.*[\\/]/, "");
+    this.#source = parts.source;
   }
 
   /**
@@ -110,6 +114,7 @@ export class FlagFile {
 
   /** Ends the watching; the flags stay in force. */
   close(): Promise<void> {
+    if (!this.#isClosed) this.#parts.onClose();
     this.#isClosed = true;
     for (const undo of this.#undo.splice(0)) undo();
     this.#parts.problem(this.#source, undefined);

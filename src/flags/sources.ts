@@ -33,6 +33,7 @@ export class Sources {
   readonly onProblem: Listeners<[problem: string | undefined, source: string]>;
   readonly #parts: SourceParts;
   readonly #files = new Set<FlagFile>();
+  readonly #names = new Set<string>();
   #isClosed = false;
 
   /** No sources yet. */
@@ -53,9 +54,21 @@ export class Sources {
   /** Watches a file. */
   async watch(path: string, options: WatchOptions): Promise<FlagFile> {
     const { FlagFile } = await load(() => import("./file.ts"));
+    // By its name; by its path where a file of another folder has that.
+    const name = String(path).replace(/^.*[\\/]/, "");
+    const source = this.#names.has(name) ? String(path) : name;
+    if (this.#names.has(source)) {
+      throw new TypeError(`Cannot watch flags: ${path} is watched already`);
+    }
+    this.#names.add(source);
     const file = await FlagFile.open(path, options, {
       ...this.#parts,
+      source,
+      onClose: () => this.#names.delete(source),
       problem: (source, problem) => this.#tell(source, problem),
+    }).catch((error) => {
+      this.#names.delete(source);
+      throw error;
     });
     if (this.#isClosed) await file.close();
     else this.#files.add(file);

@@ -80,6 +80,61 @@ test("The SDK gets values, variants, reasons and error codes of the provider", a
   await t.shutdown();
 });
 
+test("OpenFeature's evaluation suite, by way of flags in flagd's format", async () => {
+  const { t, client } = await setUp("suite");
+  const flag = (variants: object, defaultVariant: string, targeting = {}) => ({
+    state: "ENABLED",
+    variants,
+    defaultVariant,
+    targeting,
+  });
+  const equals = (name: string, value: unknown) => ({ "==": [{ var: name }, value] });
+  const who = { fn: "Sulisław", ln: "Świętopełk", age: 29, customer: false };
+  const isHim = { and: Object.entries(who).map(([name, value]) => equals(name, value)) };
+  const pictures = { showImages: true, title: "Check out these pics!", imagesPerPage: 100 };
+  await t.flags.load("suite", {
+    flags: {
+      "boolean-flag": flag({ on: true, off: false }, "on"),
+      "string-flag": flag({ greeting: "hi", parting: "bye" }, "greeting"),
+      "integer-flag": flag({ one: 1, ten: 10 }, "ten"),
+      "float-flag": flag({ tenth: 0.1, half: 0.5 }, "half"),
+      "object-flag": flag({ empty: {}, template: pictures }, "template"),
+      "context-aware": flag({ internal: "INTERNAL", external: "EXTERNAL" }, "external", {
+        if: [isHim, "internal", "external"],
+      }),
+      "wrong-flag": flag({ one: "uno", two: "dos" }, "one"),
+    },
+  }, { format: "flagd" });
+  const STATIC = ["STATIC", undefined] as const;
+  const table = [
+    [client.getBooleanDetails("boolean-flag", false), [true, "on", ...STATIC]],
+    [client.getStringDetails("string-flag", "bye"), ["hi", "greeting", ...STATIC]],
+    [client.getNumberDetails("integer-flag", 1), [10, "ten", ...STATIC]],
+    [client.getNumberDetails("float-flag", 0.1), [0.5, "half", ...STATIC]],
+    [client.getObjectDetails("object-flag", {}), [pictures, "template", ...STATIC]],
+    [
+      client.getStringDetails("context-aware", "EXTERNAL", who),
+      ["INTERNAL", "internal", "TARGETING_MATCH", undefined],
+    ],
+    [
+      client.getStringDetails("context-aware", "x"),
+      ["EXTERNAL", "external", "TARGETING_MATCH", undefined],
+    ],
+    [
+      client.getStringDetails("missing-flag", "uh-oh"),
+      ["uh-oh", undefined, "ERROR", ErrorCode.FLAG_NOT_FOUND],
+    ],
+    [
+      client.getNumberDetails("wrong-flag", 13),
+      [13, undefined, "ERROR", ErrorCode.TYPE_MISMATCH],
+    ],
+  ] as const;
+  for (const [details, expected] of table) {
+    assert.deepEqual(seen(await details as EvaluationDetails<never>), expected);
+  }
+  await t.shutdown();
+});
+
 test("Contexts of all levels reach the rules, and hooks of all levels run around the provider", async () => {
   const { t, client } = await setUp("hooks");
   const stages: string[] = [];

@@ -29,6 +29,7 @@ function run(name: string): string {
 
 test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
+    "flags.ts",
     "hello_bun.ts",
     "hello_deno.ts",
     "hono.ts", // tests/http/hono_test.ts asks more.
@@ -61,6 +62,19 @@ job_duration_seconds_bucket{queue="mail",le="+Inf"} 3
 job_duration_seconds_sum{queue="mail"} 12.254
 job_duration_seconds_count{queue="mail"} 3
 
+`,
+  );
+});
+
+test("flags says what each variant did, and turns one off", LIMIT, () => {
+  assert.equal(
+    run("flags.ts"),
+    `off: 2690 requests, 0 failed
+on: 310 requests, 102 failed
+on is worse: at least 23.5 % more fail
+turned off: on
+{"value":false,"variant":"off","reason":"DISABLED"}
+#f00
 `,
   );
 });

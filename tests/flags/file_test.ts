@@ -155,6 +155,27 @@ test("A change of run time stays above the file; one that the file has no room f
   await t.shutdown();
 });
 
+test("Files of the same name in two folders are two sources; one file is watched once", async () => {
+  const { t, flags } = setUp();
+  const one = join(mkdtempSync(join(folder, "a-")), "same.json");
+  const two = join(mkdtempSync(join(folder, "b-")), "same.json");
+  write(one, file(red));
+  write(two, file({ limit: { default: 2 } }));
+  const first = await t.flags.watch(one);
+  await t.flags.watch(two);
+  assert.deepEqual([flags.string("color"), flags.number("limit")], ["#f00", 2]);
+  assert.deepEqual(Object.keys((await t.health.refresh()).components), [
+    "flags same.json",
+    `flags ${two}`,
+  ]);
+  await assert.rejects(t.flags.watch(two), {
+    message: `Cannot watch flags: ${two} is watched already`,
+  });
+  await first.close();
+  await t.flags.watch(one);
+  await t.shutdown();
+});
+
 test("watch() rejects for a file that can't be used at first, unless it is not required", async () => {
   const { t } = setUp(), path = join(folder, "absent.json");
   await assert.rejects(t.flags.watch(path), {

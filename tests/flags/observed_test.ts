@@ -174,6 +174,18 @@ test("usage() times the work of a feature and records its result, once", async (
   await t.shutdown();
 });
 
+test("telltale() refuses options of flags that can't work", () => {
+  const flags = (options: unknown) => () => telltale({ flags: options as object });
+  assert.throws(flags({ exposure: {} }), {
+    message: 'Cannot set up flags: unknown option "exposure", did you mean "exposures"?',
+  });
+  assert.throws(
+    flags({ exposures: { maxSubjects: 0 } }),
+    /maxSubjects must be a whole number from 2/,
+  );
+  assert.throws(flags([]), /flags|options must be an object, got array/);
+});
+
 test("A flag with a long key has a field in the row, too", async () => {
   const { t } = setUp(), key = "x".repeat(200);
   t.flags.define({ [key]: { default: true } });

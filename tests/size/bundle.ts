@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 88.2, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 89.5, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 13.9, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.8, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25.1, wantedKb: 10 },
@@ -46,7 +46,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.6 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 6.5 },
-  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.4 },
+  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.6 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 36.7 },
   { name: "./db, all of it", source: whole("src/db/mod.ts"), budgetKb: 12 },
   { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 30.8 },

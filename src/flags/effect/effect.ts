@@ -52,7 +52,10 @@ export interface Comparison {
   readonly p99Ms: Difference;
 }
 
-/** What a flag does to the requests that evaluated it. */
+/**
+ * What a flag does to the requests that evaluated it. Verdicts take requests as independent of each other:
+ * where a few subjects make most of them, they come too early.
+ */
 export interface FlagEffect {
   /** The flag. */
   readonly flag: string;

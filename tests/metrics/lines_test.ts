@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Pause } from "../../src/core/pause.ts";
+import { NO_LABELS } from "../../src/metrics/data/labels.ts";
+import { Lines } from "../../src/metrics/data/lines.ts";
 import type { Snapshot } from "../../src/metrics/data/snapshot.ts";
 import {
   encodeOpenMetrics,
@@ -117,4 +119,14 @@ test("Lines of many series are written with pauses, after a removal too", async 
     // A pause may be taken at least once for every thousand lines.
     assert.ok(pauses >= 19, `${pauses} pauses`);
   }
+});
+
+test("Lines of series that come and go are bounded without any reading", () => {
+  const lines = new Lines("g", 10), series = () => ({ labels: NO_LABELS, value: 1 });
+  for (let i = 0; i < 1000; i++) lines.add(series());
+  assert.ok(lines.length <= 22, `${lines.length} lines`);
+  const left = [series(), series()].map((one) => lines.add(one));
+  const parts = lines.parts(left, Float64Array.of(1, 2));
+  assert.deepEqual(parts.flatMap(({ block }) => block.series), left);
+  assert.equal(lines.length, 2);
 });

@@ -8,7 +8,7 @@
  */
 import type { Family, NumberFamily, NumberSample } from "./family.ts";
 import type { LabelSet } from "./labels.ts";
-import type { Lines, LineWriter, NumberSeries } from "./lines.ts";
+import type { LinePart, Lines, NumberSeries } from "./lines.ts";
 import { isLegacyMetricName } from "./names.ts";
 
 /** A family at one moment. */
@@ -22,10 +22,10 @@ export interface Snapshot<F extends Family = Family> {
   /** Copies the numbers of the samples before `end`, where that was too long to be done at once. */
   copy?(end: number): void;
   /**
-   * Write the samples' lines in order, as both text formats have them where names stand as registered;
-   * the lines of a counter without exemplars whose name ends in `_total`, and of a gauge.
+   * The samples' lines in order, as both text formats have them where names stand as registered; for a
+   * gauge, and a counter without exemplars, which OpenMetrics shows so only if its name ends in `_total`.
    */
-  readonly lines?: readonly LineWriter[] | undefined;
+  readonly lines?: readonly LinePart[] | undefined;
   /** Makes one sample; its numbers are copied by now at the latest. */
   at(index: number): F["samples"][number];
 }
@@ -59,7 +59,7 @@ export function snapshotOfNumbers(
     head,
     length: values.length,
     isLegacy: isLegacy(head.name, series),
-    lines: lines?.writers(series, values),
+    lines: lines?.parts(series, values),
     at: (i) => series[i]!.sample(values[i]!),
   };
 }

@@ -90,7 +90,7 @@ export class Counter<L extends string = never> extends Metric<L, BoundCounter, N
 
   /** Made by `Registry.counter`. */
   constructor(definition: Definition) {
-    const lines = new Lines(definition.name);
+    const lines = new Lines(definition.name, definition.maxSeries);
     super(definition, (labels) => lines.add(new BoundCounter(definition, labels)));
     this.#lines = lines;
   }

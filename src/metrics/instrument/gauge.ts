@@ -86,7 +86,7 @@ export class Gauge<L extends string = never> extends Metric<L, BoundGauge, Numbe
 
   /** Made by `Registry.gauge`. */
   constructor(definition: Definition) {
-    const lines = new Lines(definition.name);
+    const lines = new Lines(definition.name, definition.maxSeries);
     super(definition, (labels) => lines.add(new BoundGauge(definition, labels)));
     this.#lines = lines;
   }

@@ -6,9 +6,10 @@
 import type { Faults } from "../../core/faults.ts";
 import { escapeFamily } from "../data/escape_family.ts";
 import type { Family } from "../data/family.ts";
-import type { LineWriter } from "../data/lines.ts";
-import { PageBytes } from "../data/page_bytes.ts";
+import type { LinePart } from "../data/lines.ts";
 import { slice, type Snapshot } from "../data/snapshot.ts";
+import { PageBytes } from "./bytes.ts";
+import { writeLines } from "./lines.ts";
 import type { Format, Negotiated } from "./negotiate.ts";
 import { END, openMetricsHeader, openMetricsSamples } from "./openmetrics.ts";
 import type { Pause } from "../../core/pause.ts";
@@ -45,8 +46,8 @@ export async function writePage(
     const isAsRegistered = snapshot.isLegacy || options.escaping === "allow-utf-8";
     if (isAsRegistered && snapshot.lines !== undefined && page.takesLines(snapshot.head)) {
       page.write(slice(snapshot, 0, 0), true);
-      for (const write of snapshot.lines) {
-        page.copy(write);
+      for (const part of snapshot.lines) {
+        page.copy(part);
         if (options.pause.isDue) await options.pause.take();
       }
     } else {
@@ -92,7 +93,7 @@ interface Page {
   /** Whether {@linkcode Snapshot.lines} are what it would write. */
   takesLines(head: Snapshot["head"]): boolean;
   /** Writes such lines. */
-  copy(write: LineWriter): void;
+  copy(part: LinePart): void;
   /** Forgets a family whose last slice could not be written, as far as the format allows. */
   drop(): void;
   endFamily(): void;
@@ -126,9 +127,9 @@ class TextPage implements Page {
     return name.endsWith("_total") && !this.#created.created;
   }
 
-  copy(write: LineWriter): void {
+  copy(part: LinePart): void {
     this.#encode();
-    write(this.#bytes);
+    writeLines(part, this.#bytes);
   }
 
   // The lines that were written stay: a family of text needs no end.

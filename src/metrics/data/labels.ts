@@ -34,15 +34,22 @@ export function escapeValue(value: string): string {
 
 /** Makes a label set of names and their values. A lone surrogate becomes U+FFFD. */
 export function labelSet(names: readonly string[], values: readonly string[]): LabelSet {
-  let text = "", legacy = true;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!;
-    const isLegacy = isLegacyLabelName(name);
-    legacy &&= isLegacy;
-    text += (i === 0 ? "" : ",") + (isLegacy ? name : `"${escapeValue(name)}"`) +
-      `="${escapeValue(values[i]!.toWellFormed())}"`;
-  }
-  return { names, values, legacy, text: flat(text) };
+  return labelSetsOf(names)(values);
+}
+
+/** What makes label sets of these names. */
+export function labelSetsOf(names: readonly string[]): (values: readonly string[]) => LabelSet {
+  const legacy = names.every(isLegacyLabelName);
+  const starts = names.map((name, i) =>
+    `${i === 0 ? "" : ","}${isLegacyLabelName(name) ? name : `"${escapeValue(name)}"`}="`
+  );
+  return (values) => {
+    let text = "";
+    for (let i = 0; i < starts.length; i++) {
+      text += `${starts[i]}${escapeValue(values[i]!.toWellFormed())}"`;
+    }
+    return { names, values, legacy, text: flat(text) };
+  };
 }
 
 /** A text that is the same for the same labels in any order, and for no others. */

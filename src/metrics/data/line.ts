@@ -8,6 +8,16 @@ import type { HistogramHeads } from "./family.ts";
 import { escapeValue } from "./labels.ts";
 import { isLegacyMetricName } from "./names.ts";
 
+/** `name{labels} ` of one name. */
+export type HeadOf = (labels: string) => string;
+
+/** {@linkcode lineHead} for many series of one name. */
+export function headsOf(name: string): HeadOf {
+  if (!isLegacyMetricName(name)) return (labels) => lineHead(name, labels);
+  const open = `${name}{`;
+  return (labels) => labels === "" ? `${name} ` : `${open}${labels}} `;
+}
+
 /**
  * `name{labels}` and the space that follows; a name that is not a legacy one stands quoted inside the
  * braces.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LabelSet } from "./labels.ts";
-import { lineHead } from "./line.ts";
+import { type HeadOf, headsOf } from "./line.ts";
 
 /** A series of one number. */
 export interface NumberSeries {
@@ -20,12 +20,16 @@ export interface LinePart {
 
 /** A block is full from here on: it is written without a pause. */
 const MAX_LINES = 512, MAX_BYTES = 1 << 15;
+/** So many lines are encoded at once: a text at a time costs more. */
+const MAX_MISSING = 32;
+/** The bytes of a block without lines. */
+const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** The lines of a metric, in the order of its series. About 25 bytes a series more than their text. */
 export class Lines {
-  readonly #name: string;
+  readonly #headOf: HeadOf;
   readonly #maxLines: number;
   #blocks: LineBlock[] = [];
   /** The number of series in all blocks, and the last of them. */
@@ -34,7 +38,7 @@ export class Lines {
 
   /** @param maxSeries the most series at one time, without that of the overflow */
   constructor(name: string, maxSeries: number) {
-    this.#name = name;
+    this.#headOf = headsOf(name);
     this.#maxLines = 2 * (maxSeries + 1);
   }
 
@@ -47,7 +51,8 @@ export class Lines {
   add<S extends NumberSeries>(series: S): S {
     // Series come and go without a reading: the next one makes the lines of those that are left.
     if (this.#count >= this.#maxLines) this.#drop();
-    this.#append(series).encode();
+    const block = this.#append(series);
+    if (block.missing >= MAX_MISSING) block.encode();
     return series;
   }
 
@@ -94,7 +99,8 @@ export class Lines {
   #append(series: NumberSeries): LineBlock {
     let block = this.#blocks.at(-1);
     if (block === undefined || block.isFull) {
-      this.#blocks.push(block = new LineBlock(this.#name));
+      block?.trim();
+      this.#blocks.push(block = new LineBlock(this.#headOf));
     }
     block.series.push(series);
     this.#count++;
@@ -105,32 +111,42 @@ export class Lines {
 
 /** Consecutive lines of a metric. */
 export class LineBlock {
-  readonly #name: string;
+  readonly #headOf: HeadOf;
   readonly series: NumberSeries[] = [];
   /** The value that each line shows; there are lines of the first series only, until they are needed. */
   readonly shown: number[] = [];
   /** Where the value of each line starts, and where the line ends. */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(128);
+  bytes: Uint8Array<ArrayBuffer> = EMPTY;
   /** How many bytes are written. */
   length = 0;
 
-  constructor(name: string) {
-    this.#name = name;
+  constructor(headOf: HeadOf) {
+    this.#headOf = headOf;
   }
 
   get isFull(): boolean {
     return this.series.length >= MAX_LINES || this.length >= MAX_BYTES;
   }
 
-  /** Makes the lines that are missing; they show 0. */
+  /** How many lines are missing. */
+  get missing(): number {
+    return this.series.length - this.ends.length;
+  }
+
+  /** Makes the missing lines; they show 0. */
   encode(): void {
-    for (let i = this.ends.length; i < this.series.length; i++) {
-      const line = `${lineHead(this.#name, this.series[i]!.labels.text)}0\n`;
-      const most = this.length + line.length * 3;
-      if (most > this.bytes.length) this.resize(Math.max(most, 2 * this.length));
-      this.length += utf8.encodeInto(line, this.bytes.subarray(this.length)).written;
+    if (this.missing === 0) return;
+    const lines = this.series.slice(this.ends.length)
+      .map(({ labels }) => `${this.#headOf(labels.text)}0\n`);
+    const text = lines.join("");
+    this.reserve(text.length);
+    const { read, written } = utf8.encodeInto(text, this.bytes.subarray(this.length));
+    // Nearly always, each character is a byte.
+    const isPlain = read === text.length && written === read;
+    for (const line of lines) {
+      this.length += isPlain ? line.length : this.#encoded(line);
       // Not 0, which would make it an array of small integers until the first value is written.
       this.shown.push(-0);
       this.starts.push(this.length - 2);
@@ -138,8 +154,23 @@ export class LineBlock {
     }
   }
 
-  /** Gives it room for so many bytes. */
-  resize(sizeBytes: number): void {
+  /** Makes room for so many bytes more. */
+  reserve(sizeBytes: number): void {
+    const least = this.length + sizeBytes;
+    if (least > this.bytes.length) this.#resize(Math.max(least, 1.5 * this.length));
+  }
+
+  /** Gives back the room that is left, but for values that become wider. */
+  trim(): void {
+    this.#resize(this.length + 2 * this.series.length);
+  }
+
+  #encoded(line: string): number {
+    this.reserve(3 * line.length);
+    return utf8.encodeInto(line, this.bytes.subarray(this.length)).written;
+  }
+
+  #resize(sizeBytes: number): void {
     const bytes = new Uint8Array(sizeBytes);
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;

@@ -5,7 +5,7 @@
  */
 import { kindOf } from "../../core/check.ts";
 import type { Faults } from "../../core/faults.ts";
-import { type Labels, type LabelSet, labelSet, NO_LABELS, OVERFLOW } from "../data/labels.ts";
+import { type Labels, type LabelSet, labelSetsOf, NO_LABELS, OVERFLOW } from "../data/labels.ts";
 
 /** Helps callers who pass arguments as another client takes them. */
 export const NUMBER_HINT =
@@ -54,6 +54,7 @@ export interface SeriesIndexOptions<S> {
 export class SeriesIndex<S extends { readonly labels: LabelSet }> {
   readonly #options: SeriesIndexOptions<S>;
   readonly #names: readonly string[];
+  readonly #labelsOf: ReturnType<typeof labelSetsOf>;
   /** `names.length` maps deep; with no label, the only series itself. */
   #root: unknown;
   readonly #all = new Set<S>();
@@ -65,6 +66,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     this.#options = options;
     // A copy: engines read a frozen array slower.
     this.#names = [...options.labels];
+    this.#labelsOf = labelSetsOf(this.#names);
     this.clear();
   }
 
@@ -161,7 +163,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
       if (next === undefined) map.set(values[i]!, next = new Map());
       map = next as Map<string, unknown>;
     }
-    const series = this.#add(labelSet(this.#names, values));
+    const series = this.#add(this.#labelsOf(values));
     map.set(values[last]!, series);
     return series;
   }
@@ -193,7 +195,7 @@ export class SeriesIndex<S extends { readonly labels: LabelSet }> {
     this.#options.tally.overflowed++;
     if (this.#overflow === undefined) this.#list = undefined;
     return this.#overflow ??= this.#options.make(
-      labelSet(this.#names, this.#names.map(() => OVERFLOW)),
+      this.#labelsOf(this.#names.map(() => OVERFLOW)),
     );
   }
 

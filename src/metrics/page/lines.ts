@@ -9,8 +9,6 @@ import type { PageBytes } from "./bytes.ts";
 
 /** The most bytes of a value: `-1.2345678901234567e-300`. */
 const MAX_VALUE_BYTES = 24;
-/** Room for values to become wider. */
-const SPARE_BYTES = 256;
 
 /**
  * Writes lines that show these values. What has not changed since the last time is copied; a value of the
@@ -23,9 +21,11 @@ export function writeLines({ block, values }: LinePart, page: PageBytes): void {
   const { bytes, length: begin } = page;
   let at = begin, copied = 0, shift = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!, start = starts[i]!, end = ends[i]!;
-    if (shift !== 0) starts[i] = start + shift;
-    if (value !== shown[i]) {
+    const value = values[i]!, isChanged = value !== shown[i];
+    if (!isChanged && shift === 0) continue;
+    const start = starts[i]!, end = ends[i]!;
+    starts[i] = start + shift;
+    if (isChanged) {
       shown[i] = value;
       const text = isShort(value) ? undefined : formatValue(value);
       const width = text === undefined ? digitsOf(value) : text.length;
@@ -40,7 +40,7 @@ export function writeLines({ block, values }: LinePart, page: PageBytes): void {
         shift += wider;
       }
     }
-    if (shift !== 0) ends[i] = end + shift;
+    ends[i] = end + shift;
   }
   bytes.set(block.bytes.subarray(copied, last), at);
   page.length = at + last - copied;
@@ -50,7 +50,7 @@ export function writeLines({ block, values }: LinePart, page: PageBytes): void {
 /** Puts lines of another width in place of the first ones, which end at `end`. */
 function keep(block: LineBlock, lines: Uint8Array, end: number, count: number): void {
   const shift = lines.length - end;
-  if (block.length + shift > block.bytes.length) block.resize(block.length + shift + SPARE_BYTES);
+  block.reserve(shift);
   block.bytes.copyWithin(lines.length, end, block.length);
   block.bytes.set(lines);
   block.length += shift;

@@ -18,6 +18,7 @@ import { escapeValue, exemplarLength, MAX_EXEMPLAR_LENGTH } from "../data/labels
 import {
   canonicalBound,
   formatValue,
+  headsOf,
   histogramHeads,
   lineHead,
   openHead,
@@ -75,9 +76,10 @@ export function openMetricsSamples(family: Family, options: OpenMetricsOptions):
   if (family.type === "histogram") return histograms(family, options);
   if (family.type === "counter") return counters(family, options);
   if (family.type === "summary") return summaries(family, options);
+  const headOf = headsOf(family.name);
   let lines = "";
   for (const sample of family.samples) {
-    const head = lineHead(family.name, sample.labels.text);
+    const head = headOf(sample.labels.text);
     lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs);
   }
   return lines;
@@ -114,10 +116,10 @@ function summaries({ name, samples }: SummaryFamily, options: OpenMetricsOptions
 
 function counters(family: NumberFamily, options: OpenMetricsOptions): string {
   const base = familyName(family);
-  const total = `${base}_total`;
+  const headOf = headsOf(`${base}_total`);
   let lines = "";
   for (const sample of family.samples) {
-    const head = lineHead(total, sample.labels.text);
+    const head = headOf(sample.labels.text);
     lines += head + formatValue(sample.value) + lineEndSeconds(sample.timestampMs, sample.exemplar);
     if (options.created) lines += created(base, sample);
   }

@@ -10,7 +10,14 @@ import type {
   NumberFamily,
   SummaryFamily,
 } from "../data/family.ts";
-import { formatValue, histogramHeads, lineHead, openHead, quotedName } from "../data/line.ts";
+import {
+  formatValue,
+  headsOf,
+  histogramHeads,
+  lineHead,
+  openHead,
+  quotedName,
+} from "../data/line.ts";
 
 /** The names in 0.0.4 of types that it does not have. */
 const TYPES: { readonly [type: string]: string | undefined } = {
@@ -59,9 +66,10 @@ export function textSamples(family: Family): string {
 }
 
 function numbers(family: NumberFamily): string {
+  const headOf = headsOf(family.name);
   let lines = "";
   for (const sample of family.samples) {
-    lines += lineHead(family.name, sample.labels.text) + formatValue(sample.value) +
+    lines += headOf(sample.labels.text) + formatValue(sample.value) +
       lineEndMs(sample.timestampMs);
   }
   return lines;

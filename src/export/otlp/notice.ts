@@ -9,10 +9,9 @@ import type { Environment, OtlpSettings } from "./settings.ts";
 
 const SIGNALS = ["traces", "metrics", "logs"] as const;
 const ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const ENDPOINTS: readonly string[] = [
-  ENDPOINT,
-  ...SIGNALS.map((signal) => `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`),
-];
+const ENDPOINTS: readonly string[] = /* @__PURE__ */ ["", "TRACES_", "METRICS_", "LOGS_"].map((
+  signal,
+) => `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`);
 
 /** Inputs of the line besides the options. */
 export interface NoticeParts {

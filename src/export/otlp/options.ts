@@ -136,25 +136,31 @@ const SIGNAL: Known<OtlpSignalOptions> = {
   clientCertificate: true,
   clientKey: true,
 };
-const ALL: Known<OtlpOptions> = { ...SIGNAL, traces: true, metrics: true, logs: true, spool: true };
-const BATCH: Known<OtlpBatchOptions> = {
+// Functions, so that a bundle without the export has none of it.
+const all = (): Known<OtlpOptions> => ({
+  ...SIGNAL,
+  traces: true,
+  metrics: true,
+  logs: true,
+  spool: true,
+});
+const batch = (): Known<OtlpBatchOptions> => ({
   ...SIGNAL,
   delayMs: true,
   maxItems: true,
   maxBatchItems: true,
   deadlineMs: true,
-};
-const LOGS: Known<OtlpLogOptions> = { ...BATCH, level: true };
-const METRICS: Known<OtlpMetricOptions> = {
+});
+const logs = (): Known<OtlpLogOptions> => ({ ...batch(), level: true });
+const metrics = (): Known<OtlpMetricOptions> => ({
   ...SIGNAL,
   intervalMs: true,
   deadlineMs: true,
   temporality: true,
   histograms: true,
-};
-
-const EXPORTER: Known<OtlpExporterOptions> = {
-  ...ALL,
+});
+const exporter = (): Known<OtlpExporterOptions> => ({
+  ...all(),
   resource: true,
   signals: true,
   clock: true,
@@ -162,18 +168,20 @@ const EXPORTER: Known<OtlpExporterOptions> = {
   fetch: true,
   random: true,
   onTry: true,
-};
+});
 
 /** Throws a `TypeError` for an option that is unknown or of another kind. */
 export function checkExporterOptions(options: OtlpExporterOptions): void {
-  checkOtlpOptions(options, EXPORTER);
+  checkOtlpOptions(options, exporter());
   requireObject(WHAT, options.resource, "resource");
 }
 
 /** The same for the options that come without those of an exporter that stands alone. */
-export function checkOtlpOptions(options: OtlpOptions | undefined, known: object = ALL): void {
+export function checkOtlpOptions(options: OtlpOptions | undefined, known: object = all()): void {
   refuseUnknown(WHAT, options, known);
-  for (const [name, known] of Object.entries({ traces: BATCH, metrics: METRICS, logs: LOGS })) {
+  for (
+    const [name, known] of Object.entries({ traces: batch(), metrics: metrics(), logs: logs() })
+  ) {
     const own = options?.[name as "traces"];
     if (own === false) continue;
     refuseUnknown(WHAT, own, known, name);

@@ -13,7 +13,7 @@ export interface Version {
 }
 
 const NUMBER = "(?:0|[1-9]\\d{0,14})";
-const VERSION = new RegExp(
+const VERSION = /* @__PURE__ */ new RegExp(
   `^v?(${NUMBER})(?:\\.(${NUMBER}))?(?:\\.(${NUMBER}))?(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?$`,
 );
 const NUMERIC = /^\d+$/;

@@ -244,7 +244,9 @@ class Member {
   }
 }
 
-const METHOD = new Member("method"), PATH = new Member("path"), ROUTE = new Member("route");
+const METHOD = /* @__PURE__ */ new Member("method"),
+  PATH = /* @__PURE__ */ new Member("path"),
+  ROUTE = /* @__PURE__ */ new Member("route");
 
 /** A whole number of thousandths as JSON has it: a third of what the number's own text costs. */
 function thousandths(count: number): string {

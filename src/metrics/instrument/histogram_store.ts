@@ -57,10 +57,18 @@ class Bands {
   }
 }
 
-const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
+const float = /* @__PURE__ */ new Float64Array(1);
+const words = /* @__PURE__ */ wordsOf(float);
 /** The word that holds the sign, the exponent and the top of the mantissa. */
-const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+const HIGH = /* @__PURE__ */ highWord();
+
+function wordsOf(floats: Float64Array): Uint32Array {
+  return new Uint32Array(floats.buffer);
+}
+
+function highWord(): 0 | 1 {
+  return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+}
 
 /**
  * The high word of the float, one ulp down, so that a cell includes its upper bound. Shifted by the

@@ -22,7 +22,7 @@ export const WINDOWS: Readonly<Record<BurnWindow, number>> = {
 export type BurnWindow = "5m" | "30m" | "1h" | "2h" | "6h" | "1d" | "3d";
 
 /** The names of all windows, the shortest first. */
-export const WINDOW_NAMES = Object.keys(WINDOWS) as readonly BurnWindow[];
+export const WINDOW_NAMES = /* @__PURE__ */ Object.keys(WINDOWS) as readonly BurnWindow[];
 
 /** How urgent an alert is: a page wakes somebody, a ticket waits for the next day. */
 export type Severity = "page" | "ticket";

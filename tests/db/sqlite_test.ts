@@ -14,7 +14,8 @@ const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
 const BUN_ONLY = { skip: skipWhen(!isBun, "bun:sqlite is Bun's") };
 
 /** A module of Bun, which nobody else can load. */
-function bunSqlite(): Promise<typeof import("bun:sqlite")> {
+// deno-lint-ignore no-explicit-any -- Bun's types change those of Deno
+function bunSqlite(): Promise<any> {
   const name = "bun:sqlite";
   return import(name);
 }

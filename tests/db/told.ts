@@ -13,3 +13,21 @@ export async function counts(t: Pick<Telltale, "metrics">): Promise<Record<strin
     }),
   );
 }
+
+/** The spans that ended, each by its name and what it ended with. */
+export function spans(t: Pick<Telltale, "tracer">): string[] {
+  return [...t.tracer.finished].filter(({ kind }) => kind === "client").map((
+    { name, status, attributes },
+  ) => status === "error" ? `${name} ${attributes["error.type"]}` : name);
+}
+
+/** The value of a series without a histogram's buckets, by a part of its line. */
+export async function valueOf(t: Pick<Telltale, "metrics">, part: string): Promise<number> {
+  const page = await (await t.metrics.scrape()).text();
+  return Number(page.split("\n").find((line) => line.startsWith(part))?.split(" ").at(-1));
+}
+
+/** Resolves at the next turn of the event loop in which this holds. */
+export async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

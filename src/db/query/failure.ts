@@ -17,6 +17,8 @@ export interface Failure {
 }
 
 const MAX_LENGTH = 200;
+/** Drivers have no code for those that they time themselves. */
+const isTimeout = (message: string): boolean => /\btimeout\b|timed out/i.test(message);
 /** SQLSTATE: a class of two characters and three more. */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** What a code may look like that is told. */
@@ -28,10 +30,10 @@ const RAISED = /^P0/;
 /** What is told of an error of a driver for `system`. Never throws. */
 export function failureOf(error: unknown, system: string): Failure {
   const status = statusOf(error, system), code = text(read(error, "code"));
-  const type = status ?? (code !== undefined && CODE.test(code) ? code : classOf(error));
-  const message = status !== undefined && RAISED.test(status)
-    ? ""
-    : toldMessage(text(read(error, "message")) ?? "");
+  const said = text(read(error, "message")) ?? "";
+  const isCode = code !== undefined && CODE.test(code);
+  const type = status ?? (isCode ? code : isTimeout(said) ? "timeout" : classOf(error));
+  const message = status !== undefined && RAISED.test(status) ? "" : toldMessage(said);
   return { status, type, message };
 }
 

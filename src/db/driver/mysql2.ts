@@ -1,0 +1,226 @@
+/**
+ * MySQL and MariaDB with `mysql2`: pools and connections, with callbacks and with promises.
+ *
+ * The promise form calls the callback form, and a pool's `query` calls that of a connection. Queries are told
+ * once, where a callback form is called first.
+ *
+ * @module
+ */
+import { check } from "../../core/check.ts";
+import { Call } from "../query/call.ts";
+import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
+import { Observer } from "../query/observer.ts";
+import { checkQueryOptions, type DatabaseParts, type QueryOptions } from "../query/parts.ts";
+import { PoolMetrics } from "../query/pool.ts";
+import { type Target, targetOf } from "../query/target.ts";
+import { inContext, type Method, type NodeCallback } from "./callback.ts";
+
+/** A pool or connection of `mysql2` or `mysql2/promise`, by what is used of it. */
+export interface Mysql2Queryable {
+  /** Sends a query. */
+  // deno-lint-ignore no-explicit-any -- the driver's overloads
+  query(...given: any[]): any;
+  /** Sends a prepared statement. */
+  // deno-lint-ignore no-explicit-any -- the driver's overloads
+  execute(...given: any[]): any;
+}
+
+const ACTION = "instrument mysql2";
+
+/**
+ * Observes the queries of a pool or a connection of `mysql2`: each has a span, is timed and added to its
+ * request's row. A pool also shows how it is used. It stays the same object; its connections are observed, too.
+ *
+ * @example
+ * ```ts ignore
+ * import mysql from "mysql2/promise";
+ * const pool = instrumentMysql2(t, mysql.createPool({ host: "db.internal", database: "shop" }));
+ * const [rows] = await pool.execute("SELECT * FROM orders WHERE id = ?", [7]);
+ * ```
+ *
+ * @param t a `Telltale`, or parts of it
+ * @throws {TypeError} for a pool or an option of the wrong kind
+ * @throws {RangeError} for an option that is out of range
+ */
+export function instrumentMysql2<P extends Mysql2Queryable>(
+  t: DatabaseParts,
+  poolOrConnection: P,
+  options: QueryOptions = {},
+): P {
+  checkQueryOptions(ACTION, t, options);
+  const isRight = typeof poolOrConnection?.query === "function" &&
+    typeof poolOrConnection.execute === "function";
+  check(isRight, ACTION, "it must be a pool or connection of mysql2", poolOrConnection, TypeError);
+  const before = instrumentedBefore(poolOrConnection);
+  if (before !== undefined) return before;
+
+  const core = coreOf(poolOrConnection), { config = {} } = core;
+  const observer = new Observer(t, targetOfMysql(config.connectionConfig ?? config), {
+    ...options,
+    dialect: "mysql",
+  });
+  const mysql = new Mysql(observer), patches = new Patches();
+  let metrics: PoolMetrics | undefined;
+  if (typeof core.getConnection === "function") {
+    metrics = new PoolMetrics(t.metrics, observer.target, observer.faults, () => {
+      const all = core._allConnections?.length ?? 0, idle = core._freeConnections?.length ?? 0;
+      const pending = core._connectionQueue?.length ?? 0;
+      return { idle, used: all - idle, pending, max: config.connectionLimit || undefined };
+    });
+    mysql.patchPool(core, patches, metrics);
+  } else mysql.patchConnection(core, patches);
+  return remember(poolOrConnection, poolOrConnection, () => {
+    observer.isOn = false;
+    patches.undo();
+    metrics?.close();
+  });
+}
+
+/** What is used of the callback form. */
+interface Core {
+  getConnection?: unknown;
+  config?: { connectionConfig?: object; connectionLimit?: number };
+  _allConnections?: { length: number };
+  _freeConnections?: { length: number };
+  _connectionQueue?: { length: number };
+}
+
+class Mysql {
+  readonly #observer: Observer;
+  readonly #connections = new WeakSet<object>();
+  /** Whether a pool's own method asks for a connection, or uses the one that it got. */
+  #isConnecting = false;
+  #isPassing = false;
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  patchPool(pool: object, patches: Patches, metrics: PoolMetrics): void {
+    for (const verb of ["query", "execute"]) {
+      patches.replace(pool, verb, (method) =>
+        this.#observed((self, given) => {
+          this.#isConnecting = true;
+          try {
+            return method.apply(self, given);
+          } finally {
+            this.#isConnecting = false;
+          }
+        }));
+    }
+    patches.replace(pool, "getConnection", (method) => {
+      const { clock } = this.#observer,
+        took = (startMs: number, error: unknown, connection: unknown) => {
+          if (error) return;
+          metrics.waited(clock.monotonic() - startMs);
+          this.patchConnection(connection as object, new Patches());
+        };
+      const isOn = () => this.#observer.isOn, isOwn = () => this.#isConnecting;
+      const pass = (callback: NodeCallback) => this.#passing(callback);
+      return function (this: unknown, ...given) {
+        const [callback] = given, startMs = clock.monotonic();
+        if (isOn() && typeof callback === "function") {
+          const before = (error: unknown, connection: unknown) => took(startMs, error, connection);
+          given[0] = inContext(isOwn() ? pass(callback) : callback, before);
+        }
+        return method.apply(this, given);
+      };
+    });
+  }
+
+  patchConnection(connection: object, patches: Patches): void {
+    if (this.#connections.has(connection)) return;
+    this.#connections.add(connection);
+    for (const verb of ["query", "execute"]) {
+      patches.replace(connection, verb, (method) => {
+        const observed = this.#observed((self, given) => method.apply(self, given));
+        const isPassing = () => this.#isPassing;
+        return function (this: unknown, ...given) {
+          return isPassing() ? method.apply(this, given) : observed.apply(this, given);
+        };
+      });
+    }
+  }
+
+  #passing(callback: NodeCallback): NodeCallback {
+    return (...given) => {
+      const before = this.#isPassing;
+      this.#isPassing = true;
+      try {
+        return callback(...given);
+      } finally {
+        this.#isPassing = before;
+      }
+    };
+  }
+
+  #observed(send: (self: unknown, given: unknown[]) => unknown): Method {
+    const observer = this.#observer;
+    return function (this: unknown, ...given) {
+      const sql = textOf(given[0]);
+      if (sql === undefined || !observer.isWanted) return send(this, given);
+      const call = new Call(observer, observer.read(sql), sql);
+      if (observer.wantsParameters) {
+        call.parameters = (given[0] as { values?: unknown }).values ?? given[1];
+      }
+      const at = given.findIndex((argument, i) => i > 0 && typeof argument === "function");
+      if (at > 0) {
+        given[at] = inContext(given[at] as NodeCallback, (error, rows) => ended(call, error, rows));
+      }
+      let sent: unknown;
+      try {
+        sent = send(this, given);
+      } catch (error) {
+        call.fail(error);
+        throw error;
+      }
+      if (at < 0) observer.faults.guard("database query", () => followCommand(sent, call));
+      return sent;
+    };
+  }
+}
+
+function ended(call: Call, error: unknown, rows: unknown): void {
+  if (error) return call.fail(error);
+  call.rows = Array.isArray(rows) ? rows.length : undefined;
+  call.end();
+}
+
+/** A command without a callback emits its end; its error is told where `emit` passes it, listened to or not. */
+function followCommand(command: unknown, call: Call): void {
+  if (typeof command !== "object" || command === null) return;
+  // With a callback in the options it is this that is called.
+  const hasCallback = typeof (command as { onResult?: unknown }).onResult === "function";
+  new Patches().replace(
+    command,
+    hasCallback ? "onResult" : "emit",
+    (method) =>
+      function (this: unknown, ...given) {
+        if (hasCallback) ended(call, given[0], given[1]);
+        else if (given[0] === "error") call.fail(given[1]);
+        else if (given[0] === "end") call.end();
+        return method.apply(this, given);
+      },
+  );
+}
+
+function textOf(first: unknown): string | undefined {
+  const sql = typeof first === "string"
+    ? first
+    : (first as { sql?: unknown } | null | undefined)?.sql;
+  return typeof sql === "string" ? sql : undefined;
+}
+
+/** The callback form below the promise form. */
+function coreOf(given: object): Core {
+  const { pool, connection } = given as { pool?: Core; connection?: Core };
+  if (typeof pool?.getConnection === "function") return pool;
+  return typeof (connection as Partial<Mysql2Queryable> | undefined)?.query === "function"
+    ? connection!
+    : given;
+}
+
+function targetOfMysql(config: object): Target {
+  const { host, port, database } = config as Record<string, unknown>;
+  return targetOf("mysql", database ?? "", host ?? "localhost", port);
+}

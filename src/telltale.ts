@@ -132,7 +132,14 @@ export class Telltale {
       clock,
       faults,
     });
-    addConsole(this.endpoints, { events, resource: this.resource, clock });
+    addConsole(this.endpoints, {
+      events,
+      ring: log.ring,
+      finished: tracer.finished,
+      resource: this.resource,
+      clock,
+      stopping: this.#stopping.signal,
+    });
     const blocks = new Blocks();
     this.#instrument = {
       ...options.http,

@@ -20,7 +20,8 @@ export async function readSpans(trace: string, signal: AbortSignal): Promise<Spa
     return spans === undefined ? { missing: "the saved session does not hold them" } : { spans };
   }
   try {
-    const given = await (await get(`api/traces/${encodeURIComponent(trace)}`, { signal })).json();
+    const given = await (await get(`api/traces?id=${encodeURIComponent(trace)}`, { signal }))
+      .json();
     return given.spans?.length > 0
       ? { spans: given.spans }
       : { missing: "no span of it was recorded, or they made room for newer ones" };

@@ -20,9 +20,6 @@ export interface State {
 
 /** What is kept, of what may be. */
 export interface Kept {
-  readonly rows: number;
-  readonly lines: number;
-  readonly traces: number;
   readonly bytes: number;
   readonly maxBytes: number;
   readonly lost: number;

@@ -164,7 +164,6 @@ function Kept(): JSX.Element {
   return (
     <div class="own">
       {isFile ? "In this file" : "Kept"} {many(requests.count, "request")},<br />
-      {kept !== undefined && <>{many(kept.traces, "trace")},{" "}</>}
       {many(lines.count, "line")}
       {kept !== undefined && (
         <>

@@ -24,6 +24,7 @@ export function addConsole(endpoints: Endpoints, parts: ConsoleParts): void {
     endpoints.add({
       path,
       isLocal: true,
+      isOpen: path === "",
       answer: async (request) => (await open()).answer(path, request),
     });
   }

@@ -5,7 +5,16 @@
  */
 
 /** What follows the console's path. */
-export const PATHS = ["api", "api/ask", "api/rows"] as const;
+export const PATHS = [
+  "",
+  "api",
+  "api/ask",
+  "api/logs",
+  "api/overview",
+  "api/rows",
+  "api/stream",
+  "api/traces",
+] as const;
 
 /** A path of the console, after the prefix. */
 export type ConsolePath = typeof PATHS[number];

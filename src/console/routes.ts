@@ -6,9 +6,13 @@
 import { QuestionError } from "../events/question/question.ts";
 import { answerAsk } from "./api/ask.ts";
 import { answerGuide } from "./api/guide.ts";
-import { BadRequest } from "./api/parameters.ts";
+import { answerLogs } from "./api/logs.ts";
+import { Overview } from "./api/overview.ts";
+import { BadRequest, Parameters } from "./api/parameters.ts";
 import { json, refused } from "./api/reply.ts";
 import { answerRows } from "./api/rows.ts";
+import { Streams } from "./api/stream.ts";
+import { answerTrace } from "./api/traces.ts";
 import type { ConsolePath } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 
@@ -19,10 +23,15 @@ export class Routes {
   /** Tells a reader whether its numbers are of this process. */
   readonly #run: string = crypto.randomUUID().slice(0, 8);
 
+  readonly #overview: Overview;
+  readonly #streams: Streams;
+
   /** @param base the path of the console, with `/` at its end */
   constructor(parts: ConsoleParts, base: string) {
     this.#parts = parts;
     this.#base = base;
+    this.#overview = new Overview(parts);
+    this.#streams = new Streams({ ...parts, state: () => this.#overview.state() });
   }
 
   /** The answer; a question or parameter that is wrong gives a 400 that says where. */
@@ -38,8 +47,22 @@ export class Routes {
   }
 
   #answer(path: ConsolePath, request: Request): Response | Promise<Response> {
-    const { events } = this.#parts;
-    if (path === "api") return answerGuide(this.#parts, this.#base, request);
+    const { events, ring, finished } = this.#parts;
+    switch (path) {
+      case "":
+        return import("./document.ts").then(({ answerPage }) => answerPage());
+      case "api":
+        return answerGuide(this.#parts, this.#base, request);
+      case "api/logs":
+        return answerLogs(ring, this.#run, request);
+      case "api/overview":
+        new Parameters(request, []);
+        return json(this.#overview.state());
+      case "api/stream":
+        return this.#streams.answer(request);
+      case "api/traces":
+        return answerTrace(finished, request);
+    }
     if (events === undefined) return json({ error: "No rows are kept: events is false" }, 404);
     switch (path) {
       case "api/ask":

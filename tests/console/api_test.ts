@@ -9,6 +9,8 @@ import { ask as answerOf } from "../../src/events/ask/ask.ts";
 import { Routes } from "../../src/console/routes.ts";
 import type { ConsolePath } from "../../src/console/paths.ts";
 import { requests, START } from "../events/service.ts";
+import { Logger } from "../../src/log/logger.ts";
+import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const MAX = 16_384;
@@ -20,7 +22,10 @@ function setup(options: ConstructorParameters<typeof EventStore>[0] = {}) {
   const clock = new ManualClock(START + 600_000);
   const events = new EventStore({ clock, ...options });
   const resource = { service: "orders", version: "1.4.0" };
-  const routes = new Routes({ events, resource, clock }, "/telltale/");
+  const { ring } = new Logger({ sinks: [], clock }), { finished } = new Tracer({ clock });
+  const stopping = new AbortController().signal;
+  const parts = { events, ring, finished, resource, clock, stopping };
+  const routes = new Routes(parts, "/telltale/");
   const get = (path: ConsolePath, query = "", headers: Record<string, string> = {}) =>
     routes.answer(path, new Request(`http://localhost:8080/telltale/${path}${query}`, { headers }));
   /** Status and JSON of an answer, whose size is checked. */

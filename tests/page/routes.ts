@@ -62,11 +62,11 @@ export class Routes {
     const isAdmitted = this.token === undefined ||
       request.headers.get("authorization") === `Bearer ${this.token}`;
     if (!isAdmitted) return new Response("this console needs its token\n", { status: 403 });
-    const since = Number(url.searchParams.get("since") ?? 0), [, trace] = path.split("api/traces/");
+    const since = Number(url.searchParams.get("since") ?? 0), trace = url.searchParams.get("id");
     if (path === "api/overview") return Response.json(this.#state());
     if (path === "api/rows") return this.#page(this.#rows(since));
     if (path === "api/logs") return this.#page(this.#logs(since));
-    if (trace !== undefined) return this.#trace(trace);
+    if (path === "api/traces" && trace !== null) return this.#trace(trace);
     if (path === "api/stream") return this.#stream(request.headers.get("last-event-id") ?? "0.0.0");
     return new Response("not found\n", { status: 404 });
   }

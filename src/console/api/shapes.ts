@@ -9,6 +9,7 @@
  */
 import type { Answer } from "../../events/ask/answer.ts";
 import type { Row } from "../../events/store/rows.ts";
+import type { SpanRecord } from "../../trace/span/record.ts";
 
 /** The body of a 400. */
 export interface ErrorReply {
@@ -49,3 +50,83 @@ export interface RowsHead {
 export type RowLine =
   | { readonly number: number; readonly fields: Row }
   | { readonly lost: number };
+
+/** `GET api/overview`, and the event `tick` of the stream. */
+export interface OverviewReply {
+  /** Now, milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** The name of the service. */
+  readonly service: string;
+  /** Its version; empty without one. */
+  readonly version: string;
+  /** Name and version of the runtime: `Deno 2.9.6`. */
+  readonly runtime: string;
+  /** When the process began. */
+  readonly startMs: number;
+  /** The heap in use. */
+  readonly heapBytes: number;
+  /** Cores in use; absent at first. */
+  readonly cpu?: number | undefined;
+  /** What is kept for the console. */
+  readonly kept: {
+    /** About what rows and lines occupy. */
+    readonly bytes: number;
+    /** About what they may occupy. */
+    readonly maxBytes: number;
+    /** Rows that made room before their time. */
+    readonly lost: number;
+  };
+}
+
+/** `GET api/logs?since=`: JSON Lines as those of rows; numbers may be left out between lines. */
+export type LogsHead = RowsHead;
+
+/** A line of the log. */
+export interface LogLine {
+  /** When it happened, milliseconds since the Unix epoch. */
+  readonly timeMs: number;
+  /** The name of its level. */
+  readonly level: string;
+  /** 1 to 24, as OTLP counts. */
+  readonly severity: number;
+  /** What happened. */
+  readonly message: string;
+  /** Its logger; empty for the root. */
+  readonly category: string;
+  /** Empty outside a trace. */
+  readonly traceId: string;
+  /** Empty outside a trace. */
+  readonly spanId: string;
+  /** Its fields as plain data. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * `GET api/traces?id=`: the spans of a trace that are held, as `SpanRecord`s in the order they ended; 404
+ * where there are none.
+ */
+export interface TraceReply {
+  /** The trace. */
+  readonly trace: string;
+  /** Its spans, at most 2000: the last. */
+  readonly spans: readonly SpanRecord[];
+  /** Earlier ones that were left off. */
+  readonly left: number;
+}
+
+/**
+ * `GET api/stream`: an event stream. `rows` and `logs` have this, and `rows`: the rows or lines; `tick` is
+ * an {@linkcode OverviewReply}, sent every 5 seconds. Each has as `id` the numbers from which
+ * `last-event-id` goes on.
+ */
+export interface RowsEvent {
+  /** The number of the first row. */
+  readonly first: number;
+  /** The number of the row after the last. */
+  readonly next: number;
+  /** Rows before the first that are gone. */
+  readonly lost: number;
+}
+
+/** The same of lines. */
+export type LogsEvent = RowsEvent;

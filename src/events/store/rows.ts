@@ -96,6 +96,11 @@ export class Rows {
     return this.#budget.bytes;
   }
 
+  /** About what all rows may occupy. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   /** Slots of a column: the row `n` is in slot `n % slots`. */
   get slots(): number {
     return this.#slots;

@@ -144,7 +144,8 @@ export class Endpoints {
    * @throws {TypeError} for a path that is taken
    */
   add(endpoint: AdminEndpoint): void {
-    const { path, methods = ["GET"], right = "control", isLocal = false, answer } = endpoint;
+    const { path, methods = ["GET"], isLocal = false, isOpen = false, answer } = endpoint;
+    const right = isOpen && this.#access.hasToken ? undefined : endpoint.right ?? "control";
     if (this.#prefix === undefined) return;
     const full = this.#prefix + path;
     if (this.#byPath.has(full)) {

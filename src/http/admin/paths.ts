@@ -49,6 +49,12 @@ export interface AdminEndpoint {
    * @default false
    */
   readonly isLocal?: boolean | undefined;
+  /**
+   * Whether anyone may have it where a token is set, as a page that holds no data and asks for the token.
+   *
+   * @default false
+   */
+  readonly isOpen?: boolean | undefined;
   /** Answers a caller that has the right. A throw becomes a 500 without detail. */
   answer(request: Request, rest: readonly unknown[]): Response | Promise<Response>;
 }

@@ -1,0 +1,170 @@
+/**
+ * The event stream of the page: cursors into numbered rings. Nothing is kept for a reader but its place.
+ *
+ * @module
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Rows } from "../../events/store/rows.ts";
+import { lineOf, type Lines } from "./logs.ts";
+import { Parameters } from "./parameters.ts";
+import { reply } from "./reply.ts";
+import type { LogsEvent, OverviewReply, RowsEvent } from "./shapes.ts";
+
+/** What a stream reads. */
+export interface StreamSource {
+  readonly events: Rows | undefined;
+  readonly ring: Lines;
+  readonly clock: Clock;
+  /** Ends every stream: the service stops. */
+  readonly stopping: AbortSignal;
+  /** The state, sent every 5 seconds. */
+  state(): OverviewReply;
+}
+
+const MAX_READERS = 8;
+/** How often the rings are looked at, and the state is sent: Bun ends a connection that is idle for 10 s. */
+const LOOK_MS = 250, TICK_MS = 5000;
+/** About how much is sent at once, in UTF-16 units. */
+const CHUNK = 65_536;
+
+/** The streams of one console. */
+export class Streams {
+  readonly #source: StreamSource;
+  #readers = 0;
+
+  constructor(source: StreamSource) {
+    this.#source = source;
+  }
+
+  /** Streams that are read now. */
+  get readers(): number {
+    return this.#readers;
+  }
+
+  /** Answers `api/stream`; `last-event-id` says from where on. */
+  answer(request: Request): Response {
+    new Parameters(request, ["want"]);
+    if (this.#readers >= MAX_READERS) {
+      const headers = { "retry-after": "5" }, text = `At most ${MAX_READERS} readers\n`;
+      return reply(text, "text/plain; charset=utf-8", { status: 503, headers });
+    }
+    this.#readers++;
+    const reader = new Reader(this.#source, request.headers.get("last-event-id") ?? "", () => {
+      this.#readers--;
+    });
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => reader.pull(controller),
+      cancel: () => reader.end(),
+    }, { highWaterMark: 0 });
+    return reply(body, "text/event-stream", { headers: { "x-accel-buffering": "no" } });
+  }
+}
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+class Reader {
+  readonly #source: StreamSource;
+  readonly #onEnd: () => void;
+  readonly #wake = () => this.#resume?.();
+  #row: number;
+  #line: number;
+  #tickAt = -Infinity;
+  #isEnded = false;
+  #resume: (() => void) | undefined;
+
+  constructor(source: StreamSource, id: string, onEnd: () => void) {
+    const [row, line] = id.split(".").map((part) => /^\d{1,15}$/.test(part) ? Number(part) : NaN);
+    this.#source = source;
+    this.#onEnd = onEnd;
+    // Without a number a reader gets what comes from now on.
+    this.#row = row! >= 0 ? row! : source.events?.next ?? 0;
+    this.#line = line! >= 0 ? line! : source.ring.next;
+    source.stopping.addEventListener("abort", this.#wake);
+  }
+
+  /** Sends what there is; waits for something otherwise. */
+  async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const { stopping, clock } = this.#source;
+    for (;;) {
+      if (this.#isEnded) return;
+      if (stopping.aborted) {
+        this.end();
+        return controller.close();
+      }
+      const text = this.#events();
+      if (text !== "") return controller.enqueue(encoder.encode(text));
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(LOOK_MS, resolve);
+        this.#resume = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Takes no more; may be called twice. */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#source.stopping.removeEventListener("abort", this.#wake);
+    this.#onEnd();
+    this.#resume?.();
+  }
+
+  #events(): string {
+    const { clock } = this.#source, now = clock.monotonic();
+    let text = this.#rows() + this.#lines();
+    if (now - this.#tickAt >= TICK_MS) {
+      this.#tickAt = now;
+      text += this.#event("tick", this.#source.state());
+    }
+    return text;
+  }
+
+  #event(name: string, data: unknown): string {
+    const id = `${this.#row}.${this.#line}.0`;
+    return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+  }
+
+  #rows(): string {
+    const { events } = this.#source;
+    if (events === undefined || this.#row >= events.next) return "";
+    const first = Math.max(this.#row, events.first), lost = first - this.#row;
+    const rows: string[] = [];
+    let number = first;
+    for (let size = 0; number < events.next && size < CHUNK; number++) {
+      const row = JSON.stringify(events.row(number));
+      size += row.length;
+      rows.push(row);
+    }
+    this.#row = number;
+    return this.#listEvent("rows", { first, next: number, lost } satisfies RowsEvent, rows);
+  }
+
+  #lines(): string {
+    const { ring } = this.#source;
+    if (this.#line >= ring.next) return "";
+    const first = this.#line, rows: string[] = [];
+    let number = Math.max(first, ring.first), lost = number - first;
+    for (let size = 0; number < ring.next && size < CHUNK; number++) {
+      const record = ring.at(number);
+      if (record === undefined) {
+        lost++;
+        continue;
+      }
+      const line = JSON.stringify(lineOf(record));
+      size += line.length;
+      rows.push(line);
+    }
+    this.#line = number;
+    return this.#listEvent("logs", { first, next: number, lost } satisfies LogsEvent, rows);
+  }
+
+  /** Rows are encoded once, to know their size. */
+  #listEvent(name: string, head: RowsEvent | LogsEvent, rows: readonly string[]): string {
+    const { first, next, lost } = head;
+    const data = `{"first":${first},"next":${next},"lost":${lost},"rows":[${rows.join(",")}]}`;
+    return `event: ${name}\nid: ${this.#row}.${this.#line}.0\ndata: ${data}\n\n`;
+  }
+}

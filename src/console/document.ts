@@ -1,0 +1,32 @@
+/**
+ * The page as a response. It holds no data: whoever may not read them sees a page that asks for a token.
+ *
+ * @module
+ */
+import { reply } from "./api/reply.ts";
+import { PAGE, SCRIPT_HASH, STYLE_HASH } from "./page.ts";
+
+/** What the page may do: run its own script and style, talk to its own service, and nothing else. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src '${SCRIPT_HASH}'`,
+  `style-src '${STYLE_HASH}'`,
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** Answers the console's own path. */
+export function answerPage(): Response {
+  return reply(PAGE, "text/html; charset=utf-8", {
+    headers: {
+      "content-security-policy": POLICY,
+      "cross-origin-opener-policy": "same-origin",
+      "referrer-policy": "no-referrer",
+    },
+  });
+}

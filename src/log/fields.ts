@@ -5,9 +5,9 @@
  */
 import { describeError, isError } from "../core/redact/error.ts";
 import { stringify } from "../core/plain/json.ts";
-import { hidesInList, hidesValue } from "../core/plain/ordinary.ts";
+import { hidesInList, hidesValue, ordinary } from "../core/plain/ordinary.ts";
 import { plain, Walk } from "../core/plain/plain.ts";
-import { MAX_KEY, MAX_STRING } from "../core/plain/data.ts";
+import { Budget, MAX_DEPTH, MAX_KEY, MAX_STRING } from "../core/plain/data.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
 import { mayHold } from "../core/redact/forms.ts";
 import type { Fields } from "./record/record.ts";
@@ -121,7 +121,7 @@ export class FieldCopier {
   #copyPlain(given: Fields): Fields {
     if (!this.#byKeyOnly) return this.#walk(given);
     const copied: Record<string, unknown> = { ...given };
-    let size = 0, keys = 0, walk: Walk | undefined;
+    let size = 0, keys = 0, budget: Budget | undefined;
     for (const key in copied) {
       if (++keys > MAX_FAST_KEYS || key.length > MAX_KEY) return this.#walk(given);
       const value = copied[key];
@@ -136,14 +136,14 @@ export class FieldCopier {
         if (mayHold(value)) copied[key] = this.#redactor.named(value);
       } else if (!isScalar(value)) {
         const plain = typeof value === "object" && !hidesInList(key, value, this.#redactor)
-          ? (walk ??= new Walk(this.#redactor)).ordinary(value as object)
+          ? ordinary(value as object, MAX_DEPTH, budget ??= new Budget(), this.#redactor)
           : undefined;
         if (plain === undefined) return this.#copySlow(copied);
         copied[key] = plain;
       }
       if (size > MAX_STRING) return this.#walk(given);
     }
-    this.size = walk === undefined ? size : size + walk.size;
+    this.size = budget === undefined ? size : size + budget.size;
     return copied;
   }
 

@@ -87,15 +87,22 @@ function elements(
   budget: Budget,
   redactor: Redactor | undefined,
 ): Plain | undefined {
-  if (value.length > MAX_VALUES - budget.values) return undefined;
+  const { length } = value;
+  if (length > MAX_VALUES - budget.values) return undefined;
   const copied: Plain[] = [];
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < length; i++) {
     const held = value[i];
     if (redactor !== undefined) {
       if (isPair(held) && redactor.hides(held[0])) return undefined;
       if (i > 0 && hidesArgument(value, i, redactor)) return undefined;
     }
-    const plain = held === undefined ? null : copy(held, depth, budget, redactor);
+    if (++budget.values > MAX_VALUES || budget.size > MAX_UNITS) return undefined;
+    budget.size += 8;
+    const plain = held === undefined
+      ? null
+      : typeof held === "object" && held !== null
+      ? ordinary(held, depth - 1, budget, redactor)
+      : scalar(held, budget, redactor);
     if (plain === undefined) return undefined;
     copied.push(plain);
   }
@@ -113,30 +120,32 @@ function properties(
   for (const key in value) {
     const held: unknown = (value as Record<string, unknown>)[key];
     if (held === undefined) continue;
-    if (key.length > MAX_KEY || key === "__proto__" || redactor?.hides(key) === true) {
-      return undefined;
+    if (key.length > MAX_KEY || key === "__proto__") return undefined;
+    if (redactor !== undefined) {
+      if (redactor.hides(key)) return undefined;
+      if (key === "value" && hidesValue(value, redactor)) return undefined;
     }
-    if (redactor !== undefined && hidesBeside(value, key, held, redactor)) return undefined;
-    budget.size += key.length;
-    const plain = copy(held, depth, budget, redactor);
-    if (plain === undefined) return undefined;
-    copied[key] = plain;
+    if (++budget.values > MAX_VALUES || budget.size > MAX_UNITS) return undefined;
+    budget.size += 8 + key.length;
+    if (typeof held === "object" && held !== null) {
+      if (redactor !== undefined && hidesInList(key, held, redactor)) return undefined;
+      const plain = ordinary(held, depth - 1, budget, redactor);
+      if (plain === undefined) return undefined;
+      copied[key] = plain;
+    } else {
+      const plain = scalar(held, budget, redactor);
+      if (plain === undefined) return undefined;
+      copied[key] = plain;
+    }
   }
   return copied;
 }
 
-function hidesBeside(holder: object, key: string, held: unknown, redactor: Redactor): boolean {
-  return key === "value" ? hidesValue(holder, redactor) : hidesInList(key, held, redactor);
-}
-
-function copy(
+function scalar(
   value: unknown,
-  depth: number,
   budget: Budget,
   redactor: Redactor | undefined,
 ): Plain | undefined {
-  if (++budget.values > MAX_VALUES || budget.size > MAX_UNITS) return undefined;
-  budget.size += 8;
   switch (typeof value) {
     case "string":
       budget.size += value.length;
@@ -146,9 +155,7 @@ function copy(
       return Number.isFinite(value) ? value : String(value);
     case "boolean":
       return value;
-    case "object":
-      return value === null ? null : ordinary(value, depth - 1, budget, redactor);
     default:
-      return undefined;
+      return value === null ? null : undefined;
   }
 }

@@ -41,17 +41,21 @@ export class Evaluator {
     let outcome: Outcome;
     try {
       outcome = flag.evaluate(context, this.#scope);
-      if (kind !== undefined && outcome.kind !== kind) outcome = asKind(flag, outcome, kind);
+    } catch (error) {
+      outcome = this.#failed(flag, error);
+    }
+    if (kind !== undefined && outcome.kind !== kind) outcome = asKind(flag, outcome, kind);
+    try {
       this.#observer.observe(flag, outcome, context);
     } catch (error) {
-      return this.#failed(flag, error);
+      this.#faults.record("flag observation", error);
     }
     return outcome;
   }
 
   /** Reports an evaluation of another provider. Never throws. */
   report(evaluation: Evaluation): void {
-    this.#faults.guard("flag evaluation", () => this.#observer.observeForeign(evaluation));
+    this.#faults.guard("flag observation", () => this.#observer.observeForeign(evaluation));
   }
 
   #notFound(key: string): Outcome {
@@ -59,7 +63,7 @@ export class Evaluator {
     const failure = { errorCode: "FLAG_NOT_FOUND", errorMessage } as const;
     const outcome = new Outcome(undefined, undefined, "ERROR", failure);
     this.#faults.guard(
-      "flag evaluation",
+      "flag observation",
       () => this.#observer.observeUnknown(String(key), outcome),
     );
     return outcome;
@@ -70,8 +74,7 @@ export class Evaluator {
     this.#faults.record("flag evaluation", error);
     const errorMessage = "Reading the context threw an error";
     const failure = { errorCode: "GENERAL", errorMessage } as const;
-    const outcome = new Outcome(undefined, undefined, "ERROR", failure);
-    this.#faults.guard("flag evaluation", () => this.#observer.observe(flag, outcome, NO_CONTEXT));
-    return outcome;
+    const { value, variant } = flag.safe ?? {};
+    return new Outcome(value, variant, "ERROR", failure);
   }
 }

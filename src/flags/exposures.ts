@@ -7,6 +7,7 @@ import { head } from "../core/text.ts";
 
 /** UTF-16 units of an id that are kept; ids that agree in so many count as one subject. */
 const MAX_ID = 256;
+const MAX_FLAGS = 10_000;
 
 /** The subjects that one flag was evaluated for. */
 class Seen {
@@ -49,8 +50,12 @@ export class Exposures {
   /** Notes an exposure; true when it is the first of this subject to this variant, or forgotten. */
   isFirst(key: string, subject: string, variant: string): boolean {
     let seen = this.#seen.get(key);
-    if (seen === undefined) this.#seen.set(key, seen = new Seen(this.#generation));
-    else if (seen.generation !== this.#generation) this.#age(seen);
+    if (seen === undefined) {
+      // Keys of other providers may be any.
+      if (this.#seen.size >= MAX_FLAGS) this.#seen.clear();
+      this.#seen.set(key, seen = new Seen(this.#generation));
+    }
+    if (seen.generation !== this.#generation) this.#age(seen);
     if (seen.young.get(subject) === variant) return false;
     return this.#note(seen, subject.length > MAX_ID ? head(subject, MAX_ID) : subject, variant);
   }

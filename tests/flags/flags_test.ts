@@ -20,6 +20,12 @@ test("Flags gives value, variant and reason", () => {
     number: { default: 5 },
     object: { default: { a: [1] } },
     named: { default: "red", variants: { blue: "#00f", red: "#f00" } },
+    listed: {
+      default: "red",
+      variants: ["blue", "red"],
+      rules: [{ when: { a: 1 }, serve: "blue" }],
+    },
+    implied: { default: "blue", rollout: { weights: { red: 1 } } },
     by_value: { default: false, variants: { yes: true, no: false } },
     killed: { default: false, enabled: false, rules: [{ serve: true }] },
     ruled: {
@@ -41,6 +47,8 @@ test("Flags gives value, variant and reason", () => {
     ["number", {}, 5, "default", "STATIC"],
     ["object", {}, { a: [1] }, "default", "STATIC"],
     ["named", {}, "#f00", "red", "STATIC"],
+    ["listed", { a: 1 }, "blue", "blue", "TARGETING_MATCH"],
+    ["implied", { targetingKey: "u" }, "red", "red", "SPLIT"],
     ["by_value", {}, false, "no", "STATIC"],
     ["killed", {}, false, "off", "DISABLED"],
     ["ruled", pro, true, "on", "TARGETING_MATCH"],
@@ -106,8 +114,8 @@ test("An evaluation throws for no context", () => {
     },
   });
   const { reason, errorCode, value } = flags.details("a", thrower);
-  assert.deepEqual([value, reason, errorCode], [undefined, "ERROR", "GENERAL"]);
-  assert.equal(flags.boolean("a", thrower, true), true);
+  assert.deepEqual([value, reason, errorCode], [true, "ERROR", "GENERAL"]);
+  assert.equal(flags.boolean("a", thrower, false), true, "the flag's own default");
   assert.equal(faults.counts().get("flag evaluation"), 2);
   fc.assert(fc.property(fc.anything(), fc.anything(), (context, inner) => {
     for (const given of [context, { a: inner, id: context, c: inner }]) {
@@ -291,6 +299,10 @@ test("What set() and define() refuse changes nothing", () => {
     [
       () => flags.define({ a: { default: true, requires: { a: "on" } } }),
       'Cannot define flag "a": requires must name other flags, got "a"',
+    ],
+    [
+      () => flags.define({ a: { default: "a", variants: ["a", "a"] } }),
+      'Cannot define flag "a": a list of variants must have different texts, got ["a", "a"]',
     ],
     [
       () => flags.define({ "": { default: true } }),

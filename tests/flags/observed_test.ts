@@ -174,6 +174,17 @@ test("usage() times the work of a feature and records its result, once", async (
   await t.shutdown();
 });
 
+test("What can't be reported changes no evaluation", async () => {
+  const t = telltale({ service: "shop", log: { sinks: [] } });
+  t.faults.listener = undefined;
+  t.metrics.gauge("feature_flag_evaluations_total", "The application's own");
+  const flags = t.flags.define({ a: { default: true } });
+  assert.deepEqual(flags.details("a"), { value: true, variant: "on", reason: "STATIC" });
+  assert.equal(t.flags.boolean("nope", {}, true), true);
+  assert.equal(t.faults.counts().get("flag observation"), 2);
+  await t.shutdown();
+});
+
 test("telltale() refuses options of flags that can't work", () => {
   const flags = (options: unknown) => () => telltale({ flags: options as object });
   assert.throws(flags({ exposure: {} }), {

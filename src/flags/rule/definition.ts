@@ -36,11 +36,12 @@ export interface FlagGuard {
 export interface FlagDefinition<V extends string = string, Value = FlagValue> {
   /**
    * What everybody gets whom nothing else decides for: a variant, or a value that is one of the variants.
-   * Without `variants`, a boolean has `on` and `off`, and any other flag the one variant `default`.
+   * Without `variants`, a boolean has `on` and `off`, a text those of its `weights`, and any other flag the
+   * one variant `default`.
    */
   readonly default: V | Value;
-  /** The values by name; all of one kind. */
-  readonly variants?: { readonly [Variant in V]: Value } | undefined;
+  /** The values by name, all of one kind; a list of texts names each after itself. */
+  readonly variants?: { readonly [Variant in V]: Value } | readonly V[] | undefined;
   /** False is the kill switch: everybody gets the default. @default true */
   readonly enabled?: boolean | undefined;
   /** Tried in order. */
@@ -83,8 +84,13 @@ export type KindOf<Value> = Value extends boolean ? "boolean"
 
 /** The shape of a definition. */
 export type ShapeOf<D> = FlagDefinition extends D ? FlagShape
+  : D extends { readonly variants: readonly (infer Text extends string)[] }
+    ? { readonly kind: "string"; readonly variant: Text }
   : D extends { readonly variants: infer Variants extends object }
     ? { readonly kind: KindOf<Variants[keyof Variants]>; readonly variant: keyof Variants & string }
+  : D extends
+    { readonly default: infer Text extends string; readonly rollout: { readonly weights: infer W } }
+    ? { readonly kind: "string"; readonly variant: Text | keyof W & string }
   : D extends { readonly default: infer Value } ? {
       readonly kind: KindOf<Value>;
       readonly variant: Value extends boolean ? "on" | "off" : "default";
@@ -92,8 +98,8 @@ export type ShapeOf<D> = FlagDefinition extends D ? FlagShape
   : never;
 
 /** The values that a definition may name. */
-export type ValueOf<D> = D extends { readonly variants: infer Variants extends object }
-  ? Variants[keyof Variants]
+export type ValueOf<D> = D extends { readonly variants: readonly string[] } ? never
+  : D extends { readonly variants: infer Variants extends object } ? Variants[keyof Variants]
   : D extends { readonly default: infer Value } ? Value extends boolean ? boolean : Value
   : never;
 

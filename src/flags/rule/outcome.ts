@@ -112,6 +112,8 @@ export interface Flag {
   readonly guard?: FlagGuard | undefined;
   /** The keys of the flags that it requires. */
   readonly needs: readonly string[];
+  /** What it gives when its evaluation throws; nothing where that is for the caller to say. */
+  readonly safe?: Pick<Outcome, "value" | "variant"> | undefined;
   /** Evaluates it; may throw what a context throws. */
   evaluate(context: FlagContext, scope: Scope): Outcome;
   /** The id by which it tells subjects apart; undefined in a context without one. */

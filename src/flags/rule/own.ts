@@ -7,7 +7,6 @@ import {
   check,
   checkNumber,
   checkWhole,
-  kindOf,
   type Known,
   refuseUnknown,
   requireKnown,
@@ -17,6 +16,7 @@ import { compileCondition, type Predicate } from "./condition.ts";
 import type { FlagDefinition, FlagGuard, FlagRule } from "./definition.ts";
 import { type Flag, type FlagReason, Outcome, type Scope } from "./outcome.ts";
 import { compileRollout, type Splitter } from "./rollout.ts";
+import { valuesOf, variantOf } from "./variants.ts";
 import { isWithin, type Span, spanOf } from "./schedule.ts";
 import {
   type Attribute,
@@ -24,7 +24,6 @@ import {
   type FlagContext,
   type FlagKind,
   type FlagValue,
-  frozen,
   kindOfValue,
   subjectOf,
 } from "./value.ts";
@@ -52,7 +51,7 @@ const KNOWN_RULE: Known<FlagRule> = {
   until: true,
 };
 const KNOWN_GUARD: Known<FlagGuard> = { errors: true, minEvents: true };
-const MAX_KEY = 200, MAX_RULES = 1000, MAX_VARIANTS = 100;
+const MAX_KEY = 200, MAX_RULES = 1000;
 
 interface Rule {
   readonly span: Span | undefined;
@@ -165,6 +164,11 @@ export class OwnFlag implements Flag {
     return this.#split === undefined ? this.#default : chosen(this.#split, context);
   }
 
+  /** The default. */
+  get safe(): Outcome {
+    return this.#default;
+  }
+
   /** The id by which the rollout tells subjects apart. */
   subject(context: FlagContext): string | undefined {
     return subjectOf(this.#subject(context));
@@ -215,41 +219,6 @@ class Outcomes {
       errorMessage,
     });
   }
-}
-
-function valuesOf(what: string, definition: FlagDefinition): ReadonlyMap<string, FlagValue> {
-  const { variants, default: given } = definition;
-  if (variants === undefined) {
-    if (typeof given === "boolean") return new Map([["on", true], ["off", false]]);
-    const isValue = kindOfValue(given) !== undefined;
-    check(isValue, what, "default must be a boolean, text, number or object", given, TypeError);
-    return new Map([["default", frozen(what, given)]]);
-  }
-  const isObject = typeof variants === "object" && variants !== null && !Array.isArray(variants);
-  check(isObject, what, "variants must be an object of values by name", variants, TypeError);
-  const entries = Object.entries<FlagValue>(variants), kind = kindOfValue(entries[0]?.[1]);
-  const isCount = entries.length > 0 && entries.length <= MAX_VARIANTS;
-  check(isCount, what, `variants must be 1 to ${MAX_VARIANTS}`, entries.length);
-  for (const [name, value] of entries) {
-    const isKind = kind !== undefined && kindOfValue(value) === kind;
-    const rule = `variants.${name} must be a ${kind ?? "boolean, text, number or object"}`;
-    check(isKind, what, rule, kindOf(value), TypeError);
-  }
-  return new Map(entries.map(([name, value]) => [name, frozen(what, value)]));
-}
-
-/** The variant of this name, or else with this value. */
-function variantOf(
-  what: string,
-  path: string,
-  given: unknown,
-  values: ReadonlyMap<string, FlagValue>,
-): string {
-  if (typeof given === "string" && values.has(given)) return given;
-  if (values.size === 1 && values.has("default") && path === "default") return "default";
-  for (const [name, value] of values) if (value === given) return name;
-  const rule = `${path} must be one of the variants ${[...values.keys()].join(", ")}`;
-  throw new TypeError(`Cannot ${what}: ${rule}, got ${shown(given)}`);
 }
 
 function requirementsOf(

@@ -48,9 +48,12 @@ export interface ScrapeOptions {
 
 /** Below this, compressing costs more than it saves. */
 const MIN_GZIP_BYTES = 1024;
-/** From here on a page is sent in pieces: a runtime copies what it is given, and the event loop waits. */
-const MIN_STREAM_BYTES = 1 << 24;
-/** The size of such a piece, and of what is compressed at once. */
+/**
+ * From here on a page is sent in pieces: a runtime copies what it is given, and the event loop waits. One
+ * of several chunks would be copied twice.
+ */
+const MIN_STREAM_BYTES = 1 << 24, MIN_STREAM_CHUNKS_BYTES = 1 << 22;
+/** The size of a piece, and of what is compressed at once. */
 const PIECE_BYTES = 1 << 16;
 
 /** An answer's body, in pieces. */
@@ -91,7 +94,8 @@ export class ScrapeAnswers {
     try {
       const { chunks, isGzip } = await this.#rendering(negotiated, namesOf(request), gzip);
       if (isGzip) headers.set("content-encoding", "gzip");
-      const body = sizeOf(chunks) < MIN_STREAM_BYTES ? concat(chunks) : streamOf(chunks);
+      const most = chunks.length === 1 ? MIN_STREAM_BYTES : MIN_STREAM_CHUNKS_BYTES;
+      const body = sizeOf(chunks) < most ? concat(chunks) : streamOf(chunks);
       return new Response(body, { headers });
     } finally {
       this.#waiting--;

@@ -4,6 +4,7 @@ import { encodeOpenMetrics, encodeProtobuf, encodeText, Faults } from "../../src
 import type { Snapshot } from "../../src/metrics/data/snapshot.ts";
 import { copyAll } from "../../src/metrics/reading.ts";
 import { type Format, Registry } from "../../src/metrics/mod.ts";
+import { PageBytes } from "../../src/metrics/page/bytes.ts";
 import { writePage } from "../../src/metrics/page/page.ts";
 import { Pause } from "../../src/core/pause.ts";
 
@@ -166,4 +167,14 @@ test("writePage() forgets the slices of a protobuf family that can't be ended", 
   assert.match(page.toString(), /fine_total/);
   assert.equal(page.length, page[0]! + 1);
   assert.equal(faults.counts().get("collector"), 1);
+});
+
+test("PageBytes keeps texts whole where a piece ends within one", () => {
+  const texts = ["a€".repeat(40), "", "😀ä", "\n", "€".repeat(70_000), "end"];
+  for (let sizeBytes = 0; sizeBytes < 200; sizeBytes++) {
+    const page = new PageBytes(sizeBytes);
+    for (const text of texts) page.text(text);
+    const pieces = page.finish();
+    assert.equal(Buffer.concat(pieces).toString(), texts.join(""));
+  }
 });

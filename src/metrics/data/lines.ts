@@ -27,7 +27,7 @@ const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 
-/** The lines of a metric, in the order of its series. About 25 bytes a series more than their text. */
+/** The lines of a metric, in the order of its series. About 40 bytes a series besides its text. */
 export class Lines {
   readonly #headOf: HeadOf;
   readonly #maxLines: number;

@@ -34,14 +34,25 @@ export class PageBytes {
 
   /** Writes a text. */
   text(text: string): void {
-    this.reserve(text.length * 3);
-    this.length += utf8.encodeInto(text, this.bytes.subarray(this.length)).written;
+    this.reserve(text.length);
+    const read = this.#put(text);
+    if (read === text.length) return;
+    const rest = text.slice(read);
+    this.reserve(rest.length * 3);
+    this.#put(rest);
   }
 
   /** All that was written, in order. */
   finish(): Uint8Array<ArrayBuffer>[] {
     this.#end();
     return this.#pieces;
+  }
+
+  /** Writes what there is room for, and returns how many units that were. */
+  #put(text: string): number {
+    const { read, written } = utf8.encodeInto(text, this.bytes.subarray(this.length));
+    this.length += written;
+    return read;
   }
 
   #end(): void {

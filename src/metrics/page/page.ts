@@ -32,16 +32,16 @@ const SLICE_BYTES = 1 << 16;
 const FIRST_SLICE = 16, MAX_SLICE = 1000;
 /** The least text that is encoded at once. */
 const MIN_TEXT = 1 << 16;
-/** What a sample takes, to guess the size of a page. */
-const LINE_BYTES = 100;
+/** To guess the size of a page: a line, the lines of most histograms, what values may become wider. */
+const LINE_BYTES = 100, HISTOGRAM_LINES = 16, SPARE_BYTES = 12;
 
 /** The page, in pieces. A family that can't be written is left out and counted. */
 export async function writePage(
   snapshots: readonly Snapshot[],
   options: PageOptions,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
-  const samples = snapshots.reduce((sum, { length }) => sum + length, 0);
-  const page = PAGES[options.format](options.created, samples * LINE_BYTES);
+  const sizeBytes = snapshots.reduce((sum, snapshot) => sum + sizeOf(snapshot), MIN_TEXT);
+  const page = PAGES[options.format](options.created, sizeBytes);
   for (const snapshot of snapshots) {
     const isAsRegistered = snapshot.isLegacy || options.escaping === "allow-utf-8";
     if (isAsRegistered && snapshot.lines !== undefined && page.takesLines(snapshot.head)) {
@@ -56,6 +56,14 @@ export async function writePage(
     }
   }
   return page.finish();
+}
+
+/** A guess that is rarely too low: memory that is asked for and not written costs next to nothing. */
+function sizeOf({ head, length, lines }: Snapshot): number {
+  if (lines === undefined) {
+    return length * LINE_BYTES * (head.type === "histogram" ? HISTOGRAM_LINES : 1);
+  }
+  return lines.reduce((sum, { block }) => sum + block.length, length * SPARE_BYTES);
 }
 
 async function writeSlices(

@@ -127,6 +127,6 @@ if (!options.scrape) {
 }
 for (const runtime of runtimes(options.runtime)) {
   console.log(`\n${TITLES[runtime]}: scrape of 100 000 counters after 15 s of other work`);
-  printScrapes({ command: COMMANDS[runtime], rounds: 1, work: [15, 15], target: 6 });
+  printScrapes({ command: COMMANDS[runtime], rounds: 1, work: [15, 15, 15], target: 6 });
 }
 process.exit(0);

@@ -34,7 +34,6 @@ test("Rows and lines come as they are written", options, async () => {
   await page.locator("#live").filter({ hasText: "Live" }).waitFor();
   const before = await page.locator(".log").count();
   await serve(service, 2);
-  service.routes.push();
   await holds(page, 5);
   assert.ok(await page.locator(".log").count() > before);
   assert.deepEqual(complaints, []);
@@ -48,15 +47,15 @@ test("A broken connection is said, and after it nothing is missing or twice", op
   const { page, close } = await open(browser, `${service.url}#/traces`);
   await holds(page, 4);
   const { port, t } = service;
-  service.routes.isDown = true;
-  service.routes.endStreams();
+  service.wire.isDown = true;
+  service.wire.cut();
   await page.locator(".banner.bad").waitFor();
   assert.match(
     await page.locator(".banner.bad").innerText(),
     /^No connection since \d\d:\d\d:\d\d/,
   );
   await serve(service, 3);
-  service.routes.isDown = false;
+  service.wire.isDown = false;
   await holds(page, 7);
   await page.locator(".banner.bad").waitFor({ state: "detached" });
   await page.locator("tbody tr").nth(6).waitFor();
@@ -72,11 +71,11 @@ test("What the ring let go while the page was away is a gap, with its count", op
   await serve(service, 2);
   const { page, close } = await open(browser, `${service.url}#/logs`);
   await page.locator(".log").first().waitFor();
-  service.routes.isDown = true;
-  service.routes.endStreams();
+  service.wire.isDown = true;
+  service.wire.cut();
   await page.locator(".banner.bad").waitFor();
   await serve(service, 20);
-  service.routes.isDown = false;
+  service.wire.isDown = false;
   await page.locator(".gapmark").waitFor();
   const { ring } = service.t.log, lost = ring.first - 6;
   assert.match(await page.locator(".gapmark").innerText(), new RegExp(`^${lost} lines lost here`));
@@ -110,7 +109,6 @@ test("Paused, the view stands still and counts what comes", options, async () =>
   await page.keyboard.press("Space");
   await page.locator("#live").filter({ hasText: "Paused" }).waitFor();
   await serve(service, 3);
-  service.routes.push();
   await holds(page, 5);
   assert.match(await page.locator("#live").innerText(), /^Paused\s*\d+ new$/);
   assert.equal(await page.locator("tbody tr").count(), 2);
@@ -131,7 +129,7 @@ test(
     await page.goto(service.url);
     await holds(page, 1);
     await page.locator("#live").filter({ hasText: "Live" }).waitFor();
-    const asked = () => service.routes.asked.filter((path) => path === "api/stream").length;
+    const asked = () => service.wire.asked.filter((path) => path === "api/stream").length;
     assert.equal(asked(), 1);
     await page.clock.fastForward(17_000);
     await page.locator(".banner.bad").waitFor();
@@ -147,23 +145,23 @@ test(
   "A token comes by the fragment, leaves the address, and is sent with every request",
   options,
   async () => {
-    const service = await startService();
-    service.routes.token = "s3cret";
+    const service = await startService(0, { token: "correct-horse-battery" });
     await serve(service, 2);
-    const { page, close } = await open(browser, service.url);
-    await page.getByLabel("Token").waitFor();
+    // Under another name than this machine's a caller needs the token.
+    const url = `http://orders.example:${service.port}/telltale/`;
+    const { page, close } = await open(browser, url);
     await page.getByLabel("Token").fill("wrong");
     await page.keyboard.press("Enter");
-    await page.getByText("this console needs its token").waitFor();
-    await page.getByLabel("Token").fill("s3cret");
+    await page.getByText("The service said: Forbidden").waitFor();
+    await page.getByLabel("Token").fill("correct-horse-battery");
     await page.keyboard.press("Enter");
     await holds(page, 2);
     const other = await page.context().newPage();
-    await other.goto(service.url);
+    await other.goto(url);
     // Another tab gets it from this one.
     await holds(other, 2);
     await close();
-    const link = await open(browser, `${service.url}#token=s3cret`);
+    const link = await open(browser, `${url}#token=correct-horse-battery`);
     await holds(link.page, 2);
     assert.equal(new URL(link.page.url()).hash, "");
     await link.page.reload();
@@ -204,10 +202,8 @@ test(
       if (i < 6) await turn(tab, true);
     }
     await serve(service, 2);
-    service.routes.push();
     await holds(tabs[6]!, 3);
-    // A push to a reader that went away takes it off the list.
-    assert.equal(service.routes.streams, 1);
+    assert.equal(service.wire.streams, 1);
     await turn(tabs[0]!, false);
     await tabs[0]!.clock.fastForward(1000);
     await holds(tabs[0]!, 3);

@@ -1,25 +1,25 @@
 /**
- * A service under observation, and the console's routes over what it keeps.
+ * A service under observation, with its console.
  *
  * @module
  */
 import { setRoute, telltale } from "../../mod.ts";
 import type { Telltale } from "../../src/telltale.ts";
-import { Routes } from "./routes.ts";
+import { Wire } from "./wire.ts";
 
 declare const Bun: undefined | {
-  serve(options: { port: number; hostname: string; idleTimeout: number; fetch: Fetch }): {
+  serve(options: { port: number; hostname: string; fetch: Fetch }): {
     port: number;
     stop(isNow: boolean): Promise<void>;
   };
 };
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+type Fetch = (request: Request, ...rest: unknown[]) => Response | Promise<Response>;
 
 /** The service, listening. */
 export interface Service {
   readonly t: Telltale;
-  readonly routes: Routes;
+  readonly wire: Wire;
   /** Where the page is. */
   readonly url: string;
   readonly port: number;
@@ -31,31 +31,28 @@ export interface Service {
 /** Starts the service; `port` 0 is any. */
 export async function startService(
   port = 0,
-  { maxRecords }: { readonly maxRecords?: number } = {},
+  { maxRecords, token }: { readonly maxRecords?: number; readonly token?: string } = {},
 ): Promise<Service> {
   const t = telltale({
     service: "orders",
     version: "1.4.0",
     log: { sinks: [], level: "debug", maxRecords },
     trace: { maxSpans: 8192 },
+    access: token === undefined ? undefined : { token },
   });
-  const observed = t.instrument(handler(t)), routes = new Routes(t);
-  const fetch: Fetch = (request) => {
-    const { pathname } = new URL(request.url);
-    return pathname.startsWith("/telltale/") ? routes.answer(request) : observed(request);
-  };
-  const server = await listen(port, fetch);
+  const wire = new Wire(t.instrument(handler(t)));
+  const server = await listen(port, (request, ...rest) => wire.pass(request, rest));
   const origin = `http://127.0.0.1:${server.port}`;
   return {
     t,
-    routes,
+    wire,
     url: `${origin}/telltale/`,
     port: server.port,
     get: async (path, init) => {
       await (await globalThis.fetch(origin + path, init)).body?.cancel();
     },
     close: async () => {
-      routes.endStreams();
+      t.stop();
       await server.stop();
       await t.shutdown();
     },
@@ -67,7 +64,7 @@ async function listen(
   fetch: Fetch,
 ): Promise<{ port: number; stop(): Promise<void> }> {
   if (typeof Bun !== "undefined") {
-    const server = Bun.serve({ port, hostname: "127.0.0.1", idleTimeout: 255, fetch });
+    const server = Bun.serve({ port, hostname: "127.0.0.1", fetch });
     return { port: server.port, stop: () => server.stop(true) };
   }
   const stop = new AbortController();

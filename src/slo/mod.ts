@@ -19,5 +19,9 @@ export {
   type SloOptions,
   type SloRequests,
 } from "./live/definition.ts";
+export { ruleTests, type RuleTestsOptions } from "./generate/rule_tests.ts";
+export { rules, type RulesOptions } from "./generate/rules.ts";
+export { type SourceOptions } from "./generate/source.ts";
+export { type Subject } from "./generate/subject.ts";
 export { SloRegistry, type SloRegistryOptions } from "./registry.ts";
 export { Slo } from "./slo.ts";

@@ -18,7 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: ["request", "admin", "server", "client", "."],
   db: ["sql", "query", "driver", "."],
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
-  slo: ["live", "."],
+  slo: ["live", ".", "generate"],
   flags: ["rule", "format", "effect", "."],
   console: ["api", "."],
   bridge: ["otel", "openfeature", "."],

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { DatabaseSync } from "node:sqlite";
 import { Load } from "./load.ts";
 import { type DemoOptions, parseOptions, USAGE } from "./options.ts";
 import { Pair } from "./pair.ts";
@@ -85,7 +86,7 @@ async function run(
   await revival;
   const exits = await pair.stop();
 
-  const store = new Store(pair.databasePath);
+  const store = new Store(new DatabaseSync(pair.databasePath));
   const completed = store.orderCount("completed");
   store.close();
   printSummary(load, seconds, completed);

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 export type OrderStatus = "pending" | "completed" | "declined" | "failed";
 
@@ -20,8 +20,8 @@ export class Store {
   readonly #countCarts: StatementSync;
   readonly #countOrders: StatementSync;
 
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path);
+  constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;

@@ -213,7 +213,7 @@ test(
               if (n === 1) void pool.query("SELECT 1").then(done);
               else if (n === 2) pool.query("SELECT 2", done);
               else {
-                pool.connect((_: Error, client: pg.PoolClient, release: () => void) => {
+                pool.connect((_, client, release) => {
                   equal(storage.getStore(), "request 3");
                   client!.query("SELECT 3", () => {
                     done();

@@ -308,3 +308,21 @@ test(
     ok(db.query("SELECT * FROM users").as(User).get() instanceof User);
   },
 );
+
+test("Durations of queries leave over OTLP by the names of the conventions", async () => {
+  const { t, db } = setUp({ namespace: "shop" });
+  const { attributesOf, otlpName } = await import("../../src/export/otlp/wire/names.ts");
+  db.prepare("SELECT * FROM orders").get();
+  const family = (await t.metrics.collect()).find(({ name }) => name.startsWith("db_client"))!;
+  const name = otlpName(family),
+    told = family.samples.map(({ labels }) => attributesOf(labels, name));
+  deepEqual([name.name, name.unit], ["db.client.operation.duration", "s"]);
+  deepEqual(told.at(-1), [
+    "db.system.name",
+    "sqlite",
+    "db.namespace",
+    "shop",
+    "db.query.summary",
+    "SELECT orders",
+  ]);
+});

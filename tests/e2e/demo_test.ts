@@ -2,6 +2,7 @@
  * The demo's story, told by the demo's own services over real HTTP. The tests share one pair and
  * run in order; the last ones stop it.
  */
+import { DatabaseSync } from "node:sqlite";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -254,7 +255,7 @@ test("a drain answers what is in flight, loses nothing and exits 0", LIMIT, asyn
   });
 
   const ids = await Promise.all(answers.map(async (answer) => (await answer.json()).id));
-  const store = new Store(pair.databasePath);
+  const store = new Store(new DatabaseSync(pair.databasePath));
   assert.deepEqual(ids.map((id) => store.order(id)?.status), Array(10).fill("completed"));
   assert.equal(store.orderCount("pending"), 0);
   store.close();

@@ -180,13 +180,27 @@ class Pg {
     };
     const isOn = () => this.#observer.isOn;
     const isOwn = () => this.#isConnecting;
-    const pass = (callback: NodeCallback) => this.#passing(callback);
+    const setPassing = (isPassing: boolean) => {
+      const before = this.#isPassing;
+      this.#isPassing = isPassing;
+      return before;
+    };
     return function (this: unknown, ...given) {
       if (!isOn()) return method.apply(this, given);
-      const startMs = clock.monotonic(), callback = given[0];
+      const startMs = clock.monotonic(), callback = given[0] as NodeCallback | undefined;
       if (typeof callback === "function") {
-        const before = (error: unknown, client: unknown) => took(startMs, error, client);
-        given[0] = isOwn() ? pass(follow(callback, before)) : inContext(callback, before);
+        given[0] = isOwn()
+          // The pool's own `query` calls that of the client in here: it has been told.
+          ? (error: unknown, client: unknown, release: unknown) => {
+            took(startMs, error, client);
+            const before = setPassing(true);
+            try {
+              return callback(error, client, release);
+            } finally {
+              setPassing(before);
+            }
+          }
+          : inContext(callback, (error, client) => took(startMs, error, client));
         return method.apply(this, given);
       }
       return method.apply(this, given).then((client: unknown) => {
@@ -199,26 +213,11 @@ class Pg {
     };
   }
 
-  /** Lets the client's `query` pass that the pool sends as soon as it has the client. */
-  #passing(callback: NodeCallback): NodeCallback {
-    return (...given) => {
-      const before = this.#isPassing;
-      this.#isPassing = true;
-      try {
-        return callback(...given);
-      } finally {
-        this.#isPassing = before;
-      }
-    };
-  }
-
   #observed(method: Method, send: (self: unknown, given: unknown[]) => unknown): Method {
     const observer = this.#observer;
     const start = (given: unknown[]) => this.#start(given);
     return function (this: unknown, ...given) {
-      const call = observer.isWanted
-        ? observer.faults.guard("database query", () => start(given))
-        : undefined;
+      const call = observer.isWanted ? start(given) : undefined;
       if (call === undefined) return method.apply(this, given);
       const restore = takeCallback(given, call);
       let result: unknown;
@@ -238,6 +237,15 @@ class Pg {
 
   /** Undefined for arguments that `pg` will refuse. */
   #start(given: unknown[]): Call | undefined {
+    try {
+      return this.#started(given);
+    } catch (error) {
+      this.#observer.faults.record("database query", error);
+      return undefined;
+    }
+  }
+
+  #started(given: unknown[]): Call | undefined {
     const [first] = given as [PgConfig | string | undefined];
     const sql = typeof first === "string" ? first : first?.text ?? first?.cursor?.text;
     if (typeof sql !== "string") return undefined;
@@ -277,16 +285,9 @@ function setText(given: unknown[], text: string): boolean {
 
 /** The callback is the last argument, or in the configuration, which `pg` changes: what restores that. */
 function takeCallback(given: unknown[], call: Call): (() => void) | undefined {
-  const ended = (error: unknown, result: unknown) => {
-    if (error) call.fail(error);
-    else {
-      call.rows = rowsOf(result);
-      call.end();
-    }
-  };
-  const at = given.findIndex((argument, i) => i > 0 && typeof argument === "function");
+  const at = typeof given[1] === "function" ? 1 : typeof given[2] === "function" ? 2 : 0;
   if (at > 0) {
-    given[at] = inContext(given[at] as NodeCallback, ended);
+    given[at] = inContext(given[at] as NodeCallback, endOf(call));
     return undefined;
   }
   const config = given[0] as PgConfig;
@@ -294,8 +295,16 @@ function takeCallback(given: unknown[], call: Call): (() => void) | undefined {
     return undefined;
   }
   const { callback } = config;
-  config.callback = inContext(callback as NodeCallback, ended);
+  config.callback = inContext(callback as NodeCallback, endOf(call));
   return () => void (config.callback = callback);
+}
+
+function endOf(call: Call): (error: unknown, result: unknown) => void {
+  return (error, result) => {
+    if (error) return call.fail(error);
+    call.rows = rowsOf(result);
+    call.end();
+  };
 }
 
 /** A query that submits itself is told of its end by the client: cursors, streams, and `pg.Query`. */
@@ -311,16 +320,6 @@ function followSubmittable(query: object, call: Call): void {
       call.end();
       return method.apply(this, given);
     });
-}
-
-function follow(
-  callback: NodeCallback,
-  before: (error: unknown, client: unknown) => void,
-): NodeCallback {
-  return function (this: unknown, error, ...results) {
-    before(error, results[0]);
-    return callback.call(this, error, ...results);
-  };
 }
 
 /** Several statements give several results. */

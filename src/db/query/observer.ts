@@ -40,6 +40,13 @@ export interface Details {
 const UNREAD: Reading = { text: undefined, summary: "", verb: "", isSingle: false };
 const NO_DETAILS: Details = Object.freeze({});
 
+/** What a query's spans and metrics have in common, made once. */
+interface Prepared {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly series: BoundHistogram | undefined;
+}
+
 /** Operations that have a plan. */
 const EXPLAINED: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"]);
 
@@ -65,6 +72,8 @@ export class Observer {
   readonly wantsParameters: boolean;
   readonly #tracer: Tracer;
   readonly #reader: Reader;
+  /** By query: those with a text are read once. */
+  readonly #prepared = new WeakMap<object, Prepared>();
   readonly #durations: Durations;
   readonly #repeats: Repeats;
   readonly #slow: SlowQueries;
@@ -107,7 +116,7 @@ export class Observer {
 
   /** The series of a query that succeeds, for callers that keep it. */
   series(query: Query): BoundHistogram | undefined {
-    return this.#durations.of(query);
+    return this.#prepare(query).series;
   }
 
   /** What is known of a query's text. */
@@ -145,7 +154,7 @@ export class Observer {
   ): void {
     if (context === UNTRACED) return;
     const ms = this.clock.monotonic() - startMs;
-    observeIn(this.#durations.of(query), ms, context, this.clock);
+    observeIn(this.#prepare(query).series, ms, context, this.clock);
     this.#count(query, context, startMs, ms, undefined, details);
   }
 
@@ -167,12 +176,19 @@ export class Observer {
 
   /** Starts the span of a query before it is sent, for those whose text carries its ids. */
   start(query: Query, context: Context | undefined, startMs: number): Span {
-    return this.#tracer.start(this.#nameOf(query), {
-      kind: "client",
-      parent: context ?? null,
-      startedAtMs: startMs,
-      attributes: this.#attributesOf(query),
-    });
+    const { name, attributes } = this.#prepare(query);
+    const parent = context ?? null;
+    return this.#tracer.start(name, { kind: "client", parent, startedAtMs: startMs, attributes });
+  }
+
+  #prepare(query: Query): Prepared {
+    let prepared = this.#prepared.get(query);
+    if (prepared === undefined) {
+      const name = this.#nameOf(query), attributes = this.#attributesOf(query);
+      prepared = { name, attributes, series: this.#durations.of(query) };
+      this.#prepared.set(query, prepared);
+    }
+    return prepared;
   }
 
   #count(
@@ -190,7 +206,7 @@ export class Observer {
   }
 
   #add(context: Context, query: Query, ms: number): void {
-    const { system } = this.target, name = query.summary || this.#nameOf(query);
+    const { system } = this.target, { name } = this.#prepare(query);
     const count = context.tally!.query(name, ms, system);
     if (count !== this.#minRepeats) return;
     this.faults.guard("repeated query", () => this.#repeats.tell(context, system, name, count));
@@ -204,12 +220,15 @@ export class Observer {
     failure: Failure | undefined,
     details: Details,
   ): void {
-    this.faults.guard("database span", () => {
+    try {
       if (ms >= this.spanMinMs || failure !== undefined || details.span !== undefined) {
         this.#span(query, context, startMs, ms, failure, details);
       }
       if (ms >= this.#slowMs) this.#tellSlow(query, context, ms, details);
-    });
+    } catch (error) {
+      // No closure for a guard: most queries come here.
+      this.faults.record("database span", error);
+    }
   }
 
   #span(
@@ -235,7 +254,7 @@ export class Observer {
   }
 
   #tellSlow(query: Query, context: Context | undefined, ms: number, { sql }: Details): void {
-    const explain = this.#explain, summary = this.#nameOf(query);
+    const explain = this.#explain, { name: summary } = this.#prepare(query);
     const fields: Record<string, string | number> = {
       "db.system.name": this.target.system,
       "db.query.summary": summary,

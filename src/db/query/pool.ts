@@ -61,7 +61,11 @@ export class PoolMetrics {
           `${PREFIX}_wait_time_seconds`,
           "From asking a pool for a connection to having one",
           ["pool"],
-          { buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], unit: "seconds" },
+          {
+            buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+            unit: "seconds",
+            exemplars: false,
+          },
         ).with({ pool }),
       };
     });

@@ -25,6 +25,21 @@ const SERVER_LABELS = {
   route: "http.route",
   status: "http.response.status_code",
 };
+const DATABASE_LABELS = {
+  system: "db.system.name",
+  namespace: "db.namespace",
+  operation: "db.operation.name",
+  collection: "db.collection.name",
+  summary: "db.query.summary",
+  host: "server.address",
+  port: "server.port",
+  status: "db.response.status_code",
+  error_type: "error.type",
+};
+const POOL_LABELS = {
+  pool: "db.client.connection.pool.name",
+  state: "db.client.connection.state",
+};
 const SPACE_LABELS = { space: "v8js.heap.space.name" };
 const SDK_LABELS = {
   otel_component_name: "otel.component.name",
@@ -74,6 +89,39 @@ const NAMES: Readonly<Record<string, OtlpName>> = {
       error_type: "error.type",
     },
     errorsFrom: 400,
+  },
+  db_client_operation_duration_seconds: {
+    name: "db.client.operation.duration",
+    unit: "s",
+    labels: DATABASE_LABELS,
+  },
+  db_client_connection_count: {
+    name: "db.client.connection.count",
+    unit: "{connection}",
+    labels: POOL_LABELS,
+    upDown: true,
+  },
+  db_client_connection_max: {
+    name: "db.client.connection.max",
+    unit: "{connection}",
+    labels: POOL_LABELS,
+    upDown: true,
+  },
+  db_client_connection_pending_requests: {
+    name: "db.client.connection.pending_requests",
+    unit: "{request}",
+    labels: POOL_LABELS,
+    upDown: true,
+  },
+  db_client_connection_timeouts_total: {
+    name: "db.client.connection.timeouts",
+    unit: "{timeout}",
+    labels: POOL_LABELS,
+  },
+  db_client_connection_wait_time_seconds: {
+    name: "db.client.connection.wait_time",
+    unit: "s",
+    labels: POOL_LABELS,
   },
   process_resident_memory_bytes: { name: "process.memory.usage", unit: "By", upDown: true },
   process_open_fds: {

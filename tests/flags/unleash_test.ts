@@ -169,6 +169,42 @@ test("Segments, dependencies and strategies of Unleash", async () => {
   assert.equal(flags.boolean("in", {}), false);
 });
 
+test("Events of Unleash add up to a state", async () => {
+  const feature = (name: string, segments: number[] = []) => ({
+    name,
+    enabled: true,
+    strategies: [{ name: "default", segments }],
+  });
+  const segment = (id: number, plan: string) => ({
+    id,
+    constraints: [{ contextName: "plan", operator: "IN", values: [plan] }],
+  });
+  const hydration = {
+    type: "hydration",
+    eventId: 1,
+    features: [feature("a"), feature("b", [1]), feature("c")],
+    segments: [segment(1, "free"), segment(2, "free")],
+  };
+  const flags = await flagsOf({
+    events: [
+      { type: "feature-updated", eventId: 0, feature: feature("forgotten") },
+      hydration,
+      { type: "feature-updated", eventId: 2, feature: { ...feature("a"), enabled: false } },
+      { type: "feature-removed", eventId: 3, featureName: "c", project: "default" },
+      { type: "segment-updated", eventId: 4, segment: segment(1, "pro") },
+      { type: "feature-updated", eventId: 5, feature: feature("d", [2]) },
+      { type: "segment-removed", eventId: 6, segmentId: 2 },
+      { type: "unheard-of", eventId: 7 },
+    ],
+  });
+  const pro = { properties: { plan: "pro" } };
+  assert.deepEqual(flags.keys.map((key) => [key, flags.boolean(key, pro)]), [
+    ["a", false],
+    ["b", true],
+    ["d", false],
+  ]);
+});
+
 test("Rollouts that are not sticky are by chance, and overrides come before weights", async () => {
   let next = 0.5;
   const rollout = (stickiness: string, percentage: string) => [{

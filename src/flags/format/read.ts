@@ -26,6 +26,10 @@ export interface FormatOptions {
    * The format: our own is `{ "flags": { <key>: <definition> } }`, with definitions as in code; `flagd` and
    * `unleash` are what these servers give to their clients.
    *
+   * A feature of Unleash is a boolean flag. Its variant is that of Unleash, else `on` or `off`; `string`,
+   * `number` and `object` give the payload of the variant. Its context has `userId`, `sessionId`,
+   * `remoteAddress` and `properties`, as in Unleash; `targetingKey` stands for an absent `userId`.
+   *
    * @default "telltale"
    */
   readonly format?: FlagFormat | undefined;
@@ -82,8 +86,12 @@ export function readFlags(given: unknown, { format, hash = "text" }: FormatOptio
 
 /** The other format that data seems to be in. */
 function lookalike(data: unknown): FlagFormat | undefined {
-  const { features, flags } = (data ?? {}) as { features?: unknown; flags?: object };
-  if (Array.isArray(features)) return "unleash";
+  const { features, events, flags } = (data ?? {}) as {
+    features?: unknown;
+    events?: unknown;
+    flags?: object;
+  };
+  if (Array.isArray(features ?? events)) return "unleash";
   const [first] = typeof flags === "object" && flags !== null ? Object.values(flags) : [];
   return first?.state !== undefined ? "flagd" : undefined;
 }

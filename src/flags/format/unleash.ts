@@ -10,6 +10,7 @@ import { type Flag, Outcome, type Scope } from "../rule/outcome.ts";
 import type { FlagContext, FlagKind, FlagValue } from "../rule/value.ts";
 import { isInRange } from "./address.ts";
 import { compileConstraint, type Constraint, type ConstraintJson, fieldOf } from "./constraint.ts";
+import { stateOf } from "./unleash_events.ts";
 import {
   compileVariants,
   payloadOf,
@@ -42,13 +43,13 @@ interface FeatureJson {
 }
 
 /**
- * Reads what an Unleash server gives to its clients. A feature is a boolean flag; its variant is that of
+ * Reads what an Unleash server gives to its clients: features, or events that add up to them. A feature is a boolean flag; its variant is that of
  * Unleash, else `on` or `off`, and the payload of the variant is its value as text, number or object.
  *
  * @throws {TypeError} for what is no such file
  */
 export function unleashFlags(data: unknown): Map<string, { flag: Flag; text: string }> {
-  const file = data as { features?: unknown; segments?: unknown } | null;
+  const file = stateOf(data);
   const isFile = typeof file === "object" && file !== null && Array.isArray(file.features);
   check(isFile, WHAT, "features must be a list", kindOf(file?.features ?? file), TypeError);
   const segments = new Map<unknown, readonly ConstraintJson[]>();

@@ -138,6 +138,7 @@ export class Telltale {
       finished: tracer.finished,
       resource: this.resource,
       clock,
+      faults,
       stopping: this.#stopping.signal,
     });
     const blocks = new Blocks();

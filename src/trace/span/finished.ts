@@ -22,10 +22,14 @@ export interface FinishedSpan {
  */
 export class FinishedSpans {
   readonly #ring: Ring<FinishedSpan>;
+  /** Called each time that an eighth of the ring has filled; it must not throw. */
+  onPart: (() => void) | undefined = undefined;
+  readonly #part: number;
 
   /** Keeps `maxSpans` spans, rounded up to a power of two. */
   constructor(maxSpans: number) {
     this.#ring = new Ring(maxSpans);
+    this.#part = Math.max(0, (this.#ring.capacity >> 3) - 1);
   }
 
   /** How many spans fit. */
@@ -45,7 +49,8 @@ export class FinishedSpans {
 
   /** Keeps a span. */
   push(span: FinishedSpan): void {
-    this.#ring.push(span);
+    const part = this.#part;
+    if ((this.#ring.push(span) & part) === part) this.onPart?.();
   }
 
   /** The records of all spans held, oldest first. */
@@ -61,6 +66,18 @@ export class FinishedSpans {
   /** The spans of one trace that are still held, in the order they ended. */
   ofTrace(traceId: string): SpanRecord[] {
     return this.#held(0).filter((span) => span.traceId === traceId).map((span) => span.record());
+  }
+
+  /** The spans of some traces that are still held, in the order they ended. */
+  ofTraces(traceIds: ReadonlySet<string>): Map<string, FinishedSpan[]> {
+    const found = new Map<string, FinishedSpan[]>();
+    for (const span of this.#held(0)) {
+      if (!traceIds.has(span.traceId)) continue;
+      const spans = found.get(span.traceId);
+      if (spans === undefined) found.set(span.traceId, [span]);
+      else spans.push(span);
+    }
+    return found;
   }
 
   /** Forgets all spans; numbering goes on. */

@@ -143,7 +143,7 @@ export class FieldCopier {
       }
       if (size > MAX_STRING) return this.#walk(given);
     }
-    this.size = budget === undefined ? size : size + budget.size;
+    this.size = budget === undefined ? size : size + budget.bytes;
     return copied;
   }
 
@@ -170,7 +170,7 @@ export class FieldCopier {
       size += FIELD_BYTES;
       if (key.length > MAX_KEY || size + walk.size > MAX_STRING) return this.#walk(cloned);
     }
-    this.size = size + walk.size;
+    this.size = size + walk.bytes;
     return copied;
   }
 
@@ -184,7 +184,7 @@ export class FieldCopier {
   #walk(given: unknown): Fields {
     const walk = new Walk(this.#redactor);
     const copied = walk.copy(given);
-    this.size = walk.size;
+    this.size = walk.bytes;
     const isObject = typeof copied === "object" && copied !== null && !Array.isArray(copied);
     return isObject ? copied as Fields : { value: copied };
   }

@@ -22,8 +22,11 @@ import { Scope } from "./scope.ts";
 import { emptyCounts } from "./sink/line_queue.ts";
 import type { LogSink } from "./sink/sink.ts";
 
-/** What a record occupies besides its message and fields. */
+/** What a record occupies besides its message, ids and fields, on either engine; measured. */
 const RECORD_BYTES = 144;
+/** The ids of a trace and a span: each record may be the last that refers to them. */
+const TRACE_BYTES = 80;
+const TEXT_BYTES = 16;
 
 /** Decides which records are made, and makes them. */
 export class Pipeline {
@@ -174,6 +177,7 @@ export class Pipeline {
       if (severity >= ERROR) context.tally.errors++;
       else context.tally.warnings++;
     }
+    const idBytes = context === undefined ? 0 : sizeOfIds(context);
     const record = new Entry(
       this.#clock.now(),
       severity,
@@ -184,7 +188,7 @@ export class Pipeline {
       context,
       own,
       bound,
-      scope.baseBytes + message.length + size,
+      scope.baseBytes + idBytes + message.length + size,
     );
     if (origin !== undefined) record.originate(origin);
     if (severity < scope.gate.recorded) this.flight!.keep(record);
@@ -244,4 +248,9 @@ export class Pipeline {
     this.#copier.size = JSON.stringify(fields).length;
     this.#keep(this.root, severity, message, fields, undefined, undefined);
   }
+}
+
+function sizeOfIds({ traceId, requestId }: Context): number {
+  const trace = traceId === "" ? 0 : TRACE_BYTES;
+  return requestId === traceId ? trace : trace + TEXT_BYTES + requestId.length;
 }

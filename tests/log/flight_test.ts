@@ -107,9 +107,9 @@ test("FlightRecorder writes at its trigger, before the line that it is, and is a
 test("FlightRecorder keeps the newest within its bytes, of a request and in all", () => {
   const { log, within, messages } = make({ maxRequestBytes: 1000, maxBytes: 1500 });
   for (const id of ["a", "b"]) log.flight!.begin(id);
-  for (let i = 0; i < 20; i++) within("a", () => log.debug(`a${i}`.padEnd(56, ".")));
+  for (let i = 0; i < 20; i++) within("a", () => log.debug(`a${i}`.padEnd(39, ".")));
   assert.equal(log.flight!.bytes, 1000);
-  for (let i = 0; i < 4; i++) within("b", () => log.debug(`b${i}`.padEnd(56, ".")));
+  for (let i = 0; i < 4; i++) within("b", () => log.debug(`b${i}`.padEnd(39, ".")));
   assert.equal(log.flight!.bytes, 1400);
   assert.equal(log.flight!.dropped, 17);
   log.flight!.dump();

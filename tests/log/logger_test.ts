@@ -37,7 +37,7 @@ test("Logger makes a record of a call, with its context", () => {
     spanId: "s",
     requestId: "r",
     fields: { ms: 3 },
-    sizeBytes: 164,
+    sizeBytes: 261,
   }]);
 });
 

@@ -66,6 +66,7 @@ function counted(part: Plain, walk: Copier): Plain {
   if (typeof part === "string") walk.size += part.length;
   else if (typeof part === "object" && part !== null) {
     walk.size += 32;
+    walk.objects++;
     for (const inner of Object.values(part) as Plain[]) counted(inner, walk);
   }
   return part;

@@ -23,12 +23,22 @@ export const MAX_UNITS = 131_072;
 /** Longest key kept, in UTF-16 units. */
 export const MAX_KEY = 1024;
 
+/** What an object or an array occupies in memory besides its values, on either engine. */
+const OBJECT_BYTES = 40;
+
 /** How much one copy has taken of {@linkcode MAX_VALUES} and {@linkcode MAX_UNITS}. */
 export class Budget {
-  /** UTF-16 units of text copied so far, plus 8 for each value: about what the copy occupies. */
+  /** UTF-16 units of text copied so far, plus 8 for each value. */
   size = 0;
+  /** Objects and arrays copied so far. */
+  objects = 0;
   /** Values copied so far. */
   values = 0;
+
+  /** About what the copy occupies in memory. */
+  get bytes(): number {
+    return this.size + this.objects * OBJECT_BYTES;
+  }
 
   /** Whether nothing is left; what is copied from now on is only marked. */
   get spent(): boolean {

@@ -89,7 +89,9 @@ function elements(
 ): Plain | undefined {
   const { length } = value;
   if (length > MAX_VALUES - budget.values) return undefined;
-  const copied: Plain[] = [];
+  budget.objects++;
+  // With its length: one that grows has room for 17.
+  const copied = new Array<Plain>(length);
   for (let i = 0; i < length; i++) {
     const held = value[i];
     if (redactor !== undefined) {
@@ -104,7 +106,7 @@ function elements(
       ? ordinary(held, depth - 1, budget, redactor)
       : scalar(held, budget, redactor);
     if (plain === undefined) return undefined;
-    copied.push(plain);
+    copied[i] = plain;
   }
   return copied;
 }
@@ -117,6 +119,7 @@ function properties(
 ): PlainObject | undefined {
   // Key by key: a clone would hold on to what symbols name.
   const copied: Record<string, Plain> = {};
+  budget.objects++;
   for (const key in value) {
     const held: unknown = (value as Record<string, unknown>)[key];
     if (held === undefined) continue;

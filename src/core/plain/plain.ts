@@ -115,7 +115,7 @@ export class Walk extends Budget implements Copier {
    */
   ordinary(value: object): Plain | undefined {
     if (!this.#byKeyOnly || this.#wasted > MAX_VALUES) return undefined;
-    const { size, values } = this;
+    const { size, values, objects } = this;
     let copied: Plain | undefined;
     try {
       copied = ordinary(value, MAX_DEPTH - (this.#path?.length ?? 0), this, this.#redactor);
@@ -126,6 +126,7 @@ export class Walk extends Budget implements Copier {
     this.#wasted += this.values - values + 1;
     this.values = values;
     this.size = size;
+    this.objects = objects;
     return undefined;
   }
 
@@ -162,6 +163,7 @@ export class Walk extends Budget implements Copier {
     if (path.includes(value)) return "[circular]";
     if (path.length >= MAX_DEPTH) return "[too deep]";
     path.push(value);
+    this.objects++;
     try {
       return this.#structure(value);
     } catch (error) {

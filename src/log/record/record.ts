@@ -48,7 +48,10 @@ export abstract class LogRecord {
   declare readonly spanId: string;
   /** Empty outside a request. */
   declare readonly requestId: string;
-  /** About what the record occupies in memory. */
+  /**
+   * About what the record occupies in memory, with its ids and fields: measured on both engines. A UTF-16
+   * unit counts as one byte; texts beyond Latin-1 take two.
+   */
   declare readonly sizeBytes: number;
   /** When it was first seen, if that is not `timeMs`: for a record that came from elsewhere. */
   declare readonly observedTimeMs?: number | undefined;

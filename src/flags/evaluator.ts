@@ -35,7 +35,8 @@ export class Evaluator {
   }
 
   /** Evaluates a flag for a caller that wants a kind, and reports it. Never throws. */
-  resolve(key: string, context: FlagContext = NO_CONTEXT, kind?: FlagKind): Outcome {
+  resolve(key: string, given?: FlagContext, kind?: FlagKind): Outcome {
+    const context = given ?? NO_CONTEXT;
     const flag = this.#table.flags.get(key);
     if (flag === undefined) return this.#notFound(key);
     let outcome: Outcome;

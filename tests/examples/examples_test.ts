@@ -73,7 +73,7 @@ test("flags says what each variant did, and turns one off", LIMIT, () => {
 on: 310 requests, 102 failed
 on is worse: at least 23.5 % more fail
 turned off: on
-{"value":false,"variant":"off","reason":"DISABLED"}
+{"value":false,"variant":"off","reason":"DEFAULT"}
 #f00
 `,
   );

@@ -152,7 +152,7 @@ test("A guard turns off a variant whose requests fail; set() turns it on again",
   assert.deepEqual(flags.details("new_checkout", { user: on }), {
     value: false,
     variant: "off",
-    reason: "DISABLED",
+    reason: "DEFAULT",
   });
   assert.deepEqual(lines, [["flag guard turned a variant off", {
     flag: "new_checkout",

@@ -56,7 +56,7 @@ test("Flags gives value, variant and reason", () => {
     ["rolled", pro, true, "on", "SPLIT"],
     ["rolled_by_rule", pro, true, "on", "SPLIT"],
     ["rolled_by_rule", { targetingKey: "u" }, false, "off", "SPLIT"],
-    ["off", {}, 1, "a", "DISABLED"],
+    ["off", {}, 1, "a", "DEFAULT"],
   ] as const;
   for (const [key, context, value, variant, reason] of table) {
     assert.deepEqual(flags.details(key, context), { value, variant, reason }, key);
@@ -117,6 +117,7 @@ test("An evaluation throws for no context", () => {
   assert.deepEqual([value, reason, errorCode], [true, "ERROR", "GENERAL"]);
   assert.equal(flags.boolean("a", thrower, false), true, "the flag's own default");
   assert.equal(faults.counts().get("flag evaluation"), 2);
+  assert.deepEqual(flags.details("a", null as never).errorCode, "TARGETING_KEY_MISSING");
   fc.assert(fc.property(fc.anything(), fc.anything(), (context, inner) => {
     for (const given of [context, { a: inner, id: context, c: inner }]) {
       assert.equal(typeof flags.boolean("a", given as Record<string, unknown>), "boolean");

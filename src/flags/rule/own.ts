@@ -203,7 +203,7 @@ class Outcomes {
   of(variant: string, reason: FlagReason): Outcome {
     if (variant !== this.#base && this.#off.includes(variant)) {
       variant = this.#base;
-      reason = "DISABLED";
+      reason = "DEFAULT";
     }
     const key = `${reason} ${variant}`, known = this.#made.get(key);
     if (known !== undefined) return known;

@@ -8,7 +8,8 @@ import { current, runWith, UNTRACED } from "../core/context.ts";
 import { endLater, failAndEnd } from "../trace/span/end_with_result.ts";
 import type { Span } from "../trace/span/span.ts";
 import { FollowedSpan } from "./query/followed.ts";
-import { Observer, type Query } from "./query/observer.ts";
+import { Observer } from "./query/observer.ts";
+import type { Query } from "./query/query.ts";
 import { checkQueryOptions, type DatabaseParts } from "./query/parts.ts";
 import { targetOf } from "./query/target.ts";
 
@@ -119,6 +120,7 @@ function observerOf(t: DatabaseParts, description: QueryDescription): Observer {
   checkWhole(ACTION, "batchSize", description.batchSize ?? 0, 0);
   const made = new Observer(t, targetOf(system, namespace, host, port), {
     dialect: dialectOf(system),
+    isDriver: false,
   });
   const all = known ?? new Map<string, Observer>();
   if (known === undefined) observers.set(t, all);

@@ -133,7 +133,7 @@ test(
       const sleeping = victim.query("SELECT SLEEP(100)").then(() => "done", (error) => error.code);
       await pool.query(`KILL ${victim.threadId}`);
       match(String(await sleeping), /PROTOCOL_CONNECTION_LOST|ER_CONNECTION_KILLED/);
-      match(spans(t).at(-1)!, /^SELECT (PROTOCOL_CONNECTION_LOST|1927|1317)$/);
+      ok(spans(t).some((name) => /^SELECT (PROTOCOL_CONNECTION_LOST|1927|1317)$/.test(name)));
       victim.destroy();
     }),
 );

@@ -411,3 +411,27 @@ test(
       deepEqual([spans(t), await counts(t)], [[], {}]);
     }),
 );
+
+test(
+  "An error of the server is told without its values, wherever the application takes it",
+  OPTIONS,
+  () =>
+    withPool(async (pool, t) => {
+      const failing = () => pool.query("SELECT $1::int", ["secret"]);
+      await rejects(
+        () => t.tracer.span("request", failing),
+        /invalid input syntax for type integer: "secret"/,
+      );
+      const error = await failing().catch((error: unknown) => error);
+      t.log.error("failed", error);
+      t.log.error("failed", { error: new Error("no order", { cause: error }) });
+      const told = JSON.stringify([[...t.tracer.finished], [...t.log.ring]]);
+      ok(!told.includes("secret"), told);
+      match(told, /invalid input syntax for type integer …/);
+      const refused = await new pg.Pool({ ...address(), port: 1 }).query("SELECT 1").catch((
+        error: unknown,
+      ) => error);
+      t.log.error("failed", refused);
+      match(JSON.stringify([...t.log.ring].at(-1)), /ECONNREFUSED 127\.0\.0\.1:1/);
+    }),
+);

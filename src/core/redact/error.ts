@@ -37,6 +37,8 @@ const LARGE_BIGINT = 1n << 4096n;
 const ERROR_PATH: readonly string[] = ["error"];
 /** A shorter message may be part of any word of the stack. */
 const MIN_REPLACED = 4;
+/** What is told instead of the messages of errors that have values in them. */
+const toldMessages = new WeakMap<object, string>();
 /** The default redactor: a thrown object may hold a password too. */
 const usual = /* @__PURE__ */ new Redactor();
 
@@ -66,6 +68,14 @@ export function describeError(
 ): ErrorDescription {
   const at = redactor.followsPaths ? [...path] : undefined;
   return describe(error, 0, { left: MAX_DESCRIPTIONS, seen: new Set(), redactor, at });
+}
+
+/**
+ * Has an error described by another message from now on, in its stack too: for those of databases, whose
+ * messages quote what was sent. The error itself stays as it is.
+ */
+export function describeAs(error: unknown, message: string): void {
+  if (typeof error === "object" && error !== null) toldMessages.set(error, message);
 }
 
 /** An error in one line: its type and message, and those of its cause. */
@@ -108,8 +118,8 @@ function describe(error: unknown, depth: number, budget: Budget): ErrorDescripti
     return { type: error === null ? "null" : typeof error, message };
   }
   budget.seen.add(error);
-  const message = read(error, "message");
-  const stack = read(error, "stack");
+  const own = read(error, "message"), message = toldMessages.get(error) ?? own;
+  const stack = toldStack(read(error, "stack"), own, message);
   const code = read(error, "code");
   const description: { -readonly [K in keyof ErrorDescription]: ErrorDescription[K] } = {
     type: clip(budget.redactor.text(typeOf(error)), MAX_TYPE),
@@ -184,6 +194,14 @@ function hidesUnder(key: string, { redactor, at }: Budget): boolean {
 function shownUnder(key: string, text: string, max: number, budget: Budget): string | undefined {
   const { redactor } = budget;
   return hidesUnder(key, budget) ? redactor.standIn(() => text) : redactor.clip(text, max);
+}
+
+/** The stack with the message that is told. */
+function toldStack(stack: unknown, own: unknown, told: unknown): unknown {
+  if (own === told || typeof stack !== "string" || typeof own !== "string" || own === "") {
+    return stack;
+  }
+  return stack.replaceAll(own, () => String(told));
 }
 
 /** A stack begins with the message, which is hidden there as well. */

@@ -21,6 +21,7 @@ import { PoolMetrics } from "../query/pool.ts";
 import { type Target, targetOf } from "../query/target.ts";
 import { inContext, type Method, type NodeCallback } from "./callback.ts";
 import { commented } from "./comment.ts";
+import { followSubmittable, type PgConfig, rowsOf, setText, takeCallback } from "./pg_query.ts";
 import { planOfPostgres } from "./plan.ts";
 
 /** A `Pool` or a `Client` of `pg`, by what is used of it. */
@@ -261,71 +262,6 @@ class Pg {
     }
     return call;
   }
-}
-
-/** A query as `pg` takes it: a configuration, or an object that submits itself. */
-interface PgConfig {
-  text?: unknown;
-  name?: unknown;
-  values?: unknown;
-  callback?: unknown;
-  submit?: unknown;
-  cursor?: { text?: unknown };
-}
-
-/** Replaces the text of a query, unless it has a name or is more than plain data. */
-function setText(given: unknown[], text: string): boolean {
-  const first = given[0] as PgConfig | string;
-  if (typeof first === "string") given[0] = text;
-  else if (first.name === undefined && Object.getPrototypeOf(first) === Object.prototype) {
-    given[0] = { ...first, text };
-  } else return false;
-  return true;
-}
-
-/** The callback is the last argument, or in the configuration, which `pg` changes: what restores that. */
-function takeCallback(given: unknown[], call: Call): (() => void) | undefined {
-  const at = typeof given[1] === "function" ? 1 : typeof given[2] === "function" ? 2 : 0;
-  if (at > 0) {
-    given[at] = inContext(given[at] as NodeCallback, endOf(call));
-    return undefined;
-  }
-  const config = given[0] as PgConfig;
-  if (typeof config !== "object" || typeof config.callback !== "function" || config.submit) {
-    return undefined;
-  }
-  const { callback } = config;
-  config.callback = inContext(callback as NodeCallback, endOf(call));
-  return () => void (config.callback = callback);
-}
-
-function endOf(call: Call): (error: unknown, result: unknown) => void {
-  return (error, result) => {
-    if (error) return call.fail(error);
-    call.rows = rowsOf(result);
-    call.end();
-  };
-}
-
-/** A query that submits itself is told of its end by the client: cursors, streams, and `pg.Query`. */
-function followSubmittable(query: object, call: Call): void {
-  const patches = new Patches();
-  patches.replace(query, "handleError", (method) =>
-    function (this: unknown, ...given) {
-      call.fail(given[0]);
-      return method.apply(this, given);
-    });
-  patches.replace(query, "handleReadyForQuery", (method) =>
-    function (this: unknown, ...given) {
-      call.end();
-      return method.apply(this, given);
-    });
-}
-
-/** Several statements give several results. */
-function rowsOf(result: unknown): number | undefined {
-  const { rows } = (Array.isArray(result) ? result.at(-1) : result) ?? {};
-  return Array.isArray(rows) ? rows.length : undefined;
 }
 
 function isThenable(value: unknown): boolean {

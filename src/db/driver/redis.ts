@@ -7,7 +7,8 @@
 import { check } from "../../core/check.ts";
 import { Call } from "../query/call.ts";
 import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
-import { Observer, type Query } from "../query/observer.ts";
+import { Observer } from "../query/observer.ts";
+import type { Query } from "../query/query.ts";
 import { checkQueryOptions, type DatabaseParts, type QueryOptions } from "../query/parts.ts";
 import { type Target, targetOf } from "../query/target.ts";
 

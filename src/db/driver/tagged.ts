@@ -10,11 +10,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { check } from "../../core/check.ts";
 import { Call } from "../query/call.ts";
 import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
-import { Observer, type Query } from "../query/observer.ts";
+import { Observer } from "../query/observer.ts";
+import type { Query } from "../query/query.ts";
 import { checkQueryOptions, type DatabaseParts, type QueryOptions } from "../query/parts.ts";
 import { type Target, targetOf } from "../query/target.ts";
 import type { Method } from "./callback.ts";
 import { followRows } from "./rows.ts";
+import { nameOf, type Template, textOf } from "./template.ts";
 
 /** A function for tagged templates, by what is used of it. */
 // deno-lint-ignore no-explicit-any -- the driver's overloads
@@ -105,17 +107,6 @@ const SCOPES = new Set<PropertyKey>([
   "beginDistributed",
   "reserve",
 ]);
-/** Fragments in fragments that are followed; beyond, a query is told without them. */
-const MAX_DEPTH = 8;
-/** UTF-16 units of a text that is put together. */
-const MAX_TEXT = 20_000;
-
-/** What a query was made of. */
-interface Template {
-  readonly strings: readonly string[];
-  readonly values: readonly unknown[];
-}
-
 /** What is used of a query of both drivers. */
 interface LazyQuery {
   statement?: { string?: unknown } | null;
@@ -238,7 +229,7 @@ class Tagged {
       });
     this.#followRows(query, end);
 
-    const render = (template: Template) => this.#textOf(template, 0);
+    const render = (template: Template) => textOf(template, this.#templates);
   }
 
   /** Rows one by one: their callbacks run in the context of the caller, and an iterator ends with the last. */
@@ -272,24 +263,6 @@ class Tagged {
         return result;
       });
   }
-
-  /** The text with the fragments in it; values are places. */
-  #textOf({ strings, values }: Template, depth: number): string {
-    let text = strings[0] ?? "";
-    for (let i = 1; i < strings.length && text.length < MAX_TEXT; i++) {
-      const value = values[i - 1];
-      const inner = typeof value === "object" && value !== null && depth < MAX_DEPTH
-        ? this.#templates.get(value)
-        : undefined;
-      text += `${inner === undefined ? "?" : this.#textOf(inner, depth + 1)}${strings[i]}`;
-    }
-    return text;
-  }
-}
-
-/** A name, as `sql("orders")` makes one. */
-function nameOf(name: string): Template {
-  return { strings: [`"${name.replaceAll('"', '""').replaceAll(".", '"."')}"`], values: [] };
 }
 
 /** The field with what sends the query: Bun's is a symbol. */

@@ -5,7 +5,8 @@
  */
 import { type Context, current } from "../../core/context.ts";
 import type { Span } from "../../trace/span/span.ts";
-import type { Details, Observer, Query } from "./observer.ts";
+import type { Observer } from "./observer.ts";
+import type { Details, Query } from "./query.ts";
 
 /** A query that was sent, in the context of the code that sent it. It ends once. */
 export class Call implements Details {

@@ -8,34 +8,18 @@ import type { AttributeValue } from "../../core/attributes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type Context, current, UNTRACED } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
+import { describeAs } from "../../core/redact/error.ts";
 import type { BoundHistogram } from "../../metrics/instrument/histogram.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
-import type { Dialect } from "../sql/lexer.ts";
 import { Reader, type Reading } from "../sql/reading.ts";
-import { Durations, type QueryName } from "./durations.ts";
+import { Durations } from "./durations.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import type { DatabaseParts, QueryOptions } from "./parts.ts";
+import type { DatabaseParts } from "./parts.ts";
+import { type Details, type ObserverOptions, type Query, setParameters } from "./query.ts";
 import { Repeats } from "./repeats.ts";
 import { type Explain, SlowQueries } from "./slow.ts";
 import type { Target } from "./target.ts";
-
-/** A query that may be told: what was read of its text, or what its caller says. */
-export type Query = QueryName & Partial<Pick<Reading, "text" | "verb" | "isSingle">>;
-
-/** What is known of one call beside its query. */
-export interface Details {
-  /** The rows that came back, if they were counted. */
-  rows?: number | undefined;
-  /** How many operations it sent at once. */
-  batch?: number | undefined;
-  /** The values of its parameters, by position or by name. */
-  parameters?: unknown;
-  /** A span that began with the query. */
-  span?: Span | undefined;
-  /** The text, for a plan. */
-  sql?: string | undefined;
-}
 
 const UNREAD: Reading = { text: undefined, summary: "", verb: "", isSingle: false };
 const NO_DETAILS: Details = Object.freeze({});
@@ -49,16 +33,6 @@ interface Prepared {
 
 /** Operations that have a plan. */
 const EXPLAINED: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"]);
-
-/** Options of an observer, checked. */
-export interface ObserverOptions extends QueryOptions {
-  /** The rules of its query texts. @default "other" */
-  readonly dialect?: Dialect | undefined;
-  /** Asks for the plan of a query. */
-  readonly explain?: Explain | undefined;
-  /** How many plans it asks for in a minute. */
-  readonly maxPlans?: number | undefined;
-}
 
 /** Observes the queries of one database. No method throws. */
 export class Observer {
@@ -84,6 +58,7 @@ export class Observer {
   readonly #tellsText: boolean;
   readonly #parameters: readonly (number | string)[];
   readonly #explain: Explain | undefined;
+  readonly #isDriver: boolean;
   readonly #maxPlans: number;
 
   constructor(parts: DatabaseParts, target: Target, options: ObserverOptions) {
@@ -106,6 +81,7 @@ export class Observer {
     this.#parameters = options.parameters ?? [];
     this.wantsParameters = this.#parameters.length > 0;
     this.#explain = options.explain;
+    this.#isDriver = options.isDriver ?? true;
     this.#maxPlans = options.maxPlans ?? 6;
   }
 
@@ -170,6 +146,10 @@ export class Observer {
     const ms = this.clock.monotonic() - startMs;
     const failure = this.faults.guard("database error", () => failureOf(error, this.target.system));
     const told = failure ?? { status: undefined, type: "_OTHER", message: "" };
+    // What the server said quotes values; the application may log it, or throw it into its request's span.
+    if (this.#isDriver && told.status !== undefined) {
+      describeAs(error, told.message || `error ${told.status} of ${this.target.system}`);
+    }
     observeIn(this.#durations.failed(query, told), ms, context, this.clock);
     this.#count(query, context, startMs, ms, told, details);
   }
@@ -245,7 +225,7 @@ export class Observer {
     if (rows !== undefined) span.set("db.response.returned_rows", rows);
     // One is no batch.
     if (batch !== undefined && batch !== 1) span.set("db.operation.batch.size", batch);
-    if (this.wantsParameters) this.#setParameters(span, details.parameters);
+    if (this.wantsParameters) setParameters(span, this.#parameters, details.parameters);
     if (failure !== undefined) {
       if (failure.status !== undefined) span.set("db.response.status_code", failure.status);
       span.set("error.type", failure.type).setStatus("error", failure.message);
@@ -269,14 +249,6 @@ export class Observer {
     this.#slow.tell(context, fields, summary, plan, this.#maxPlans);
   }
 
-  #setParameters(span: Span, parameters: unknown): void {
-    if (typeof parameters !== "object" || parameters === null) return;
-    for (const key of this.#parameters) {
-      const value = (parameters as Record<number | string, unknown>)[key];
-      if (value !== undefined) span.set(`db.query.parameter.${key}`, toldValue(value));
-    }
-  }
-
   #nameOf({ summary, operation, collection }: Query): string {
     if (summary !== "") return summary;
     const { namespace, system, host } = this.target, target = collection || namespace || host;
@@ -297,12 +269,6 @@ export class Observer {
     if (port !== undefined) attributes["server.port"] = port;
     return attributes;
   }
-}
-
-function toldValue(value: unknown): AttributeValue {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? value
-    : String(value);
 }
 
 /** The exemplar is the trace that the query belongs to, whatever context is active at its end. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDigit, isExponent, isSpace, isTagPart, isWordPart, isWordStart } from "./characters.ts";
 
 /**
  * The rules by which a text is read. `other` is for databases that are not known: what is ambiguous counts as
@@ -21,7 +22,7 @@ export const LITERAL: Kind = 5, PARAMETER: Kind = 6, PUNCTUATION: Kind = 7;
 /** From here on the text can't be read: databases differ about it; or a string has no end. */
 export const AMBIGUOUS: Kind = 8, OPEN: Kind = 9;
 
-const TAB = 9, SPACE_CODE = 32, RETURN = 13;
+const SPACE_CODE = 32;
 const QUOTE = 39, DOUBLE_QUOTE = 34, BACKTICK = 96, BACKSLASH = 92;
 const DOLLAR = 36, HASH = 35, MINUS = 45, PLUS = 43, DOT = 46, SLASH = 47, STAR = 42;
 const COLON = 58, QUESTION = 63, AT = 64, OPEN_BRACKET = 91, AMPERSAND = 38, GREATER = 62;
@@ -275,33 +276,4 @@ export class Lexer {
     this.end = at;
     return PARAMETER;
   }
-}
-
-/** Whether a sign at `at` is that of an exponent, as in `1e-5`. */
-function isExponent(text: string, at: number): boolean {
-  const mark = text[at - 1];
-  return (mark === "e" || mark === "E") && isDigit(text.charCodeAt(at + 1)) &&
-    (isDigit(text.charCodeAt(at - 2)) || text.charCodeAt(at - 2) === DOT);
-}
-
-function isSpace(code: number): boolean {
-  return code === SPACE_CODE || code >= TAB && code <= RETURN || code === 0xa0;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-/** Letters, `_`, and everything beyond ASCII. */
-function isWordStart(code: number): boolean {
-  return code >= 97 && code <= 122 || code >= 65 && code <= 90 || code === 95 || code > 0xa0;
-}
-
-function isWordPart(code: number): boolean {
-  return isWordStart(code) || isDigit(code) || code === DOLLAR || code === HASH;
-}
-
-/** A part of the tag of a dollar quote, which has no dollar. */
-function isTagPart(code: number): boolean {
-  return isWordStart(code) || isDigit(code);
 }

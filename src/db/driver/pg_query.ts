@@ -1,0 +1,73 @@
+/**
+ * The arguments of a query of `pg`.
+ *
+ * @module
+ */
+import type { Call } from "../query/call.ts";
+import { Patches } from "../query/instrumented.ts";
+import { inContext, type NodeCallback } from "./callback.ts";
+
+/** A query as `pg` takes it: a configuration, or an object that submits itself. */
+export interface PgConfig {
+  text?: unknown;
+  name?: unknown;
+  values?: unknown;
+  callback?: unknown;
+  submit?: unknown;
+  cursor?: { text?: unknown };
+}
+
+/** Replaces the text of a query, unless it has a name or is more than plain data. */
+export function setText(given: unknown[], text: string): boolean {
+  const first = given[0] as PgConfig | string;
+  if (typeof first === "string") given[0] = text;
+  else if (first.name === undefined && Object.getPrototypeOf(first) === Object.prototype) {
+    given[0] = { ...first, text };
+  } else return false;
+  return true;
+}
+
+/** The callback is the last argument, or in the configuration, which `pg` changes: what restores that. */
+export function takeCallback(given: unknown[], call: Call): (() => void) | undefined {
+  const at = typeof given[1] === "function" ? 1 : typeof given[2] === "function" ? 2 : 0;
+  if (at > 0) {
+    given[at] = inContext(given[at] as NodeCallback, endOf(call));
+    return undefined;
+  }
+  const config = given[0] as PgConfig;
+  if (typeof config !== "object" || typeof config.callback !== "function" || config.submit) {
+    return undefined;
+  }
+  const { callback } = config;
+  config.callback = inContext(callback as NodeCallback, endOf(call));
+  return () => void (config.callback = callback);
+}
+
+function endOf(call: Call): (error: unknown, result: unknown) => void {
+  return (error, result) => {
+    if (error) return call.fail(error);
+    call.rows = rowsOf(result);
+    call.end();
+  };
+}
+
+/** A query that submits itself is told of its end by the client: cursors, streams, and `pg.Query`. */
+export function followSubmittable(query: object, call: Call): void {
+  const patches = new Patches();
+  patches.replace(query, "handleError", (method) =>
+    function (this: unknown, ...given) {
+      call.fail(given[0]);
+      return method.apply(this, given);
+    });
+  patches.replace(query, "handleReadyForQuery", (method) =>
+    function (this: unknown, ...given) {
+      call.end();
+      return method.apply(this, given);
+    });
+}
+
+/** Several statements give several results. */
+export function rowsOf(result: unknown): number | undefined {
+  const { rows } = (Array.isArray(result) ? result.at(-1) : result) ?? {};
+  return Array.isArray(rows) ? rows.length : undefined;
+}

@@ -5,12 +5,15 @@
  * @module
  */
 import type { Faults } from "../core/faults.ts";
+import type { Value } from "../events/store/column.ts";
 import type { Rows } from "../events/store/rows.ts";
 import type { FinishedSpan, FinishedSpans } from "../trace/span/finished.ts";
 import type { SpanRecord } from "../trace/span/record.ts";
 
 /** Traces kept of each kind for one route, routes, and spans of all. */
 const KEPT = 8, MAX_ROUTES = 64, MAX_SPANS = 4096;
+/** Traces that are copied at once, spans of one, and spans looked at to find them. */
+const MAX_COPIES = 16, MAX_OF_TRACE = 256, MAX_STEPS = 512;
 
 /** A row whose trace is kept. */
 interface Kept {
@@ -20,8 +23,10 @@ interface Kept {
 }
 
 interface Route {
-  /** The slowest, in no order. */
+  /** The slowest, the slowest first. */
   slow: Kept[];
+  /** Of eight, the time of the fastest; -1 while there are fewer. */
+  leastMs: number;
   /** The last that failed, oldest first. */
   failed: Kept[];
 }
@@ -30,10 +35,11 @@ interface Route {
 export class TraceHistory {
   readonly #rows: Rows;
   readonly #finished: FinishedSpans;
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<Value | undefined, Route>();
   readonly #spans = new Map<string, readonly FinishedSpan[]>();
   #spanCount = 0;
   #next = 0;
+  #nextSpan = 0;
 
   /** Looks at the new rows each time that a part of the ring of spans has filled. */
   constructor(rows: Rows, finished: FinishedSpans, faults: Faults) {
@@ -64,24 +70,24 @@ export class TraceHistory {
 
   /** Keeps the traces of new rows that are slow or failed, and lets go those whose rows are gone. */
   look(): void {
-    const rows = this.#rows, { first, next } = rows, wanted = new Set<string>();
+    const rows = this.#rows, { first, next } = rows, wanted = new Map<string, number>();
     const [traces, routes] = [rows.column("trace"), rows.column("route")];
     const [times, statuses] = [rows.column("ms"), rows.column("status")];
     for (let row = Math.max(this.#next, first); row < next; row++) {
-      const slot = row % rows.slots, trace = traces?.at(slot), ms = times?.at(slot);
-      if (typeof trace !== "string" || typeof ms !== "number") continue;
-      const route = this.#route(String(routes?.at(slot) ?? "")), status = statuses?.at(slot);
-      if (route === undefined) continue;
-      if (typeof status === "number" && status >= 500) {
-        route.failed.push({ row, trace, ms });
-        wanted.add(trace);
-      }
-      if (route.slow.length < KEPT || route.slow.some((other) => ms > other.ms)) {
-        route.slow.push({ row, trace, ms });
-        wanted.add(trace);
-      }
+      const slot = row % rows.slots, ms = times?.at(slot);
+      if (typeof ms !== "number") continue;
+      const route = this.#route(routes?.at(slot)), status = statuses?.at(slot);
+      const hasFailed = typeof status === "number" && status >= 500;
+      if (route === undefined || !hasFailed && ms <= route.leastMs) continue;
+      const trace = traces?.at(slot);
+      if (typeof trace !== "string") continue;
+      wanted.set(trace, row);
+      if (hasFailed) route.failed.push({ row, trace, ms });
+      if (ms > route.leastMs) addSlow(route, { row, trace, ms });
     }
+    const since = { row: this.#next, span: this.#nextSpan };
     this.#next = next;
+    this.#nextSpan = this.#finished.next;
     const used = this.#trim(first);
     for (const [trace, spans] of this.#spans) {
       if (!used.has(trace)) {
@@ -89,14 +95,14 @@ export class TraceHistory {
         this.#spans.delete(trace);
       }
     }
-    for (const trace of wanted) if (!used.has(trace)) wanted.delete(trace);
-    if (wanted.size > 0) this.#keep(wanted);
+    const all = [...wanted].filter(([trace]) => used.has(trace));
+    for (const [trace, row] of all.slice(-MAX_COPIES)) this.#keep(trace, row, since);
   }
 
-  #route(name: string): Route | undefined {
+  #route(name: Value | undefined): Route | undefined {
     let route = this.#routes.get(name);
     if (route === undefined && this.#routes.size < MAX_ROUTES) {
-      this.#routes.set(name, route = { slow: [], failed: [] });
+      this.#routes.set(name, route = { slow: [], failed: [], leastMs: -1 });
     }
     return route;
   }
@@ -107,7 +113,8 @@ export class TraceHistory {
     for (const [name, route] of this.#routes) {
       const isHeld = ({ row }: Kept) => row >= first;
       route.failed = route.failed.filter(isHeld).slice(-KEPT);
-      route.slow = route.slow.filter(isHeld).sort((a, b) => b.ms - a.ms).slice(0, KEPT);
+      if (!route.slow.every(isHeld)) route.slow = route.slow.filter(isHeld);
+      route.leastMs = leastOf(route);
       for (const { trace } of route.failed) used.add(trace);
       for (const { trace } of route.slow) used.add(trace);
       if (route.slow.length === 0) this.#routes.delete(name);
@@ -115,11 +122,27 @@ export class TraceHistory {
     return used;
   }
 
-  #keep(wanted: ReadonlySet<string>): void {
-    for (const [trace, spans] of this.#finished.ofTraces(wanted)) {
-      if (this.#spanCount + spans.length > MAX_SPANS) continue;
-      this.#spanCount += spans.length - (this.#spans.get(trace)?.length ?? 0);
-      this.#spans.set(trace, spans);
-    }
+  /** Copies the spans of a row, which lie about as far in the ring as the row does among the new ones. */
+  #keep(trace: string, row: number, since: { readonly row: number; readonly span: number }): void {
+    const rows = this.#rows, share = (row + 1 - since.row) / Math.max(1, this.#next - since.row);
+    const number = Math.round(since.span + share * (this.#nextSpan - since.span)) - 1;
+    const count = rows.column("spans")?.at(row % rows.slots);
+    const most = Math.min(MAX_OF_TRACE, typeof count === "number" ? count + 1 : MAX_OF_TRACE);
+    const spans = this.#finished.near(trace, number, most, MAX_STEPS);
+    const known = this.#spans.get(trace)?.length ?? 0;
+    if (spans.length <= known || this.#spanCount + spans.length > MAX_SPANS) return;
+    this.#spanCount += spans.length - known;
+    this.#spans.set(trace, spans);
   }
+}
+
+function addSlow(route: Route, kept: Kept): void {
+  const { slow } = route, at = slow.findIndex(({ ms }) => ms < kept.ms);
+  slow.splice(at < 0 ? slow.length : at, 0, kept);
+  if (slow.length > KEPT) slow.pop();
+  route.leastMs = leastOf(route);
+}
+
+function leastOf({ slow }: Route): number {
+  return slow.length < KEPT ? -1 : slow[KEPT - 1]!.ms;
 }

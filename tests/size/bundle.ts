@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 88.9, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 90, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14.1, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.3, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 24.9, wantedKb: 10 },
@@ -47,7 +47,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.7 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 6.6 },
   { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.9 },
-  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 36.8 },
+  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37 },
   { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.1 },
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 17.9 },
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 18.9 },

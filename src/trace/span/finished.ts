@@ -22,14 +22,14 @@ export interface FinishedSpan {
  */
 export class FinishedSpans {
   readonly #ring: Ring<FinishedSpan>;
-  /** Called each time that an eighth of the ring has filled; it must not throw. */
+  /** Called each time that half of the ring has filled; it must not throw. */
   onPart: (() => void) | undefined = undefined;
   readonly #part: number;
 
   /** Keeps `maxSpans` spans, rounded up to a power of two. */
   constructor(maxSpans: number) {
     this.#ring = new Ring(maxSpans);
-    this.#part = Math.max(0, (this.#ring.capacity >> 3) - 1);
+    this.#part = Math.max(0, (this.#ring.capacity >> 1) - 1);
   }
 
   /** How many spans fit. */
@@ -68,16 +68,23 @@ export class FinishedSpans {
     return this.#held(0).filter((span) => span.traceId === traceId).map((span) => span.record());
   }
 
-  /** The spans of some traces that are still held, in the order they ended. */
-  ofTraces(traceIds: ReadonlySet<string>): Map<string, FinishedSpan[]> {
-    const found = new Map<string, FinishedSpan[]>();
-    for (const span of this.#held(0)) {
-      if (!traceIds.has(span.traceId)) continue;
-      const spans = found.get(span.traceId);
-      if (spans === undefined) found.set(span.traceId, [span]);
-      else spans.push(span);
+  /**
+   * Spans of a trace in the order they ended: at most `count`, looked for from a number on in both
+   * directions. To compare all ids of a ring costs as much as hundreds of spans.
+   *
+   * @param steps how many spans are looked at, at most
+   */
+  near(traceId: string, number: number, count: number, steps: number): FinishedSpan[] {
+    const ring = this.#ring, { first, next } = ring;
+    const before: FinishedSpan[] = [], after: FinishedSpan[] = [];
+    let below = Math.min(number, next - 1), above = Math.max(first, below + 1);
+    for (let i = 0; i < steps && before.length + after.length < count; i++) {
+      if (below < first && above >= next) break;
+      const isAbove = above < next && (i % 2 === 1 || below < first);
+      const span = ring.at(isAbove ? above++ : below--);
+      if (span?.traceId === traceId) (isAbove ? after : before).push(span);
     }
-    return found;
+    return [...before.reverse(), ...after];
   }
 
   /** Forgets all spans; numbering goes on. */

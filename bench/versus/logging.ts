@@ -104,6 +104,7 @@ const rows: readonly Row[] = [
   },
   {
     work: "a nested field, encoded and written",
+    ratio: 1.2,
     ours: { log: (n) => batched.info("placing order", nested(n)), drain: () => batched.flush() },
     theirs: { log: (n) => pinoNull.info(nested(n), "placing order"), drain: drainBatches },
   },

@@ -23,17 +23,14 @@ export class LazyLines {
     this.category = scope.category;
   }
 
-  /**
-   * Whether a line of this severity is to be made. One below the level is not: the flight recorder keeps
-   * records.
-   */
-  admits(severity: number, message: string): boolean {
-    return severity >= this.#scope.gate.recorded && this.#pipeline.admits(severity, message);
-  }
-
-  /** Whether a line of this severity is above the level, so that {@linkcode LazyLines.admits} decides. */
+  /** Whether lines of this severity are recorded. Those below it are records: the flight recorder keeps these. */
   isOpen(severity: number): boolean {
     return severity >= this.#scope.gate.recorded;
+  }
+
+  /** Whether sampling and rate limit leave such a line in; asked once for each. */
+  admits(severity: number, message: string): boolean {
+    return this.#pipeline.admits(severity, message);
   }
 
   /** The name of a severity's level. */

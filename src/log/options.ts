@@ -23,7 +23,7 @@ export interface LoggerOptions extends ThresholdOptions {
   readonly service?: string | undefined;
   /** Where records go. @default one {@linkcode StdoutSink} */
   readonly sinks?: readonly Sink[] | undefined;
-  /** How many records the ring keeps. @default 2048 */
+  /** How many records the ring keeps, besides as many lines of requests, 2048 at most. @default 2048 */
   readonly maxRecords?: number | undefined;
   /** About how many bytes they may occupy together. @default 4 MiB */
   readonly maxBytes?: number | undefined;
@@ -93,7 +93,7 @@ export interface LoggerCounts {
   readonly records: number;
   /** Calls that could not be made a record of. */
   readonly failed: number;
-  /** Records that left the ring before the sinks had them. */
+  /** Records that were dropped before the sinks had them: a sink logged more than may wait. */
   readonly missed: number;
   /** Calls that a sampler left out. */
   readonly sampled: number;

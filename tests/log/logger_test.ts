@@ -417,3 +417,19 @@ test("Logger keeps the fields beside a hostile proxy, in every way to log it", (
   );
   assert.deepEqual([...faults.counts()], []);
 });
+
+test("Logger bounds what a sink logs while it is called, and counts what is lost", async () => {
+  let seen = 0;
+  const { log } = make({
+    sinks: [({ message }) => {
+      if (message === "first") { for (let i = 0; i < 5000; i++) log.info("by the sink"); }
+      else seen++;
+    }],
+  });
+  log.info("first");
+  await log.flush();
+  await log.flush();
+  assert.equal(seen, 2048);
+  assert.equal(log.counts.missed, 5000 - seen);
+  assert.equal(log.counts.records, 5001);
+});

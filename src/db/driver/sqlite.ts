@@ -130,7 +130,7 @@ class Sqlite {
     const observer = this.#observer, trace = (made: object, sql: string) => this.#trace(made, sql);
     return function (this: unknown, ...given) {
       const sql = given[0];
-      if (!observer.isOn || typeof sql !== "string") return method.apply(this, given);
+      if (!observer.isWanted || typeof sql !== "string") return method.apply(this, given);
       const startMs = observer.clock.monotonic();
       let statement: unknown;
       try {

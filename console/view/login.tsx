@@ -40,8 +40,8 @@ export function Login({ onToken }: { onToken: (token: string) => void }): JSX.El
           <p class="faint" role="status">The service said: {shown(how.why)}</p>
         )}
         <p class="faint">
-          With <code>console: {"{"} token: "print" {"}"}</code>{" "}
-          the service prints a link at its start that has the token in it.
+          It is <code>access.token</code> of the service. A link ends in{" "}
+          <code>#token=…</code>: that part of an address reaches no server and no log.
         </p>
       </form>
     </main>

@@ -32,7 +32,7 @@ const whole = (path: string) => `export * from ${JSON.stringify(join(root, path)
 export const CASES: readonly SizeCase[] = [
   { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 90, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14.1, wantedKb: 10 },
-  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.3, wantedKb: 10 },
+  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.5, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 24.9, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
@@ -41,7 +41,7 @@ export const CASES: readonly SizeCase[] = [
     wantedKb: 10,
   },
   { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 20.8 },
-  { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.1 },
+  { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.3 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.7 },

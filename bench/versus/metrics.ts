@@ -1,10 +1,11 @@
 /**
- * Metrics beside prom-client, OpenTelemetry's SDK and, where `go` is installed, Go's own client.
+ * Metrics beside prom-client and its successor, OpenTelemetry's SDK and, where `go` is installed, Go's own client.
  *
  * `deno task bench:versus metrics`, or with either runtime: `deno run -A bench/versus/metrics.ts`.
  *
  * @module
  */
+import successor from "@prometheus-io/client";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
@@ -33,41 +34,23 @@ const bound = counter.with({ status: "ok", method: "card", region: "eu" });
 const histogram = registry.histogram("seconds", "Seconds", ["route"], { buckets: BUCKETS });
 const boundHistogram = histogram.with({ route: "/orders" });
 
-const promRegistry = new prom.Registry();
-const promCounter = new prom.Counter({
-  name: "orders_total",
-  help: "Orders",
-  labelNames: [...LABELS],
-  registers: [promRegistry],
-});
-const promBound = promCounter.labels({ status: "ok", method: "card", region: "eu" });
-const promHistogram = new prom.Histogram({
-  name: "seconds",
-  help: "Seconds",
-  labelNames: ["route"],
-  buckets: BUCKETS,
-  registers: [promRegistry],
-});
-const promBoundHistogram = promHistogram.labels({ route: "/orders" });
+/** prom-client and its successor, which have one interface as far as it goes here. */
+const RIVALS: readonly (readonly [name: string, client: Rival])[] = [
+  ["prom-client", prom],
+  ["@prometheus-io/client", successor as unknown as Rival],
+];
+type Rival = Pick<typeof prom, "Counter" | "Histogram" | "Registry">;
+
 const otelCounter = new MeterProvider({ readers: [new IdleReader()] }).getMeter("bench")
   .createCounter("orders_total");
 
 let i = 0;
 const rows: Row[] = [
-  {
-    work: "counter, bound handle",
-    ours: () => bound.inc(),
-    rival: "prom-client",
-    theirs: () => promBound.inc(),
-    target: 40,
-  },
-  {
-    work: "counter, 3 labels by object",
-    ours: () => counter.inc({ status: "ok", method: "card", region: "eu" }),
-    rival: "prom-client",
-    theirs: () => promCounter.inc({ status: "ok", method: "card", region: "eu" }),
-    target: 8,
-  },
+  ...RIVALS.flatMap(([rival, client]) => [
+    ...calls(rival, client),
+    manyHistograms(rival, client),
+    manyCounters(rival, client),
+  ]),
   {
     work: "counter, 3 labels by object",
     ours: () => counter.inc({ status: "ok", method: "card", region: "eu" }),
@@ -75,21 +58,53 @@ const rows: Row[] = [
     theirs: () => otelCounter.add(1, { status: "ok", method: "card", region: "eu" }),
     target: 8,
   },
-  {
-    work: "histogram, bound handle",
-    ours: () => boundHistogram.observe(values[i++ & 4095]!),
-    rival: "prom-client",
-    theirs: () => promBoundHistogram.observe(values[i++ & 4095]!),
-    target: 20,
-  },
-  manyHistograms(),
-  manyCounters(),
 ];
 
-function manyHistograms(): Row {
-  const ours = new Registry(), theirs = new prom.Registry();
+function calls(rival: string, { Counter, Histogram, Registry }: Rival): Row[] {
+  const registers = [new Registry()];
+  const theirs = new Counter({
+    name: "orders_total",
+    help: "Orders",
+    labelNames: [...LABELS],
+    registers,
+  });
+  const theirBound = theirs.labels({ status: "ok", method: "card", region: "eu" });
+  const theirHistogram = new Histogram({
+    name: "seconds",
+    help: "Seconds",
+    labelNames: ["route"],
+    buckets: BUCKETS,
+    registers,
+  }).labels({ route: "/orders" });
+  return [
+    {
+      work: "counter, bound handle",
+      ours: () => bound.inc(),
+      rival,
+      theirs: () => theirBound.inc(),
+      target: 40,
+    },
+    {
+      work: "counter, 3 labels by object",
+      ours: () => counter.inc({ status: "ok", method: "card", region: "eu" }),
+      rival,
+      theirs: () => theirs.inc({ status: "ok", method: "card", region: "eu" }),
+      target: 8,
+    },
+    {
+      work: "histogram, bound handle",
+      ours: () => boundHistogram.observe(values[i++ & 4095]!),
+      rival,
+      theirs: () => theirHistogram.observe(values[i++ & 4095]!),
+      target: 20,
+    },
+  ];
+}
+
+function manyHistograms(rival: string, client: Rival): Row {
+  const ours = new Registry(), theirs = new client.Registry();
   const a = ours.histogram("seconds", "Seconds", ["route"], { buckets: BUCKETS });
-  const b = new prom.Histogram({
+  const b = new client.Histogram({
     name: "seconds",
     help: "Seconds",
     labelNames: ["route"],
@@ -103,17 +118,17 @@ function manyHistograms(): Row {
   return {
     work: "scrape, 1000 histograms of 11 buckets",
     ours: async () => await (await ours.scrape()).arrayBuffer(),
-    rival: "prom-client",
+    rival,
     theirs: async () => new TextEncoder().encode(await theirs.metrics()),
     target: 8,
     long: true,
   };
 }
 
-function manyCounters(): Row {
-  const ours = new Registry({ maxSeries: 100_000 }), theirs = new prom.Registry();
+function manyCounters(rival: string, client: Rival): Row {
+  const ours = new Registry({ maxSeries: 100_000 }), theirs = new client.Registry();
   const a = ours.counter("requests_total", "Requests", LABELS);
-  const b = new prom.Counter({
+  const b = new client.Counter({
     name: "requests_total",
     help: "Requests",
     labelNames: [...LABELS],
@@ -127,7 +142,7 @@ function manyCounters(): Row {
   return {
     work: "scrape, 100 000 counters",
     ours: async () => await (await ours.scrape()).arrayBuffer(),
-    rival: "prom-client",
+    rival,
     theirs: async () => new TextEncoder().encode(await theirs.metrics()),
     target: 15,
     long: true,

@@ -177,9 +177,9 @@ function alert(
     alert: ALERT_NAME,
     expr: burning.map((rule) => condition(rule, definition, of)).join("\nor\n"),
     for: minutes === 0 ? undefined : `${minutes}m`,
-    labels: { ...labels, slo: name, service, severity },
+    labels: { ...escapedAll(labels), slo: name, service: escapedTemplate(service), severity },
     annotations: {
-      summary: `SLO ${name} of ${service} spends its error budget too fast`,
+      summary: `SLO ${name} of ${escapedTemplate(service)} spends its error budget too fast`,
       description: [
         ...(description === undefined ? [] : [`${escapedTemplate(description)}.`]),
         `Objective ${percent(definition.objective)} over ${definition.windowDays} days.`,
@@ -216,6 +216,11 @@ function condition(
 /** Braces would be a template of Prometheus. */
 function escapedTemplate(text: string): string {
   return text.replaceAll("{{", '{{ "{{" }}');
+}
+
+function escapedAll(labels: RulesOptions["labels"] = {}): Record<string, string> {
+  const all = Object.entries(labels);
+  return Object.fromEntries(all.map(([name, value]) => [name, escapedTemplate(value)]));
 }
 
 function percent(share: number): string {

@@ -18,7 +18,7 @@ import { AskView } from "./view/ask.tsx";
 import { PageFrame } from "./view/frame.tsx";
 import { Help } from "./view/help.tsx";
 import { Login } from "./view/login.tsx";
-import { LogsView } from "./view/logs.tsx";
+import { LogsView } from "./log/logs.tsx";
 import { Overview } from "./view/overview.tsx";
 import { SessionDialog } from "./view/session.tsx";
 import { TraceView } from "./view/trace.tsx";

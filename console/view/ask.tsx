@@ -10,7 +10,7 @@ import { askHref, change, place } from "../place.ts";
 import { answerOf } from "../question/answer.ts";
 import { QuestionBox } from "../question/box.tsx";
 import { use } from "../use.ts";
-import { AnswerView } from "./answer.tsx";
+import { AnswerView } from "../answer/answer.tsx";
 import { Copy, Empty } from "./parts.tsx";
 
 /** Questions to begin with, those whose fields no row has left out. */

@@ -20,7 +20,7 @@ import { pick } from "../question/pick.ts";
 import { parse } from "../../src/events/question/parse.ts";
 import { clock, many, ms, shown, utc } from "../text/format.ts";
 import { use } from "../use.ts";
-import { LineList } from "./lines.tsx";
+import { LineList } from "../log/lines.tsx";
 import { ringOf } from "./overview.tsx";
 import { Copy, Empty, Panel, save, Status } from "./parts.tsx";
 import { TracePane } from "./trace_pane.tsx";

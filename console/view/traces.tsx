@@ -12,7 +12,7 @@ import { QuestionBox } from "../question/box.tsx";
 import { count } from "../text/format.ts";
 import { use } from "../use.ts";
 import { Copy, Empty, Panel } from "./parts.tsx";
-import { RequestTable } from "./requests.tsx";
+import { RequestTable } from "../answer/requests.tsx";
 
 /** Ways to look at the list. */
 const LISTS: readonly (readonly [string, string])[] = [

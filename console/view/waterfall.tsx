@@ -10,7 +10,7 @@ import { type Bar, barsOf, detailOf, roleOf } from "../data/waterfall.ts";
 import { keyOf } from "../data/usual.ts";
 import type { WireSpan } from "../data/wire.ts";
 import { ms, shown } from "../text/format.ts";
-import { kindOf } from "./lines.tsx";
+import { kindOf } from "../log/lines.tsx";
 
 /** What a waterfall shows. */
 export interface WaterfallProps {

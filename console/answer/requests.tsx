@@ -10,7 +10,7 @@ import { Bar } from "../picture/spark.tsx";
 import { askHref, go, traceHref } from "../place.ts";
 import { is } from "../question/links.ts";
 import { clock, ms, shown, utc, value } from "../text/format.ts";
-import { Status } from "./parts.tsx";
+import { Status } from "../view/parts.tsx";
 
 /** Requests, with one more field perhaps. */
 export function RequestTable(

@@ -16,7 +16,7 @@ import { worded } from "../question/words.ts";
 import { count, many } from "../text/format.ts";
 import { use } from "../use.ts";
 import { BucketsTable } from "./buckets.tsx";
-import { Panel } from "./parts.tsx";
+import { Panel } from "../view/parts.tsx";
 import { RequestTable } from "./requests.tsx";
 import { GroupTable } from "./groups.tsx";
 import { WhyView } from "./why.tsx";

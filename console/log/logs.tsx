@@ -15,12 +15,12 @@ import { is, joined } from "../question/links.ts";
 import { pick } from "../question/pick.ts";
 import { count, many, shown } from "../text/format.ts";
 import { use } from "../use.ts";
-import { GroupTable } from "./groups.tsx";
+import { GroupTable } from "../answer/groups.tsx";
 import { LevelBars } from "./level_bars.tsx";
 import { kindOf, LineList } from "./lines.tsx";
 import { Patterns } from "./patterns.tsx";
-import { Copy, Empty, Panel } from "./parts.tsx";
-import { BucketsTable } from "./buckets.tsx";
+import { Copy, Empty, Panel } from "../view/parts.tsx";
+import { BucketsTable } from "../answer/buckets.tsx";
 
 /** Lines in the page at once: as many as it scrolls without effort. */
 const PAGE = 300;

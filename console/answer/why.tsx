@@ -20,7 +20,7 @@ import { pick } from "../question/pick.ts";
 import { worded } from "../question/words.ts";
 import { clock, count, many, ms, pct, shown, value } from "../text/format.ts";
 import { use } from "../use.ts";
-import { Panel } from "./parts.tsx";
+import { Panel } from "../view/parts.tsx";
 import { RequestTable } from "./requests.tsx";
 
 interface WhyProps {

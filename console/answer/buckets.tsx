@@ -10,7 +10,7 @@ import { Spark } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
 import { clock, count, shown, span } from "../text/format.ts";
 import { cell, Keys } from "./groups.tsx";
-import { Panel } from "./parts.tsx";
+import { Panel } from "../view/parts.tsx";
 
 /** Groups over time. */
 export function BucketsTable(

@@ -11,7 +11,7 @@ import { Bar } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
 import { is, joined, whereOf } from "../question/links.ts";
 import { count, ms, number, pct, plain, shown, value } from "../text/format.ts";
-import { Panel, save } from "./parts.tsx";
+import { Panel, save } from "../view/parts.tsx";
 
 /** The figure of a measure. */
 export function cell(measure: string, given: number | null): string {

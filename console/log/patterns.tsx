@@ -12,7 +12,7 @@ import { count, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { kindOf } from "./lines.tsx";
 import { linesWith } from "./logs.tsx";
-import { Panel } from "./parts.tsx";
+import { Panel } from "../view/parts.tsx";
 
 const MOST = 60, BINS = 40;
 

@@ -18,6 +18,7 @@ import {
   type QueryOptions,
 } from "../query/parts.ts";
 import { targetOf } from "../query/target.ts";
+import type { Reading } from "../sql/reading.ts";
 import { followRows } from "./rows.ts";
 
 /** A database of `node:sqlite` or `bun:sqlite`, by what is used of it. */
@@ -111,6 +112,8 @@ class Sqlite {
   readonly #observer: Observer;
   /** `query` of `bun:sqlite` returns the same statement again. */
   readonly #statements = new WeakSet<object>();
+  /** By what was read: many programs prepare the same text for each use. */
+  readonly #traced = new WeakMap<Reading, { get: unknown; methods: PropertyDescriptorMap }>();
 
   constructor(observer: Observer) {
     this.#observer = observer;
@@ -147,28 +150,42 @@ class Sqlite {
   #trace(statement: object, sql: string): void {
     if (this.#statements.has(statement)) return;
     this.#statements.add(statement);
-    const observer = this.#observer,
-      reading = observer.read(sql),
-      series = observer.series(reading);
-    const patches = new Patches();
+    const reading = this.#observer.read(sql), { get } = statement as { get?: unknown };
+    let traced = this.#traced.get(reading);
+    // Statements of `bun:sqlite` have methods of their own.
+    if (traced === undefined || traced.get !== get) {
+      traced = { get, methods: this.#methodsOf(statement, reading, sql) };
+      this.#traced.set(reading, traced);
+    }
+    Object.defineProperties(statement, traced.methods);
+  }
+
+  /** The methods of a statement that run it, but observed; shared by all statements of one text. */
+  #methodsOf(statement: object, reading: Reading, sql: string): PropertyDescriptorMap {
+    const observer = this.#observer, methods = statement as Record<string, Method | undefined>;
+    const replaced: PropertyDescriptorMap = {};
     for (const verb of VERBS) {
-      patches.replace(statement, verb, (method) => {
-        return function (this: unknown, ...given) {
-          if (!observer.isOn) return method.apply(this, given);
-          const startMs = observer.clock.monotonic();
-          let result: unknown;
-          try {
-            result = method.apply(this, given);
-          } catch (error) {
-            observer.failed(reading, current(), startMs, error, { parameters: given, sql });
-            throw error;
-          }
-          observer.succeeded(reading, series, startMs, sql, given, result);
-          return result;
-        };
+      const method = methods[verb];
+      if (method === undefined) continue;
+      replaced[verb] = insteadOf(statement, verb, function (this: unknown, ...given) {
+        if (!observer.isOn) return method.apply(this, given);
+        const startMs = observer.clock.monotonic();
+        let result: unknown;
+        try {
+          result = method.apply(this, given);
+        } catch (error) {
+          observer.failed(reading, current(), startMs, error, { parameters: given, sql });
+          throw error;
+        }
+        observer.succeeded(reading, startMs, sql, given, result);
+        return result;
       });
     }
-    patches.replace(statement, "iterate", (method) => this.#iterating(method, () => sql));
+    if (methods.iterate !== undefined) {
+      const iterating = this.#iterating(methods.iterate, () => sql);
+      replaced.iterate = insteadOf(statement, "iterate", iterating);
+    }
+    return replaced;
   }
 
   /** Runs the text that `textOf` finds in the arguments. */
@@ -187,7 +204,7 @@ class Sqlite {
         throw error;
       }
       const reading = observer.read(sql);
-      observer.succeeded(reading, observer.series(reading), startMs, sql, parameters, result);
+      observer.succeeded(reading, startMs, sql, parameters, result);
       return result;
     };
   }
@@ -232,6 +249,14 @@ class Sqlite {
       return store;
     };
   }
+}
+
+/** A method that replaces another: alike in name and length, and listed if that is. */
+function insteadOf(target: object, name: string, value: Method): PropertyDescriptor {
+  const { length } = (target as Record<string, Method>)[name]!;
+  Object.defineProperties(value, { name: { value: name }, length: { value: length } });
+  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+  return { value, writable: true, configurable: true, enumerable };
 }
 
 /** Where what goes wrong here is counted. */

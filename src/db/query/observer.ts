@@ -90,11 +90,6 @@ export class Observer {
     return this.isOn && current() !== UNTRACED;
   }
 
-  /** The series of a query that succeeds, for callers that keep it. */
-  series(query: Query): BoundHistogram | undefined {
-    return this.#prepare(query).series;
-  }
-
   /** What is known of a query's text. */
   read(sql: string): Reading {
     return this.faults.guard("database query", () => this.#reader.read(sql)) ?? UNREAD;
@@ -103,13 +98,13 @@ export class Observer {
   /** A query succeeded in the context that is active. The short way, for databases in the process. */
   succeeded(
     query: Query,
-    series: BoundHistogram | undefined,
     startMs: number,
     sql: string,
     parameters: unknown[],
     result: unknown,
   ): void {
     const context = current(), ms = this.clock.monotonic() - startMs;
+    const { series } = this.#prepare(query);
     if (context === undefined) series?.observe(ms / 1000);
     else {
       if (context === UNTRACED) return;

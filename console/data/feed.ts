@@ -16,8 +16,8 @@ const SILENCE_MS = 16_000;
 /** How long a page that nobody sees keeps its connection: a browser has six for each host. */
 const HIDDEN_MS = 30_000;
 const RETRY_MS = [250, 1000, 2000, 5000], HISTORY = 720;
-/** How often views are drawn again while rows come. */
-const DRAW_MS = 500;
+/** How often views are drawn again while rows come, and at most which part of the time that may take. */
+const DRAW_MS = 500, MOST_DRAW_MS = 5000, DRAW_SHARE = 1 / 8;
 
 /** One connection at a time, until `stop()`. */
 export class Feed {
@@ -26,6 +26,7 @@ export class Feed {
   #stop = new AbortController();
   #isRunning = false;
   #drawn = 0;
+  #drawCost = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wake: (() => void) | undefined;
 
@@ -198,14 +199,17 @@ export class Feed {
   /** At once if nothing was drawn for a while, else when it is time. */
   #draw(): void {
     if (this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#drawn + DRAW_MS - performance.now());
+    const pause = Math.min(MOST_DRAW_MS, Math.max(DRAW_MS, this.#drawCost / DRAW_SHARE));
+    const wait = Math.max(0, this.#drawn + pause - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#drawn = performance.now();
+      const begun = this.#drawn = performance.now();
       batch(() => {
         requests.touch();
         lines.touch();
       });
+      // Views and pictures are drawn before the next task.
+      setTimeout(() => this.#drawCost = performance.now() - begun);
     }, wait);
   }
 }

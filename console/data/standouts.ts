@@ -38,8 +38,12 @@ const LEAST = 10, LEAST_PHI = 0.25;
 /** Slow is above this many times the usual, and above what anybody notices. */
 const TIMES_USUAL = 4, NOTICED_MS = 20;
 
-/** The groups that stand out most, at most three. */
-export function standoutsOf(frame: Frame, fromMs: number, toMs: number): Standout[] {
+/** The groups that stand out most, at most three; pauses after each question, which takes some milliseconds. */
+export function* standoutsOf(
+  frame: Frame,
+  fromMs: number,
+  toMs: number,
+): Generator<void, Standout[], void> {
   const routes = routesOf(frame, fromMs, toMs, BINS).slice(0, ROUTES), found: Standout[] = [];
   for (const route of routes) {
     const where = route.method === "job"
@@ -50,11 +54,13 @@ export function standoutsOf(frame: Frame, fromMs: number, toMs: number): Standou
     const scope = { frame, fromMs, toMs, route, where };
     const failed = route.failed >= LEAST ? look(scope, "failed", "status>=500", 0) : undefined;
     if (failed !== undefined) found.push(failed);
+    yield;
     const limit = Number(Math.max(NOTICED_MS, TIMES_USUAL * route.p50).toPrecision(2));
     if (route.count < 10 * LEAST || !(route.p99 > limit)) continue;
     const slow = look(scope, "slow", `ms>${limit}`, limit);
     // Failed requests are often slow ones, of the same cause: that is said once.
     if (slow !== undefined && !isSame(slow, failed)) found.push(slow);
+    yield;
   }
   const weight = ({ selected, finding }: Standout) => Math.log2(selected) * finding.phi;
   return found.sort((a, b) => weight(b) - weight(a)).slice(0, MOST);

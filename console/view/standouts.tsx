@@ -7,30 +7,43 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Frame } from "../../src/events/store/frame.ts";
 import { type Standout, standoutsOf } from "../data/standouts.ts";
+import { range } from "../data/state.ts";
+import { use } from "../use.ts";
 import { Bar, Spark } from "../picture/spark.tsx";
 import { askHref, logsHref, traceHref } from "../place.ts";
 import { is } from "../question/links.ts";
 import { clock, count, many, ms, pct, shown } from "../text/format.ts";
 
-/** Looked for again at most this often, and never in the way of drawing. */
-const EVERY_MS = 4000;
+/** How long after one look the next one begins. */
+const EVERY_MS = 6000;
 
 /** The sentences at the top of the overview. */
 export function Standouts(
   { frame, fromMs, toMs }: { frame: Frame; fromMs: number; toMs: number },
 ): JSX.Element {
   const [found, setFound] = useState<readonly Standout[] | undefined>(undefined);
-  const latest = useRef({ frame, fromMs, toMs }), looked = useRef(-Infinity);
+  const latest = useRef({ frame, fromMs, toMs }), { text } = use(range);
   latest.current = { frame, fromMs, toMs };
   useEffect(() => {
-    const wait = Math.max(0, looked.current + EVERY_MS - performance.now());
-    const timer = setTimeout(() => {
-      looked.current = performance.now();
+    let timer: ReturnType<typeof setTimeout>, looked: Frame | undefined;
+    const look = () => {
       const { frame, fromMs, toMs } = latest.current;
-      setFound(standoutsOf(frame, fromMs, toMs));
-    }, wait);
+      const steps = frame === looked ? undefined : standoutsOf(frame, fromMs, toMs);
+      looked = frame;
+      // A question a task, so that keys and drawing are not held up.
+      const go = () => {
+        const step = steps?.next();
+        if (step?.done === false) timer = setTimeout(go);
+        else {
+          if (step?.done === true) setFound(step.value);
+          timer = setTimeout(look, EVERY_MS);
+        }
+      };
+      go();
+    };
+    timer = setTimeout(look);
     return () => clearTimeout(timer);
-  }, [frame]);
+  }, [text]);
   if (found === undefined) return <section class="findings none" aria-label="What stands out" />;
   if (found.length === 0) {
     return (

@@ -19,6 +19,9 @@ export {
   type SloOptions,
   type SloRequests,
 } from "./live/definition.ts";
+export { type AlertmanagerOptions, alertmanagerRoute } from "./generate/alertmanager.ts";
+export { dashboard, type DashboardOptions } from "./generate/dashboard.ts";
+export { serviceMonitor, type ServiceMonitorOptions } from "./generate/service_monitor.ts";
 export { ruleTests, type RuleTestsOptions } from "./generate/rule_tests.ts";
 export { rules, type RulesOptions } from "./generate/rules.ts";
 export { type SourceOptions } from "./generate/source.ts";

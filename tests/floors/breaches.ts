@@ -21,7 +21,7 @@ export const FLOORS: readonly { readonly folders: readonly string[]; readonly fl
   { folders: ["http", "export", "slo", "flags", "db"], floor: 2 },
   { folders: ["console", "bridge"], floor: 3 },
   { folders: ["src"], floor: 4 },
-  { folders: ["serve", "testing"], floor: 5 },
+  { folders: ["serve", "testing", "cli"], floor: 5 },
 ];
 
 /** The roof: may import every folder, and no file may import it. */
@@ -60,8 +60,9 @@ function breachOfImport(
   paths: ReadonlySet<string>,
 ): string | undefined {
   if (specifier === undefined) {
-    // The platform asks for the main module, which is the application's.
-    return path === "src/core/platform.ts" ? undefined : "imports what only run time knows";
+    // The platform asks for the main module, and the command line for that which it is given.
+    const mayAsk = path === "src/core/platform.ts" || path === "src/cli/main.ts";
+    return mayAsk ? undefined : "imports what only run time knows";
   }
   if (attributes) return `imports "${specifier}" with attributes, which Node can't`;
   if (specifier.startsWith("node:")) return undefined;

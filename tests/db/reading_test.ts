@@ -181,7 +181,7 @@ test("read() reads the beginning of a long text, and says so", () => {
   const rows = read(`INSERT INTO t VALUES ${"(123, 'secret'), ".repeat(3000)}(1)`, "postgresql");
   equal(rows.summary, "INSERT t");
   ok(!/secret|\d/.test(rows.text!), rows.text);
-  ok(rows.text!.length < 16_384 && rows.text!.endsWith("…"));
+  ok(rows.text!.length < 4096 && rows.text!.endsWith("…"));
 });
 
 /** A literal that has `MARK` in it, as each database writes them. */
@@ -293,8 +293,8 @@ test("read() costs as much as the text is long, whatever it is", () => {
   for (const piece of pieces) {
     const units = (length: number) => piece.repeat(length / piece.length).slice(0, length);
     growsLinearly(`reading ${JSON.stringify(piece)}`, (length) => {
-      for (let n = 0; n < 4; n++) for (const dialect of DIALECTS) read(units(length), dialect);
-    }, 2000);
+      for (let n = 0; n < 16; n++) for (const dialect of DIALECTS) read(units(length), dialect);
+    }, 500); // Eight times as much is still read as a whole.
   }
 });
 

@@ -7,7 +7,7 @@
 /** Fragments in fragments that are followed; beyond, a query is told without them. */
 const MAX_DEPTH = 8;
 /** UTF-16 units of a text that is put together. */
-const MAX_TEXT = 20_000;
+const MAX_TEXT = 5000;
 
 /** What a query was made of. */
 export interface Template {

@@ -21,11 +21,13 @@ const MAX_LENGTH = 200;
 const isTimeout = (message: string): boolean => /\btimeout\b|timed out/i.test(message);
 /** SQLSTATE: a class of two characters and three more. */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Codes of the operating system. */
+const SYSTEM = /^E[A-Z]{3,20}$/;
 /** What a code may look like that is told. */
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const CLASS = /^[A-Za-z_$][\w$]{0,63}$/;
-/** Class P0 is raised by functions of the application, with a message of their own. */
-const RAISED = /^P0/;
+/** Raised by functions and triggers of the application, with a message of their own: RAISE and SIGNAL. */
+const RAISED = /^(P0...|1644|1811)$/;
 
 /** What is told of an error of a driver for `system`. Never throws. */
 export function failureOf(error: unknown, system: string): Failure {
@@ -33,7 +35,10 @@ export function failureOf(error: unknown, system: string): Failure {
   const said = text(read(error, "message")) ?? "";
   const isCode = code !== undefined && CODE.test(code);
   const type = status ?? (isCode ? code : isTimeout(said) ? "timeout" : classOf(error));
-  const message = status !== undefined && RAISED.test(status) ? "" : toldMessage(said);
+  // Where a connection failed is no value of a query.
+  const isSystem = status === undefined && isCode && SYSTEM.test(code);
+  const isRaised = status !== undefined && RAISED.test(status);
+  const message = isRaised ? "" : isSystem ? head(said, MAX_LENGTH) : toldMessage(said);
   return { status, type, message };
 }
 
@@ -75,13 +80,14 @@ export function toldMessage(message: string): string {
 }
 
 function classOf(error: unknown): string {
+  if (typeof error !== "object") return typeof error;
   const own = text(read(read(error, "constructor"), "name")), name = text(read(error, "name"));
   // `pg` names its errors "error"; Bun's SQLiteError has Error for a constructor.
   const candidates = name === "Error" || name === "error" ? [own, name] : [name, own];
   for (const candidate of candidates) {
     if (candidate !== undefined && candidate !== "error" && CLASS.test(candidate)) return candidate;
   }
-  return typeof error === "object" ? "Error" : typeof error;
+  return "Error";
 }
 
 function numeric(value: unknown): string | undefined {

@@ -20,7 +20,7 @@ import {
 import { Summary } from "./summary.ts";
 
 /** Of a longer text only the beginning is read and told, in UTF-16 units. */
-const MAX_TEXT = 16_384;
+const MAX_TEXT = 4096;
 
 /** What is known of a query. */
 export interface Reading {

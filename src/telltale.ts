@@ -136,6 +136,7 @@ export class Telltale {
       events,
       ring: log.ring,
       finished: tracer.finished,
+      flags: () => this.flags,
       resource: this.resource,
       clock,
       faults,

@@ -36,6 +36,7 @@ export function addConsole(endpoints: Endpoints, source: ConsoleSource): void {
   for (const path of PATHS) {
     endpoints.add({
       path,
+      methods: path === "api/flags" ? ["GET", "POST"] : ["GET"],
       isLocal: true,
       isOpen: path === "",
       answer: async (request) => (await open()).answer(path, request),

@@ -9,6 +9,7 @@ export const PATHS = [
   "",
   "api",
   "api/ask",
+  "api/flags",
   "api/logs",
   "api/overview",
   "api/rows",

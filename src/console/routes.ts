@@ -5,6 +5,7 @@
  */
 import { QuestionError } from "../events/question/question.ts";
 import { answerAsk } from "./api/ask.ts";
+import { answerFlags } from "./api/flags.ts";
 import { answerGuide } from "./api/guide.ts";
 import { answerLogs } from "./api/logs.ts";
 import { Overview } from "./api/overview.ts";
@@ -53,6 +54,8 @@ export class Routes {
         return import("./document.ts").then(({ answerPage }) => answerPage());
       case "api":
         return answerGuide(this.#parts, this.#base, request);
+      case "api/flags":
+        return answerFlags(this.#parts.flags(), request);
       case "api/logs":
         return answerLogs(ring, this.#run, request);
       case "api/overview":

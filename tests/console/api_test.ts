@@ -9,6 +9,7 @@ import { ask as answerOf } from "../../src/events/ask/ask.ts";
 import { Routes } from "../../src/console/routes.ts";
 import type { ConsolePath } from "../../src/console/paths.ts";
 import { requests, START } from "../events/service.ts";
+import { Flags } from "../../src/flags/flags.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -24,7 +25,7 @@ function setup(options: ConstructorParameters<typeof EventStore>[0] = {}) {
   const resource = { service: "orders", version: "1.4.0" };
   const { ring } = new Logger({ sinks: [], clock }), { finished } = new Tracer({ clock });
   const stopping = new AbortController().signal;
-  const parts = { events, ring, finished, resource, clock, stopping };
+  const parts = { events, ring, finished, resource, clock, stopping, flags: () => new Flags() };
   const routes = new Routes(parts, "/telltale/");
   const get = (path: ConsolePath, query = "", headers: Record<string, string> = {}) =>
     routes.answer(path, new Request(`http://localhost:8080/telltale/${path}${query}`, { headers }));

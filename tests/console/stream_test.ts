@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EventStore } from "../../src/events/event_store.ts";
 import { Routes } from "../../src/console/routes.ts";
+import { Flags } from "../../src/flags/flags.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -11,7 +12,7 @@ function setup({ maxRows = 1000, maxRecords = 1024 } = {}) {
   const log = new Logger({ sinks: [], clock, maxRecords }), tracer = new Tracer({ clock });
   const stop = new AbortController(), resource = { service: "orders", version: "1.4.0" };
   const { ring } = log, { finished } = tracer, { signal: stopping } = stop;
-  const parts = { events, ring, finished, resource, clock, stopping };
+  const parts = { events, ring, finished, resource, clock, stopping, flags: () => new Flags() };
   const routes = new Routes(parts, "/telltale/");
   const get = (
     path: "api/stream" | "api/logs" | "api/traces" | "api/overview" | "",

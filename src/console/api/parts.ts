@@ -8,6 +8,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
+import type { FlagStore } from "./flags.ts";
 
 /** The parts that the console reads. */
 export interface ConsoleParts {
@@ -17,6 +18,8 @@ export interface ConsoleParts {
   readonly ring: Pick<RecordRing, "first" | "next" | "at" | "bytes" | "maxBytes">;
   /** The spans that ended last. */
   readonly finished: Pick<FinishedSpans, "ofTrace">;
+  /** The flags, which are made when they are first asked for. */
+  readonly flags: () => FlagStore;
   /** Aborts when the service stops. */
   readonly stopping: AbortSignal;
   /** The service that the console belongs to. */

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Answer } from "../../events/ask/answer.ts";
+import type { FlagInfo } from "../../flags/change.ts";
 import type { Row } from "../../events/store/rows.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 
@@ -112,6 +113,24 @@ export interface TraceReply {
   readonly spans: readonly SpanRecord[];
   /** Earlier ones that were left off. */
   readonly left: number;
+}
+
+/** `GET api/flags?after=`: the flags, from the one after a key on. */
+export interface FlagsReply extends Cut {
+  /** Those that fit. One that alone is too long is told without its definition. */
+  readonly flags: readonly FlagInfo[];
+  /** How many follow. */
+  readonly more: number;
+}
+
+/**
+ * `POST api/flags`: changes a flag as `flags.set(key, patch)` does; a patch of null takes all changes back.
+ * The body is `{ key, patch }` in JSON, of at most 64 KB, with `content-type: application/json`. 400 where
+ * the flag does not exist, or the patch does not fit.
+ */
+export interface FlagReply {
+  /** The flag after the change. */
+  readonly flag: FlagInfo;
 }
 
 /**

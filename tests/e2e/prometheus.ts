@@ -24,6 +24,8 @@ export interface PrometheusOptions {
   readonly features?: readonly string[] | undefined;
   /** The configuration of the scrapes, besides the targets. */
   readonly scrape?: object | undefined;
+  /** Further parts of the configuration, such as `rule_files`. */
+  readonly config?: object | undefined;
 }
 
 /** A real Prometheus server that scrapes the given services every second. */
@@ -38,7 +40,8 @@ export class Prometheus {
 
   static async start(
     targets: readonly string[],
-    { program = "prometheus", flags = [], features = [], scrape = {} }: PrometheusOptions = {},
+    { program = "prometheus", flags = [], features = [], scrape = {}, config: further = {} }:
+      PrometheusOptions = {},
   ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
     const config = join(folder, "prometheus.yml");
@@ -46,6 +49,7 @@ export class Prometheus {
       config,
       JSON.stringify({
         global: { scrape_interval: "1s", scrape_timeout: "1s" },
+        ...further,
         scrape_configs: [{
           job_name: "demo",
           ...scrape,

@@ -37,7 +37,7 @@ export function RequestTable(
         <tbody>
           {rows.map(({ number, fields }) => (
             <tr key={number} {...opening(fields.trace)}>
-              <td class="mono">
+              <td class="mono once">
                 <Time time={fields.time} trace={fields.trace} />
               </td>
               <td class="num">{typeof fields.ms === "number" ? ms(fields.ms) : "–"}</td>
@@ -48,7 +48,7 @@ export function RequestTable(
                 <Status status={fields.status} />
               </td>
               {!isNarrow && (
-                <td>
+                <td class="where">
                   <span class="verb">{shown(String(fields.method ?? ""))}</span>{" "}
                   <span class="mono">{shown(String(fields.route ?? fields.path ?? ""))}</span>
                 </td>
@@ -118,9 +118,12 @@ const MOST = 5;
 
 /** The application's own fields, each a question. */
 function Facts({ fields }: { fields: Readonly<Record<string, Value>> }): JSX.Element {
-  const own = Object.entries(fields).filter(([name, value]) =>
+  const known = Object.entries(fields).filter(([name, value]) =>
     !PLAIN.has(name) && value !== 0 && value !== false
   );
+  // What the application noted says more than sums of its calls.
+  const isSum = ([name]: [string, Value]) => /^(?:db|http|log)\./.test(name) ? 1 : 0;
+  const own = known.sort((a, b) => isSum(a) - isSum(b));
   return (
     <>
       {own.slice(0, MOST).map(([name, given]) => (

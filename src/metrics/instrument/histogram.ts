@@ -35,7 +35,7 @@ export interface HistogramShape {
 }
 
 /** The classic buckets of a histogram that is shown as native alone. */
-const NONE: readonly number[] = Object.freeze([]);
+const NONE: readonly number[] = /* @__PURE__ */ Object.freeze([]);
 
 /** One series of a histogram: what {@linkcode Histogram.with} gives. */
 export class BoundHistogram extends Series {

@@ -5,17 +5,15 @@
  */
 import { complement, product } from "./decimal.ts";
 
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
-
 /** The windows of burn rates, and their length in milliseconds. */
 export const WINDOWS: Readonly<Record<BurnWindow, number>> = {
-  "5m": 5 * MINUTE,
-  "30m": 30 * MINUTE,
-  "1h": HOUR,
-  "2h": 2 * HOUR,
-  "6h": 6 * HOUR,
-  "1d": DAY,
-  "3d": 3 * DAY,
+  "5m": 300_000,
+  "30m": 1_800_000,
+  "1h": 3_600_000,
+  "2h": 7_200_000,
+  "6h": 21_600_000,
+  "1d": 86_400_000,
+  "3d": 259_200_000,
 };
 
 /** The name of a window of burn rates. */
@@ -65,7 +63,7 @@ export function budgetOf({ objective }: Target): number {
  * spends the budget.
  */
 export function factorOf({ budgetPercent, long }: BurnRule, { windowDays }: Target): number {
-  const factor = budgetPercent * windowDays * 24 / (100 * WINDOWS[long] / HOUR);
+  const factor = budgetPercent * windowDays * 24 / (100 * WINDOWS[long] / WINDOWS["1h"]);
   return Math.max(1, Math.round(factor * 1e4) / 1e4);
 }
 

@@ -58,7 +58,7 @@ function endFailed(error: unknown, span: Endable): never {
   throw error;
 }
 
-const asyncFunction = Object.getPrototypeOf(async () => {});
+const asyncFunction = /* @__PURE__ */ Object.getPrototypeOf(async () => {});
 
 /** Whether `result` is the promise of an `async` function, which no other code holds yet. */
 export function isFresh(fn: object, result: object): boolean {

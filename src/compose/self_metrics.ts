@@ -162,7 +162,12 @@ function events(store: EventStore | undefined): Family[] {
   if (store === undefined) return [];
   const { next, bytes, drops: { rows, fields, names, kinds, cut } } = store;
   return [
-    numberFamily("counter", "telltale_events_total", "Rows of requests and jobs", [[next]]),
+    numberFamily(
+      "counter",
+      "telltale_events_total",
+      "Rows of requests, jobs and changes of flags",
+      [[next]],
+    ),
     numberFamily("gauge", "telltale_events_bytes", "About what the rows held occupy", [[bytes]]),
     numberFamily(
       "counter",

@@ -51,7 +51,7 @@ export function mark(changes: readonly FlagChange[], options: FlagsOptions): voi
   for (const { key, by } of changes) counter?.inc({ flag: key, by });
   for (const { key, change, by, timeMs } of changes.slice(0, MAX_TOLD)) {
     log?.info("flag changed", { flag: key, change, by });
-    events?.add({ time: timeMs, mark: "flag changed", flag: key, change, by });
+    events?.add({ time: timeMs, job: "flag changed", flag: key, change, by });
   }
   const more = changes.length - MAX_TOLD;
   if (more > 0) log?.info("flags changed", { more, by: changes[0]!.by });

@@ -13,7 +13,12 @@ import type { Registry } from "../metrics/registry.ts";
 
 /** What is reported of the first evaluation of a flag for a subject. */
 export interface ExposureOptions {
-  /** The level of its log event, `feature_flag.evaluation`; `off` for none. @default "info" */
+  /**
+   * The level of its log event, `feature_flag.evaluation`; `off` for none. The event has the subject's id, and
+   * there is one for each subject.
+   *
+   * @default "debug"
+   */
   readonly level?: "debug" | "info" | "off" | undefined;
   /** Reports every evaluation, not the first of a subject only. @default false */
   readonly repeat?: boolean | undefined;
@@ -29,7 +34,7 @@ export interface FlagsOptions {
   readonly log?: Pick<Logger, "debug" | "info" | "warn"> | undefined;
   /** Shows whether a file of flags could be read. */
   readonly health?: Pick<HealthRegistry, "check" | "snapshot"> | undefined;
-  /** The rows by which variants are compared; a change of a flag is a row, too. */
+  /** The rows by which variants are compared. A change of a flag leaves one: its `job` is `flag changed`. */
   readonly events?: EventStore | undefined;
   /** What is reported of the first evaluation of a subject. */
   readonly exposures?: ExposureOptions | undefined;
@@ -77,7 +82,7 @@ export function checkedExposures(options: FlagsOptions): CheckedExposures {
   const what = "make flags";
   refuseUnknown(what, options, KNOWN);
   refuseUnknown(what, options.exposures, KNOWN_EXPOSURES, "exposures");
-  const { level = "info", repeat = false, maxSubjects = 10_000 } = options.exposures ?? {};
+  const { level = "debug", repeat = false, maxSubjects = 10_000 } = options.exposures ?? {};
   checkChoice(what, "exposures.level", level, ["debug", "info", "off"]);
   checkWhole(what, "exposures.maxSubjects", maxSubjects, 2, 1 << 24);
   check(

@@ -23,7 +23,7 @@ OpenFeature.setLogger({ error() {}, warn() {}, info() {}, debug() {} });
 
 /** Each test has a domain of its own: the SDK is global. */
 async function setUp(domain: string, provider?: Provider) {
-  const t = telltale({ service: "shop", log: { sinks: [] } });
+  const t = telltale({ service: "shop", log: { level: "debug", sinks: [] } });
   t.flags.define({
     new_checkout: {
       default: false,

@@ -123,10 +123,24 @@ test("A subject that gets another variant is exposed again; with repeat, each ev
   assert.equal(evaluations(every.t).length, 2);
   assert.equal([...every.t.log.ring].at(-1)!.level, "debug");
   await every.t.shutdown();
+  const shown = setUp({ level: "info" });
+  shown.flags.string("color");
+  assert.equal([...shown.t.log.ring].at(-1)!.level, "info");
+  await shown.t.shutdown();
   const off = setUp({ level: "off" });
   off.flags.string("color");
   assert.equal(evaluations(off.t).length, 0);
   await off.t.shutdown();
+});
+
+test("The log of production has no line for each user: exposures are counted only", async () => {
+  const t = telltale({ service: "shop", log: { sinks: [] } });
+  const flags = t.flags.define({ color: { default: true, rollout: { percentage: 50, by: "id" } } });
+  for (let i = 0; i < 100; i++) flags.boolean("color", { id: `u-${i}` });
+  assert.deepEqual([...t.log.ring], []);
+  const counts = await samples(t, "feature_flag_exposures_total");
+  assert.equal(counts.reduce((sum, line) => sum + Number(line.split(" ")[1]), 0), 100);
+  await t.shutdown();
 });
 
 test("A change is a mark in the log, among the rows and in a counter; what code defines is not", async () => {
@@ -137,7 +151,7 @@ test("A change is a mark in the log, among the rows and in a counter; what code 
   const line = [...t.log.ring].find(({ message }) => message === "flag changed");
   assert.deepEqual(line?.fields, marked);
   assert.deepEqual([...t.events!], [
-    { time: Date.UTC(2026, 0, 1), mark: "flag changed", ...marked },
+    { time: Date.UTC(2026, 0, 1), job: "flag changed", ...marked },
   ]);
   assert.deepEqual(await samples(t, "feature_flag_changes_total"), [
     'feature_flag_changes_total{flag="color",by="set"} 1',

@@ -25,7 +25,8 @@ export function answerGuide({ events, resource }: ConsoleParts, base: string, re
       version === undefined ? "" : ` ${code(version.slice(0, 40))}`
     } on ${runtime.name} ${runtime.version}
 
-Each request or job leaves one row. ${kept} rows are kept${since}; ${first} older ones are gone.
+Each request or job leaves one row; so does a change of a flag, as the job \`flag changed\`.
+${kept} rows are kept${since}; ${first} older ones are gone.
 
     curl '${api}/ask?q=by+route'
     curl '${api}/ask?q=why+status>=500'

@@ -103,6 +103,11 @@ export class Tally {
     return true;
   }
 
+  /** The route's template, as far as it is known while the request runs; empty without one. */
+  get knownRoute(): string {
+    return "";
+  }
+
   /** The application's own fields; undefined without any. */
   get notes(): ReadonlyMap<string, NoteValue> | undefined {
     return this.#notes;

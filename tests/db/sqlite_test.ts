@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { telltale } from "../../mod.ts";
+import { setRoute, telltale } from "../../mod.ts";
 import { run } from "../../src/core/context.ts";
 import { Tally } from "../../src/core/tally.ts";
 import { instrumentSqlite, type SqliteOptions, uninstrument } from "../../src/db/mod.ts";
@@ -183,6 +183,21 @@ test("instrumentSqlite() adds up what a request queries, and tells what it repea
   clock.advance(3_600_000);
   again();
   equal(lines().length, 2);
+});
+
+test("a repeated query is told once a route and hour, also within a span of the request", async () => {
+  const { db, t } = setUp({ minRepeats: 3 });
+  const select = db.prepare("SELECT id FROM orders");
+  const handler = t.instrument((request) => {
+    setRoute(request, new URL(request.url).pathname === "/a" ? "/a" : "/b");
+    t.tracer.span("load", () => {
+      for (let i = 0; i < 4; i++) select.all();
+    });
+    return new Response("ok");
+  });
+  for (const path of ["a", "a", "b"]) await handler(new Request(`http://localhost/${path}`));
+  const told = [...t.log.ring].filter(({ message }) => message === "repeated query");
+  deepEqual(told.map(({ fields }) => fields["http.route"]), ["/a", "/b"]);
 });
 
 test("instrumentSqlite() logs slow queries with their plan, now and then", async () => {

@@ -28,7 +28,7 @@ export class Repeats {
   tell(context: Context, system: string, summary: string, count: number): void {
     const fields = { "db.system.name": system, "db.query.summary": summary, "db.repeat": count };
     (context as Partial<Span>).event?.("db.repeated_query", fields);
-    const route = routeOf(context), key = `${route}\n${summary}`;
+    const route = context.tally?.knownRoute ?? "", key = `${route}\n${summary}`;
     const nowMs = this.#clock.monotonic(), toldMs = this.#toldMs.get(key);
     if (toldMs !== undefined && nowMs - toldMs < HOUR_MS) return;
     this.#toldMs.delete(key);
@@ -45,10 +45,4 @@ export class Repeats {
       context,
     );
   }
-}
-
-/** The route of the request, as far as it is known while it runs. */
-function routeOf(context: Context): string {
-  const { route } = (context.span ?? context) as { route?: unknown };
-  return typeof route === "string" ? route : "";
 }

@@ -115,6 +115,10 @@ export class Exchange extends Tally implements Note, SpanOptions, AttributeSourc
         undefined;
   }
 
+  override get knownRoute(): string {
+    return this.template ?? "";
+  }
+
   get kind(): "server" {
     return "server";
   }

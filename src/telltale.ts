@@ -108,7 +108,7 @@ export class Telltale {
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
     const { metrics: registry, log, health } = this;
-    this.slos = new SloRegistry({ metrics: registry, log, health, clock, faults });
+    this.slos = new SloRegistry({ ...options.slo, metrics: registry, log, health, clock, faults });
 
     const { events: limits } = options;
     const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });

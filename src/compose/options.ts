@@ -16,6 +16,7 @@ import { checkedExposures, type FlagsOptions } from "../flags/options.ts";
 import type { OtlpOptions } from "../export/otlp/options.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
+import type { SloRegistryOptions } from "../slo/registry.ts";
 import type { Peer } from "../http/request/peer.ts";
 import { checkObserverOptions, type ObserveOptions } from "../http/server/options.ts";
 
@@ -72,6 +73,8 @@ export interface TelltaleOptions extends ResourceOptions {
    * @default direct private peers
    */
   readonly access?: AccessOptions | undefined;
+  /** What all SLOs share: where their budgets survive a restart, and who is told of alerts. */
+  readonly slo?: Pick<SloRegistryOptions, "path" | "onAlert"> | undefined;
   /** Export by OTLP; false for none. Options that are absent come from the environment. */
   readonly otlp?: OtlpOptions | false | undefined;
   /** Source of time. @default the machine's */
@@ -94,6 +97,7 @@ const KNOWN: Known<TelltaleOptions> = {
   flags: true,
   endpoints: true,
   access: true,
+  slo: true,
   otlp: true,
   clock: true,
 };
@@ -162,6 +166,7 @@ export function checkOptions(options: TelltaleOptions): void {
   }
   refuseUnknown("set up metrics", metrics, KNOWN_METRICS);
   refuseUnknown("set up client", client, KNOWN_CLIENT);
+  refuseUnknown("set up SLOs", options.slo, { path: true, onAlert: true });
   refuseUnknown("set up flags", options.flags, KNOWN_FLAGS);
   checkedExposures({ ...options.flags });
   checkObserverOptions({ ...http });

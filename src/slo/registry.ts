@@ -14,6 +14,7 @@ import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { SloChange } from "./live/alert.ts";
 import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
+import type { Snapshot } from "./live/snapshot.ts";
 import { Tracker } from "./live/tracker.ts";
 import { Slo } from "./slo.ts";
 
@@ -27,6 +28,13 @@ export interface SloRegistryOptions {
   readonly health?: Pick<HealthRegistry, "check"> | undefined;
   /** Called when any alert begins, changes or ends. A throw is counted. */
   readonly onAlert?: ((change: SloChange) => void) | undefined;
+  /**
+   * The file in which budgets survive a restart: written every minute and at the end, read when the first
+   * SLO is defined. Each process needs its own. One that is damaged is ignored and counted as a fault.
+   *
+   * @default none: a restart begins with a whole budget
+   */
+  readonly path?: string | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
@@ -38,6 +46,7 @@ const KNOWN: Known<SloRegistryOptions> = {
   log: true,
   health: true,
   onAlert: true,
+  path: true,
   clock: true,
   faults: true,
 };
@@ -47,6 +56,8 @@ const MAX_SLOS = 100;
 /** Routes whose SLOs are looked up once; of further ones each request looks again. */
 const MAX_ROUTES = 1000;
 const TICK_MS = 10_000;
+/** Budgets are saved every minute. */
+const SAVE_TICKS = 6;
 
 /**
  * Defines SLOs and keeps their error budgets. Nothing runs until the first is defined; then a timer reads
@@ -79,7 +90,12 @@ export class SloRegistry {
   #bounds: readonly number[] | undefined;
   #events: Counter<"slo" | "outcome"> | undefined;
   #cancel: (() => void) | undefined;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
+  #ticks = 0;
+  /** The reading or writing of the file that began last. */
+  #file: Promise<void> | undefined;
+  /** What was saved, until each SLO has continued it. */
+  #saved: { readonly snapshot: Snapshot; readonly readMs: number } | undefined;
 
   /**
    * Makes a registry without SLOs.
@@ -91,7 +107,10 @@ export class SloRegistry {
     requireGiven(what, options);
     refuseUnknown(what, options, KNOWN);
     requireGiven(what, options.metrics, "metrics");
-    if (options.onAlert !== undefined) checkFunction(what, "onAlert", options.onAlert);
+    const { path, onAlert } = options;
+    if (onAlert !== undefined) checkFunction(what, "onAlert", onAlert);
+    const isPath = path === undefined || typeof path === "string" && path !== "";
+    check(isPath, what, "path must be that of a file", path, TypeError);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
@@ -119,6 +138,7 @@ export class SloRegistry {
     this.#trackers.set(name, tracker);
     this.#slos.push(slo);
     this.#byRoute.clear();
+    this.#continue(tracker);
     this.#listeners.set(name, options.onAlert);
     return slo;
   }
@@ -145,11 +165,16 @@ export class SloRegistry {
     return underMs !== undefined && (this.#bounds ?? this.#latencies()).includes(underMs / 1000);
   }
 
-  /** Ends the timer. The SLOs go on counting. */
+  /** Resolves when what was saved has been read. */
+  async restored(): Promise<void> {
+    await this.#file;
+  }
+
+  /** Ends the timer and saves the budgets. The SLOs go on counting. */
   close(): Promise<void> {
-    this.#isClosed = true;
+    if (this.#closing !== undefined) return this.#closing;
     this.#cancel?.();
-    return Promise.resolve();
+    return this.#closing = this.#save();
   }
 
   /** {@linkcode SloRegistry.close}, for `await using`. */
@@ -176,7 +201,8 @@ export class SloRegistry {
       const { familiesOf } = await load(() => import("./live/families.ts"));
       return familiesOf([...this.#trackers.values()], this.#clock.monotonic());
     });
-    if (!this.#isClosed) this.#cancel = this.#clock.every(TICK_MS, () => this.#tick());
+    this.#file = this.#read();
+    if (this.#closing === undefined) this.#cancel = this.#clock.every(TICK_MS, () => this.#tick());
     return events;
   }
 
@@ -189,7 +215,57 @@ export class SloRegistry {
     return trackers;
   }
 
+  /** Reads what was saved, for the SLOs that are defined by now and later. */
+  async #read(): Promise<void> {
+    const { path } = this.#options;
+    if (path === undefined) return;
+    try {
+      const { readSnapshot } = await load(() => import("./live/snapshot.ts"));
+      const snapshot = readSnapshot(path, this.#clock.now());
+      if (snapshot === undefined) return;
+      this.#saved = { snapshot, readMs: this.#clock.monotonic() };
+      for (const tracker of this.#trackers.values()) this.#continue(tracker);
+    } catch (error) {
+      this.#faults.record("SLO snapshot", error);
+    }
+  }
+
+  #continue(tracker: Tracker): void {
+    const { snapshot, readMs } = this.#saved ?? {}, { name } = tracker.definition;
+    const saved = snapshot === undefined || !Object.hasOwn(snapshot.slos, name)
+      ? undefined
+      : snapshot.slos[name];
+    if (saved === undefined) return;
+    const nowMs = this.#clock.monotonic();
+    // By the wall clock up to the reading only: it may step afterwards.
+    const gapMs = Math.max(0, this.#clock.now() - snapshot!.savedMs - (nowMs - readMs!));
+    if (tracker.restore(saved, gapMs, nowMs)) return;
+    const error = new Error(`Cannot continue SLO "${name}": what was saved has another window`);
+    this.#faults.record("SLO snapshot", error);
+  }
+
+  /** After what goes on: to write before the file was read would lose it. */
+  #save(): Promise<void> {
+    return this.#file = this.#write(this.#file);
+  }
+
+  async #write(before: Promise<void> | undefined): Promise<void> {
+    const { path } = this.#options;
+    await before;
+    if (path === undefined || this.#slos.length === 0) return;
+    const nowMs = this.#clock.monotonic();
+    const all = [...this.#trackers].map(([name, tracker]) => [name, tracker.save(nowMs)]);
+    const snapshot = { savedMs: this.#clock.now(), slos: Object.fromEntries(all) };
+    try {
+      const { writeSnapshot } = await load(() => import("./live/snapshot.ts"));
+      await writeSnapshot(path, snapshot);
+    } catch (error) {
+      this.#faults.record("SLO snapshot", error);
+    }
+  }
+
   #tick(): void {
+    if (++this.#ticks % SAVE_TICKS === 0) void this.#save();
     const nowMs = this.#clock.monotonic();
     for (const tracker of this.#trackers.values()) {
       const change = tracker.tick(nowMs);

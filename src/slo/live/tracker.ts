@@ -9,19 +9,11 @@ import { BAD, GOOD, type SloDefinition } from "./definition.ts";
 import { periodMs, stateOf } from "./state.ts";
 import { type SavedLevel, type Totals, WindowSums } from "./windows.ts";
 
-/** Events counted elsewhere: before the start, or by other members of a cluster. */
-export interface Elsewhere {
-  readonly good: number;
-  readonly bad: number;
-}
-
 /** The history of an SLO, as it survives a restart. */
 export interface SavedSlo {
   /** Milliseconds from the beginning of its history. */
   readonly ageMs: number;
   readonly totals: Totals;
-  /** What had been counted before the process started. */
-  readonly before: Totals & { readonly ageMs: number };
   readonly levels: readonly SavedLevel[];
 }
 
@@ -35,8 +27,8 @@ export class Tracker {
   readonly #underSeconds: number;
   readonly #windows: WindowSums;
   readonly #startMs: number;
-  #before: SavedSlo["before"] = { good: 0, bad: 0, seenMs: 0, ageMs: 0 };
-  #others: Elsewhere = { good: 0, bad: 0 };
+  /** What was counted before the process started. */
+  #before: Totals & { readonly ageMs: number } = { good: 0, bad: 0, seenMs: 0, ageMs: 0 };
   #alert: AlertState = "none";
 
   /** @param nowMs monotonic milliseconds */
@@ -79,35 +71,26 @@ export class Tracker {
     return { slo: this.definition.name, from, to: state.alert, state };
   }
 
-  /** What the other members of a cluster have counted, which never goes back. */
-  add({ good, bad }: Elsewhere): void {
-    this.#others = {
-      good: Math.max(good, this.#others.good),
-      bad: Math.max(bad, this.#others.bad),
-    };
-  }
-
+  /** Its history, which another process may continue. */
   save(nowMs: number): SavedSlo {
     this.#advance(nowMs);
     return {
       ageMs: this.#ageMs(nowMs),
       totals: this.#totals(nowMs),
-      before: this.#before,
       levels: this.#windows.save(),
     };
   }
 
   /**
-   * Continues a saved history. What was counted since the start is kept.
+   * Continues a saved history; what was counted since the start is kept. False for that of another window.
    *
    * @param gapMs how long ago it was saved: nothing was observed since
-   * @param isOurs whether another member of this very process saved it, so that it has our events already
    */
-  restore(saved: SavedSlo, gapMs: number, isOurs: boolean, nowMs: number): void {
-    const { ageMs, totals, levels } = saved;
-    this.#before = isOurs ? saved.before : { ...totals, ageMs: ageMs + gapMs };
-    this.#windows.restore(levels, ageMs, totals);
-    this.#advance(Math.max(nowMs, this.#startMs));
+  restore({ ageMs, totals, levels }: SavedSlo, gapMs: number, nowMs: number): boolean {
+    if (!this.#windows.restore(levels, ageMs, totals)) return false;
+    this.#before = { ...totals, ageMs: ageMs + gapMs };
+    this.#advance(nowMs);
+    return true;
   }
 
   #advance(nowMs: number): void {
@@ -119,10 +102,10 @@ export class Tracker {
   }
 
   #totals(nowMs: number): Totals {
-    const before = this.#before, others = this.#others;
+    const before = this.#before;
     return {
-      good: before.good + others.good + this.good.value,
-      bad: before.bad + others.bad + this.bad.value,
+      good: before.good + this.good.value,
+      bad: before.bad + this.bad.value,
       seenMs: before.seenMs + nowMs - this.#startMs,
     };
   }

@@ -148,10 +148,13 @@ export class WindowSums {
     return this.#levels.map((level) => level.save());
   }
 
-  /** Continues from what was saved. */
-  restore(levels: readonly SavedLevel[], nowMs: number, now: Totals): void {
+  /** Continues from what was saved; false where that has other windows. */
+  restore(levels: readonly SavedLevel[], nowMs: number, now: Totals): boolean {
+    const isOurs = this.#levels.every(({ stepMs }, i) => levels[i]?.stepMs === stepMs);
+    if (!isOurs) return false;
     for (const [i, level] of this.#levels.entries()) level.restore(levels[i]!);
     this.#before = now;
     this.#nowMs = nowMs;
+    return true;
   }
 }

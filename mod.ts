@@ -21,6 +21,7 @@
 
 // The composition.
 export { Telltale, telltale } from "./src/telltale.ts";
+export type { ConsoleOptions } from "./src/compose/console_token.ts";
 export type { TelltaleOptions } from "./src/compose/options.ts";
 
 // Metrics.

@@ -39,6 +39,7 @@ import { SloRegistry } from "./slo/registry.ts";
 import type { Slo } from "./slo/slo.ts";
 import { addConsole } from "./console/endpoints.ts";
 import { isolated } from "./compose/isolated.ts";
+import { ConsoleToken } from "./compose/console_token.ts";
 import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
 import { OtlpWiring } from "./compose/otlp.ts";
@@ -73,6 +74,7 @@ export class Telltale {
   readonly #otlp: OtlpWiring | undefined;
   readonly #runtime: RuntimeWatch | undefined;
   readonly #jobs: Jobs;
+  readonly #consoleToken: ConsoleToken;
   readonly #instrument: InstrumentOptions;
   readonly #stopping = new AbortController();
   readonly #flagOptions: FlagsOptions;
@@ -122,26 +124,31 @@ export class Telltale {
       tracer: this.tracer,
       faults,
     });
+    const consoleToken = new ConsoleToken(options.console, options.access);
+    this.#consoleToken = consoleToken;
     this.endpoints = new Endpoints({
       registry: this.metrics,
       health: this.health,
       logger: this.log,
       version,
       paths: options.endpoints,
-      access: options.access,
+      access: consoleToken.access,
       clock,
       faults,
     });
-    addConsole(this.endpoints, {
-      events,
-      ring: log.ring,
-      finished: tracer.finished,
-      flags: () => this.flags,
-      resource: this.resource,
-      clock,
-      faults,
-      stopping: this.#stopping.signal,
-    });
+    this.endpoints.onListen = (port) => consoleToken.print(this.endpoints.consolePath, port);
+    if (options.console !== false) {
+      addConsole(this.endpoints, {
+        events,
+        ring: log.ring,
+        finished: tracer.finished,
+        flags: () => this.flags,
+        resource: this.resource,
+        clock,
+        faults,
+        stopping: this.#stopping.signal,
+      });
+    }
     const blocks = new Blocks();
     this.#instrument = {
       ...options.http,
@@ -185,6 +192,7 @@ export class Telltale {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
     // Not earlier: a script that serves nothing gets no timer of ours (see heedSignals).
     this.#runtime?.startSoon();
+    this.#consoleToken.printSoon(this.#clock, this.endpoints.consolePath);
     return instrument(handler, { ...this.#instrument, ...options, endpoints });
   }
 

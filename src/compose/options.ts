@@ -18,6 +18,7 @@ import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
 import type { SloRegistryOptions } from "../slo/registry.ts";
 import type { Peer } from "../http/request/peer.ts";
+import type { ConsoleOptions } from "./console_token.ts";
 import { checkObserverOptions, type ObserveOptions } from "../http/server/options.ts";
 
 /** Options of {@linkcode telltale}; none is required. What several parts need is set here once. */
@@ -75,6 +76,11 @@ export interface TelltaleOptions extends ResourceOptions {
   readonly access?: AccessOptions | undefined;
   /** What all SLOs share: where their budgets survive a restart, and who is told of alerts. */
   readonly slo?: Pick<SloRegistryOptions, "path" | "onAlert"> | undefined;
+  /**
+   * The console at `/telltale/`, which answers callers on this machine unless a token is set; false for
+   * none.
+   */
+  readonly console?: ConsoleOptions | false | undefined;
   /** Export by OTLP; false for none. Options that are absent come from the environment. */
   readonly otlp?: OtlpOptions | false | undefined;
   /** Source of time. @default the machine's */
@@ -98,6 +104,7 @@ const KNOWN: Known<TelltaleOptions> = {
   endpoints: true,
   access: true,
   slo: true,
+  console: true,
   otlp: true,
   clock: true,
 };
@@ -154,6 +161,7 @@ export function checkOptions(options: TelltaleOptions): void {
   const nested = { log, redact, metrics, trace, endpoints, access, http, client, clock };
   for (const [name, value] of Object.entries(nested)) requireObject(WHAT, value, name);
   if (otlp !== false) requireObject(WHAT, otlp, "otlp");
+  if (options.console !== false) requireObject(WHAT, options.console, "console");
   if (options.events !== false) requireObject(WHAT, options.events, "events");
   for (const [part, names] of Object.entries(SHARED)) {
     const given = options[part as keyof TelltaleOptions] as

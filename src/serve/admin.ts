@@ -30,7 +30,7 @@ export interface AdminEndpoints {
     rest: readonly unknown[],
   ): Promise<Response> | undefined;
   /** Called with the address of the server whose handler answers the admin paths. */
-  listens?(hostname: string): void;
+  listens?(hostname: string | undefined, port?: number): void;
   /** Throws when an endpoint must not be reachable on this address. */
   assertGuarded(hostname: string): void;
 }
@@ -66,7 +66,11 @@ export function adminListener(
   const handler = (request: Request, ...rest: unknown[]) =>
     endpoints.answer(pathOf(forgedTarget(request) ?? request.url), request, rest) ??
       Promise.resolve(new Response("Not Found\n", { status: 404, headers: HEADERS }));
-  return { port, hostname, listening: onListen, handler };
+  const listening = (address: { hostname: string; port: number }) => {
+    endpoints.listens?.(undefined, address.port);
+    onListen(address);
+  };
+  return { port, hostname, listening, handler };
 }
 
 /** Starts the application's server; when that fails, the admin listener must not stay. */

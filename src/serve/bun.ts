@@ -119,6 +119,8 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
     () => serveOutside(Bun, observe({ ...runtime, fetch })),
     () => void aside?.stop(true),
   );
+  // Its host name is "localhost" for all addresses, too.
+  if (aside === undefined) t.endpoints.listens?.(undefined, server.port);
   const before = lives.get(server);
   before?.handOver(t, aside);
   const stop = before?.stop ?? server.stop.bind(server);

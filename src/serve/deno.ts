@@ -153,7 +153,7 @@ export function serve<Info = DenoServeInfo>(
     }, inNoContext(farewell.watch(instrumented) as Handler));
   const server = startBeside(() => outside(start), () => void aside?.shutdown());
   if (aside === undefined && server.addr.transport === "tcp") {
-    t.endpoints.listens?.(server.addr.hostname);
+    t.endpoints.listens?.(server.addr.hostname, server.addr.port);
   }
   closing.begin();
   const close = async () => {

@@ -109,7 +109,9 @@ export function serve(
   const server = listen(exchanger, runtime, { port, hostname, path });
   server.once("listening", () => {
     const bound = server.address();
-    if (aside === undefined && typeof bound === "object") t.endpoints.listens?.(bound!.address);
+    if (aside === undefined && typeof bound === "object") {
+      t.endpoints.listens?.(bound!.address, bound!.port);
+    }
     onListen?.(server);
   });
 

@@ -91,7 +91,18 @@ test("telltale() refuses an option that nobody reads, with the nearest name", ()
 
 test("telltale() refuses nested options that are not objects", () => {
   const nested: readonly (readonly [name: string, what?: string, path?: readonly string[]])[] = [
-    ...["log", "redact", "metrics", "trace", "endpoints", "access", "http", "client", "otlp"]
+    ...[
+      "log",
+      "redact",
+      "metrics",
+      "trace",
+      "endpoints",
+      "access",
+      "http",
+      "client",
+      "otlp",
+      "console",
+    ]
       .map((name) => [name] as const),
     ["levels", "make logger", ["log"]],
     ["customLevels", "make logger", ["log"]],

@@ -106,6 +106,8 @@ export class Endpoints {
   readonly #faults: Faults;
   /** Whether the application is asked first: `fallback` of {@linkcode EndpointPaths}. */
   readonly yields: boolean;
+  /** Called with the port on which the endpoints are. */
+  onListen: ((port: number) => void) | undefined;
 
   /**
    * Adds the endpoints for metrics and health.
@@ -159,10 +161,13 @@ export class Endpoints {
    * Must be called with the address of the server whose handler answers the admin paths, for a
    * warning if other machines can reach it. `serve` does so.
    *
-   * @param hostname the host name or address that the server listens on
+   * @param hostname the host name or address that the server listens on; undefined where it does not
+   * tell
+   * @param port its port, where it is known already
    */
-  listens(hostname: string): void {
-    this.#exposure.listens(hostname);
+  listens(hostname: string | undefined, port?: number): void {
+    if (hostname !== undefined) this.#exposure.listens(hostname);
+    if (port !== undefined) this.onListen?.(port);
   }
 
   /**

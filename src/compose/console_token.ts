@@ -1,0 +1,55 @@
+/**
+ * The token of the console: given, or made for this process and printed.
+ *
+ * @module
+ */
+import { refuseUnknown } from "../core/check.ts";
+import type { Clock } from "../core/clock.ts";
+import type { AccessOptions } from "../http/admin/access.ts";
+
+/** Who may see the console, besides callers on this machine. */
+export interface ConsoleOptions {
+  /**
+   * Callers that send it may see the console from anywhere: the same as `token` of `access`, in whose
+   * place it is given. `"print"` makes one for this process, and prints the address of the page with it
+   * once on standard error. The token stands behind `#`, which no server, log or proxy gets to see.
+   */
+  readonly token?: string | undefined;
+}
+
+/** How long a server may take to say its port. A bare `Deno.serve` or `Bun.serve` never does. */
+const WAIT_MS = 500;
+
+/** The access with the token, and the line that is printed. */
+export class ConsoleToken {
+  /** Options of access, with the token. */
+  readonly access: AccessOptions | undefined;
+  /** The token to print. */
+  #token: string | undefined;
+
+  /** @throws {TypeError} for an unknown option, and for a token that is given twice */
+  constructor(options: ConsoleOptions | false | undefined, access: AccessOptions | undefined) {
+    const what = "set up console";
+    if (options !== false) refuseUnknown(what, options, { token: true });
+    const token = options ? options.token : undefined;
+    if (token !== undefined && access?.token !== undefined) {
+      throw new TypeError("Cannot set up console: token must not be set in access too");
+    }
+    if (token === "print") this.#token = crypto.randomUUID().replaceAll("-", "");
+    this.access = token === undefined ? access : { ...access, token: this.#token ?? token };
+  }
+
+  /** Prints the address within half a second, without a port if no server has said it by then. */
+  printSoon(clock: Clock, path: string | undefined): void {
+    if (this.#token !== undefined) clock.after(WAIT_MS, () => this.print(path, undefined));
+  }
+
+  /** Prints the address, the first time. */
+  print(path: string | undefined, port: number | undefined): void {
+    const token = this.#token;
+    this.#token = undefined;
+    if (token === undefined || path === undefined) return;
+    const where = port === undefined ? "" : `http://localhost:${port}`;
+    console.warn(`telltale: console on ${where}${path}#token=${token}`);
+  }
+}

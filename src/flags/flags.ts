@@ -85,7 +85,11 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     this.#evaluator = new Evaluator(this.#table, observer, options, clock, this.#faults);
     const parts = { options, clock, faults: this.#faults };
     this.#changes = new Listeners(this.#faults);
-    this.#sources = new Sources({ ...parts, put: (source, layer) => this.#put(source, layer) });
+    this.#sources = new Sources({
+      ...parts,
+      reserve: (source) => this.#table.reserve(source),
+      put: (source, layer) => this.#put(source, layer),
+    });
     this.#guards = new Guards({
       ...parts,
       table: this.#table,
@@ -199,7 +203,7 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   }
 
   /**
-   * Puts the flags of a file in force, above those of code, now and whenever it changes.
+   * Puts the flags of a file in force now and whenever it changes, above those of code and earlier files.
    *
    * @throws {TypeError} for a file that can't be used, unless it is not `required`, and for an option that is
    * unknown or of the wrong kind

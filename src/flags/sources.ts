@@ -21,6 +21,8 @@ export interface SourceParts {
   readonly clock: Clock;
   /** Counts what goes wrong inside. */
   readonly faults: Faults;
+  /** Gives a source its place above those of before, though its flags may come later. */
+  readonly reserve: (source: string) => void;
   /** Puts the flags of a source in force; returns how many were changed. Throws for what does not fit. */
   readonly put: (source: string, layer: Layer) => number;
 }
@@ -33,7 +35,8 @@ export class Sources {
   readonly onProblem: Listeners<[problem: string | undefined, source: string]>;
   readonly #parts: SourceParts;
   readonly #files = new Set<FlagFile>();
-  readonly #names = new Set<string>();
+  /** The paths that are watched, by the names of their sources. */
+  readonly #watched = new Map<string, string>();
   #isClosed = false;
 
   /** No sources yet. */
@@ -56,18 +59,19 @@ export class Sources {
     const { FlagFile } = await load(() => import("./file.ts"));
     // By its name; by its path where a file of another folder has that.
     const name = String(path).replace(/^.*[\\/]/, "");
-    const source = this.#names.has(name) ? String(path) : name;
-    if (this.#names.has(source)) {
+    const source = this.#watched.has(name) ? String(path) : name;
+    if (this.#watched.has(source) || [...this.#watched.values()].includes(path)) {
       throw new TypeError(`Cannot watch flags: ${path} is watched already`);
     }
-    this.#names.add(source);
+    this.#watched.set(source, path);
+    this.#parts.reserve(source);
     const file = await FlagFile.open(path, options, {
       ...this.#parts,
       source,
-      onClose: () => this.#names.delete(source),
+      onClose: () => this.#watched.delete(source),
       problem: (source, problem) => this.#tell(source, problem),
     }).catch((error) => {
-      this.#names.delete(source);
+      this.#watched.delete(source);
       throw error;
     });
     if (this.#isClosed) await file.close();

@@ -25,6 +25,8 @@ export class Table {
   #code: Layer = new Map();
   #files: ReadonlyMap<string, Layer> = new Map();
   #patches: ReadonlyMap<string, FlagPatch> = new Map();
+  /** Sources, the lowest first: not by when they were read, which another start may do in another order. */
+  readonly #order = new Set<string>();
   /** Called with a change of run time that a new file leaves no room for. */
   onMisfit: (key: string, error: unknown) => void = () => {};
 
@@ -42,11 +44,19 @@ export class Table {
     return this.#files.has(source);
   }
 
+  /** Gives a source its place above those of before. */
+  reserve(source: string): void {
+    this.#order.add(source);
+  }
+
   /** Sets the layer of a source, or removes it. @throws {TypeError} when flags don't fit */
   load(source: string, layer: Layer | undefined): TableChange[] {
-    const files = new Map(this.#files);
-    if (layer === undefined) files.delete(source);
-    else files.set(source, layer);
+    this.#order.add(source);
+    const files = new Map<string, Layer>();
+    for (const one of this.#order) {
+      const its = one === source ? layer : this.#files.get(one);
+      if (its !== undefined) files.set(one, its);
+    }
     return this.#commit(this.#code, files, this.#patches);
   }
 

@@ -168,11 +168,24 @@ test("Files of the same name in two folders are two sources; one file is watched
     "flags same.json",
     `flags ${two}`,
   ]);
+  await assert.rejects(t.flags.watch(one), { message: /is watched already$/ });
   await assert.rejects(t.flags.watch(two), {
     message: `Cannot watch flags: ${two} is watched already`,
   });
   await first.close();
   await t.flags.watch(one);
+  await t.shutdown();
+});
+
+test("Of two files the one watched later is above, whichever is read first", async () => {
+  const { t, flags } = setUp();
+  const late = join(folder, "late.json"), early = join(folder, "early.json");
+  write(early, file({ limit: { default: 2 } }));
+  const first = await t.flags.watch(late, { required: false });
+  await t.flags.watch(early);
+  write(late, file({ limit: { default: 3 } }));
+  await first.refresh();
+  assert.deepEqual([first.error, flags.number("limit")], [undefined, 2]);
   await t.shutdown();
 });
 
@@ -187,6 +200,7 @@ test("watch() rejects for a file that can't be used at first, unless it is not r
   write(path, file({ limit: { default: 3 } }));
   await watched.refresh();
   assert.equal(t.flags.number("limit"), 3);
+  await watched.close();
   for (
     const [options, message] of [
       [

@@ -14,7 +14,7 @@ import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { SloChange } from "./live/alert.ts";
 import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
-import type { Snapshot } from "./live/snapshot.ts";
+import { Ledger } from "./live/ledger.ts";
 import { Tracker } from "./live/tracker.ts";
 import { Slo } from "./slo.ts";
 
@@ -92,10 +92,8 @@ export class SloRegistry {
   #cancel: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #ticks = 0;
-  /** The reading or writing of the file that began last. */
-  #file: Promise<void> | undefined;
-  /** What was saved, until each SLO has continued it. */
-  #saved: { readonly snapshot: Snapshot; readonly readMs: number } | undefined;
+  /** Undefined where budgets are not saved. */
+  readonly #ledger: Ledger | undefined;
 
   /**
    * Makes a registry without SLOs.
@@ -114,6 +112,7 @@ export class SloRegistry {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#faults = options.faults ?? new Faults();
+    if (path !== undefined) this.#ledger = new Ledger(path, this.#clock, this.#faults);
   }
 
   /**
@@ -138,7 +137,7 @@ export class SloRegistry {
     this.#trackers.set(name, tracker);
     this.#slos.push(slo);
     this.#byRoute.clear();
-    this.#continue(tracker);
+    this.#ledger?.resume(tracker);
     this.#listeners.set(name, options.onAlert);
     return slo;
   }
@@ -167,14 +166,14 @@ export class SloRegistry {
 
   /** Resolves when what was saved has been read. */
   async restored(): Promise<void> {
-    await this.#file;
+    await this.#ledger?.settled;
   }
 
   /** Ends the timer and saves the budgets. The SLOs go on counting. */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     this.#cancel?.();
-    return this.#closing = this.#save();
+    return this.#closing = this.#ledger?.save(this.#trackers) ?? Promise.resolve();
   }
 
   /** {@linkcode SloRegistry.close}, for `await using`. */
@@ -201,7 +200,7 @@ export class SloRegistry {
       const { familiesOf } = await load(() => import("./live/families.ts"));
       return familiesOf([...this.#trackers.values()], this.#clock.monotonic());
     });
-    this.#file = this.#read();
+    this.#ledger?.read(this.#trackers);
     if (this.#closing === undefined) this.#cancel = this.#clock.every(TICK_MS, () => this.#tick());
     return events;
   }
@@ -215,57 +214,8 @@ export class SloRegistry {
     return trackers;
   }
 
-  /** Reads what was saved, for the SLOs that are defined by now and later. */
-  async #read(): Promise<void> {
-    const { path } = this.#options;
-    if (path === undefined) return;
-    try {
-      const { readSnapshot } = await load(() => import("./live/snapshot.ts"));
-      const snapshot = readSnapshot(path, this.#clock.now());
-      if (snapshot === undefined) return;
-      this.#saved = { snapshot, readMs: this.#clock.monotonic() };
-      for (const tracker of this.#trackers.values()) this.#continue(tracker);
-    } catch (error) {
-      this.#faults.record("SLO snapshot", error);
-    }
-  }
-
-  #continue(tracker: Tracker): void {
-    const { snapshot, readMs } = this.#saved ?? {}, { name } = tracker.definition;
-    const saved = snapshot === undefined || !Object.hasOwn(snapshot.slos, name)
-      ? undefined
-      : snapshot.slos[name];
-    if (saved === undefined) return;
-    const nowMs = this.#clock.monotonic();
-    // By the wall clock up to the reading only: it may step afterwards.
-    const gapMs = Math.max(0, this.#clock.now() - snapshot!.savedMs - (nowMs - readMs!));
-    if (tracker.restore(saved, gapMs, nowMs)) return;
-    const error = new Error(`Cannot continue SLO "${name}": what was saved has another window`);
-    this.#faults.record("SLO snapshot", error);
-  }
-
-  /** After what goes on: to write before the file was read would lose it. */
-  #save(): Promise<void> {
-    return this.#file = this.#write(this.#file);
-  }
-
-  async #write(before: Promise<void> | undefined): Promise<void> {
-    const { path } = this.#options;
-    await before;
-    if (path === undefined || this.#slos.length === 0) return;
-    const nowMs = this.#clock.monotonic();
-    const all = [...this.#trackers].map(([name, tracker]) => [name, tracker.save(nowMs)]);
-    const snapshot = { savedMs: this.#clock.now(), slos: Object.fromEntries(all) };
-    try {
-      const { writeSnapshot } = await load(() => import("./live/snapshot.ts"));
-      await writeSnapshot(path, snapshot);
-    } catch (error) {
-      this.#faults.record("SLO snapshot", error);
-    }
-  }
-
   #tick(): void {
-    if (++this.#ticks % SAVE_TICKS === 0) void this.#save();
+    if (++this.#ticks % SAVE_TICKS === 0) void this.#ledger?.save(this.#trackers);
     const nowMs = this.#clock.monotonic();
     for (const tracker of this.#trackers.values()) {
       const change = tracker.tick(nowMs);

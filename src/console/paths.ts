@@ -13,6 +13,7 @@ export const PATHS = [
   "api/logs",
   "api/overview",
   "api/rows",
+  "api/session",
   "api/stream",
   "api/traces",
 ] as const;

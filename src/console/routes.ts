@@ -12,6 +12,7 @@ import { Overview } from "./api/overview.ts";
 import { BadRequest, Parameters } from "./api/parameters.ts";
 import { json, refused } from "./api/reply.ts";
 import { answerRows } from "./api/rows.ts";
+import { answerSession } from "./api/session.ts";
 import { Streams } from "./api/stream.ts";
 import { answerTrace } from "./api/traces.ts";
 import type { ConsolePath } from "./paths.ts";
@@ -61,6 +62,8 @@ export class Routes {
       case "api/overview":
         new Parameters(request, []);
         return json(this.#overview.state());
+      case "api/session":
+        return answerSession(this.#parts, this.#overview.state(), request);
       case "api/stream":
         return this.#streams.answer(request);
       case "api/traces":

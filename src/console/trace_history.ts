@@ -68,6 +68,21 @@ export class TraceHistory {
       : kept.map((span) => span.record());
   }
 
+  /** All spans that are held: those of the ring, then those that are kept beside it. */
+  *[Symbol.iterator](): Generator<SpanRecord> {
+    const seen = new Set<string>();
+    for (const span of this.#finished) {
+      seen.add(span.spanId);
+      yield span;
+    }
+    for (const spans of [...this.#spans.values()]) {
+      for (const span of spans) {
+        const record = span.record();
+        if (!seen.has(record.spanId)) yield record;
+      }
+    }
+  }
+
   /** Keeps the traces of new rows that are slow or failed, and lets go those whose rows are gone. */
   look(): void {
     const rows = this.#rows, { first, next } = rows, wanted = new Map<string, number>();

@@ -179,6 +179,7 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "api/logs",
     "api/overview",
     "api/rows",
+    "api/session",
     "api/stream",
     "api/traces",
   ]);

@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
+import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FlagStore } from "./flags.ts";
 
@@ -17,7 +18,7 @@ export interface ConsoleParts {
   /** The lines of the log. */
   readonly ring: Pick<RecordRing, "first" | "next" | "at" | "bytes" | "maxBytes">;
   /** The spans that ended last. */
-  readonly finished: Pick<FinishedSpans, "ofTrace">;
+  readonly finished: Pick<FinishedSpans, "ofTrace"> & Iterable<SpanRecord>;
   /** The flags, which are made when they are first asked for. */
   readonly flags: () => FlagStore;
   /** Aborts when the service stops. */

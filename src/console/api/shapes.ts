@@ -149,3 +149,18 @@ export interface RowsEvent {
 
 /** The same of lines. */
 export type LogsEvent = RowsEvent;
+
+/**
+ * `GET api/session`: everything that is kept, as JSON Lines packed with gzip; the page opens such a file.
+ * The first line is the head.
+ */
+export type SessionLine =
+  | {
+    readonly kind: "head";
+    readonly format: "telltale-session";
+    readonly version: 1;
+    readonly state: OverviewReply;
+  }
+  | { readonly kind: "row"; readonly fields: Row }
+  | { readonly kind: "log"; readonly line: LogLine }
+  | { readonly kind: "span"; readonly span: SpanRecord };

@@ -10,9 +10,10 @@ import type { AccessOptions } from "../http/admin/access.ts";
 /** Who may see the console, besides callers on this machine. */
 export interface ConsoleOptions {
   /**
-   * Callers that send it may see the console, and change flags by it, from anywhere: the same as `token` of `access`, in whose
-   * place it is given. `"print"` makes one for this process, and prints the address of the page with it
-   * once on standard error. The token stands behind `#`, which no server, log or proxy gets to see.
+   * Callers that send it may see the console, and change flags by it, from anywhere: the same as `token`
+   * of `access`, in whose place it is given. `"print"` makes one for this process, and prints the address
+   * of the page with it once on standard error. The token stands behind `#`, which no server, log or proxy
+   * gets to see.
    */
   readonly token?: string | undefined;
 }

@@ -289,7 +289,18 @@ function tracesOf(service: string): object {
     .replace("ROUTE", "${__field.labels.route}")
     .replace("FROM", "${__from}")
     .replace("TO", "${__to}");
-  return { title: TRACES.title, url, targetBlank: true };
+  return {
+    title: TRACES.title,
+    url,
+    targetBlank: true,
+    type: "link",
+    icon: "external link",
+    tooltip: "",
+    tags: [],
+    asDropdown: false,
+    includeVars: false,
+    keepTime: false,
+  };
 }
 
 /** The same service has the same dashboard: Grafana takes 40 letters, digits, `-` and `_`. */

@@ -7,9 +7,12 @@ import { ask } from "./ask.ts";
 
 const TOKEN = "correct-horse-battery";
 /** All but the stream, which has no end: `stream_test.ts` is about it. */
-const EVERY = PATHS.filter((path) => path !== "api/stream").map((path) => `/telltale/${path}`);
+const EVERY = [
+  "/telltale",
+  ...PATHS.filter((path) => path !== "api/stream").map((path) => `/telltale/${path}`),
+];
 /** Those that hold data. */
-const WITH_DATA = EVERY.filter((path) => path !== "/telltale/");
+const WITH_DATA = EVERY.filter((path) => path.startsWith("/telltale/api"));
 
 const own = () => new Response("the application's own", { status: 404 });
 

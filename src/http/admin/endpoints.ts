@@ -154,7 +154,11 @@ export class Endpoints {
       throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: path is taken`);
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
-    this.#set(full, { methods: all, right, isLocal, answer });
+    const added = { methods: all, right, isLocal, answer };
+    this.#set(full, added);
+    // People leave the slash out. The page itself answers there, because nothing here redirects.
+    const bare = full.slice(0, -1);
+    if (path === "" && !this.#byPath.has(bare)) this.#set(bare, added);
   }
 
   /**

@@ -8,7 +8,10 @@ import type { BurnWindow } from "./burn.ts";
 /** What an SLO says now: nothing, a ticket, or a page. */
 export type AlertState = "none" | "ticket" | "page";
 
-/** What an SLO says at one moment. */
+/**
+ * What an SLO says at one moment, of the events of this isolate: several isolates or processes have a state
+ * each, and only Prometheus has their sum.
+ */
 export interface SloState {
   /** As defined. */
   readonly objective: number;

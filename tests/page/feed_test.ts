@@ -246,6 +246,35 @@ test("A session is saved, and shows the same without the service", options, asyn
 });
 
 test(
+  "A session that the service gives is opened, also from a page without the slash",
+  options,
+  async () => {
+    const service = await startService();
+    await serve(service, 3);
+    const response = await fetch(`${service.url}api/session`);
+    const buffer = Buffer.from(await response.arrayBuffer());
+    const { page, complaints, close } = await open(browser, service.url.slice(0, -1));
+    await holds(page, 3);
+    await serve(service, 1);
+    await holds(page, 4);
+    await page.getByRole("button", { name: "Export or import a session" }).click();
+    const file = { name: "session.jsonl.gz", mimeType: "application/gzip", buffer };
+    await page.getByLabel("A session", { exact: true }).setInputFiles(file);
+    await page.locator(".banner").filter({ hasText: "a saved session" }).waitFor();
+    await page.evaluate(`location.hash = "#/traces"`);
+    await page.locator("tbody tr").nth(2).waitFor();
+    assert.equal(await page.locator("tbody tr").count(), 3);
+    await page.locator("tbody tr a").first().click();
+    await page.getByText("charge").first().waitFor();
+    await page.evaluate(`location.hash = "#/logs"`);
+    await page.getByText("placing order").first().waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+    await service.close();
+  },
+);
+
+test(
   "A file that is no session is refused in words, and what was there stays",
   options,
   async () => {

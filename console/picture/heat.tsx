@@ -11,6 +11,7 @@ import { theme } from "../theme.ts";
 import { use } from "../use.ts";
 import { type Cells, cellsOf } from "./cells.ts";
 import { HeatTable } from "./heat_table.tsx";
+import { marksOf } from "./marks.ts";
 import { paint } from "./paint.ts";
 import { decades, position, timeMarks, valueAt } from "./scale.ts";
 
@@ -67,6 +68,7 @@ export function Heat(props: HeatProps): JSX.Element {
     () => cellsOf(frame, { fromMs, toMs, width: columns, height: lines, chosen }),
     [frame, fromMs, toMs, columns, lines, chosen],
   );
+  const marks = useMemo(() => marksOf(frame, fromMs, toMs), [frame, fromMs, toMs]);
   const [choice, setChoice] = useState<readonly [Cell, Cell] | undefined>(undefined);
   useEffect(() => {
     if (canvas.current !== null && width > 0) {
@@ -124,6 +126,16 @@ export function Heat(props: HeatProps): JSX.Element {
           <span>{clock(note, "min")}</span>
         </div>
       )}
+      {width > 0 && marks.map(({ timeMs, text }) => (
+        <div
+          key={`${timeMs} ${text}`}
+          class="note mark"
+          title={`${text} changed at ${clock(timeMs)}`}
+          style={{ left: x(timeMs), height: `${height}px` }}
+        >
+          <span>{text}</span>
+        </div>
+      ))}
       {width > 0 && rings.map((ring) => (
         <a
           key={ring.href}

@@ -53,6 +53,19 @@ test(
   },
 );
 
+test("A change of a flag is a mark on the picture of every request", options, async () => {
+  const { page, complaints, close } = await open(browser, service.url);
+  await page.locator("canvas").first().waitFor();
+  service.t.flags.define({ new_checkout: { default: false } });
+  service.t.flags.set("new_checkout", { default: true });
+  const mark = page.locator(".heatwrap .mark").first();
+  await mark.waitFor();
+  assert.equal(await mark.innerText(), "flag new_checkout");
+  assert.match((await mark.getAttribute("title"))!, /^flag new_checkout changed at /);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("A drag over the heat map asks why", options, async () => {
   const { page, complaints, close } = await open(browser, service.url);
   const box = (await page.locator("canvas").first().boundingBox())!;

@@ -75,7 +75,8 @@ const rule = fc.letrec<{ rule: unknown; value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
     variable,
-    literal,
+    // A `cat` with the literal null is one text by itself and another one beside a variable.
+    literal.filter((one) => one !== null),
     fc.tuple(tie("value"), tie("value")).map((cat) => ({ cat })),
   ),
   rule: fc.oneof(

@@ -79,6 +79,17 @@ test("a stream without last-event-id, or with one that is none, begins with what
   }
 });
 
+test("a reader of the process before gets everything: its numbers are yet to come", async () => {
+  const { events, log, get } = setup();
+  for (const ms of [1, 2]) events.add({ ms });
+  log.info("a");
+  const { read, cancel } = await open(get("api/stream", "", "5000.70.0"));
+  const [rows, logs] = await read();
+  deepEqual([rows!.data.first, rows!.data.next, rows!.data.lost], [0, 2, 0]);
+  deepEqual([logs!.data.first, logs!.data.next, logs!.data.lost], [0, 1, 0]);
+  await cancel();
+});
+
 test("what the rings let go is counted as lost", async () => {
   const { events, log, get } = setup({ maxRows: 4, maxRecords: 4 });
   for (let i = 0; i < 10; i++) {

@@ -73,12 +73,11 @@ class Reader {
   #resume: (() => void) | undefined;
 
   constructor(source: StreamSource, id: string, onEnd: () => void) {
-    const [row, line] = id.split(".").map((part) => /^\d{1,15}$/.test(part) ? Number(part) : NaN);
+    const [row, line] = id.split(".");
     this.#source = source;
     this.#onEnd = onEnd;
-    // Without a number a reader gets what comes from now on.
-    this.#row = row! >= 0 ? row! : source.events?.next ?? 0;
-    this.#line = line! >= 0 ? line! : source.ring.next;
+    this.#row = placeOf(row, source.events?.next ?? 0);
+    this.#line = placeOf(line, source.ring.next);
     source.stopping.addEventListener("abort", this.#wake);
   }
 
@@ -167,4 +166,13 @@ class Reader {
     const data = `{"first":${first},"next":${next},"lost":${lost},"rows":[${rows.join(",")}]}`;
     return `event: ${name}\nid: ${this.#row}.${this.#line}.0\ndata: ${data}\n\n`;
   }
+}
+
+/**
+ * Where a reader goes on. Without a number it gets what comes from now on; a number that is yet to come is of
+ * the process before, and it gets everything.
+ */
+function placeOf(number: string | undefined, next: number): number {
+  if (number === undefined || !/^\d{1,15}$/.test(number)) return next;
+  return Number(number) > next ? 0 : Number(number);
 }

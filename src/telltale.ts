@@ -21,7 +21,6 @@ import type { Question } from "./events/question/question.ts";
 import { HealthRegistry } from "./health/registry.ts";
 import { Flags } from "./flags/flags.ts";
 import type { FlagsOptions } from "./flags/options.ts";
-import type { HealthChange } from "./health/snapshot.ts";
 import { Logger } from "./log/logger.ts";
 import type { Family } from "./metrics/data/family.ts";
 import { Registry } from "./metrics/registry.ts";
@@ -29,7 +28,7 @@ import { samplerFromEnvironment } from "./trace/sampling/environment.ts";
 import type { Span } from "./trace/span/span.ts";
 import { Tracer } from "./trace/tracer.ts";
 import type { FlushResult } from "./export/otlp/sender.ts";
-import { Endpoints } from "./http/admin/endpoints.ts";
+import type { Endpoints } from "./http/admin/endpoints.ts";
 import { clientFetch } from "./http/client/metrics.ts";
 import type { Handler } from "./http/request/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
@@ -37,7 +36,8 @@ import type { ObserveOptions } from "./http/server/options.ts";
 import type { SloOptions } from "./slo/live/definition.ts";
 import { SloRegistry } from "./slo/registry.ts";
 import type { Slo } from "./slo/slo.ts";
-import { addConsole } from "./console/endpoints.ts";
+import { adminPaths } from "./compose/admin.ts";
+import { logChange } from "./compose/health_lines.ts";
 import { isolated } from "./compose/isolated.ts";
 import { ConsoleToken } from "./compose/console_token.ts";
 import { Jobs, note } from "./compose/job.ts";
@@ -124,31 +124,24 @@ export class Telltale {
       tracer: this.tracer,
       faults,
     });
-    const consoleToken = new ConsoleToken(options.console, options.access);
-    this.#consoleToken = consoleToken;
-    this.endpoints = new Endpoints({
-      registry: this.metrics,
-      health: this.health,
-      logger: this.log,
-      version,
-      paths: options.endpoints,
-      access: consoleToken.access,
-      clock,
-      faults,
-    });
-    this.endpoints.onListen = (port) => consoleToken.print(this.endpoints.consolePath, port);
-    if (options.console !== false) {
-      addConsole(this.endpoints, {
-        events,
-        ring: log.ring,
-        finished: tracer.finished,
-        flags: () => this.flags,
+    this.#consoleToken = new ConsoleToken(options.console, options.access);
+    const stopping = this.#stopping.signal, flags = () => this.flags;
+    this.endpoints = adminPaths(
+      {
         resource: this.resource,
+        metrics: registry,
+        tracer,
+        log,
+        health,
+        events,
+        flags,
+        stopping,
         clock,
         faults,
-        stopping: this.#stopping.signal,
-      });
-    }
+      },
+      options,
+      this.#consoleToken,
+    );
     const blocks = new Blocks();
     this.#instrument = {
       ...options.http,
@@ -323,15 +316,6 @@ export class Telltale {
     const { selfFamilies } = await load(() => import("./compose/self_metrics.ts"));
     return [...runtime, ...selfFamilies(this, this.#otlp)];
   }
-}
-
-/** Logs a change of health, unless a component is UP at its first check. */
-function logChange(log: Logger, change: HealthChange): void {
-  const { component, from, to, critical, description, error } = change;
-  if (from === undefined && to === "UP") return;
-  const fields = { component, from, to, critical, description, error };
-  if (to === "UP") log.info("health changed", fields);
-  else log.warn("health changed", fields);
 }
 
 /**

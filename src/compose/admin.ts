@@ -1,0 +1,50 @@
+/**
+ * The admin paths of a composition, with the console among them.
+ *
+ * @module
+ */
+import type { Faults } from "../core/faults.ts";
+import type { Tracer } from "../trace/tracer.ts";
+import type { HealthRegistry } from "../health/registry.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Registry } from "../metrics/registry.ts";
+import { Endpoints } from "../http/admin/endpoints.ts";
+import type { ConsoleParts } from "../console/api/parts.ts";
+import { addConsole } from "../console/endpoints.ts";
+import type { ConsoleToken } from "./console_token.ts";
+import type { TelltaleOptions } from "./options.ts";
+
+/** The parts that the admin paths show. */
+export interface AdminParts extends Pick<ConsoleParts, "events" | "flags" | "stopping" | "clock"> {
+  readonly resource: ConsoleParts["resource"];
+  readonly metrics: Registry;
+  readonly tracer: Tracer;
+  readonly log: Logger;
+  readonly health: HealthRegistry;
+  readonly faults: Faults;
+}
+
+/** The endpoints, and the console's unless it is turned off; its token is printed once a port is known. */
+export function adminPaths(
+  parts: AdminParts,
+  options: TelltaleOptions,
+  token: ConsoleToken,
+): Endpoints {
+  const { metrics, tracer, log, health, events, flags, stopping, resource, clock, faults } = parts;
+  const endpoints = new Endpoints({
+    registry: metrics,
+    health,
+    logger: log,
+    version: resource.version,
+    paths: options.endpoints,
+    access: token.access,
+    clock,
+    faults,
+  });
+  endpoints.onListen = (port) => token.print(endpoints.consolePath, port);
+  if (options.console !== false) {
+    const { finished } = tracer, { ring } = log;
+    addConsole(endpoints, { events, ring, finished, flags, resource, clock, faults, stopping });
+  }
+  return endpoints;
+}

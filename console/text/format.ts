@@ -104,3 +104,9 @@ export function plain(text: string): string {
 export function many(amount: number, one: string, more = `${one}s`): string {
   return `${count(amount)} ${amount === 1 ? one : more}`;
 }
+
+/** A round number that is a little less: for questions of what is at least so much. */
+export function below(value: number): number {
+  // Two digits round up by less than 5 %.
+  return Number((0.95 * value).toPrecision(2));
+}

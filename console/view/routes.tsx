@@ -10,7 +10,7 @@ import { routesOf, type Summary } from "../data/summary.ts";
 import { Spark } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
 import { joined, ofRoute } from "../question/links.ts";
-import { count, ms, pct, shown } from "../text/format.ts";
+import { below, count, ms, pct, shown } from "../text/format.ts";
 import { Panel } from "./parts.tsx";
 
 const BINS = 40, MOST = 20;
@@ -60,7 +60,7 @@ export function Routes(
 
 function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
   const { method, route, count: requests, refused, failed } = of, where = ofRoute(method, route);
-  const share = failed / requests, slow = Math.max(3 * of.p50, of.p95);
+  const share = failed / requests, slow = below(Math.min(of.p99, Math.max(3 * of.p50, of.p95)));
   return (
     <tr>
       <td>
@@ -87,13 +87,11 @@ function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
       <td class="num">{figure(of.p50)}</td>
       <td class="num">{figure(of.p95)}</td>
       <td class="num">
-        {Number.isNaN(of.p99)
-          ? "–"
-          : (
-            <a href={askHref(joined(where, `why ms>=${Number(slow.toPrecision(2))}`))}>
-              {of.p99 > 8 * of.p50 && of.p99 > 100 ? <b class="slow">{ms(of.p99)}</b> : ms(of.p99)}
-            </a>
-          )}
+        {Number.isNaN(of.p99) ? "–" : (
+          <a href={askHref(joined(where, `why ms>=${slow}`))}>
+            {of.p99 > 8 * of.p50 && of.p99 > 100 ? <b class="slow">{ms(of.p99)}</b> : ms(of.p99)}
+          </a>
+        )}
       </td>
       <td class="pic">
         <Spark values={of.p99s} width={150} height={20} thin />

@@ -12,12 +12,14 @@ import { within } from "../data/table.ts";
 import { Spark } from "../picture/spark.tsx";
 import { quantile } from "../picture/scale.ts";
 import { askHref } from "../place.ts";
-import { count, ms, pct } from "../text/format.ts";
+import { below, count, ms, pct } from "../text/format.ts";
 import { use } from "../use.ts";
 
 const BINS = 60;
 /** "Now" is the last minute, or the last tenth of a shorter range. */
 const NOW_MS = 60_000;
+/** Of fewer requests `why` says nothing; with a few more it sees what they share. */
+const LEAST_SLOW = 15;
 
 /** The figures. */
 export function Tiles(
@@ -28,11 +30,17 @@ export function Tiles(
     const now = totalOf(within(frame, toMs - length, Infinity), toMs - length, toMs, 1);
     const before = totalOf(within(frame, -Infinity, toMs - length), fromMs, toMs - length, 1);
     const loops = frame.column("loop.ms")?.numbers?.filter((lag) => lag === lag).sort();
-    return { all: totalOf(frame, fromMs, toMs, BINS), now, before, loops, length };
+    return {
+      all: totalOf(frame, fromMs, toMs, BINS),
+      now,
+      before,
+      loops,
+      length,
+      slow: slowOf(frame),
+    };
   }, [frame, fromMs, toMs]);
-  const { all, now, before, length } = figures, seconds = length / 1000;
+  const { all, now, before, length, slow } = figures, seconds = length / 1000;
   const states = use(history);
-  const slow = Math.max(1, Number((now.p99 || all.p99 || 1).toPrecision(2)));
   return (
     <section class="tiles" aria-label="Now">
       <Tile
@@ -100,6 +108,13 @@ export function Tiles(
       )}
     </section>
   );
+}
+
+/** From here on the slowest hundredth is, or enough to tell what they have in common. */
+function slowOf(frame: Frame): number {
+  const all = frame.column("ms")?.numbers?.filter((took) => took === took).sort() ?? [];
+  const least = all[all.length - Math.max(LEAST_SLOW, Math.ceil(all.length / 100))] ?? all[0] ?? 0;
+  return below(least);
 }
 
 function Loop({ frame, fromMs, toMs, loops }: {

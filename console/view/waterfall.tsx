@@ -213,7 +213,7 @@ function Line(
               type="button"
               tabIndex={-1}
               class={isFolded ? "kids shut" : "kids"}
-              aria-label={isFolded ? "Unfold" : "Fold"}
+              aria-label={`${isFolded ? "Unfold" : "Fold"} ${below}`}
               onClick={(event) => {
                 event.stopPropagation();
                 onFold();

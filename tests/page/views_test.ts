@@ -68,6 +68,8 @@ test("A change of a flag is a mark on the picture of every request", options, as
 
 test("A drag over the heat map asks why", options, async () => {
   const { page, complaints, close } = await open(browser, service.url);
+  // What stands out comes a moment later, and moves the map down.
+  await page.locator(".finding").first().waitFor();
   const box = (await page.locator("canvas").first().boundingBox())!;
   // Where the scale begins depends on the fastest request, so not by a share of the height.
   const label = page.locator(".heatwrap .y", { hasText: /^100 ms$/ }).first();

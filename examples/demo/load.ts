@@ -38,22 +38,32 @@ export class Load {
   hostileSent = 0;
   readonly #url: string;
   readonly #perSecond: number;
+  readonly #random: () => number;
   readonly #inFlight = new Set<Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastOrder = 1;
 
-  constructor(ordersUrl: string, perSecond: number) {
+  constructor(ordersUrl: string, perSecond: number, random: () => number = Math.random) {
     this.#url = ordersUrl;
     this.#perSecond = perSecond;
+    this.#random = random;
   }
 
   /** Starts customers at random moments, `perSecond` on average. */
   start(): void {
-    const gapMs = -Math.log(1 - Math.random()) * 1000 / this.#perSecond;
+    const gapMs = -Math.log(1 - this.#random()) * 1000 / this.#perSecond;
     this.#timer = setTimeout(() => {
       this.start();
       if (this.#inFlight.size < MAX_IN_FLIGHT) this.#spawn(this.#visit());
     }, gapMs);
+  }
+
+  /** Sends so many customers as fast as they are served, some at once; resolves when all have their answers. */
+  async send(customers: number, atOnce = 8): Promise<void> {
+    const next = async (): Promise<void> => {
+      while (customers-- > 0) await this.#visit();
+    };
+    await Promise.all(Array.from({ length: atOnce }, next));
   }
 
   /** Stops new customers; resolves when the others have their answers. */
@@ -68,8 +78,13 @@ export class Load {
   }
 
   async #visit(): Promise<void> {
-    const dice = Math.random();
-    if (dice < 0.03) return await this.#attack();
+    // All that is left to chance is drawn before the first wait: a visit depends on its turn alone.
+    const dice = this.#random(), random = this.#random().toString(36).slice(2, 10).padEnd(8, "x");
+    const hostile = this.#pick(HOSTILE), method = this.#pick(METHODS);
+    const segment = this.#pickShare(SEGMENTS);
+    const token = this.#pickShare(segment === "enterprise" ? ENTERPRISE_CARDS : CARDS);
+    const dollars = round(5 + this.#random() ** 3 * 495);
+    if (dice < 0.03) return await this.#attack(hostile.bytes(random));
     if (dice < 0.35) return void await this.#send("GET", `/orders/${this.#lastOrder}`);
     if (dice < 0.38) return void await this.#send("GET", "/orders/999999999");
     if (dice < 0.40) return void await this.#send("POST", "/orders", { items: "none" });
@@ -77,13 +92,11 @@ export class Load {
     if (cart === undefined) return;
     const cartId = Number(cart.id);
     if (dice < 0.50) return void await this.#send("DELETE", `/carts/${cartId}`);
-    const segment = pickShare(SEGMENTS);
-    const token = pickShare(segment === "enterprise" ? ENTERPRISE_CARDS : CARDS);
     const order = await this.#send("POST", "/orders", {
       cart_id: cartId,
       segment,
-      items: [{ sku: "telltale", quantity: 1, price_dollars: round(5 + Math.random() ** 3 * 495) }],
-      payment: { method: pick(METHODS), token },
+      items: [{ sku: "telltale", quantity: 1, price_dollars: dollars }],
+      payment: { method, token },
     });
     if (order !== undefined) this.#lastOrder = Number(order.id);
   }
@@ -114,27 +127,26 @@ export class Load {
     }
   }
 
-  async #attack(): Promise<void> {
-    const random = Math.random().toString(36).slice(2, 10).padEnd(8, "x");
+  async #attack(bytes: string): Promise<void> {
     this.hostileSent++;
     try {
-      await sendHostile(this.#url, pick(HOSTILE).bytes(random), TIMEOUT_MS);
+      await sendHostile(this.#url, bytes, TIMEOUT_MS);
     } catch {
       // Nothing listens: that is an error to a customer too.
     }
   }
-}
 
-function pick<T>(choices: readonly T[]): T {
-  return choices[Math.floor(Math.random() * choices.length)]!;
-}
-
-function pickShare(choices: readonly (readonly [share: number, value: string])[]): string {
-  let dice = Math.random();
-  for (const [share, value] of choices) {
-    if ((dice -= share) < 0) return value;
+  #pick<T>(choices: readonly T[]): T {
+    return choices[Math.floor(this.#random() * choices.length)]!;
   }
-  return choices[0]![1];
+
+  #pickShare(choices: readonly (readonly [share: number, value: string])[]): string {
+    let dice = this.#random();
+    for (const [share, value] of choices) {
+      if ((dice -= share) < 0) return value;
+    }
+    return choices[0]![1];
+  }
 }
 
 function round(dollars: number): number {

@@ -22,14 +22,18 @@ export function liveStates(phases: readonly Phase[]): AlertState[] {
   return states;
 }
 
-/** The same events as series of promtool: `0+600x60` is sixty minutes of 600 each. */
-export function seriesOf(phases: readonly Phase[]): object[] {
+/**
+ * The same events as series of promtool: `0+600x60` is sixty samples, each of 600 events more.
+ *
+ * @param stepMinutes between two samples; each phase is a multiple of it
+ */
+export function seriesOf(phases: readonly Phase[], stepMinutes = 1): object[] {
   return (["good", "bad"] as const).map((outcome, i) => {
     let total = 0;
     const values = phases.map((phase, at) => {
-      const minutes = phase[0], each = phase[i + 1]!;
-      const text = at === 0 ? `0+${each}x${minutes}` : `${total + each}+${each}x${minutes - 1}`;
-      total += minutes * each;
+      const steps = phase[0] / stepMinutes, each = phase[i + 1]! * stepMinutes;
+      const text = at === 0 ? `0+${each}x${steps}` : `${total + each}+${each}x${steps - 1}`;
+      total += steps * each;
       return text;
     });
     return {

@@ -143,7 +143,10 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
 
   /** The value of a flag of any kind, with its variant and reason, and what went wrong. */
   details(key: keyof Shapes & string, context?: FlagContext, kind?: FlagKind): FlagDetails {
-    return detailsOf(this.#evaluator.resolve(key, context, kind));
+    return detailsOf(
+      this.#evaluator.resolve(key, context, kind),
+      this.#table.flags.get(key)?.metadata,
+    );
   }
 
   /**

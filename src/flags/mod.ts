@@ -43,7 +43,7 @@ export type {
   Condition,
   Scalar,
 } from "./rule/condition.ts";
-export type { FlagDetails, FlagErrorCode, FlagReason } from "./rule/outcome.ts";
+export type { FlagDetails, FlagErrorCode, FlagMetadata, FlagReason } from "./rule/outcome.ts";
 export type { FlagPatch, PatchValue, ValueOfKind, ValuesByKind } from "./rule/patch.ts";
 export type { PercentageRollout, Rollout, WeightedRollout } from "./rule/rollout.ts";
 export type { Schedule } from "./rule/schedule.ts";

@@ -174,6 +174,8 @@ class KilledFlag implements Flag {
   readonly variants: readonly string[];
   readonly base: string | undefined;
   readonly version: string | undefined;
+  readonly set: string | undefined;
+  readonly metadata: Flag["metadata"];
   readonly needs: readonly string[] = [];
   readonly #flag: Flag;
   readonly #outcome = new Outcome(undefined, undefined, "DISABLED");
@@ -185,6 +187,8 @@ class KilledFlag implements Flag {
     this.variants = flag.variants;
     this.base = flag.base;
     this.version = flag.version;
+    this.set = flag.set;
+    this.metadata = flag.metadata;
   }
 
   evaluate(_context: FlagContext, _scope: Scope): Outcome {

@@ -338,3 +338,25 @@ test("A listener that throws is counted, and the others are called", () => {
   assert.deepEqual(seen, ["a added define"]);
   assert.equal(faults.counts().get("flag listener"), 1);
 });
+
+test("details() say what is known of a flag and its set", async () => {
+  const flags = new Flags({ faults: new Faults(() => {}) });
+  flags.define({ versioned: { default: true, version: "7" }, plain: { default: true } });
+  await flags.load("flagd", {
+    flags: {
+      remote: {
+        state: "ENABLED",
+        variants: { on: true },
+        defaultVariant: "on",
+        metadata: { owner: "shop", nothing: null, version: 3 },
+      },
+    },
+    metadata: { flagSetId: "web", owner: "all" },
+  }, { format: "flagd" });
+  const of = (key: string) => flags.details(key).metadata;
+  assert.deepEqual(of("versioned"), { version: "7" });
+  assert.equal("metadata" in flags.details("plain"), false);
+  assert.deepEqual(of("remote"), { flagSetId: "web", owner: "shop", version: 3 });
+  flags.set("remote", { enabled: false });
+  assert.deepEqual(of("remote"), { flagSetId: "web", owner: "shop", version: 3 });
+});

@@ -46,7 +46,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.7 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
-  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.7 },
+  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.9 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37.2 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },
   { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.1 },

@@ -128,11 +128,11 @@ export class TelltaleProvider {
     kind: FlagKind,
   ): Promise<Resolution<T>> {
     const details = this.#flags.details(key, context, kind);
-    const { variant, reason, errorCode, errorMessage } = details;
+    const { variant, reason, errorCode, errorMessage, metadata: flagMetadata } = details;
     const isDefault = errorCode !== undefined || reason === "DISABLED" ||
       details.value === undefined;
     const value = isDefault ? fallback : details.value as T;
-    return Promise.resolve({ value, variant, reason, errorCode, errorMessage });
+    return Promise.resolve({ value, variant, reason, errorCode, errorMessage, flagMetadata });
   }
 
   /** One event for all flags that are changed together. */

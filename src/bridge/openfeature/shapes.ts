@@ -5,6 +5,7 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import type { Flags } from "../../flags/flags.ts";
+import type { FlagMetadata } from "../../flags/rule/outcome.ts";
 
 /** What the bridge needs of `telltale()`. */
 export interface FlagHolder {
@@ -35,6 +36,8 @@ export interface Resolution<T> {
   readonly errorCode?: any;
   /** It in words. */
   readonly errorMessage?: string;
+  /** What is said about the flag and its set. */
+  readonly flagMetadata?: FlagMetadata;
 }
 
 /** The details of an evaluation, as hooks get them. */

@@ -4,7 +4,13 @@
  * @module
  */
 import { check, kindOf, shown } from "../../core/check.ts";
-import { type Flag, type FlagFailure, Outcome, type Scope } from "../rule/outcome.ts";
+import {
+  type Flag,
+  type FlagFailure,
+  type FlagMetadata,
+  Outcome,
+  type Scope,
+} from "../rule/outcome.ts";
 import {
   type FlagContext,
   type FlagKind,
@@ -58,6 +64,7 @@ class FlagdFlag implements Flag {
   readonly base: string | undefined;
   readonly version: string | undefined;
   readonly set: string | undefined;
+  readonly metadata: FlagMetadata | undefined;
   readonly needs: readonly string[] = [];
   readonly #values: ReadonlyMap<string, FlagValue>;
   readonly #targeting: Expression | undefined;
@@ -92,9 +99,9 @@ class FlagdFlag implements Flag {
     const isVariant = base === undefined || this.#values.has(base);
     const rule = `defaultVariant must be one of ${this.variants.join(", ")}`;
     check(isVariant, what, rule, defaultVariant, TypeError);
-    const about = { ...set, ...metadata };
-    this.version = textOf(about.version);
-    this.set = textOf(about.flagSetId);
+    const about = this.metadata = metadataOf({ ...set, ...metadata });
+    this.version = textOf(about?.version);
+    this.set = textOf(about?.flagSetId);
 
     const hasRule = typeof targeting === "object" && targeting !== null &&
       Object.keys(targeting).length > 0;
@@ -233,6 +240,14 @@ function objectOf(name: string, value: unknown): Readonly<Record<string, unknown
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   check(isObject, WHAT, `${name} must be an object`, kindOf(value), TypeError);
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** Texts, numbers and booleans, as flagd allows; undefined without any. */
+function metadataOf(given: Readonly<Record<string, unknown>>): FlagMetadata | undefined {
+  const kept = Object.entries(given).filter((entry): entry is [string, string | number | boolean] =>
+    ["string", "number", "boolean"].includes(typeof entry[1])
+  );
+  return kept.length === 0 ? undefined : Object.freeze(Object.fromEntries(kept));
 }
 
 function textOf(value: unknown): string | undefined {

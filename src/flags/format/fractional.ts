@@ -117,7 +117,7 @@ function murmur3Units(text: string): number {
 
 const encoder = new TextEncoder();
 
-/** Deterministic CBOR (RFC 8949 §4.2.1) of texts, whole numbers, booleans, null and lists of them. */
+/** Deterministic CBOR (RFC 8949 §4.2.1) of what JSON can hold. */
 function cbor(value: unknown): number[] {
   if (typeof value === "string") {
     const bytes = encoder.encode(value);
@@ -125,12 +125,24 @@ function cbor(value: unknown): number[] {
   }
   if (Array.isArray(value)) return [...head(4, value.length), ...value.flatMap(cbor)];
   if (typeof value === "boolean") return [value ? 0xf5 : 0xf4];
+  if (typeof value === "object" && value !== null) return map(value);
   const number = value as number;
   if (Number.isInteger(number) && number >= -(2 ** 63) && number < 2 ** 64) {
     return number < 0 ? head(1, -1 - number) : head(0, number);
   }
   if (typeof value === "number") return float(value);
   return [0xf6];
+}
+
+/** Its entries, in the order of the bytes of their keys. */
+function map(value: object): number[] {
+  const entries = Object.entries(value).map(([key, one]) => [cbor(key), cbor(one)] as const);
+  entries.sort(([a], [b]) => {
+    // A key begins with its length: none is the beginning of another.
+    const at = a.findIndex((byte, i) => byte !== b[i]);
+    return at === -1 ? 0 : a[at]! - b[at]!;
+  });
+  return [...head(5, entries.length), ...entries.flatMap(([key, one]) => [...key, ...one])];
 }
 
 function head(major: number, count: number): number[] {

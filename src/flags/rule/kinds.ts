@@ -4,7 +4,7 @@
  * @module
  */
 import { shown } from "../../core/check.ts";
-import { type Flag, type FlagDetails, Outcome } from "./outcome.ts";
+import { type Flag, type FlagDetails, type FlagMetadata, Outcome } from "./outcome.ts";
 import type { FlagKind } from "./value.ts";
 
 /** The outcome as a value of another kind: that of an Unleash variant, or a mismatch. */
@@ -21,7 +21,10 @@ export function asKind({ key }: Flag, outcome: Outcome, kind: FlagKind): Outcome
 /** An outcome as callers get it. */
 export function detailsOf(
   { value, variant, reason, errorCode, errorMessage }: Outcome,
+  metadata: FlagMetadata | undefined,
 ): FlagDetails {
-  if (errorCode === undefined) return { value, variant, reason };
-  return { value, variant, reason, errorCode, errorMessage };
+  if (errorCode !== undefined) {
+    return { value, variant, reason, errorCode, errorMessage, ...metadata && { metadata } };
+  }
+  return metadata === undefined ? { value, variant, reason } : { value, variant, reason, metadata };
 }

@@ -40,7 +40,12 @@ export interface FlagDetails {
   readonly errorCode?: FlagErrorCode | undefined;
   /** What went wrong, in words. */
   readonly errorMessage?: string | undefined;
+  /** What is said about the flag and its set; undefined where nothing is. */
+  readonly metadata?: FlagMetadata | undefined;
 }
+
+/** What is said about a flag: its `version`, the `flagSetId` of its set, and what else its file has. */
+export type FlagMetadata = Readonly<Record<string, string | number | boolean>>;
 
 /** What goes wrong in an evaluation. */
 export interface FlagFailure {
@@ -108,6 +113,8 @@ export interface Flag {
   readonly version?: string | undefined;
   /** The set that it belongs to. */
   readonly set?: string | undefined;
+  /** What is said about it and its set. */
+  readonly metadata?: FlagMetadata | undefined;
   /** When a variant of it is turned off. */
   readonly guard?: FlagGuard | undefined;
   /** The keys of the flags that it requires. */

@@ -14,7 +14,7 @@ import {
 } from "../../core/check.ts";
 import { compileCondition, type Predicate } from "./condition.ts";
 import type { FlagDefinition, FlagGuard, FlagRule } from "./definition.ts";
-import { type Flag, type FlagReason, Outcome, type Scope } from "./outcome.ts";
+import { type Flag, type FlagMetadata, type FlagReason, Outcome, type Scope } from "./outcome.ts";
 import { compileRollout, type Splitter } from "./rollout.ts";
 import { valuesOf, variantOf } from "./variants.ts";
 import { isWithin, type Span, spanOf } from "./schedule.ts";
@@ -76,6 +76,7 @@ export class OwnFlag implements Flag {
   readonly variants: readonly string[];
   readonly base: string;
   readonly version: string | undefined;
+  readonly metadata: FlagMetadata | undefined;
   readonly needs: readonly string[];
   readonly guard: FlagGuard | undefined;
   readonly #disabled: Outcome | undefined;
@@ -101,6 +102,7 @@ export class OwnFlag implements Flag {
       definition;
     this.key = key;
     this.version = version;
+    this.metadata = version === undefined ? undefined : Object.freeze({ version });
     const isChoice = enabled === undefined || typeof enabled === "boolean";
     check(isChoice, what, "enabled must be true or false", enabled, TypeError);
     const values = valuesOf(what, definition);

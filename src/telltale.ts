@@ -39,6 +39,7 @@ import type { Slo } from "./slo/slo.ts";
 import { adminPaths } from "./compose/admin.ts";
 import { logChange } from "./compose/health_lines.ts";
 import { isolated } from "./compose/isolated.ts";
+import { storeOptions } from "./compose/console_budget.ts";
 import { ConsoleToken } from "./compose/console_token.ts";
 import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
@@ -102,17 +103,18 @@ export class Telltale {
     const { runtime, ...metrics } = options.metrics ?? {};
     const cluster = metrics.cluster === true ? { name: service } : metrics.cluster;
     this.metrics = new Registry({ ...metrics, cluster, redactor, clock, faults });
+    const stores = storeOptions(options);
     const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
-    this.tracer = new Tracer({ ...options.trace, sampler, redactor, clock, faults });
+    this.tracer = new Tracer({ ...stores.trace, sampler, redactor, clock, faults });
     this.#otlp = OtlpWiring.open(options.otlp, clock, faults, options.log?.signals);
     const sinks = this.#otlp?.besides(options.log?.sinks) ?? options.log?.sinks;
-    this.log = new Logger({ ...options.log, sinks, service, redact: redactor, clock, faults });
+    this.log = new Logger({ ...stores.log, sinks, service, redact: redactor, clock, faults });
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
     const { metrics: registry, log, health } = this;
     this.slos = new SloRegistry({ ...options.slo, metrics: registry, log, health, clock, faults });
 
-    const { events: limits } = options;
+    const { events: limits, pinnedBytes } = stores;
     const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });
     this.events = events;
     const { tracer } = this;
@@ -136,6 +138,7 @@ export class Telltale {
         events,
         flags,
         stopping,
+        pinnedBytes,
         clock,
         faults,
       },

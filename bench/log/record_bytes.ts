@@ -2,12 +2,14 @@
  * What a record of the ring really occupies, beside what its `sizeBytes` says.
  *
  *     deno run -A --v8-flags=--expose-gc bench/log/record_bytes.ts        bun bench/log/record_bytes.ts
+ *
+ * An argument is the number of records, a power of two.
  */
 import process from "node:process";
 import type { Context } from "../../src/core/context.ts";
 import { INFO, Logger } from "../../src/log/mod.ts";
 
-const COUNT = 65_536;
+const COUNT = Number(process.argv[2] ?? 65_536);
 const { Bun: bun, gc } = globalThis as {
   Bun?: { gc(sync: boolean): void };
   gc?: () => void;

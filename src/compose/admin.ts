@@ -21,6 +21,8 @@ export interface AdminParts extends Pick<ConsoleParts, "events" | "flags" | "sto
   readonly tracer: Tracer;
   readonly log: Logger;
   readonly health: HealthRegistry;
+  /** About what spans may occupy that are kept because their trace is slow or failed. */
+  readonly pinnedBytes: number;
   readonly faults: Faults;
 }
 
@@ -43,8 +45,9 @@ export function adminPaths(
   });
   endpoints.onListen = (port) => token.print(endpoints.consolePath, port);
   if (options.console !== false) {
-    const { finished } = tracer, { ring } = log;
-    addConsole(endpoints, { events, ring, finished, flags, resource, clock, faults, stopping });
+    const { finished } = tracer, { ring } = log, { pinnedBytes } = parts;
+    const what = { events, ring, finished, flags, resource, pinnedBytes, clock, faults, stopping };
+    addConsole(endpoints, what);
   }
   return endpoints;
 }

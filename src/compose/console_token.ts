@@ -7,7 +7,7 @@ import { refuseUnknown } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 
-/** Who may see the console, besides callers on this machine. */
+/** Who may see the console, besides callers on this machine, and how much is kept for it. */
 export interface ConsoleOptions {
   /**
    * Callers that send it may see the console, and change flags by it, from anywhere: the same as `token`
@@ -16,6 +16,16 @@ export interface ConsoleOptions {
    * gets to see.
    */
   readonly token?: string | undefined;
+  /**
+   * About how many MiB all that is kept for the console may occupy, 4 to 1024. Of 32, rows get 6, lines of
+   * the log 10, spans 12, and spans of slow and failed traces that outlast the others 3; the history of
+   * figures takes less than one. 32 MiB hold at most 10 000 rows, 16 384 lines besides those of requests,
+   * and 16 384 spans of 2000 traces; another size as many more or fewer. A limit that `events`, `log` or
+   * `trace` is given itself counts in place of its share; where that is more, the others share what is left.
+   *
+   * @default 32, and more by what a part is given above its share
+   */
+  readonly maxMb?: number | undefined;
 }
 
 /** How long a server may take to say its port. A bare `Deno.serve` or `Bun.serve` never does. */
@@ -31,7 +41,7 @@ export class ConsoleToken {
   /** @throws {TypeError} for an unknown option, and for a token that is given twice */
   constructor(options: ConsoleOptions | false | undefined, access: AccessOptions | undefined) {
     const what = "set up console";
-    if (options !== false) refuseUnknown(what, options, { token: true });
+    if (options !== false) refuseUnknown(what, options, { token: true, maxMb: true });
     const token = options ? options.token : undefined;
     if (token !== undefined && access?.token !== undefined) {
       throw new TypeError("Cannot set up console: token must not be set in access too");

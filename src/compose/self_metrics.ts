@@ -46,6 +46,7 @@ export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
     ...traces(parts.tracer),
     ...logs(parts.log),
     ...events(parts.events),
+    ...kept(parts),
     ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
@@ -185,6 +186,25 @@ function events(store: EventStore | undefined): Family[] {
         [kinds, { reason: "kind" }],
         [cut, { reason: "length" }],
       ],
+    ),
+  ];
+}
+
+/** The rings of lines and spans; rows have families of their own. */
+function kept({ log: { ring }, tracer: { finished } }: SelfParts): Family[] {
+  const stores = [["log", ring], ["spans", finished]] as const;
+  return [
+    numberFamily(
+      "gauge",
+      "telltale_kept_bytes",
+      "About what is held in memory to be looked at occupies",
+      stores.map(([store, { bytes }]) => [bytes, { store }]),
+    ),
+    numberFamily(
+      "counter",
+      "telltale_kept_dropped_total",
+      "Lines and spans that left memory early because those held were too large",
+      stores.map(([store, { crowded }]) => [crowded, { store }]),
     ),
   ];
 }

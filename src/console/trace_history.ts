@@ -9,14 +9,15 @@ import type { Value } from "../events/store/column.ts";
 import type { Rows } from "../events/store/rows.ts";
 import type { FinishedSpan, FinishedSpans } from "../trace/span/finished.ts";
 import type { SpanRecord } from "../trace/span/record.ts";
+import type { Kept } from "./api/parts.ts";
 
 /** Traces kept of each kind for one route, routes, and spans of all. */
 const KEPT = 8, MAX_ROUTES = 64, MAX_SPANS = 4096;
-/** Traces that are copied at once, spans of one, and spans looked at to find them. */
-const MAX_COPIES = 16, MAX_OF_TRACE = 256, MAX_STEPS = 512;
+/** Spans of one trace that are kept: the last. */
+const MAX_OF_TRACE = 256;
 
 /** A row whose trace is kept. */
-interface Kept {
+interface Marked {
   readonly row: number;
   readonly trace: string;
   readonly ms: number;
@@ -24,11 +25,50 @@ interface Kept {
 
 interface Route {
   /** The slowest, the slowest first. */
-  slow: Kept[];
+  slow: Marked[];
   /** Of eight, the time of the fastest; -1 while there are fewer. */
   leastMs: number;
   /** The last that failed, oldest first. */
-  failed: Kept[];
+  failed: Marked[];
+}
+
+/** The spans of slow and failed traces, which are kept beside those that ended last. */
+class Pinned {
+  /** By trace. */
+  readonly spans = new Map<string, readonly FinishedSpan[]>();
+  readonly maxBytes: number;
+  /** How many spans. */
+  count = 0;
+  /** About what they occupy. */
+  bytes = 0;
+  /** Spans that should have been kept, but found no room. */
+  crowded = 0;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  add(trace: string, spans: readonly FinishedSpan[]): void {
+    const known = this.spans.get(trace);
+    if (spans.length <= (known?.length ?? 0)) return;
+    this.drop(trace);
+    const bytes = bytesOf(spans);
+    if (this.count + spans.length > MAX_SPANS || this.bytes + bytes > this.maxBytes) {
+      this.crowded += spans.length;
+      return;
+    }
+    this.count += spans.length;
+    this.bytes += bytes;
+    this.spans.set(trace, spans);
+  }
+
+  drop(trace: string): void {
+    const spans = this.spans.get(trace);
+    if (spans === undefined) return;
+    this.count -= spans.length;
+    this.bytes -= bytesOf(spans);
+    this.spans.delete(trace);
+  }
 }
 
 /** The spans of single traces: those that ended last, and those that are kept. */
@@ -36,33 +76,56 @@ export class TraceHistory {
   readonly #rows: Rows;
   readonly #finished: FinishedSpans;
   readonly #routes = new Map<Value | undefined, Route>();
-  readonly #spans = new Map<string, readonly FinishedSpan[]>();
-  #spanCount = 0;
+  /** The spans that are kept beside the ring. */
+  readonly pinned: Kept;
+  readonly #pinned: Pinned;
   #next = 0;
-  #nextSpan = 0;
 
-  /** Looks at the new rows each time that a part of the ring of spans has filled. */
-  constructor(rows: Rows, finished: FinishedSpans, faults: Faults) {
+  /**
+   * Looks at the new rows each time that a part of the spans is about to leave the ring.
+   *
+   * @param maxBytes about what the spans that it keeps may occupy
+   */
+  constructor(rows: Rows, finished: FinishedSpans, faults: Faults, maxBytes = Infinity) {
     this.#rows = rows;
     this.#finished = finished;
-    finished.onPart = () => {
+    this.pinned = this.#pinned = new Pinned(maxBytes);
+    finished.onLeave = () => {
       try {
         this.look();
       } catch (error) {
         faults.record("trace history", error);
       }
     };
+    finished.onLeave();
   }
 
-  /** Spans kept beside the ring. */
-  get spanCount(): number {
-    return this.#spanCount;
+  /** The size of the ring; that of what is kept beside it is told by `pinned`. */
+  get count(): number {
+    return this.#finished.count;
+  }
+
+  get bytes(): number {
+    return this.#finished.bytes;
+  }
+
+  get maxBytes(): number {
+    return this.#finished.maxBytes;
+  }
+
+  get crowded(): number {
+    return this.#finished.crowded;
+  }
+
+  /** Whether a span of a trace is held. */
+  has(trace: string): boolean {
+    return this.#pinned.spans.has(trace) || this.#finished.has(trace);
   }
 
   /** The spans of a trace that are held, in the order they ended. */
   ofTrace(trace: string): SpanRecord[] {
     const newest = this.#finished.ofTrace(trace);
-    const kept = this.#spans.get(trace);
+    const kept = this.#pinned.spans.get(trace);
     return kept === undefined || newest.length >= kept.length
       ? newest
       : kept.map((span) => span.record());
@@ -75,7 +138,7 @@ export class TraceHistory {
       seen.add(span.spanId);
       yield span;
     }
-    for (const spans of [...this.#spans.values()]) {
+    for (const spans of [...this.#pinned.spans.values()]) {
       for (const span of spans) {
         const record = span.record();
         if (!seen.has(record.spanId)) yield record;
@@ -85,7 +148,7 @@ export class TraceHistory {
 
   /** Keeps the traces of new rows that are slow or failed, and lets go those whose rows are gone. */
   look(): void {
-    const rows = this.#rows, { first, next } = rows, wanted = new Map<string, number>();
+    const rows = this.#rows, { first, next } = rows, wanted = new Set<string>();
     const [traces, routes] = [rows.column("trace"), rows.column("route")];
     const [times, statuses] = [rows.column("ms"), rows.column("status")];
     for (let row = Math.max(this.#next, first); row < next; row++) {
@@ -96,22 +159,18 @@ export class TraceHistory {
       if (route === undefined || !hasFailed && ms <= route.leastMs) continue;
       const trace = traces?.at(slot);
       if (typeof trace !== "string") continue;
-      wanted.set(trace, row);
+      wanted.add(trace);
       if (hasFailed) route.failed.push({ row, trace, ms });
       if (ms > route.leastMs) addSlow(route, { row, trace, ms });
     }
-    const since = { row: this.#next, span: this.#nextSpan };
     this.#next = next;
-    this.#nextSpan = this.#finished.next;
     const used = this.#trim(first);
-    for (const [trace, spans] of this.#spans) {
-      if (!used.has(trace)) {
-        this.#spanCount -= spans.length;
-        this.#spans.delete(trace);
-      }
+    for (const trace of [...this.#pinned.spans.keys()]) {
+      if (!used.has(trace)) this.#pinned.drop(trace);
     }
-    const all = [...wanted].filter(([trace]) => used.has(trace));
-    for (const [trace, row] of all.slice(-MAX_COPIES)) this.#keep(trace, row, since);
+    for (const trace of wanted) {
+      if (used.has(trace)) this.#pinned.add(trace, this.#finished.spansOf(trace, MAX_OF_TRACE));
+    }
   }
 
   #route(name: Value | undefined): Route | undefined {
@@ -126,7 +185,7 @@ export class TraceHistory {
   #trim(first: number): Set<string> {
     const used = new Set<string>();
     for (const [name, route] of this.#routes) {
-      const isHeld = ({ row }: Kept) => row >= first;
+      const isHeld = ({ row }: Marked) => row >= first;
       route.failed = route.failed.filter(isHeld).slice(-KEPT);
       if (!route.slow.every(isHeld)) route.slow = route.slow.filter(isHeld);
       route.leastMs = leastOf(route);
@@ -136,22 +195,13 @@ export class TraceHistory {
     }
     return used;
   }
-
-  /** Copies the spans of a row, which lie about as far in the ring as the row does among the new ones. */
-  #keep(trace: string, row: number, since: { readonly row: number; readonly span: number }): void {
-    const rows = this.#rows, share = (row + 1 - since.row) / Math.max(1, this.#next - since.row);
-    const number = Math.round(since.span + share * (this.#nextSpan - since.span)) - 1;
-    const count = rows.column("spans")?.at(row % rows.slots);
-    const most = Math.min(MAX_OF_TRACE, typeof count === "number" ? count + 1 : MAX_OF_TRACE);
-    const spans = this.#finished.near(trace, number, most, MAX_STEPS);
-    const known = this.#spans.get(trace)?.length ?? 0;
-    if (spans.length <= known || this.#spanCount + spans.length > MAX_SPANS) return;
-    this.#spanCount += spans.length - known;
-    this.#spans.set(trace, spans);
-  }
 }
 
-function addSlow(route: Route, kept: Kept): void {
+function bytesOf(spans: readonly FinishedSpan[]): number {
+  return spans.reduce((sum, { size }) => sum + size, 0);
+}
+
+function addSlow(route: Route, kept: Marked): void {
   const { slow } = route, at = slow.findIndex(({ ms }) => ms < kept.ms);
   slow.splice(at < 0 ? slow.length : at, 0, kept);
   if (slow.length > KEPT) slow.pop();

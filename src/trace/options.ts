@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { check, checkWhole, type Known, refuseUnknown, requireObject } from "../core/check.ts";
+import {
+  check,
+  checkNumber,
+  checkWhole,
+  type Known,
+  refuseUnknown,
+  requireObject,
+} from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
@@ -47,6 +54,18 @@ export interface TracerOptions {
    */
   readonly maxSpans?: number | undefined;
   /**
+   * Traces whose finished spans are kept, counted by their first span in this process.
+   *
+   * @default as many as `maxSpans` allows
+   */
+  readonly maxTraces?: number | undefined;
+  /**
+   * About how many bytes the finished spans may occupy together.
+   *
+   * @default as many as `maxSpans` of them do
+   */
+  readonly maxBytes?: number | undefined;
+  /**
    * Writes and reads contexts.
    *
    * @default w3c
@@ -82,6 +101,8 @@ const KNOWN: Known<TracerOptions> = {
   sampler: true,
   tail: true,
   maxSpans: true,
+  maxTraces: true,
+  maxBytes: true,
   propagator: true,
   redactor: true,
   limits: true,
@@ -100,8 +121,10 @@ export function checkOptions(options: TracerOptions): void {
     check(isRight, "create tracer", `${name} must be ${what}`, value, TypeError);
   }
   requireObject("create tracer", options.tail, "tail");
-  const { maxSpans = 1 } = options;
+  const { maxSpans = 1, maxTraces = 1, maxBytes = 1 } = options;
   checkWhole("create tracer", "maxSpans", maxSpans, 1, 1 << 24);
+  checkWhole("create tracer", "maxTraces", maxTraces, 1);
+  checkNumber("create tracer", "maxBytes", maxBytes, 1);
 }
 
 /** The limits with defaults filled in. Throws for one that is not a whole number. */

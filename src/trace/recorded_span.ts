@@ -32,7 +32,9 @@ import type { Anchor } from "./span/wall_time.ts";
 /** Duration of a span that is open. */
 const OPEN = -1;
 /** UTF-16 units that a span's own fields count for. */
-const BARE_SIZE = 200;
+const BARE_SIZE = 240;
+/** The same of a list of attributes, which has room for six. */
+const LIST_SIZE = 160;
 /** Shared by all spans that have none. */
 const NONE: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 
@@ -207,9 +209,16 @@ export class RecordedSpan extends Span {
     return this.#status === "error";
   }
 
+  /** Whether it is the first span of its trace in this process. */
+  get isLocalRoot(): boolean {
+    return this.#parentSpanId === "" || this.#parentRemote;
+  }
+
   /** About what it occupies, in UTF-16 units. */
   get size(): number {
-    return BARE_SIZE + this.#name.length + (this.#attributes?.size ?? 0) +
+    const attributes = this.#attributes;
+    return BARE_SIZE + this.#name.length +
+      (attributes === undefined ? 0 : LIST_SIZE + attributes.size) +
       (this.#details?.size ?? 0) + (this.#source?.size || 0);
   }
 
@@ -255,7 +264,7 @@ export class RecordedSpan extends Span {
 
   /** Adds to a local root the share of such traces that is recorded, unless it is 1. */
   #scaled(pairs: Pairs, tracestate: string): Pairs {
-    if (this.#parentSpanId !== "" && !this.#parentRemote) return pairs;
+    if (!this.isLocalRoot) return pairs;
     const at = placeOf(pairs, SAMPLING_RATIO), limited = pairs[at];
     const ratio = otShare(tracestate) * (this.#local?.limitedShare ?? 1) *
       (typeof limited === "number" ? limited : 1);

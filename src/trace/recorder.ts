@@ -15,7 +15,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Redactor } from "../core/redact/redactor.ts";
-import { type FinishedSpan, FinishedSpans } from "./span/finished.ts";
+import { type FinishedSpan, FinishedSpans, type SpanBounds } from "./span/finished.ts";
 import type { TailBuffer } from "./sampling/tail.ts";
 import type { RawSpan } from "./span/record.ts";
 import { redactAttribute } from "./span/redact.ts";
@@ -130,11 +130,11 @@ export class Recorder {
   #processors: readonly SpanProcessor[] = [];
 
   constructor(
-    { clock, ids, limits, maxSpans, faults, redactor }: {
+    { clock, ids, limits, bounds, faults, redactor }: {
       readonly clock: Clock;
       readonly ids: Ids;
       readonly limits: SpanLimits;
-      readonly maxSpans: number;
+      readonly bounds: SpanBounds;
       readonly faults: Faults;
       readonly redactor: Redactor;
     },
@@ -149,7 +149,7 @@ export class Recorder {
     this.attributeLimits = { count: limits.attributes, valueLength, size, shorten };
     this.detailLimits = { count: limits.detailAttributes, valueLength, size, shorten };
     this.wallTime = new WallTime(clock);
-    this.finished = new FinishedSpans(maxSpans);
+    this.finished = new FinishedSpans(bounds);
     this.#faults = faults;
   }
 

@@ -67,7 +67,7 @@ export class Tracer {
       clock: options.clock ?? systemClock,
       ids: options.ids ?? new Ids(),
       limits: checkedLimits(options.limits),
-      maxSpans: options.maxSpans ?? 2048,
+      bounds: { ...options, maxSpans: options.maxSpans ?? 2048 },
       faults: this.faults,
       redactor,
     });

@@ -30,9 +30,9 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 90.8, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 91.2, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14, wantedKb: 10 },
-  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.4, wantedKb: 10 },
+  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.7, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
@@ -41,13 +41,13 @@ export const CASES: readonly SizeCase[] = [
     wantedKb: 10,
   },
   { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 20.8 },
-  { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.3 },
+  { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30.2 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.7 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
   { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.9 },
-  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37.2 },
+  { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37.5 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },
   { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.1 },
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 17.9 },

@@ -4,8 +4,8 @@
  * @module
  */
 import { nodeProcess, runtime } from "../../core/platform.ts";
-import type { ConsoleParts } from "./parts.ts";
-import type { OverviewReply } from "./shapes.ts";
+import type { ConsoleParts, Kept } from "./parts.ts";
+import type { KeptReply, OverviewReply } from "./shapes.ts";
 
 /** The state now. */
 export class Overview {
@@ -22,7 +22,7 @@ export class Overview {
 
   /** The state at the time of the call. */
   state(): OverviewReply {
-    const { events, ring, resource, clock } = this.#parts, timeMs = clock.now();
+    const { resource, clock } = this.#parts, timeMs = clock.now();
     return {
       timeMs,
       service: resource.service,
@@ -31,11 +31,7 @@ export class Overview {
       startMs: this.#startMs,
       heapBytes: nodeProcess().memoryUsage().heapUsed,
       cpu: this.#load(),
-      kept: {
-        bytes: (events?.bytes ?? 0) + ring.bytes,
-        maxBytes: ring.maxBytes + (events?.maxBytes ?? 0),
-        lost: events?.drops.rows ?? 0,
-      },
+      kept: keptOf(this.#parts),
     };
   }
 
@@ -49,6 +45,30 @@ export class Overview {
     this.#readMs = now;
     return this.#cpu;
   }
+}
+
+function keptOf({ events, ring, finished, pinned }: ConsoleParts): OverviewReply["kept"] {
+  const rows = events && {
+    count: events.next - events.first,
+    bytes: events.bytes,
+    maxBytes: events.maxBytes,
+    crowded: events.drops.rows,
+  };
+  const sum = (name: "bytes" | "maxBytes" | "crowded") =>
+    [rows, ring, finished, pinned].reduce((sum, store) => sum + (store?.[name] ?? 0), 0);
+  return {
+    bytes: sum("bytes"),
+    maxBytes: sum("maxBytes"),
+    lost: sum("crowded"),
+    rows: rows && keptReply(rows),
+    lines: keptReply(ring),
+    spans: keptReply(finished),
+    pinned: pinned && keptReply(pinned),
+  };
+}
+
+function keptReply({ count, bytes, maxBytes, crowded }: Kept): KeptReply {
+  return { count, bytes, maxBytes: maxBytes === Infinity ? null : maxBytes, lost: crowded };
 }
 
 const NAMES = { deno: "Deno", bun: "Bun", node: "Node" } as const;

@@ -11,14 +11,28 @@ import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FlagStore } from "./flags.ts";
 
+/** What a store tells of its size. */
+export interface Kept {
+  /** How many it holds. */
+  readonly count: number;
+  /** About what they occupy. */
+  readonly bytes: number;
+  /** About what they may occupy. */
+  readonly maxBytes: number;
+  /** How many left early, because those held were too large. */
+  readonly crowded: number;
+}
+
 /** The parts that the console reads. */
 export interface ConsoleParts {
   /** One row for each request or job; undefined where none are kept. */
   readonly events: Rows | undefined;
   /** The lines of the log. */
-  readonly ring: Pick<RecordRing, "first" | "next" | "at" | "bytes" | "maxBytes">;
+  readonly ring: Pick<RecordRing, "first" | "next" | "at" | keyof Kept>;
   /** The spans that ended last. */
-  readonly finished: Pick<FinishedSpans, "ofTrace"> & Iterable<SpanRecord>;
+  readonly finished: Pick<FinishedSpans, "ofTrace" | "has" | keyof Kept> & Iterable<SpanRecord>;
+  /** Spans of traces that are kept though newer ones took their room; undefined where none are. */
+  readonly pinned?: Kept | undefined;
   /** The flags, which are made when they are first asked for. */
   readonly flags: () => FlagStore;
   /** Aborts when the service stops. */

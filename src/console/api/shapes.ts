@@ -68,15 +68,35 @@ export interface OverviewReply {
   readonly heapBytes: number;
   /** Cores in use; absent at first. */
   readonly cpu?: number | undefined;
-  /** What is kept for the console. */
+  /** What is kept for the console: in all, and by store. */
   readonly kept: {
-    /** About what rows and lines occupy. */
+    /** About what all of it occupies. */
     readonly bytes: number;
-    /** About what they may occupy. */
+    /** About what it may occupy. */
     readonly maxBytes: number;
-    /** Rows that made room before their time. */
+    /** What left before its time, because there was no room in bytes. */
     readonly lost: number;
+    /** The rows; absent where none are kept. */
+    readonly rows?: KeptReply | undefined;
+    /** The lines of the log. */
+    readonly lines: KeptReply;
+    /** The spans of the newest traces. */
+    readonly spans: KeptReply;
+    /** Spans of the slowest and the last failed traces of each route, beside those. */
+    readonly pinned?: KeptReply | undefined;
   };
+}
+
+/** What one store keeps. */
+export interface KeptReply {
+  /** How many it holds. */
+  readonly count: number;
+  /** About what they occupy. */
+  readonly bytes: number;
+  /** About what they may occupy; null where only their number is bounded. */
+  readonly maxBytes: number | null;
+  /** How many left before their time, because there was no room in bytes. */
+  readonly lost: number;
 }
 
 /** `GET api/logs?since=`: JSON Lines as those of rows; numbers may be left out between lines. */

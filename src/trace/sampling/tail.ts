@@ -43,8 +43,6 @@ export interface TailSpan extends FinishedSpan {
   readonly startedMs: number;
   readonly durationMs: number;
   readonly failed: boolean;
-  /** About what it occupies, in UTF-16 units. */
-  readonly size: number;
 }
 
 /** The receiver of kept spans, and the counts of the others. */

@@ -41,7 +41,7 @@ export interface DenoShape {
 
 interface RuntimeGlobals {
   readonly Deno?: DenoShape;
-  readonly Bun?: { readonly version: string };
+  readonly Bun?: { readonly version: string; generateHeapSnapshot?(): unknown };
   readonly process: typeof process;
 }
 
@@ -169,6 +169,16 @@ export function mayWrite(path: string): boolean {
 /** Whether processes may be signalled without a prompt; Deno needs permission to run any for it. */
 export function mayRun(): boolean {
   return deno === undefined || deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
+/** Whether the inspector may be used without a prompt; Deno has no narrower permission for it. */
+export function mayInspect(): boolean {
+  return deno === undefined || deno.permissions.querySync({ name: "sys" }).state === "granted";
+}
+
+/** All objects on the heap as Bun tells them, which blocks for long; undefined elsewhere. */
+export function heapSnapshot(): unknown {
+  return globals.Bun?.generateHeapSnapshot?.();
 }
 
 /** Keeps the process alive until the returned function is called, or `atMostMs` have passed. */

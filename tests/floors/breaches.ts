@@ -18,7 +18,7 @@ export interface SourceFile {
 export const FLOORS: readonly { readonly folders: readonly string[]; readonly floor: number }[] = [
   { folders: ["core"], floor: 0 },
   { folders: ["metrics", "trace", "log", "health", "events"], floor: 1 },
-  { folders: ["http", "export", "slo", "flags", "db"], floor: 2 },
+  { folders: ["http", "export", "slo", "flags", "db", "profile"], floor: 2 },
   { folders: ["console", "bridge"], floor: 3 },
   { folders: ["src"], floor: 4 },
   { folders: ["serve", "testing", "cli"], floor: 5 },

@@ -7,7 +7,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { SourceMap } from "../../src/profile/source/source_map.ts";
+import { SourceMap } from "../../src/profile/source/mappings.ts";
 import { bun } from "../size/bundle.ts";
 import { HANG_MS, skipWhen } from "../tool.ts";
 

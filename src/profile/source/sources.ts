@@ -7,7 +7,7 @@ import { readFile, stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { deno, mayRead } from "../../core/platform.ts";
 import { asGiven, type Locate, pathOf, type Position } from "../sample/places.ts";
-import { SourceMap } from "./source_map.ts";
+import { SourceMap } from "./mappings.ts";
 import { tracedPosition } from "./traced_positions.ts";
 
 /** Scripts whose maps are kept, and positions; the caches start again when they are full. */

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import { Pushgateway } from "../../src/export/push/mod.ts";
 import { numberFamily, Registry } from "../../src/metrics/mod.ts";
-import { PUSHGATEWAY, PushgatewayServer } from "../peers/pushgateway.ts";
-import { HANG_MS, lacking } from "../tool.ts";
+import { PushgatewayServer, withoutPushgateway } from "../peers/pushgateway.ts";
+import { HANG_MS } from "../tool.ts";
 import { type Answer, receiverWith, runJob, settle } from "./push_receiver.ts";
 
 /** A receiver, and the options of a gateway that pushes the job `copy` to it. */
@@ -234,7 +234,7 @@ test("Pushgateway keeps a job alive until what it pushes is settled", {
   }
 });
 
-const peer = { skip: lacking(PUSHGATEWAY), timeout: HANG_MS };
+const peer = { skip: withoutPushgateway(), timeout: HANG_MS };
 
 test("a real Pushgateway keeps what was pushed, group by group", peer, async () => {
   const server = await PushgatewayServer.start();

@@ -1,39 +1,33 @@
-import { spawn } from "node:child_process";
-import { freePort, until } from "../e2e/wait.ts";
+import { lacking } from "../tool.ts";
+import { built, isBuilt } from "./built.ts";
+import { type Program, startProgram } from "./program.ts";
 
-/** Debian's name for the program, which elsewhere is just `pushgateway`. */
-export const PUSHGATEWAY = "prometheus-pushgateway";
+const BUILT = "peers/pushgateway", DEBIANS = "prometheus-pushgateway";
+/** The one that is built, or else Debian's, which has another name. */
+const PUSHGATEWAY = isBuilt(BUILT) ? built(BUILT) : DEBIANS;
+
+/** Why the tests of a Pushgateway are to be skipped, or false. */
+export const withoutPushgateway = (): string | false => !isBuilt(BUILT) && lacking(DEBIANS);
 
 /** A real Pushgateway, empty. */
 export class PushgatewayServer {
   readonly url: string;
-  readonly #stop: () => Promise<void>;
+  readonly #program: Program;
 
-  private constructor(url: string, stop: () => Promise<void>) {
-    this.url = url;
-    this.#stop = stop;
+  private constructor(program: Program) {
+    this.url = program.url;
+    this.#program = program;
   }
 
-  static async start(): Promise<PushgatewayServer> {
-    const address = `127.0.0.1:${await freePort()}`;
-    // Debian's keeps what it has in a file unless it is told not to.
-    const flags = [`--web.listen-address=${address}`, "--persistence.file="];
-    const child = spawn(PUSHGATEWAY, flags, { stdio: ["ignore", "ignore", "pipe"] });
-    let log = "", failure: Error | undefined;
-    child.stderr!.setEncoding("utf8").on("data", (text) => log += text);
-    child.once("error", (error) => failure = error);
-    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    const server = new PushgatewayServer(`http://${address}`, async () => {
-      child.kill("SIGTERM");
-      await closed;
-    });
-    await until("the Pushgateway to be ready", async () => {
-      if (failure !== undefined || child.exitCode !== null) return true;
-      return (await fetch(`${server.url}/-/ready`)).ok;
-    });
-    if (failure !== undefined) throw failure;
-    if (child.exitCode !== null) throw new Error(`Cannot start ${PUSHGATEWAY}: ${log}`);
-    return server;
+  static async start(program: string = PUSHGATEWAY): Promise<PushgatewayServer> {
+    return new PushgatewayServer(
+      await startProgram({
+        program,
+        // Debian's keeps what it has in a file unless it is told not to.
+        args: (address) => [`--web.listen-address=${address}`, "--persistence.file="],
+        readyPath: "/-/ready",
+      }),
+    );
   }
 
   /** The lines of its page that begin with one of these names, sorted. */
@@ -43,6 +37,6 @@ export class PushgatewayServer {
   }
 
   stop(): Promise<void> {
-    return this.#stop();
+    return this.#program.stop();
   }
 }

@@ -1,9 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { freePort, until } from "../e2e/wait.ts";
 import { built } from "./built.ts";
+import { type Program, startProgram } from "./program.ts";
 
 /** A line as VictoriaLogs gives it back: `_time`, `_msg`, `_stream`, and a text for each field. */
 export type StoredLine = Readonly<Record<string, string>>;
@@ -11,37 +7,30 @@ export type StoredLine = Readonly<Record<string, string>>;
 /** A real VictoriaLogs, empty. */
 export class VictoriaLogs {
   readonly url: string;
-  readonly #stop: () => Promise<void>;
+  readonly #program: Program;
 
-  private constructor(url: string, stop: () => Promise<void>) {
-    this.url = url;
-    this.#stop = stop;
+  private constructor(program: Program) {
+    this.url = program.url;
+    this.#program = program;
   }
 
   static async start(): Promise<VictoriaLogs> {
-    const folder = await mkdtemp(join(tmpdir(), "telltale-victorialogs-"));
-    const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn(
-      built("peers/victorialogs"),
-      [`-httpListenAddr=${address}`, `-storageDataPath=${folder}`, "-retentionPeriod=100y"],
-      { stdio: ["ignore", "ignore", "pipe"] },
+    return new VictoriaLogs(
+      await startProgram({
+        program: built("peers/victorialogs"),
+        args: (address, folder) => [
+          `-httpListenAddr=${address}`,
+          `-storageDataPath=${folder}`,
+          "-retentionPeriod=100y",
+        ],
+        readyPath: "/health",
+      }),
     );
-    let log = "", failure: Error | undefined;
-    child.stderr!.setEncoding("utf8").on("data", (text) => log += text);
-    child.once("error", (error) => failure = error);
-    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    const server = new VictoriaLogs(`http://${address}`, async () => {
-      child.kill("SIGKILL");
-      await closed;
-      await rm(folder, { recursive: true, force: true });
-    });
-    await until("VictoriaLogs to be ready", async () => {
-      if (failure !== undefined || child.exitCode !== null) return true;
-      return (await fetch(`${server.url}/health`)).ok;
-    });
-    if (failure !== undefined) throw failure;
-    if (child.exitCode !== null) throw new Error(`Cannot start VictoriaLogs: ${log}`);
-    return server;
+  }
+
+  /** What it logged so far. */
+  log(): string {
+    return this.#program.log();
   }
 
   /** The lines that match a LogsQL query, oldest first. */
@@ -54,6 +43,6 @@ export class VictoriaLogs {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop();
+    await this.#program.stop();
   }
 }

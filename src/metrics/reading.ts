@@ -47,7 +47,7 @@ async function readOwn(from: Readable, options: CollectOptions): Promise<Snapsho
     if (pause.isDue) await pause.take();
     own.push(snapshot);
   }
-  return [...own, ...made.map((family) => snapshotOf(inForm(family, options.histograms)))];
+  return [...own, ...made.map((family) => snapshotOf(inForm(family, options)))];
 }
 
 /** Series that are copied before other work may run again. */
@@ -70,14 +70,22 @@ function pauseOf({ clock }: Readable): Pause {
   return new Pause(() => clock.monotonic());
 }
 
-/** The family of a collector in the form that is wanted, as far as it has that. */
-function inForm(family: Family, form: CollectOptions["histograms"]): Family {
-  if (family.type !== "histogram" || form === undefined || form === "both") return family;
+/**
+ * The family of a collector in the form that is wanted, as far as it has that. Without `native` it has no
+ * native histogram, as an instrument has none: a receiver that takes none would refuse the rest with it.
+ */
+function inForm(family: Family, { native: isWanted, histograms }: CollectOptions): Family {
+  if (family.type !== "histogram" || isWanted && isAnyForm(histograms)) return family;
   const samples = family.samples.map((sample) => {
-    if (form === "classic") return { ...sample, native: undefined };
-    return sample.native === undefined ? sample : { ...sample, bounds: [], buckets: [] };
+    const bare = histograms === "native" && sample.native !== undefined;
+    const native = isWanted && histograms !== "classic" ? sample.native : undefined;
+    return { ...sample, native, ...(bare && { bounds: [], buckets: [] }) };
   });
   return { ...family, samples };
+}
+
+function isAnyForm(form: CollectOptions["histograms"]): boolean {
+  return form === undefined || form === "both";
 }
 
 async function familyOf({ head, length, at }: Snapshot, pause: Pause): Promise<Family> {

@@ -24,6 +24,8 @@ export interface PrometheusOptions {
   readonly features?: readonly string[] | undefined;
   /** The configuration of the scrapes, besides the targets. */
   readonly scrape?: object | undefined;
+  /** All of the scrapes, instead of one of the targets. */
+  readonly scrapes?: readonly object[] | undefined;
   /** Further parts of the configuration, such as `rule_files`. */
   readonly config?: object | undefined;
 }
@@ -40,9 +42,10 @@ export class Prometheus {
 
   static async start(
     targets: readonly string[],
-    { program = "prometheus", flags = [], features = [], scrape = {}, config: further = {} }:
-      PrometheusOptions = {},
+    options: PrometheusOptions = {},
   ): Promise<Prometheus> {
+    const { program = "prometheus", flags = [], features = [], scrape = {} } = options;
+    const { config: further = {}, scrapes } = options;
     const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
     const config = join(folder, "prometheus.yml");
     writeFileSync(
@@ -50,7 +53,7 @@ export class Prometheus {
       JSON.stringify({
         global: { scrape_interval: "1s", scrape_timeout: "1s" },
         ...further,
-        scrape_configs: [{
+        scrape_configs: scrapes ?? [{
           job_name: "demo",
           ...scrape,
           static_configs: [{ targets: targets.map((url) => new URL(url).host) }],

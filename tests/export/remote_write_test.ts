@@ -114,6 +114,19 @@ test("RemoteWrite writes a native histogram as one series", async () => {
   }, { count, sum, native });
 });
 
+test("RemoteWrite writes the exemplars of a native histogram by time: an older one is refused", async () => {
+  const clock = new ManualClock(), registry = new Registry({ clock });
+  const waits = registry.histogram("wait_seconds", "");
+  for (const seconds of [8, 0.5, 2]) {
+    run(TRACED, () => waits.observe(seconds));
+    clock.advance(1000);
+  }
+  const { requests, options } = receiverWith(taken);
+  await new RemoteWrite(options).write(await registry.collect({ native: true }));
+  const { timeseries: [{ exemplars }] } = decodeWriteRequest(uncompress(requests[0]!.body));
+  assert.deepEqual(exemplars.map(({ value }: { value: number }) => value), [8, 0.5, 2]);
+});
+
 test("RemoteWrite.end() writes the NaN that ends a series, after the last sample", async () => {
   const { requests, options } = receiverWith(taken);
   const families = [

@@ -229,6 +229,21 @@ test("Registry warns of each family once, and keeps apart two counters that Open
   assert.equal(faults.counts().get("collector"), 6);
 });
 
+test("Registry gives a collector's native histograms only where they are wanted", async () => {
+  const registry = new Registry();
+  registry.collector(() => [native({ positive: [[0, 1]] }) as unknown as Family]);
+  const samplesOf = async (options: Parameters<Registry["collect"]>[0]) => {
+    const [family] = await registry.collect(options);
+    assert.ok(family?.type === "histogram");
+    return family.samples.map(({ bounds, native }) => [bounds, native?.positive]);
+  };
+  assert.deepEqual(await samplesOf({}), [[[1], undefined]]);
+  assert.deepEqual(await samplesOf({ native: true }), [[[1], [[0, 1]]]]);
+  assert.deepEqual(await samplesOf({ native: true, histograms: "native" }), [[[], [[0, 1]]]]);
+  assert.deepEqual(await samplesOf({ native: true, histograms: "classic" }), [[[1], undefined]]);
+  assert.deepEqual(await samplesOf({ histograms: "native" }), [[[], undefined]]);
+});
+
 test("Registry copies a collector's family: later changes do not show", async () => {
   const registry = new Registry();
   const sample = { labels: labelsOf({}), value: 1, head: "forged 7\nx " };

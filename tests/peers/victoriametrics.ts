@@ -53,6 +53,14 @@ export class VictoriaMetrics {
     return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
+  /** Whether a query of this moment finds anything. */
+  async shows(query: string): Promise<boolean> {
+    await (await fetch(`${this.url}/internal/force_flush`)).body?.cancel();
+    const parameters = new URLSearchParams({ query, nocache: "1" });
+    const { data } = await (await fetch(`${this.url}/api/v1/query?${parameters}`)).json();
+    return data.result.length > 0;
+  }
+
   /** What it logged so far. */
   log(): string {
     return this.#program.log();

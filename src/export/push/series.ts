@@ -79,7 +79,9 @@ type Make = (
 
 function* histogramSeries(sample: HistogramSample, make: Make): Generator<RemoteSeries> {
   const { bounds, buckets, count, sum, native, exemplars = [] } = sample;
-  if (native !== undefined) return void (yield make("", { count, sum, native }, exemplars));
+  if (native !== undefined) {
+    return void (yield make("", { count, sum, native }, exemplars.toSorted(byTime)));
+  }
   const byBucket = exemplarsByBucket(sample);
   for (let i = 0; i <= bounds.length; i++) {
     const exemplar = byBucket[i], le = canonicalBound(bounds[i] ?? Infinity);
@@ -88,6 +90,12 @@ function* histogramSeries(sample: HistogramSample, make: Make): Generator<Remote
   }
   yield make("_sum", sum);
   yield make("_count", count);
+}
+
+/** Prometheus refuses an exemplar that is older than one before it; one without a time gets the latest. */
+function byTime(a: Exemplar, b: Exemplar): number {
+  const [first, second] = [a, b].map(({ timestampMs }) => timestampMs ?? Number.MAX_VALUE);
+  return first! - second!;
 }
 
 function* summarySeries(sample: SummarySample, make: Make): Generator<RemoteSeries> {

@@ -1,0 +1,80 @@
+/**
+ * Writes `docs/receivers.md` from the tables that the tests hold against real receivers:
+ * `deno task receivers`, after a run of the tests with `TELLTALE_RECEIVERS=write` where rows changed.
+ *
+ * @module
+ */
+import { writeFileSync } from "node:fs";
+import type { Says } from "./difference.ts";
+import { LOG_CASES } from "./log_cases.ts";
+import { LOG_WAYS } from "./log_run.ts";
+import { METRIC_CASES } from "./metric_cases.ts";
+import { METRIC_WAYS } from "./metric_ways.ts";
+import { type ServerKind, type ServerName, SERVERS } from "./servers.ts";
+
+/** Where the document is. */
+export const DOCUMENT = new URL("../../docs/receivers.md", import.meta.url);
+
+/** A way of any signal, as the document shows it. */
+interface Shown {
+  readonly signal: string;
+  readonly server: ServerName;
+  readonly how: string;
+  readonly set: string;
+  readonly setThere?: string;
+  readonly says: readonly Says[];
+}
+
+const HEAD = `# What receivers make of it
+
+\`deno task receivers\` writes this page. Each section is a way that the tests take with the real receiver:
+they send everything listed at the end, ask the receiver's own API for all that it has stored, and compare
+it value by value with what was recorded. What a section does not name arrives as it was recorded.
+
+The first line of code is what the application sets, the second, if there is one, what the receiver needs.
+`;
+
+/** The text of the document. */
+export function document(): string {
+  const ways: readonly Shown[] = [
+    ...METRIC_WAYS.map((way) => ({ ...way, signal: "Metrics" })),
+    ...LOG_WAYS.map((way) => ({ ...way, signal: "Logs" })),
+  ];
+  const titles = [...new Set(Object.values(SERVERS).map(({ title }) => title))];
+  const sections = titles.map((title) => {
+    const own = ways.filter(({ server }) => SERVERS[server].title === title);
+    return [`## ${title}\n`, ...own.map(section)].join("\n");
+  });
+  const sent = [["metrics", METRIC_CASES], ["log records", LOG_CASES]] as const;
+  const lists = sent.map(([name, cases]) => {
+    const items = Object.values(cases).map(({ what }) => what).filter((what) => what !== "");
+    return `${name}:\n\n${items.map((what) => `- ${what}`).join("\n")}\n`;
+  });
+  return [HEAD, ...sections, `## What is sent\n\nAs ${lists[0]}\nAs ${lists[1]}`].join("\n");
+}
+
+function section({ signal, server, how, set, setThere, says }: Shown): string {
+  const { flags = [], features = [] }: ServerKind = SERVERS[server];
+  const wanted = flags.filter((flag) =>
+    flag.includes("otlp") ? how.startsWith("OTLP") : how.startsWith("remote write")
+  );
+  const there = [
+    ...wanted,
+    ...(features.length > 0 ? [`--enable-feature=${features.join()}`] : []),
+    ...(setThere === undefined ? [] : [setThere]),
+  ];
+  const items = says.length === 0
+    ? ["Everything arrives as it was recorded."]
+    : says.map(([sentence]) => `- ${sentence}`);
+  const code = [set, ...(there.length === 0 ? [] : [there.join("  ")])];
+  return [
+    `### ${signal}: ${how}\n`,
+    "```",
+    ...code,
+    "```\n",
+    ...items,
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) writeFileSync(DOCUMENT, document());

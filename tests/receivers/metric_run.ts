@@ -1,0 +1,189 @@
+/** Sends every case by every way, step by step, and reads what is stored. */
+import process from "node:process";
+import { Prometheus } from "../e2e/prometheus.ts";
+import { until } from "../e2e/wait.ts";
+import { Collector } from "../export/collector.ts";
+import { PushgatewayServer } from "../peers/pushgateway.ts";
+import { VictoriaMetrics } from "../peers/victoriametrics.ts";
+import { Registry } from "../../src/metrics/registry.ts";
+import { type Arrived, type Difference, differenceOf, type Outcome } from "./difference.ts";
+import { BASE_MS, familiesOf, METRIC_CASES, STEPS } from "./metric_cases.ts";
+import { collected, type MetricWay, type Push } from "./metric_ways.ts";
+import { OTLP, programOf, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
+import { RESOURCE } from "./resource.ts";
+import { row, rowsOf } from "./rows.ts";
+import { otlpRows, prometheusRows, pushgatewayRows, victoriaRows } from "./stored.ts";
+import { serveRegistries } from "./target.ts";
+
+/** A started server, as this needs it. */
+interface Server {
+  readonly url: string;
+  rows(job: string): Promise<string[]>;
+  /** Whether the series is there now, as a query without a range sees it. */
+  shows(job: string, name: string): Promise<boolean>;
+  stop(): Promise<unknown>;
+}
+
+async function start(name: ServerName, scrapes: readonly object[]): Promise<Server> {
+  const program = programOf(name), kind: ServerKind = SERVERS[name];
+  if (kind.title.startsWith("Prometheus")) {
+    const takesOtlp = kind.flags?.includes(OTLP) === true;
+    const server = await Prometheus.start([], {
+      ...kind,
+      program,
+      scrapes,
+      config: {
+        storage: { exemplars: { max_exemplars: 10_000 } },
+        ...(takesOtlp && { otlp: { translation_strategy: "NoTranslation" } }),
+      },
+    });
+    return {
+      url: server.url,
+      rows: (job) => prometheusRows(server, job, BASE_MS),
+      shows: async (job, name) => {
+        const query = encodeURIComponent(`${name}{job="${job}"}`);
+        return (await server.api(`query?query=${query}`)).result.length > 0;
+      },
+      stop: () => server.stop(),
+    };
+  }
+  if (name === "victoriametrics") {
+    const server = await VictoriaMetrics.start(scrapes);
+    return {
+      url: server.url,
+      rows: (job) => victoriaRows(server, job),
+      shows: (job, name) => server.shows(`${name}{job="${job}" or "service.name"="${job}"}`),
+      stop: () => server[Symbol.asyncDispose](),
+    };
+  }
+  if (name === "pushgateway") {
+    const server = await PushgatewayServer.start(program);
+    return {
+      url: server.url,
+      rows: () => pushgatewayRows(server.url),
+      shows: async (_job, name) => (await server.lines(`${name}{`)).length > 0,
+      stop: () => server.stop(),
+    };
+  }
+  const collector = await Collector.start();
+  const of = (job: string) =>
+    collector.received("metrics").filter(({ resource }) =>
+      resource.attributes.some(({ key, value }: { key: string; value: { stringValue: string } }) =>
+        key === "service.name" && value.stringValue === job
+      )
+    );
+  return {
+    url: collector.url,
+    rows: (job) => Promise.resolve(otlpRows(of(job), BASE_MS)),
+    shows: (job, name) =>
+      Promise.resolve(otlpRows(of(job).slice(-1), BASE_MS).some((row) => row.startsWith(name))),
+    stop: () => collector.stop(),
+  };
+}
+
+/** Runs these ways; the outcomes are in their order. */
+export async function runMetrics(ways: readonly MetricWay[]): Promise<Arrived[]> {
+  // Every exporter waits for the end of the process.
+  process.setMaxListeners(ways.length + 10);
+  let step = 0;
+  const registries: Record<string, Registry> = {};
+  for (const { job, scraped } of ways) {
+    if (scraped === undefined) continue;
+    const registry = registries[`/${job}`] = new Registry(scraped.options);
+    registry.collector(() => familiesOf(step));
+  }
+  const target = await serveRegistries(registries);
+  const names = [...new Set(ways.map(({ server }) => server))];
+  const servers = new Map<ServerName, Server>();
+  try {
+    await Promise.all(names.map(async (name) => {
+      const scrapes = ways.filter(({ server, scraped }) =>
+        server === name && scraped !== undefined
+      );
+      const configs = scrapes.map(({ job, scraped }) => ({
+        job_name: job,
+        scrape_interval: "1s",
+        scrape_timeout: "1s",
+        metrics_path: `/${job}`,
+        ...scraped!.config,
+        static_configs: [{ targets: [target.host] }],
+      }));
+      servers.set(name, await start(name, configs));
+    }));
+    const pushes = ways.map(({ job, server, push }) => push?.(servers.get(server)!.url, job));
+    const gone: string[][] = ways.map(() => []);
+    for (; step < STEPS; step++) {
+      await Promise.all(ways.map(async (way, i) => {
+        const { job, server, shape } = way, receiver = servers.get(server)!;
+        await pushes[i]?.send(await collected(step, shape === "native"));
+        if (pushes[i] === undefined || server !== "pushgateway") {
+          await until(`${job} to have step ${step}`, async () => {
+            const found = (await receiver.rows(job)).find((row) => row.startsWith("step{} "));
+            return found?.endsWith(String(step + 1));
+          });
+        }
+        const look = () => receiver.shows(job, "gone");
+        // What has just come, some show a moment later.
+        if (step !== 1) await until(`${job} to show a family`, look);
+        gone[i]!.push(await look() ? "there" : "away");
+      }));
+    }
+    const outcomes: Arrived[] = [];
+    for (const [i, way] of ways.entries()) {
+      const rows = await servers.get(way.server)!.rows(way.job);
+      rows.push(`gone ${gone[i]!.join(", ")}`);
+      outcomes.push({
+        outcome: differences(await expectedRows(way), rows),
+        faults: faultsOf(pushes[i]),
+      });
+      await pushes[i]?.close();
+    }
+    return outcomes;
+  } finally {
+    target.close();
+    await Promise.all([...servers.values()].map((server) => server.stop()));
+  }
+}
+
+function faultsOf(push: Push | undefined): string[] {
+  return [...push?.faults.counts() ?? []].map(([part, count]) => `${part} ${count}`);
+}
+
+/** The rows that the recorded values are to be. */
+async function expectedRows({ shape, how }: MetricWay): Promise<string[]> {
+  const families = await collected(0, true);
+  const rows = families.flatMap((family) => rowsOf(family, shape, BASE_MS));
+  const told = rows.map((row) =>
+    row === "reset_total{} 5"
+      ? `reset_total{} ${how.endsWith("delta") ? "5 → 7 → 9" : "5 → 2 → 4"}`
+      : row === "gone{} 1"
+      ? "gone{} 1 → 3"
+      : row === "step{} 1"
+      ? "step{} 1 → 2 → 3"
+      : row
+  );
+  const resource = how.startsWith("OTLP") ? [expectedResource()] : [];
+  return [...told, "gone there, away, there", ...resource];
+}
+
+function expectedResource(): string {
+  const text = (value: unknown) =>
+    typeof value === "object" ? JSON.stringify(value) : String(value);
+  const texts = Object.entries(RESOURCE).map(([key, value]) => [key, text(value)]);
+  return row("resource", Object.fromEntries(texts), "");
+}
+
+function differences(expected: readonly string[], found: readonly string[]): Outcome {
+  const outcome: Record<string, Difference> = {};
+  for (const name of Object.keys(METRIC_CASES)) {
+    const of = (rows: readonly string[]) => rows.filter((row) => wordOf(row) === name);
+    const difference = differenceOf(of(expected), of(found));
+    if (difference !== undefined) outcome[name] = difference;
+  }
+  return outcome;
+}
+
+/** The first word of a row, which is the name of its case. */
+function wordOf(row: string): string {
+  return /^[a-z]+/.exec(row)?.[0] ?? "";
+}

@@ -1,0 +1,372 @@
+/** The ways in which metrics reach a receiver, and what each receiver makes of them. */
+import { Faults } from "../../src/core/faults.ts";
+import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
+import type { OtlpOptions } from "../../src/export/otlp/options.ts";
+import { Pushgateway, RemoteWrite } from "../../src/export/push/mod.ts";
+import type { Family } from "../../src/metrics/data/family.ts";
+import type { RegistryOptions } from "../../src/metrics/options.ts";
+import { Registry } from "../../src/metrics/registry.ts";
+import { familiesOf } from "./metric_cases.ts";
+import type { Says } from "./difference.ts";
+import { RESOURCE } from "./resource.ts";
+import type { Shape } from "./rows.ts";
+import { type ServerName, SERVERS } from "./servers.ts";
+
+/** One way of metrics to one server. */
+export interface MetricWay {
+  /** What the series are stored under: the value of their label `job`. */
+  readonly job: string;
+  readonly server: ServerName;
+  /** For people. */
+  readonly how: string;
+  readonly shape: Shape;
+  /** What is set in the application: the options as they are used here. */
+  readonly set: string;
+  /** What is set at the receiver, besides its flags. */
+  readonly setThere?: string;
+  /** The registry that is scraped, and the scrape's own configuration. */
+  readonly scraped?: { readonly options: RegistryOptions; readonly config: object };
+  /** Sends what is collected; for those that push. */
+  readonly push?: (url: string, job: string) => Push;
+  /** A sentence for every case that is stored otherwise than it was recorded. */
+  readonly says: readonly Says[];
+}
+
+/** Sends what is collected. */
+export interface Push {
+  send(families: readonly Family[]): Promise<void>;
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+/** What is sent at a step, with native histograms or without. */
+export function collected(step: number, native: boolean): Promise<Family[]> {
+  const registry = new Registry({ names: "utf-8" });
+  registry.collector(() => familiesOf(step));
+  return registry.collect({ native });
+}
+
+/** An option's value as source code. */
+export function code(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value).map(([key, inner]) => `${key}: ${code(inner)}`).join(", ")} }`;
+}
+
+type Part = Pick<MetricWay, "server" | "shape" | "set" | "scraped" | "push" | "setThere">;
+
+function scrape(
+  server: ServerName,
+  shape: Shape,
+  options: RegistryOptions = {},
+  config: object = {},
+): Part {
+  const [there] = Object.entries(config).map(([key, value]) => `${key}: [${value}]`);
+  return {
+    server,
+    shape,
+    set: `metrics: ${code({ names: "utf-8", ...options })}`,
+    scraped: { options: { names: "utf-8", ...options }, config },
+    ...(there !== undefined && { setThere: there }),
+  };
+}
+
+function write(server: ServerName, shape: Shape, path: string): Part {
+  const optionsOf = (url: string, job: string) => ({
+    url: `${url}${path}`,
+    labels: { job, instance: "a" },
+    escaping: "allow-utf-8" as const,
+  });
+  return {
+    server,
+    shape,
+    set: `new RemoteWrite(${code(optionsOf(SERVERS[server].url, "orders"))})`,
+    push: (url, job) => {
+      const faults = new Faults();
+      const remote = new RemoteWrite({ ...optionsOf(url, job), faults });
+      return {
+        faults,
+        send: async (families) => void await remote.write(families),
+        close: () => Promise.resolve(),
+      };
+    },
+  };
+}
+
+function pushed(): Part {
+  const { url } = SERVERS.pushgateway;
+  return {
+    server: "pushgateway",
+    shape: "native",
+    set: `new Pushgateway(${code({ url, job: "nightly-copy" })})`,
+    push: (url, job) => {
+      const faults = new Faults();
+      const gateway = new Pushgateway({ url, job, faults });
+      return {
+        faults,
+        send: async (families) => void await gateway.push(families),
+        close: () => Promise.resolve(),
+      };
+    },
+  };
+}
+
+function otlp(server: ServerName, path: string, options: OtlpOptions = {}): Part {
+  const optionsOf = (url: string) => ({ endpoint: `${url}${path}`, ...options });
+  return {
+    server,
+    shape: options.metrics && options.metrics.histograms === "exponential" ? "native" : "classic",
+    set: `otlp: ${code(optionsOf(SERVERS[server].url))}`,
+    push: (url, job) => {
+      const faults = new Faults();
+      const exporter = new OtlpExporter({
+        ...optionsOf(url),
+        resource: { ...RESOURCE, "service.name": job },
+        signals: false,
+        faults,
+      });
+      let families: readonly Family[] = [];
+      exporter.metrics(() => Promise.resolve(families));
+      return {
+        faults,
+        send: async (given) => {
+          families = given;
+          await exporter.flush();
+        },
+        close: () => exporter.close(),
+      };
+    },
+  };
+}
+
+const EXPONENTIAL = { metrics: { histograms: "exponential" } } as const;
+const DELTA = { metrics: { temporality: "delta" } } as const;
+/** Prometheus and VictoriaMetrics take nothing else. */
+const ONLY = { traces: false, logs: false } as const;
+/** Names as they are; by default Prometheus adds units and `_total`. */
+const NAMES = "otlp: { translation_strategy: NoTranslation }";
+
+const STAYS: Says = ["A family that is gone is shown for another five minutes.", "gone"];
+const TOTAL: Says = ["A counter's name ends in `_total`.", "bare"];
+const DOTS: Says = ["Dots and other characters of names become underscores.", "dots"];
+const NEWEST: Says = ["Of the exemplars of a bucket, the newest is sent.", "sparse"];
+const NO_EXEMPLARS: Says = ["Exemplars are lost.", "classic", "sparse", "traced", "traces"];
+const TIMELESS: Says = [
+  "Exemplars without a time are lost; those of Telltale's instruments have one.",
+  "sparse",
+  "traced",
+];
+const IDENTITY: Says = [
+  "The name and the instance of the service are the labels `job` and `instance`, not in `target_info`.",
+  "resource",
+];
+const ROUNDS: Says = [
+  "NaN is not stored; numbers are rounded to 16 digits; the tiniest (5e-324) are 0.",
+  "edge",
+];
+const NO_NAN: Says = ["A quantile without observations is missing.", "size"];
+const FORTY: Says = [
+  "A series of more than 40 labels is dropped without an error (`-maxLabelsPerTimeseries`).",
+  "wide",
+];
+const FLAT: Says = [
+  "Every series has the whole resource and the scope as labels; a map is one label for each key.",
+  "resource",
+];
+
+/** Every way that is tested. */
+export const METRIC_WAYS: readonly MetricWay[] = [
+  {
+    job: "prometheus-openmetrics",
+    how: "scrape",
+    ...scrape("prometheus", "classic"),
+    says: [["A counter's name ends in `_total`.", "bare", "dots"], NEWEST],
+  },
+  {
+    job: "prometheus-text",
+    how: "scrape, text",
+    ...scrape("prometheus", "classic", {}, { scrape_protocols: ["PrometheusText0.0.4"] }),
+    says: [DOTS, NO_EXEMPLARS],
+  },
+  {
+    job: "prometheus-write",
+    how: "remote write",
+    ...write("prometheus", "classic", "/api/v1/write"),
+    says: [NEWEST, STAYS],
+  },
+  {
+    job: "prometheus-otlp",
+    how: "OTLP",
+    ...otlp("prometheus", "/api/v1/otlp", ONLY),
+    setThere: NAMES,
+    says: [TIMELESS, STAYS, IDENTITY],
+  },
+  {
+    job: "prometheus-native",
+    how: "scrape, native histograms",
+    ...scrape("prometheusNative", "native", { histograms: "both" }),
+    says: [["Exemplars of a native histogram without a time are lost.", "sparse"]],
+  },
+  {
+    job: "prometheus-native-write",
+    how: "remote write, native histograms",
+    ...write("prometheusNative", "native", "/api/v1/write"),
+    says: [STAYS],
+  },
+  {
+    job: "prometheus-native-otlp",
+    how: "OTLP, exponential histograms",
+    ...otlp("prometheusNative", "/api/v1/otlp", { ...ONLY, ...EXPONENTIAL }),
+    setThere: NAMES,
+    says: [
+      ["The zero bucket ends at 1e-128, whatever it was.", "native", "sparse"],
+      TIMELESS,
+      STAYS,
+      IDENTITY,
+    ],
+  },
+  {
+    job: "prometheus-delta-otlp",
+    how: "OTLP, delta",
+    ...otlp("prometheusDelta", "/api/v1/otlp", { ...ONLY, ...DELTA }),
+    setThere: NAMES,
+    says: [TIMELESS, STAYS, IDENTITY],
+  },
+  {
+    job: "prometheus-created",
+    how: "scrape, times of creation",
+    ...scrape("prometheusCreated", "classic", { created: true }),
+    says: [["A counter begins with a 0 at its time of creation.", "created"], NEWEST],
+  },
+  {
+    job: "prometheus2-openmetrics",
+    how: "scrape",
+    ...scrape("prometheus2", "classic"),
+    says: [TOTAL, DOTS, NEWEST],
+  },
+  {
+    job: "prometheus2-write",
+    how: "remote write",
+    ...write("prometheus2", "classic", "/api/v1/write"),
+    says: [NEWEST, STAYS],
+  },
+  {
+    job: "prometheus2-native",
+    how: "scrape, native histograms",
+    ...scrape("prometheus2Native", "native", { histograms: "both" }),
+    says: [DOTS, [
+      "Of a native histogram's exemplars those are lost that are older than one of a lower bucket.",
+      "sparse",
+    ]],
+  },
+  {
+    job: "pushgateway",
+    how: "push",
+    ...pushed(),
+    says: [
+      DOTS,
+      [
+        "Exemplars are kept for the scrape, but its API does not show them.",
+        ...NO_EXEMPLARS.slice(1),
+      ],
+      [
+        "Native histograms are kept for the scrape; its API shows their buckets as NaN.",
+        "native",
+        "sparse",
+        "empty",
+        "narrow",
+      ],
+      ["It keeps the latest push only.", "reset", "gone", "step"],
+    ],
+  },
+  {
+    job: "victoriametrics-scrape",
+    how: "scrape",
+    ...scrape("victoriametrics", "classic"),
+    says: [
+      DOTS,
+      NO_EXEMPLARS,
+      ROUNDS,
+      NO_NAN,
+      FORTY,
+      ["Its export shows the end of a family as a sample without value.", "gone"],
+    ],
+  },
+  {
+    job: "victoriametrics-write",
+    how: "remote write",
+    ...write("victoriametrics", "classic", "/api/v1/write"),
+    says: [NO_EXEMPLARS, ROUNDS, NO_NAN, FORTY, STAYS],
+  },
+  {
+    job: "victoriametrics-otlp",
+    how: "OTLP",
+    ...otlp("victoriametrics", "/opentelemetry", ONLY),
+    says: [FLAT, NO_EXEMPLARS, ROUNDS, NO_NAN, FORTY, STAYS],
+  },
+  {
+    job: "victoriametrics-exponential",
+    how: "OTLP, exponential histograms",
+    ...otlp("victoriametrics", "/opentelemetry", { ...ONLY, ...EXPONENTIAL }),
+    says: [
+      [
+        "Exponential buckets are series with the label `vmrange`, whose bounds have four digits.",
+        "native",
+        "sparse",
+        "empty",
+        "narrow",
+      ],
+      FLAT,
+      NO_EXEMPLARS,
+      ROUNDS,
+      NO_NAN,
+      FORTY,
+      STAYS,
+    ],
+  },
+  {
+    job: "victoriametrics-delta",
+    how: "OTLP, delta",
+    ...otlp("victoriametrics", "/opentelemetry", { ...ONLY, ...DELTA }),
+    says: [
+      [
+        "**Not for this receiver**: deltas are stored as they come, so that `rate` and `increase` are wrong.",
+        "orders",
+        "bare",
+        "dots",
+        "classic",
+        "native",
+        "sparse",
+        "narrow",
+        "traced",
+        "traces",
+        "created",
+        "reset",
+      ],
+      FLAT,
+      ROUNDS,
+      NO_NAN,
+      FORTY,
+      STAYS,
+    ],
+  },
+  { job: "collector-protobuf", how: "OTLP", ...otlp("collector", ""), says: [] },
+  {
+    job: "collector-json",
+    how: "OTLP, JSON",
+    ...otlp("collector", "", { protocol: "http/json", compression: "gzip" }),
+    says: [],
+  },
+  {
+    job: "collector-exponential",
+    how: "OTLP, exponential histograms",
+    ...otlp("collector", "", { ...EXPONENTIAL, compression: "gzip" }),
+    says: [],
+  },
+  {
+    job: "collector-exponential-json",
+    how: "OTLP, JSON, exponential histograms",
+    ...otlp("collector", "", { ...EXPONENTIAL, protocol: "http/json" }),
+    says: [["It does not read `zeroThreshold` from JSON.", "native", "sparse"]],
+  },
+  { job: "collector-delta", how: "OTLP, delta", ...otlp("collector", "", DELTA), says: [] },
+];

@@ -54,7 +54,13 @@ export function ofFinding(question: Question, { terms }: Finding): {
   };
 }
 
-/** Parts of a question, those that are empty left out. */
+/** Parts of a question; those that are empty are left out, and a condition that is there already. */
 export function joined(...parts: readonly string[]): string {
-  return parts.map((part) => part.trim()).filter((part) => part !== "").join(" ");
+  return parts.map((part) => part.trim()).reduce((text, part) =>
+    text === "" || part === ""
+      ? text + part
+      : ` ${text} `.includes(` ${part} `) && !/ or /.test(text)
+      ? text
+      : `${text} ${part}`
+  );
 }

@@ -21,6 +21,8 @@ const ENTERPRISE_CARDS: typeof CARDS = [[0.15, "card_ok"], [0.85, "card_slow"]];
 
 const METHODS = ["card", "card", "card", "paypal", "transfer"];
 
+const ITEM_COUNTS = [1, 1, 2, 3, 5];
+
 /** With this many unanswered requests the load waits. */
 const MAX_IN_FLIGHT = 200;
 
@@ -83,7 +85,14 @@ export class Load {
     const hostile = this.#pick(HOSTILE), method = this.#pick(METHODS);
     const segment = this.#pickShare(SEGMENTS);
     const token = this.#pickShare(segment === "enterprise" ? ENTERPRISE_CARDS : CARDS);
-    const dollars = round(5 + this.#random() ** 3 * 495);
+    const dollars = 5 + this.#random() ** 3 * 495;
+    // Orders differ in length by this, and not by the customer's segment, which would be found as well.
+    const items = this.#pick(ITEM_COUNTS),
+      item = {
+        sku: "telltale",
+        quantity: 1,
+        price_dollars: Math.round(dollars / items * 100) / 100,
+      };
     if (dice < 0.03) return await this.#attack(hostile.bytes(random));
     if (dice < 0.35) return void await this.#send("GET", `/orders/${this.#lastOrder}`);
     if (dice < 0.38) return void await this.#send("GET", "/orders/999999999");
@@ -95,7 +104,7 @@ export class Load {
     const order = await this.#send("POST", "/orders", {
       cart_id: cartId,
       segment,
-      items: [{ sku: "telltale", quantity: 1, price_dollars: dollars }],
+      items: Array.from({ length: items }, () => item),
       payment: { method, token },
     });
     if (order !== undefined) this.#lastOrder = Number(order.id);
@@ -147,8 +156,4 @@ export class Load {
     }
     return choices[0]![1];
   }
-}
-
-function round(dollars: number): number {
-  return Math.round(dollars * 100) / 100;
 }

@@ -32,8 +32,13 @@ export interface Watched {
   readonly page: Page;
   /** Errors and warnings of its console, and exceptions. */
   readonly complaints: string[];
+  /** Closes it; fails if anything was against the page's policy. */
   close(): Promise<void>;
 }
+
+/** Runs in every page before its own script: what its policy forbids is told, wherever it happens. */
+const REPORTS = `addEventListener("securitypolicyviolation", (event) =>
+  console.error("against the policy: " + event.violatedDirective + " " + event.blockedURI), true)`;
 
 /** Opens a page in a context of its own. */
 export async function open(
@@ -45,11 +50,30 @@ export async function open(
   const context = await browser.newContext({ viewport, timezoneId, ...options });
   // Waiting is for what surely comes: the limit is a guard, not a verdict on speed.
   context.setDefaultTimeout(HANG_MS / 20);
+  await context.addInitScript(REPORTS);
   const page = await context.newPage(), complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
-  return { page, complaints, close: () => context.close() };
+  const close = async () => {
+    await context.close();
+    assert.deepEqual(
+      complaints.filter((text) => /against the policy|Content Security/.test(text)),
+      [],
+    );
+  };
+  return { page, complaints, close };
+}
+
+/** How many requests the sentence above an answer names, and of how many. */
+export async function said(page: Page): Promise<number[]> {
+  const figures = await page.locator(".say b").allInnerTexts();
+  return figures.map(unspaced).filter((text) => /^\d+$/.test(text)).map(Number).slice(0, 2);
+}
+
+/** A text without its blanks: figures have some. */
+export function unspaced(text: string): string {
+  return text.replace(/\s+/g, "");
 }

@@ -8,10 +8,14 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Load } from "../../examples/demo/load.ts";
+import type { Answer } from "../../src/events/ask/answer.ts";
 import { Pair } from "../../examples/demo/pair.ts";
 
 /** The runtime of the tests, and of the demo in them. */
 export const RUNTIME = "Bun" in globalThis ? "bun" : "deno";
+
+/** An answer, and the numbers of requests that the page's sentence about it names. */
+export type Asked = Answer & { readonly said: readonly number[] };
 
 /** The demo, running. */
 export interface Demo {
@@ -19,8 +23,8 @@ export interface Demo {
   /** Where orders is; the page of its console is at `page`. */
   readonly url: string;
   readonly page: string;
-  /** The JSON that the console's API gives for a path such as `ask?q=by+route`. */
-  api(path: string): Promise<unknown>;
+  /** What the service answers to a question. */
+  ask(question: string): Promise<Asked>;
   /** What it gives as JSON Lines, without the first, which tells of the others. */
   lines(path: "rows" | "logs"): Promise<{ number: number; fields: Record<string, unknown> }[]>;
   close(): Promise<void>;
@@ -31,14 +35,25 @@ export async function startDemo(customers: number): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), "telltale-page-"));
   const pair = await Pair.start({ port: 0, runtime: RUNTIME, folder });
   const { url } = pair.orders, load = new Load(url, 0, seeded(7));
-  await load.send(customers);
+  await load.send(customers, 4);
   const page = `${url}/telltale/`;
   const get = async (path: string) => await (await fetch(`${page}api/${path}`)).text();
   return {
     load,
     url,
     page,
-    api: async (path) => JSON.parse(await get(path)),
+    ask: async (question) => {
+      const answer: Answer = JSON.parse(
+        await get(`ask?q=${encodeURIComponent(question)}&limit=1000`),
+      );
+      const { matched, looked } = answer;
+      const said = answer.kind === "why"
+        ? [answer.selected, answer.selected + answer.others]
+        : matched < looked
+        ? [matched, looked]
+        : [matched];
+      return { ...answer, said };
+    },
     lines: async (path) =>
       (await get(`${path}?since=0`)).trim().split("\n").slice(1).map((line) => JSON.parse(line)),
     close: async () => {

@@ -88,7 +88,7 @@ const rival = "OpenFeature, flagd in process";
 const byUs = () => flags.boolean("new_checkout", next());
 const byThem = () => theirs.getBooleanValue("new_checkout", false, next());
 const rows: Row[] = [
-  { work: "a boolean", ours: byUs, rival, theirs: byThem, target: 5 },
+  { work: "a boolean", ours: byUs, rival, theirs: byThem, target: 5, maxNs: 300 },
   {
     work: "of flagd's file",
     ours: () => other.flags.boolean("new_checkout", next()),

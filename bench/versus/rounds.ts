@@ -17,6 +17,8 @@ export interface Row {
   readonly theirs: () => unknown;
   /** The least wanted ratio of their time to ours. */
   readonly target?: number;
+  /** The most nanoseconds of CPU that ours may take. */
+  readonly maxNs?: number;
   /** Whether one call takes milliseconds: then a round is a few calls. */
   readonly long?: boolean;
 }
@@ -30,6 +32,9 @@ export interface Result {
   /** The median of theirs over ours, round by round. */
   readonly ratio: number;
   readonly target: number | undefined;
+  /** What ours takes of the CPU, where that is bounded. */
+  readonly cpuNs: number | undefined;
+  readonly maxNs: number | undefined;
 }
 
 const ROUNDS = 15;
@@ -39,13 +44,14 @@ export async function measure(row: Row): Promise<Result> {
   const calls = row.long === true
     ? [4, 4] as const
     : [await fit(row.ours), await fit(row.theirs)] as const;
-  const ours: number[] = [], theirs: number[] = [];
+  const ours: number[] = [], theirs: number[] = [], cpu: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     // Neither always runs after the other's garbage.
     const first = round % 2 === 0;
     if (first) ours.push(await time(row.ours, calls[0]));
     theirs.push(await time(row.theirs, calls[1]));
     if (!first) ours.push(await time(row.ours, calls[0]));
+    if (row.maxNs !== undefined) cpu.push(await cpuTime(row.ours, calls[0]));
   }
   return {
     work: row.work,
@@ -54,6 +60,8 @@ export async function measure(row: Row): Promise<Result> {
     theirsNs: median(theirs),
     ratio: median(theirs.map((ns, i) => ns / ours[i]!)),
     target: row.target,
+    cpuNs: row.maxNs === undefined ? undefined : median(cpu),
+    maxNs: row.maxNs,
   };
 }
 
@@ -77,6 +85,14 @@ async function time(fn: () => unknown, calls: number): Promise<number> {
   return Number(process.hrtime.bigint() - start) / calls;
 }
 
+/** Without the waiting of a busy machine; with the work of the runtime's other threads. */
+async function cpuTime(fn: () => unknown, calls: number): Promise<number> {
+  const start = process.cpuUsage();
+  await time(fn, calls);
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) * 1000 / calls;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1]!;
@@ -86,7 +102,7 @@ export function median(values: readonly number[]): number {
 export function print(title: string, results: readonly Result[]): void {
   console.log(`\n${title}, ${runtimeName()}: median of ${ROUNDS} rounds in turn`);
   const wide = Math.max(...results.map(({ work }) => work.length));
-  for (const { work, rival, oursNs, theirsNs, ratio, target } of results) {
+  for (const { work, rival, oursNs, theirsNs, ratio, target, cpuNs, maxNs } of results) {
     const verdict = target === undefined
       ? ""
       : ratio >= target
@@ -97,6 +113,10 @@ export function print(title: string, results: readonly Result[]): void {
         ratio.toFixed(ratio < 2 ? 2 : 1)
       }x${verdict}`,
     );
+    if (cpuNs !== undefined && maxNs !== undefined) {
+      const kept = cpuNs <= maxNs ? "" : "MISSED: ";
+      console.log(`  ${"of the CPU".padEnd(wide)}  ${format(cpuNs)}  (${kept}${maxNs} ns wanted)`);
+    }
   }
 }
 

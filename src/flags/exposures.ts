@@ -4,21 +4,11 @@
  * @module
  */
 import { head } from "../core/text.ts";
+import { Sight } from "./rule/sight.ts";
 
 /** UTF-16 units of an id that are kept; ids that agree in so many count as one subject. */
 const MAX_ID = 256;
 const MAX_FLAGS = 10_000;
-
-/** The subjects that one flag was evaluated for. */
-class Seen {
-  generation: number;
-  young = new Map<string, string>();
-  old: ReadonlyMap<string, string> = new Map();
-
-  constructor(generation: number) {
-    this.generation = generation;
-  }
-}
 
 /**
  * Remembers about the last `maxSubjects` subjects of all flags, each with its variant. Two generations stand
@@ -27,8 +17,7 @@ class Seen {
  */
 export class Exposures {
   readonly #half: number;
-  readonly #seen = new Map<string, Seen>();
-  #generation = 0;
+  readonly #sights = new Map<string, Sight>();
   #young = 0;
 
   /** Remembers about so many subjects. */
@@ -39,45 +28,51 @@ export class Exposures {
   /** How many are remembered. */
   get size(): number {
     let size = 0;
-    for (const seen of this.#seen.values()) {
-      this.#age(seen);
-      size += seen.young.size;
-      for (const subject of seen.old.keys()) if (!seen.young.has(subject)) size++;
+    for (const { young, old } of this.#sights.values()) {
+      size += young.size;
+      for (const subject of old.keys()) if (!young.has(subject)) size++;
     }
     return size;
   }
 
-  /** Notes an exposure; true when it is the first of this subject to this variant, or forgotten. */
-  isFirst(key: string, subject: string, variant: string): boolean {
-    let seen = this.#seen.get(key);
-    if (seen === undefined) {
-      // Keys of other providers may be any.
-      if (this.#seen.size >= MAX_FLAGS) this.#seen.clear();
-      this.#seen.set(key, seen = new Seen(this.#generation));
-    }
-    if (seen.generation !== this.#generation) this.#age(seen);
-    if (seen.young.get(subject) === variant) return false;
-    return this.#note(seen, subject.length > MAX_ID ? head(subject, MAX_ID) : subject, variant);
+  /** What is kept of a flag. */
+  of(key: string): Sight {
+    const known = this.#sights.get(key);
+    if (known !== undefined) return known;
+    const sight = new Sight(key);
+    this.#keep(sight);
+    return sight;
   }
 
-  #note(seen: Seen, subject: string, variant: string): boolean {
-    const last = seen.young.get(subject);
+  /** Notes an exposure; true when it is the first of this subject to this variant, or forgotten. */
+  isFirst(sight: Sight, subject: string, variant: string): boolean {
+    if (sight.young.get(subject) === variant) return false;
+    return this.#note(sight, subject.length > MAX_ID ? head(subject, MAX_ID) : subject, variant);
+  }
+
+  #note(sight: Sight, subject: string, variant: string): boolean {
+    const { young, old, key } = sight, last = young.get(subject);
     if (last === variant) return false;
-    const isKnown = last === undefined && seen.old.get(subject) === variant;
-    seen.young.set(subject, variant);
-    if (last === undefined && ++this.#young >= this.#half) {
-      this.#young = 0;
-      this.#generation++;
-    }
+    const isKnown = last === undefined && old.get(subject) === variant;
+    young.set(subject, variant);
+    if (last !== undefined) return true;
+    if (this.#sights.get(key) !== sight) this.#keep(sight);
+    if (++this.#young >= this.#half) this.#age();
     return !isKnown;
   }
 
-  /** Flags that are not evaluated age when they are next looked at. */
-  #age(seen: Seen): void {
-    const passed = this.#generation - seen.generation;
-    if (passed === 0) return;
-    seen.old = passed === 1 ? seen.young : new Map();
-    seen.young = new Map();
-    seen.generation = this.#generation;
+  /** The keys of other providers may be any, so that one may have to go; it comes back with its next subject. */
+  #keep(sight: Sight): void {
+    if (this.#sights.size >= MAX_FLAGS) {
+      const [oldest] = this.#sights.values();
+      this.#sights.delete(oldest!.key);
+      oldest!.forget();
+    }
+    this.#sights.set(sight.key, sight);
+  }
+
+  #age(): void {
+    this.#young = 0;
+    for (const sight of this.#sights.values()) sight.age();
   }
 }

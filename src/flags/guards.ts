@@ -8,8 +8,8 @@ import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import type { EffectOptions, FlagEffect } from "./effect/effect.ts";
 import type { FlagWatch, Trip } from "./effect/watch.ts";
-import { fieldOf } from "./observer.ts";
 import type { FlagsOptions } from "./options.ts";
+import { fieldOf } from "./rule/sight.ts";
 import type { Table } from "./table.ts";
 
 /** How often guards look. */

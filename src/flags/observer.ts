@@ -4,7 +4,6 @@
  * @module
  */
 import { current } from "../core/context.ts";
-import { head } from "../core/text.ts";
 import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Flag, Outcome } from "./rule/outcome.ts";
 import type { FlagContext } from "./rule/value.ts";
@@ -16,14 +15,6 @@ export const PROVIDER = "telltale";
 /** Flags that do not exist and are counted by name; others are counted together. */
 const MAX_UNKNOWN = 100;
 const OTHERS = "(other)";
-
-/** The longest name of a field of a row. */
-const MAX_FIELD = 64;
-
-/** The field of the row, and attribute of the server span, of a flag; cut where the key is too long. */
-export function fieldOf(key: string): string {
-  return head(`flag.${key}`, MAX_FIELD);
-}
 
 /** What is known of an evaluation, ours or that of another provider. */
 export interface Evaluation {
@@ -76,7 +67,6 @@ export class Observer {
   readonly #options: FlagsOptions;
   readonly #exposing: CheckedExposures;
   readonly #exposures: Exposures;
-  readonly #names = new Map<string, string>();
   readonly #unknown = new Set<string>();
   #evaluations: Counter<"flag" | "variant" | "reason"> | undefined;
   #exposed: Counter<"flag" | "variant"> | undefined;
@@ -90,16 +80,13 @@ export class Observer {
 
   /** Reports an evaluation of a flag of ours. */
   observe(flag: Flag, outcome: Outcome, context: FlagContext): void {
-    const { key } = flag;
+    const sight = flag.sight ??= this.#exposures.of(flag.key), { label } = outcome;
     if (outcome.counter !== undefined) outcome.counter.inc();
-    else this.#count(key, outcome);
+    else this.#count(flag.key, outcome);
     const tally = current()?.tally;
-    if (tally !== undefined) tally.note(this.#field(key), outcome.variant ?? outcome.reason);
-    const subject = flag.subject(context), variant = outcome.variant ?? outcome.reason;
-    const isFirst = this.#exposures.isFirst(key, subject ?? "", variant);
-    if (!isFirst && !this.#exposing.repeat) return;
-    const { version, set } = flag;
-    this.#expose({ key, outcome, subject, provider: PROVIDER, version, set }, isFirst);
+    if (tally !== undefined) tally.note(sight.field, label);
+    const isFirst = this.#exposures.isFirst(sight, flag.subject(context) ?? "", label);
+    if (isFirst || this.#exposing.repeat) this.#exposeOwn(flag, outcome, context, isFirst);
   }
 
   /** Reports an evaluation of a flag that does not exist. */
@@ -112,7 +99,7 @@ export class Observer {
     const name = isNamed ? key : OTHERS;
     if (isNamed) this.#unknown.add(key);
     this.#counter?.inc({ flag: name, variant: "", reason: "error" });
-    const isFirst = this.#exposures.isFirst(name, "", "ERROR");
+    const isFirst = this.#exposures.isFirst(this.#exposures.of(name), "", "ERROR");
     if (isFirst || this.#exposing.repeat && isNamed) {
       this.#expose(evaluation, isFirst);
     }
@@ -124,14 +111,14 @@ export class Observer {
     if (outcome.errorCode === "FLAG_NOT_FOUND") {
       return this.observeUnknown(key, outcome, evaluation);
     }
-    const variant = outcome.variant ?? outcome.reason;
+    const variant = outcome.variant ?? outcome.reason, sight = this.#exposures.of(key);
     this.#counter?.inc({
       flag: key,
       variant: outcome.variant ?? "",
       reason: outcome.reason.toLowerCase(),
     });
-    current()?.tally?.note(this.#field(key), variant);
-    const isFirst = this.#exposures.isFirst(key, subject ?? "", variant);
+    current()?.tally?.note(sight.field, variant);
+    const isFirst = this.#exposures.isFirst(sight, subject ?? "", variant);
     if (isFirst || this.#exposing.repeat) this.#expose(evaluation, isFirst);
   }
 
@@ -154,12 +141,9 @@ export class Observer {
     outcome.counter?.inc();
   }
 
-  #field(key: string): string {
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    const name = fieldOf(key);
-    if (this.#names.size < 10_000) this.#names.set(key, name);
-    return name;
+  #exposeOwn(flag: Flag, outcome: Outcome, context: FlagContext, isFirst: boolean): void {
+    const { key, version, set } = flag, subject = flag.subject(context);
+    this.#expose({ key, outcome, subject, provider: PROVIDER, version, set }, isFirst);
   }
 
   #expose(evaluation: Evaluation, isFirst: boolean): void {

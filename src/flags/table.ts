@@ -177,6 +177,7 @@ class KilledFlag implements Flag {
   readonly set: string | undefined;
   readonly metadata: Flag["metadata"];
   readonly needs: readonly string[] = [];
+  sight: Flag["sight"] = undefined;
   readonly #flag: Flag;
   readonly #outcome = new Outcome(undefined, undefined, "DISABLED");
 

@@ -10,8 +10,8 @@ import { head } from "../core/text.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Histogram } from "../metrics/instrument/histogram.ts";
 import type { FlagDetails } from "./rule/outcome.ts";
+import { fieldOf } from "./rule/sight.ts";
 import type { FlagValue } from "./rule/value.ts";
-import { fieldOf } from "./observer.ts";
 
 /** Where usage is recorded. */
 export interface UsageSinks {

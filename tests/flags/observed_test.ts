@@ -222,18 +222,35 @@ test("A flag with a long key has a field in the row, too", async () => {
 });
 
 test("Exposures remembers about as many subjects as it may, and the newest of them", () => {
-  const exposures = new Exposures(100);
+  const exposures = new Exposures(100), a = exposures.of("a"), b = exposures.of("b");
   let most = 0;
   for (let i = 0; i < 10_000; i++) {
-    assert.ok(exposures.isFirst("a", `u-${i}`, "on"));
+    assert.ok(exposures.isFirst(a, `u-${i}`, "on"));
     // Who is seen again and again is never forgotten.
-    assert.equal(exposures.isFirst("b", "regular", "on"), i === 0);
+    assert.equal(exposures.isFirst(b, "regular", "on"), i === 0);
     most = Math.max(most, exposures.size);
   }
   assert.ok(most <= 101, `${most}`);
-  assert.equal(exposures.isFirst("a", "u-9999", "on"), false);
-  assert.equal(exposures.isFirst("a", "u-0", "on"), true);
+  assert.equal(exposures.isFirst(a, "u-9999", "on"), false);
+  assert.equal(exposures.isFirst(a, "u-0", "on"), true);
   const long = "x".repeat(100_000);
-  assert.equal(exposures.isFirst("a", long, "on"), true);
-  assert.equal(exposures.isFirst("a", long, "on"), false);
+  assert.equal(exposures.isFirst(a, long, "on"), true);
+  assert.equal(exposures.isFirst(a, long, "on"), false);
+});
+
+test("Subjects of flags that nobody evaluates any more are forgotten like the others", () => {
+  const exposures = new Exposures(100), sights = [];
+  for (let flag = 0; flag < 10_500; flag++) {
+    const sight = exposures.of(`flag-${flag}`);
+    if (flag % 500 === 0) sights.push(sight);
+    for (let i = 0; i < 10; i++) assert.ok(exposures.isFirst(sight, `u-${i}`, "on"));
+  }
+  assert.ok(exposures.size <= 100, `${exposures.size}`);
+  for (const { young, old } of sights) assert.equal(young.size + old.size, 0);
+  // The first ones had to make room; with a subject they are back.
+  const [first] = sights;
+  assert.notEqual(exposures.of("flag-0"), first);
+  for (let i = 0; i < 1000; i++) assert.ok(exposures.isFirst(first!, `u-${i}`, "on"));
+  assert.equal(exposures.of("flag-0"), first);
+  assert.ok(first!.young.size + first!.old.size <= 100);
 });

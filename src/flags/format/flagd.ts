@@ -66,6 +66,7 @@ class FlagdFlag implements Flag {
   readonly set: string | undefined;
   readonly metadata: FlagMetadata | undefined;
   readonly needs: readonly string[] = [];
+  sight: Flag["sight"] = undefined;
   readonly #values: ReadonlyMap<string, FlagValue>;
   readonly #targeting: Expression | undefined;
   /** The only outcome, where the flag has no rule. */

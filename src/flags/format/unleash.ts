@@ -79,6 +79,7 @@ class UnleashFlag implements Flag {
   readonly variants: readonly string[];
   readonly base = "off";
   readonly needs: readonly string[];
+  sight: Flag["sight"] = undefined;
   readonly #isEnabled: boolean;
   readonly #strategies: readonly Strategy[] | undefined;
   readonly #variants: VariantPicker | undefined;

@@ -73,6 +73,8 @@ const KNOWN_TESTS: Known<AttributeTest> = {
   exists: true,
 };
 const MAX_DEPTH = 16;
+/** Verdicts on texts of at most so many UTF-16 units are remembered, at most so many. */
+const MAX_REMEMBERED = 64, MAX_VERDICTS = 100;
 
 /**
  * Compiles a condition.
@@ -165,10 +167,10 @@ const TESTS: { readonly [Name in keyof Required<AttributeTest>]: MakeTest } = {
   semver(what, path, argument) {
     const holds = parseRange(argument);
     if (holds === undefined) wrong(what, path, "a range such as ^1.2.0", argument);
-    return (value) => {
+    return remembered((value) => {
       const version = parseVersion(value, 1);
       return version !== undefined && holds!(version);
-    };
+    });
   },
   gt: (what, path, argument) => compared(what, path, argument, (order) => order > 0),
   gte: (what, path, argument) => compared(what, path, argument, (order) => order >= 0),
@@ -179,6 +181,19 @@ const TESTS: { readonly [Name in keyof Required<AttributeTest>]: MakeTest } = {
     return (value) => (value !== undefined && value !== null) === argument;
   },
 };
+
+/** A test that remembers its verdicts on texts: there are few versions, and many requests of each. */
+function remembered(test: Test): Test {
+  const verdicts = new Map<unknown, boolean>();
+  return (value) => {
+    const known = verdicts.get(value);
+    if (known !== undefined) return known;
+    const verdict = test(value);
+    if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
+    if (typeof value === "string" && value.length <= MAX_REMEMBERED) verdicts.set(value, verdict);
+    return verdict;
+  };
+}
 
 function isOneOf(what: string, path: string, argument: unknown): Test {
   if (!Array.isArray(argument) || !argument.every(isScalar)) {

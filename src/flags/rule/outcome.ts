@@ -5,6 +5,7 @@
  */
 import type { BoundCounter } from "../../metrics/instrument/counter.ts";
 import type { FlagGuard } from "./definition.ts";
+import type { Sight } from "./sight.ts";
 import { type FlagContext, type FlagKind, type FlagValue, kindOfValue } from "./value.ts";
 
 /** Why a flag has this value: the reasons of OpenFeature (specification §1.4.7). */
@@ -68,6 +69,8 @@ export class Outcome implements FlagDetails {
   readonly errorMessage: string | undefined;
   /** A value besides that of the flag: an Unleash variant has one. */
   readonly payload: FlagValue | undefined;
+  /** What a row has of it: the variant, or the reason where there is none. */
+  readonly label: string;
   /** The series that counts it; set when it is first counted. */
   counter: BoundCounter | undefined = undefined;
 
@@ -83,6 +86,7 @@ export class Outcome implements FlagDetails {
     this.kind = kindOfValue(value);
     this.variant = variant;
     this.reason = reason;
+    this.label = variant ?? reason;
     this.errorCode = failure?.errorCode;
     this.errorMessage = failure?.errorMessage;
     this.payload = payload;
@@ -121,6 +125,8 @@ export interface Flag {
   readonly needs: readonly string[];
   /** What it gives when its evaluation throws; nothing where that is for the caller to say. */
   readonly safe?: Pick<Outcome, "value" | "variant"> | undefined;
+  /** What is kept of its evaluations; set with the first. */
+  sight: Sight | undefined;
   /** Evaluates it; may throw what a context throws. */
   evaluate(context: FlagContext, scope: Scope): Outcome;
   /** The id by which it tells subjects apart; undefined in a context without one. */

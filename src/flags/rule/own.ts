@@ -79,6 +79,7 @@ export class OwnFlag implements Flag {
   readonly metadata: FlagMetadata | undefined;
   readonly needs: readonly string[];
   readonly guard: FlagGuard | undefined;
+  sight: Flag["sight"] = undefined;
   readonly #disabled: Outcome | undefined;
   readonly #span: Span | undefined;
   readonly #requires: readonly (readonly [key: string, variants: readonly string[]])[];

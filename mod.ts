@@ -26,7 +26,7 @@ export type { TelltaleOptions } from "./src/compose/options.ts";
 
 // Metrics.
 export type { RegistryCounts } from "./src/metrics/catalogue.ts";
-export type { ClusterOptions } from "./src/metrics/cluster/cluster.ts";
+export type { ClusterChannel, ClusterOptions } from "./src/metrics/cluster/cluster.ts";
 export type { Collector } from "./src/metrics/collectors.ts";
 export type {
   Aggregation,

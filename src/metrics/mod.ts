@@ -17,7 +17,7 @@ export type { Baggage, BaggageEntry, Context } from "../core/context.ts";
 export type { Calls, NoteValue, Tally } from "../core/tally.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./cluster/aggregate.ts";
-export type { ClusterOptions } from "./cluster/cluster.ts";
+export type { ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 export type { RegistryCounts } from "./catalogue.ts";
 export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./instrument/counter.ts";

@@ -10,7 +10,7 @@ import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { ScrapeAnswers } from "./answer.ts";
 import { Catalogue, type RegistryCounts } from "./catalogue.ts";
-import type { Cluster, ClusterOptions } from "./cluster/cluster.ts";
+import type { Cluster, ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
 import type { Family } from "./data/family.ts";
 import {
@@ -244,6 +244,11 @@ export class Registry {
       this.faults.record("scrape", error);
       return new Response("The metrics could not be read\n", { status: 500 });
     }
+  }
+
+  /** A channel to the other members of the cluster; undefined where there is none. */
+  async channel(topic: string): Promise<ClusterChannel | undefined> {
+    return (await this.#cluster)?.channel(topic);
   }
 
   /** Leaves the cluster, if it is in one: its counts stay in the cluster's sums. Safe to call twice. */

@@ -15,13 +15,14 @@ import type { Registry } from "../metrics/registry.ts";
 import type { SloChange } from "./live/alert.ts";
 import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
 import { Ledger } from "./live/ledger.ts";
+import type { Members } from "./live/members.ts";
 import { Tracker } from "./live/tracker.ts";
 import { Slo } from "./slo.ts";
 
 /** Options of a registry of SLOs. */
 export interface SloRegistryOptions {
-  /** Holds `slo_events_total`, and shows the other families. */
-  readonly metrics: Pick<Registry, "counter" | "collector">;
+  /** Holds `slo_events_total`, and shows the other families. In a cluster, states are of all members. */
+  readonly metrics: Pick<Registry, "counter" | "collector"> & Partial<Pick<Registry, "channel">>;
   /** Gets a line when an alert begins, changes or ends. @default none */
   readonly log?: Pick<Logger, "info" | "warn" | "error"> | undefined;
   /** Shows the SLOs that degrade it. @default none */
@@ -92,6 +93,8 @@ export class SloRegistry {
   #cancel: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #ticks = 0;
+  /** Undefined outside of a cluster. */
+  #members: Members | undefined;
   /** Undefined where budgets are not saved. */
   readonly #ledger: Ledger | undefined;
 
@@ -173,6 +176,7 @@ export class SloRegistry {
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
     this.#cancel?.();
+    this.#members?.tell();
     return this.#closing = this.#ledger?.save(this.#trackers) ?? Promise.resolve();
   }
 
@@ -197,12 +201,29 @@ export class SloRegistry {
       { maxSeries: 2 * MAX_SLOS },
     );
     metrics.collector(async () => {
+      this.#members?.tell();
       const { familiesOf } = await load(() => import("./live/families.ts"));
       return familiesOf([...this.#trackers.values()], this.#clock.monotonic());
     });
     this.#ledger?.read(this.#trackers);
+    void this.#join();
     if (this.#closing === undefined) this.#cancel = this.#clock.every(TICK_MS, () => this.#tick());
     return events;
+  }
+
+  /** Adds up with the other members of the cluster, if there is one. */
+  async #join(): Promise<void> {
+    try {
+      const channel = await this.#options.metrics.channel?.("slo");
+      // After what was saved is known: who has observed more gives its history.
+      await this.#ledger?.settled;
+      if (channel === undefined) return;
+      const { Members } = await load(() => import("./live/members.ts"));
+      const trackers = this.#trackers, clock = this.#clock;
+      this.#members = new Members({ channel, trackers, clock });
+    } catch (error) {
+      this.#faults.record("SLO members", error);
+    }
   }
 
   /** The SLOs of a route. */
@@ -216,15 +237,18 @@ export class SloRegistry {
 
   #tick(): void {
     if (++this.#ticks % SAVE_TICKS === 0) void this.#ledger?.save(this.#trackers);
+    this.#members?.tell();
     const nowMs = this.#clock.monotonic();
     for (const tracker of this.#trackers.values()) {
       const change = tracker.tick(nowMs);
-      if (change !== undefined) this.#tell(change);
+      if (change === undefined) continue;
+      this.#tell({ ...change, speaks: this.#members?.speaks(change.slo) ?? true });
     }
   }
 
   #tell(change: SloChange): void {
-    const { log, onAlert } = this.#options, { slo, from, to, state } = change;
+    const { onAlert } = this.#options, { slo, from, to, state, speaks } = change;
+    const log = speaks ? this.#options.log : undefined;
     const { burn, budgetRemaining } = state;
     const fields = {
       slo,

@@ -32,6 +32,16 @@ export interface ClusterOptions {
   readonly goneAfterMs?: number | undefined;
 }
 
+/** A way to tell other members plain data that is no family. */
+export interface ClusterChannel {
+  /** The id of this member. */
+  readonly id: string;
+  /** Sends plain data to all other members, or to one; what can't be sent is lost. */
+  send(body: unknown, to?: string): void;
+  /** Calls `receive` for what others send; a throw is counted. */
+  listen(receive: (from: string, body: unknown) => void): void;
+}
+
 /**
  * One member of a cluster. Every answer goes to all members, so each knows the families that the
  * others had when last asked: a scrape of any member shows the same, a member that is late counts
@@ -133,6 +143,15 @@ export class Cluster {
     await kept;
     const families = await aggregateInSlices([...this.#roster.all, own], this.#faults);
     return [...families, this.#membersFamily(asked - missing.size)];
+  }
+
+  /** A channel to the same topic of the other members. */
+  channel(topic: string): ClusterChannel {
+    return {
+      id: this.#id,
+      send: (body, to) => this.#exchange.word(topic, body, to),
+      listen: (receive) => this.#exchange.listen(topic, receive),
+    };
   }
 
   /** Leaves the cluster; the others keep what was counted here. */

@@ -79,6 +79,7 @@ export class ClusterExchange {
   #hasNewcomers = false;
   /** Members asked for since the last beat whose families have not arrived. */
   readonly #wanted = new Set<string>();
+  readonly #topics = new Map<string, (from: string, body: unknown) => void>();
   readonly #settled = Promise.withResolvers<void>();
   #isSettled = false;
   #isLeaving = false;
@@ -143,6 +144,16 @@ export class ClusterExchange {
     this.#faults.guard("cluster", () => this.#transport.send(JSON.stringify(message)));
   }
 
+  /** Calls `receive` for what other members say under this topic. */
+  listen(topic: string, receive: (from: string, body: unknown) => void): void {
+    this.#topics.set(topic, receive);
+  }
+
+  /** Says something under a topic, to all others or to one. */
+  word(topic: string, body: unknown, to?: string): void {
+    this.#send({ type: "word", from: this.#id, to, topic, body });
+  }
+
   /** Sends a snapshot part by part, after those already waiting. */
   say(snapshot: Snapshot): Promise<void> {
     return this.#outbox = this.#outbox
@@ -196,6 +207,7 @@ export class ClusterExchange {
     else if (type === "collect") this.#answer(from, message.request);
     else if (type === "want") this.#give(from, checkKnown(message.knows));
     else if (type === "part") await this.#take(message);
+    else if (type === "word") this.#topics.get(message.topic)?.(from, message.body);
   }
 
   /** Asks for families that another keeps and this member lacks, once between two beats. */

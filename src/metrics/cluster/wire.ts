@@ -10,7 +10,7 @@ import type { LabelSet } from "../data/labels.ts";
 import type { Pause } from "../../core/pause.ts";
 
 /** A message from one member to others. */
-export type ClusterMessage = ClusterSign | ClusterPart;
+export type ClusterMessage = ClusterSign | ClusterPart | ClusterWord;
 
 /**
  * A message without families. `hello`: I am new. `alive`: I am still here. `collect`: send your
@@ -62,6 +62,19 @@ export interface ClusterPart {
   /** With the last part about the past: its members. */
   readonly past?: PastMembers | undefined;
   readonly families: readonly Family[];
+}
+
+/** A message of another part of Telltale, which the cluster only carries. */
+export interface ClusterWord {
+  readonly type: "word";
+  /** The sender. */
+  readonly from: string;
+  /** The recipient. @default all */
+  readonly to?: string | undefined;
+  /** Which part understands it. */
+  readonly topic: string;
+  /** Plain data, unchecked. */
+  readonly body: unknown;
 }
 
 /** The members whose samples were added up after they were gone for long. */
@@ -221,7 +234,7 @@ function refusal(problem: string): TypeError {
   return new TypeError(`Cannot read the families of a member: ${problem}`);
 }
 
-const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part"];
+const TYPES: readonly unknown[] = ["hello", "alive", "collect", "want", "part", "word"];
 
 /** Whether a received value is a message with a sender and a known type; the rest is unchecked. */
 export function isMessage(value: ClusterMessage): boolean {

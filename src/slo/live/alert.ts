@@ -9,8 +9,8 @@ import type { BurnWindow } from "./burn.ts";
 export type AlertState = "none" | "ticket" | "page";
 
 /**
- * What an SLO says at one moment, of the events of this isolate: several isolates or processes have a state
- * each, and only Prometheus has their sum.
+ * What an SLO says at one moment, of the events of this isolate; in a cluster (`metrics: { cluster }`) of
+ * all members, as they told them last: every ten seconds, at each scrape and at their end.
  */
 export interface SloState {
   /** As defined. */
@@ -42,4 +42,6 @@ export interface SloChange {
   readonly to: AlertState;
   /** Burn rates, budget and coverage at this moment. */
   readonly state: SloState;
+  /** True, and in a cluster true in one of the members only: that which writes the log line. */
+  readonly speaks: boolean;
 }

@@ -41,7 +41,7 @@ export function familiesOf(trackers: readonly Tracker[], nowMs: number): Family[
     );
     return { ...numberFamily("gauge", name, help, samples), aggregation };
   };
-  // Each member of a cluster knows its own events: of several states the worst is shown.
+  // Each member of a cluster knows nearly the same: the worst is shown.
   return [
     gauge("slo_objective_ratio", "The share of events that are to be good", "max", (state) => {
       return state.objective;

@@ -17,6 +17,19 @@ export interface SavedSlo {
   readonly levels: readonly SavedLevel[];
 }
 
+/** What a tracker takes over from the same SLO of another member of the cluster. */
+export interface Taken {
+  readonly saved: SavedSlo;
+  /** The events of this tracker that are in there. */
+  readonly own: Counts;
+}
+
+/** Numbers of events. */
+export interface Counts {
+  readonly good: number;
+  readonly bad: number;
+}
+
 /** Follows one SLO. Counting is an addition; everything else happens every ten seconds. */
 export class Tracker {
   readonly definition: SloDefinition;
@@ -29,6 +42,8 @@ export class Tracker {
   readonly #startMs: number;
   /** What was counted before the process started. */
   #before: Totals & { readonly ageMs: number } = { good: 0, bad: 0, seenMs: 0, ageMs: 0 };
+  /** What other members of the cluster counted. */
+  #others: Counts = { good: 0, bad: 0 };
   #alert: AlertState = "none";
 
   /** @param nowMs monotonic milliseconds */
@@ -52,6 +67,21 @@ export class Tracker {
     else if (verdict === GOOD || verdict === BAD) this.bad.inc();
   }
 
+  /** Tells what other members of the cluster have counted meanwhile, all together. */
+  hear(others: Counts): void {
+    this.#others = others;
+  }
+
+  /** Milliseconds since its definition. */
+  upMs(nowMs: number): number {
+    return nowMs - this.#startMs;
+  }
+
+  /** Milliseconds that it or its history has observed. */
+  seenMs(nowMs: number): number {
+    return this.#before.seenMs + this.upMs(nowMs);
+  }
+
   /** What it says now. */
   state(nowMs: number): SloState {
     this.#advance(nowMs);
@@ -64,7 +94,7 @@ export class Tracker {
   }
 
   /** Reads the counters; returns the change if the alert is another than at the last reading. */
-  tick(nowMs: number): SloChange | undefined {
+  tick(nowMs: number): Omit<SloChange, "speaks"> | undefined {
     const state = this.state(nowMs), from = this.#alert;
     if (state.alert === from) return undefined;
     this.#alert = state.alert;
@@ -93,6 +123,23 @@ export class Tracker {
     return true;
   }
 
+  /**
+   * Takes over the history of another member, which has observed more; what others counted begins at 0.
+   * False for that of another window.
+   */
+  take({ saved: { ageMs, totals, levels }, own }: Taken, nowMs: number): boolean {
+    if (!this.#windows.restore(levels, ageMs, totals)) return false;
+    const upMs = this.upMs(nowMs);
+    this.#before = {
+      good: totals.good - own.good,
+      bad: totals.bad - own.bad,
+      seenMs: totals.seenMs - upMs,
+      ageMs: ageMs - upMs,
+    };
+    this.#others = { good: 0, bad: 0 };
+    return true;
+  }
+
   #advance(nowMs: number): void {
     this.#windows.advance(this.#ageMs(nowMs), this.#totals(nowMs));
   }
@@ -102,10 +149,10 @@ export class Tracker {
   }
 
   #totals(nowMs: number): Totals {
-    const before = this.#before;
+    const before = this.#before, others = this.#others;
     return {
-      good: before.good + this.good.value,
-      bad: before.bad + this.bad.value,
+      good: before.good + this.good.value + others.good,
+      bad: before.bad + this.bad.value + others.bad,
       seenMs: before.seenMs + nowMs - this.#startMs,
     };
   }

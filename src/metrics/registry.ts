@@ -9,7 +9,7 @@ import { load } from "../core/context.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { ScrapeAnswers } from "./answer.ts";
-import { Catalogue, type RegistryCounts } from "./catalogue.ts";
+import { Catalogue, type FullMetric, type RegistryCounts } from "./catalogue.ts";
 import type { Cluster, ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
 import type { Family } from "./data/family.ts";
@@ -264,6 +264,11 @@ export class Registry {
   /** Numbers about the registry itself. */
   get counts(): RegistryCounts {
     return this.#catalogue.counts();
+  }
+
+  /** The metrics at their cap, whose further series are added up in one. */
+  full(): FullMetric[] {
+    return this.#catalogue.full();
   }
 
   get #readable(): Readable {

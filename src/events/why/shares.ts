@@ -31,6 +31,11 @@ export function leastDifference({ selected, others }: Counts, totals: Counts, z:
   return share - other - Math.sqrt((share - low) ** 2 + (high - other) ** 2);
 }
 
+/** The lower bound of a share of `count` in `total`. */
+export function leastShare(count: number, total: number, z: number): number {
+  return wilson(count, total, z)[0];
+}
+
 /** The phi coefficient of having something and being selected: 1 is a perfect match, 0 is none. */
 export function phi({ selected, others }: Counts, totals: Counts): number {
   const having = selected + others, lacking = totals.selected + totals.others - having;

@@ -211,7 +211,7 @@ export type { FlushResult } from "./src/export/otlp/sender.ts";
 
 // What all parts share.
 export type { Attributes, AttributeValue } from "./src/core/attributes.ts";
-export { Blocks } from "./src/core/blocks.ts";
+export { Blocks } from "./src/core/runtime/blocks.ts";
 export type { Clock } from "./src/core/clock.ts";
 export { type Baggage, type BaggageEntry, type Context, current, run } from "./src/core/context.ts";
 export { type FaultListener, Faults } from "./src/core/faults.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 import { type Clock, systemClock, within } from "./core/clock.ts";
-import { Blocks } from "./core/blocks.ts";
+import { Blocks } from "./core/runtime/blocks.ts";
 import { check } from "./core/check.ts";
 import { current, load } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
 import { Faults } from "./core/faults.ts";
+import { RuntimeHistory } from "./core/runtime/history.ts";
 import { keepAlive } from "./core/platform.ts";
 import { errorText } from "./core/redact/error.ts";
 import { Redactor } from "./core/redact/redactor.ts";
@@ -120,12 +121,15 @@ export class Telltale {
     const { tracer } = this;
     this.#jobs = new Jobs({ tracer, clock, redactor, faults, events, version });
 
+    const history = new RuntimeHistory();
     this.fetch = clientFetch(this.metrics, {
       knownMethods: options.http?.knownMethods,
       ...options.client,
       tracer: this.tracer,
+      clocks: history,
       faults,
     });
+    const blocks = new Blocks();
     this.#consoleToken = new ConsoleToken(options.console, options.access);
     const stopping = this.#stopping.signal, flags = () => this.flags;
     this.endpoints = adminPaths(
@@ -139,13 +143,15 @@ export class Telltale {
         flags,
         stopping,
         pinnedBytes,
+        slos: this.slos,
+        history,
+        otlp: this.#otlp,
         clock,
         faults,
       },
       options,
       this.#consoleToken,
     );
-    const blocks = new Blocks();
     this.#instrument = {
       ...options.http,
       trust: options.trust,
@@ -163,7 +169,9 @@ export class Telltale {
 
     this.#flagOptions = { ...options.flags, metrics: registry, log, health, events, clock, faults };
 
-    this.#runtime = runtime === false ? undefined : new RuntimeWatch(clock, faults, blocks);
+    this.#runtime = runtime === false
+      ? undefined
+      : new RuntimeWatch(clock, faults, blocks, history);
     this.metrics.collector(() => this.#families());
     this.#otlp?.connect(this);
   }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { load } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import type { EventStore } from "../events/event_store.ts";
 import type { HealthRegistry } from "../health/registry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Registry } from "../metrics/registry.ts";
@@ -12,10 +14,13 @@ import { Endpoints } from "../http/admin/endpoints.ts";
 import type { ConsoleParts } from "../console/api/parts.ts";
 import { addConsole } from "../console/endpoints.ts";
 import type { ConsoleToken } from "./console_token.ts";
+import type { ExportCounts } from "./self_metrics.ts";
 import type { TelltaleOptions } from "./options.ts";
 
 /** The parts that the admin paths show. */
-export interface AdminParts extends Pick<ConsoleParts, "events" | "flags" | "stopping" | "clock"> {
+export interface AdminParts
+  extends Pick<ConsoleParts, "flags" | "stopping" | "clock" | "slos" | "history"> {
+  readonly events: EventStore | undefined;
   readonly resource: ConsoleParts["resource"];
   readonly metrics: Registry;
   readonly tracer: Tracer;
@@ -24,6 +29,7 @@ export interface AdminParts extends Pick<ConsoleParts, "events" | "flags" | "sto
   /** About what spans may occupy that are kept because their trace is slow or failed. */
   readonly pinnedBytes: number;
   readonly faults: Faults;
+  readonly otlp: ExportCounts | undefined;
 }
 
 /** The endpoints, and the console's unless it is turned off; its token is printed once a port is known. */
@@ -32,7 +38,7 @@ export function adminPaths(
   options: TelltaleOptions,
   token: ConsoleToken,
 ): Endpoints {
-  const { metrics, tracer, log, health, events, flags, stopping, resource, clock, faults } = parts;
+  const { metrics, tracer, log, health, resource, clock, faults } = parts;
   const endpoints = new Endpoints({
     registry: metrics,
     health,
@@ -45,9 +51,12 @@ export function adminPaths(
   });
   endpoints.onListen = (port) => token.print(endpoints.consolePath, port);
   if (options.console !== false) {
-    const { finished } = tracer, { ring } = log, { pinnedBytes } = parts;
-    const what = { events, ring, finished, flags, resource, pinnedBytes, clock, faults, stopping };
-    addConsole(endpoints, what);
+    const { finished } = tracer, { ring } = log;
+    const losses = async () => {
+      const { lossesOf } = await load(() => import("./losses.ts"));
+      return lossesOf(parts, parts.otlp);
+    };
+    addConsole(endpoints, { ...parts, ring, finished, losses });
   }
   return endpoints;
 }

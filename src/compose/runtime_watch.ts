@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Blocks } from "../core/blocks.ts";
+import type { Blocks } from "../core/runtime/blocks.ts";
 import type { Clock } from "../core/clock.ts";
 import { load, run } from "../core/context.ts";
 import type { Faults } from "../core/faults.ts";
+import type { RuntimeHistory } from "../core/runtime/history.ts";
 import type { Family } from "../metrics/data/family.ts";
 import type { RuntimeCollector } from "../metrics/runtime/runtime.ts";
 
@@ -18,13 +19,15 @@ export class RuntimeWatch {
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #blocks: Blocks;
+  readonly #history: RuntimeHistory;
   #cancel: (() => void) | undefined;
   #collector: Promise<RuntimeCollector | undefined> | undefined;
 
-  constructor(clock: Clock, faults: Faults, blocks: Blocks) {
+  constructor(clock: Clock, faults: Faults, blocks: Blocks, history: RuntimeHistory) {
     this.#clock = clock;
     this.#faults = faults;
     this.#blocks = blocks;
+    this.#history = history;
   }
 
   /** Starts in a second. */
@@ -48,8 +51,15 @@ export class RuntimeWatch {
     return this.#collector ??= run(undefined, async () => {
       try {
         const { RuntimeCollector } = await load(() => import("../metrics/runtime/runtime.ts"));
-        const onLag = (nowMs: number, lagMs: number) => this.#blocks.add(nowMs, lagMs);
-        return new RuntimeCollector({ clock: this.#clock, onLag });
+        const clock = this.#clock, history = this.#history;
+        return new RuntimeCollector({
+          clock,
+          onLag: (nowMs, lagMs) => {
+            this.#blocks.add(nowMs, lagMs);
+            history.tick(clock.now(), nowMs);
+          },
+          onMajorGc: (bytes) => history.collected(clock.now(), bytes),
+        });
       } catch (error) {
         this.#faults.record("collector", error);
         return undefined;

@@ -4,7 +4,6 @@
  * @module
  */
 import { load } from "../core/context.ts";
-import type { Faults } from "../core/faults.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import type { FinishedSpans } from "../trace/span/finished.ts";
 import type { ConsoleParts } from "./api/parts.ts";
@@ -17,7 +16,6 @@ export interface ConsoleSource extends Omit<ConsoleParts, "pinned"> {
   readonly finished: FinishedSpans;
   /** About what spans may occupy that are kept because their trace is slow or failed. */
   readonly pinnedBytes: number;
-  readonly faults: Faults;
 }
 
 /** Adds the endpoints, which need the right to control; nothing where the console's path is turned off. */

@@ -9,6 +9,7 @@ export const PATHS = [
   "",
   "api",
   "api/ask",
+  "api/findings",
   "api/flags",
   "api/logs",
   "api/overview",

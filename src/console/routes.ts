@@ -5,6 +5,7 @@
  */
 import { QuestionError } from "../events/question/question.ts";
 import { answerAsk } from "./api/ask.ts";
+import { answerFindings } from "./api/findings.ts";
 import { answerFlags } from "./api/flags.ts";
 import { answerGuide } from "./api/guide.ts";
 import { answerLogs } from "./api/logs.ts";
@@ -15,6 +16,7 @@ import { answerRows } from "./api/rows.ts";
 import { answerSession } from "./api/session.ts";
 import { Streams } from "./api/stream.ts";
 import { answerTrace } from "./api/traces.ts";
+import { Findings } from "./findings/findings.ts";
 import type { ConsolePath } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 
@@ -25,6 +27,7 @@ export class Routes {
   /** Tells a reader whether its numbers are of this process. */
   readonly #run: string = crypto.randomUUID().slice(0, 8);
 
+  readonly #findings: Findings;
   readonly #overview: Overview;
   readonly #streams: Streams;
 
@@ -32,6 +35,7 @@ export class Routes {
   constructor(parts: ConsoleParts, base: string) {
     this.#parts = parts;
     this.#base = base;
+    this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
     this.#streams = new Streams({ ...parts, state: () => this.#overview.state() });
   }
@@ -55,6 +59,8 @@ export class Routes {
         return import("./document.ts").then(({ answerPage }) => answerPage());
       case "api":
         return answerGuide(this.#parts, this.#base, request);
+      case "api/findings":
+        return answerFindings(this.#findings, request);
       case "api/flags":
         return answerFlags(this.#parts.flags(), request);
       case "api/logs":

@@ -58,6 +58,13 @@ export function nodeProcess(): typeof process {
   return globals.process;
 }
 
+/** The most bytes that the heap can have; undefined where the runtime does not say. */
+export function heapLimitBytes(): number | undefined {
+  // Bun gives a number that follows the heap.
+  if (runtime.name === "bun") return undefined;
+  return nodeProcess().getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit || undefined;
+}
+
 /**
  * Whether this is a web worker. Deno delivers every signal of the process to a worker's listener, and
  * treats it as one of the process; on other runtimes a worker gets no signals.

@@ -22,7 +22,7 @@ export {
   type Scrapeable,
 } from "./admin/endpoints.ts";
 export { type Warned } from "./admin/exposure.ts";
-export { Blocks } from "../core/blocks.ts";
+export { Blocks } from "../core/runtime/blocks.ts";
 export type { Handler } from "./request/handler.ts";
 export { pathOf } from "./request/target.ts";
 export { instrument, type InstrumentOptions } from "./server/instrument.ts";

@@ -19,17 +19,6 @@ export interface RegistryCounts {
   readonly series: number;
 }
 
-/** A metric whose further series go to its overflow series. */
-export interface FullMetric {
-  readonly name: string;
-  /** Series held, without the overflow series. */
-  readonly series: number;
-  /** Samples that went to the overflow series. */
-  readonly overflowed: number;
-  /** How many values each label has among the series held. */
-  readonly labels: Readonly<Record<string, number>>;
-}
-
 /** A metric, whatever its labels. */
 export type AnyMetric = Metric<never, Series>;
 
@@ -60,21 +49,6 @@ export class Catalogue {
       counts.series += metric.size;
     }
     return counts;
-  }
-
-  /** The metrics with samples in their overflow series. */
-  full(): FullMetric[] {
-    return this.all.filter((metric) => metric["definition"].tally.overflowed > 0).map((metric) => {
-      const { name, labels, tally } = metric["definition"];
-      const all = metric["series"].all.slice(0, metric.size);
-      const values = labels.map((_, i) => new Set(all.map(({ labels }) => labels.values[i])).size);
-      return {
-        name,
-        series: metric.size,
-        overflowed: tally.overflowed,
-        labels: Object.fromEntries(labels.map((label, i) => [label, values[i]!])),
-      };
-    });
   }
 
   /**

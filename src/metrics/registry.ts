@@ -9,7 +9,8 @@ import { load } from "../core/context.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { ScrapeAnswers } from "./answer.ts";
-import { Catalogue, type FullMetric, type RegistryCounts } from "./catalogue.ts";
+import { Catalogue, type RegistryCounts } from "./catalogue.ts";
+import type { FullMetric } from "./full.ts";
 import type { Cluster, ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
 import type { Family } from "./data/family.ts";
@@ -267,8 +268,9 @@ export class Registry {
   }
 
   /** The metrics at their cap, whose further series are added up in one. */
-  full(): FullMetric[] {
-    return this.#catalogue.full();
+  async full(): Promise<FullMetric[]> {
+    const { fullOf } = await load(() => import("./full.ts"));
+    return fullOf(this.#catalogue.all);
   }
 
   get #readable(): Readable {

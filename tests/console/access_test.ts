@@ -178,6 +178,7 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "",
     "api",
     "api/ask",
+    "api/findings",
     "api/flags",
     "api/logs",
     "api/overview",

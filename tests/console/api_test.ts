@@ -13,6 +13,7 @@ import { Flags } from "../../src/flags/flags.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { restOf } from "./rest.ts";
 
 const MAX = 16_384;
 const BLNS: readonly string[] = JSON.parse(
@@ -25,7 +26,8 @@ function setup(options: ConstructorParameters<typeof EventStore>[0] = {}) {
   const resource = { service: "orders", version: "1.4.0" };
   const { ring } = new Logger({ sinks: [], clock }), { finished } = new Tracer({ clock });
   const stopping = new AbortController().signal;
-  const parts = { events, ring, finished, resource, clock, stopping, flags: () => new Flags() };
+  const flags = () => new Flags();
+  const parts = { ...restOf(clock), events, ring, finished, resource, clock, stopping, flags };
   const routes = new Routes(parts, "/telltale/");
   const get = (path: ConsolePath, query = "", headers: Record<string, string> = {}) =>
     routes.answer(path, new Request(`http://localhost:8080/telltale/${path}${query}`, { headers }));
@@ -340,4 +342,26 @@ test("a table of rows begins with what a reader wants first, and ends with what 
   const answer = await get("api/ask", "?q=status:200", { accept: "text/markdown" });
   const columns = "row time ms status route segment version trace".split(" ").join(" | ");
   ok((await answer.text()).includes(`| ${columns} |`));
+});
+
+test("api/findings gives what is unusual as JSON and as Markdown, and says when nothing is", async () => {
+  const sound = setup();
+  for (const row of requests(1000, 7, () => {})) sound.events.add(row);
+  const quiet = await sound.get("api/findings", "", { accept: "text/markdown" });
+  match(await quiet.text(), /^# Findings\n\nNothing unusual\.\n\nLooked at 1000 requests and jobs/);
+
+  const { events, get } = setup();
+  for (let i = 0; i < 200; i++) {
+    const sku = `sku-${i % 7}`, status = i % 7 === 3 ? 500 : 200;
+    events.add({ time: START + 3000 * i, ms: 5, status, route: "/<b>|pay", sku, trace: `t${i}` });
+  }
+  const { findings, more } = await (await get("api/findings")).json();
+  equal(more, 0);
+  deepEqual(findings.map(({ kind, causes }: Record<string, unknown>) => [kind, causes]), [
+    ["failed", ["sku=sku-3"]],
+  ]);
+  const read = await (await get("api/findings", "", { accept: "text/markdown" })).text();
+  match(read, /^1\. \*\*1[45] % of \/\\<b\\>\\\|pay fail: sku=sku-3\*\* \(failing\)$/m);
+  match(read, /^ {3}- ask: `route:"?\/<b>\|pay"? why status>=500`$/m);
+  equal((await get("api/findings", "?verbose=1")).status, 400);
 });

@@ -6,13 +6,15 @@ import { Flags } from "../../src/flags/flags.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { restOf } from "./rest.ts";
 
 function setup({ maxRows = 1000, maxRecords = 1024 } = {}) {
   const clock = new ManualClock(), events = new EventStore({ clock, maxRows });
   const log = new Logger({ sinks: [], clock, maxRecords }), tracer = new Tracer({ clock });
   const stop = new AbortController(), resource = { service: "orders", version: "1.4.0" };
   const { ring } = log, { finished } = tracer, { signal: stopping } = stop;
-  const parts = { events, ring, finished, resource, clock, stopping, flags: () => new Flags() };
+  const flags = () => new Flags();
+  const parts = { ...restOf(clock), events, ring, finished, resource, clock, stopping, flags };
   const routes = new Routes(parts, "/telltale/");
   const get = (
     path: "api/stream" | "api/logs" | "api/traces" | "api/overview" | "",

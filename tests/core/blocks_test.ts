@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { Blocks } from "../../src/core/blocks.ts";
+import { Blocks } from "../../src/core/runtime/blocks.ts";
 
 test("the longest block since a time is known; short ones are left out", () => {
   const blocks = new Blocks();

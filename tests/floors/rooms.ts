@@ -9,7 +9,7 @@
  * from one after it. `.` is the folder itself. A folder that is not listed is one room.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  core: [".", "redact", "plain"],
+  core: [".", "redact", "plain", "runtime"],
   metrics: ["data", "instrument", "page", "runtime", "cluster", "."],
   trace: ["span", "propagation", "sampling", "."],
   log: ["record", "format", "gate", "sink", "."],
@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   slo: ["live", ".", "generate"],
   flags: ["rule", "format", "effect", "."],
   profile: ["sample", "format", "source", "capture", "."],
-  console: ["api", "."],
+  console: ["findings", "api", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
   testing: ["exposition", "."],

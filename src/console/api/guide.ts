@@ -28,10 +28,10 @@ export function answerGuide({ events, resource }: ConsoleParts, base: string, re
 Each request or job leaves one row; so does a change of a flag, as the job \`flag changed\`.
 ${kept} rows are kept${since}; ${first} older ones are gone.
 
+    curl '${api}/findings' -H 'accept: text/markdown'
     curl '${api}/ask?q=by+route'
     curl '${api}/ask?q=why+status>=500'
     curl '${api}/ask?q=ms>250+last+5m+sort+-ms+top+20' -H 'accept: text/markdown'
-    curl '${api}/ask?q=by+route+every+10s+show+rate,p99(ms)&limit=5'
     curl '${api}/rows?since=${first}'
 
 An answer has at most 16 KB; \`leftOff\` says what it lacks and how to get it. \`why\` says what the

@@ -9,6 +9,7 @@ import type { Rows } from "../../events/store/rows.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
+import type { FindingSource } from "../findings/findings.ts";
 import type { FlagStore } from "./flags.ts";
 
 /** What a store tells of its size. */
@@ -24,7 +25,8 @@ export interface Kept {
 }
 
 /** The parts that the console reads. */
-export interface ConsoleParts {
+export interface ConsoleParts
+  extends Pick<FindingSource, "slos" | "health" | "metrics" | "history" | "losses" | "faults"> {
   /** One row for each request or job; undefined where none are kept. */
   readonly events: Rows | undefined;
   /** The lines of the log. */

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Answer } from "../../events/ask/answer.ts";
+import type { Found } from "../findings/findings.ts";
 import type { FlagInfo } from "../../flags/change.ts";
 import type { Row } from "../../events/store/rows.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
@@ -31,6 +32,12 @@ export interface Cut {
  * `accept: text/markdown` it is a text to read.
  */
 export type AskReply = Answer & Cut;
+
+/**
+ * `GET api/findings`: what is unusual, at most five, the worst first; none means nothing unusual. With
+ * `accept: text/markdown` it is a text to read.
+ */
+export type FindingsReply = Found;
 
 /**
  * `GET api/rows?since=&limit=`: JSON Lines; the first line is this, each further one a

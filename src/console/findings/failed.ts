@@ -18,6 +18,8 @@ const MAX_GROUPS = 8;
 const LEAST = 10;
 /** A share that is always too much, beyond chance. */
 const TOO_MUCH = 0.05;
+/** A property of which most requests fail is a fault of its own, however rare it is. */
+const MOST = 0.5;
 /** A rise that counts: to this many times the share of before. */
 const RISE = 2;
 /** Standard deviations of what is beyond chance. */
@@ -56,7 +58,6 @@ function* failing(
   const good = group.rows.filter((row) => !isBad.has(row));
   const change = yield* changeOf(rows.times, bad, good);
   const rose = change !== undefined && change.after >= RISE * change.before;
-  if (!rose && leastShare(bad.length, total, Z) < TOO_MUCH) return undefined;
   const sinceMs = rose ? change.timeMs : undefined;
   const share = rose ? change.after : bad.length / total;
   const scope = `${printName(group.field)}:${printValue(group.value)}`;
@@ -64,6 +65,8 @@ function* failing(
   const why = yield* rows.why(question);
   const before = rose ? change.before : undefined;
   const [cause] = why.which;
+  const isOfOne = cause !== undefined && cause.shareWith >= MOST && cause.selected >= LEAST;
+  if (!rose && !isOfOne && leastShare(bad.length, total, Z) < TOO_MUCH) return undefined;
   return {
     kind: "failed",
     severity: "failing",

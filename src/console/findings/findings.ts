@@ -5,14 +5,15 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
+import { heapLimitBytes } from "../../core/platform.ts";
 import { Pause } from "../../core/pause.ts";
-import type { RuntimeHistory } from "../../core/runtime_history.ts";
+import type { RuntimeHistory } from "../../core/runtime/history.ts";
 import { Frame, type Steps } from "../../events/store/frame.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import type { HealthRegistry } from "../../health/registry.ts";
 import type { LogRecord } from "../../log/record/record.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
-import type { FullMetric } from "../../metrics/catalogue.ts";
+import type { FullMetric } from "../../metrics/full.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
@@ -40,13 +41,11 @@ export interface FindingSource {
   /** The components. */
   readonly health: Pick<HealthRegistry, "snapshot" | "history">;
   /** The metrics at their cap. */
-  readonly metrics: { full(): readonly FullMetric[] };
+  readonly metrics: { full(): Promise<readonly FullMetric[]> };
   /** What happened to the process. */
   readonly history: RuntimeHistory;
   /** What was lost of telemetry itself. */
-  readonly losses: () => readonly Loss[];
-  /** The most bytes that the heap can have, where the runtime says so. */
-  readonly heapLimitBytes: number | undefined;
+  readonly losses: () => Promise<readonly Loss[]>;
   /** Source of time. */
   readonly clock: Clock;
   /** Counts detectors that throw. */
@@ -98,7 +97,12 @@ export class Findings {
     const pause = new Pause(undefined, undefined, SLICE_MS), found: Weighed[] = [];
     const rows = events && new RowsNow(Frame.of(events, true), timeMs);
     const lines = recordsOf(ring), spans = [...this.#source.finished];
-    for (const [name, detect] of Object.entries(this.#detectors(rows, spans, lines, timeMs))) {
+    const [losses, metrics] = await Promise.all([
+      orNone("lost", this.#source.losses(), faults),
+      orNone("series", this.#source.metrics.full(), faults),
+    ]);
+    const detectors = this.#detectors(rows, spans, lines, losses, metrics, timeMs);
+    for (const [name, detect] of Object.entries(detectors)) {
       try {
         const steps = detect();
         for (;;) {
@@ -126,10 +130,12 @@ export class Findings {
     rows: RowsNow | undefined,
     spans: readonly SpanRecord[],
     lines: readonly LogRecord[],
+    losses: readonly Loss[],
+    metrics: readonly FullMetric[],
     timeMs: number,
   ): Record<string, () => Steps<Weighed[]>> {
-    const { finished, slos, health, metrics, history, losses, events, ring } = this.#source;
-    const { heapLimitBytes } = this.#source, keptBytes = (events?.bytes ?? 0) + ring.bytes;
+    const { finished, slos, health, history, events, ring } = this.#source;
+    const keptBytes = (events?.bytes ?? 0) + ring.bytes;
     return {
       ...rows && {
         failed: () => failed(rows),
@@ -140,13 +146,20 @@ export class Findings {
       },
       burning: once(() => burning(slos)),
       health: once(() => unhealthy(health.snapshot(), health.history())),
-      series: once(() => full(metrics.full())),
+      series: once(() => full(metrics)),
       outside: () => outside(spans, lines),
-      heap: once(() => growing(history, keptBytes, heapLimitBytes)),
+      heap: once(() => growing(history, keptBytes, heapLimitBytes())),
       clock: once(() => clocks(history, timeMs)),
-      lost: once(() => lost(losses())),
+      lost: once(() => lost(losses)),
     };
   }
+}
+
+async function orNone<T>(name: string, read: Promise<readonly T[]>, faults: Faults) {
+  return await read.catch((error) => {
+    faults.record(`findings: ${name}`, error);
+    return [] as readonly T[];
+  });
 }
 
 /** A detector of one step. */

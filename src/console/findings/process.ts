@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HeapFloor, RuntimeHistory } from "../../core/runtime_history.ts";
+import type { HeapFloor, RuntimeHistory } from "../../core/runtime/history.ts";
 import type { Weighed } from "./finding.ts";
 import { clockTime, duration, figure, named } from "./words.ts";
 

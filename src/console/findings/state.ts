@@ -6,7 +6,7 @@
  */
 import { printName, printValue } from "../../events/question/print.ts";
 import type { HealthChange, HealthSnapshot } from "../../health/snapshot.ts";
-import type { FullMetric } from "../../metrics/catalogue.ts";
+import type { FullMetric } from "../../metrics/full.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { Weighed } from "./finding.ts";
 import { figure, named, sinceText } from "./words.ts";
@@ -111,7 +111,7 @@ export function lost(losses: readonly Loss[]): Weighed[] {
     kind: "lost" as const,
     severity: "notice" as const,
     subject: what,
-    title: `${count} ${named(what)} were lost: ${named(reason)}`,
+    title: `Lost: ${count} ${named(what)}, ${named(reason)}`,
     figures: [{ name: what, value: count }],
     causes: [],
     evidence: [],

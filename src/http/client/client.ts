@@ -5,6 +5,7 @@
  */
 import { current, load, UNTRACED } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
+import type { RuntimeHistory } from "../../core/runtime/history.ts";
 import { type Known, requireKnown } from "../../core/check.ts";
 import type { Fetch } from "../../core/fetch.ts";
 import type { Span } from "../../trace/span/span.ts";
@@ -63,6 +64,8 @@ export interface TracedFetchOptions {
     | undefined;
   /** Methods that are told apart, as in `instrument`. */
   readonly knownMethods?: readonly string[] | undefined;
+  /** Compares the `Date` of responses with our clock, each host's every five seconds. @default none */
+  readonly clocks?: Pick<RuntimeHistory, "isDue" | "peerSaid"> | undefined;
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
 }
@@ -74,6 +77,7 @@ const KNOWN: Known<TracedFetchOptions> = {
   baggageHosts: true,
   observe: true,
   knownMethods: true,
+  clocks: true,
   faults: true,
 };
 
@@ -119,7 +123,7 @@ export function tracedFetch(options: TracedFetchOptions): typeof globalThis.fetc
       throw error;
     }
     return Promise.resolve(sent).then((response) => {
-      client.end(call, response?.status);
+      client.end(call, response);
       return response;
     }, (error) => {
       client.fail(call, error);
@@ -149,6 +153,7 @@ class Client {
   readonly #tracer: Tracer;
   readonly #propagation: Propagation;
   readonly #observe: TracedFetchOptions["observe"];
+  readonly #clocks: TracedFetchOptions["clocks"];
   readonly #faults: Faults;
   readonly #methods: ReadonlySet<string>;
   /** Whether the runtime's `fetch` sends, which has rules of its own for methods. */
@@ -159,6 +164,7 @@ class Client {
     this.#tracer = options.tracer;
     this.#propagation = new Propagation(options.tracer, options.traceHosts, options.baggageHosts);
     this.#observe = options.observe;
+    this.#clocks = options.clocks;
     this.#faults = options.faults ?? new Faults();
     this.#byRuntime = options.fetch === undefined;
     this.#methods = knownMethods(options.knownMethods, this.#faults);
@@ -239,7 +245,9 @@ class Client {
     return code === undefined ? response : code.follow(response, following, fetch);
   }
 
-  end(call: Call, status: number): void {
+  end(call: Call, response: Response): void {
+    const status = response?.status;
+    if (this.#clocks !== undefined) this.#compare(this.#clocks, call, response);
     const { span } = call, errorType = status >= 400 ? String(status) : undefined;
     span.set("http.response.status_code", status);
     if (errorType !== undefined) span.set("error.type", errorType).setStatus("error");
@@ -253,6 +261,21 @@ class Client {
       () => recordFailure(call.span, call.url, error, this.#tracer.redactor),
     );
     this.#settle(call, "error", type);
+  }
+
+  #compare(
+    clocks: NonNullable<TracedFetchOptions["clocks"]>,
+    call: Call,
+    response: Response,
+  ): void {
+    try {
+      const { clock } = this.#tracer, nowMs = clock.now(), { host, startMs } = call;
+      if (!clocks.isDue(host, nowMs)) return;
+      const fromMs = nowMs - (clock.monotonic() - startMs);
+      clocks.peerSaid(host, response.headers.get("date"), fromMs, nowMs);
+    } catch (error) {
+      this.#faults.record("fetch", error);
+    }
   }
 
   #settle(

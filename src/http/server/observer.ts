@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Blocks } from "../../core/blocks.ts";
+import { Blocks } from "../../core/runtime/blocks.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { Faults } from "../../core/faults.ts";
 import { flat, head } from "../../core/text.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Attributes } from "../../core/attributes.ts";
-import type { Blocks } from "../../core/blocks.ts";
+import type { Blocks } from "../../core/runtime/blocks.ts";
 import { check, checkNumber, type Known, refuseUnknown, requireObject } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Blocks } from "../../core/blocks.ts";
+import type { Blocks } from "../../core/runtime/blocks.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Faults } from "../../core/faults.ts";
 import { describeError } from "../../core/redact/error.ts";

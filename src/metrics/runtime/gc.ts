@@ -14,9 +14,15 @@ export interface GcProfiler {
   /** Starts to record collections. */
   start(): void;
   /** Ends the recording and returns it. */
-  stop():
-    | { readonly statistics: readonly { readonly gcType: string; readonly cost: number }[] }
-    | undefined;
+  stop(): { readonly statistics: readonly Collection[] } | undefined;
+}
+
+/** One collection, as `v8.GCProfiler` tells it. */
+export interface Collection {
+  readonly gcType: string;
+  readonly cost: number;
+  /** The heap that it left. */
+  readonly afterGC?: { readonly heapStatistics: { readonly usedHeapSize: number } } | undefined;
 }
 
 /** The kinds as prom-client names them. */
@@ -41,22 +47,34 @@ function profiler(): GcProfiler {
 export class GcWatch {
   readonly #makeProfiler: () => GcProfiler;
   readonly #byKind = new Map<string, Cells>();
+  readonly #onMajor: (heapBytes: number) => void;
   #profiler: GcProfiler | undefined;
   #closed = false;
 
-  /** Starts to record; without a profiler there are never any families. */
-  constructor(makeProfiler: () => GcProfiler = profiler) {
+  /**
+   * Starts to record; without a profiler there are never any families.
+   *
+   * @param onMajor called with the heap that a major collection left; must not throw
+   */
+  constructor(
+    makeProfiler: () => GcProfiler = profiler,
+    onMajor: (heapBytes: number) => void = () => {},
+  ) {
     this.#makeProfiler = makeProfiler;
+    this.#onMajor = onMajor;
     this.#restart();
   }
 
   /** Takes what was recorded, and goes on recording. */
   harvest(): void {
-    for (const { gcType, cost } of this.#take()) {
+    for (const { gcType, cost, afterGC } of this.#take()) {
       const kind = KINDS[gcType] ?? "other";
       let cells = this.#byKind.get(kind);
       if (cells === undefined) this.#byKind.set(kind, cells = new Cells(LAYOUT));
       cells.add(cost * SECONDS_PER_COST);
+      if (kind === "major" && afterGC !== undefined) {
+        this.#onMajor(afterGC.heapStatistics.usedHeapSize);
+      }
     }
     this.#restart();
   }
@@ -83,7 +101,7 @@ export class GcWatch {
     this.#take();
   }
 
-  #take(): readonly { readonly gcType: string; readonly cost: number }[] {
+  #take(): readonly Collection[] {
     const statistics = this.#profiler?.stop()?.statistics ?? [];
     this.#profiler = undefined;
     return statistics;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNumber, MAX_TIMER_MS, refuseUnknown } from "../../core/check.ts";
+import { checkNumber, type Known, MAX_TIMER_MS, refuseUnknown } from "../../core/check.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { fileSystem, mayRead, nodeProcess, runtime } from "../../core/platform.ts";
@@ -19,7 +19,16 @@ export interface RuntimeCollectorOptions {
   readonly lagIntervalMs?: number | undefined;
   /** Called at every measurement with its monotonic time and the lag; must not throw. */
   readonly onLag?: ((nowMs: number, lagMs: number) => void) | undefined;
+  /** Called with the bytes that a major collection has left in the heap; must not throw. */
+  readonly onMajorGc?: ((heapBytes: number) => void) | undefined;
 }
+
+const OPTIONS: Known<RuntimeCollectorOptions> = {
+  clock: true,
+  lagIntervalMs: true,
+  onLag: true,
+  onMajorGc: true,
+};
 
 type Figure = [
   name: string,
@@ -50,7 +59,7 @@ const PER_PROCESS = { perProcess: true } as const;
  */
 export class RuntimeCollector {
   readonly #startSeconds: number;
-  readonly #gc = new GcWatch();
+  readonly #gc: GcWatch;
   readonly #lag: LoopLag;
 
   /**
@@ -60,9 +69,10 @@ export class RuntimeCollector {
    * @throws {RangeError} for an interval that no timer takes
    */
   constructor(options: RuntimeCollectorOptions = {}) {
-    refuseUnknown("watch runtime", options, { clock: true, lagIntervalMs: true, onLag: true });
-    const { clock = systemClock, lagIntervalMs = 500, onLag } = options;
+    refuseUnknown("watch runtime", options, OPTIONS);
+    const { clock = systemClock, lagIntervalMs = 500, onLag, onMajorGc } = options;
     checkNumber("watch runtime", "lagIntervalMs", lagIntervalMs, 1, MAX_TIMER_MS);
+    this.#gc = new GcWatch(undefined, onMajorGc);
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
     this.#lag = new LoopLag(clock, lagIntervalMs, (nowMs, lagMs) => {
       this.#gc.harvest();

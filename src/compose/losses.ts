@@ -1,0 +1,41 @@
+/**
+ * What was lost of telemetry itself, for findings.
+ *
+ * @module
+ */
+import type { Loss } from "../console/findings/state.ts";
+import type { ExportCounts, SelfParts } from "./self_metrics.ts";
+
+const SIGNALS = ["traces", "metrics", "logs"] as const;
+
+/** Everything that did not get where it was to go, by reason; what the options leave out is no loss. */
+export function lossesOf(
+  parts: Pick<SelfParts, "faults" | "log" | "events" | "tracer">,
+  otlp?: ExportCounts,
+): Loss[] {
+  const { faults, log, events, tracer } = parts, { output } = log.counts;
+  const losses: Loss[] = [
+    {
+      what: "log records",
+      reason: "a sink failed",
+      count: log.counts.failed + output.droppedFailed,
+    },
+    { what: "log records", reason: "their sink is behind", count: output.droppedFull },
+    { what: "log records", reason: "they came after the end", count: output.droppedClosed },
+    {
+      what: "spans",
+      reason: "too many wait for the end of their trace",
+      count: tracer.counts.trimmed,
+    },
+    { what: "rows", reason: "their texts are too large", count: events?.drops.rows ?? 0 },
+  ];
+  for (const [where, count] of faults.counts()) {
+    losses.push({ what: "errors inside of telemetry", reason: where, count });
+  }
+  for (const signal of SIGNALS) {
+    for (const [reason, count] of otlp?.countsOf(signal)?.dropped ?? []) {
+      losses.push({ what: `${signal} for OTLP`, reason, count });
+    }
+  }
+  return losses.filter(({ count }) => count > 0);
+}

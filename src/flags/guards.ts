@@ -39,6 +39,8 @@ export class Guards {
   #cancel: (() => void) | undefined;
   #isClosed = false;
   #isWarned = false;
+  /** Whether the service started or drained when it was last looked at. */
+  #isHeld = false;
 
   /** Guards of a store of flags. */
   constructor(parts: GuardParts) {
@@ -60,6 +62,7 @@ export class Guards {
       if (events !== undefined) this.#starts.set(key, events.next);
       this.#loaded?.reset(key);
     }
+    if (!this.#mayAct()) this.#isHeld = true;
     if (this.#cancel !== undefined || this.#isClosed || !this.#hasAny()) return;
     const { options, clock, faults } = this.#parts;
     if (options.events === undefined) {
@@ -76,8 +79,9 @@ export class Guards {
     const { table, options, faults, turnOff } = this.#parts;
     if (options.events === undefined || !this.#hasAny()) return [];
     try {
-      const watch = await this.#load(), trips = watch.trips(table.flags.values());
-      if (trips.length === 0 || this.#isClosed || !this.#mayAct()) return [];
+      const watch = await this.#load();
+      if (this.#isClosed || this.#mustWait(watch)) return [];
+      const trips = watch.trips(table.flags.values());
       for (const trip of trips) {
         this.#report(trip);
         turnOff(trip.key, trip.variant);
@@ -93,6 +97,14 @@ export class Guards {
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();
+  }
+
+  /** Requests up to the first look at a service that runs count for nothing. */
+  #mustWait(watch: FlagWatch): boolean {
+    const mayAct = this.#mayAct(), mustWait = this.#isHeld || !mayAct;
+    this.#isHeld = !mayAct;
+    if (mustWait) watch.disregard();
+    return mustWait;
   }
 
   /** Not while the service starts or drains: what fails then says nothing of a variant. */

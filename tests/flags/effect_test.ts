@@ -232,6 +232,37 @@ async function looked(
   return await flags.guard();
 }
 
+test("Requests of the start, and of a drain that ends, count for no guard; effect() has them", async () => {
+  const state = { startup: "DOWN", draining: false };
+  const health = {
+    check: () => () => {},
+    snapshot: () => ({ ...state }),
+  } as unknown as NonNullable<
+    FlagsOptions["health"]
+  >;
+  const { events, flags } = setUp({ health });
+  flags.define(GUARDED);
+  const fail = () => {
+    serve(events, "off", 1000, 100);
+    serve(events, "on", 1000, 10);
+  };
+  const looked = async () => (await flags.guard()).length;
+  fail();
+  state.startup = "UP";
+  assert.equal(await looked(), 0, "they are of the start");
+  assert.equal(await looked(), 0);
+  state.draining = true;
+  fail();
+  assert.equal(await looked(), 0, "it drains");
+  state.draining = false;
+  fail();
+  assert.equal(await looked(), 0, "they may be of the drain");
+  const { variants } = await flags.effect("new_checkout");
+  assert.deepEqual(variants.map(({ requests }) => requests), [3000, 3000]);
+  fail();
+  assert.equal(await looked(), 1);
+});
+
 test("Guards look every second, until the flags are closed", async () => {
   const { events, clock, flags } = setUp();
   assert.equal(clock.waiting, 0, "without a guard, there is no timer");

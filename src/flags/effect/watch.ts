@@ -42,6 +42,10 @@ export class FlagWatch {
   readonly #fieldOf: (key: string) => string;
   readonly #starts: ReadonlyMap<string, number>;
   readonly #followed = new Map<string, FlagSums>();
+  /** For guards: without the requests of times when they don't act. */
+  readonly #guarded = new Map<string, FlagSums>();
+  /** The row with which guards begin at the earliest. */
+  #least = 0;
 
   /**
    * Follows the rows of a store.
@@ -70,12 +74,20 @@ export class FlagWatch {
     refuseUnknown(what, options, KNOWN);
     checkWhole(what, "minEvents", options.minEvents ?? 200, 2);
     checkNumber(what, "alpha", options.alpha ?? 0.05, 1e-9, 0.5);
-    return effectOf(key, this.#follow(key, this.#rows.first), base, options);
+    const sums = this.#follow(this.#followed, key, this.#rows.first);
+    return effectOf(key, sums, base, options);
   }
 
   /** Begins anew: the requests of before were given another flag. */
   reset(key: string): void {
     if (this.#followed.has(key)) this.#followed.set(key, this.#sums(key, this.#rows.next));
+    this.#guarded.delete(key);
+  }
+
+  /** Guards begin anew with the next request. */
+  disregard(): void {
+    this.#least = this.#rows.next;
+    this.#guarded.clear();
   }
 
   /** The variants that guards find to fail more than others. Follows the flags that have one. */
@@ -83,7 +95,8 @@ export class FlagWatch {
     const trips: Trip[] = [];
     for (const { key, guard, base } of flags) {
       if (guard === undefined) continue;
-      const sums = this.#follow(key, this.#starts.get(key) ?? this.#rows.next);
+      const from = Math.max(this.#least, this.#starts.get(key) ?? this.#rows.next);
+      const sums = this.#follow(this.#guarded, key, from);
       if (sums.lostShare > MAX_LOST) continue;
       const alpha = GUARD_ALPHA / Math.max(1, sums.variants.size - 1);
       for (const variant of sums.variants.keys()) {
@@ -95,11 +108,11 @@ export class FlagWatch {
     return trips;
   }
 
-  #follow(key: string, from: number): FlagSums {
-    let sums = this.#followed.get(key);
+  #follow(followed: Map<string, FlagSums>, key: string, from: number): FlagSums {
+    let sums = followed.get(key);
     if (sums === undefined) {
       sums = this.#sums(key, from);
-      if (this.#followed.size < MAX_FOLLOWED) this.#followed.set(key, sums);
+      if (followed.size < MAX_FOLLOWED) followed.set(key, sums);
     }
     sums.update(this.#rows);
     return sums;

@@ -8,7 +8,14 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { Histogram } from "../metrics/instrument/histogram.ts";
-import type { Checked, FlagDefinitions, FlagShapes, KeyOf, ShapesOf } from "./rule/definition.ts";
+import type {
+  Checked,
+  FlagDefinitions,
+  FlagShapes,
+  KeyOf,
+  Requirements,
+  ShapesOf,
+} from "./rule/definition.ts";
 import { type Layer, ownLayer } from "./rule/layer.ts";
 import type { FlagDetails } from "./rule/outcome.ts";
 import type { FlagPatch } from "./rule/patch.ts";
@@ -106,7 +113,11 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
    * @throws {RangeError} for a number that is out of range
    */
   define<const D extends FlagDefinitions>(
-    definitions: D & { readonly [Key in keyof D]: Checked<D[Key]> },
+    definitions:
+      & D
+      & {
+        readonly [Key in keyof D]: Checked<D[Key]> & Requirements<Joined<Shapes, ShapesOf<D>>>;
+      },
   ): Flags<Joined<Shapes, ShapesOf<D>>> {
     requireGiven("define flags", definitions, "definitions");
     this.#changed(this.#table.define(ownLayer(definitions)), "define", "added");
@@ -142,7 +153,11 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
   }
 
   /** The value of a flag of any kind, with its variant and reason, and what went wrong. */
-  details(key: keyof Shapes & string, context?: FlagContext, kind?: FlagKind): FlagDetails {
+  details<Key extends keyof Shapes & string>(
+    key: Key,
+    context?: FlagContext,
+    kind?: FlagKind,
+  ): FlagDetails<Shapes[Key]["variant"]> {
     return detailsOf(
       this.#evaluator.resolve(key, context, kind),
       this.#table.flags.get(key)?.metadata,

@@ -32,6 +32,7 @@ export type {
   FlagShapes,
   KeyOf,
   KindOf,
+  Requirements,
   ShapeOf,
   ShapesOf,
   ValueOf,

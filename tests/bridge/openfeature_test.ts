@@ -210,6 +210,24 @@ test("Changes and bad files are events of the provider, and its status", async (
   await t.shutdown();
 });
 
+test("A provider whose file is bad from the start is stale, and ready once it is good", async () => {
+  const { t, ours } = await setUp("unused"), path = join(folder, "late.json");
+  const file = await t.flags.watch(path, { required: false });
+  await OpenFeature.setProviderAndWait("late", ours);
+  const client = OpenFeature.getClient("late");
+  const reached = (event: ProviderEvents.Stale | ProviderEvents.Ready) =>
+    new Promise((resolve) => client.addHandler(event, resolve));
+  await reached(ProviderEvents.Stale);
+  assert.equal(client.providerStatus, ProviderStatus.STALE);
+  assert.equal(await client.getNumberValue("limit", 1), 5, "flags of code are in force");
+  writeFileSync(path, '{ "flags": { "limit": { "default": 9 } } }');
+  await file.refresh();
+  await reached(ProviderEvents.Ready);
+  assert.equal(client.providerStatus, ProviderStatus.READY);
+  assert.equal(await client.getNumberValue("limit", 1), 9);
+  await t.shutdown();
+});
+
 test("The provider and Telltale may be closed in any order, and twice", async () => {
   const { t, client, ours } = await setUp("closed");
   await t.shutdown();

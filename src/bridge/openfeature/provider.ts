@@ -54,18 +54,21 @@ export class TelltaleProvider {
     const isRight = typeof flags?.details === "function" && typeof flags.onChange === "function";
     check(isRight, "make provider", "it must be given telltale()", holder, TypeError);
     this.#flags = flags;
-    const events = this.events = new ProviderEvents(holder.faults ?? new Faults());
+    this.events = new ProviderEvents(holder.faults ?? new Faults());
     this.#undo.push(
       flags.onChange(({ key }) => this.#change(key)),
-      flags.onProblem((problem) => {
-        if (problem !== undefined) events.emit("PROVIDER_STALE", { message: problem });
-        else if (flags.problems.size === 0) events.emit("PROVIDER_READY");
-      }),
+      flags.onProblem((problem) => this.#tell(flags.problems.size, problem)),
     );
   }
 
-  /** Resolves at once: flags of code are ready, and those of files by the time that `watch` resolves. */
+  /**
+   * Resolves at once: flags of code are ready, and those of files by the time that `watch` resolves. Where a
+   * file is bad already, the provider is stale right after.
+   */
   initialize(_context?: OpenFeatureContext): Promise<void> {
+    const [problem] = this.#flags.problems.values();
+    // The SDK makes it ready once this is resolved.
+    if (problem !== undefined) setTimeout(() => this.#tell(this.#flags.problems.size, problem));
     return Promise.resolve();
   }
 
@@ -133,6 +136,11 @@ export class TelltaleProvider {
       details.value === undefined;
     const value = isDefault ? fallback : details.value as T;
     return Promise.resolve({ value, variant, reason, errorCode, errorMessage, flagMetadata });
+  }
+
+  #tell(problems: number, problem: string | undefined): void {
+    if (problems === 0) this.events.emit("PROVIDER_READY");
+    else if (problem !== undefined) this.events.emit("PROVIDER_STALE", { message: problem });
   }
 
   /** One event for all flags that are changed together. */

@@ -117,6 +117,15 @@ export type Checked<D> = FlagDefinition extends D ? FlagDefinition
       }
       : unknown);
 
+/** Of flags that are known, `requires` may name only variants that they have; files may bring others. */
+export type Requirements<Known> = {
+  readonly requires?: {
+    readonly [Key in keyof Known]?: Known[Key] extends { readonly variant: infer V }
+      ? V | readonly V[]
+      : never;
+  };
+};
+
 /** The shapes of definitions. */
 export type ShapesOf<D extends object> = { readonly [Key in keyof D & string]: ShapeOf<D[Key]> };
 

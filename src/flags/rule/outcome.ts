@@ -30,11 +30,11 @@ export type FlagErrorCode =
   | "GENERAL";
 
 /** An evaluation with its reason. */
-export interface FlagDetails {
+export interface FlagDetails<V extends string = string> {
   /** The value. After an error, the fallback; undefined where there is none. */
   readonly value: FlagValue | undefined;
   /** The name of the value; undefined where it has none. */
-  readonly variant: string | undefined;
+  readonly variant: V | undefined;
   /** Why it is this value. */
   readonly reason: FlagReason;
   /** What went wrong; undefined when nothing did. */

@@ -193,9 +193,9 @@ function unknownOption(what: string, name: string, meant: string | undefined): T
 }
 
 /** The name that was probably meant: equal but for case and `_`, the beginning of it, or with typos. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const given = plain(name);
-  // No option has a longer name, and the comparison is quadratic.
+  // Hardly a name is longer, and the comparison is quadratic.
   if (given.length > 40) return undefined;
   let meant = given.length < 4
     ? undefined

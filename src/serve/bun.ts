@@ -39,6 +39,8 @@ export interface BunTelltale extends Drained {
   readonly endpoints: AdminEndpoints;
   /** Shows the counts of Bun's own. */
   readonly metrics: Collecting;
+  /** Checks the routes of SLOs. */
+  readonly slos?: { serves(templates: readonly string[]): void } | undefined;
   /** Logs errors that no handler threw, and routes that are not observed. */
   readonly log: Drained["log"] & {
     debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -100,7 +102,8 @@ const lives = surviving(import.meta.url, () => new WeakMap<BunServer, Life>());
  *
  * @param t the `Telltale` that observes the server
  * @param options those of `Bun.serve`, passed on, and those of Telltale
- * @throws {TypeError} for a misspelt option, such as `prot`
+ * @throws {TypeError} for a misspelt option, such as `prot`; for an SLO with a route that is none of `routes`,
+ * where there is no `fetch`
  */
 export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
@@ -110,6 +113,10 @@ export function serve(t: BunTelltale, options: BunServeOptions): BunServer {
   // Bun reads `host`, too.
   checkArguments(options, options?.fetch ?? notFound, OPTIONS, ["host"]);
   const { admin, ...rest } = options;
+  // Without another handler these are all that there are.
+  if (options.routes !== undefined && options.fetch === undefined) {
+    t.slos?.serves(Object.keys(options.routes));
+  }
   const { drain, runtime } = splitDrainOptions(rest);
   const { signal, fetch = notFound, error } = options;
   const aside = serveAdmin(Bun, options, adminListener(t.endpoints, admin));

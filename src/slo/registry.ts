@@ -16,6 +16,7 @@ import type { SloChange } from "./live/alert.ts";
 import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
 import { Ledger } from "./live/ledger.ts";
 import type { Members } from "./live/members.ts";
+import { RouteWatch } from "./live/routes.ts";
 import { Tracker } from "./live/tracker.ts";
 import { Slo } from "./slo.ts";
 
@@ -84,6 +85,7 @@ export class SloRegistry {
   readonly #slos: Slo[] = [];
   readonly #listeners = new Map<string, SloOptions["onAlert"]>();
   readonly #byRoute = new Map<string, readonly Tracker[]>();
+  readonly #routes = new RouteWatch();
   readonly #options: SloRegistryOptions;
   readonly #clock: Clock;
   readonly #faults: Faults;
@@ -122,6 +124,10 @@ export class SloRegistry {
    * Defines an SLO.
    *
    * @param name names it in metrics, logs and rules; one service has at most 100
+   * A route that the service does not have is an error too, where it has told its routes by then: see
+   * {@linkcode SloRegistry.serves}. Else it is one when it tells them, and where routes come from `setRoute`,
+   * a line and a note in the health once a minute of requests has shown a similar one, or an hour others.
+   *
    * @throws {TypeError} for a name that is taken, an unknown option, or one of the wrong kind
    * @throws {RangeError} for a value that is out of range
    */
@@ -130,6 +136,7 @@ export class SloRegistry {
     if (this.#trackers.has(name)) throw new TypeError(`Cannot ${what}: the name is taken`);
     const count = this.#slos.length;
     check(count < MAX_SLOS, what, `there must be at most ${MAX_SLOS}`, count + 1);
+    this.#routes.check(definition);
     // At 0 from now on: a series that begins with its first failure hides that failure from `rate`.
     const events = this.#events ??= this.#begin();
     const good = events.with({ slo: name, outcome: "good" });
@@ -155,6 +162,15 @@ export class SloRegistry {
     if (this.#slos.length === 0) return;
     const trackers = this.#byRoute.get(route) ?? this.#of(route);
     for (let i = 0; i < trackers.length; i++) trackers[i]!.count(method, status, durationMs);
+  }
+
+  /**
+   * Tells the templates of all routes of the service, or of one of its handlers.
+   *
+   * @throws {TypeError} for an SLO whose route is none of them
+   */
+  serves(templates: readonly string[]): void {
+    this.#routes.serves(templates, this.#slos.map(({ definition }) => definition));
   }
 
   /** The bounds of latencies in seconds. Those of SLOs that are defined later are bounds of no histogram. */
@@ -238,11 +254,25 @@ export class SloRegistry {
   #tick(): void {
     if (++this.#ticks % SAVE_TICKS === 0) void this.#ledger?.save(this.#trackers);
     this.#members?.tell();
+    this.#findUnseen();
     const nowMs = this.#clock.monotonic();
     for (const tracker of this.#trackers.values()) {
       const change = tracker.tick(nowMs);
       if (change === undefined) continue;
       this.#tell({ ...change, speaks: this.#members?.speaks(change.slo) ?? true });
+    }
+  }
+
+  #findUnseen(): void {
+    const definitions = this.#slos.map(({ definition }) => definition);
+    for (const one of this.#routes.unseen(this.#ticks, this.#byRoute, definitions)) {
+      const { slo, route, meant } = one, { log, health } = this.#options;
+      log?.warn("SLO has a route that no request has had", { slo, route, meant });
+      health?.check(`slo ${slo} route ${route}`, () => {
+        if (this.#byRoute.has(route)) return true;
+        const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+        return { status: "UP", description: `no request has had route ${route}${hint}` };
+      }, { critical: false, groups: [] });
     }
   }
 

@@ -109,6 +109,8 @@ export interface RequestOutcomes {
   ended(method: string, route: string, status: number, durationMs: number): void;
   /** Seconds that the histogram of durations is to have as bounds. */
   durationBounds(): readonly number[];
+  /** The templates of all routes of a handler. Throws for what counts requests of none of them. */
+  serves?(templates: readonly string[]): void;
 }
 
 const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {

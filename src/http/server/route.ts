@@ -10,7 +10,11 @@ import { type Note, noteFor, noteOf, UNMATCHED } from "./note.ts";
  * Names the route of a request for which {@linkcode setRoute} was not called; undefined for none.
  * Called when the status is known. A throw is counted and means none.
  */
-export type RouteResolver = (request: Request, path: string, status: number) => string | undefined;
+export interface RouteResolver {
+  (request: Request, path: string, status: number): string | undefined;
+  /** All templates that it can name, where they are known. */
+  readonly templates?: readonly string[] | undefined;
+}
 
 /**
  * Names the route of a request: a template such as `/orders/:id`, never the path itself, because

@@ -24,7 +24,8 @@ export interface ListedRoute {
 
 /**
  * Names a route after the first `URLPattern` that matches the path; the pattern becomes the label.
- * The host is not read, because a hostile one could make it throw.
+ * The host is not read, because a hostile one could make it throw. An SLO for a route that is none of the
+ * patterns is an error when the handler is instrumented; list what only `setRoute` names, too.
  *
  * @example
  * ```ts
@@ -44,7 +45,9 @@ export function matchRoutes(patterns: readonly RoutePattern[]): RouteResolver {
       throw new TypeError("Cannot match routes: each must be a URLPattern");
     }
   }
-  return (_request, pathname) => patterns.find((pattern) => pattern.test({ pathname }))?.pathname;
+  const resolve: RouteResolver = (_request, pathname) =>
+    patterns.find((pattern) => pattern.test({ pathname }))?.pathname;
+  return Object.assign(resolve, { templates: patterns.map(({ pathname }) => pathname) });
 }
 
 /**

@@ -55,6 +55,7 @@ export class Settlement {
     this.#route = options.route;
     this.#spanName = options.spanName;
     this.#slos = options.slos;
+    if (options.route?.templates !== undefined) options.slos?.serves?.(options.route.templates);
     this.readsSizes = registry !== undefined || events !== undefined;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
     if (events !== undefined) this.#rows = new RequestRows(events, redactor, blocks, version);

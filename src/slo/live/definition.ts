@@ -17,7 +17,9 @@ import type { SloChange } from "./alert.ts";
 /** Which requests count. */
 export interface SloRequests {
   /**
-   * The template of their route as `setRoute` or the router names it, such as `/orders/:id`, or several.
+   * The template of their route as `setRoute` or the router names it, such as `/orders/:id`, or several. One
+   * that the service does not have is an error at the start where its routes are known: `matchRoutes`, `routes`
+   * of Bun without `fetch`. Else it is a line in the log once requests have shown other routes.
    * @default all requests, those without a route among them
    */
   readonly route?: string | readonly string[] | undefined;

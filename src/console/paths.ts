@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What follows the console's path. */
+/** What follows the console's path; one that ends with `/` has an id behind it. */
 export const PATHS = [
   "",
   "api",
@@ -17,6 +17,7 @@ export const PATHS = [
   "api/session",
   "api/stream",
   "api/traces",
+  "api/traces/",
 ] as const;
 
 /** A path of the console, after the prefix. */

@@ -8,14 +8,14 @@ import { answerAsk } from "./api/ask.ts";
 import { answerFindings } from "./api/findings.ts";
 import { answerFlags } from "./api/flags.ts";
 import { answerGuide } from "./api/guide.ts";
-import { answerLogs } from "./api/logs.ts";
+import { Logs } from "./api/logs.ts";
 import { Overview } from "./api/overview.ts";
 import { BadRequest, Parameters } from "./api/parameters.ts";
 import { json, refused } from "./api/reply.ts";
 import { answerRows } from "./api/rows.ts";
 import { answerSession } from "./api/session.ts";
 import { Streams } from "./api/stream.ts";
-import { answerTrace } from "./api/traces.ts";
+import { answerTrace, answerTraces } from "./api/traces.ts";
 import { Findings } from "./findings/findings.ts";
 import type { ConsolePath } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
@@ -30,6 +30,7 @@ export class Routes {
   readonly #findings: Findings;
   readonly #overview: Overview;
   readonly #streams: Streams;
+  readonly #logs: Logs;
 
   /** @param base the path of the console, with `/` at its end */
   constructor(parts: ConsoleParts, base: string) {
@@ -37,6 +38,8 @@ export class Routes {
     this.#base = base;
     this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
+    const { ring, clock } = parts;
+    this.#logs = new Logs({ ring, clock, base, run: this.#run });
     this.#streams = new Streams({ ...parts, state: () => this.#overview.state() });
   }
 
@@ -53,7 +56,7 @@ export class Routes {
   }
 
   #answer(path: ConsolePath, request: Request): Response | Promise<Response> {
-    const { events, ring, finished } = this.#parts;
+    const { events } = this.#parts;
     switch (path) {
       case "":
         return import("./document.ts").then(({ answerPage }) => answerPage());
@@ -64,7 +67,7 @@ export class Routes {
       case "api/flags":
         return answerFlags(this.#parts.flags(), request);
       case "api/logs":
-        return answerLogs(ring, this.#run, request);
+        return this.#logs.answer(request);
       case "api/overview":
         new Parameters(request, []);
         return json(this.#overview.state());
@@ -72,8 +75,8 @@ export class Routes {
         return answerSession(this.#parts, this.#overview.state(), request);
       case "api/stream":
         return this.#streams.answer(request);
-      case "api/traces":
-        return answerTrace(finished, request);
+      case "api/traces/":
+        return answerTrace(this.#parts, this.#base, request);
     }
     if (events === undefined) return json({ error: "No rows are kept: events is false" }, 404);
     switch (path) {
@@ -81,6 +84,8 @@ export class Routes {
         return answerAsk(events, this.#parts.clock, this.#base, request);
       case "api/rows":
         return answerRows(events, this.#run, request);
+      case "api/traces":
+        return answerTraces(this.#parts, events, this.#base, request);
     }
   }
 }

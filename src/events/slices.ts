@@ -4,20 +4,14 @@
  * @module
  */
 import { type Known, refuseUnknown } from "../core/check.ts";
-import { Pause } from "../core/pause.ts";
 import { answer, ASK_OPTIONS, type AskOptions } from "./ask/ask.ts";
 import type { Answer } from "./ask/answer.ts";
 import type { Question } from "./question/question.ts";
 import { Frame } from "./store/frame.ts";
 import type { Rows } from "./store/rows.ts";
+import { inSlices, type Turns } from "./turns.ts";
 
-/** Decides when to yield to the event loop, and does so. */
-export interface Turns {
-  /** Whether it is time to yield. */
-  readonly isDue: boolean;
-  /** Yields to the event loop; resolves when it is this task's turn again. */
-  take(): Promise<void>;
-}
+export type { Turns };
 
 /** How a question is answered in slices. */
 export interface SliceOptions extends AskOptions {
@@ -30,8 +24,6 @@ export interface SliceOptions extends AskOptions {
 }
 
 const OPTIONS: Known<SliceOptions> = { ...ASK_OPTIONS, turns: true };
-/** How long the event loop is held; the step in progress may add up to a millisecond. */
-const SLICE_MS = 3;
 
 /**
  * Answers a question like `ask`, and yields to the event loop every 3 milliseconds. The answer covers
@@ -53,16 +45,11 @@ const SLICE_MS = 3;
  * ```
  */
 export async function askInSlices(
-  rows: Rows,
+  rows: Rows | Frame,
   question: string | Question,
   options: SliceOptions = {},
 ): Promise<Answer> {
   refuseUnknown("ask", options, OPTIONS);
-  const { turns = new Pause(undefined, undefined, SLICE_MS) } = options;
-  const steps = answer(Frame.of(rows, true), question, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (turns.isDue) await turns.take();
-  }
+  const frame = rows instanceof Frame ? rows : Frame.of(rows, true);
+  return await inSlices(answer(frame, question, options), options.turns);
 }

@@ -23,7 +23,11 @@ const BLNS: readonly string[] = JSON.parse(
 function setup(options: ConstructorParameters<typeof EventStore>[0] = {}) {
   const clock = new ManualClock(START + 600_000);
   const events = new EventStore({ clock, ...options });
-  const resource = { service: "orders", version: "1.4.0" };
+  const resource = {
+    service: "orders",
+    version: "1.4.0",
+    attributes: { "service.name": "orders" },
+  };
   const { ring } = new Logger({ sinks: [], clock }), { finished } = new Tracer({ clock });
   const stopping = new AbortController().signal;
   const flags = () => new Flags();

@@ -11,13 +11,14 @@ import { restOf } from "./rest.ts";
 function setup({ maxRows = 1000, maxRecords = 1024 } = {}) {
   const clock = new ManualClock(), events = new EventStore({ clock, maxRows });
   const log = new Logger({ sinks: [], clock, maxRecords }), tracer = new Tracer({ clock });
-  const stop = new AbortController(), resource = { service: "orders", version: "1.4.0" };
+  const stop = new AbortController(),
+    resource = { service: "orders", version: "1.4.0", attributes: { "service.name": "orders" } };
   const { ring } = log, { finished } = tracer, { signal: stopping } = stop;
   const flags = () => new Flags();
   const parts = { ...restOf(clock), events, ring, finished, resource, clock, stopping, flags };
   const routes = new Routes(parts, "/telltale/");
   const get = (
-    path: "api/stream" | "api/logs" | "api/traces" | "api/overview" | "",
+    path: "api/stream" | "api/logs" | "api/overview" | "",
     query = "",
     id?: string,
   ) =>
@@ -90,6 +91,34 @@ test("a reader of the process before gets everything: its numbers are yet to com
   deepEqual([rows!.data.first, rows!.data.next, rows!.data.lost], [0, 2, 0]);
   deepEqual([logs!.data.first, logs!.data.next, logs!.data.lost], [0, 1, 0]);
   await cancel();
+});
+
+test("a stream sends what want names, and nothing else; what it does not know is refused", async () => {
+  for (
+    const [want, names] of [
+      ["rows", ["rows"]],
+      ["logs", ["logs"]],
+      ["tick", ["tick"]],
+      ["logs,tick", ["logs", "tick"]],
+      ["tick,rows,logs", ["rows", "logs", "tick"]],
+    ] as const
+  ) {
+    const { events, log, get } = setup();
+    events.add({ ms: 1 });
+    log.info("a");
+    const { reader, cancel } = await open(get("api/stream", `?want=${want}`, "0.0.0"));
+    const text = new TextDecoder().decode((await reader.read()).value);
+    deepEqual([...text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name), names);
+    // A proxy, and Bun, end a connection that is silent: a comment says that it lives.
+    equal(/^: alive$/m.test(text), !want.includes("tick"));
+    await cancel();
+  }
+  for (const want of ["", "rows,", "findings", "rows;logs", "ROWS"]) {
+    const { status, headers, body } = await setup().get("api/stream", `?want=${want}`);
+    equal(status, 400, want);
+    match(headers.get("content-type")!, /json/);
+    match(await new Response(body).text(), /want must be of tick, rows, logs/);
+  }
 });
 
 test("what the rings let go is counted as lost", async () => {
@@ -184,23 +213,6 @@ test("api/logs has the lines from a number on, with fields as plain data", async
   deepEqual([first.fields.level, first.fields.message], ["warn", "line 2"]);
   // A number of an earlier process: everything that is held.
   deepEqual((await read("?since=99")).length, 5);
-});
-
-test("api/traces has the spans of one trace, and says when none is held", async () => {
-  const { tracer, get } = setup();
-  const trace = tracer.span("outer", (span) => {
-    tracer.span("inner", () => {});
-    return span.traceId;
-  });
-  const body = await (await get("api/traces", `?id=${trace}`)).json();
-  deepEqual(body.spans.map(({ name }: { name: string }) => name), ["inner", "outer"]);
-  const gone = await get("api/traces", `?id=${"a".repeat(32)}`);
-  deepEqual([gone.status, Object.keys(await gone.json())], [404, ["error"]]);
-  for (const query of ["", "?id=", "?id=..%2F..%2Fetc", `?id=${trace.toUpperCase()}`]) {
-    const wrong = await get("api/traces", query);
-    equal(wrong.status, 400, query);
-    match((await wrong.json()).error, /^id must be a trace id/);
-  }
 });
 
 test("api/overview says who the service is and how it does", async () => {

@@ -15,14 +15,17 @@ const NOTE_BYTES = 1024;
 /** Columns of a table of rows; fields past these are named below it. */
 const MAX_COLUMNS = 10;
 /** The first columns, in this order, and the last ones. */
-const FIRST = ["time", "ms", "status", "error.type", "method", "route", "path", "job"];
+const FIRST = [
+  ...["time", "level", "message", "category"],
+  ...["ms", "status", "error.type", "method", "route", "path", "job"],
+];
 const LAST = [
   ...["spans", "sync.ms", "inflight", "body.bytes", "bytes.out", "version"],
   ...["trace", "span", "request"],
 ];
 
 /** An answer as Markdown of at most 16 KB. */
-export function askedMarkdown(answer: Answer, base: string): string {
+export function askedMarkdown(answer: Answer, all: string): string {
   const lines = new Lines(MAX_ANSWER_BYTES - NOTE_BYTES);
   lines.add(`# ${code(answer.question)}`, "");
   if (answer.kind === "why") explain(answer, lines);
@@ -37,7 +40,7 @@ export function askedMarkdown(answer: Answer, base: string): string {
   const isOfLines = answer.kind === "rows" || answer.kind === "table";
   const note = kept.isCut && !isOfLines
     ? `${kept.left} more lines. An answer has at most 16 KB: narrow the question.`
-    : noteOf({ ...answer, more: answer.more + kept.left }, kept.isCut, base);
+    : noteOf({ ...answer, more: answer.more + kept.left }, kept.isCut, all);
   return lines.text + (note === undefined ? "" : `\n${note}\n`);
 }
 

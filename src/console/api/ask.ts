@@ -4,6 +4,7 @@
  * @module
  */
 import { askInSlices } from "../../events/slices.ts";
+import type { Answer } from "../../events/ask/answer.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import { askedMarkdown } from "./answer_markdown.ts";
@@ -26,7 +27,16 @@ export async function answerAsk(
     throw new BadRequest(`q must be a question, as in ${base}api/ask?q=status>=500+by+route`);
   }
   const answer = await askInSlices(events, question, { limit, now: clock.now() });
+  return asked(answer, `${base}api/rows`, request);
+}
+
+/**
+ * An answer as JSON or Markdown.
+ *
+ * @param all where everything is that was asked about
+ */
+export function asked(answer: Answer, all: string, request: Request): Response {
   return wantsMarkdown(request)
-    ? markdown(askedMarkdown(answer, base))
-    : json(cutAnswer(answer, base));
+    ? markdown(askedMarkdown(answer, all))
+    : json(cutAnswer(answer, all));
 }

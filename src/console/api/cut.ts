@@ -15,18 +15,18 @@ const MAX_TEXT = 256;
 const MOST = MAX_ANSWER_BYTES - NOTE_BYTES;
 
 /** The answer, in at most 16 KB of JSON. */
-export function cutAnswer(answer: Answer, base: string): AskReply {
+export function cutAnswer(answer: Answer, all: string): AskReply {
   const { reply, isCut } = fitted(answer);
-  const leftOff = noteOf(reply, isCut, base);
+  const leftOff = noteOf(reply, isCut, all);
   return leftOff === undefined ? reply : { ...reply, leftOff };
 }
 
 /** What an answer leaves off, and how to get it; undefined when it is whole. */
-export function noteOf(answer: Answer, isCut: boolean, base: string): string | undefined {
+export function noteOf(answer: Answer, isCut: boolean, all: string): string | undefined {
   const size = isCut ? " An answer has at most 16 KB." : "";
   if (answer.kind === "why") {
     return isCut
-      ? `The end of some lists.${size} Narrow the question; all rows are at ${base}api/rows.`
+      ? `The end of some lists.${size} Narrow the question; all rows are at ${all}.`
       : undefined;
   }
   if (answer.kind === "buckets" && isCut && answer.more === 0) {
@@ -36,7 +36,7 @@ export function noteOf(answer: Answer, isCut: boolean, base: string): string | u
   const what = answer.kind === "rows" ? "rows" : answer.kind === "table" ? "groups" : "series";
   const wider = isCut ? "" : ' ask for more, as in "top 200";';
   return `${answer.more} more ${what}.${size} To see them,${wider} narrow the question, ` +
-    `or read all rows at ${base}api/rows.`;
+    `or read all rows at ${all}.`;
 }
 
 function fitted(answer: Answer): { reply: Answer; isCut: boolean } {

@@ -40,7 +40,7 @@ export interface ConsoleParts
   /** Aborts when the service stops. */
   readonly stopping: AbortSignal;
   /** The service that the console belongs to. */
-  readonly resource: Pick<Resource, "service" | "version">;
+  readonly resource: Pick<Resource, "service" | "version" | "attributes">;
   /** Source of time. */
   readonly clock: Clock;
 }

@@ -106,7 +106,13 @@ export interface KeptReply {
   readonly lost: number;
 }
 
-/** `GET api/logs?since=`: JSON Lines as those of rows; numbers may be left out between lines. */
+/**
+ * `GET api/logs?since=&limit=&q=`: JSON Lines as those of rows; numbers may be left out between lines. `q`
+ * chooses lines by terms and `last`; `limit` is how many are looked at.
+ *
+ * `GET api/logs?q=&limit=`, without `since`: an {@linkcode AskReply} about all lines, whose fields are
+ * `time`, `level`, `message`, `pattern`, `category`, `trace`, `span` and those of the lines.
+ */
 export type LogsHead = RowsHead;
 
 /** A line of the log. */
@@ -130,15 +136,23 @@ export interface LogLine {
 }
 
 /**
- * `GET api/traces?id=`: the spans of a trace that are held, as `SpanRecord`s in the order they ended; 404
- * where there are none.
+ * `GET api/traces?q=&limit=`: an {@linkcode AskReply} about the rows whose trace is held; without `q` the
+ * newest.
+ *
+ * `GET api/traces/ID?after=&limit=`: a trace; 404 where no span of it is held. Without `limit`, which is 1
+ * to 2000 spans, it has at most 16 KB; `after` is the last span of the answer before. With
+ * `format=otlp` it is an OTLP request in JSON, of at most `limit` spans.
  */
-export interface TraceReply {
+export interface TraceReply extends Cut {
   /** The trace. */
   readonly trace: string;
-  /** Its spans, at most 2000: the last. */
+  /** Its row; the newest of several. Absent without one, and after the first answer. */
+  readonly row?: { readonly number: number; readonly fields: Row } | undefined;
+  /** Its spans, in the order in which they began. */
   readonly spans: readonly SpanRecord[];
-  /** Earlier ones that were left off. */
+  /** Its lines, oldest first; none after the first answer. */
+  readonly lines: readonly LogLine[];
+  /** Spans that follow. */
   readonly left: number;
 }
 
@@ -161,7 +175,8 @@ export interface FlagReply {
 }
 
 /**
- * `GET api/stream`: an event stream. `rows` and `logs` have this, and `rows`: the rows or lines; `tick` is
+ * `GET api/stream?want=`: an event stream; of `tick`, `rows` and `logs`, `want` names those that are sent,
+ * with commas between them; all without it. `rows` and `logs` have this, and `rows`: the rows or lines; `tick` is
  * an {@linkcode OverviewReply}, sent every 5 seconds. Each has as `id` the numbers from which
  * `last-event-id` goes on.
  */

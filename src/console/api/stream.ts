@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { shown } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import { lineOf, type Lines } from "./logs.ts";
-import { Parameters } from "./parameters.ts";
+import { BadRequest, Parameters } from "./parameters.ts";
 import { reply } from "./reply.ts";
 import type { LogsEvent, OverviewReply, RowsEvent } from "./shapes.ts";
 
@@ -22,6 +23,7 @@ export interface StreamSource {
 }
 
 const MAX_READERS = 8;
+const KINDS: ReadonlySet<string> = /* @__PURE__ */ new Set(["tick", "rows", "logs"]);
 /** How often the rings are looked at, and the state is sent: Bun ends a connection that is idle for 10 s. */
 const LOOK_MS = 250, TICK_MS = 5000;
 /** About how much is sent at once, in UTF-16 units. */
@@ -43,13 +45,14 @@ export class Streams {
 
   /** Answers `api/stream`; `last-event-id` says from where on. */
   answer(request: Request): Response {
-    new Parameters(request, ["want"]);
+    const wanted = wantedOf(new Parameters(request, ["want"]).text("want"));
     if (this.#readers >= MAX_READERS) {
       const headers = { "retry-after": "5" }, text = `At most ${MAX_READERS} readers\n`;
       return reply(text, "text/plain; charset=utf-8", { status: 503, headers });
     }
     this.#readers++;
-    const reader = new Reader(this.#source, request.headers.get("last-event-id") ?? "", () => {
+    const id = request.headers.get("last-event-id") ?? "";
+    const reader = new Reader(this.#source, wanted, id, () => {
       this.#readers--;
     });
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -64,6 +67,7 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 
 class Reader {
   readonly #source: StreamSource;
+  readonly #wanted: ReadonlySet<string>;
   readonly #onEnd: () => void;
   readonly #wake = () => this.#resume?.();
   #row: number;
@@ -72,9 +76,15 @@ class Reader {
   #isEnded = false;
   #resume: (() => void) | undefined;
 
-  constructor(source: StreamSource, id: string, onEnd: () => void) {
+  constructor(
+    source: StreamSource,
+    wanted: ReadonlySet<string>,
+    id: string,
+    onEnd: () => void,
+  ) {
     const [row, line] = id.split(".");
     this.#source = source;
+    this.#wanted = wanted;
     this.#onEnd = onEnd;
     this.#row = placeOf(row, source.events?.next ?? 0);
     this.#line = placeOf(line, source.ring.next);
@@ -113,10 +123,12 @@ class Reader {
 
   #events(): string {
     const { clock } = this.#source, now = clock.monotonic();
-    let text = this.#rows() + this.#lines();
+    const wanted = this.#wanted;
+    let text = (wanted.has("rows") ? this.#rows() : "") + (wanted.has("logs") ? this.#lines() : "");
     if (now - this.#tickAt >= TICK_MS) {
       this.#tickAt = now;
-      text += this.#event("tick", this.#source.state());
+      // A comment tells a reader that wants no state that the connection lives.
+      text += wanted.has("tick") ? this.#event("tick", this.#source.state()) : ": alive\n\n";
     }
     return text;
   }
@@ -166,6 +178,18 @@ class Reader {
     const data = `{"first":${first},"next":${next},"lost":${lost},"rows":[${rows.join(",")}]}`;
     return `event: ${name}\nid: ${this.#row}.${this.#line}.0\ndata: ${data}\n\n`;
   }
+}
+
+/** @throws {BadRequest} for a kind of event that does not exist */
+function wantedOf(want: string | undefined): ReadonlySet<string> {
+  if (want === undefined) return KINDS;
+  const wanted = want.split(",");
+  for (const kind of wanted) {
+    if (KINDS.has(kind)) continue;
+    const kinds = [...KINDS].join(", ");
+    throw new BadRequest(`want must be of ${kinds}, with commas between, got ${shown(kind)}`);
+  }
+  return new Set(wanted);
 }
 
 /**

@@ -1,29 +1,118 @@
 /**
- * The spans of one trace.
+ * The traces of which spans are held: a question about their requests, and one of them whole.
  *
  * @module
  */
-import type { FinishedSpans } from "../../trace/span/finished.ts";
+import { Pause } from "../../core/pause.ts";
+import { isTraceId } from "../../core/ids.ts";
+import { askInSlices } from "../../events/slices.ts";
+import { Frame, valueAt } from "../../events/store/frame.ts";
+import type { Rows } from "../../events/store/rows.ts";
+import { JsonOtlp } from "../../export/otlp/wire/json.ts";
+import { writeTraces } from "../../export/otlp/wire/traces.ts";
+import type { LogRecord } from "../../log/record/record.ts";
+import type { SpanRecord } from "../../trace/span/record.ts";
+import { asked } from "./ask.ts";
+import { cutTrace, type WholeTrace } from "./cut_trace.ts";
+import { lineOf, type Lines } from "./logs.ts";
 import { BadRequest, Parameters } from "./parameters.ts";
-import { json } from "./reply.ts";
+import type { ConsoleParts } from "./parts.ts";
+import { json, markdown, reply, wantsMarkdown } from "./reply.ts";
 import type { ErrorReply, TraceReply } from "./shapes.ts";
+import { traceMarkdown } from "./trace_markdown.ts";
 
-/** The part of the ring that is read. */
-export type Spans = Pick<FinishedSpans, "ofTrace">;
-
-/** More spans of one trace than a page can draw. */
+/** Spans of one trace, and lines of it, that are told at most. */
 const MAX_SPANS = 2000;
+/** Lines, or rows, looked at between two looks at the clock. */
+const PART = 512;
+/** How long that may hold the event loop. */
+const HOLD_MS = 3;
 
-/** Answers `api/traces?id=`. */
-export function answerTrace(finished: Spans, request: Request): Response {
-  const trace = new Parameters(request, ["id"]).text("id");
-  if (trace === undefined || !/^[0-9a-f]{32}$/.test(trace)) {
-    throw new BadRequest("id must be a trace id: 32 lower-case hex digits");
+/** Answers `api/traces?q=&limit=`: a question about the requests whose spans are held. */
+export async function answerTraces(
+  { finished, clock }: ConsoleParts,
+  events: Rows,
+  base: string,
+  request: Request,
+): Promise<Response> {
+  const given = new Parameters(request, ["q", "limit"]);
+  const question = given.question() ?? "trace?", limit = given.whole("limit", 1, 1000);
+  const frame = Frame.of(events, true), traces = frame.column("trace");
+  const held = new Uint8Array(frame.count), pause = new Pause(undefined, undefined, HOLD_MS);
+  for (let i = 0; i < frame.count && traces !== undefined; i++) {
+    const trace = valueAt(traces, i);
+    if (typeof trace === "string" && finished.has(trace)) held[i] = 1;
+    if (i % PART === 0 && pause.isDue) await pause.take();
   }
-  const all = finished.ofTrace(trace), spans = all.slice(-MAX_SPANS);
+  const answer = await askInSlices(Frame.picked(frame, held), question, {
+    limit,
+    now: clock.now(),
+  });
+  return asked(answer, `${base}api/rows`, request);
+}
+
+/** Answers `api/traces/ID?after=&limit=&format=`. */
+export async function answerTrace(
+  parts: ConsoleParts,
+  base: string,
+  request: Request,
+): Promise<Response> {
+  const given = new Parameters(request, ["after", "limit", "format"]), trace = idOf(request);
+  const format = given.text("format"), limit = given.whole("limit", 1, MAX_SPANS);
+  if (format !== undefined && format !== "otlp") throw new BadRequest("format must be otlp");
+  const all = parts.finished.ofTrace(trace).sort((a, b) => a.startTimeMs - b.startTimeMs);
   if (all.length === 0) {
     const error = "No span of it is held: it was not recorded, or made room for newer ones";
     return json({ error } satisfies ErrorReply, 404);
   }
-  return json({ trace, spans, left: all.length - spans.length } satisfies TraceReply);
+  const from = placeOf(given.text("after"), all), spans = all.slice(from);
+  if (format === "otlp") return answerOtlp(spans.slice(0, limit), parts);
+  const row = from > 0 ? undefined : rowOf(trace, parts.events);
+  const lines = from > 0 ? [] : await linesOf(trace, parts.ring);
+  const whole: WholeTrace = { trace, row, spans, lines: lines.slice(0, MAX_SPANS) };
+  if (wantsMarkdown(request)) return markdown(traceMarkdown(whole, base));
+  if (limit === undefined) return json(cutTrace(whole, base) satisfies TraceReply);
+  const told = spans.slice(0, limit);
+  return json({ ...whole, spans: told, left: spans.length - told.length } satisfies TraceReply);
+}
+
+function idOf({ url }: Request): string {
+  const id = new URL(url).pathname.slice(-32);
+  if (isTraceId(id)) return id;
+  throw new BadRequest("id must be a trace id: 32 lower-case hex digits");
+}
+
+function placeOf(after: string | undefined, spans: readonly SpanRecord[]): number {
+  if (after === undefined) return 0;
+  const at = spans.findIndex(({ spanId }) => spanId === after);
+  if (at < 0) throw new BadRequest("after must be the id of a span that is held");
+  return at + 1;
+}
+
+/** Spans as an OTLP request in JSON, which a collector takes. */
+function answerOtlp(spans: readonly SpanRecord[], { resource }: ConsoleParts): Response {
+  const writer = new JsonOtlp();
+  writeTraces(writer, spans, resource.attributes);
+  return reply(writer.finish(), "application/json");
+}
+
+/** The newest row of a trace: a client may have sent several requests in it. */
+function rowOf(trace: string, events: Rows | undefined): TraceReply["row"] {
+  const traces = events?.column("trace");
+  if (events === undefined || traces === undefined) return undefined;
+  for (let number = events.next - 1; number >= events.first; number--) {
+    if (traces.at(number % events.slots) !== trace) continue;
+    return { number, fields: events.row(number)! };
+  }
+  return undefined;
+}
+
+async function linesOf(trace: string, ring: Lines): Promise<TraceReply["lines"]> {
+  const lines: LogRecord[] = [], pause = new Pause(undefined, undefined, HOLD_MS);
+  for (let number = ring.first; number < ring.next; number++) {
+    const record = ring.at(number);
+    if (record?.traceId === trace) lines.push(record);
+    if (number % PART === 0 && pause.isDue) await pause.take();
+  }
+  return lines.map(lineOf);
 }

@@ -33,7 +33,7 @@ const PART = 64;
 export function* numbered(frame: Frame, rows: readonly number[]): Steps<NumberedRow[]> {
   const read: NumberedRow[] = [];
   for (const i of rows) {
-    read.push({ number: frame.first + i, fields: frame.row(i) });
+    read.push({ number: frame.numberOf(i), fields: frame.row(i) });
     if (read.length % PART === 0) yield;
   }
   return read;

@@ -42,15 +42,16 @@ export interface Keys {
   readonly values: readonly (Value | undefined)[];
 }
 
-/** Rows as columns. Row `i` of the frame has the number `first + i`. */
+/** Rows as columns. */
 export class Frame {
-  /** The number of the oldest row. */
+  /** The number of the oldest row; row `i` has the number `first + i`, unless it was picked. */
   readonly first: number;
   /** How many rows there are. */
   readonly count: number;
   /** The columns by name. */
   readonly columns: ReadonlyMap<string, FrameColumn>;
   readonly #keys = new Map<string, Keys>();
+  #numbers: Float64Array | undefined = undefined;
 
   /** Takes columns of `count` rows each as they are. */
   constructor(first: number, count: number, columns: Iterable<FrameColumn>) {
@@ -67,6 +68,35 @@ export class Frame {
       return isCopy ? view.copy() : view;
     });
     return new Frame(rows.first, count, columns);
+  }
+
+  /** The rows of a frame that have a 1 in the mask, under the numbers that they have there. */
+  static picked(frame: Frame, mask: Uint8Array): Frame {
+    const at: number[] = [];
+    for (let i = 0; i < frame.count; i++) if (mask[i] === 1) at.push(i);
+    const columns = Array.from(
+      frame.columns.values(),
+      ({ name, numbers, codes, values, texts }) => ({
+        name,
+        numbers: numbers && Float64Array.from(at, (i) => numbers[i]!),
+        codes: codes && Uint16Array.from(at, (i) => codes[i]!),
+        values,
+        texts: texts && at.map((i) => texts[i]),
+      }),
+    );
+    const picked = new Frame(frame.first, at.length, columns);
+    return picked.renumbered(at.map((i) => frame.numberOf(i)));
+  }
+
+  /** Gives the rows numbers that they have elsewhere. */
+  renumbered(numbers: readonly number[]): this {
+    this.#numbers = Float64Array.from(numbers);
+    return this;
+  }
+
+  /** The number of row `i` in the store. */
+  numberOf(i: number): number {
+    return this.#numbers?.[i] ?? this.first + i;
   }
 
   /** The column of a field; undefined when no row has the field. */

@@ -70,6 +70,9 @@ interface Endpoint {
 
 const READING: readonly string[] = ["GET", "HEAD"];
 
+/** Digits of a trace id. */
+const ID_LENGTH = 32;
+
 /** A probe of Kubernetes gives up after a second; the answer has what is known until then. */
 const HEALTH_WAIT_MS = 900;
 
@@ -97,6 +100,8 @@ const HEALTH_WAIT_MS = 900;
  */
 export class Endpoints {
   readonly #byPath = new Map<string, Endpoint>();
+  /** By what stands before an id. */
+  readonly #beforeId = new Map<string, Endpoint>();
   /** A bit for each path, see {@linkcode bitOf}: most requests need no look-up. */
   #bits = 0;
   /** The path of the console, under which endpoints are added. */
@@ -150,11 +155,16 @@ export class Endpoints {
     const right = isOpen && this.#access.hasToken ? undefined : endpoint.right ?? "control";
     if (this.#prefix === undefined) return;
     const full = this.#prefix + path;
-    if (this.#byPath.has(full)) {
+    if (this.#byPath.has(full) || this.#beforeId.has(full)) {
       throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: path is taken`);
     }
     const all = methods.includes("GET") ? [...methods, "HEAD"] : methods;
     const added = { methods: all, right, isLocal, answer };
+    if (path.endsWith("/")) {
+      this.#beforeId.set(full, added);
+      this.#bits |= bitOf(full + " ".repeat(ID_LENGTH));
+      return;
+    }
     this.#set(full, added);
     // People leave the slash out. The page itself answers there, because nothing here redirects.
     const bare = full.slice(0, -1);
@@ -207,7 +217,7 @@ export class Endpoints {
     rest: readonly unknown[],
   ): Promise<Response> | undefined {
     if ((this.#bits & bitOf(path)) === 0) return undefined;
-    const endpoint = this.#byPath.get(path);
+    const endpoint = this.#byPath.get(path) ?? this.#withId(path);
     if (endpoint === undefined) return undefined;
     // Checks and code that one caller causes to run belong to no caller's context.
     return outside(() => this.#answer(endpoint, path, request, rest));
@@ -217,6 +227,11 @@ export class Endpoints {
   yieldsAt(path: string): boolean {
     return this.yields && this.#byPath.has(path) &&
       (this.#prefix === undefined || !path.startsWith(this.#prefix));
+  }
+
+  #withId(path: string): Endpoint | undefined {
+    if (this.#beforeId.size === 0 || path.length <= ID_LENGTH) return undefined;
+    return this.#beforeId.get(path.slice(0, -ID_LENGTH));
   }
 
   #set(path: string | false, endpoint: Endpoint): void {

@@ -36,7 +36,10 @@ export interface EndpointPaths {
 
 /** An endpoint under the path of the console. */
 export interface AdminEndpoint {
-  /** What follows the console's path, such as `level`; empty for the page itself. */
+  /**
+   * What follows the console's path, such as `level`; empty for the page itself. One that ends with `/` is
+   * for all paths that have 32 characters behind it: an id.
+   */
   readonly path: string;
   /** The methods that it takes; `GET` includes `HEAD`. @default ["GET"] */
   readonly methods?: readonly string[] | undefined;

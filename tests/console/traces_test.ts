@@ -1,6 +1,5 @@
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { telltale } from "../../mod.ts";
 import { askingOf } from "./asking.ts";
 

@@ -44,7 +44,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30.2 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
-  { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.7 },
+  { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.9 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
   { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.9 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37.5 },

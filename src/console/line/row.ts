@@ -4,15 +4,25 @@
  * @module
  */
 import { patternOf } from "./pattern.ts";
-import type { LogLine } from "./shapes.ts";
 
 /** Fields of a row that are not fields of its line. */
 export const OWN_FIELDS: ReadonlySet<string> = new Set(
   ["time", "level", "message", "pattern", "category", "trace", "span"],
 );
 
+/** What a line is made a row of; no type of the service, which the page can't have. */
+interface Line {
+  readonly timeMs: number;
+  readonly level: string;
+  readonly message: string;
+  readonly category: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** A line as a row. A field of the line that has one of our names gets `field.` before it. */
-export function rowOfLine(line: Omit<LogLine, "severity">): Record<string, unknown> {
+export function rowOfLine(line: Line): Record<string, unknown> {
   const row: Record<string, unknown> = {
     time: line.timeMs,
     level: line.level,

@@ -20,8 +20,9 @@ export async function readSpans(trace: string, signal: AbortSignal): Promise<Spa
     return spans === undefined ? { missing: "the saved session does not hold them" } : { spans };
   }
   try {
-    const given = await (await get(`api/traces/${encodeURIComponent(trace)}?limit=2000`, { signal }))
-      .json();
+    const given =
+      await (await get(`api/traces/${encodeURIComponent(trace)}?limit=2000`, { signal }))
+        .json();
     return given.spans?.length > 0
       ? { spans: given.spans }
       : { missing: "no span of it was recorded, or they made room for newer ones" };

@@ -211,9 +211,9 @@ test("Changes and bad files are events of the provider, and its status", async (
 });
 
 test("A provider whose file is bad from the start is stale, and ready once it is good", async () => {
-  const { t, ours } = await setUp("unused"), path = join(folder, "late.json");
+  const { t } = await setUp("early"), path = join(folder, "late.json");
   const file = await t.flags.watch(path, { required: false });
-  await OpenFeature.setProviderAndWait("late", ours);
+  await OpenFeature.setProviderAndWait("late", new TelltaleProvider(t));
   const client = OpenFeature.getClient("late");
   const reached = (event: ProviderEvents.Stale | ProviderEvents.Ready) =>
     new Promise((resolve) => client.addHandler(event, resolve));

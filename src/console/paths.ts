@@ -11,6 +11,7 @@ export const PATHS = [
   "api/ask",
   "api/findings",
   "api/flags",
+  "api/generate",
   "api/logs",
   "api/overview",
   "api/rows",

@@ -64,6 +64,10 @@ export class Routes {
         return answerGuide(this.#parts, this.#base, request);
       case "api/findings":
         return answerFindings(this.#findings, request);
+      case "api/generate":
+        return import("./api/generate.ts").then(({ answerGenerate }) =>
+          answerGenerate(this.#parts, request)
+        );
       case "api/flags":
         return answerFlags(this.#parts.flags(), request);
       case "api/logs":

@@ -186,6 +186,7 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "api/ask",
     "api/findings",
     "api/flags",
+    "api/generate",
     "api/logs",
     "api/overview",
     "api/rows",

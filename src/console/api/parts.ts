@@ -10,6 +10,7 @@ import type { RecordRing } from "../../log/record/ring.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FindingSource } from "../findings/findings.ts";
+import type { Subject } from "../../slo/generate/subject.ts";
 import type { FlagStore } from "./flags.ts";
 
 /** What a store tells of its size. */
@@ -26,9 +27,11 @@ export interface Kept {
 
 /** The parts that the console reads. */
 export interface ConsoleParts
-  extends Pick<FindingSource, "slos" | "health" | "metrics" | "history" | "losses" | "faults"> {
+  extends Pick<FindingSource, "health" | "metrics" | "history" | "losses" | "faults"> {
   /** One row for each request or job; undefined where none are kept. */
   readonly events: Rows | undefined;
+  /** The objectives, which files are generated from, too. */
+  readonly slos: FindingSource["slos"] & Subject["slos"];
   /** The lines of the log. */
   readonly ring: Pick<RecordRing, "first" | "next" | "at" | keyof Kept>;
   /** The spans that ended last. */

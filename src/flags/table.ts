@@ -216,8 +216,9 @@ function refuseCircles(flags: ReadonlyMap<string, Flag>): void {
       const circle = [...path.slice(at), key].join(" → ");
       throw new TypeError(`Cannot define flag ${shown(key)}: it requires itself, ${circle}`);
     }
-    if (done.has(key)) return;
-    for (const other of flags.get(key)?.needs ?? []) walk(other, [...path, key]);
+    const flag = flags.get(key);
+    if (done.has(key) || flag === undefined || flag.isShallow === true) return;
+    for (const other of flag.needs) walk(other, [...path, key]);
     done.add(key);
   };
   for (const key of flags.keys()) walk(key, []);

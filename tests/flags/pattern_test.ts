@@ -48,11 +48,13 @@ test("compilePattern() finds what the runtime's expressions find", () => {
       pattern.either,
       fc.array(text, { minLength: 5, maxLength: 5 }),
       fc.boolean(),
-      (source, texts, folds) => {
-        const ours = compilePattern(source, folds), theirs = new RegExp(source, folds ? "i" : "");
+      fc.boolean(),
+      (source, texts, folds, lines) => {
+        const modes = lines ? "(?ms)" : "", flags = `${folds ? "i" : ""}${lines ? "ms" : ""}`;
+        const ours = compilePattern(modes + source, folds), theirs = new RegExp(source, flags);
         assert.ok(ours !== undefined, source);
         for (const one of texts) {
-          assert.equal(ours(one), theirs.test(one), JSON.stringify([source, one, folds]));
+          assert.equal(ours(one), theirs.test(one), JSON.stringify([source, one, flags]));
           compared++;
           if (theirs.test(one)) found++;
         }
@@ -69,6 +71,16 @@ test("compilePattern() has what RE2 has besides", () => {
     ["(?i:he)llo", "HEllo", true],
     ["(?i:he)llo", "HELLO", false],
     ["((?i)a)b", "AB", false],
+    ["(?m)^b$", "a\nb\nc", true],
+    ["(?m)^b$", "a\nbb\nc", false],
+    ["(?m)^b$(?-m)$", "a\nb\nc", false],
+    ["(?m:^b)$", "a\nb", true],
+    ["(?m)\\Ab", "a\nb", false],
+    ["(?s)a.b", "a\nb", true],
+    ["(?s-i:a.)b", "a\nb", true],
+    ["(?s:a).b", "a\nb", false],
+    ["(?U)a+?b", "aab", true],
+    ["(?ims)A.B$", "a\nb\nc", true],
     ["\\Aab\\z", "ab", true],
     ["\\Aab\\z", "xab", false],
     ["(?P<name>a)(?<other>b)", "ab", true],
@@ -101,7 +113,17 @@ test("compilePattern() refuses what is no pattern, and what can't be matched in 
     "(?<!a)b",
     "(a)\\1",
   ]
-    .concat(["\\k<a>", "\\", "(?x)a", "[[:nope:]]", "a{3,2}", "\\pL", "((a{1000}){1000})"])
+    .concat([
+      "\\k<a>",
+      "\\",
+      "(?x)a",
+      "(?i-)a",
+      "(?-)a",
+      "[[:nope:]]",
+      "a{3,2}",
+      "\\pL",
+      "((a{1000}){1000})",
+    ])
     .concat("(".repeat(200) + ")".repeat(200));
   for (const source of refused) assert.equal(compilePattern(source, false), undefined, source);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Flags } from "../../src/flags/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -26,7 +26,11 @@ interface Specification {
   }[];
 }
 
-const FOLDER = new URL("../data/unleash/", import.meta.url);
+const FOLDER = new URL(
+  "../../node_modules/@unleash/client-specification/specifications/",
+  import.meta.url,
+);
+const NAMES: readonly string[] = JSON.parse(readFileSync(new URL("index.json", FOLDER), "utf8"));
 
 async function flagsOf(state: object, random?: () => number): Promise<Flags> {
   const flags = new Flags({ clock: new ManualClock(), random });
@@ -34,12 +38,12 @@ async function flagsOf(state: object, random?: () => number): Promise<Flags> {
   return flags;
 }
 
-for (const name of readdirSync(FOLDER)) {
+for (const name of NAMES) {
   const specification: Specification = JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
   const { tests = [], variantTests = [] } = specification;
   test(`Unleash's client specification: ${specification.name}`, async () => {
     const flags = await flagsOf(specification.state);
-    assert.ok(tests.length + variantTests.length > 5);
+    assert.ok(tests.length + variantTests.length > 0);
     for (const { description, context, toggleName, expectedResult } of tests) {
       assert.equal(flags.boolean(toggleName, context), expectedResult, description);
     }

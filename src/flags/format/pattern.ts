@@ -16,6 +16,7 @@ type Step =
   | { readonly assert: Assertion; next: number };
 
 const MAX_STEPS = 10_000;
+const LINE_END = 10;
 
 /**
  * Compiles a pattern to a test of whether a text has a match in it. Undefined for what is no pattern, or has
@@ -109,6 +110,8 @@ function follow(
 function holds(what: Assertion, codes: readonly number[], at: number): boolean {
   if (what === "begin") return at === 0;
   if (what === "end") return at === codes.length;
+  if (what === "line begin") return at === 0 || codes[at - 1] === LINE_END;
+  if (what === "line end") return at === codes.length || codes[at] === LINE_END;
   const before = at > 0 && word(codes[at - 1]!), after = at < codes.length && word(codes[at]!);
   return (before !== after) === (what === "boundary");
 }

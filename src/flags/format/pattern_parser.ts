@@ -16,21 +16,28 @@ export type Node =
   | { readonly kind: "repeat"; readonly part: Node; readonly least: number; readonly most: number };
 
 /** What holds at a place, without a character. */
-export type Assertion = "begin" | "end" | "boundary" | "inside";
+export type Assertion = "begin" | "end" | "line begin" | "line end" | "boundary" | "inside";
+
+/** Flags of a part: any case, anchors at lines, `.` for line ends too. That of greed changes no match. */
+interface Modes {
+  readonly i: boolean;
+  readonly m: boolean;
+  readonly s: boolean;
+}
 
 const MAX_REPEAT = 1000, MAX_DEPTH = 100;
 
 /** Parses the syntax of RE2. */
 export class PatternParser {
   readonly #codes: readonly string[];
-  #ignoreCase: boolean;
+  #modes: Modes;
   #at = 0;
   #depth = 0;
 
   /** A parser of one pattern. */
   constructor(pattern: string, ignoreCase: boolean) {
     this.#codes = [...pattern];
-    this.#ignoreCase = ignoreCase;
+    this.#modes = { i: ignoreCase, m: false, s: false };
   }
 
   /** The whole pattern. @throws {SyntaxError} for what is none, and for what takes more than linear time */
@@ -41,11 +48,11 @@ export class PatternParser {
 
   #either(): Node {
     if (++this.#depth > MAX_DEPTH) this.#fail("too deep");
-    const outer = this.#ignoreCase, parts = [this.#sequence()];
+    const outer = this.#modes, parts = [this.#sequence()];
     while (this.#take("|")) parts.push(this.#sequence());
     this.#depth--;
     // Flags in a group end with it.
-    this.#ignoreCase = outer;
+    this.#modes = outer;
     return parts.length === 1 ? parts[0]! : { kind: "any", parts };
   }
 
@@ -96,11 +103,11 @@ export class PatternParser {
       case "[":
         return { kind: "set", has: this.#set() };
       case ".":
-        return { kind: "set", has: (code) => code !== 10 };
+        return { kind: "set", has: this.#modes.s ? () => true : (code) => code !== 10 };
       case "^":
-        return { kind: "assert", what: "begin" };
+        return { kind: "assert", what: this.#modes.m ? "line begin" : "begin" };
       case "$":
-        return { kind: "assert", what: "end" };
+        return { kind: "assert", what: this.#modes.m ? "line end" : "end" };
       case "*":
       case "+":
       case "?":
@@ -119,26 +126,25 @@ export class PatternParser {
   #group(): Node | undefined {
     if (this.#take("?")) {
       const rest = this.#codes.slice(this.#at, this.#at + 80).join("");
-      const flags = /^(-?[is]*)(:|\))/.exec(rest), name = /^P?<[A-Za-z_]\w*>/.exec(rest);
+      const flags = /^([imsU]*)(?:-([imsU]+))?(:|\))/.exec(rest),
+        name = /^P?<[A-Za-z_]\w*>/.exec(rest);
       if (flags === null && name === null) this.#fail("group");
       this.#at += (flags ?? name!)[0].length;
-      if (flags?.[2] === ")") {
-        // For the rest of the group that it is in.
-        this.#ignoreCase = this.#flagged(flags[1]!);
-        return undefined;
-      }
-      const outer = this.#ignoreCase;
-      if (flags !== null) this.#ignoreCase = this.#flagged(flags[1]!);
+      const outer = this.#modes;
+      if (flags !== null) this.#modes = this.#with(flags[1]!, flags[2] ?? "");
+      // For the rest of the group that it is in.
+      if (flags?.[3] === ")") return undefined;
       const inner = this.#closed();
-      this.#ignoreCase = outer;
+      this.#modes = outer;
       return inner;
     }
     return this.#closed();
   }
 
-  #flagged(flags: string): boolean {
-    if (flags.includes("s")) this.#fail("flag");
-    return flags.includes("i") ? !flags.startsWith("-") : this.#ignoreCase;
+  #with(set: string, cleared: string): Modes {
+    const mode = (flag: keyof Modes) =>
+      !cleared.includes(flag) && (this.#modes[flag] || set.includes(flag));
+    return { i: mode("i"), m: mode("m"), s: mode("s") };
   }
 
   #closed(): Node {
@@ -198,7 +204,7 @@ export class PatternParser {
 
   #folded(given: CharSet | number): CharSet {
     const has = typeof given === "number" ? one(given) : given;
-    return this.#ignoreCase ? (code) => has(code) || has(lower(code)) || has(upper(code)) : has;
+    return this.#modes.i ? (code) => has(code) || has(lower(code)) || has(upper(code)) : has;
   }
 
   #take(code: string): boolean {

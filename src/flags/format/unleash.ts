@@ -79,6 +79,7 @@ class UnleashFlag implements Flag {
   readonly variants: readonly string[];
   readonly base = "off";
   readonly needs: readonly string[];
+  readonly isShallow = true;
   sight: Flag["sight"] = undefined;
   readonly #isEnabled: boolean;
   readonly #strategies: readonly Strategy[] | undefined;
@@ -144,10 +145,12 @@ class UnleashFlag implements Flag {
     return this.#dependencies.every(({ feature, enabled, variants }) => {
       const parent = scope.find(String(feature));
       if (parent === undefined || parent.needs.length > 0) return false;
-      const { value, variant } = parent.evaluate(context, scope);
+      const { value, variant, reason } = parent.evaluate(context, scope);
       if (enabled === false) return value !== true;
       if (value !== true) return false;
-      return !Array.isArray(variants) || variants.length === 0 || variants.includes(variant);
+      if (!Array.isArray(variants) || variants.length === 0) return true;
+      // A feature of Unleash that is on without a variant has the one named "disabled".
+      return variants.includes(parent.isShallow && reason !== "SPLIT" ? "disabled" : variant);
     });
   }
 }

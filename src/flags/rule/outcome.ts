@@ -123,6 +123,8 @@ export interface Flag {
   readonly guard?: FlagGuard | undefined;
   /** The keys of the flags that it requires. */
   readonly needs: readonly string[];
+  /** Whether it looks only at flags that require none, so that it may be in a circle. */
+  readonly isShallow?: boolean | undefined;
   /** What it gives when its evaluation throws; nothing where that is for the caller to say. */
   readonly safe?: Pick<Outcome, "value" | "variant"> | undefined;
   /** What is kept of its evaluations; set with the first. */

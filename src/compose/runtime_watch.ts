@@ -56,7 +56,7 @@ export class RuntimeWatch {
           clock,
           onLag: (nowMs, lagMs) => {
             this.#blocks.add(nowMs, lagMs);
-            history.tick(clock.now(), nowMs);
+            history.tick(clock.now(), nowMs, lagMs);
           },
           onMajorGc: (bytes) => history.collected(clock.now(), bytes),
         });

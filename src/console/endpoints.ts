@@ -8,44 +8,43 @@ import type { Endpoints } from "../http/admin/endpoints.ts";
 import type { FinishedSpans } from "../trace/span/finished.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 import { PATHS } from "./paths.ts";
-import type { Routes } from "./routes.ts";
-import type { TraceHistory } from "./trace_history.ts";
 
 /** What the console is made of. */
-export interface ConsoleSource extends Omit<ConsoleParts, "pinned"> {
+export interface ConsoleSource extends Omit<ConsoleParts, "pinned" | "figures"> {
   readonly finished: FinishedSpans;
   /** About what spans may occupy that are kept because their trace is slow or failed. */
   readonly pinnedBytes: number;
 }
 
+/** Loads code at the first call; again at the next one if that fails. */
+function once<Part>(code: () => Promise<Part>): () => Promise<Part> {
+  let part: Promise<Part> | undefined;
+  return () =>
+    part ??= load(code).catch((error) => {
+      part = undefined;
+      throw error;
+    });
+}
+
 /** Adds the endpoints, which need the right to control; nothing where the console's path is turned off. */
 export function addConsole(endpoints: Endpoints, source: ConsoleSource): void {
-  const { consolePath } = endpoints, { events, finished, pinnedBytes, faults } = source;
+  const { consolePath } = endpoints, { events, finished, history, pinnedBytes, faults } = source;
   if (consolePath === undefined) return;
-  let history: Promise<TraceHistory> | undefined, routes: Promise<Routes> | undefined;
-  const keep = () =>
-    history ??= load(() => import("./trace_history.ts")).then(
-      ({ TraceHistory }) => new TraceHistory(events!, finished, faults, pinnedBytes),
-      (error) => {
-        history = undefined;
-        throw error;
-      },
-    );
-  const open = () =>
-    routes ??= load(() => Promise.all([import("./routes.ts"), events && keep()])).then(
-      ([{ Routes }, history]) => {
-        const spans = history ?? finished, { pinned } = history ?? {};
-        return new Routes({ ...source, finished: spans, pinned }, consolePath);
-      },
-      (error) => {
-        routes = undefined;
-        throw error;
-      },
-    );
+  const keep = once(async () => {
+    const { TraceHistory } = await import("./trace_history.ts");
+    return events && new TraceHistory(events, finished, faults, pinnedBytes);
+  });
+  const watch = once(async () => new (await import("./figures.ts")).Figures(source));
+  const open = once(async () => {
+    const [{ Routes }, kept, figures] = await Promise.all([import("./routes.ts"), keep(), watch()]);
+    const parts = { ...source, finished: kept ?? finished, pinned: kept?.pinned, figures };
+    return new Routes(parts, consolePath);
+  });
   // Before the first spans leave: what is kept beside them is chosen among all that came.
   if (events !== undefined) {
     finished.onLeave = () => void keep().catch((error) => faults.record("trace history", error));
   }
+  history.onTick = () => void watch().catch((error) => faults.record("figures", error));
   for (const path of PATHS) {
     endpoints.add({
       path,

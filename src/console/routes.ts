@@ -10,7 +10,7 @@ import { answerFlags } from "./api/flags.ts";
 import { answerGuide } from "./api/guide.ts";
 import { Logs } from "./api/logs.ts";
 import { Overview } from "./api/overview.ts";
-import { BadRequest, Parameters } from "./api/parameters.ts";
+import { BadRequest } from "./api/parameters.ts";
 import { json, refused } from "./api/reply.ts";
 import { answerRows } from "./api/rows.ts";
 import { answerSession } from "./api/session.ts";
@@ -73,8 +73,7 @@ export class Routes {
       case "api/logs":
         return this.#logs.answer(request);
       case "api/overview":
-        new Parameters(request, []);
-        return json(this.#overview.state());
+        return this.#overview.answer(request);
       case "api/session":
         return answerSession(this.#parts, this.#overview.state(), request);
       case "api/stream":

@@ -4,8 +4,13 @@
  * @module
  */
 import { nodeProcess, runtime } from "../../core/platform.ts";
-import type { ConsoleParts, Kept } from "./parts.ts";
-import type { KeptReply, OverviewReply } from "./shapes.ts";
+import { Parameters } from "./parameters.ts";
+import type { ConsoleParts, Kept, Point } from "./parts.ts";
+import { json } from "./reply.ts";
+import type { KeptReply, OverviewReply, PastReply } from "./shapes.ts";
+
+/** The longest past that is told, and in how many points: an answer has at most 16 KB. */
+const MAX_LAST_MS = 3_600_000, MAX_POINTS = 180;
 
 /** The state now. */
 export class Overview {
@@ -35,6 +40,15 @@ export class Overview {
     };
   }
 
+  /** Answers `api/overview?last=`. */
+  answer(request: Request): Response {
+    const lastMs = new Parameters(request, ["last"]).duration("last", 5000, MAX_LAST_MS);
+    const state = this.state(), { figures, clock } = this.#parts;
+    if (lastMs === undefined) return json(state);
+    const points = figures?.since(clock.now() - lastMs, MAX_POINTS) ?? [];
+    return json({ ...state, past: pastOf(points) } satisfies OverviewReply);
+  }
+
   /** Cores in use since the last reading, at least a second ago; undefined at first. */
   #load(): number | undefined {
     const now = this.#parts.clock.monotonic(), { user, system } = nodeProcess().cpuUsage();
@@ -47,7 +61,24 @@ export class Overview {
   }
 }
 
-function keptOf({ events, ring, finished, pinned }: ConsoleParts): OverviewReply["kept"] {
+function pastOf(points: readonly Point[]): PastReply {
+  const of = (valueOf: (point: Point) => number) =>
+    points.map((point) => {
+      const value = valueOf(point);
+      return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
+    });
+  return {
+    timeMs: points.map(({ timeMs }) => Math.round(timeMs)),
+    rate: of(({ requests, seconds }) => requests / seconds),
+    errors: of(({ failed, requests }) => failed / requests),
+    p99: of(({ p99 }) => p99),
+    loopMs: of(({ loopMs }) => loopMs),
+    heapBytes: of(({ heapBytes }) => heapBytes),
+    cpu: of(({ cpu }) => cpu),
+  };
+}
+
+function keptOf({ events, ring, finished, pinned, figures }: ConsoleParts): OverviewReply["kept"] {
   const rows = events && {
     count: events.next - events.first,
     bytes: events.bytes,
@@ -55,7 +86,7 @@ function keptOf({ events, ring, finished, pinned }: ConsoleParts): OverviewReply
     crowded: events.drops.rows,
   };
   const sum = (name: "bytes" | "maxBytes" | "crowded") =>
-    [rows, ring, finished, pinned].reduce((sum, store) => sum + (store?.[name] ?? 0), 0);
+    [rows, ring, finished, pinned, figures].reduce((sum, store) => sum + (store?.[name] ?? 0), 0);
   return {
     bytes: sum("bytes"),
     maxBytes: sum("maxBytes"),
@@ -64,6 +95,7 @@ function keptOf({ events, ring, finished, pinned }: ConsoleParts): OverviewReply
     lines: keptReply(ring),
     spans: keptReply(finished),
     pinned: pinned && keptReply(pinned),
+    figures: figures && keptReply(figures),
   };
 }
 

@@ -56,4 +56,15 @@ export class Parameters {
       `${name} must be a whole number from ${least} to ${most}, got ${shown(text)}`,
     );
   }
+
+  /** A length of time, such as `90s`, `15m` or `1h`, in milliseconds; undefined when it is absent. */
+  duration(name: string, leastMs: number, mostMs: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [, count, unit] = /^(\d{1,9})(s|m|h)$/.exec(text) ?? [];
+    const value = Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as "s" | "m" | "h"];
+    if (value >= leastMs && value <= mostMs) return value;
+    const rule = `from ${leastMs / 1000}s to ${mostMs / 60_000}m, such as 15m`;
+    throw new BadRequest(`${name} must be a length of time ${rule}, got ${shown(text)}`);
+  }
 }

@@ -25,6 +25,24 @@ export interface Kept {
   readonly crowded: number;
 }
 
+/** A point of the past: what happened in the seconds before a time. */
+export interface Point {
+  readonly timeMs: number;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p99: number;
+  readonly loopMs: number;
+  readonly heapBytes: number;
+  readonly cpu: number;
+}
+
+/** Figures of the past. */
+export interface Samples extends Kept {
+  /** The points since a time, at most so many; what is not known is NaN. */
+  since(timeMs: number, most: number): readonly Point[];
+}
+
 /** The parts that the console reads. */
 export interface ConsoleParts
   extends Pick<FindingSource, "health" | "metrics" | "history" | "losses" | "faults"> {
@@ -38,6 +56,8 @@ export interface ConsoleParts
   readonly finished: Pick<FinishedSpans, "ofTrace" | "has" | keyof Kept> & Iterable<SpanRecord>;
   /** Spans of traces that are kept though newer ones took their room; undefined where none are. */
   readonly pinned?: Kept | undefined;
+  /** Figures of the last hour; undefined where nothing takes them. */
+  readonly figures?: Samples | undefined;
   /** The flags, which are made when they are first asked for. */
   readonly flags: () => FlagStore;
   /** Aborts when the service stops. */

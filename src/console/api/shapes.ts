@@ -59,7 +59,7 @@ export type RowLine =
   | { readonly number: number; readonly fields: Row }
   | { readonly lost: number };
 
-/** `GET api/overview`, and the event `tick` of the stream. */
+/** `GET api/overview?last=`, and the event `tick` of the stream. */
 export interface OverviewReply {
   /** Now, milliseconds since the Unix epoch. */
   readonly timeMs: number;
@@ -91,7 +91,32 @@ export interface OverviewReply {
     readonly spans: KeptReply;
     /** Spans of the slowest and the last failed traces of each route, beside those. */
     readonly pinned?: KeptReply | undefined;
+    /** Figures of the last hour, one every 5 seconds. */
+    readonly figures?: KeptReply | undefined;
   };
+  /** The past, where `last` asks for it: `5s` to `1h`. */
+  readonly past?: PastReply | undefined;
+}
+
+/**
+ * What was, oldest first, in at most 180 points: one is 5 seconds, or as many more as there are too many.
+ * Null is what is not known, such as the p99 of no request.
+ */
+export interface PastReply {
+  /** The end of each point, milliseconds since the Unix epoch. */
+  readonly timeMs: readonly number[];
+  /** Requests a second. */
+  readonly rate: readonly (number | null)[];
+  /** Answers of 500 and above, as a share of the requests. */
+  readonly errors: readonly (number | null)[];
+  /** 99 % of the requests took at most so many milliseconds; the greatest of the point. */
+  readonly p99: readonly (number | null)[];
+  /** The greatest lag of the event loop. */
+  readonly loopMs: readonly (number | null)[];
+  /** The heap in use. */
+  readonly heapBytes: readonly (number | null)[];
+  /** Cores in use. */
+  readonly cpu: readonly (number | null)[];
 }
 
 /** What one store keeps. */

@@ -46,6 +46,8 @@ export class RuntimeHistory {
   readonly #steps: ClockStep[] = [];
   readonly #hosts = new Map<string, Skew & { readonly lookedMs: number }>();
   #offsetMs = NaN;
+  /** Called at every measurement of the event loop with its monotonic time and the lag; must not throw. */
+  onTick: ((nowMs: number, lagMs: number) => void) | undefined = undefined;
 
   /** Major collections, the oldest first: the heap is what they left. */
   get floors(): readonly HeapFloor[] {
@@ -69,8 +71,9 @@ export class RuntimeHistory {
     if (this.#floors.length > MAX_FLOORS) this.#floors.shift();
   }
 
-  /** Compares the wall clock with the monotonic one; to be called every now and then. */
-  tick(wallMs: number, monotonicMs: number): void {
+  /** Compares the wall clock with the monotonic one, and tells of the lag; to be called every now and then. */
+  tick(wallMs: number, monotonicMs: number, lagMs = 0): void {
+    this.onTick?.(monotonicMs, lagMs);
     const offsetMs = wallMs - monotonicMs, stepMs = offsetMs - this.#offsetMs;
     this.#offsetMs = offsetMs;
     if (!(Math.abs(stepMs) >= LEAST_STEP_MS)) return;

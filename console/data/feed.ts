@@ -103,7 +103,9 @@ export class Feed {
     };
     try {
       heard();
-      this.#take(await (await get("api/overview", { signal })).json());
+      const given = await (await get("api/overview?last=1h", { signal })).json();
+      if (history.value.length === 0) history.value = statesOf(given);
+      this.#take(given);
       await this.#catchUp("rows", requests, (fields) => fields, signal, heard);
       await this.#catchUp(
         "logs",
@@ -212,4 +214,15 @@ export class Feed {
       setTimeout(() => this.#drawCost = performance.now() - begun);
     }, wait);
   }
+}
+
+/** The states from before the page was opened. */
+function statesOf(given: State): readonly State[] {
+  const { timeMs, heapBytes, cpu } = given.past ?? { timeMs: [], heapBytes: [], cpu: [] };
+  return timeMs.map((timeMs, i) => ({
+    ...given,
+    timeMs,
+    heapBytes: heapBytes[i] ?? undefined,
+    cpu: cpu[i] ?? undefined,
+  }));
 }

@@ -16,6 +16,19 @@ export interface State {
   readonly heapBytes?: number | undefined;
   readonly cpu?: number | undefined;
   readonly kept?: Kept | undefined;
+  readonly past?: Past | undefined;
+}
+
+/** Figures from before the page was opened, oldest first, each of some seconds. */
+export interface Past {
+  readonly timeMs: readonly number[];
+  /** Requests a second; the share of them that failed; the time of the slowest hundredth. */
+  readonly rate: readonly (number | null)[];
+  readonly errors: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+  readonly loopMs: readonly (number | null)[];
+  readonly heapBytes: readonly (number | null)[];
+  readonly cpu: readonly (number | null)[];
 }
 
 /** What is kept, of what may be. */

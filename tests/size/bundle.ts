@@ -30,7 +30,7 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 92.3, wantedKb: 35 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 92.4, wantedKb: 35 },
   { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.7, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25, wantedKb: 10 },
@@ -46,7 +46,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.9 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
-  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 12.9 },
+  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 13.0 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 37.8 },
   { name: "./profile, all of it", source: whole("src/profile/mod.ts"), budgetKb: 12 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },

@@ -118,7 +118,7 @@ test(
       equal(slo.state().alert, "none");
       deepEqual(told.filter((line) => line.includes("ticket") && line.startsWith("firing")), []);
 
-      const { panels } = JSON.parse(dashboard(t, { matchers: { job: "demo" } }));
+      const { panels, annotations } = JSON.parse(dashboard(t, { matchers: { job: "demo" } }));
       const empty: string[] = [];
       let queries = 0;
       for (const { title, targets = [] } of panels) {
@@ -131,6 +131,20 @@ test(
       }
       deepEqual(empty, []);
       equal(queries > 15, true);
+
+      t.flags.define({ beta: { default: false } });
+      const [{ expr: marks }] = annotations.list;
+      const marked = async () => {
+        const { result } = await prometheus.api(`query?query=${encodeURIComponent(marks)}`);
+        return result.map(({ metric, value }: { metric: object; value: [number, string] }) => [
+          metric,
+          value[1],
+        ]);
+      };
+      deepEqual(await marked(), []);
+      t.flags.set("beta", { default: true });
+      await until("the mark of a changed flag", async () => (await marked()).length > 0);
+      deepEqual(await marked(), [[{ flag: "beta", by: "set" }, "1"]]);
     } finally {
       clearInterval(load);
       alertmanager.kill("SIGTERM");

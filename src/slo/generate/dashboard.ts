@@ -46,7 +46,8 @@ const TRACES = {
 
 /**
  * A dashboard of Grafana as JSON (schema 42), to be imported or provisioned: rate, errors and duration by
- * route with exemplars and links to traces, the budget and burn rates of all SLOs, runtime and health.
+ * route with exemplars and links to traces, the budget and burn rates of all SLOs, runtime and health, with
+ * a mark where a feature flag was changed.
  *
  * @example
  * ```ts
@@ -98,13 +99,33 @@ export function dashboard(t: Subject, options: DashboardOptions = {}): string {
       schemaVersion: 42,
       time: { from: "now-1h", to: "now" },
       templating: { list: VARIABLES },
-      annotations: { list: [] },
+      annotations: { list: [flagChanges(common)] },
       links: [],
       panels,
     },
     undefined,
     2,
   );
+}
+
+/**
+ * A mark over all panels where a feature flag was changed. A counter of changes begins with the first one,
+ * of which no rate knows.
+ */
+function flagChanges(common: readonly string[]): object {
+  const changes = `feature_flag_changes_total${common.length === 0 ? "" : `{${common.join(",")}}`}`;
+  const before = `${changes} offset 1m`;
+  return {
+    name: "Flag changes",
+    datasource: PROMETHEUS,
+    enable: true,
+    iconColor: "purple",
+    expr: `sum by (flag, by) (${changes} - ${before} > 0 or ${changes} unless ${before})`,
+    // That of the offset, so that each change is one mark.
+    step: "1m",
+    titleFormat: "{{flag}}",
+    textFormat: "changed by {{by}}",
+  };
 }
 
 function panelOf(

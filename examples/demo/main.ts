@@ -157,4 +157,14 @@ function describe({ code, signal }: Exit): string {
   return code === null ? `signal ${signal}` : `exit code ${code}`;
 }
 
-process.exit(await main(process.argv.slice(2)));
+/** Deno without `-A` and without a terminal to ask on. */
+function refused(error: Error): number {
+  if (error.name !== "NotCapable") throw error;
+  const [lacking] = error.message.split(", run again");
+  console.error(
+    `The demo starts two services and writes files: run it with deno task demo, or with -A (${lacking})`,
+  );
+  return 1;
+}
+
+process.exit(await main(process.argv.slice(2)).catch(refused));

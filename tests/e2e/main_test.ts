@@ -1,38 +1,14 @@
 /** The demo's command line, run as a person runs it. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { until } from "./wait.ts";
-import { HANG_MS } from "../tool.ts";
+import { HANG_MS, skipWhen } from "../tool.ts";
+import { demo, runDemo, RUNTIME } from "./command.ts";
+import { freePort, until } from "./wait.ts";
 
 const LIMIT = { timeout: HANG_MS };
-const MAIN = fileURLToPath(new URL("../../examples/demo/main.ts", import.meta.url));
-/** Deno may be missing where Bun runs the tests. */
-const RUNTIME = "Bun" in globalThis ? "bun" : "deno";
-
-interface Demo {
-  readonly send: (signal: "SIGINT" | "SIGTERM" | "SIGKILL") => void;
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-}
-
-function demo(...args: string[]): Demo {
-  const prefix = RUNTIME === "bun" ? ["run"] : ["run", "-A", "--quiet"];
-  const child = spawn(process.execPath, [...prefix, MAIN, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout!.setEncoding("utf8").on("data", (text) => output += text);
-  child.stderr!.setEncoding("utf8").on("data", (text) => output += text);
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  // Not `child.kill`: Deno then reports that signal as the end, whatever the exit code was.
-  return { send: (signal) => process.kill(child.pid!, signal), output: () => output, ended };
-}
-
 /** The process ids that the header names. */
 function pids(output: string): number[] {
   return [...output.matchAll(/pid (\d+)$/gm)].map(([, pid]) => Number(pid));
@@ -110,17 +86,31 @@ test("the demo says what is wrong with an option, and exits 2", LIMIT, async () 
   assert.match(output(), /^There is no option --prot\n\nUsage: deno task demo /);
 });
 
-test("the demo says that a port is in use, and exits 1", LIMIT, async () => {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+for (const [name, offset] of [["orders", 0], ["payments", 1]] as const) {
+  test(`the demo says that the port of ${name} is in use, and exits 1`, LIMIT, async () => {
+    // Its neighbours are free as well: no system gives them to others.
+    const server = createServer(), port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    try {
+      const { output, ended } = demo("--port", String(port - offset), "--runtime", RUNTIME);
+      assert.equal(await ended, 1, output());
+      assert.match(output(), new RegExp(`^Cannot start ${name}: port ${port} is in use$`, "m"));
+      assert.match(output(), /^Choose another with --port N/m);
+    } finally {
+      await new Promise((closed) => server.close(closed));
+    }
   });
-  try {
-    const { output, ended } = demo("--port", String(port - 1), "--runtime", RUNTIME);
-    assert.equal(await ended, 1, output());
-    assert.match(output(), new RegExp(`^Cannot start payments: port ${port} is in use$`, "m"));
-    assert.match(output(), /^Choose another with --port N/m);
-  } finally {
-    await new Promise((closed) => server.close(closed));
-  }
+}
+
+test("the demo says which permissions it lacks, and exits 1", {
+  ...LIMIT,
+  skip: skipWhen(RUNTIME === "bun", "Bun has no permissions"),
+}, async () => {
+  const { output, ended } = runDemo(["run", "--quiet", "--no-prompt"], "--port=0");
+  assert.equal(await ended, 1, output());
+  assert.match(
+    output(),
+    /^The demo starts two services .* run it with deno task demo, or with -A \(Requires env access/,
+  );
+  assert.ok(!output().includes("    at "), output());
 });

@@ -10,9 +10,7 @@ import { join } from "node:path";
 import { Load } from "../../examples/demo/load.ts";
 import type { Answer } from "../../src/events/ask/answer.ts";
 import { Pair } from "../../examples/demo/pair.ts";
-
-/** The runtime of the tests, and of the demo in them. */
-export const RUNTIME = "Bun" in globalThis ? "bun" : "deno";
+import { RUNTIME } from "../e2e/command.ts";
 
 /** An answer, and the numbers of requests that the page's sentence about it names. */
 export type Asked = Answer & { readonly said: readonly number[] };

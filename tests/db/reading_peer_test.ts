@@ -34,6 +34,7 @@ const literal = fc.oneof(
   noise.map((text) => `'${text}secret'`),
   noise.map((text) => `'secret${text}\\'`),
   noise.map((text) => `E'${text}\\'secret\\\\'`),
+  noise.map((text) => `E'a' --'\n '${text}\\'secret\\\\'`),
   noise.map((text) => `$q$${text.replaceAll("$", "")}'secret$q$`),
   noise.map((text) => `$$${text.replaceAll("$", "")}"secret$$`),
   noise.map((text) => `U&'secret${text}'`),

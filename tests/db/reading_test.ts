@@ -19,6 +19,12 @@ const OWN: readonly (readonly [Dialect, query: string, text: string, summary: st
   ["postgresql", "SELECT $tag$it's $ me$tag$, $$a$$", "SELECT ?, ?", "SELECT"],
   ["postgresql", String.raw`SELECT E'it\'s', 'C:\', U&'d\0061t'`, "SELECT ?, ?, ?", "SELECT"],
   ["postgresql", "/* a /* b */ 'c' */SELECT 1", "SELECT ?", "SELECT"],
+  // A string with escapes goes on in the next line, with its escapes.
+  ["postgresql", "SELECT E'a'\n'b\\'secret\\'c', 1", "SELECT ?\n, ?", "SELECT"],
+  ["postgresql", "SELECT E'a' -- it's\n'b\\'secret\\'c'", "SELECT ? \n", "SELECT"],
+  ["postgresql", "SELECT E'a', 'b\\', 'c'", "SELECT ?, ?, ?", "SELECT"],
+  // What follows a number or a place may be a dollar quote.
+  ["postgresql", "SELECT 1$q$a'b'secret$q$, $1$q$a'b'secret$q$", "SELECT ??, $1?", "SELECT"],
   ["postgresql", "-- a\rSELECT 1", "\rSELECT ?", "SELECT"],
   [
     "postgresql",
@@ -113,6 +119,7 @@ const OWN: readonly (readonly [Dialect, query: string, text: string, summary: st
     `SELECT ? FROM [b c] JOIN "d" ON x = ?`,
     `SELECT [b c] "d"`,
   ],
+  ["sqlite", "PRAGMA key = secret", "PRAGMA key = ?", "PRAGMA key"],
   ["sqlite", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode"],
   [
     "sqlite",
@@ -151,7 +158,9 @@ test("read() tells no text that it can't read, and no name from it", () => {
     ["postgresql", "SELECT * FROM secret WHERE a = 'b"],
     ["postgresql", "SELECT * FROM secret WHERE a = $t$b"],
     ["mysql", 'SELECT * FROM secret WHERE a = "b'],
+    ["postgresql", "SELECT * FROM secret WHERE a = E'b' 'c\\'d\\'e'"],
     ["sqlite", "SELECT * FROM secret WHERE [a = 1"],
+    ["sqlite", "SELECT * FROM secret WHERE a = $b('c) AND d = 'e' AND f = $g('h)"],
     ["other", String.raw`SELECT * FROM secret WHERE a = 'b\' OR c = 'd'`],
     ["other", "SELECT * FROM secret /* /* */ 'a' */"],
     ["other", "SELECT * FROM secret # a"],
@@ -197,6 +206,7 @@ const LITERALS: Readonly<Record<Dialect, readonly fc.Arbitrary<string>[]>> = {
     quoted,
     noise.map((text) => `E'${text}\\'${MARK}'`),
     noise.map((text) => `$q$${text.replaceAll("$", "")}${MARK}'$q$`),
+    noise.map((text) => `E'a'\n'${text}\\'${MARK}\\''`),
     quoted.map((text) => `U&${text}`),
     quoted.map((text) => `X${text}`),
   ],

@@ -31,6 +31,8 @@ const COLON = 58, QUESTION = 63, AT = 64, OPEN_BRACKET = 91, AMPERSAND = 38, GRE
 export class Lexer {
   readonly text: string;
   readonly #dialect: Dialect;
+  /** The end of a string with escapes, when nothing but space and comments has come since; or -1. */
+  #escapedEnd = -1;
   kind: Kind = SPACE;
   start = 0;
   end = 0;
@@ -51,11 +53,13 @@ export class Lexer {
   #read(code: number): Kind {
     const { text, start } = this, dialect = this.#dialect;
     if (isSpace(code)) return this.#space();
+    if (code !== QUOTE && code !== MINUS && code !== SLASH) this.#escapedEnd = -1;
     if (isWordStart(code)) return this.#word();
     if (isDigit(code)) return this.#number(start);
     const after = text.charCodeAt(start + 1);
     switch (code) {
       case QUOTE:
+        if (this.#escapedEnd >= 0) return this.#goOn();
         return this.#string(QUOTE, dialect === "mysql", LITERAL);
       case DOUBLE_QUOTE:
         if (dialect === "postgresql") return this.#string(DOUBLE_QUOTE, false, QUOTED);
@@ -68,12 +72,7 @@ export class Lexer {
         if (dialect === "sqlite" || dialect === "other") return this.#bracket();
         break;
       case MINUS:
-        // MySQL reads `5--1` as 5 - -1.
-        if (
-          after === MINUS && (dialect !== "mysql" || !(text.charCodeAt(start + 2) > SPACE_CODE))
-        ) {
-          return this.#lineComment();
-        }
+        if (after === MINUS && this.#isLineComment()) return this.#lineComment();
         if (after === GREATER) return this.#punctuation(2);
         return this.#signed(after);
       case PLUS:
@@ -103,6 +102,7 @@ export class Lexer {
   }
 
   #punctuation(length: number): Kind {
+    this.#escapedEnd = -1;
     this.end = this.start + length;
     return PUNCTUATION;
   }
@@ -127,14 +127,8 @@ export class Lexer {
     if (quote === AMPERSAND && at - start === 1 && (text[start] === "u" || text[start] === "U")) {
       const code = text.charCodeAt(at + 1);
       if (code === QUOTE) return this.#string(QUOTE, false, LITERAL, at + 2);
-      if (code === DOUBLE_QUOTE) {
-        return this.#string(
-          DOUBLE_QUOTE,
-          false,
-          this.#dialect === "postgresql" ? QUOTED : DOUBLE,
-          at + 2,
-        );
-      }
+      const kind = this.#dialect === "postgresql" ? QUOTED : DOUBLE;
+      if (code === DOUBLE_QUOTE) return this.#string(DOUBLE_QUOTE, false, kind, at + 2);
     }
     return WORD;
   }
@@ -143,13 +137,27 @@ export class Lexer {
   #prefixed(prefix: string): Kind {
     const dialect = this.#dialect, from = this.end + 1;
     if (prefix === "e" && dialect !== "mysql" && dialect !== "sqlite") {
-      return this.#string(QUOTE, true, LITERAL, from);
+      return this.#escapeString(from);
     }
     if (prefix === "n" || prefix === "b" || prefix === "x") {
       return this.#string(QUOTE, dialect === "mysql", LITERAL, from);
     }
     if (dialect === "other" && (prefix === "q" || prefix === "nq")) return this.#oracleString(from);
     return WORD;
+  }
+
+  /** `E'…'` of PostgreSQL. */
+  #escapeString(from: number): Kind {
+    const kind = this.#string(QUOTE, true, LITERAL, from);
+    this.#escapedEnd = this.end;
+    return kind;
+  }
+
+  /** A string that goes on in another line, which adds nothing. In the same line it can't, and nobody knows. */
+  #goOn(): Kind {
+    const between = this.text.slice(this.#escapedEnd, this.start);
+    if (!/[\n\r]/.test(between) || between.includes("/*")) return AMBIGUOUS;
+    return this.#escapeString(this.start + 1) === OPEN ? OPEN : COMMENT;
   }
 
   #oracleString(from: number): Kind {
@@ -205,15 +213,23 @@ export class Lexer {
   /** Digits with all that hangs on them: whatever `0x1f`, `1_000.5e-3` or `12ab` is, it is a value. */
   #number(from: number): Kind {
     const { text } = this;
+    this.#escapedEnd = -1;
     const isHex = text[from] === "0" && (text[from + 1] === "x" || text[from + 1] === "X");
     let at = from;
     for (;; at++) {
       const code = text.charCodeAt(at);
+      // What PostgreSQL reads after a number may be a dollar quote.
+      if (code === DOLLAR && this.#dialect === "postgresql") break;
       if (isWordPart(code) || code === DOT) continue;
       if ((code !== MINUS && code !== PLUS) || isHex || !isExponent(text, at)) break;
     }
     this.end = at;
     return LITERAL;
+  }
+
+  /** MySQL reads `5--1` as 5 - -1. */
+  #isLineComment(): boolean {
+    return this.#dialect !== "mysql" || !(this.text.charCodeAt(this.start + 2) > SPACE_CODE);
   }
 
   #lineComment(): Kind {
@@ -253,8 +269,12 @@ export class Lexer {
   #dollar(after: number): Kind {
     const { text, start } = this, dialect = this.#dialect;
     if (isDigit(after)) {
-      // SQL Server writes money so.
-      return dialect === "other" ? this.#number(start + 1) : this.#parameter(start + 1);
+      // SQL Server writes money so; after a place of PostgreSQL may come a dollar quote.
+      if (dialect === "other" || dialect === "postgresql") {
+        this.#number(start + 1);
+        return dialect === "other" ? LITERAL : PARAMETER;
+      }
+      return this.#parameter(start + 1);
     }
     if (dialect === "mysql") return this.#word();
     if (dialect !== "sqlite" && (after === DOLLAR || isWordStart(after))) {
@@ -274,6 +294,7 @@ export class Lexer {
     let at = from;
     while (isWordPart(this.text.charCodeAt(at)) || this.text.charCodeAt(at) === AT) at++;
     this.end = at;
-    return PARAMETER;
+    // `$a(…)` of SQLite is a name as a whole, whatever is in it.
+    return this.#dialect === "sqlite" && this.text[at] === "(" && at > from ? AMBIGUOUS : PARAMETER;
   }
 }

@@ -96,7 +96,8 @@ class Told {
       this.#follow(kind, token, upper, isValue, start, end);
     }
     if (kind === WORD) {
-      const isSecret = upper === "PASSWORD" || upper === "BY" && this.#previous === "IDENTIFIED";
+      const isSecret = upper === "PASSWORD" || upper === "BY" && this.#previous === "IDENTIFIED" ||
+        upper.endsWith("KEY") && this.#previous === "PRAGMA";
       this.#awaitsSecret = isSecret && !isValue;
       this.#previous = upper;
     } else {
@@ -122,7 +123,7 @@ class Told {
     this.#told.push("?");
   }
 
-  /** TRUE and FALSE, but for IS TRUE; a password of MySQL needs no quotes. */
+  /** TRUE and FALSE, but for IS TRUE; a password of MySQL or a key of SQLite needs no quotes. */
   #isValue(upper: string): boolean {
     if (this.#awaitsSecret) return upper !== "BY" && upper !== "WITH" && upper !== "PASSWORD";
     if (upper !== "TRUE" && upper !== "FALSE") return false;

@@ -89,6 +89,17 @@ test("failureOf() finds the code where each driver has it", () => {
   }
 });
 
+test("failureOf() leaves out the query that Deno appends to a message", () => {
+  const said = "incomplete input in PRAGMA key = hunter2 SELECT at offset 12";
+  const error = Object.assign(new Error(said), { code: "ERR_SQLITE_ERROR" });
+  deepEqual(failureOf(error, "sqlite"), {
+    status: undefined,
+    type: "ERR_SQLITE_ERROR",
+    message: "incomplete input",
+    isSaid: true,
+  });
+});
+
 test("failureOf() tells messages as far as they quote nothing", () => {
   const cases: readonly (readonly [message: string, told: string])[] = [
     [

@@ -185,6 +185,19 @@ test("instrumentSqlite() adds up what a request queries, and tells what it repea
   equal(lines().length, 2);
 });
 
+test("a query is told as repeated outside of requests, too, for each span", () => {
+  const { db, t } = setUp({ minRepeats: 3 }), select = db.prepare("SELECT id FROM orders");
+  const times = (count: number) => {
+    for (let n = 0; n < count; n++) select.all();
+  };
+  times(5);
+  t.tracer.span("one", () => times(2));
+  t.tracer.span("two", () => times(4));
+  const told = [...t.tracer.finished].map(({ name, events }) => [name, events.length]);
+  deepEqual(told, [["one", 0], ["two", 1]]);
+  equal([...t.log.ring].length, 1);
+});
+
 test("a repeated query is told once a route and hour, also within a span of the request", async () => {
   const { db, t } = setUp({ minRepeats: 3 });
   const select = db.prepare("SELECT id FROM orders");
@@ -313,16 +326,78 @@ test(
     deepEqual(await counts(t), {
       "CREATE TABLE orders": 1,
       "CREATE TABLE users": 1,
+      BEGIN: 2,
+      COMMIT: 1,
+      ROLLBACK: 1,
       "INSERT users": 4,
       "INSERT users 2067": 1,
       "SELECT users": 4,
     });
     const failed = [...t.tracer.finished].find(({ status }) => status === "error")!;
     equal(failed.attributes["db.response.status_code"], "2067");
+    const names = [...t.tracer.finished].map(({ name }) => name).filter((name) =>
+      !/users/.test(name)
+    );
+    deepEqual(names, ["BEGIN", "COMMIT", "BEGIN", "ROLLBACK"]);
     class User {}
     ok(db.query("SELECT * FROM users").as(User).get() instanceof User);
   },
 );
+
+test("instrumentSqlite() tells of transactions of bun:sqlite as they run", BUN_ONLY, async () => {
+  const { Database } = await bunSqlite(), { t } = setUp(), bare = new Database(":memory:");
+  const db = instrumentSqlite(t, new Database(":memory:"), { spanMinMs: 0 });
+  db.run("CREATE TABLE users (id INTEGER PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)");
+  db.run("CREATE TABLE pets (owner INTEGER REFERENCES users DEFERRABLE INITIALLY DEFERRED)");
+  db.run("PRAGMA foreign_keys = ON");
+  const names = () =>
+    [...t.tracer.finished].slice(3).map(({ name, status }) =>
+      status === "error" ? `${name} failed` : name
+    );
+  const inner = db.transaction((fails: boolean) => {
+    db.run("INSERT INTO users DEFAULT VALUES");
+    if (fails) throw new Error("back");
+  });
+  const outer = db.transaction(function (this: unknown, ...given: unknown[]) {
+    inner(false);
+    try {
+      inner.deferred(true);
+    } catch {
+      // Its savepoint alone is rolled back.
+    }
+    return [this, ...given];
+  });
+  const self = {};
+  deepEqual(outer.exclusive.call(self, 1, 2), [self, 1, 2]);
+  equal(db.query("SELECT count(*) AS n FROM users").get().n, 1);
+  deepEqual(names(), [
+    "BEGIN",
+    "SAVEPOINT",
+    "INSERT users",
+    "RELEASE",
+    "SAVEPOINT",
+    "INSERT users",
+    "ROLLBACK",
+    "COMMIT",
+    "SELECT users",
+  ]);
+  throws(() => db.transaction(() => db.run("INSERT INTO pets VALUES (99)"))(), /FOREIGN KEY/);
+  deepEqual(names().slice(-3), ["BEGIN", "INSERT pets", "COMMIT failed"]);
+
+  const theirs = bare.transaction(() => {});
+  deepEqual(Reflect.ownKeys(inner).sort(), Reflect.ownKeys(theirs).sort());
+  deepEqual([inner.name, inner.length, inner.database === db, inner.immediate.default === inner], [
+    theirs.name,
+    theirs.length,
+    true,
+    true,
+  ]);
+  throws(() => db.transaction(1), TypeError);
+  uninstrument(db);
+  const told = names().length;
+  inner(false);
+  equal(names().length, told);
+});
 
 test("Durations of queries leave over OTLP by the names of the conventions", async () => {
   const { t, db } = setUp({ namespace: "shop" });

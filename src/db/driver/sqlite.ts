@@ -20,6 +20,7 @@ import {
 import { targetOf } from "../query/target.ts";
 import type { Reading } from "../sql/reading.ts";
 import { followRows } from "./rows.ts";
+import { transacting } from "./sqlite_transaction.ts";
 
 /** A database of `node:sqlite` or `bun:sqlite`, by what is used of it. */
 export interface SqliteDatabase {
@@ -126,6 +127,7 @@ class Sqlite {
     patches.replace(db, "exec", (method) => this.#running(method, textOf));
     patches.replace(db, "run", (method) => this.#running(method, textOf));
     patches.replace(db, "createTagStore", (method) => this.#storing(method));
+    patches.replace(db, "transaction", (method) => transacting(method, this.#observer));
   }
 
   /** A text that does not compile fails here: it is told as a query that failed. */

@@ -14,6 +14,8 @@ export interface Failure {
   readonly type: string;
   /** The beginning of the message; may be empty. */
   readonly message: string;
+  /** Whether the database has said it: then the error as it is may have values in it. */
+  readonly isSaid: boolean;
 }
 
 const MAX_LENGTH = 200;
@@ -32,14 +34,20 @@ const RAISED = /^(P0...|1644|1811)$/;
 /** What is told of an error of a driver for `system`. Never throws. */
 export function failureOf(error: unknown, system: string): Failure {
   const status = statusOf(error, system), code = text(read(error, "code"));
-  const said = text(read(error, "message")) ?? "";
+  const said = withoutQuery(text(read(error, "message")) ?? "");
   const isCode = code !== undefined && CODE.test(code);
   const type = status ?? (isCode ? code : isTimeout(said) ? "timeout" : classOf(error));
   // Where a connection failed is no value of a query.
   const isSystem = status === undefined && isCode && SYSTEM.test(code);
   const isRaised = status !== undefined && RAISED.test(status);
   const message = isRaised ? "" : isSystem ? head(said, MAX_LENGTH) : toldMessage(said);
-  return { status, type, message };
+  return { status, type, message, isSaid: status !== undefined || code === "ERR_SQLITE_ERROR" };
+}
+
+/** Deno ends some messages of SQLite with the whole text of the query. */
+function withoutQuery(message: string): string {
+  const at = message.indexOf(" in ");
+  return at >= 0 && / at offset \d+$/.test(message.slice(-30)) ? message.slice(0, at) : message;
 }
 
 function statusOf(error: unknown, system: string): string | undefined {

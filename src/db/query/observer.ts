@@ -8,6 +8,7 @@ import type { AttributeValue } from "../../core/attributes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type Context, current, UNTRACED } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
+import { Tally } from "../../core/tally.ts";
 import { describeAs } from "../../core/redact/error.ts";
 import type { BoundHistogram } from "../../metrics/instrument/histogram.ts";
 import type { Span } from "../../trace/span/span.ts";
@@ -48,6 +49,7 @@ export class Observer {
   readonly #reader: Reader;
   /** By query: those with a text are read once. */
   readonly #prepared = new WeakMap<object, Prepared>();
+  readonly #tallies = new WeakMap<Context, Tally>();
   readonly #durations: Durations;
   readonly #repeats: Repeats;
   readonly #slow: SlowQueries;
@@ -109,7 +111,7 @@ export class Observer {
     else {
       if (context === UNTRACED) return;
       series?.observeIn(ms / 1000, context, this.clock.now());
-      if (context.tally !== undefined) this.#add(context, query, ms);
+      this.#add(context, query, ms);
     }
     if (ms < this.#tellMs) return;
     const rows = Array.isArray(result) ? result.length : undefined;
@@ -140,10 +142,10 @@ export class Observer {
     if (context === UNTRACED) return;
     const ms = this.clock.monotonic() - startMs;
     const failure = this.faults.guard("database error", () => failureOf(error, this.target.system));
-    const told = failure ?? { status: undefined, type: "_OTHER", message: "" };
+    const told = failure ?? { status: undefined, type: "_OTHER", message: "", isSaid: true };
     // What the server said quotes values; the application may log it, or throw it into its request's span.
-    if (this.#isDriver && told.status !== undefined) {
-      describeAs(error, told.message || `error ${told.status} of ${this.target.system}`);
+    if (this.#isDriver && told.isSaid) {
+      describeAs(error, told.message || `error ${told.type} of ${this.target.system}`);
     }
     observeIn(this.#durations.failed(query, told), ms, context, this.clock);
     this.#count(query, context, startMs, ms, told, details);
@@ -174,7 +176,7 @@ export class Observer {
     failure: Failure | undefined,
     details: Details,
   ): void {
-    if (context?.tally !== undefined) this.#add(context, query, ms);
+    if (context !== undefined) this.#add(context, query, ms);
     if (ms >= this.#tellMs || failure !== undefined || details.span !== undefined) {
       this.#tell(query, context, startMs, ms, failure, details);
     }
@@ -182,9 +184,16 @@ export class Observer {
 
   #add(context: Context, query: Query, ms: number): void {
     const { system } = this.target, { name } = this.#prepare(query);
-    const count = context.tally!.query(name, ms, system);
+    const count = (context.tally ?? this.#tallyOf(context)).query(name, ms, system);
     if (count !== this.#minRepeats) return;
     this.faults.guard("repeated query", () => this.#repeats.tell(context, system, name, count));
+  }
+
+  /** A span outside of a request has none. */
+  #tallyOf(context: Context): Tally {
+    let tally = this.#tallies.get(context);
+    if (tally === undefined) this.#tallies.set(context, tally = new Tally());
+    return tally;
   }
 
   #tell(

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { telltale } from "../../mod.ts";
 import { instrumentBunSql, uninstrument } from "../../src/db/mod.ts";
 import {
@@ -10,7 +11,7 @@ import {
   withoutPostgres,
 } from "../peers/databases.ts";
 import { HANG_MS, skipWhen } from "../tool.ts";
-import { counts, spans } from "./told.ts";
+import { counts, eventually, spans, statementsIn } from "./told.ts";
 
 const isBun = "Bun" in globalThis;
 const BUN_ONLY = skipWhen(!isBun, "Bun's own clients");
@@ -19,7 +20,7 @@ const POSTGRES = { skip: BUN_ONLY || withoutPostgres(), timeout: HANG_MS };
 const MARIADB = { skip: BUN_ONLY || withoutMariadb(), timeout: HANG_MS };
 let postgres: DatabaseServer, mariadb: DatabaseServer;
 before(async () => {
-  if (!POSTGRES.skip) postgres = await startPostgres();
+  if (!POSTGRES.skip) postgres = await startPostgres("log_statement=all");
   if (!MARIADB.skip) mariadb = await startMariadb();
 }, { timeout: HANG_MS });
 after(async () => {
@@ -27,6 +28,7 @@ after(async () => {
   await mariadb?.close();
 });
 
+const FILE = fileURLToPath(new URL("./query.sql", import.meta.url));
 const parts = () => telltale({ service: "db", log: { sinks: [] }, metrics: { runtime: false } });
 // deno-lint-ignore no-explicit-any -- Bun's types change those of Deno
 async function bun(): Promise<any> {
@@ -53,7 +55,7 @@ test("instrumentBunSql() tells a query of PostgreSQL when it is sent", POSTGRES,
     "db.system.name": "postgresql",
     "db.namespace": "postgres",
     "db.query.summary": "SELECT",
-    "db.query.text": 'SELECT n FROM generate_series(?, ?) "n" WHERE n <> ? AND n < ? AND ? <> ?',
+    "db.query.text": 'SELECT n FROM generate_series(?, ?) "n" WHERE n <> $1 AND n < $2 AND ? <> ?',
     "server.address": "127.0.0.1",
     "server.port": postgres.port,
     "db.response.returned_rows": 3,
@@ -64,7 +66,67 @@ test("instrumentBunSql() tells a query of PostgreSQL when it is sent", POSTGRES,
   await sql`SELECT 1`.execute();
   deepEqual(await counts(t), { SELECT: 4 }, "fragments and a second await are no queries");
 
-  await sql`CREATE TABLE orders (id int)`;
+  deepEqual([...await sql.file(FILE)], [{ "?column?": "secret" }]);
+  equal(spans(t).at(-1), "SELECT pg_class");
+  const reserved = await sql.reserve();
+  deepEqual([...await reserved`SELECT 2 AS a`], [{ a: 2 }]);
+  reserved.release();
+  await rejects(async () => await sql`SELECT ${"secret"}::text::int`, { errno: "22P02" });
+  equal(spans(t).at(-1), "SELECT 22P02");
+  equal([...t.tracer.finished].at(-1)!.attributes["db.response.status_code"], "22P02");
+  ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
+
+  equal(uninstrument(sql), plain);
+  const before = spans(t).length;
+  await sql`SELECT 1`;
+  equal(spans(t).length, before);
+  await plain.close({ timeout: 0 });
+});
+
+test("instrumentBunSql() tells of transactions what the server saw", POSTGRES, async () => {
+  const t = parts(), { SQL } = await bun();
+  const plain = new SQL(`postgres://postgres@127.0.0.1:${postgres.port}/postgres`, { max: 1 });
+  const sql = instrumentBunSql(t, plain);
+  await sql`CREATE TABLE orders (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)`;
+  const from = postgres.log.length;
+  await inTransactions(sql);
+  // deno-lint-ignore no-explicit-any -- as above
+  await rejects(sql.begin((tx: any) => tx`INSERT INTO orders VALUES (1)`), { errno: "23505" });
+  await sql`DROP TABLE orders`;
+  const told = spans(t).slice(1);
+  deepEqual(told, [...TOLD, "BEGIN", "INSERT orders", "COMMIT 23505", "DROP TABLE orders"]);
+  await eventually(() => postgres.log.includes("DROP TABLE orders"));
+  deepEqual(statementsIn(postgres.log.slice(from)), told.map((name) => name.split(" ")[0]));
+  await plain.close({ timeout: 0 });
+});
+
+test("instrumentBunSql() tells of transactions what the server of MySQL saw", MARIADB, async () => {
+  const t = parts(), { SQL } = await bun();
+  const plain = new SQL(`mysql://root@127.0.0.1:${mariadb.port}/mysql`, { max: 1 });
+  const sql = instrumentBunSql(t, plain);
+  await plain`SET GLOBAL log_output = 'TABLE'`;
+  await sql`CREATE TABLE orders (id int PRIMARY KEY) ENGINE=InnoDB`;
+  await plain`SET GLOBAL general_log = 1`;
+  await inTransactions(sql);
+  await sql`DROP TABLE orders`;
+  const told = spans(t).slice(1);
+  deepEqual(told, [
+    ...TOLD.map((name) => name === "BEGIN" ? "START" : name),
+    "DROP TABLE orders",
+  ]);
+  await plain`SET GLOBAL general_log = 0`;
+  const log = await plain`SELECT argument FROM general_log
+    WHERE command_type IN ('Query', 'Execute') AND argument NOT LIKE '%general_log%'`;
+  deepEqual(
+    log.map(({ argument }: { argument: string }) => argument.split(" ")[0]),
+    told.map((name) => name.split(" ")[0]),
+  );
+  await plain.close({ timeout: 0 });
+});
+
+/** The same on each database. */
+// deno-lint-ignore no-explicit-any -- as above
+async function inTransactions(sql: any): Promise<void> {
   // deno-lint-ignore no-explicit-any -- as above
   await sql.begin(async (tx: any) => {
     await tx`INSERT INTO orders ${tx({ id: 1 })}`;
@@ -73,50 +135,83 @@ test("instrumentBunSql() tells a query of PostgreSQL when it is sent", POSTGRES,
       await inner`INSERT INTO orders VALUES (2)`;
       throw new Error("back");
     }).catch(() => {});
+    // deno-lint-ignore no-explicit-any -- as above
+    await tx.savepoint((inner: any) => inner`INSERT INTO orders VALUES (3)`);
   });
-  const reserved = await sql.reserve();
-  deepEqual([...await reserved`SELECT * FROM orders`], [{ id: 1 }]);
-  reserved.release();
-  deepEqual(spans(t).slice(4), [
-    "CREATE TABLE orders",
-    "INSERT orders",
-    "INSERT orders",
-    "SELECT orders",
-  ]);
+  await rejects(sql.begin(() => Promise.reject(new Error("mine"))), /mine/);
+}
+const TOLD = [
+  "BEGIN",
+  "INSERT orders",
+  "SAVEPOINT",
+  "INSERT orders",
+  "ROLLBACK",
+  "SAVEPOINT",
+  "INSERT orders",
+  "RELEASE",
+  "COMMIT",
+  "BEGIN",
+  "ROLLBACK",
+];
 
-  await rejects(async () => await sql`SELECT ${"secret"}::text::int`, { errno: "22P02" });
-  equal(spans(t).at(-1), "SELECT 22P02");
-  equal([...t.tracer.finished].at(-1)!.attributes["db.response.status_code"], "22P02");
-  const sleeping = sql`SELECT pg_sleep(100)`;
-  // deno-lint-ignore no-explicit-any -- as above
-  const result = sleeping.then(() => "done", (error: any) => error.errno);
-  while (
-    (await plain`SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(100)' AND state = 'active'`)[
-      0
-    ].n < 1
-  );
-  sleeping.cancel();
-  equal(await result, "57014");
-  equal(spans(t).at(-1), "SELECT 57014");
-  ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
-
-  const lost = sql`SELECT pg_sleep(100)`.then(() => "done", (error: unknown) => String(error));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  await postgres.stop("SIGQUIT");
-  match(await lost, /clos|terminat/i);
-  match(spans(t).at(-1)!, /^SELECT (57P0[12]|ERR_POSTGRES_CONNECTION_CLOSED)$/);
-  await rejects(async () => await sql`SELECT 2`);
-  match(spans(t).at(-1)!, /^SELECT ERR_POSTGRES_CONNECTION_(REFUSED|CLOSED)$/);
-  await postgres.start();
-  while (await sql`SELECT 3`.then(() => false, () => true));
-  equal(spans(t).at(-1), "SELECT");
-
-  equal(uninstrument(sql), plain);
-  const before = spans(t).length;
-  await sql`SELECT 1`;
-  equal(spans(t).length, before);
-  await plain.close({ timeout: 0 });
+test("instrumentBunSql() appends the trace to what is not prepared", POSTGRES, async () => {
+  const t = parts(), { SQL } = await bun();
+  const url = `postgres://postgres@127.0.0.1:${postgres.port}/postgres`;
+  const own = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+  const kept = "SELECT count(*)::int AS n FROM pg_prepared_statements";
+  const sql = instrumentBunSql(t, new SQL(url, { max: 1 }), { comment: true });
+  const [{ query }] = await sql.unsafe(own), span = [...t.tracer.finished].at(-1)!;
+  equal(query, `${own} /*traceparent='00-${span.traceId}-${span.spanId}-01'*/`);
+  deepEqual([...await sql.unsafe("SELECT 1 AS a").values()], [[1]]);
+  const [{ n: before }] = await sql.unsafe(kept);
+  for (let n = 0; n < 5; n++) {
+    const [row] = await sql`SELECT query, ${n}::int AS n FROM pg_stat_activity
+      WHERE pid = pg_backend_pid()`;
+    ok(!row.query.includes("traceparent"));
+    await sql.unsafe("SELECT $1::int", [n]);
+  }
+  equal((await sql.unsafe(kept))[0].n - before, 2, "one for each text");
+  await sql.close({ timeout: 0 });
+  const unprepared = new SQL(url, { max: 1, prepare: false });
+  const other = instrumentBunSql(t, unprepared, { comment: true });
+  const [row] = await other`SELECT query, ${1}::int AS n FROM pg_stat_activity
+    WHERE pid = pg_backend_pid()`;
+  match(row.query, /\/\*traceparent='[-0-9a-f]{55}'\*\/$/);
+  equal((await other.unsafe(kept))[0].n, 0);
+  await other.close({ timeout: 0 });
 });
+
+test(
+  "instrumentBunSql() appends the trace to texts of MySQL that have no values",
+  MARIADB,
+  async () => {
+    const t = parts(), { SQL } = await bun();
+    const url = `mysql://root@127.0.0.1:${mariadb.port}/mysql`;
+    const sql = instrumentBunSql(t, new SQL(url, { max: 1 }), { comment: true });
+    const own = "SELECT info FROM information_schema.processlist WHERE id = CONNECTION_ID()";
+    match((await sql.unsafe(`${own};`))[0].info, /\/\*traceparent='[-0-9a-f]{55}'\*\/;?$/);
+    ok(!(await sql.unsafe(`${own} AND ? = 1`, [1]))[0].info.includes("traceparent"));
+    await sql.close({ timeout: 0 });
+  },
+);
+
+test(
+  "instrumentBunSql() asks another connection for the plan of a slow query",
+  POSTGRES,
+  async () => {
+    const t = parts(), { SQL } = await bun();
+    const url = `postgres://postgres@127.0.0.1:${postgres.port}/postgres`;
+    const explain = new SQL(url, { max: 1 });
+    const sql = instrumentBunSql(t, new SQL(url, { max: 1 }), { slowMs: 0, explain });
+    await sql`CREATE TABLE plans (id int PRIMARY KEY)`;
+    await sql`SELECT * FROM plans WHERE id = ${1}`;
+    const plans = () => [...t.log.ring].map(({ fields }) => fields["db.query.plan"]);
+    await eventually(() => plans().some(Boolean));
+    match(String(plans().find(Boolean)), /^Index Only Scan using plans_pkey on plans \(cost/);
+    await sql.close({ timeout: 0 });
+    await explain.close({ timeout: 0 });
+  },
+);
 
 test("instrumentBunSql() knows MySQL and SQLite by their adapters", MARIADB, async () => {
   const t = parts(), { SQL } = await bun();

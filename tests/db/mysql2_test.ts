@@ -5,7 +5,12 @@ import mysql from "mysql2";
 import promised from "mysql2/promise";
 import { telltale } from "../../mod.ts";
 import { Tally } from "../../src/core/tally.ts";
-import { databaseCheck, instrumentMysql2, uninstrument } from "../../src/db/mod.ts";
+import {
+  databaseCheck,
+  instrumentMysql2,
+  type SqlOptions,
+  uninstrument,
+} from "../../src/db/mod.ts";
 import { type DatabaseServer, startMariadb, withoutMariadb } from "../peers/databases.ts";
 import { HANG_MS } from "../tool.ts";
 import { counts, eventually, spans, valueOf } from "./told.ts";
@@ -23,11 +28,13 @@ const parts = () => telltale({ service: "db", log: { sinks: [] }, metrics: { run
 async function withPool<T>(
   fn: (pool: promised.Pool, t: ReturnType<typeof telltale>) => Promise<T>,
   config: promised.PoolOptions = {},
+  options: SqlOptions = {},
 ): Promise<T> {
   const t = parts();
   const pool = instrumentMysql2(
     t,
     promised.createPool({ ...address(), connectionLimit: 2, ...config }),
+    options,
   );
   const result = await fn(pool, t);
   await pool.end();
@@ -181,28 +188,52 @@ test(
 );
 
 test(
-  "instrumentMysql2() tells a full queue and a lost server, and goes on when it is back",
+  "instrumentMysql2() tells a full queue",
   OPTIONS,
   () =>
     withPool(async (pool, t) => {
-      const connection = await pool.getConnection();
-      const waiting = pool.query("SELECT 1");
+      const connection = await pool.getConnection(), waiting = pool.query("SELECT 1");
       await rejects(pool.query("SELECT 2"), /Queue limit reached/);
       equal(spans(t).at(-1), "SELECT Error");
       connection.release();
       await waiting;
-      const sleeping = pool.query("SELECT SLEEP(100)").then(() => "done", (error) => error.code);
-      await eventually(() => true);
-      await server.stop();
-      const lost = await sleeping;
-      match(String(lost), /^(ECONNRESET|PROTOCOL_CONNECTION_LOST)$/);
-      equal(spans(t).at(-1), `SELECT ${lost}`);
-      await rejects(pool.query("SELECT 3"), { code: "ECONNREFUSED" });
-      equal(spans(t).at(-1), "SELECT ECONNREFUSED");
-      await server.start();
-      await pool.query("SELECT 4");
-      equal(spans(t).at(-1), "SELECT");
     }, { connectionLimit: 1, queueLimit: 1 }),
+);
+
+test(
+  "instrumentMysql2() appends the trace to texts, and not to prepared statements",
+  OPTIONS,
+  () =>
+    withPool(
+      async (pool, t) => {
+        const sql = "SELECT info FROM information_schema.processlist WHERE id = CONNECTION_ID()";
+        type Rows = [{ info: string }[], unknown];
+        const infoOf = async (answer: Promise<unknown>) => (await answer as Rows)[0][0]!.info;
+        const told = await infoOf(pool.query(`${sql};`)), span = [...t.tracer.finished].at(-1)!;
+        equal(
+          told.replace(/;$/, ""),
+          `${sql} /*traceparent='00-${span.traceId}-${span.spanId}-01'*/`,
+        );
+        equal(span.attributes["db.query.text"], `${sql};`);
+        const options = { sql: `${sql} AND ? = 1`, values: [1] };
+        match(await infoOf(pool.query(options)), /1 = 1 \/\*traceparent=/);
+        deepEqual(options, { sql: `${sql} AND ? = 1`, values: [1] });
+        const connection = await pool.getConnection();
+        const prepared = async () => {
+          const [rows] = await connection.query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'");
+          return Number((rows as { Value: string }[])[0]!.Value);
+        };
+        const before = await prepared();
+        for (let n = 0; n < 3; n++) {
+          ok(!(await infoOf(connection.execute(`${sql} AND ? = 1`, [1]))).includes("traceparent"));
+        }
+        equal(await prepared() - before, 1);
+        ok(!(await infoOf(connection.query(`${sql} # mine`))).includes("traceparent"));
+        connection.release();
+      },
+      {},
+      { comment: true },
+    ),
 );
 
 test(

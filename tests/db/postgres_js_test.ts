@@ -1,37 +1,43 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { telltale } from "../../mod.ts";
-import { databaseCheck, instrumentPostgresJs, uninstrument } from "../../src/db/mod.ts";
+import {
+  databaseCheck,
+  instrumentPostgresJs,
+  type PgOptions,
+  uninstrument,
+} from "../../src/db/mod.ts";
 import { type DatabaseServer, startPostgres, withoutPostgres } from "../peers/databases.ts";
 import { HANG_MS } from "../tool.ts";
-import { counts, eventually, spans } from "./told.ts";
+import { counts, eventually, spans, statementsIn } from "./told.ts";
 
 const OPTIONS = { skip: withoutPostgres(), timeout: HANG_MS };
 let server: DatabaseServer;
 before(async () => {
-  if (!OPTIONS.skip) server = await startPostgres();
+  if (!OPTIONS.skip) server = await startPostgres("log_statement=all");
 }, { timeout: HANG_MS });
 after(async () => await server?.close());
 
+const address = () => ({
+  host: "127.0.0.1",
+  port: server.port,
+  user: "postgres",
+  database: "postgres",
+});
+const FILE = fileURLToPath(new URL("./query.sql", import.meta.url));
 const parts = () => telltale({ service: "db", log: { sinks: [] }, metrics: { runtime: false } });
 
 async function withSql<T>(
   fn: (sql: postgres.Sql, t: ReturnType<typeof telltale>) => Promise<T>,
   options: postgres.Options<Record<string, never>> = {},
+  own: PgOptions = {},
 ): Promise<T> {
   const t = parts();
-  const plain = postgres({
-    host: "127.0.0.1",
-    port: server.port,
-    user: "postgres",
-    database: "postgres",
-    max: 2,
-    onnotice: () => {},
-    ...options,
-  });
-  const result = await fn(instrumentPostgresJs(t, plain), t);
+  const plain = postgres({ ...address(), max: 2, onnotice: () => {}, ...options });
+  const result = await fn(instrumentPostgresJs(t, plain, own), t);
   await plain.end();
   return result;
 }
@@ -113,36 +119,148 @@ test(
 );
 
 test(
-  "instrumentPostgresJs() sees transactions, savepoints and reserved connections",
+  "instrumentPostgresJs() tells of transactions, savepoints and reserved connections what the server saw",
   OPTIONS,
   () =>
     withSql(async (sql, t) => {
-      await sql`CREATE TABLE orders (id int)`;
-      const result = await sql.begin(async (tx) => {
+      await sql`CREATE TABLE orders (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)`;
+      const from = server.log.length;
+      const result = await sql.begin("read write", async (tx) => {
         ok(tx !== (sql as unknown));
         await tx`INSERT INTO orders VALUES (1)`;
         await tx.savepoint(async (inner) => {
           await inner`INSERT INTO orders VALUES (2)`;
           throw new Error("back");
         }).catch(() => {});
+        await tx.savepoint("kept", (inner) => inner`INSERT INTO orders VALUES (3)`);
         return await tx`SELECT * FROM orders`;
       });
-      deepEqual([...result], [{ id: 1 }]);
-      await rejects(sql.begin((tx) => [tx`INSERT INTO orders VALUES (3)`, tx`SELECT 1 / 0`]));
+      deepEqual([...result], [{ id: 1 }, { id: 3 }]);
+      await rejects(
+        sql.begin((tx) => [tx`INSERT INTO orders VALUES (4)`, tx`SELECT 1 / (id - 1) FROM orders`]),
+      );
+      // An error that the function swallows is the transaction's nevertheless.
+      await rejects(sql.begin((tx) => tx`SELECT 1 / (id - 1) FROM orders`.catch(() => {})), {
+        code: "22012",
+      });
+      await rejects(sql.begin((tx) => tx`INSERT INTO orders VALUES (1)`), { code: "23505" });
+      await rejects(sql.begin(() => Promise.reject(new Error("mine"))), /mine/);
       const reserved = await sql.reserve();
-      deepEqual([...await reserved`SELECT * FROM orders`], [{ id: 1 }]);
+      deepEqual([...await reserved`SELECT * FROM orders`], [{ id: 1 }, { id: 3 }]);
       reserved.release();
-      deepEqual(spans(t), [
-        "CREATE TABLE orders",
-        "INSERT orders",
-        "INSERT orders",
-        "SELECT orders",
-        "INSERT orders",
-        "SELECT 22012",
-        "SELECT orders",
-      ]);
       await sql`DROP TABLE orders`;
-    }),
+      const told = spans(t).slice(1);
+      deepEqual(told, [
+        "BEGIN",
+        "INSERT orders",
+        "SAVEPOINT",
+        "INSERT orders",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "INSERT orders",
+        "SELECT orders",
+        "COMMIT",
+        "BEGIN",
+        "INSERT orders",
+        "SELECT orders 22012",
+        "ROLLBACK",
+        "BEGIN",
+        "SELECT orders 22012",
+        "ROLLBACK",
+        "BEGIN",
+        "INSERT orders",
+        "COMMIT 23505",
+        "BEGIN",
+        "ROLLBACK",
+        "SELECT orders",
+        "DROP TABLE orders",
+      ]);
+      await eventually(() => server.log.includes("DROP TABLE orders"));
+      deepEqual(statementsIn(server.log.slice(from)), told.map((name) => name.split(" ")[0]));
+    }, { max: 1 }),
+);
+
+test("instrumentPostgresJs() tells a query in a file by its text", OPTIONS, () =>
+  withSql(
+    async (sql, t) => {
+      equal((await sql.file(FILE))[0]!["?column?"], "secret");
+      equal(spans(t).at(-1), "SELECT pg_class");
+      ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
+    },
+    {},
+    { comment: true },
+  ));
+
+test("instrumentPostgresJs() tells a transaction that can't begin", OPTIONS, async () => {
+  const t = parts(), plain = postgres({ host: "127.0.0.1", port: 1, max: 1, backoff: () => 0 });
+  const sql = instrumentPostgresJs(t, plain);
+  await rejects(sql.begin((tx) => tx`SELECT 1`), { code: "ECONNREFUSED" });
+  deepEqual(spans(t), ["BEGIN ECONNREFUSED"]);
+  await plain.end({ timeout: 0 });
+});
+
+test(
+  "instrumentPostgresJs() appends the trace to what is not prepared, and keeps statements few",
+  OPTIONS,
+  async () => {
+    const own = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+    const kept = "SELECT count(*)::int AS n FROM pg_prepared_statements";
+    await withSql(
+      async (sql, t) => {
+        const [{ query }] = await sql.unsafe(own) as [{ query: string }];
+        const span = [...t.tracer.finished].at(-1)!;
+        equal(query, `${own} /*traceparent='00-${span.traceId}-${span.spanId}-01'*/`);
+        match((await sql.unsafe(`${own} AND $1`, [true]))[0]!.query, /AND \$1 \/\*traceparent=/);
+        const simple = sql`SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()`;
+        match((await simple.simple())[0]!.query, /traceparent/);
+        const [{ n: before }] = await sql.unsafe(kept) as [{ n: number }];
+        for (let n = 0; n < 5; n++) {
+          const [row] = await sql`SELECT query, ${n}::int AS n FROM pg_stat_activity
+            WHERE pid = pg_backend_pid()`;
+          ok(!row!.query.includes("traceparent"));
+          await sql.unsafe("SELECT $1::int", [n]);
+        }
+        const [{ n: after }] = await sql.unsafe(kept) as [{ n: number }];
+        equal(after - before, 1);
+        await rejects(async () => await sql`SELECT ${"x"}::int`.simple());
+        const names = spans(t);
+        equal(names.at(-1)!.split(" ")[0], "SELECT");
+      },
+      { max: 1 },
+      { comment: true },
+    );
+    await withSql(
+      async (sql) => {
+        const [row] = await sql`SELECT query, ${1}::int AS n FROM pg_stat_activity
+          WHERE pid = pg_backend_pid()`;
+        match(row!.query, /\/\*traceparent='[-0-9a-f]{55}'\*\/$/);
+        equal((await sql.unsafe(kept))[0]!.n, 0);
+      },
+      { max: 1, prepare: false },
+      { comment: true },
+    );
+  },
+);
+
+test(
+  "instrumentPostgresJs() asks another connection for the plan of a slow query",
+  OPTIONS,
+  async () => {
+    const explain = postgres({ ...address(), max: 1 });
+    await withSql(
+      async (sql, t) => {
+        await sql`CREATE TABLE plans (id int PRIMARY KEY)`;
+        await sql`SELECT * FROM plans WHERE id = ${1}`;
+        const plans = () => [...t.log.ring].map(({ fields }) => fields["db.query.plan"]);
+        await eventually(() => plans().some(Boolean));
+        match(String(plans().find(Boolean)), /^Index Only Scan using plans_pkey on plans \(cost/);
+        await sql`DROP TABLE plans`;
+      },
+      {},
+      { slowMs: 0, explain },
+    );
+    await explain.end();
+  },
 );
 
 test(
@@ -167,27 +285,6 @@ test(
       equal(spans(t).length, told, "it was not sent");
       ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
     }, { max: 1 }),
-);
-
-test(
-  "instrumentPostgresJs() tells a lost server, and goes on when it is back",
-  OPTIONS,
-  () =>
-    withSql(async (sql, t) => {
-      await sql`SELECT 1`;
-      const sleeping = sql`SELECT pg_sleep(100)`,
-        result = sleeping.then(() => "done", (error) => error.code);
-      await eventually(() => (sleeping as unknown as { active: boolean }).active);
-      await server.stop("SIGQUIT");
-      match(String(await result), /^(57P0[12]|CONNECTION_CLOSED|ECONNRESET)$/);
-      equal(spans(t).at(-1), `SELECT ${await result}`);
-      await rejects(async () => await sql`SELECT 2`, { code: "ECONNREFUSED" });
-      equal(spans(t).at(-1), "SELECT ECONNREFUSED");
-      await server.start();
-      await eventually(() => true);
-      while (await sql`SELECT 3`.then(() => false, () => true));
-      equal(spans(t).at(-1), "SELECT");
-    }, { max: 1, backoff: () => 0 }),
 );
 
 test(

@@ -31,3 +31,10 @@ export async function valueOf(t: Pick<Telltale, "metrics">, part: string): Promi
 export async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+/** The operations that a log of PostgreSQL shows, in upper case. */
+export function statementsIn(log: string): string[] {
+  return [...log.matchAll(/LOG: {2}(?:statement|execute [^:]*): (\w+)/g)].map(([, verb]) =>
+    verb!.toUpperCase()
+  );
+}

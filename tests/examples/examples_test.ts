@@ -29,6 +29,7 @@ function run(name: string): string {
 
 test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
+    "database.ts",
     "flags.ts",
     "hello_bun.ts",
     "hello_deno.ts",
@@ -75,6 +76,16 @@ on is worse: at least 23.5 % more fail
 turned off: on
 {"value":false,"variant":"off","reason":"DEFAULT"}
 #f00
+`,
+  );
+});
+
+test("database tells what one request repeated, and what failed, without values", LIMIT, () => {
+  assert.equal(
+    run("database.ts"),
+    `repeated query {"db.system.name":"sqlite","db.query.summary":"SELECT orders","db.repeat":10,"http.route":"/orders"}
+INSERT orders: UNIQUE constraint failed: orders.id: INSERT INTO orders VALUES (?, ?)
+UP
 `,
   );
 });

@@ -40,6 +40,7 @@ export class DatabaseServer {
   readonly #stopSignal: NodeJS.Signals;
   readonly #readyText: string;
   #child: ChildProcess | undefined;
+  #log = "";
   #closed: Promise<void> = Promise.resolve();
 
   constructor(
@@ -57,22 +58,30 @@ export class DatabaseServer {
     this.#readyText = readyText;
   }
 
+  /** What it has said on standard error since its start. */
+  get log(): string {
+    return this.#log;
+  }
+
   /** Starts it, and resolves when it takes connections. */
   async start(): Promise<this> {
     const [program, ...args] = this.#command as [string, ...string[]];
     const child = this.#child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-    let log = "", hasFailed = false;
-    child.stderr!.setEncoding("utf8").on("data", (text) => log += text);
+    let hasFailed = false;
+    this.#log = "";
+    child.stderr!.setEncoding("utf8").on("data", (text) => this.#log += text);
     child.once("error", (error) => {
       hasFailed = true;
-      log += error;
+      this.#log += error;
     });
     this.#closed = new Promise((resolve) => child.once("close", () => resolve()));
     await until(`${program} to take connections`, async () => {
       if (hasFailed || child.exitCode !== null) return true;
-      return log.includes(this.#readyText) && await accepts(this.port);
+      return this.#log.includes(this.#readyText) && await accepts(this.port);
     });
-    if (hasFailed || child.exitCode !== null) throw new Error(`Cannot start ${program}: ${log}`);
+    if (hasFailed || child.exitCode !== null) {
+      throw new Error(`Cannot start ${program}: ${this.#log}`);
+    }
     return this;
   }
 

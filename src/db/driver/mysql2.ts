@@ -1,8 +1,7 @@
 /**
  * MySQL and MariaDB with `mysql2`: pools and connections, with callbacks and with promises.
  *
- * The promise form calls the callback form, and a pool's `query` calls that of a connection. Queries are told
- * once, where a callback form is called first.
+ * The promise form calls the callback form, which is observed.
  *
  * @module
  */
@@ -10,10 +9,12 @@ import { check } from "../../core/check.ts";
 import { Call } from "../query/call.ts";
 import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
 import { Observer } from "../query/observer.ts";
-import { checkQueryOptions, type DatabaseParts, type QueryOptions } from "../query/parts.ts";
+import type { DatabaseParts } from "../query/parts.ts";
 import { PoolMetrics } from "../query/pool.ts";
 import { type Target, targetOf } from "../query/target.ts";
 import { inContext, type Method, type NodeCallback } from "./callback.ts";
+import { checkSqlOptions, type SqlOptions } from "./options.ts";
+import { Pooled, type Send } from "./pooled.ts";
 
 /** A pool or connection of `mysql2` or `mysql2/promise`, by what is used of it. */
 export interface Mysql2Queryable {
@@ -45,9 +46,9 @@ const ACTION = "instrument mysql2";
 export function instrumentMysql2<P extends Mysql2Queryable>(
   t: DatabaseParts,
   poolOrConnection: P,
-  options: QueryOptions = {},
+  options: SqlOptions = {},
 ): P {
-  checkQueryOptions(ACTION, t, options);
+  checkSqlOptions(ACTION, t, options);
   const isRight = typeof poolOrConnection?.query === "function" &&
     typeof poolOrConnection.execute === "function";
   check(isRight, ACTION, "it must be a pool or connection of mysql2", poolOrConnection, TypeError);
@@ -59,7 +60,12 @@ export function instrumentMysql2<P extends Mysql2Queryable>(
     ...options,
     dialect: "mysql",
   });
-  const mysql = new Mysql(observer), patches = new Patches();
+  const comments = options.comment ?? false, patches = new Patches();
+  const pooled = new Pooled(
+    observer,
+    ["query", "execute"],
+    (send, verb) => observed(observer, send, comments && verb === "query"),
+  );
   let metrics: PoolMetrics | undefined;
   if (typeof core.getConnection === "function") {
     metrics = new PoolMetrics(t.metrics, observer.target, observer.faults, () => {
@@ -67,8 +73,8 @@ export function instrumentMysql2<P extends Mysql2Queryable>(
       const pending = core._connectionQueue?.length ?? 0;
       return { idle, used: all - idle, pending, max: config.connectionLimit || undefined };
     });
-    mysql.patchPool(core, patches, metrics);
-  } else mysql.patchConnection(core, patches);
+    pooled.patchPool(core, "getConnection", patches, metrics);
+  } else pooled.patchConnection(core, patches);
   return remember(poolOrConnection, poolOrConnection, () => {
     observer.isOn = false;
     patches.undo();
@@ -85,99 +91,40 @@ interface Core {
   _connectionQueue?: { length: number };
 }
 
-class Mysql {
-  readonly #observer: Observer;
-  readonly #connections = new WeakSet<object>();
-  /** Whether a pool's own method asks for a connection, or uses the one that it got. */
-  #isConnecting = false;
-  #isPassing = false;
-
-  constructor(observer: Observer) {
-    this.#observer = observer;
-  }
-
-  patchPool(pool: object, patches: Patches, metrics: PoolMetrics): void {
-    for (const verb of ["query", "execute"]) {
-      patches.replace(pool, verb, (method) =>
-        this.#observed((self, given) => {
-          this.#isConnecting = true;
-          try {
-            return method.apply(self, given);
-          } finally {
-            this.#isConnecting = false;
-          }
-        }));
+/** A statement that is prepared gets no comment: each text would be prepared and kept by itself. */
+function observed(observer: Observer, send: Send, comments: boolean): Method {
+  return function (this: unknown, ...given) {
+    const sql = textOf(given[0]);
+    if (sql === undefined || !observer.isWanted) return send(this, given);
+    const call = new Call(observer, observer.read(sql), sql);
+    if (observer.wantsParameters) {
+      call.parameters = (given[0] as { values?: unknown }).values ?? given[1];
     }
-    patches.replace(pool, "getConnection", (method) => {
-      const { clock } = this.#observer,
-        took = (startMs: number, error: unknown, connection: unknown) => {
-          if (error) return;
-          metrics.waited(clock.monotonic() - startMs);
-          this.patchConnection(connection as object, new Patches());
-        };
-      const isOn = () => this.#observer.isOn, isOwn = () => this.#isConnecting;
-      const pass = (callback: NodeCallback) => this.#passing(callback);
-      return function (this: unknown, ...given) {
-        const [callback] = given, startMs = clock.monotonic();
-        if (isOn() && typeof callback === "function") {
-          const before = (error: unknown, connection: unknown) => took(startMs, error, connection);
-          given[0] = inContext(isOwn() ? pass(callback) : callback, before);
-        }
-        return method.apply(this, given);
-      };
-    });
-  }
-
-  patchConnection(connection: object, patches: Patches): void {
-    if (this.#connections.has(connection)) return;
-    this.#connections.add(connection);
-    for (const verb of ["query", "execute"]) {
-      patches.replace(connection, verb, (method) => {
-        const observed = this.#observed((self, given) => method.apply(self, given));
-        const isPassing = () => this.#isPassing;
-        return function (this: unknown, ...given) {
-          return isPassing() ? method.apply(this, given) : observed.apply(this, given);
-        };
-      });
+    if (comments && canChange(given[0])) {
+      const text = call.comment(sql);
+      if (text !== undefined) {
+        given[0] = typeof given[0] === "string" ? text : { ...given[0], sql: text };
+      }
     }
-  }
+    const at = given.findIndex((argument, i) => i > 0 && typeof argument === "function");
+    if (at > 0) {
+      given[at] = inContext(given[at] as NodeCallback, (error, rows) => ended(call, error, rows));
+    }
+    let sent: unknown;
+    try {
+      sent = send(this, given);
+    } catch (error) {
+      call.fail(error);
+      throw error;
+    }
+    if (at < 0) observer.faults.guard("database query", () => followCommand(sent, call));
+    return sent;
+  };
+}
 
-  #passing(callback: NodeCallback): NodeCallback {
-    return (...given) => {
-      const before = this.#isPassing;
-      this.#isPassing = true;
-      try {
-        return callback(...given);
-      } finally {
-        this.#isPassing = before;
-      }
-    };
-  }
-
-  #observed(send: (self: unknown, given: unknown[]) => unknown): Method {
-    const observer = this.#observer;
-    return function (this: unknown, ...given) {
-      const sql = textOf(given[0]);
-      if (sql === undefined || !observer.isWanted) return send(this, given);
-      const call = new Call(observer, observer.read(sql), sql);
-      if (observer.wantsParameters) {
-        call.parameters = (given[0] as { values?: unknown }).values ?? given[1];
-      }
-      const at = given.findIndex((argument, i) => i > 0 && typeof argument === "function");
-      if (at > 0) {
-        given[at] = inContext(given[at] as NodeCallback, (error, rows) => ended(call, error, rows));
-      }
-      let sent: unknown;
-      try {
-        sent = send(this, given);
-      } catch (error) {
-        call.fail(error);
-        throw error;
-      }
-      if (at < 0) observer.faults.guard("database query", () => followCommand(sent, call));
-      return sent;
-    };
-  }
+/** Whether the text can be another: of plain data, and not of a command that the application made. */
+function canChange(first: unknown): boolean {
+  return typeof first === "string" || Object.getPrototypeOf(first) === Object.prototype;
 }
 
 function ended(call: Call, error: unknown, rows: unknown): void {

@@ -17,14 +17,15 @@ export interface PgConfig {
   cursor?: { text?: unknown };
 }
 
-/** Replaces the text of a query, unless it has a name or is more than plain data. */
-export function setText(given: unknown[], text: string): boolean {
-  const first = given[0] as PgConfig | string;
-  if (typeof first === "string") given[0] = text;
-  else if (first.name === undefined && Object.getPrototypeOf(first) === Object.prototype) {
-    given[0] = { ...first, text };
-  } else return false;
-  return true;
+/** Whether its text can be another: that of a prepared statement can't, nor that of more than plain data. */
+export function canChange(query: PgConfig | string): boolean {
+  return typeof query === "string" ||
+    query.name === undefined && Object.getPrototypeOf(query) === Object.prototype;
+}
+
+/** The query with another text. */
+export function withText(query: PgConfig | string, text: string): PgConfig | string {
+  return typeof query === "string" ? text : { ...query, text };
 }
 
 /** The callback is the last argument, or in the configuration, which `pg` changes: what restores that. */

@@ -1,26 +1,28 @@
 /**
  * PostgreSQL with postgres.js, and `Bun.SQL`: functions for tagged templates, whose queries are lazy.
  *
- * A query is sent when it is first awaited. What sends it is a field of the query, and so is what it ends with:
- * there it is observed. Nothing attaches to the promise. A fragment, which is never sent, is never told.
- *
  * @module
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { check } from "../../core/check.ts";
-import { Call } from "../query/call.ts";
-import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
+import { instrumentedBefore, remember } from "../query/instrumented.ts";
 import { Observer } from "../query/observer.ts";
-import type { Query } from "../query/query.ts";
-import { checkQueryOptions, type DatabaseParts, type QueryOptions } from "../query/parts.ts";
+import type { DatabaseParts } from "../query/parts.ts";
 import { type Target, targetOf } from "../query/target.ts";
+import {
+  Bracket,
+  inside,
+  MYSQL_TRANSACTION,
+  OPEN_SAVEPOINT,
+  SAVEPOINT,
+  type Statements,
+  TRANSACTION,
+} from "./bracket.ts";
 import type { Method } from "./callback.ts";
-import { followRows } from "./rows.ts";
+import { isTagged, type TaggedSql } from "./client.ts";
+import { followLazy, isLazy, onSettled } from "./lazy.ts";
+import { checkPgOptions, type PgOptions } from "./options.ts";
+import { planOfPostgres } from "./plan.ts";
 import { nameOf, type Template, textOf } from "./template.ts";
-
-/** A function for tagged templates, by what is used of it. */
-// deno-lint-ignore no-explicit-any -- the driver's overloads
-export type TaggedSql = ((...given: any[]) => any) & { readonly options?: any };
 
 /**
  * Observes the queries of postgres.js: each has a span, is timed and added to its request's row. Queries stay
@@ -40,10 +42,10 @@ export type TaggedSql = ((...given: any[]) => any) & { readonly options?: any };
 export function instrumentPostgresJs<S extends TaggedSql>(
   t: DatabaseParts,
   sql: S,
-  options: QueryOptions = {},
+  options: PgOptions = {},
 ): S {
   const action = "instrument postgres.js", isRight = isTagged(sql) && "PostgresError" in sql;
-  checkQueryOptions(action, t, options);
+  checkPgOptions(action, t, options);
   check(isRight, action, "sql must be what postgres() gave", sql, TypeError);
   return instrumented(t, sql, options, "postgresql");
 }
@@ -66,10 +68,10 @@ export function instrumentPostgresJs<S extends TaggedSql>(
 export function instrumentBunSql<S extends TaggedSql>(
   t: DatabaseParts,
   sql: S,
-  options: QueryOptions = {},
+  options: PgOptions = {},
 ): S {
   const action = "instrument Bun.SQL", isRight = isTagged(sql) && "flush" in sql;
-  checkQueryOptions(action, t, options);
+  checkPgOptions(action, t, options);
   check(isRight, action, "sql must be a Bun.SQL", sql, TypeError);
   const { adapter } = sql.options ?? {};
   return instrumented(t, sql, options, SYSTEMS[adapter as string] ?? "postgresql");
@@ -84,22 +86,26 @@ const SYSTEMS: Readonly<Record<string, "mysql" | "mariadb" | "sqlite">> = {
 function instrumented<S extends TaggedSql>(
   t: DatabaseParts,
   sql: S,
-  options: QueryOptions,
+  options: PgOptions,
   system: "postgresql" | "mysql" | "mariadb" | "sqlite",
 ): S {
   const before = instrumentedBefore(sql);
   if (before !== undefined) return before;
+  const { comment = false, explain } = options;
   const observer = new Observer(t, targetOfOptions(system, sql.options), {
     ...options,
     dialect: system === "mariadb" ? "mysql" : system,
+    explain: explain && planOfPostgres(explain),
   });
-  return remember(sql, new Tagged(observer).wrap(sql), () => {
+  const tagged = new Tagged(observer, sql.options, comment && system !== "sqlite");
+  return remember(sql, tagged.wrap(sql), () => {
     observer.isOn = false;
   });
 }
 
-/** Members that make queries, and those that hand out another function to a callback or in a promise. */
+/** Members that make queries. */
 const MAKERS = new Set<PropertyKey>(["unsafe", "file"]);
+/** Members that hand out another function, to a callback or in a promise. */
 const SCOPES = new Set<PropertyKey>([
   "begin",
   "savepoint",
@@ -107,18 +113,23 @@ const SCOPES = new Set<PropertyKey>([
   "beginDistributed",
   "reserve",
 ]);
-/** What is used of a query of both drivers. */
-interface LazyQuery {
-  statement?: { string?: unknown } | null;
-}
 
 class Tagged {
   readonly #observer: Observer;
+  readonly #options: { readonly prepare?: unknown };
+  readonly #comments: boolean;
+  readonly #isBun: boolean;
   readonly #templates = new WeakMap<object, Template>();
   readonly #wrapped = new WeakMap<object, object>();
+  /** What queries ended with: a transaction ends with it again. */
+  readonly #errors = new WeakSet<object>();
 
-  constructor(observer: Observer) {
+  constructor(observer: Observer, options: object, comments: boolean) {
     this.#observer = observer;
+    this.#options = options;
+    this.#comments = comments;
+    // The other has a list of hosts.
+    this.#isBun = "adapter" in options;
   }
 
   /** The function, but its queries are observed. All else is the function's own. */
@@ -140,7 +151,9 @@ class Tagged {
         let replaced = members.get(key);
         if (replaced === undefined) {
           const method = member as Method;
-          replaced = MAKERS.has(key) ? this.#making(method) : this.#scoping(method);
+          replaced = MAKERS.has(key)
+            ? this.#making(method, key === "file")
+            : this.#scoping(method, key);
           members.set(key, replaced);
         }
         return replaced;
@@ -151,135 +164,101 @@ class Tagged {
     return wrapped;
   }
 
-  /** `unsafe` and `file`, whose queries are lazy too. */
-  #making(method: Method): Method {
-    const observe = (made: object, template: Template) => this.#observe(made, template);
+  /** `unsafe` and `file`, whose queries are lazy too; the text of a file is known when it is read. */
+  #making(method: Method, isFile: boolean): Method {
+    const observe = (made: object, template: Template) => this.#observe(made, template, isFile);
     return function (this: unknown, ...given) {
       const made = method.apply(this, given);
       if (typeof given[0] === "string") {
-        const values = Array.isArray(given[1]) ? given[1] : [];
-        observe(made, { strings: [given[0]], values });
+        observe(made, { strings: [given[0]], values: Array.isArray(given[1]) ? given[1] : [] });
       }
       return made;
     };
   }
 
   /** A transaction's function, or that of a reserved connection, makes queries too. */
-  #scoping(method: Method): Method {
+  #scoping(method: Method, key: PropertyKey): Method {
     const wrap = (sql: unknown) => isTagged(sql) ? this.wrap(sql) : sql;
+    const bracketOf = () => this.#bracket(key), isOfQuery = (error: unknown) => this.#has(error);
     return function (this: unknown, ...given) {
       const at = given.findLastIndex((argument) => typeof argument === "function");
-      if (at >= 0) {
-        const fn = given[at];
-        given[at] = function (this: unknown, sql: unknown, ...rest: unknown[]) {
-          return fn.call(this, wrap(sql), ...rest);
-        };
+      if (at < 0) {
+        const result = method.apply(this, given);
+        return result instanceof Promise ? result.then(wrap) : result;
       }
+      const fn = given[at], bracket = bracketOf();
+      given[at] = function (this: unknown, sql: unknown, ...rest: unknown[]) {
+        const run = () => fn.call(this, wrap(sql), ...rest);
+        return bracket === undefined ? run() : follow(inside(bracket, run), bracket);
+      };
       const result = method.apply(this, given);
-      return at < 0 && result instanceof Promise ? result.then(wrap) : result;
+      if (bracket === undefined || !(result instanceof Promise)) return result;
+      return result.then((value) => {
+        bracket.succeeded();
+        return value;
+      }, (error) => {
+        bracket.failed(error, isOfQuery(error));
+        throw error;
+      });
     };
   }
 
-  #observe(query: object, template: Template): void {
+  /** What is sent around the function. Of two-phase commits only the queries are told. */
+  #bracket(key: PropertyKey): Bracket | undefined {
+    const observer = this.#observer, { system } = observer.target;
+    if (!observer.isWanted || key === "beginDistributed") return undefined;
+    const isMysql = system === "mysql" || system === "mariadb";
+    let statements: Statements = isMysql ? MYSQL_TRANSACTION : TRANSACTION;
+    if (key === "savepoint") statements = this.#isBun ? SAVEPOINT : OPEN_SAVEPOINT;
+    return new Bracket(observer, statements);
+  }
+
+  #has(error: unknown): boolean {
+    return typeof error === "object" && error !== null && this.#errors.has(error);
+  }
+
+  #observe(query: object, template: Template, isFile = false): void {
     const observer = this.#observer;
     if (!observer.isOn) return;
+    const isNumbered = observer.target.system === "postgresql";
     observer.faults.guard("database query", () => {
-      this.#templates.set(query, template);
-      this.#follow(query, template);
+      if (!isFile) this.#templates.set(query, template);
+      followLazy(query, observer, {
+        text: () => isFile ? undefined : textOf(template, this.#templates, isNumbered),
+        values: template.values,
+        mayComment: () => this.#comments && !this.#isPrepared(query, template),
+        failed: (error) => {
+          if (typeof error === "object" && error !== null) this.#errors.add(error);
+        },
+      });
     });
   }
 
-  #follow(query: object, template: Template): void {
-    const observer = this.#observer, patches = new Patches();
-    let call: Call | undefined, hasEnded = false;
-    const end = (settle: (call: Call, query: Query) => void) => {
-      hasEnded = true;
-      if (call === undefined) return;
-      const final = (query as LazyQuery).statement?.string;
-      settle(call, typeof final === "string" ? observer.read(final) : call.query);
-    };
-    const handler = handlerOf(query);
-    if (handler === undefined) return;
-    patches.replace(query, handler, (send) => {
-      const sending: Method = function (this: unknown, ...given) {
-        // A query that was cancelled before it is sent has ended already.
-        if (call === undefined && !hasEnded && observer.isWanted) {
-          observer.faults.guard("database query", () => {
-            const sql = render(template);
-            call = new Call(observer, observer.read(sql), sql);
-            if (observer.wantsParameters) call.parameters = template.values;
-          });
-        }
-        return send.apply(this, given);
-      };
-      return Object.assign(sending, send);
-    });
-    patches.replace(query, "resolve", (resolve) =>
-      function (this: unknown, ...given) {
-        end((call, query) => {
-          if (Array.isArray(given[0])) call.rows = given[0].length;
-          call.end(query);
-        });
-        return resolve.apply(this, given);
-      });
-    patches.replace(query, "reject", (reject) =>
-      function (this: unknown, ...given) {
-        end((call, query) => call.fail(given[0], query));
-        return reject.apply(this, given);
-      });
-    this.#followRows(query, end);
-
-    const render = (template: Template) => textOf(template, this.#templates);
-  }
-
-  /** Rows one by one: their callbacks run in the context of the caller, and an iterator ends with the last. */
-  #followRows(
-    query: object,
-    end: (settle: (call: Call, query: Query) => void) => void,
-  ): void {
-    const patches = new Patches();
-    patches.replace(query, "forEach", (method) =>
-      function (this: unknown, ...given) {
-        return method.apply(this, given.map(bound));
-      });
-    patches.replace(query, "cursor", (method) =>
-      function (this: unknown, ...given) {
-        const result = method.apply(this, given.map(bound));
-        const iterable = result as { [Symbol.asyncIterator]?: unknown };
-        if (result === query || typeof iterable?.[Symbol.asyncIterator] !== "function") {
-          return result;
-        }
-        new Patches().replace(result, Symbol.asyncIterator, (iterate) =>
-          function (this: unknown) {
-            const iterator = iterate.call(this);
-            followRows(
-              iterator,
-              {},
-              (error, hasFailed) =>
-                end((call, query) => hasFailed ? call.fail(error, query) : call.end(query)),
-            );
-            return iterator;
-          });
-        return result;
-      });
+  /** Whether the text is that of a statement which is kept: a comment would make each one of its own. */
+  #isPrepared(query: object, { strings, values }: Template): boolean {
+    const { options } = query as { options?: { simple?: unknown; prepare?: unknown } };
+    if (this.#isBun) {
+      // MySQL has statements for whatever has values.
+      if (this.#options.prepare === false && this.#observer.target.system === "postgresql") {
+        return false;
+      }
+      return "raw" in strings || values.length > 0;
+    }
+    return options?.simple !== true && this.#options.prepare !== false &&
+      options?.prepare !== false;
   }
 }
 
-/** The field with what sends the query: Bun's is a symbol. */
-function handlerOf(query: object): string | symbol | undefined {
-  if (typeof (query as { handler?: unknown }).handler === "function") return "handler";
-  return Object.getOwnPropertySymbols(query).find(({ description }) => description === "handler");
-}
-
-/** A callback, bound to the context of the caller. */
-function bound(argument: unknown): unknown {
-  return typeof argument === "function"
-    ? AsyncLocalStorage.bind(argument as (...given: unknown[]) => unknown)
-    : argument;
-}
-
-function isTagged(sql: unknown): sql is TaggedSql {
-  return typeof sql === "function" && "unsafe" in sql;
+/**
+ * What a transaction's function returns: a promise, a lazy query or a list of them. Nothing is sent by following
+ * it, and no rejection is handled that the driver would not handle.
+ */
+function follow<T>(result: T, bracket: Bracket): T {
+  for (const one of Array.isArray(result) ? result : [result]) {
+    if (isLazy(one)) onSettled(one, (hasFailed) => bracket.left(hasFailed));
+    else if (one instanceof Promise) one.then(() => bracket.left(false), () => bracket.left(true));
+  }
+  return result;
 }
 
 /** postgres.js has lists of hosts and ports. There is a password beside them: nothing else is read. */

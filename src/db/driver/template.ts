@@ -20,19 +20,25 @@ export function nameOf(name: string): Template {
   return { strings: [`"${name.replaceAll('"', '""').replaceAll(".", '"."')}"`], values: [] };
 }
 
-/** The text with the fragments in it; values are places. */
+/** The text with the fragments in it; values are places, which PostgreSQL has numbers for. */
 export function textOf(
-  { strings, values }: Template,
+  template: Template,
   fragments: WeakMap<object, Template>,
-  depth = 0,
+  isNumbered: boolean,
 ): string {
-  let text = strings[0] ?? "";
-  for (let i = 1; i < strings.length && text.length < MAX_TEXT; i++) {
-    const value = values[i - 1];
-    const inner = typeof value === "object" && value !== null && depth < MAX_DEPTH
-      ? fragments.get(value)
-      : undefined;
-    text += `${inner === undefined ? "?" : textOf(inner, fragments, depth + 1)}${strings[i]}`;
-  }
-  return text;
+  let places = 0;
+  const write = ({ strings, values }: Template, depth: number): string => {
+    let text = strings[0] ?? "";
+    for (let i = 1; i < strings.length && text.length < MAX_TEXT; i++) {
+      const value = values[i - 1];
+      const inner = typeof value === "object" && value !== null && depth < MAX_DEPTH
+        ? fragments.get(value)
+        : undefined;
+      if (inner !== undefined) text += write(inner, depth + 1);
+      else text += isNumbered ? `$${++places}` : "?";
+      text += strings[i];
+    }
+    return text;
+  };
+  return write(template, 0);
 }

@@ -5,6 +5,7 @@
  */
 import { type Context, current } from "../../core/context.ts";
 import type { Span } from "../../trace/span/span.ts";
+import { commented, isCommentable } from "./comment.ts";
 import type { Observer } from "./observer.ts";
 import type { Details, Query } from "./query.ts";
 
@@ -26,6 +27,17 @@ export class Call implements Details {
     this.query = query;
     this.sql = sql;
     this.startMs = observer.clock.monotonic();
+  }
+
+  /**
+   * The text with the trace as a comment, which needs the span to begin now; undefined where it must stay as it is.
+   * `last` is the end of a text in parts.
+   */
+  comment(sql: string, last: string = sql): string | undefined {
+    const observer = this.#observer;
+    if (!isCommentable(sql, observer.target.system)) return undefined;
+    this.span = observer.start(this.query, this.context, this.startMs);
+    return commented(last, this.span);
   }
 
   /** It succeeded. */

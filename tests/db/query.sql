@@ -1,0 +1,1 @@
+SELECT 'secret' FROM pg_class LIMIT 1;

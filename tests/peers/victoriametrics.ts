@@ -20,8 +20,14 @@ export class VictoriaMetrics {
     this.#program = program;
   }
 
-  /** @param scrapes `scrape_configs` as Prometheus has them */
-  static async start(scrapes: readonly object[] = []): Promise<VictoriaMetrics> {
+  /**
+   * @param scrapes `scrape_configs` as Prometheus has them
+   * @param flags further flags
+   */
+  static async start(
+    scrapes: readonly object[] = [],
+    flags: readonly string[] = [],
+  ): Promise<VictoriaMetrics> {
     return new VictoriaMetrics(
       await startProgram({
         program: built("peers/victoriametrics"),
@@ -35,6 +41,7 @@ export class VictoriaMetrics {
             `-promscrape.config=${config}`,
             "-search.latencyOffset=0s",
             "-retentionPeriod=100y",
+            ...flags,
           ];
         },
         readyPath: "/health",
@@ -55,10 +62,15 @@ export class VictoriaMetrics {
 
   /** Whether a query of this moment finds anything. */
   async shows(query: string): Promise<boolean> {
+    return (await this.ask(query)).length > 0;
+  }
+
+  /** The values that a query of this moment finds. */
+  async ask(query: string): Promise<string[]> {
     await (await fetch(`${this.url}/internal/force_flush`)).body?.cancel();
     const parameters = new URLSearchParams({ query, nocache: "1" });
     const { data } = await (await fetch(`${this.url}/api/v1/query?${parameters}`)).json();
-    return data.result.length > 0;
+    return data.result.map(({ value }: { value: [number, string] }) => value[1]);
   }
 
   /** What it logged so far. */

@@ -10,7 +10,9 @@ import { LOG_CASES } from "./log_cases.ts";
 import { LOG_WAYS } from "./log_run.ts";
 import { METRIC_CASES } from "./metric_cases.ts";
 import { METRIC_WAYS } from "./metric_ways.ts";
+import { REFUSALS } from "./refused.ts";
 import { type ServerKind, type ServerName, SERVERS } from "./servers.ts";
+import { TWICE } from "./twice.ts";
 
 /** Where the document is. */
 export const DOCUMENT = new URL("../../docs/receivers.md", import.meta.url);
@@ -50,7 +52,39 @@ export function document(): string {
     const items = Object.values(cases).map(({ what }) => what).filter((what) => what !== "");
     return `${name}:\n\n${items.map((what) => `- ${what}`).join("\n")}\n`;
   });
-  return [HEAD, ...sections, `## What is sent\n\nAs ${lists[0]}\nAs ${lists[1]}`].join("\n");
+  return [
+    HEAD,
+    ...sections,
+    refusals(),
+    twice(),
+    `## What is sent\n\nAs ${lists[0]}\nAs ${lists[1]}`,
+  ].join("\n");
+}
+
+function refusals(): string {
+  const items = REFUSALS.map(({ server, what, line, note }) => {
+    const said = line === "" ? [] : ["", `  \`${line}\``];
+    return [`- **${SERVERS[server].title}, ${what}.** ${note ?? ""}`.trim(), ...said].join("\n");
+  });
+  return `## What is refused\n
+The line is what Telltale reports, once; what was refused is counted as \`refused\`.\n
+${items.join("\n\n")}\n`;
+}
+
+function twice(): string {
+  const rows = TWICE.map(({ server, how, setThere, counts }) => {
+    const there = setThere === undefined ? "" : ` with \`${setThere}\``;
+    return `| ${SERVERS[server].title}${there} | ${how} | ${counts === 1 ? "once" : "twice"} |`;
+  });
+  return `## An export that arrives twice\n
+A request is sent again after a failure that may have come too late, by Telltale and by Deno itself where a
+kept-alive connection closes. It is the same request, with the same times and ids.\n
+| receiver | export | counted |
+| --- | --- | --- |
+${rows.join("\n")}
+
+Lines and spans that count twice have the same time, or the same ids, by which a query can tell them.
+`;
 }
 
 function section({ signal, server, how, set, setThere, says }: Shown): string {

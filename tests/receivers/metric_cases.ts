@@ -68,7 +68,7 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
     families: [numberFamily("counter", "bare", "", [[4]])],
   },
   edge: {
-    what: "a gauge that is NaN, infinite, tiny, huge or -0",
+    what: "a gauge that is NaN, infinite, tiny, huge or negative",
     families: [numberFamily("gauge", "edge", "", [
       [NaN, { is: "nan" }],
       [Infinity, { is: "inf" }],

@@ -61,7 +61,7 @@ test("The SDK gets values, variants, reasons and error codes of the provider", a
     [client.getStringDetails("color", "x"), ["#00f", "blue", "STATIC", undefined]],
     [client.getNumberDetails("limit", 1), [5, "default", "STATIC", undefined]],
     [client.getObjectDetails("layout", {}), [{ columns: 2 }, "default", "STATIC", undefined]],
-    [client.getBooleanDetails("killed", true), [true, "off", "DISABLED", undefined]],
+    [client.getBooleanDetails("killed", true), [true, undefined, "DISABLED", undefined]],
     [client.getBooleanDetails("nope", true), [true, undefined, "ERROR", ErrorCode.FLAG_NOT_FOUND]],
     [client.getNumberDetails("color", 7), [7, undefined, "ERROR", ErrorCode.TYPE_MISMATCH]],
     [client.getBooleanDetails("new_checkout", true), [

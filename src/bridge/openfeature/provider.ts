@@ -131,10 +131,12 @@ export class TelltaleProvider {
     kind: FlagKind,
   ): Promise<Resolution<T>> {
     const details = this.#flags.details(key, context, kind);
-    const { variant, reason, errorCode, errorMessage, metadata: flagMetadata } = details;
+    const { reason, errorCode, errorMessage, metadata: flagMetadata } = details;
     const isDefault = errorCode !== undefined || reason === "DISABLED" ||
       details.value === undefined;
     const value = isDefault ? fallback : details.value as T;
+    // The caller's default is no variant.
+    const variant = isDefault ? undefined : details.variant;
     return Promise.resolve({ value, variant, reason, errorCode, errorMessage, flagMetadata });
   }
 

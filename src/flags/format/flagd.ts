@@ -24,6 +24,8 @@ import { type FlagdHash, fractional } from "./fractional.ts";
 import { compileLogic, type Expression, type LogicScope, type Operator } from "./logic.ts";
 
 const MAX_DEPTH = 100;
+/** Versions of at most so many UTF-16 units are remembered, at most so many. */
+const MAX_REMEMBERED = 64, MAX_VERSIONS = 100;
 const WHAT = "read flags of flagd";
 
 /**
@@ -188,7 +190,7 @@ function resolved(
 function operatorsOf(hash: FlagdHash): Readonly<Record<string, Operator>> {
   return {
     fractional: fractional(hash),
-    sem_ver: semVer,
+    sem_ver: semVer(),
     starts_with: ofTexts((text, part) => text.startsWith(part)),
     ends_with: ofTexts((text, part) => text.endsWith(part)),
   };
@@ -207,16 +209,29 @@ function ofTexts(holds: (text: string, part: string) => boolean): Operator {
 }
 
 /** Null where a version is none, or the operator. */
-const semVer: Operator = (argument, compile) => {
-  if (!Array.isArray(argument) || argument.length !== 3) return () => null;
-  const [first, operator, second] = argument.map(compile);
-  return (data, scope) => {
-    const a = lenient(first!(data, scope)), b = lenient(second!(data, scope));
-    const name = String(operator!(data, scope));
-    const holds = Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined;
-    return a === undefined || b === undefined || holds === undefined ? null : holds(a, b);
+function semVer(): Operator {
+  const known = new Map<string, Version>();
+  const versionOf = (value: unknown): Version | undefined => {
+    if (typeof value !== "string" || value.length > MAX_REMEMBERED) return lenient(value);
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    const version = lenient(value);
+    if (version === undefined) return undefined;
+    if (known.size >= MAX_VERSIONS) known.clear();
+    known.set(value, version);
+    return version;
   };
-};
+  return (argument, compile) => {
+    if (!Array.isArray(argument) || argument.length !== 3) return () => null;
+    const [first, operator, second] = argument.map(compile);
+    return (data, scope) => {
+      const a = versionOf(first!(data, scope)), b = versionOf(second!(data, scope));
+      const name = String(operator!(data, scope));
+      const holds = Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined;
+      return a === undefined || b === undefined || holds === undefined ? null : holds(a, b);
+    };
+  };
+}
 
 const ORDERS: Readonly<Record<string, (a: Version, b: Version) => boolean>> = {
   "=": (a, b) => compareVersions(a, b) === 0,

@@ -45,6 +45,7 @@ import { ConsoleToken } from "./compose/console_token.ts";
 import { Jobs, note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
 import { OtlpWiring } from "./compose/otlp.ts";
+import { Profiles } from "./compose/profiles.ts";
 import { RuntimeWatch } from "./compose/runtime_watch.ts";
 
 /** The composed parts, and the wrappers that use them all. Made by {@linkcode telltale}. */
@@ -76,6 +77,7 @@ export class Telltale {
   readonly #otlp: OtlpWiring | undefined;
   readonly #runtime: RuntimeWatch | undefined;
   readonly #jobs: Jobs;
+  readonly #profiles: Profiles;
   readonly #consoleToken: ConsoleToken;
   readonly #instrument: InstrumentOptions;
   readonly #stopping = new AbortController();
@@ -152,6 +154,9 @@ export class Telltale {
       options,
       this.#consoleToken,
     );
+    const source = { resource: this.resource, log, clock, faults };
+    const profiles = this.#profiles = new Profiles(options.profile, source);
+    profiles.addTo(this.endpoints);
     this.#instrument = {
       ...options.http,
       trust: options.trust,
@@ -314,6 +319,7 @@ export class Telltale {
     this.tracer.flush();
     await this.flush();
     this.#otlp?.close();
+    await this.#profiles.close();
     await this.#runtime?.close();
     await this.slos.close();
     await this.metrics.close();
@@ -325,7 +331,7 @@ export class Telltale {
     void this.health.refresh();
     const runtime = await this.#runtime?.families() ?? [];
     const { selfFamilies } = await load(() => import("./compose/self_metrics.ts"));
-    return [...runtime, ...selfFamilies(this, this.#otlp)];
+    return [...runtime, ...selfFamilies(this, this.#otlp, this.#profiles.parts)];
   }
 }
 

@@ -17,6 +17,7 @@ import type { OtlpOptions } from "../export/otlp/options.ts";
 import type { AccessOptions } from "../http/admin/access.ts";
 import type { EndpointPaths } from "../http/admin/paths.ts";
 import type { SloRegistryOptions } from "../slo/registry.ts";
+import type { ProfileOptions } from "./profile_parts.ts";
 import type { Peer } from "../http/request/peer.ts";
 import type { ConsoleOptions } from "./console_token.ts";
 import { checkObserverOptions, type ObserveOptions } from "../http/server/options.ts";
@@ -77,6 +78,11 @@ export interface TelltaleOptions extends ResourceOptions {
   /** What all SLOs share: where their budgets survive a restart, and who is told of alerts. */
   readonly slo?: Pick<SloRegistryOptions, "path" | "onAlert"> | undefined;
   /**
+   * Profiles the CPU all the time, and keeps a profile now and then; see {@linkcode ContinuousOptions}. On
+   * Deno it needs `--allow-sys`. @default profiles are taken on demand only
+   */
+  readonly profile?: ProfileOptions | undefined;
+  /**
    * The console at `/telltale/`, which answers callers on this machine unless a token is set; false for
    * none.
    */
@@ -104,6 +110,7 @@ const KNOWN: Known<TelltaleOptions> = {
   endpoints: true,
   access: true,
   slo: true,
+  profile: true,
   console: true,
   otlp: true,
   clock: true,
@@ -158,7 +165,8 @@ const WHAT = "set up telltale";
 export function checkOptions(options: TelltaleOptions): void {
   refuseUnknown(WHAT, options, KNOWN);
   const { log, redact, metrics, trace, endpoints, access, http, client, otlp, clock } = options;
-  const nested = { log, redact, metrics, trace, endpoints, access, http, client, clock };
+  const { profile } = options;
+  const nested = { log, redact, metrics, trace, endpoints, access, http, client, profile, clock };
   for (const [name, value] of Object.entries(nested)) requireObject(WHAT, value, name);
   if (otlp !== false) requireObject(WHAT, otlp, "otlp");
   if (options.console !== false) requireObject(WHAT, options.console, "console");

@@ -14,6 +14,8 @@ import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { OtlpCounts } from "../export/otlp/queues.ts";
 import type { OtlpSignal } from "../export/otlp/settings.ts";
+import type { ProfileCounts } from "../profile/keep/counts.ts";
+import type { ProfileParts } from "./profile_parts.ts";
 import { componentLabels, exporterLabels } from "./otlp.ts";
 
 const SIGNALS = ["traces", "metrics", "logs"] as const;
@@ -37,7 +39,11 @@ export interface ExportCounts {
 }
 
 /** All families about the parts, none of which depends on metrics, so that each can be used alone. */
-export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
+export function selfFamilies(
+  parts: SelfParts,
+  otlp?: ExportCounts,
+  profiles?: Pick<ProfileParts, "counts">,
+): Family[] {
   return [
     ...identity(parts.resource),
     ...health(parts.health),
@@ -47,6 +53,7 @@ export function selfFamilies(parts: SelfParts, otlp?: ExportCounts): Family[] {
     ...logs(parts.log),
     ...events(parts.events),
     ...kept(parts),
+    ...taken(profiles?.counts),
     ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
@@ -205,6 +212,33 @@ function kept({ log: { ring }, tracer: { finished } }: SelfParts): Family[] {
       "telltale_kept_dropped_total",
       "Lines and spans that left memory early because those held were too large",
       stores.map(([store, { crowded }]) => [crowded, { store }]),
+    ),
+  ];
+}
+
+/** Profiles; nothing until the first is asked for. */
+function taken(counts: ProfileCounts | undefined): Family[] {
+  if (counts === undefined) return [];
+  return [
+    numberFamily(
+      "counter",
+      "telltale_profiles_total",
+      "Profiles that were taken, or could not be, by cause and result",
+      counts.captures().map(([kind, trigger, result, count]) => [count, { kind, trigger, result }]),
+    ),
+    numberFamily(
+      "gauge",
+      "telltale_profile_start_seconds",
+      "How long the last start of a profiler blocked the thread",
+      [[counts.lastStartMs / 1000]],
+    ),
+    numberFamily(
+      "counter",
+      "telltale_profile_blocked_seconds_total",
+      "How long starts of profilers, and changes of windows, have blocked the thread",
+      [[counts.blockedMs / 1000, { step: "start" }], [counts.rotatingMs / 1000, {
+        step: "rotate",
+      }]],
     ),
   ];
 }

@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   export: ["post", "batch", "spool", "push", "loki", "otlp/wire", "otlp"],
   slo: ["live", ".", "generate"],
   flags: ["rule", "format", "effect", "."],
-  profile: ["sample", "format", "source", "capture", "."],
+  profile: ["sample", "format", "source", "capture", "keep", "."],
   console: ["line", "findings", "api", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],

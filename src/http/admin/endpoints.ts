@@ -106,6 +106,7 @@ export class Endpoints {
   #bits = 0;
   /** The path of the console, under which endpoints are added. */
   readonly #prefix: string | undefined;
+  readonly #profiles: string | false;
   readonly #access: Access;
   readonly #exposure: Exposure;
   readonly #faults: Faults;
@@ -129,6 +130,7 @@ export class Endpoints {
     const paths = endpointPaths(options.paths);
     this.yields = options.paths?.fallback === true;
     if (paths.console !== false) this.#prefix = paths.console;
+    this.#profiles = paths.profiles;
     this.#set(paths.metrics, {
       methods: READING,
       right: "read",
@@ -145,16 +147,17 @@ export class Endpoints {
   }
 
   /**
-   * Adds an endpoint under `/telltale/`, or the path that the options give for `console`. Does
-   * nothing when that is false.
+   * Adds an endpoint under `/telltale/`, or the path that the options give for `console`; or under that
+   * of `profiles`. Does nothing when that is false.
    *
    * @throws {TypeError} for a path that is taken
    */
   add(endpoint: AdminEndpoint): void {
     const { path, methods = ["GET"], isLocal = false, isOpen = false, answer } = endpoint;
     const right = isOpen && this.#access.hasToken ? undefined : endpoint.right ?? "control";
-    if (this.#prefix === undefined) return;
-    const full = this.#prefix + path;
+    const prefix = endpoint.under === "profiles" ? this.#profiles : this.#prefix ?? false;
+    if (prefix === false) return;
+    const full = prefix + path;
     if (this.#byPath.has(full) || this.#beforeId.has(full)) {
       throw new TypeError(`Cannot add endpoint ${JSON.stringify(full)}: path is taken`);
     }

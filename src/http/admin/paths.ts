@@ -24,6 +24,8 @@ export interface EndpointPaths {
   readonly startup?: string | false | undefined;
   /** Where endpoints are added; it must end with `/`. @default "/telltale/" */
   readonly console?: string | false | undefined;
+  /** Where profiles are taken; it must end with `/`. @default "/debug/pprof/" */
+  readonly profiles?: string | false | undefined;
   /**
    * Whether the application is asked first, so that an endpoint answers only where it says 404; not
    * the endpoints under the path of the console. For an application that has its own `/health`. It
@@ -34,13 +36,15 @@ export interface EndpointPaths {
   readonly fallback?: boolean | undefined;
 }
 
-/** An endpoint under the path of the console. */
+/** An endpoint under the path of the console, or that of profiles. */
 export interface AdminEndpoint {
   /**
-   * What follows the console's path, such as `level`; empty for the page itself. One that ends with `/` is
+   * What follows that path, such as `level`; empty for the page itself. One that ends with `/` is
    * for all paths that have 32 characters behind it: an id.
    */
   readonly path: string;
+  /** Under which path. @default "console" */
+  readonly under?: "console" | "profiles" | undefined;
   /** The methods that it takes; `GET` includes `HEAD`. @default ["GET"] */
   readonly methods?: readonly string[] | undefined;
   /** The right that a caller needs. @default "control" */
@@ -74,6 +78,7 @@ const DEFAULT_PATHS: FullPaths = {
   ready: "/readyz",
   startup: "/startupz",
   console: "/telltale/",
+  profiles: "/debug/pprof/",
 };
 
 /**
@@ -95,7 +100,10 @@ export function endpointPaths(options: EndpointPaths = {}): FullPaths {
     const isPath = typeof path === "string" && /^\/[!-~]*$/.test(path) && !/[?#]/.test(path);
     must(isPath, "start with / and contain no space, query or fragment");
     const isFolder = path.endsWith("/") && path !== "/";
-    must(isFolder || name !== "console", "end with / and be longer than that");
+    must(
+      isFolder || name !== "console" && name !== "profiles",
+      "end with / and be longer than that",
+    );
     must(!taken.has(path), `differ from the path of ${taken.get(path)}`);
     taken.set(path, name);
   }

@@ -40,26 +40,38 @@ export function setLongSampler(given: LongSampler | undefined): void {
  * @throws {RangeError} for a value that is out of range
  * @throws {ProfileError} when the runtime does not allow it, or another heap profile is being taken
  */
-export async function heapProfile(options: HeapProfileOptions = {}): Promise<Profile> {
+export function heapProfile(options: HeapProfileOptions = {}): Promise<Profile> {
+  return captureHeap(options);
+}
+
+/** {@linkcode heapProfile}, which tells when nothing can refuse it any more. */
+export async function captureHeap(
+  options: HeapProfileOptions,
+  onStart = () => {},
+): Promise<Profile> {
   checkHeapOptions(options);
   const release = takeTurn("heap"), letEnd = keepAlive();
   try {
-    return await bySnapshot(options) ?? await bySampling(options);
+    return await bySnapshot(options, onStart) ?? await bySampling(options, onStart);
   } finally {
     release();
     letEnd();
   }
 }
 
-async function bySampling(options: HeapProfileOptions): Promise<Profile> {
+async function bySampling(options: HeapProfileOptions, onStart: () => void): Promise<Profile> {
   const { clock = systemClock, seconds = 5, intervalBytes = 512 * 1024 } = options;
-  if (long !== undefined) return profileOf(long, clock.now());
+  if (long !== undefined) {
+    onStart();
+    return profileOf(long, clock.now());
+  }
   const sampler = await HeapSampler.start(intervalBytes);
   if (sampler === undefined) {
     throw new ProfileError("unsupported", "Cannot profile heap: this runtime samples none");
   }
   try {
     const startMs = clock.now();
+    onStart();
     await waitFor(seconds, options);
     return await profileOf({ sampler, startMs }, clock.now());
   } finally {
@@ -92,10 +104,12 @@ interface Snapshot {
 
 async function bySnapshot(
   { clock = systemClock }: HeapProfileOptions,
+  onStart: () => void,
 ): Promise<Profile | undefined> {
   const startMs = clock.now();
   const snapshot = heapSnapshot() as Snapshot | undefined;
   if (snapshot === undefined) return undefined;
+  onStart();
   // Before the sums: the snapshot alone has blocked for long.
   await new Promise((resolve) => setTimeout(resolve, 0));
   const comments = [

@@ -175,6 +175,11 @@ class JscRecorder extends Recorder {
   }
 
   protected async start(): Promise<Window> {
+    // Refused while anybody profiles, who may have begun since: two would share one profile.
+    const interval = { interval: this.intervalMicros };
+    await this.inspector.post("Profiler.setSamplingInterval", interval).catch((error) => {
+      throw refusalOf(error);
+    });
     const startMs = now();
     await this.inspector.post("Profiler.start");
     return { title: "", startMs };

@@ -1,0 +1,66 @@
+/**
+ * Profiles in a composition: the admin paths, and the profiler in the background. Their code is loaded when
+ * it is first needed.
+ *
+ * @module
+ */
+import { load } from "../core/context.ts";
+import type { Endpoints } from "../http/admin/endpoints.ts";
+import { scheduleOf } from "../profile/keep/options.ts";
+import type { ProfileOptions, ProfileParts, ProfileSource } from "./profile_parts.ts";
+
+/** Profiles on demand, and continuous ones where they are asked for. */
+export class Profiles {
+  readonly #options: ProfileOptions | undefined;
+  readonly #source: ProfileSource;
+  #loading: Promise<ProfileParts | undefined> | undefined;
+  /** What runs; undefined until it is loaded. */
+  parts: ProfileParts | undefined;
+
+  /**
+   * Begins to profile, where there are options.
+   *
+   * @throws {TypeError} for an unknown option, or one of the wrong kind
+   * @throws {RangeError} for a value that is out of range
+   */
+  constructor(options: ProfileOptions | undefined, source: ProfileSource) {
+    this.#options = options;
+    this.#source = source;
+    if (options === undefined) return;
+    scheduleOf(options, { push: true });
+    void this.#open().then((parts) => parts?.profiler?.start());
+  }
+
+  /** Adds the endpoints, which need the right to control. */
+  addTo(endpoints: Endpoints): void {
+    for (const path of ["", "profile", "heap", "kept"] as const) {
+      endpoints.add({
+        under: "profiles",
+        path,
+        isLocal: true,
+        answer: async (request, rest) => (await this.#open())!.pages.answer(path, request, rest),
+      });
+    }
+  }
+
+  /** Something has happened that a profile would explain; the id that it will have, if it is taken. */
+  trigger(cause: string): string | undefined {
+    return this.parts?.profiler?.trigger(cause);
+  }
+
+  /** Ends the profiler, and its timers. */
+  async close(): Promise<void> {
+    await (await this.#loading)?.close();
+  }
+
+  #open(): Promise<ProfileParts | undefined> {
+    return this.#loading ??= load(() => import("./profile_parts.ts")).then(
+      ({ profileParts }) => this.parts = profileParts(this.#options, this.#source),
+      (error) => {
+        this.#loading = undefined;
+        this.#source.faults.record("profiles", error);
+        throw error;
+      },
+    );
+  }
+}

@@ -56,8 +56,6 @@ export class Profiler implements Background {
   #wanted: Plan | undefined;
   #dueMs = 0;
   #cancel: (() => void) | undefined;
-  /** When the timer is to fire: how late it does tells how late the event loop is. */
-  #timerMs = 0;
   #turning: Promise<void> = Promise.resolve();
   #isPaused = false;
   #closing: Promise<void> | undefined;
@@ -194,18 +192,18 @@ export class Profiler implements Background {
   #wait(ms: number): void {
     if (this.#closing !== undefined || this.#isPaused || this.#recorder === undefined) return;
     this.#cancel?.();
-    const waitMs = Math.max(0, ms);
-    this.#timerMs = this.#clock.monotonic() + waitMs;
+    const waitMs = Math.max(0, ms), dueMs = this.#clock.monotonic() + waitMs;
     this.#cancel = this.#clock.after(waitMs, () => {
-      this.#turning = this.#turning.then(() => this.#turn());
+      // How late the timer is tells how late the event loop is.
+      const lateMs = this.#clock.monotonic() - dueMs;
+      this.#turning = this.#turning.then(() => this.#turn(lateMs));
     });
   }
 
   /** Ends the window, and begins one if there is to be one. */
-  async #turn(): Promise<void> {
+  async #turn(lateMs: number): Promise<void> {
     const recorder = this.#recorder, open = this.#open;
     if (recorder === undefined || this.#closing !== undefined || this.#isPaused) return;
-    const lateMs = this.#clock.monotonic() - this.#timerMs;
     void this.#watchHeap();
     if (open === undefined) {
       const next = this.#next(lateMs);

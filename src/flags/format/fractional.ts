@@ -128,6 +128,7 @@ function cbor(value: unknown): number[] {
   if (typeof value === "object" && value !== null) return map(value);
   const number = value as number;
   if (Number.isInteger(number) && number >= -(2 ** 63) && number < 2 ** 64) {
+    if (!Number.isSafeInteger(number)) return long(number);
     return number < 0 ? head(1, -1 - number) : head(0, number);
   }
   if (typeof value === "number") return float(value);
@@ -152,6 +153,13 @@ function head(major: number, count: number): number[] {
   if (count < 1 << 16) return [type | 25, count >> 8, count & 0xff];
   const high = Math.floor(count / 2 ** 32), low = bytesOf(count % 2 ** 32);
   return high === 0 ? [type | 26, ...low] : [type | 27, ...bytesOf(high), ...low];
+}
+
+/** A whole number that a double has exactly, but not the one below it, by which negative ones are told. */
+function long(number: number): number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, number < 0 ? -1n - BigInt(number) : BigInt(number));
+  return [number < 0 ? 0x3b : 0x1b, ...new Uint8Array(view.buffer)];
 }
 
 function bytesOf(word: number): number[] {

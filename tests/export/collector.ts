@@ -6,6 +6,12 @@ import { freePort, until } from "../e2e/wait.ts";
 import { built } from "../peers/built.ts";
 import type { Decoded } from "./decode.ts";
 
+/** Where a collector sends metrics or log records on, by OTLP: the whole URL of each. */
+export interface Forward {
+  readonly metrics?: string;
+  readonly logs?: string;
+}
+
 /** A real OpenTelemetry Collector that writes what arrives to files, one JSON object a request. */
 export class Collector {
   readonly #folder = mkdtempSync(join(tmpdir(), "telltale-collector-"));
@@ -16,10 +22,10 @@ export class Collector {
     this.#port = port;
   }
 
-  /** Starts one on a free port. */
-  static async start(): Promise<Collector> {
+  /** Starts one on a free port. What it sends on, it does not write to a file. */
+  static async start(forward: Forward = {}): Promise<Collector> {
     const collector = new Collector(await freePort());
-    collector.#writeConfig();
+    collector.#writeConfig(forward);
     await collector.restart();
     return collector;
   }
@@ -67,17 +73,31 @@ export class Collector {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #writeConfig(): void {
+  #writeConfig(forward: Forward): void {
     const signals = ["traces", "metrics", "logs"];
     const file = (signal: string) => ({
       path: join(this.#folder, `${signal}.jsonl`),
       append: true,
       flush_interval: "50ms",
     });
-    const pipeline = (signal: string) => ({ receivers: ["otlp"], exporters: [`file/${signal}`] });
+    // Without a queue of its own it answers when the receiver has, so that nothing is lost at its end.
+    const on = (signal: string, url: string) => ({
+      [`${signal}_endpoint`]: url,
+      sending_queue: { enabled: false },
+    });
+    const exporters = Object.fromEntries(signals.map((signal) => {
+      const url = forward[signal as keyof Forward];
+      return url === undefined
+        ? [`file/${signal}`, file(signal)]
+        : [`otlphttp/${signal}`, on(signal, url)];
+    }));
+    const pipeline = (signal: string) => ({
+      receivers: ["otlp"],
+      exporters: Object.keys(exporters).filter((name) => name.endsWith(signal)),
+    });
     const config = {
       receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${this.#port}` } } } },
-      exporters: Object.fromEntries(signals.map((s) => [`file/${s}`, file(s)])),
+      exporters,
       service: {
         telemetry: { metrics: { level: "none" } },
         pipelines: Object.fromEntries(signals.map((s) => [s, pipeline(s)])),

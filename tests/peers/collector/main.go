@@ -1,5 +1,5 @@
-// A real OpenTelemetry Collector, as small as the tests need it: it takes OTLP over HTTP and writes
-// what arrived to files, one JSON object a line.
+// A real OpenTelemetry Collector, as small as the tests need it: it takes OTLP over HTTP, and writes
+// what arrived to files, one JSON object a line, or sends it on by OTLP.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
@@ -20,7 +21,10 @@ func factories() (otelcol.Factories, error) {
 	if err != nil {
 		return otelcol.Factories{}, err
 	}
-	exporters, err := otelcol.MakeFactoryMap[exporter.Factory](fileexporter.NewFactory())
+	exporters, err := otelcol.MakeFactoryMap[exporter.Factory](
+		fileexporter.NewFactory(),
+		otlphttpexporter.NewFactory(),
+	)
 	return otelcol.Factories{Receivers: receivers, Exporters: exporters}, err
 }
 

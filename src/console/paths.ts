@@ -19,7 +19,14 @@ export const PATHS = [
   "api/stream",
   "api/traces",
   "api/traces/",
+  "mcp",
 ] as const;
+
+/** What a path takes besides `GET`, or in its place. */
+export const METHODS: { readonly [path: string]: readonly string[] | undefined } = {
+  "api/flags": ["GET", "POST"],
+  mcp: ["POST"],
+};
 
 /** A path of the console, after the prefix. */
 export type ConsolePath = typeof PATHS[number];

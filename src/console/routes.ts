@@ -17,7 +17,7 @@ import { answerSession } from "./api/session.ts";
 import { Streams } from "./api/stream.ts";
 import { answerTrace, answerTraces } from "./api/traces.ts";
 import { Findings } from "./findings/findings.ts";
-import type { ConsolePath } from "./paths.ts";
+import { type ConsolePath, PATHS } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 
 /** The routes of one console. Callers were admitted before. */
@@ -80,6 +80,11 @@ export class Routes {
         return this.#streams.answer(request);
       case "api/traces/":
         return answerTrace(this.#parts, this.#base, request);
+      case "mcp":
+        return import("./mcp/protocol.ts").then(({ answerMcp }) => {
+          const { faults } = this.#parts;
+          return answerMcp({ ...this.#parts, get: this.#read }, faults, request);
+        });
     }
     if (events === undefined) return json({ error: "No rows are kept: events is false" }, 404);
     switch (path) {
@@ -91,4 +96,14 @@ export class Routes {
         return answerTraces(this.#parts, events, this.#base, request);
     }
   }
+
+  /** The answer at a path as Markdown, for those who are in. */
+  readonly #read = (path: string, query: Readonly<Record<string, unknown>>): Promise<Response> => {
+    const url = new URL(this.#base + path, "http://localhost");
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const known = PATHS.findLast((one) => path.startsWith(one))!;
+    return this.answer(known, new Request(url, { headers: { accept: "text/markdown" } }));
+  };
 }

@@ -12,7 +12,9 @@ const withId = (path: string) =>
 /** All but the stream, which has no end: `stream_test.ts` is about it. */
 const EVERY = [
   "/telltale",
-  ...PATHS.filter((path) => path !== "api/stream").map((path) => `/telltale/${withId(path)}`),
+  ...PATHS.filter((path) => path !== "api/stream" && path !== "mcp").map((path) =>
+    `/telltale/${withId(path)}`
+  ),
 ];
 /** Those that hold data. */
 const WITH_DATA = EVERY.filter((path) => path.startsWith("/telltale/api"));
@@ -194,5 +196,6 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "api/stream",
     "api/traces",
     "api/traces/",
+    "mcp",
   ]);
 });

@@ -4,10 +4,10 @@
  * @module
  */
 import { kindOf, shown } from "../../core/check.ts";
-import { readBody } from "../../export/post/answer.ts";
 import type { FlagInfo } from "../../flags/change.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { FlagPatch } from "../../flags/rule/patch.ts";
+import { jsonBody } from "./body.ts";
 import { BadRequest, Parameters } from "./parameters.ts";
 import { bytesOf, json, MAX_ANSWER_BYTES } from "./reply.ts";
 import type { FlagReply, FlagsReply } from "./shapes.ts";
@@ -62,21 +62,7 @@ async function change(flags: FlagStore, request: Request): Promise<Response> {
 }
 
 async function bodyOf(request: Request): Promise<{ key: string; patch: FlagPatch | undefined }> {
-  const type = request.headers.get("content-type");
-  // A page of another site can't send this type unasked.
-  if (!/^application\/json *(;|$)/i.test(type ?? "")) {
-    throw new BadRequest(`content-type must be application/json, got ${shown(type ?? "none")}`);
-  }
-  const bytes = await readBody(new Response(request.body), MAX_BODY_BYTES + 1);
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw new BadRequest(`The body must have at most ${MAX_BODY_BYTES} bytes`);
-  }
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new BadRequest('The body must be JSON, as in {"key":"new_checkout","patch":{}}');
-  }
+  const body = await jsonBody(request, MAX_BODY_BYTES, '{"key":"new_checkout","patch":{}}');
   const { key, patch, ...others } = objectOf(body, "The body");
   for (const name of Object.keys(others)) {
     throw new BadRequest(`Unknown member ${shown(name)}: the body takes key, patch`);

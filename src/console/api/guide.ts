@@ -13,17 +13,25 @@ import { markdown } from "./reply.ts";
 const MAX_FIELDS_LENGTH = 900;
 
 /** Answers `api`. */
-export function answerGuide({ events, resource }: ConsoleParts, base: string, request: Request) {
+export function answerGuide(parts: ConsoleParts, base: string, request: Request): Response {
   new Parameters(request, []);
-  const origin = originOf(request), api = `${origin}${base}api`;
+  return markdown(guideText(parts, base, originOf(request)));
+}
+
+/** What there is, and how to ask for it. */
+export function guideText(
+  { events, resource }: Pick<ConsoleParts, "events" | "resource">,
+  base: string,
+  origin: string,
+): string {
+  const api = `${origin}${base}api`;
   const first = events?.first ?? 0, kept = (events?.next ?? 0) - first;
   const oldest = events?.row(first)?.time;
   const since = typeof oldest === "number" ? `, since ${timeText(oldest)}` : "";
   const { service, version } = resource;
-  return markdown(
-    `# ${code(service.slice(0, 80))}${
-      version === undefined ? "" : ` ${code(version.slice(0, 40))}`
-    } on ${runtime.name} ${runtime.version}
+  return `# ${code(service.slice(0, 80))}${
+    version === undefined ? "" : ` ${code(version.slice(0, 40))}`
+  } on ${runtime.name} ${runtime.version}
 
 Each request or job leaves one row; so does a change of a flag, as the job \`flag changed\`.
 ${kept} rows are kept${since}; ${first} older ones are gone.
@@ -54,8 +62,7 @@ m        = count rate errors share | p50(f) p99.9(f) avg sum min max distinct (f
 ## Fields
 
 ${fieldsOf(events?.columns.keys() ?? [])}
-`,
-  );
+`;
 }
 
 /** The origin as the caller knows it, unless that could end the code that it is shown in. */

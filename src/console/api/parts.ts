@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
+import type { Registry } from "../../metrics/registry.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FindingSource } from "../findings/findings.ts";
@@ -45,7 +46,7 @@ export interface Samples extends Kept {
 
 /** The parts that the console reads. */
 export interface ConsoleParts
-  extends Pick<FindingSource, "health" | "metrics" | "history" | "losses" | "faults"> {
+  extends Pick<FindingSource, "health" | "history" | "losses" | "faults"> {
   /** One row for each request or job; undefined where none are kept. */
   readonly events: Rows | undefined;
   /** The objectives, which files are generated from, too. */
@@ -58,6 +59,8 @@ export interface ConsoleParts
   readonly pinned?: Kept | undefined;
   /** Figures of the last hour; undefined where nothing takes them. */
   readonly figures?: Samples | undefined;
+  /** The metrics. */
+  readonly metrics: Pick<Registry, "collect" | "full">;
   /** The flags, which are made when they are first asked for. */
   readonly flags: () => FlagStore;
   /** Aborts when the service stops. */

@@ -14,6 +14,7 @@ import type { HealthRegistry } from "../../health/registry.ts";
 import type { LogRecord } from "../../log/record/record.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
 import type { FullMetric } from "../../metrics/full.ts";
+import type { Registry } from "../../metrics/registry.ts";
 import type { Slo } from "../../slo/slo.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
@@ -41,7 +42,7 @@ export interface FindingSource {
   /** The components. */
   readonly health: Pick<HealthRegistry, "snapshot" | "history">;
   /** The metrics at their cap. */
-  readonly metrics: { full(): Promise<readonly FullMetric[]> };
+  readonly metrics: Pick<Registry, "full">;
   /** What happened to the process. */
   readonly history: RuntimeHistory;
   /** What was lost of telemetry itself. */

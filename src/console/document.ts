@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reply } from "./api/reply.ts";
+import { reply } from "./wire/reply.ts";
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from "./page.ts";
 
 /** What the page may do: run its own script and style, talk to its own service, and nothing else. */

@@ -7,8 +7,8 @@ import type { Answer, BucketsAnswer, NumberedRow } from "../../events/ask/answer
 import type { Value } from "../../events/store/column.ts";
 import type { Finding } from "../../events/why/explanation.ts";
 import { noteOf } from "./cut.ts";
-import { bytesOf, MAX_ANSWER_BYTES } from "./reply.ts";
-import { cell, code, tableLine, timeText } from "./markdown.ts";
+import { bytesOf, MAX_ANSWER_BYTES } from "../wire/reply.ts";
+import { cell, code, tableLine, timeText } from "../wire/markdown.ts";
 
 /** Room for what is said after the table. */
 const NOTE_BYTES = 1024;

@@ -9,8 +9,8 @@ import type { Clock } from "../../core/clock.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import { askedMarkdown } from "./answer_markdown.ts";
 import { cutAnswer } from "./cut.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
-import { json, markdown, wantsMarkdown } from "./reply.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
+import { json, markdown, wantsMarkdown } from "../wire/reply.ts";
 
 const MAX_LIMIT = 1000;
 

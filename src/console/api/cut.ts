@@ -5,7 +5,7 @@
  */
 import type { Answer, BucketsAnswer } from "../../events/ask/answer.ts";
 import { clip } from "../../core/text.ts";
-import { bytesOf, MAX_ANSWER_BYTES } from "./reply.ts";
+import { bytesOf, MAX_ANSWER_BYTES } from "../wire/reply.ts";
 import type { AskReply } from "./shapes.ts";
 
 /** Room for `leftOff`. */

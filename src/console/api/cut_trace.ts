@@ -4,7 +4,7 @@
  * @module
  */
 import { clip } from "../../core/text.ts";
-import { bytesOf, MAX_ANSWER_BYTES } from "./reply.ts";
+import { bytesOf, MAX_ANSWER_BYTES } from "../wire/reply.ts";
 import type { TraceReply } from "./shapes.ts";
 
 /** A trace with all that is held of it. */

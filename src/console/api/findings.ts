@@ -6,9 +6,9 @@
 import type { Finding } from "../findings/finding.ts";
 import type { Findings, Found } from "../findings/findings.ts";
 import { clockTime } from "../findings/words.ts";
-import { cell, code } from "./markdown.ts";
-import { Parameters } from "./parameters.ts";
-import { json, markdown, wantsMarkdown } from "./reply.ts";
+import { cell, code } from "../wire/markdown.ts";
+import { Parameters } from "../wire/parameters.ts";
+import { json, markdown, wantsMarkdown } from "../wire/reply.ts";
 import type { FindingsReply } from "./shapes.ts";
 
 /** Answers `api/findings`. */

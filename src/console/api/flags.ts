@@ -7,9 +7,9 @@ import { kindOf, shown } from "../../core/check.ts";
 import type { FlagInfo } from "../../flags/change.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { FlagPatch } from "../../flags/rule/patch.ts";
-import { jsonBody } from "./body.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
-import { bytesOf, json, MAX_ANSWER_BYTES } from "./reply.ts";
+import { jsonBody } from "../wire/body.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
+import { bytesOf, json, MAX_ANSWER_BYTES } from "../wire/reply.ts";
 import type { FlagReply, FlagsReply } from "./shapes.ts";
 
 /** The part of the store that is shown and changed. */

@@ -10,8 +10,8 @@ import { ruleTests } from "../../slo/generate/rule_tests.ts";
 import { rules, type RulesOptions } from "../../slo/generate/rules.ts";
 import { serviceMonitor } from "../../slo/generate/service_monitor.ts";
 import type { Subject } from "../../slo/generate/subject.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
-import { reply } from "./reply.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
+import { reply } from "../wire/reply.ts";
 
 /** Options as a request gives them: the generator checks them. */
 type Given = Pick<RulesOptions, "source" | "naming" | "histograms" | "matchers">;

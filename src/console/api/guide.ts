@@ -5,9 +5,9 @@
  */
 import { runtime } from "../../core/platform.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { code, timeText } from "./markdown.ts";
-import { Parameters } from "./parameters.ts";
-import { markdown } from "./reply.ts";
+import { code, timeText } from "../wire/markdown.ts";
+import { Parameters } from "../wire/parameters.ts";
+import { markdown } from "../wire/reply.ts";
 
 /** How much names of fields may take: agents should read the whole, which has at most 4 KB. */
 const MAX_FIELDS_LENGTH = 900;

@@ -17,8 +17,8 @@ import type { LogRecord } from "../../log/record/record.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
 import { asked } from "./ask.ts";
 import { rowOfLine } from "../line/row.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
-import { reply } from "./reply.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
+import { reply } from "../wire/reply.ts";
 import type { LogLine, LogsHead } from "./shapes.ts";
 
 /** The part of the ring that is read. */

@@ -4,9 +4,9 @@
  * @module
  */
 import { nodeProcess, runtime } from "../../core/platform.ts";
-import { Parameters } from "./parameters.ts";
+import { Parameters } from "../wire/parameters.ts";
 import type { ConsoleParts, Kept, Point } from "./parts.ts";
-import { json } from "./reply.ts";
+import { json } from "../wire/reply.ts";
 import type { KeptReply, OverviewReply, PastReply } from "./shapes.ts";
 
 /** The longest past that is told, and in how many points: an answer has at most 16 KB. */

@@ -6,8 +6,8 @@
 import { Pause } from "../../core/pause.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import { acceptsGzip } from "../../metrics/page/negotiate.ts";
-import { Parameters } from "./parameters.ts";
-import { reply } from "./reply.ts";
+import { Parameters } from "../wire/parameters.ts";
+import { reply } from "../wire/reply.ts";
 import type { RowLine, RowsHead } from "./shapes.ts";
 
 /** About how much is encoded at once, in UTF-16 units. */

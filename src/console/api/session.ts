@@ -5,9 +5,9 @@
  */
 import { Pause } from "../../core/pause.ts";
 import { lineOf } from "./logs.ts";
-import { Parameters } from "./parameters.ts";
+import { Parameters } from "../wire/parameters.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { reply } from "./reply.ts";
+import { reply } from "../wire/reply.ts";
 import type { OverviewReply, SessionLine } from "./shapes.ts";
 
 /** About how much is encoded at once, in UTF-16 units. */

@@ -13,13 +13,7 @@ import type { FlagInfo } from "../../flags/change.ts";
 import type { Row } from "../../events/store/rows.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 
-/** The body of a 400. */
-export interface ErrorReply {
-  /** What is wrong: `At 9: expected a value`. */
-  readonly error: string;
-  /** For a question, the character, from 1, where it can't be parsed. */
-  readonly position?: number | undefined;
-}
+export type { ErrorReply } from "../wire/reply.ts";
 
 /** An answer of at most 16 KB. */
 export interface Cut {

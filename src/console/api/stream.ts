@@ -7,8 +7,8 @@ import { shown } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Rows } from "../../events/store/rows.ts";
 import { lineOf, type Lines } from "./logs.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
-import { reply } from "./reply.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
+import { reply } from "../wire/reply.ts";
 import type { LogsEvent, OverviewReply, RowsEvent } from "./shapes.ts";
 
 /** What a stream reads. */

@@ -5,8 +5,8 @@
  */
 import type { SpanRecord } from "../../trace/span/record.ts";
 import { noteOf, type WholeTrace } from "./cut_trace.ts";
-import { cell, code, tableLine, timeText } from "./markdown.ts";
-import { bytesOf, MAX_ANSWER_BYTES } from "./reply.ts";
+import { cell, code, tableLine, timeText } from "../wire/markdown.ts";
+import { bytesOf, MAX_ANSWER_BYTES } from "../wire/reply.ts";
 
 /** Room for what is said at the end. */
 const NOTE_BYTES = 1024;

@@ -15,9 +15,9 @@ import type { SpanRecord } from "../../trace/span/record.ts";
 import { asked } from "./ask.ts";
 import { cutTrace, type WholeTrace } from "./cut_trace.ts";
 import { lineOf, type Lines } from "./logs.ts";
-import { BadRequest, Parameters } from "./parameters.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
 import type { ConsoleParts } from "./parts.ts";
-import { json, markdown, reply, wantsMarkdown } from "./reply.ts";
+import { json, markdown, reply, wantsMarkdown } from "../wire/reply.ts";
 import type { ErrorReply, TraceReply } from "./shapes.ts";
 import { traceMarkdown } from "./trace_markdown.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Family } from "../../metrics/data/family.ts";
-import { cell, code } from "../api/markdown.ts";
+import { cell, code } from "../wire/markdown.ts";
 import { BadArguments } from "./arguments.ts";
 
 const MAX_SERIES = 60;

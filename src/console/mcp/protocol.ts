@@ -7,9 +7,9 @@
  */
 import type { Faults } from "../../core/faults.ts";
 import type { Resource } from "../../core/resource.ts";
-import { jsonBody } from "../api/body.ts";
-import { BadRequest } from "../api/parameters.ts";
-import { json, reply } from "../api/reply.ts";
+import { jsonBody } from "../wire/body.ts";
+import { BadRequest } from "../wire/parameters.ts";
+import { json, reply } from "../wire/reply.ts";
 import { callTool, isTool, toolList, type ToolSource } from "./tools.ts";
 
 const NEW_REVISION = "2026-07-28";

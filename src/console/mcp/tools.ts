@@ -4,7 +4,7 @@
  * @module
  */
 import type { Registry } from "../../metrics/registry.ts";
-import { bytesOf } from "../api/reply.ts";
+import { bytesOf } from "../wire/reply.ts";
 import {
   type Arguments,
   BadArguments,

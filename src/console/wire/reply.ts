@@ -4,7 +4,14 @@
  * @module
  */
 import { QuestionError } from "../../events/question/question.ts";
-import type { ErrorReply } from "./shapes.ts";
+
+/** The body of a 400. */
+export interface ErrorReply {
+  /** What is wrong: `At 9: expected a value`. */
+  readonly error: string;
+  /** For a question, the character, from 1, where it can't be parsed. */
+  readonly position?: number | undefined;
+}
 
 /**
  * The most bytes of an answer that is not paged: agents cut what is longer, and don't say so.

@@ -156,6 +156,13 @@ test("A flag requires variants of others", () => {
     [true, true, false],
   );
   assert.deepEqual(flags.details("grandchild").reason, "DEFAULT");
+  assert.deepEqual(flags.details("orphan"), {
+    value: false,
+    variant: "off",
+    reason: "ERROR",
+    errorCode: "GENERAL",
+    errorMessage: 'It requires flag "nobody", and there is none',
+  });
   flags.set("parent", { default: true });
   assert.equal(flags.boolean("grandchild"), true);
   assert.throws(() => flags.set("parent", { requires: { grandchild: "on" } }), {

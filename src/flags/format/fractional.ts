@@ -9,8 +9,9 @@ import type { Expression, Operator } from "./logic.ts";
 /**
  * What is hashed of the flag's key and the subject's. flagd's implementations differ, and with them which
  * variant a subject gets:
- * - `text`: UTF-8 of both, joined, as flagd's server does and flagd-core 4.0.1 of JavaScript for ASCII;
- * - `cbor`: the deterministic CBOR of the pair, as flagd-core 2.0.0 of Python does;
+ * - `text`: UTF-8 of both, joined, as flagd's server does and flagd-core 4.0.1 of JavaScript for ASCII
+ *   (`fractional-v2` of flagd's testbed);
+ * - `cbor`: the deterministic CBOR of the pair, as flagd-core 2.0.0 of Python does (`fractional-v3`);
  * - `utf-16`: what flagd-core 4.0.1 of JavaScript does beyond ASCII, where it hashes the units of UTF-16.
  */
 export type FlagdHash = "text" | "cbor" | "utf-16";

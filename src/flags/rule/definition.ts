@@ -48,7 +48,7 @@ export interface FlagDefinition<V extends string = string, Value = FlagValue> {
   readonly rules?: readonly FlagRule<V, Value>[] | undefined;
   /** Among those whom no rule decides for. */
   readonly rollout?: Rollout<V> | undefined;
-  /** Variants that other flags must have: otherwise everybody gets the default. */
+  /** Variants that other flags must have: otherwise everybody gets the default. It is an error if one is not there. */
   readonly requires?: { readonly [key: string]: string | readonly string[] } | undefined;
   /** Outside of it everybody gets the default. */
   readonly schedule?: Schedule | undefined;

@@ -14,7 +14,14 @@ import {
 } from "../../core/check.ts";
 import { compileCondition, type Predicate } from "./condition.ts";
 import type { FlagDefinition, FlagGuard, FlagRule } from "./definition.ts";
-import { type Flag, type FlagMetadata, type FlagReason, Outcome, type Scope } from "./outcome.ts";
+import {
+  type Flag,
+  type FlagErrorCode,
+  type FlagMetadata,
+  type FlagReason,
+  Outcome,
+  type Scope,
+} from "./outcome.ts";
 import { compileRollout, type Splitter } from "./rollout.ts";
 import { valuesOf, variantOf } from "./variants.ts";
 import { isWithin, type Span, spanOf } from "./schedule.ts";
@@ -60,6 +67,14 @@ interface Rule {
   readonly split: Split | undefined;
 }
 
+/** A flag that must have one of these variants. */
+interface Requirement {
+  readonly key: string;
+  readonly variants: readonly string[];
+  /** For when there is no such flag. */
+  readonly missing: Outcome;
+}
+
 /** A rollout with its outcomes. */
 interface Split {
   readonly read: Attribute;
@@ -82,7 +97,7 @@ export class OwnFlag implements Flag {
   sight: Flag["sight"] = undefined;
   readonly #disabled: Outcome | undefined;
   readonly #span: Span | undefined;
-  readonly #requires: readonly (readonly [key: string, variants: readonly string[]])[];
+  readonly #requires: readonly Requirement[];
   readonly #rules: readonly Rule[];
   readonly #split: Split | undefined;
   readonly #default: Outcome;
@@ -119,8 +134,12 @@ export class OwnFlag implements Flag {
     this.#default = make.of(this.base, decides ? "DEFAULT" : "STATIC");
     this.#disabled = enabled === false ? make.of(this.base, "DISABLED") : undefined;
     this.#span = spanOf(what, "schedule", schedule);
-    this.#requires = requirementsOf(what, key, requires);
-    this.needs = this.#requires.map(([other]) => other);
+    this.#requires = requirementsOf(what, key, requires).map(([key, variants]) => ({
+      key,
+      variants,
+      missing: make.failed("GENERAL", `It requires flag ${shown(key)}, and there is none`),
+    }));
+    this.needs = this.#requires.map(({ key }) => key);
     const split = (path: string, given: unknown): Split | undefined => {
       if (given === undefined) return undefined;
       const splitter = compileRollout(what, path, given, this);
@@ -128,7 +147,10 @@ export class OwnFlag implements Flag {
         read: attribute(splitter.by),
         choose: splitter.choose,
         outcomes: splitter.variants.map((name) => make.of(name, "SPLIT")),
-        missing: make.missing(splitter.by),
+        missing: make.failed(
+          "TARGETING_KEY_MISSING",
+          `The context has no ${splitter.by}, by which the rollout is split`,
+        ),
       };
     };
     check(Array.isArray(rules), what, "rules must be a list", rules, TypeError);
@@ -158,7 +180,10 @@ export class OwnFlag implements Flag {
   evaluate(context: FlagContext, scope: Scope): Outcome {
     if (this.#disabled !== undefined) return this.#disabled;
     if (this.#span !== undefined && !isWithin(this.#span, scope.now())) return this.#default;
-    if (this.#requires.length > 0 && !this.#isAllowed(context, scope)) return this.#default;
+    if (this.#requires.length > 0) {
+      const refusal = this.#refusal(context, scope);
+      if (refusal !== undefined) return refusal;
+    }
     for (const rule of this.#rules) {
       if (rule.span !== undefined && !isWithin(rule.span, scope.now())) continue;
       if (rule.when !== undefined && !rule.when(context)) continue;
@@ -177,11 +202,15 @@ export class OwnFlag implements Flag {
     return subjectOf(this.#subject(context));
   }
 
-  #isAllowed(context: FlagContext, scope: Scope): boolean {
-    return this.#requires.every(([key, variants]) => {
-      const variant = scope.find(key)?.evaluate(context, scope).variant;
-      return variant !== undefined && variants.includes(variant);
-    });
+  /** What it comes to where another flag has not the variant that it requires. */
+  #refusal(context: FlagContext, scope: Scope): Outcome | undefined {
+    for (const { key, variants, missing } of this.#requires) {
+      const flag = scope.find(key);
+      if (flag === undefined) return missing;
+      const { variant } = flag.evaluate(context, scope);
+      if (variant === undefined || !variants.includes(variant)) return this.#default;
+    }
+    return undefined;
   }
 }
 
@@ -215,12 +244,9 @@ class Outcomes {
     return outcome;
   }
 
-  missing(by: string): Outcome {
-    const errorMessage = `The context has no ${by}, by which the rollout is split`;
-    return new Outcome(this.#values.get(this.#base), this.#base, "ERROR", {
-      errorCode: "TARGETING_KEY_MISSING",
-      errorMessage,
-    });
+  failed(errorCode: FlagErrorCode, errorMessage: string): Outcome {
+    const failure = { errorCode, errorMessage };
+    return new Outcome(this.#values.get(this.#base), this.#base, "ERROR", failure);
   }
 }
 

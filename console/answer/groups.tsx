@@ -69,12 +69,14 @@ export function GroupTable(
           <thead>
             <tr>
               {by.map((field) => <th key={field} scope="col">{shown(field)}</th>)}
-              {show.map((measure) => (
-                <th key={measure} scope="col" class="num">
-                  <Sorted question={question} measure={measure} to={to} />
-                </th>
+              {show.map((measure, i) => (
+                <>
+                  <th key={measure} scope="col" class="num">
+                    <Sorted question={question} measure={measure} to={to} />
+                  </th>
+                  {i === 0 && <th class="pic slim" aria-label={`${measure}, as a bar`} />}
+                </>
               ))}
-              <th class="pic" aria-label={`${show[0] ?? ""}, as a bar`} />
             </tr>
           </thead>
           <tbody>
@@ -82,16 +84,20 @@ export function GroupTable(
               <tr key={line}>
                 <Keys question={question} keys={keys} to={to} />
                 {cells.map((given, i) => (
-                  <td
-                    key={i}
-                    class={`num${show[i] === "errors" && (given ?? 0) > 0.02 ? " bad" : ""}`}
-                  >
-                    {cell(show[i]!, given)}
-                  </td>
+                  <>
+                    <td
+                      key={i}
+                      class={`num${show[i] === "errors" && (given ?? 0) > 0.02 ? " bad" : ""}`}
+                    >
+                      {cell(show[i]!, given)}
+                    </td>
+                    {i === 0 && (
+                      <td class="barcell">
+                        <Bar share={(given ?? 0) / most} />
+                      </td>
+                    )}
+                  </>
                 ))}
-                <td class="barcell wide">
-                  <Bar share={(cells[0] ?? 0) / most} />
-                </td>
               </tr>
             ))}
           </tbody>

@@ -27,7 +27,7 @@ export function RequestTable(
           <tr>
             <th scope="col">Time</th>
             <th scope="col" class="num">Took</th>
-            <th class="pic" aria-label="Took, as a bar" />
+            <th class="pic slim" aria-label="Took, as a bar" />
             <th scope="col">Status</th>
             {!isNarrow && <th scope="col">Route</th>}
             {field !== undefined && <th scope="col">{shown(field)}</th>}
@@ -113,13 +113,14 @@ const PLAIN = new Set([
   "bytes.out",
   "body.bytes",
   "queue.ms",
+  "db.system",
 ]);
 const MOST = 5;
 
 /** The application's own fields, each a question. */
 function Facts({ fields }: { fields: Readonly<Record<string, Value>> }): JSX.Element {
   const known = Object.entries(fields).filter(([name, value]) =>
-    !PLAIN.has(name) && value !== 0 && value !== false
+    !PLAIN.has(name) && value !== 0 && value !== false && !(name === "db.repeat" && value === 1)
   );
   // What the application noted says more than sums of its calls.
   const isSum = ([name]: [string, Value]) => /^(?:db|http|log)\./.test(name) ? 1 : 0;

@@ -60,6 +60,15 @@ export class Columns {
     }
   }
 
+  /** Gives a text of a field another name, in all its rows. Frames made before keep the old one. */
+  rename(name: string, from: string, to: string): void {
+    const column = this.#columns.get(name), code = column?.known.get(from);
+    if (column === undefined || code === undefined) return;
+    column.values = column.values.with(code, to);
+    column.known.delete(from);
+    if (!column.known.has(to)) column.known.set(to, code);
+  }
+
   /** The rows held now; later ones change nothing in it. */
   frame(): Frame {
     const count = this.#count;

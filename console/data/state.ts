@@ -6,13 +6,14 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Frame } from "../../src/events/store/frame.ts";
 import { place } from "../place.ts";
+import { LogTable } from "./log_table.ts";
 import { Table, within } from "./table.ts";
 import type { State } from "./wire.ts";
 
 /** One row for each request or job. */
 export const requests: Table = new Table(16_384);
 /** The lines of the log. */
-export const lines: Table = new Table(20_000);
+export const lines: Table = new LogTable(20_000);
 
 /** How the page stands to the service. */
 export type Link =

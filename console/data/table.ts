@@ -52,6 +52,11 @@ export class Table {
     if (typeof fields.time === "number") this.#lastMs = fields.time;
   }
 
+  /** Gives a text of a field another name, in all rows. */
+  rename(field: string, from: string, to: string): void {
+    this.#rows.rename(field, from, to);
+  }
+
   /** Notes that rows are missing before the next one. */
   miss(lost: number): void {
     if (lost > 0) this.#gaps = [...this.#gaps, { afterMs: this.#lastMs, lost }].slice(-MAX_GAPS);

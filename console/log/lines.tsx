@@ -9,7 +9,7 @@ import type { Gap } from "../data/table.ts";
 import { OWN_FIELDS } from "../data/logline.ts";
 import { logsHref, traceHref } from "../place.ts";
 import { is } from "../question/links.ts";
-import { clock, many, ms, shown, utc, value } from "../text/format.ts";
+import { clock, count, many, ms, shown, utc, value } from "../text/format.ts";
 
 /** How lines are shown. */
 export interface LineListProps {
@@ -19,13 +19,15 @@ export interface LineListProps {
   /** The name of a span; lines are not tied to spans without it. */
   readonly spanName?: (span: string) => string | undefined;
   readonly onSpan?: (span: string) => void;
+  /** How many lines each pattern has; patterns are not shown without it. */
+  readonly patterns?: ReadonlyMap<string, number>;
   /** Lines that the page never got are shown where they would stand. */
   readonly gaps?: readonly Gap[];
 }
 
 /** Lines, each with its fields; a field is a question. */
 export function LineList(
-  { rows, startMs, spanName, onSpan, gaps = [] }: LineListProps,
+  { rows, startMs, spanName, onSpan, patterns, gaps = [] }: LineListProps,
 ): JSX.Element {
   let previous = -Infinity;
   return (
@@ -65,6 +67,7 @@ export function LineList(
                 </a>,
               ])}
             </span>
+            {patterns !== undefined && <Pattern of={String(fields.pattern)} patterns={patterns} />}
             {spanName === undefined
               ? trace !== "" && (
                 <a class="to" href={traceHref(trace, span)} data-row aria-label="Its trace">
@@ -84,6 +87,18 @@ export function LineList(
         ];
       })}
     </div>
+  );
+}
+
+/** How many lines have the same pattern; they are its link. */
+function Pattern(
+  { of, patterns }: { of: string; patterns: ReadonlyMap<string, number> },
+): JSX.Element {
+  const lines = patterns.get(of) ?? 1, title = `${many(lines, "line")} like this: ${shown(of)}`;
+  return (
+    <a class="to pt" href={logsHref(is("pattern", of))} title={title} aria-label={title}>
+      ×{count(lines)}
+    </a>
   );
 }
 

@@ -120,11 +120,7 @@ function withoutLevels(frame: Frame, off: ReadonlySet<string>): Frame {
 
 /** The levels with their counts; each can be left out. */
 function Levels({ frame, off }: { frame: Frame; off: ReadonlySet<string> }): JSX.Element {
-  const counts = new Map<string, number>(), levels = frame.column("level");
-  for (let i = 0; i < frame.count && levels !== undefined; i++) {
-    const level = String(valueAt(levels, i));
-    counts.set(level, (counts.get(level) ?? 0) + 1);
-  }
+  const counts = countsOf(frame, "level");
   for (const level of off) if (!counts.has(level)) counts.set(level, 0);
   const toggle = (level: string) => {
     const next = new Set(off);
@@ -147,6 +143,16 @@ function Levels({ frame, off }: { frame: Frame; off: ReadonlySet<string> }): JSX
       ))}
     </div>
   );
+}
+
+/** How many lines have each value of a field. */
+function countsOf(frame: Frame, field: string): Map<string, number> {
+  const counts = new Map<string, number>(), column = frame.column(field);
+  for (let i = 0; i < frame.count && column !== undefined; i++) {
+    const value = String(valueAt(column, i));
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function rank(level: string): number {
@@ -173,6 +179,7 @@ function Tail({ frame }: { frame: Frame }): JSX.Element {
     box.current.scrollTop = box.current.scrollHeight;
     setSeen(frame.count);
   }, [frame, isAtEnd]);
+  const patterns = useMemo(() => countsOf(frame, "pattern"), [frame]);
   const gaps = lines.gaps.reduce((sum, { lost }) => sum + lost, 0);
   return (
     <Panel
@@ -209,7 +216,7 @@ function Tail({ frame }: { frame: Frame }): JSX.Element {
               No line has this. Other levels, a longer time, or another word may.
             </p>
           )
-          : <LineList rows={rows} gaps={lines.gaps} />}
+          : <LineList rows={rows} gaps={lines.gaps} patterns={patterns} />}
       </div>
     </Panel>
   );

@@ -33,9 +33,9 @@ export function Patterns({ frame, question }: { frame: Frame; question: string }
         <table>
           <thead>
             <tr>
-              <th scope="col" class="num">Lines</th>
-              <th scope="col" class="pic">Over time</th>
-              <th scope="col">Level</th>
+              <th scope="col" class="pic num">Lines</th>
+              <th scope="col" class="pic slim">Over time</th>
+              <th scope="col" class="pic">Level</th>
               <th scope="col">Pattern</th>
             </tr>
           </thead>
@@ -43,7 +43,7 @@ export function Patterns({ frame, question }: { frame: Frame; question: string }
             {patterns.slice(0, MOST).map(({ pattern, level, lines, counts }) => (
               <tr key={level + pattern}>
                 <td class="num">{count(lines)}</td>
-                <td class="pic">
+                <td class="pic slim">
                   <Spark
                     values={counts}
                     width={150}
@@ -56,7 +56,7 @@ export function Patterns({ frame, question }: { frame: Frame; question: string }
                     thin
                   />
                 </td>
-                <td class={`mono log ${kindOf(level)} plainrow`}>
+                <td class={`mono nowrap log ${kindOf(level)} plainrow`}>
                   <span class="lv">{shown(level)}</span>
                 </td>
                 <td class="mono">

@@ -54,6 +54,8 @@ export interface HeatProps {
 }
 
 const LEFT = 52, TOP = 8, CELL = 7;
+/** A time so near to the right end, in pixels, would reach over it. */
+const EDGE = 24;
 
 /** A corner of a choice, in cells. */
 type Cell = readonly [x: number, y: number];
@@ -208,7 +210,7 @@ export function TimeAxis(
   const { marks, everyMs } = timeMarks(fromMs, toMs, Math.max(2, Math.floor(width / 90)));
   return (
     <div class="xaxis" aria-hidden="true">
-      {marks.map((mark) => (
+      {marks.filter((mark) => (toMs - mark) * width > EDGE * (toMs - fromMs)).map((mark) => (
         <span key={mark} style={{ left: `${100 * (mark - fromMs) / Math.max(1, toMs - fromMs)}%` }}>
           {clock(mark, everyMs < 60_000 ? "s" : "min")}
         </span>

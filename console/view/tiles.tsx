@@ -162,7 +162,7 @@ function Tile({ name, side, figure, unit, beside, picture, href }: {
       <span class="v">
         {figure}
         <small>{unit}</small>
-        {beside !== "" && <em>{beside}</em>}
+        <em>{beside}</em>
       </span>
       {picture}
     </>

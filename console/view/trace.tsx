@@ -79,7 +79,7 @@ export function TraceView(): JSX.Element {
   const root = list.find(({ parentSpanId }) => !list.some(({ spanId }) => spanId === parentSpanId));
   const took = fields?.ms === undefined ? root?.durationMs : Number(fields.ms);
   const usual = usualTime(same), failed = list.filter(({ status }) => status === "error").length;
-  const selected = params.get("span") ?? "";
+  const selected = params.get("span") ?? "", hasFailed = Number(fields?.status) >= 500;
   const route = ofRoute(String(fields?.method ?? ""), String(fields?.route ?? ""));
   const name = fields === undefined
     ? root?.name ?? ""
@@ -112,8 +112,13 @@ export function TraceView(): JSX.Element {
         </div>
         <div class="acts">
           {fields !== undefined && took !== undefined && (
-            <a class="btn small" href={askHref(joined(route, `why ms>=${limitOf(took, usual)}`))}>
-              Why are such slow
+            <a
+              class="btn small"
+              href={askHref(
+                joined(route, `why ${hasFailed ? "status>=500" : `ms>=${limitOf(took, usual)}`}`),
+              )}
+            >
+              {hasFailed ? "Why do such fail" : "Why are such slow"}
             </a>
           )}
           <Copy text={() => location.href}>Copy link</Copy>

@@ -65,7 +65,7 @@ export function TracesView(): JSX.Element {
           title={`${count(answer.matched)} of ${count(answer.looked)} requests`}
           side={
             <>
-              {answer.more > 0 && <span>the first {count(answer.rows.length)}</span>}
+              {answer.more > 0 && <span>{count(answer.rows.length)} shown</span>}
               <a class="btn small" href={askHref(question)}>Ask about these</a>
             </>
           }

@@ -144,7 +144,7 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
         ))}
       </div>
       <footer class="foot keysline">
-        {["server", "internal", "db", "client"].map((role) => (
+        {[...new Set(spans.map(roleOf))].map((role) => (
           <span key={role} class="legend">
             <i class={`sq role-${role}`} />
             {role}

@@ -19,7 +19,7 @@ test("The page is what its sources build, byte for byte", { timeout: HANG_MS }, 
 });
 
 /** Today's size and a little room. */
-const BUDGET_KB = 57.5;
+const BUDGET_KB = 58;
 
 test(`The page keeps within ${BUDGET_KB} KB, gzipped`, () => {
   const gzipped = gzipSync(PAGE, { level: 9 }).length;

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../e2e/wait.ts";
+import { Drain } from "../../src/console/line/drain.ts";
 import { rowOfLine } from "../../console/data/logline.ts";
 import type { Line } from "../../console/data/wire.ts";
 import { ask } from "../../src/events/ask/ask.ts";
@@ -147,9 +148,12 @@ const PAIRS: readonly (readonly [string, string])[] = [
 test("Every link of every view leads to what it says, and back", options, async () => {
   const { page, complaints, close } = await open(browser, demo.page);
   const rows = await demo.lines("rows"), log = new EventStore({ maxRows: 16_384 });
-  for (const { fields } of await demo.lines("logs")) {
-    log.add(rowOfLine(fields as unknown as Line) as Row);
-  }
+  const patterns = new Drain();
+  const found = (await demo.lines("logs")).map(({ fields }) => ({
+    row: rowOfLine(fields as unknown as Line) as Row,
+    pattern: patterns.add(String(fields.message)),
+  }));
+  for (const { row, pattern } of found) log.add({ ...row, pattern: pattern.text });
   const pressed = new Set<string>(), edges = new Set<string>();
   for (const { from, tab } of await roots()) {
     const source = placeOf(from).view;

@@ -16,6 +16,7 @@ import { inSlices } from "../../events/turns.ts";
 import type { LogRecord } from "../../log/record/record.ts";
 import type { RecordRing } from "../../log/record/ring.ts";
 import { asked } from "./ask.ts";
+import { Drain, type Pattern } from "../line/drain.ts";
 import { rowOfLine } from "../line/row.ts";
 import { BadRequest, Parameters } from "../wire/parameters.ts";
 import { reply } from "../wire/reply.ts";
@@ -123,15 +124,27 @@ function* frameOf(ring: Lines, from: number, to: number): Steps<Frame> {
     { maxRows: Math.max(1, Math.min(MAX_LINES, to - first)), maxBytes: MAX_BYTES, maxFields: 1024 },
     () => 0,
   );
+  const patterns = yield* patternsOf(ring, to);
   for (let number = first; number < to; number++) {
     const record = ring.at(number);
     if (record === undefined) continue;
-    rows.add(rowOfLine(lineOf(record)));
+    rows.add({ ...rowOfLine(lineOf(record)), pattern: patterns.get(number)?.text });
     numbers.push(number);
     if (numbers.length % PART === 0) yield;
   }
   // Rows of large texts may have driven out the oldest.
   return Frame.of(rows).renumbered(numbers.slice(numbers.length - (rows.next - rows.first)));
+}
+
+/** The patterns of lines as the page has them: a line is one of its pattern by all lines that are held. */
+function* patternsOf(ring: Lines, to: number): Steps<ReadonlyMap<number, Pattern>> {
+  const drain = new Drain(), found = new Map<number, Pattern>();
+  for (let number = Math.max(ring.first, to - MAX_LINES); number < to; number++) {
+    const record = ring.at(number);
+    if (record !== undefined) found.set(number, drain.add(record.message));
+    if (found.size % PART === 0) yield;
+  }
+  return found;
 }
 
 /** A record as the page gets it; what JSON can't hold is text. */

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { patternOf } from "./pattern.ts";
-
 /** Fields of a row that are not fields of its line. */
 export const OWN_FIELDS: ReadonlySet<string> = new Set(
   ["time", "level", "message", "pattern", "category", "trace", "span"],
@@ -27,7 +25,6 @@ export function rowOfLine(line: Line): Record<string, unknown> {
     time: line.timeMs,
     level: line.level,
     message: line.message,
-    pattern: patternOf(line.message),
     category: line.category || undefined,
     trace: line.traceId || undefined,
     span: line.spanId || undefined,

@@ -14,7 +14,12 @@
  */
 export { Access, type AccessOptions, type Right, type Verdict } from "./admin/access.ts";
 export { type AdminEndpoint, type EndpointPaths } from "./admin/paths.ts";
-export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client/client.ts";
+export {
+  type Fetch,
+  type PeerClocks,
+  tracedFetch,
+  type TracedFetchOptions,
+} from "./client/client.ts";
 export {
   Endpoints,
   type EndpointsOptions,

@@ -19,6 +19,7 @@ export { type FaultListener, Faults } from "../core/faults.ts";
 export { aggregate, type MemberFamilies } from "./cluster/aggregate.ts";
 export type { ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 export type { RegistryCounts } from "./catalogue.ts";
+export type { FullMetric } from "./full.ts";
 export type { Collector } from "./collectors.ts";
 export { BoundCounter, Counter } from "./instrument/counter.ts";
 export { escapeName, type Escaping } from "./data/names.ts";

@@ -5,7 +5,6 @@
  */
 import { current, load, UNTRACED } from "../../core/context.ts";
 import { Faults } from "../../core/faults.ts";
-import type { RuntimeHistory } from "../../core/runtime/history.ts";
 import { type Known, requireKnown } from "../../core/check.ts";
 import type { Fetch } from "../../core/fetch.ts";
 import type { Span } from "../../trace/span/span.ts";
@@ -19,6 +18,14 @@ import { Propagation } from "./propagation.ts";
 import { knownMethod, knownMethods } from "../request/methods.ts";
 
 export type { Fetch } from "../../core/fetch.ts";
+
+/** Compares the clocks of hosts with ours, by the `Date` of their responses. */
+export interface PeerClocks {
+  /** Whether it is time to look at the clock of a host. */
+  isDue(host: string, nowMs: number): boolean;
+  /** A response said this `Date`, between these times of ours in milliseconds since the Unix epoch. */
+  peerSaid(host: string, date: string | null, fromMs: number, toMs: number): void;
+}
 
 /** Options of {@linkcode tracedFetch}. */
 export interface TracedFetchOptions {
@@ -64,8 +71,8 @@ export interface TracedFetchOptions {
     | undefined;
   /** Methods that are told apart, as in `instrument`. */
   readonly knownMethods?: readonly string[] | undefined;
-  /** Compares the `Date` of responses with our clock, each host's every five seconds. @default none */
-  readonly clocks?: Pick<RuntimeHistory, "isDue" | "peerSaid"> | undefined;
+  /** Is told what time the responses of each host say it is. @default none */
+  readonly clocks?: PeerClocks | undefined;
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
 }
@@ -153,7 +160,7 @@ class Client {
   readonly #tracer: Tracer;
   readonly #propagation: Propagation;
   readonly #observe: TracedFetchOptions["observe"];
-  readonly #clocks: TracedFetchOptions["clocks"];
+  readonly #clocks: PeerClocks | undefined;
   readonly #faults: Faults;
   readonly #methods: ReadonlySet<string>;
   /** Whether the runtime's `fetch` sends, which has rules of its own for methods. */
@@ -264,7 +271,7 @@ class Client {
   }
 
   #compare(
-    clocks: NonNullable<TracedFetchOptions["clocks"]>,
+    clocks: PeerClocks,
     call: Call,
     response: Response,
   ): void {

@@ -115,7 +115,18 @@ export class Telltale {
     this.health = new HealthRegistry({ redactor, clock, faults });
     this.health.onChange((change) => logChange(this.log, change));
     const { metrics: registry, log, health } = this;
-    this.slos = new SloRegistry({ ...options.slo, metrics: registry, log, health, clock, faults });
+    const source = { resource: this.resource, log, clock, faults };
+    const profiles = this.#profiles = new Profiles(options.profile, source);
+    const profile = () => profiles.burns();
+    this.slos = new SloRegistry({
+      ...options.slo,
+      metrics: registry,
+      log,
+      health,
+      profile,
+      clock,
+      faults,
+    });
 
     const { events: limits, pinnedBytes } = stores;
     const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });
@@ -154,9 +165,8 @@ export class Telltale {
       options,
       this.#consoleToken,
     );
-    const source = { resource: this.resource, log, clock, faults };
-    const profiles = this.#profiles = new Profiles(options.profile, source);
     profiles.addTo(this.endpoints);
+    blocks.onBlock = (ms) => profiles.lagged(ms);
     this.#instrument = {
       ...options.http,
       trust: options.trust,
@@ -167,6 +177,7 @@ export class Telltale {
       version,
       blocks,
       slos: this.slos,
+      profiles,
       endpoints: this.endpoints,
       clock,
       faults,

@@ -145,6 +145,7 @@ const SHARED: Readonly<Partial<Record<keyof TelltaleOptions, readonly string[]>>
     "events",
     "version",
     "slos",
+    "profiles",
     "endpoints",
     "clock",
     "faults",

@@ -7,11 +7,14 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Resource } from "../core/resource.ts";
 import type { Logger } from "../log/logger.ts";
+import { ENGINE, type Recording } from "../profile/capture/recorder.ts";
 import { ProfileCounts } from "../profile/keep/counts.ts";
 import type { ContinuousOptions } from "../profile/keep/options.ts";
 import { Profiler } from "../profile/keep/profiler.ts";
+import { RouteSlices } from "../profile/keep/route_slices.ts";
 import type { Taken } from "../profile/keep/taken.ts";
-import { ProfilePages } from "../profile/pages.ts";
+import { ProfilePages, type RouteWatch } from "../profile/pages.ts";
+import type { Timeline } from "../profile/sample/timeline.ts";
 
 /** Options of continuous profiles in a composition. */
 export interface ProfileOptions extends ContinuousOptions {
@@ -20,31 +23,68 @@ export interface ProfileOptions extends ContinuousOptions {
 /** The parts that profiles are taken of. */
 export interface ProfileSource {
   readonly resource: Resource;
-  readonly log: Pick<Logger, "info">;
+  readonly log: Pick<Logger, "info" | "warn">;
   readonly clock: Clock;
   readonly faults: Faults;
 }
 
 /** What runs. */
-export interface ProfileParts {
-  readonly counts: ProfileCounts;
+export class ProfileParts {
+  readonly counts: ProfileCounts = new ProfileCounts();
   readonly pages: ProfilePages;
+  /** Undefined where profiles are taken on demand only. */
   readonly profiler: Profiler | undefined;
-  close(): Promise<void>;
-}
+  readonly #log: ProfileSource["log"];
+  readonly #slices = new RouteSlices();
+  /** Profiles on demand that are being taken. */
+  #watching = 0;
 
-/** Makes the parts; none of them runs yet. */
-export function profileParts(
-  options: ProfileOptions | undefined,
-  { log, clock, faults }: ProfileSource,
-): ProfileParts {
-  const counts = new ProfileCounts();
-  const onProfile = ({ id, trigger, profile }: Taken) => {
+  /** None of the parts runs yet. */
+  constructor(options: ProfileOptions | undefined, { log, clock, faults }: ProfileSource) {
+    const { counts } = this;
+    this.#log = log;
+    const label = this.#label, onProfile = (taken: Taken) => this.#kept(taken);
+    if (options !== undefined) {
+      this.profiler = new Profiler({ ...options, onProfile, label, counts, clock, faults });
+    }
+    this.pages = new ProfilePages({
+      counts,
+      profiler: this.profiler,
+      watch: () => this.#watch(),
+      clock,
+    });
+  }
+
+  /** The handler of a route ran. Returns the id of the profile that covers the present. */
+  ran(route: string, startMs: number, endMs: number): string | undefined {
+    const { profiler } = this;
+    if (this.#watching === 0 && profiler?.isRecording !== true) return undefined;
+    this.#slices.add(route, startMs, endMs);
+    return profiler?.currentId;
+  }
+
+  /** The event loop was blocked: where that causes a profile, a line says so. */
+  lagged(ms: number): void {
+    const id = this.profiler?.lagged(ms);
+    if (id !== undefined) this.#log.warn("Event loop blocked", { blocked_ms: ms, profile_id: id });
+  }
+
+  /** Ends the profiler. */
+  async close(): Promise<void> {
+    await this.profiler?.close();
+  }
+
+  #kept({ id, trigger, profile: { data } }: Taken): void {
     if (trigger === "schedule") return;
-    const { durationMs } = profile.data;
-    log.info("Profile kept", { profile_id: id, trigger, duration_ms: Math.round(durationMs) });
-  };
-  const profiler = options && new Profiler({ ...options, onProfile, counts, clock, faults });
-  const pages = new ProfilePages({ counts, profiler, clock });
-  return { counts, pages, profiler, close: () => profiler?.close() ?? Promise.resolve() };
+    const fields = { profile_id: id, trigger, duration_ms: Math.round(data.durationMs) };
+    this.#log.info("Profile kept", fields);
+  }
+
+  #watch(): RouteWatch {
+    this.#watching++;
+    return { label: this.#label, end: () => this.#watching-- };
+  }
+
+  readonly #label = (samples: Timeline, recording: Recording) =>
+    this.#slices.labels(samples, recording, ENGINE);
 }

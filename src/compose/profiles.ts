@@ -43,9 +43,19 @@ export class Profiles {
     }
   }
 
-  /** Something has happened that a profile would explain; the id that it will have, if it is taken. */
-  trigger(cause: string): string | undefined {
-    return this.parts?.profiler?.trigger(cause);
+  /** An SLO burns; the id of the profile that is taken because of it, if one is. */
+  burns(): string | undefined {
+    return this.parts?.profiler?.trigger("slo");
+  }
+
+  /** The event loop was blocked. */
+  lagged(ms: number): void {
+    this.parts?.lagged(ms);
+  }
+
+  /** The handler of a route ran. Returns the id of the profile that covers the present. */
+  ran(route: string, startMs: number, endMs: number): string | undefined {
+    return this.parts?.ran(route, startMs, endMs);
   }
 
   /** Ends the profiler, and its timers. */
@@ -55,7 +65,7 @@ export class Profiles {
 
   #open(): Promise<ProfileParts | undefined> {
     return this.#loading ??= load(() => import("./profile_parts.ts")).then(
-      ({ profileParts }) => this.parts = profileParts(this.#options, this.#source),
+      ({ ProfileParts }) => this.parts = new ProfileParts(this.#options, this.#source),
       (error) => {
         this.#loading = undefined;
         this.#source.faults.record("profiles", error);

@@ -27,9 +27,16 @@ export interface PageParts {
   readonly counts: ProfileCounts;
   /** Whose profiles are listed. */
   readonly profiler?: Pick<Profiler, "shelf"> | undefined;
-  /** Labels of samples. */
-  readonly label?: ReadOptions["label"];
+  /** Begins to watch which route runs. */
+  readonly watch?: (() => RouteWatch) | undefined;
   readonly clock?: Clock | undefined;
+}
+
+/** Knows which route has run since it began. */
+export interface RouteWatch {
+  /** Labels of samples. */
+  readonly label: ReadOptions["label"];
+  end(): void;
 }
 
 /** The paths below the folder. */
@@ -71,13 +78,15 @@ export class ProfilePages {
   }
 
   async #profile(kind: "profile" | "heap", seconds: number, encode: Encode): Promise<Response> {
-    const { counts, label, clock } = this.#parts, counted = kind === "heap" ? "heap" : "cpu";
+    const { counts, clock } = this.#parts,
+      watch = this.#parts.watch?.(),
+      counted = kind === "heap" ? "heap" : "cpu";
     const leaving = new AbortController(), { signal } = leaving;
     let begin!: () => void;
     const begun = new Promise<void>((resolve) => begin = resolve);
     const taking = kind === "heap"
       ? captureHeap({ seconds, signal, clock }, begin)
-      : captureCpu({ seconds, signal, clock }, label, (blockedMs) => {
+      : captureCpu({ seconds, signal, clock }, watch?.label, (blockedMs) => {
         counts.started(blockedMs);
         begin();
       });
@@ -88,7 +97,7 @@ export class ProfilePages {
       counts.add(counted, "demand", resultOf(error, signal.aborted));
       throw error;
     });
-    done.catch(() => {});
+    done.catch(() => {}).finally(() => watch?.end());
     try {
       // A refusal comes before the first byte; afterwards nothing but the status could tell it.
       await Promise.race([begun, done]);

@@ -31,6 +31,11 @@ export interface SloRegistryOptions {
   /** Called when any alert begins, changes or ends. A throw is counted. */
   readonly onAlert?: ((change: SloChange) => void) | undefined;
   /**
+   * Called when an alert begins or changes: what it returns is the `profile_id` of the line, a profile that
+   * is taken because of it. A throw is counted. @default none is
+   */
+  readonly profile?: ((change: SloChange) => string | undefined) | undefined;
+  /**
    * The file in which budgets survive a restart: written every minute and at the end, read when the first
    * SLO is defined. Each process needs its own. One that is damaged is ignored and counted as a fault.
    *
@@ -48,6 +53,7 @@ const KNOWN: Known<SloRegistryOptions> = {
   log: true,
   health: true,
   onAlert: true,
+  profile: true,
   path: true,
   clock: true,
   faults: true,
@@ -277,9 +283,11 @@ export class SloRegistry {
   }
 
   #tell(change: SloChange): void {
-    const { onAlert } = this.#options, { slo, from, to, state, speaks } = change;
+    const { onAlert, profile } = this.#options, { slo, from, to, state, speaks } = change;
     const log = speaks ? this.#options.log : undefined;
     const { burn, budgetRemaining } = state;
+    const isBurning = to === "page" || to === "ticket";
+    const profile_id = isBurning && profile && this.#faults.guard("profile", () => profile(change));
     const fields = {
       slo,
       from,
@@ -288,6 +296,7 @@ export class SloRegistry {
       burn_6h: burn["6h"],
       burn_3d: burn["3d"],
       budget_remaining: budgetRemaining,
+      ...(profile_id && { profile_id }),
     };
     if (to === "page") log?.error("SLO alert", fields);
     else if (to === "ticket") log?.warn("SLO alert", fields);

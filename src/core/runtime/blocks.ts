@@ -14,6 +14,8 @@ export class Blocks {
   readonly #ms = new Float64Array(KEPT);
   #count = 0;
   #lastEndMs = -Infinity;
+  /** Called with each one, in milliseconds; must not throw. */
+  onBlock: ((ms: number) => void) | undefined;
 
   /** Adds a block that ended at a time of the monotonic clock; a short one is left out. */
   add(endMs: number, ms: number): void {
@@ -21,6 +23,7 @@ export class Blocks {
     const at = this.#count++ % KEPT;
     this.#endMs[at] = this.#lastEndMs = endMs;
     this.#ms[at] = ms;
+    this.onBlock?.(ms);
   }
 
   /** The longest block that ended after a time, of the last 32; 0 without one. */

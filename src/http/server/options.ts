@@ -97,10 +97,21 @@ export interface ObserverOptions extends ObserveOptions {
   readonly blocks?: Blocks | undefined;
   /** Counts requests for the SLOs of their routes: a `SloRegistry`. */
   readonly slos?: RequestOutcomes | undefined;
+  /** Is told when handlers ran, for profiles. */
+  readonly profiles?: HandlerRuns | undefined;
   /** Source of time. @default the machine's */
   readonly clock?: Clock | undefined;
   /** Counts what goes wrong inside. @default one of its own */
   readonly faults?: Faults | undefined;
+}
+
+/** Is told when handlers ran. */
+export interface HandlerRuns {
+  /**
+   * The handler of a route was called at one time, and returned at another, of the monotonic clock. Returns
+   * the id of the profile that covers the present, if there is one. Must not throw.
+   */
+  ran(route: string, startMs: number, endMs: number): string | undefined;
 }
 
 /** Is told how each request ended. Neither method may throw. */
@@ -132,6 +143,7 @@ const KNOWN: Known<ObserverOptions & { endpoints?: unknown }> = {
   version: true,
   blocks: true,
   slos: true,
+  profiles: true,
   clock: true,
   faults: true,
   endpoints: true,

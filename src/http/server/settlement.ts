@@ -18,7 +18,7 @@ import { ExtraLabels } from "./extra_attributes.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { RequestLines } from "./lines.ts";
 import { UNMATCHED } from "./note.ts";
-import type { ObserverOptions, RequestOutcomes } from "./options.ts";
+import type { HandlerRuns, ObserverOptions, RequestOutcomes } from "./options.ts";
 import type { RouteResolver } from "./route.ts";
 import { spanName } from "./span.ts";
 
@@ -35,6 +35,7 @@ export class Settlement {
   readonly #spanName: ObserverOptions["spanName"];
   readonly #labels: ExtraLabels | undefined;
   readonly #slos: RequestOutcomes | undefined;
+  readonly #profiles: HandlerRuns | undefined;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
@@ -55,6 +56,7 @@ export class Settlement {
     this.#route = options.route;
     this.#spanName = options.spanName;
     this.#slos = options.slos;
+    this.#profiles = options.profiles;
     if (options.route?.templates !== undefined) options.slos?.serves?.(options.route.templates);
     this.readsSizes = registry !== undefined || events !== undefined;
     if (logger !== undefined) this.lines = new RequestLines(logger, lines, slowMs);
@@ -88,6 +90,8 @@ export class Settlement {
       this.metrics.ended(exchange, extra, durationMs / 1000, nowMs);
     }
     this.#slos?.ended(method, route, exchange.status, durationMs);
+    const profile = this.#profiles?.ran(route, startMs, exchange.returnedMs ?? exchange.headMs);
+    if (profile !== undefined) span.set("telltale.profile.id", profile);
     if (route !== UNMATCHED) span.rename(`${spanName(method)} ${route}`);
     if (this.#spanName !== undefined) this.#rename(this.#spanName, span, request, route);
     // Before the last line, which is no line of the application's.

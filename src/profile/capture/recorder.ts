@@ -74,8 +74,10 @@ export abstract class Recorder {
   async begin(): Promise<Window> {
     const before = now();
     const window = await this.start();
-    if (!this.#begun) this.startBlockMs = now() - before;
+    if (this.#begun) return window;
     this.#begun = true;
+    this.startBlockMs = now() - before;
+    await this.calibrate();
     return window;
   }
 
@@ -86,6 +88,11 @@ export abstract class Recorder {
   abstract rotate(window: Window): Promise<{ next: Window; recording: Recording }>;
 
   protected abstract start(): Promise<Window>;
+
+  /** Compares the clock of profiles with `performance.now()`, while the first window is open. */
+  protected calibrate(): Promise<unknown> {
+    return Promise.resolve();
+  }
 
   /** Closes the session. What was not ended is lost. */
   abstract close(): Promise<void>;
@@ -100,11 +107,15 @@ let only: Promise<Inspector> | undefined;
 /** Titles are shared with all who profile by the console. */
 const TITLE = "telltale ";
 let windows = 0;
+const CALIBRATIONS = 5;
 
 interface Finished {
   readonly title?: string;
   readonly profile: RawCpu;
 }
+
+/** The distance of V8's zero of time from that of `performance.now()`, which is never less than was seen. */
+let offsetMicros = -Infinity;
 
 /**
  * V8 walks the whole heap when the first profile starts, which blocks for 10 to 540 ms; a profile that
@@ -135,7 +146,15 @@ class V8Recorder extends Recorder {
     const endMs = now();
     this.inspector.console.profileEnd(title);
     const { profile: raw } = await finished;
-    return { raw, startMs, endMs, offsetMicros: endMs * 1000 - raw.endTime };
+    // Begin and end come after these readings, by little unless the thread had to wait for a CPU between.
+    const before = [startMs * 1000 - raw.startTime, endMs * 1000 - raw.endTime];
+    offsetMicros = Math.max(offsetMicros, ...before);
+    return { raw, startMs, endMs, offsetMicros };
+  }
+
+  /** Empty windows, each 0.3 ms: in one of them the thread will not have had to wait. */
+  protected override async calibrate(): Promise<void> {
+    for (let i = 0; i < CALIBRATIONS; i++) await this.end(await this.start());
   }
 
   async close(): Promise<void> {

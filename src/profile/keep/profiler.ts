@@ -90,6 +90,11 @@ export class Profiler implements Background {
     return this.#recorder;
   }
 
+  /** Whether a window is being recorded. */
+  get isRecording(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** The id of the profile that covers the present, if it will be kept. */
   get currentId(): string | undefined {
     return this.#open?.trigger === undefined ? undefined : this.#open.id;

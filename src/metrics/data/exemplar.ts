@@ -16,9 +16,13 @@ export class ExemplarSlot {
   #traceId = "";
   #spanId = "";
 
-  /** Keeps the sample if its trace is sampled: other traces cannot be found later. */
+  /**
+   * Keeps the sample if its trace is sampled: other traces cannot be found later. Of one millisecond the
+   * greatest: Prometheus takes a smaller one, where it has a greater, for out of order, and warns.
+   */
   take(value: number, context: Context, timestampMs: number): void {
     if ((context.flags & SAMPLED) === 0) return;
+    if (timestampMs === this.#timestampMs && value <= this.#value) return;
     this.#value = value;
     this.#timestampMs = timestampMs;
     this.#traceId = context.traceId;

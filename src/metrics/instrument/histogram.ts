@@ -61,7 +61,7 @@ export class BoundHistogram extends Series {
     const band = this.#cells.add(value);
     if (band === undefined || !this.definition.exemplars) return;
     const context = current();
-    if (context !== undefined) band.exemplar.take(value, context, this.definition.clock.now());
+    if (context !== undefined) band.link(value, context, this.definition.clock.now());
   }
 
   /** {@linkcode BoundHistogram.observe} for callers that have the context and the time already. */
@@ -69,7 +69,7 @@ export class BoundHistogram extends Series {
     if (!isCountable(value)) return this.refuseValue(value);
     this.used = true;
     const band = this.#cells.add(value);
-    if (this.definition.exemplars) band?.exemplar.take(value, context, timestampMs);
+    if (this.definition.exemplars) band?.link(value, context, timestampMs);
   }
 
   /** Starts a timer, which observes its seconds when it is disposed. */

@@ -3,26 +3,44 @@
  *
  * @module
  */
+import type { Context } from "../../core/context.ts";
 import { ExemplarSlot } from "../data/exemplar.ts";
 import type { Exemplar, NativeBucket, NativeHistogram } from "../data/family.ts";
 import { type Layout, type Octave, ZERO_THRESHOLD } from "./bucket_layout.ts";
 
-/** The counts of one octave, and the newest exemplar in it. */
+/** The counts of one octave, and the newest exemplars in it. */
 export class Band {
   /** The octave is (2^exponent, 2^(exponent + 1)]. */
   readonly exponent: number;
   readonly octave: Octave;
   readonly counts: number[];
-  readonly exemplar: ExemplarSlot;
+  /**
+   * One for each bucket that has a part of the octave. Were it one for all, a newer exemplar of one bucket
+   * would take the place of another's, which would show an older one again.
+   */
+  readonly #exemplars: (ExemplarSlot | undefined)[];
 
   constructor(exponent: number, octave: Octave, copied?: Band) {
     this.exponent = exponent;
     this.octave = octave;
     this.counts = copied?.counts.slice() ?? new Array<number>(octave.uppers.length).fill(0);
-    this.exemplar = copied?.exemplar ?? new ExemplarSlot();
+    this.#exemplars = copied === undefined ? [] : copied.#exemplars;
   }
 
-  /** A copy of the counts; both share the exemplar. */
+  /** Keeps a value of the octave as an exemplar. */
+  link(value: number, context: Context, timestampMs: number): void {
+    const { uppers, stops } = this.octave, exemplars = this.#exemplars;
+    let part = 0;
+    while (part < stops.length && value > uppers[stops[part]! - 1]!) part++;
+    (exemplars[part] ??= new ExemplarSlot()).take(value, context, timestampMs);
+  }
+
+  /** The exemplars in ascending order of bucket. */
+  exemplars(): Exemplar[] {
+    return this.#exemplars.flatMap((slot) => slot?.exemplar() ?? []);
+  }
+
+  /** A copy of the counts; both share the exemplars. */
   copy(): Band {
     return new Band(this.exponent, this.octave, this);
   }
@@ -155,11 +173,13 @@ export class Cells {
     return this.#sum;
   }
 
-  /** The newest exemplar of each band, in ascending order of value. */
+  /** The newest exemplar of each bucket in each band, in ascending order of value. */
   exemplars(): Exemplar[] {
     const exemplars: Exemplar[] = [];
-    for (const band of this.#negativeBands()) push(exemplars, band);
-    for (const band of this.#positive.list) push(exemplars, band);
+    for (const band of this.#negativeBands()) exemplars.push(...band.exemplars());
+    for (const band of this.#positive.list) {
+      if (band !== undefined) exemplars.push(...band.exemplars());
+    }
     return exemplars;
   }
 
@@ -284,9 +304,4 @@ function midpoint({ uppers }: Octave, cell: number, exponent: number): number {
   const upper = uppers[cell]!;
   // 2lu / (l + u), in an order that does not overflow.
   return 2 * lower / (1 + lower / upper);
-}
-
-function push(exemplars: Exemplar[], band: Band | undefined): void {
-  const exemplar = band?.exemplar.exemplar();
-  if (exemplar !== undefined) exemplars.push(exemplar);
 }

@@ -1,3 +1,5 @@
+import { type Fault, FAULT_NAMES } from "./faults.ts";
+
 /** Options of the demo's command line. */
 export interface DemoOptions {
   /** Port of orders; payments has the next one. 0 lets the system choose both. */
@@ -6,6 +8,8 @@ export interface DemoOptions {
   readonly runtime: "deno" | "bun" | undefined;
   /** When to stop by itself; undefined waits for Ctrl-C. */
   readonly forSeconds: number | undefined;
+  /** What is to be wrong; undefined for a day as any other. */
+  readonly fault: Fault | undefined;
   /** Whether the services log to this terminal instead of to files. */
   readonly logs: boolean;
   readonly help: boolean;
@@ -16,13 +20,14 @@ export const USAGE = `Usage: deno task demo [options]
   --port N              orders on port N, payments on N + 1 (default 8080; 0: any free ports)
   --runtime deno|bun    both services on one runtime (default: orders on Deno, payments on Bun)
   --for SECONDS         stop by itself (default: at Ctrl-C)
+  --fault NAME          something is wrong, find out what: ${FAULT_NAMES.join(", ")}
   --logs                show the services' log lines here instead of writing them to files
   --help                show this`;
 
 /** Parses the arguments, `--name value` or `--name=value`; throws an Error that says what is wrong. */
 export function parseOptions(args: readonly string[]): DemoOptions {
   let port = 8080, logs = false, help = false;
-  let runtime: DemoOptions["runtime"], forSeconds: number | undefined;
+  let runtime: DemoOptions["runtime"], forSeconds: number | undefined, fault: Fault | undefined;
   const rest = args.flatMap((arg) => /^--\w+=/.test(arg) ? split(arg) : [arg]);
   while (rest.length > 0) {
     const name = rest.shift()!;
@@ -30,10 +35,11 @@ export function parseOptions(args: readonly string[]): DemoOptions {
     else if (name === "--help" || name === "-h") help = true;
     else if (name === "--port") port = parsePort(rest.shift());
     else if (name === "--runtime") runtime = parseRuntime(rest.shift());
+    else if (name === "--fault") fault = parseFault(rest.shift());
     else if (name === "--for") forSeconds = parseSeconds(rest.shift());
     else throw new Error(`There is no option ${name}`);
   }
-  return { port, runtime, forSeconds, logs, help };
+  return { port, runtime, forSeconds, fault, logs, help };
 }
 
 function split(arg: string): [string, string] {
@@ -54,6 +60,12 @@ function parseRuntime(value: string | undefined): "deno" | "bun" {
     throw new Error(`--runtime must be deno or bun, not ${value ?? "missing"}`);
   }
   return value;
+}
+
+function parseFault(value: string | undefined): Fault {
+  const fault = FAULT_NAMES.find((name) => name === value);
+  if (fault !== undefined) return fault;
+  throw new Error(`--fault must be one of ${FAULT_NAMES.join(", ")}, not ${value ?? "missing"}`);
 }
 
 function parseSeconds(value: string | undefined): number {

@@ -10,6 +10,7 @@ import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { telltale } from "../../mod.ts";
 import { databaseCheck, instrumentSqlite } from "../../src/db/mod.ts";
+import { hasFault } from "./faults.ts";
 import { listen } from "./listen.ts";
 import { jsonBody, type Parameters, Refusal, router } from "./router.ts";
 import { type OrderStatus, Store } from "./store.ts";
@@ -36,9 +37,17 @@ const value = t.metrics.histogram("order_value_dollars", "Value of completed ord
   buckets: [10, 25, 50, 100, 250, 500],
 });
 
+t.slo("orders", {
+  objective: 0.95,
+  latency: { route: "/orders", method: "POST", underMs: 1000 },
+  description: "Orders are placed within a second",
+});
+t.slo("order-pages", {
+  objective: 0.9999,
+  availability: { route: "/orders/:id", method: "GET" },
+  description: "Customers can look at their orders",
+});
 // A customer whose card is declined got an answer; one in thirty cards runs into a bug of payments.
-t.slo("orders", { objective: 0.95, availability: { route: "/orders", method: "POST" } });
-t.slo("order-pages", { objective: 0.99, latency: { route: "/orders/:id", underMs: 100 } });
 const charges = t.slo("charges", { objective: 0.95, custom: true });
 
 t.health.check("database", databaseCheck(database));
@@ -94,6 +103,12 @@ async function charge(body: object): Promise<Exclude<OrderStatus, "pending">> {
 function showOrder(_request: Request, { id }: Parameters): Response {
   const order = store.order(readId(id));
   if (order === undefined) throw new Refusal(404, "There is no such order");
+  t.note({ payment_method: order.payment_method });
+  if (hasFault("slo-burn")) {
+    // Whoever wrote this has tried it with a card only.
+    const card = order.payment_method === "card" ? { digits: "4242" } : undefined;
+    return Response.json({ ...order, paid_with: card!.digits });
+  }
   return Response.json(order);
 }
 

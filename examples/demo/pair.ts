@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Fault } from "./faults.ts";
 import { type Exit, Service, type ServiceOptions } from "./service.ts";
 
 export interface PairOptions {
@@ -6,6 +7,8 @@ export interface PairOptions {
   readonly port: number;
   /** The runtime of both; undefined is orders on Deno and payments on Bun. */
   readonly runtime: "deno" | "bun" | undefined;
+  /** What is wrong from the start. @default nothing */
+  readonly fault?: Fault | undefined;
   /** Where the database and the log files are. */
   readonly folder: string;
   /** Whether logs go to our stdout instead. */
@@ -19,9 +22,11 @@ export class Pair {
   readonly #options: PairOptions;
   #orders!: Service;
   #payments!: Service;
+  #fault: { readonly FAULT?: string };
 
   private constructor(options: PairOptions) {
     this.#options = options;
+    this.#fault = options.fault === undefined ? {} : { FAULT: options.fault };
   }
 
   /** Starts payments, then orders; if one can't start, both are stopped. */
@@ -29,12 +34,7 @@ export class Pair {
     const pair = new Pair(options);
     await pair.startPayments(options.port === 0 ? 0 : options.port + 1);
     try {
-      pair.#orders = await Service.start({
-        ...pair.#describe("orders"),
-        runtime: options.runtime ?? "deno",
-        port: options.port,
-        environment: { PAYMENTS_URL: pair.#payments.url, DATABASE: pair.databasePath },
-      });
+      await pair.startOrders(options.port);
     } catch (error) {
       await pair.#payments.stop();
       throw error;
@@ -58,13 +58,35 @@ export class Pair {
     return join(this.#options.folder, `${name}.log`);
   }
 
+  /** Starts orders, at first or again after it ended, on the port that it had. */
+  async startOrders(port: number = Number(new URL(this.#orders.url).port)): Promise<void> {
+    this.#orders = await Service.start({
+      ...this.#describe("orders"),
+      runtime: this.#options.runtime ?? "deno",
+      port,
+      environment: {
+        PAYMENTS_URL: this.#payments.url,
+        DATABASE: this.databasePath,
+        ...this.#fault,
+      },
+    });
+  }
+
   /** Starts payments, at first or again after it ended, on the port that it had. */
   async startPayments(port: number = Number(new URL(this.#payments.url).port)): Promise<void> {
     this.#payments = await Service.start({
       ...this.#describe("payments"),
       runtime: this.#options.runtime ?? "bun",
       port,
+      environment: this.#fault,
     });
+  }
+
+  /** Ends orders and starts it without the fault, as a new release would. */
+  async release(): Promise<void> {
+    this.#fault = {};
+    await this.#orders.stop();
+    await this.startOrders();
   }
 
   /** Drains orders first: its last requests still need payments. */

@@ -39,6 +39,7 @@ test("api/generate gives what the functions of ./slo do", async () => {
     const rows: [query: string, type: string, text: string][] = [
       ["?file=rules", yaml, rules(t)],
       ["?file=rules&match=job=shop,env=a%3Db", yaml, rules(t, { matchers })],
+      ["?file=rules&interval=30", yaml, rules(t, { intervalSeconds: 30 })],
       ["?file=tests&source=events", yaml, ruleTests(t, { source: "events" })],
       ["?file=alertmanager", yaml, alertmanagerRoute(t)],
       ["?file=servicemonitor", yaml, serviceMonitor(t)],
@@ -71,6 +72,7 @@ test("api/generate refuses what it does not know, and says what it does", async 
       ],
       ["?file=rules&source=http", /Cannot generate rules of SLO \\"mails\\" from requests/],
       ["?file=rules&naming=other", /naming must be one of/],
+      ["?file=rules&interval=1m", /interval must be a whole number from 1 to 300/],
       ["?file=rules&match=job", /match must be label=value, and further ones after a comma, got/],
       ["?file=rules&match=a-b=c", /matchers must be named as labels are/],
     ];

@@ -6,19 +6,24 @@ const DEFAULTS = {
   port: 8080,
   runtime: undefined,
   forSeconds: undefined,
+  fault: undefined,
   logs: false,
   help: false,
 };
 
 test("parseOptions() reads --name value and --name=value, and has defaults", () => {
   assert.deepEqual(parseOptions([]), DEFAULTS);
-  assert.deepEqual(parseOptions(["--port", "9000", "--for=2.5", "--runtime=bun", "--logs"]), {
-    ...DEFAULTS,
-    port: 9000,
-    forSeconds: 2.5,
-    runtime: "bun",
-    logs: true,
-  });
+  assert.deepEqual(
+    parseOptions(["--port", "9000", "--for=2.5", "--runtime=bun", "--fault", "slo-burn", "--logs"]),
+    {
+      ...DEFAULTS,
+      port: 9000,
+      forSeconds: 2.5,
+      runtime: "bun",
+      fault: "slo-burn",
+      logs: true,
+    },
+  );
   assert.deepEqual(parseOptions(["--port=0", "--help"]), { ...DEFAULTS, port: 0, help: true });
 });
 
@@ -33,6 +38,8 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--port 1e3", "--port must be a whole number from 0 to 65534, not 1e3"],
   ["--runtime node", "--runtime must be deno or bun, not node"],
   ["--runtime", "--runtime must be deno or bun, not missing"],
+  ["--fault", "--fault must be one of slo-burn, not missing"],
+  ["--fault=slow", "--fault must be one of slo-burn, not slow"],
   ["--for", "--for must be seconds, more than 0 up to 86400, not missing"],
   ["--for=", "--for must be seconds, more than 0 up to 86400, not "],
   ["--for 0", "--for must be seconds, more than 0 up to 86400, not 0"],

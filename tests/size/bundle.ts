@@ -31,7 +31,7 @@ const whole = (path: string) => `export * from ${JSON.stringify(join(root, path)
 
 export const CASES: readonly SizeCase[] = [
   { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 94, wantedKb: 35 },
-  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14, wantedKb: 10 },
+  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14.1, wantedKb: 10 },
   { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 20.7, wantedKb: 10 },
   { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25, wantedKb: 10 },
   {
@@ -40,7 +40,7 @@ export const CASES: readonly SizeCase[] = [
     budgetKb: 13.1,
     wantedKb: 10,
   },
-  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 20.8 },
+  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 21 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 22.6 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30.2 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },

@@ -14,13 +14,16 @@ import { BadRequest, Parameters } from "../wire/parameters.ts";
 import { reply } from "../wire/reply.ts";
 
 /** Options as a request gives them: the generator checks them. */
-type Given = Pick<RulesOptions, "source" | "naming" | "histograms" | "matchers">;
+type Given = Pick<
+  RulesOptions,
+  "source" | "naming" | "histograms" | "matchers" | "intervalSeconds"
+>;
 
 /** Each file and its parameters, besides `file`: as the command line names them. */
 const FILES: Readonly<
   Record<string, { readonly takes: readonly string[]; text(t: Subject, given: Given): string }>
 > = {
-  rules: { takes: ["source", "naming", "histograms", "match"], text: rules },
+  rules: { takes: ["source", "naming", "histograms", "match", "interval"], text: rules },
   tests: { takes: ["source", "naming", "match"], text: ruleTests },
   dashboard: { takes: ["match"], text: (t, { matchers }) => dashboard(t, { matchers }) },
   alertmanager: { takes: [], text: (t) => alertmanagerRoute(t) },
@@ -40,6 +43,7 @@ export function answerGenerate(t: Subject, request: Request): Response {
     source: parameters.text("source"),
     naming: parameters.text("naming"),
     histograms: parameters.text("histograms"),
+    intervalSeconds: parameters.whole("interval", 1, 300),
     matchers: matchersOf(parameters.text("match")),
   } as Given;
   const type = name === "dashboard" ? "application/json" : "application/yaml; charset=utf-8";

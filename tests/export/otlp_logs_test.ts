@@ -105,6 +105,15 @@ test("writeLogs() makes a category a scope and event.name the event's name", () 
   ]);
 });
 
+test("writeLogs() gives a field without a name one: receivers take such a key for the message", () => {
+  const [{ logRecords }] = scopesOf([{ ...BARE, fields: { "": "fake", a: { "": 1 } } }]);
+  const inner = { values: [{ key: "", value: { intValue: "1" } }] };
+  assert.deepEqual(logRecords[0].attributes, [
+    { key: "_", value: { stringValue: "fake" } },
+    { key: "a", value: { kvlistValue: inner } },
+  ]);
+});
+
 test("writeLogs() writes errors under the names of the semantic conventions", () => {
   const error = {
     type: "TypeError",

@@ -7,11 +7,13 @@
 import { writeFileSync } from "node:fs";
 import type { Says } from "./difference.ts";
 import { LOG_CASES } from "./log_cases.ts";
-import { LOG_WAYS } from "./log_run.ts";
+import { LOG_WAYS } from "./log_ways.ts";
 import { METRIC_CASES } from "./metric_cases.ts";
 import { METRIC_WAYS } from "./metric_ways.ts";
 import { REFUSALS } from "./refused.ts";
 import { type ServerKind, type ServerName, SERVERS } from "./servers.ts";
+import { SPAN_CASES } from "./span_cases.ts";
+import { SPAN_WAYS } from "./span_run.ts";
 import { TWICE } from "./twice.ts";
 
 /** Where the document is. */
@@ -41,13 +43,17 @@ export function document(): string {
   const ways: readonly Shown[] = [
     ...METRIC_WAYS.map((way) => ({ ...way, signal: "Metrics" })),
     ...LOG_WAYS.map((way) => ({ ...way, signal: "Logs" })),
+    ...SPAN_WAYS.map((way) => ({ ...way, signal: "Spans" })),
   ];
   const titles = [...new Set(Object.values(SERVERS).map(({ title }) => title))];
   const sections = titles.map((title) => {
     const own = ways.filter(({ server }) => SERVERS[server].title === title);
     return [`## ${title}\n`, ...own.map(section)].join("\n");
   });
-  const sent = [["metrics", METRIC_CASES], ["log records", LOG_CASES]] as const;
+  const sent = [["metrics", METRIC_CASES], ["log records", LOG_CASES], [
+    "spans",
+    SPAN_CASES,
+  ]] as const;
   const lists = sent.map(([name, cases]) => {
     const items = Object.values(cases).map(({ what }) => what).filter((what) => what !== "");
     return `${name}:\n\n${items.map((what) => `- ${what}`).join("\n")}\n`;
@@ -57,7 +63,7 @@ export function document(): string {
     ...sections,
     refusals(),
     twice(),
-    `## What is sent\n\nAs ${lists[0]}\nAs ${lists[1]}`,
+    `## What is sent\n\n${lists.map((list) => `As ${list}`).join("\n")}`,
   ].join("\n");
 }
 

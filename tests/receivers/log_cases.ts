@@ -103,6 +103,10 @@ export const LOG_CASES: Readonly<Record<string, LogCase>> = {
         "é\"'": "quotes",
       }),
   },
+  unnamed: {
+    what: "a field without a name, and one that the resource has too",
+    log: (log, fields) => log.info("unnamed", { ...fields, "": "no name", "process.pid": 9 }),
+  },
   equal: {
     what: "equal lines of one millisecond",
     log: (log, fields) => {

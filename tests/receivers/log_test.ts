@@ -5,7 +5,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { HANG_MS } from "../tool.ts";
 import type { Arrived, Outcome } from "./difference.ts";
-import { LOG_WAYS, runLogs } from "./log_run.ts";
+import { runLogs } from "./log_run.ts";
+import { LOG_WAYS } from "./log_ways.ts";
 import { isHere, without } from "./servers.ts";
 
 /** What each way changes, value by value; `TELLTALE_RECEIVERS=write` writes it, to be read in the diff. */

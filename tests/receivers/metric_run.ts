@@ -8,7 +8,7 @@ import { VictoriaMetrics } from "../peers/victoriametrics.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { type Arrived, type Difference, differenceOf, type Outcome } from "./difference.ts";
 import { BASE_MS, familiesOf, METRIC_CASES, STEPS } from "./metric_cases.ts";
-import { collected, type MetricWay, type Push } from "./metric_ways.ts";
+import { collected, type MetricWay, type Push } from "./metric_senders.ts";
 import { OTLP, programOf, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
 import { RESOURCE } from "./resource.ts";
 import { row, rowsOf } from "./rows.ts";

@@ -212,6 +212,8 @@ function textOf(value: Decoded): string {
 /** An `AnyValue` as plain data. */
 export function plainOf(value: Decoded): unknown {
   if ("intValue" in value) return Number(value.intValue);
+  // NaN and the infinities are text in JSON.
+  if ("doubleValue" in value) return Number(value.doubleValue);
   if ("arrayValue" in value) return (value.arrayValue.values ?? []).map(plainOf);
   if ("kvlistValue" in value) {
     return Object.fromEntries(

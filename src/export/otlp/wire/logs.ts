@@ -69,7 +69,10 @@ function pairsOf(fields: Fields): unknown[] {
   for (const key of Object.keys(fields)) {
     const value = fields[key];
     if (key === "error" && isDescribed(value)) describe(value, fields, pairs);
-    else if (key !== "event.name" || typeof value !== "string") pairs.push(key, value);
+    else if (key !== "event.name" || typeof value !== "string") {
+      // A key must not be empty; VictoriaLogs takes such a one for the message.
+      pairs.push(key === "" ? "_" : key, value);
+    }
   }
   return pairs;
 }

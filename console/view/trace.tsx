@@ -111,7 +111,7 @@ export function TraceView(): JSX.Element {
           </div>
         </div>
         <div class="acts">
-          {fields !== undefined && took !== undefined && (
+          {fields !== undefined && took !== undefined && (hasFailed || !(took < 1.2 * usual!)) && (
             <a
               class="btn small"
               href={askHref(

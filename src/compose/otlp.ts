@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { load } from "../core/context.ts";
-import { beforeExit, heedSignals } from "../core/exit.ts";
+import { beforeExit, heedSignals, whenIdle } from "../core/exit.ts";
 import type { Faults } from "../core/faults.ts";
 import { environment, isTerminal, mayKnow, mayRead, nodeProcess } from "../core/platform.ts";
 import type { Resource } from "../core/resource.ts";
@@ -49,7 +49,7 @@ export class OtlpWiring implements LogSink {
   readonly #faults: Faults;
   #sender: OtlpSender | undefined;
   #loading: Promise<void> | undefined;
-  #flushLog: (() => void) | undefined;
+  #stopIdle: (() => void) | undefined;
   #closed = false;
 
   /**
@@ -99,8 +99,7 @@ export class OtlpWiring implements LogSink {
   /** Begins to take spans, and loads the sender. */
   connect(parts: ExportedParts): void {
     // Registered before the sender's own listener, which sends what the logger delivers here.
-    this.#flushLog = () => void parts.log.flush();
-    nodeProcess().once("beforeExit", this.#flushLog);
+    this.#stopIdle = whenIdle(() => void parts.log.flush());
     const open = this.#opener(parts);
     const pending = this.#signals === false ? undefined : () => this.#queues.waiting > 0;
     const removeHook = beforeExit(() => this.#openNow(open), { pending });
@@ -150,7 +149,7 @@ export class OtlpWiring implements LogSink {
   /** Ends all work; what was not sent stays in the spool, or is dropped. */
   close(): void {
     this.#closed = true;
-    if (this.#flushLog !== undefined) nodeProcess().off("beforeExit", this.#flushLog);
+    this.#stopIdle?.();
     this.#sender?.close();
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/core/clock.ts";
@@ -483,4 +484,17 @@ test("OtlpExporter.close() ends it for good, also by await using and twice", asy
   exporter.span(spanRecord("b"));
   assert.deepEqual(plainCounts(exporter).dropped, { shutdown: 2 });
   assert.equal(clock.waiting, 0);
+});
+
+test("OtlpExporters share one listener for the end of the process: runtimes warn of many", async () => {
+  const before = process.listenerCount("beforeExit");
+  const exporters = Array.from({ length: 12 }, () =>
+    new OtlpExporter({
+      endpoint: "http://receiver",
+      fetch: () => Promise.resolve(new Response()),
+      signals: false,
+    }));
+  assert.ok(process.listenerCount("beforeExit") <= before + 1);
+  for (const exporter of exporters) await exporter.close();
+  assert.equal(process.listenerCount("beforeExit"), before);
 });

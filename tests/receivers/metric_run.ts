@@ -1,5 +1,4 @@
 /** Sends every case by every way, step by step, and reads what is stored. */
-import process from "node:process";
 import { Prometheus } from "../e2e/prometheus.ts";
 import { until } from "../e2e/wait.ts";
 import { Collector } from "../export/collector.ts";
@@ -83,8 +82,6 @@ async function start(name: ServerName, scrapes: readonly object[]): Promise<Serv
 
 /** Runs these ways; the outcomes are in their order. */
 export async function runMetrics(ways: readonly MetricWay[]): Promise<Arrived[]> {
-  // Every exporter waits for the end of the process.
-  process.setMaxListeners(ways.length + 10);
   let step = 0;
   const registries: Record<string, Registry> = {};
   for (const { job, scraped } of ways) {

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import process from "node:process";
 import type { Attributes } from "../../core/attributes.ts";
 import type { Clock } from "../../core/clock.ts";
-import { beforeExit, heedSignals } from "../../core/exit.ts";
+import { beforeExit, heedSignals, whenIdle } from "../../core/exit.ts";
 import type { Faults } from "../../core/faults.ts";
 import { runtimeFetch } from "../../core/fetch.ts";
 import { keepAlive, secured } from "../../core/platform.ts";
@@ -80,8 +79,9 @@ export class OtlpSender {
   readonly #startMs: number;
   readonly #ending: Ending;
   readonly #takeBack: () => void;
+  readonly #stopIdle: () => void;
   #closed = false;
-  /** Everything was already flushed on `beforeExit`: there is nothing to gather again at the very end. */
+  /** Everything was already flushed when there was nothing else to do: there is nothing to gather again at the very end. */
   #isFlushed = false;
   /** Release what connections were made with. */
   readonly #closers: (() => void)[] = [];
@@ -102,7 +102,7 @@ export class OtlpSender {
     }
     const pending = options.signals === false ? undefined : () => this.#holds();
     this.#takeBack = beforeExit(() => this.#end(), { pending });
-    process.once("beforeExit", this.#flushAtExit);
+    this.#stopIdle = whenIdle(this.#flushAtExit);
     if (traces !== undefined) {
       const { json } = traces;
       const encode = requests<ExportedSpan>(
@@ -189,7 +189,7 @@ export class OtlpSender {
     for (const close of this.#closers.splice(0)) close();
     this.#folder?.close();
     this.#takeBack();
-    process.off("beforeExit", this.#flushAtExit);
+    this.#stopIdle();
   }
 
   async #drain(deadlineMs: number | undefined): Promise<void> {

@@ -30,7 +30,8 @@ export function lossesOf(
     { what: "rows", reason: "their texts are too large", count: events?.drops.rows ?? 0 },
   ];
   for (const [where, count] of faults.counts()) {
-    losses.push({ what: "errors inside of telemetry", reason: where, count });
+    // A check that throws is DOWN, which is a finding of its own.
+    if (where !== "health check") losses.push({ what: "errors", reason: where, count });
   }
   for (const signal of SIGNALS) {
     for (const [reason, count] of otlp?.countsOf(signal)?.dropped ?? []) {

@@ -97,10 +97,11 @@ export function full(metrics: readonly FullMetric[]): Weighed[] {
   });
 }
 
-/** Telemetry that was lost, by what and why. */
+/** Telemetry that was lost, or went wrong. */
 export interface Loss {
-  /** `spans`, `log records`. */
+  /** `spans`, `log records`, `errors`. */
   readonly what: string;
+  /** Why, or where. */
   readonly reason: string;
   readonly count: number;
 }
@@ -111,7 +112,9 @@ export function lost(losses: readonly Loss[]): Weighed[] {
     kind: "lost" as const,
     severity: "notice" as const,
     subject: what,
-    title: `Lost: ${count} ${named(what)}, ${named(reason)}`,
+    title: what === "errors"
+      ? `${count} errors inside of telemetry, or of what it called: ${named(reason)}`
+      : `${count} ${named(what)} were lost: ${named(reason)}`,
     figures: [{ name: what, value: count }],
     causes: [],
     evidence: [],

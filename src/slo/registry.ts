@@ -37,7 +37,8 @@ export interface SloRegistryOptions {
   readonly profile?: ((change: SloChange) => string | undefined) | undefined;
   /**
    * The file in which budgets survive a restart: written every minute and at the end, read when the first
-   * SLO is defined. Each process needs its own. One that is damaged is ignored and counted as a fault.
+   * SLO is defined. Each process needs its own, but the members of a cluster, who know the same, may share
+   * one. One that is damaged is ignored and counted as a fault.
    *
    * @default none: a restart begins with a whole budget
    */

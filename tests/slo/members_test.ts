@@ -1,7 +1,10 @@
 /** SLOs of several isolates: each knows the sums of all. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -315,6 +318,74 @@ test(
     for (const one of [...slos, ...registries]) await one.close();
   },
 );
+
+/** A process at a socket. */
+class Process {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(socket: string) {
+    const path = fileURLToPath(new URL("./member_process.ts", import.meta.url));
+    const flags = "Bun" in globalThis ? [] : ["run", "-A", "--no-check"];
+    this.#child = spawn(process.execPath, [...flags, path, socket], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async start(): Promise<this> {
+    equal((await this.#lines.next()).value, "ready");
+    return this;
+  }
+
+  async count(good: number, bad: number): Promise<SloState> {
+    this.#child.stdin!.write(`${good} ${bad}\n`);
+    return JSON.parse((await this.#lines.next()).value!);
+  }
+
+  async until(events: number): Promise<SloState> {
+    for (;;) {
+      const state = await this.count(0, 0);
+      if (state.events === events) return state;
+    }
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+test("SLOs of several processes add up, and a new one knows what one that was killed had counted", {
+  timeout: HANG_MS,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-slo-"));
+  const socket = join(folder, "cluster.sock");
+  const all: Process[] = [];
+  const start = async () => {
+    const member = new Process(socket);
+    all.push(member);
+    return await member.start();
+  };
+  try {
+    const a = await start(), b = await start();
+    await a.count(50, 1);
+    await b.count(40, 2);
+    for (const member of [a, b]) equal((await member.until(93)).bad, 3);
+    // What it has counted since the last scrape would be lost.
+    await a.kill();
+    // A history of less than a second is not asked for.
+    while ((await b.count(0, 0)).coverage < 1500 / (30 * 86_400_000)) continue;
+    const c = await start();
+    await c.count(10, 0);
+    for (const member of [b, c]) equal((await member.until(103)).bad, 3);
+  } finally {
+    for (const member of all) await member.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test("SLOs of the parallel isolates of deno serve add up", {
   skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),

@@ -88,3 +88,25 @@ test("SLOs that can't be saved count a fault and go on", async () => {
     equal(slo.state().bad, 1);
   });
 });
+
+test("SLOs of several isolates may save to one path at once", async () => {
+  await inFolder(async (path, folder) => {
+    const url = new URL("./snapshot_worker.ts", import.meta.url);
+    const workers = [0, 1, 2].map(() => new Worker(url, { type: "module" }));
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(workers.map((worker) => {
+        const saved = Promise.withResolvers<unknown>();
+        worker.onmessage = saved.resolve;
+        worker.postMessage(path);
+        return saved.promise;
+      }));
+      const { slos, slo, said } = started(path, Date.now());
+      await slos.restored();
+      deepEqual(said, []);
+      equal(slo.state().events, 7);
+      await slos.close();
+    }
+    for (const worker of workers) worker.terminate();
+    deepEqual(readdirSync(folder), ["slo.json"]);
+  });
+});

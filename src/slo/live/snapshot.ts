@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileSystem, mayRead, mayWrite, nodeProcess } from "../../core/platform.ts";
+import { fileSystem, mayRead, mayWrite } from "../../core/platform.ts";
 import type { SavedSlo } from "./tracker.ts";
 
 /** All SLOs at one moment. */
@@ -40,11 +40,14 @@ export function readSnapshot(path: string, nowMs: number): Snapshot | undefined 
   return snapshot;
 }
 
+/** Isolates of one process may write to one path. */
+const OWN = /* @__PURE__ */ crypto.randomUUID().slice(0, 8);
+
 /** Replaces the file in one step: a reader finds the old or the new one, whole. */
 export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
   if (!mayWrite(path)) throw new Error(`Cannot save SLOs to ${path}: it may not be written`);
   const { writeFile, rename } = fileSystem().promises;
-  const body = JSON.stringify(snapshot), next = `${path}.${nodeProcess().pid}.next`;
+  const body = JSON.stringify(snapshot), next = `${path}.${OWN}.next`;
   await writeFile(next, `${headOf(body)}\n${body}`);
   await rename(next, path);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { acceptsGzip } from "../metrics/page/negotiate.ts";
 import { reply } from "./wire/reply.ts";
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from "./page.ts";
 
@@ -20,13 +21,23 @@ const POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
+/** The page as it is sent to browsers: packed once, at about a third of its size. */
+let packed: Promise<ArrayBuffer> | undefined;
+
 /** Answers the console's own path. */
-export function answerPage(): Response {
-  return reply(PAGE, "text/html; charset=utf-8", {
+export async function answerPage({ headers }: Request): Promise<Response> {
+  const isPacked = acceptsGzip(headers.get("accept-encoding"));
+  if (isPacked && packed === undefined) {
+    packed = new Response(new Blob([PAGE]).stream().pipeThrough(new CompressionStream("gzip")))
+      .arrayBuffer();
+  }
+  return reply(isPacked ? await packed! : PAGE, "text/html; charset=utf-8", {
     headers: {
       "content-security-policy": POLICY,
       "cross-origin-opener-policy": "same-origin",
       "referrer-policy": "no-referrer",
+      vary: "accept-encoding",
+      ...(isPacked ? { "content-encoding": "gzip" } : {}),
     },
   });
 }

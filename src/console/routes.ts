@@ -59,7 +59,7 @@ export class Routes {
     const { events } = this.#parts;
     switch (path) {
       case "":
-        return import("./document.ts").then(({ answerPage }) => answerPage());
+        return import("./document.ts").then(({ answerPage }) => answerPage(request));
       case "api":
         return answerGuide(this.#parts, this.#base, request);
       case "api/findings":

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { build, moduleOf, thirdParty } from "../../console/build.ts";
+import { answerPage } from "../../src/console/document.ts";
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from "../../src/console/page.ts";
 import { HANG_MS } from "../tool.ts";
 
@@ -24,6 +25,20 @@ const BUDGET_KB = 58;
 test(`The page keeps within ${BUDGET_KB} KB, gzipped`, () => {
   const gzipped = gzipSync(PAGE, { level: 9 }).length;
   assert.ok(gzipped <= BUDGET_KB * 1024, `${(gzipped / 1024).toFixed(1)} KB gzipped`);
+});
+
+test("The page is sent packed to whoever takes that, and the same to others", async () => {
+  const of = (headers: HeadersInit) =>
+    answerPage(new Request("http://localhost/telltale/", { headers }));
+  const packed = await of({ "accept-encoding": "gzip, br" });
+  assert.equal(packed.headers.get("content-encoding"), "gzip");
+  assert.equal(packed.headers.get("vary"), "accept-encoding");
+  const bytes = new Uint8Array(await packed.arrayBuffer());
+  assert.ok(bytes.length <= 1.02 * BUDGET_KB * 1024, `${bytes.length} bytes`);
+  assert.ok(gunzipSync(bytes).toString() === PAGE);
+  const plain = await of({});
+  assert.equal(plain.headers.get("content-encoding"), null);
+  assert.ok(await plain.text() === PAGE);
 });
 
 test("The page's policy names its one script and its one style", () => {

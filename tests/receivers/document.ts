@@ -33,7 +33,8 @@ const HEAD = `# What receivers make of it
 
 \`deno task receivers\` writes this page. Each section is a way that the tests take with the real receiver:
 they send everything listed at the end, ask the receiver's own API for all that it has stored, and compare
-it value by value with what was recorded. What a section does not name arrives as it was recorded.
+it value by value with what was recorded. What a section does not name arrives as it was recorded. Receivers
+that are not here, such as Loki, Mimir, Tempo and VictoriaTraces, were not run.
 
 The first line of code is what the application sets, the second, if there is one, what the receiver needs.
 `;

@@ -112,7 +112,7 @@ export async function runMetrics(ways: readonly MetricWay[]): Promise<Arrived[]>
     for (; step < STEPS; step++) {
       await Promise.all(ways.map(async (way, i) => {
         const { job, server, shape } = way, receiver = servers.get(server)!;
-        await pushes[i]?.send(await collected(step, shape === "native"));
+        await pushes[i]?.send(await collected(step, shape !== "classic"));
         if (pushes[i] === undefined || server !== "pushgateway") {
           await until(`${job} to have step ${step}`, async () => {
             const found = (await receiver.rows(job)).find((row) => row.startsWith("step{} "));

@@ -61,7 +61,9 @@ export function scrape(
   options: RegistryOptions = {},
   config: object = {},
 ): Part {
-  const [there] = Object.entries(config).map(([key, value]) => `${key}: [${value}]`);
+  const [there] = Object.entries(config).map(([key, value]) =>
+    `${key}: ${Array.isArray(value) ? `[${value}]` : value}`
+  );
   return {
     server,
     shape,

@@ -71,6 +71,16 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     says: [["Exemplars of a native histogram without a time are lost.", "sparse"]],
   },
   {
+    job: "prometheus-both",
+    how: "scrape, histograms in both forms",
+    ...scrape("prometheusNative", "both", { histograms: "both" }, {
+      always_scrape_classic_histograms: true,
+    }),
+    says: [
+      ["Exemplars of a native histogram without a time are lost.", "sparse"],
+    ],
+  },
+  {
     job: "prometheus-native-write",
     how: "remote write, native histograms",
     ...write("prometheusNative", "native", "/api/v1/write"),

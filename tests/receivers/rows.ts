@@ -78,7 +78,7 @@ function labelsOf({ names, values }: Exemplar["labels"]): LabelMap {
 }
 
 /** How histograms are to be stored. */
-export type Shape = "classic" | "native";
+export type Shape = "classic" | "native" | "both";
 
 /** The rows that a family is to be stored as. */
 export function rowsOf(family: Family, shape: Shape, baseMs: number): string[] {
@@ -94,10 +94,14 @@ export function rowsOf(family: Family, shape: Shape, baseMs: number): string[] {
       }
       rows.push(row(`${name}_sum`, labels, shown(sample.sum)));
       rows.push(row(`${name}_count`, labels, shown(sample.count)));
-    } else if (shape === "native" && sample.native !== undefined) {
-      rows.push(row(name, labels, nativeRow(sample, sample.native)));
-      for (const exemplar of sample.exemplars ?? []) rows.push(ofExemplar(name, labels, exemplar));
     } else {
+      if (shape !== "classic" && sample.native !== undefined) {
+        rows.push(row(name, labels, nativeRow(sample, sample.native)));
+        for (const exemplar of sample.exemplars ?? []) {
+          rows.push(ofExemplar(name, labels, exemplar));
+        }
+        if (shape === "native") continue;
+      }
       const { bounds, buckets, count, sum, exemplars = [] } = sample;
       for (const [i, upper] of [...bounds, Infinity].entries()) {
         const own = { ...labels, le: shown(upper) };

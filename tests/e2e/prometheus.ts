@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, until } from "./wait.ts";
+import { type Program, startProgram } from "../peers/program.ts";
 
 /** The complaints of `promtool check metrics` about an exposition; empty when it has none. */
 export function promtoolCheck(exposition: string): string {
@@ -33,11 +32,11 @@ export interface PrometheusOptions {
 /** A real Prometheus server that scrapes the given services every second. */
 export class Prometheus {
   readonly url: string;
-  readonly #stop: () => Promise<string>;
+  readonly #program: Program;
 
-  private constructor(url: string, stop: () => Promise<string>) {
-    this.url = url;
-    this.#stop = stop;
+  private constructor(program: Program) {
+    this.url = program.url;
+    this.#program = program;
   }
 
   static async start(
@@ -45,53 +44,31 @@ export class Prometheus {
     options: PrometheusOptions = {},
   ): Promise<Prometheus> {
     const { program = "prometheus", flags = [], features = [], scrape = {} } = options;
-    const { config: further = {}, scrapes } = options;
-    const folder = mkdtempSync(join(tmpdir(), "telltale-prometheus-"));
-    const config = join(folder, "prometheus.yml");
-    writeFileSync(
-      config,
-      JSON.stringify({
-        global: { scrape_interval: "1s", scrape_timeout: "1s" },
-        ...further,
-        scrape_configs: scrapes ?? [{
-          job_name: "demo",
-          ...scrape,
-          static_configs: [{ targets: targets.map((url) => new URL(url).host) }],
-        }],
+    const static_configs = [{ targets: targets.map((url) => new URL(url).host) }];
+    const config = {
+      global: { scrape_interval: "1s", scrape_timeout: "1s" },
+      ...options.config,
+      scrape_configs: options.scrapes ?? [{ job_name: "demo", ...scrape, static_configs }],
+    };
+    return new Prometheus(
+      await startProgram({
+        program,
+        args: (address, folder) => {
+          const path = join(folder, "prometheus.yml");
+          // JSON is YAML.
+          writeFileSync(path, JSON.stringify(config));
+          return [
+            `--config.file=${path}`,
+            `--storage.tsdb.path=${join(folder, "data")}`,
+            `--web.listen-address=${address}`,
+            `--enable-feature=${["exemplar-storage", ...features].join(",")}`,
+            ...flags,
+            "--log.level=info",
+          ];
+        },
+        readyPath: "/-/ready",
       }),
     );
-    const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn(program, [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=${address}`,
-      `--enable-feature=${["exemplar-storage", ...features].join(",")}`,
-      ...flags,
-      "--log.level=info",
-    ], { stdio: ["ignore", "ignore", "pipe"] });
-    let log = "";
-    child.stderr!.setEncoding("utf8").on("data", (text) => log += text);
-    let failure: Error | undefined;
-    child.once("error", (error) => failure = error);
-    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    const prometheus = new Prometheus(`http://${address}`, async () => {
-      child.kill("SIGTERM");
-      await closed;
-      rmSync(folder, { recursive: true, force: true });
-      return log;
-    });
-    try {
-      await until("Prometheus to be ready", async () => {
-        if (failure !== undefined || child.exitCode !== null) return true;
-        return (await fetch(`${prometheus.url}/-/ready`)).ok;
-      });
-      if (failure !== undefined) throw failure;
-      if (child.exitCode !== null) throw new Error(`Cannot start prometheus: ${log}`);
-    } catch (error) {
-      if (failure === undefined) await prometheus.stop();
-      throw error;
-    }
-    return prometheus;
   }
 
   /** The `data` of an answer of the HTTP API. */
@@ -105,8 +82,10 @@ export class Prometheus {
 
   /** Ends it and returns the warnings and errors that it logged. */
   async stop(): Promise<string[]> {
-    const log = await this.#stop();
-    const lines = log.split("\n").filter((line) => /level=(warn|error)/i.test(line));
+    await this.#program.stop("SIGTERM");
+    const lines = this.#program.log().split("\n").filter((line) =>
+      /level=(warn|error)/i.test(line)
+    );
     return lines.filter((line) => !/Received (?:SIGTERM|an OS signal)/.test(line));
   }
 }

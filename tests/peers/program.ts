@@ -36,13 +36,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     await closed;
     rmSync(folder, { recursive: true, force: true });
   };
-  await until(`${program} to be ready`, async () => {
-    if (failure !== undefined || child.exitCode !== null) return true;
-    const response = await fetch(`${url}${readyPath}`);
-    await response.body?.cancel();
-    return response.ok;
-  });
-  if (failure === undefined && child.exitCode === null) return { url, log: () => log, stop };
-  rmSync(folder, { recursive: true, force: true });
-  throw failure ?? new Error(`Cannot start ${program}: ${log}`);
+  try {
+    await until(`${program} to be ready`, async () => {
+      if (failure !== undefined || child.exitCode !== null) return true;
+      const response = await fetch(`${url}${readyPath}`);
+      await response.body?.cancel();
+      return response.ok;
+    });
+    if (failure !== undefined) throw failure;
+    if (child.exitCode !== null) throw new Error(`Cannot start ${program}: ${log}`);
+  } catch (error) {
+    if (failure === undefined) await stop();
+    else rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return { url, log: () => log, stop };
 }

@@ -51,6 +51,15 @@ const rows: Row[] = [
   { work: "availability", ours: ended(availability, ROUTE), rival, theirs, maxNs: 20 },
   { work: "latency", ours: ended(latency, ROUTE), rival, theirs: theirsLatency, maxNs: 20 },
   { work: "of one method", ours: ended(ofMethod, ROUTE), rival, theirs, maxNs: 20 },
+  {
+    work: "two routes in turn",
+    ours: () => {
+      latency.ended("POST", (i & 1) === 0 ? ROUTE : "/orders/:id/items", status(), timeMs());
+    },
+    rival,
+    theirs,
+    maxNs: 20,
+  },
   { work: "one of 21 SLOs", ours: ended(many, ROUTE), rival, theirs, maxNs: 20 },
   { work: "a route of none", ours: ended(availability, "/carts"), rival, theirs, maxNs: 20 },
 ];

@@ -92,6 +92,8 @@ export class SloRegistry {
   readonly #slos: Slo[] = [];
   readonly #listeners = new Map<string, SloOptions["onAlert"]>();
   readonly #byRoute = new Map<string, readonly Tracker[]>();
+  #lastRoute: string | undefined;
+  #lastTrackers: readonly Tracker[] = [];
   readonly #routes = new RouteWatch();
   readonly #options: SloRegistryOptions;
   readonly #clock: Clock;
@@ -154,6 +156,7 @@ export class SloRegistry {
     this.#trackers.set(name, tracker);
     this.#slos.push(slo);
     this.#byRoute.clear();
+    this.#lastRoute = undefined;
     this.#ledger?.resume(tracker);
     this.#listeners.set(name, options.onAlert);
     return slo;
@@ -167,7 +170,9 @@ export class SloRegistry {
   /** A request has ended: counts it in the SLOs of its route. */
   ended(method: string, route: string, status: number, durationMs: number): void {
     if (this.#slos.length === 0) return;
-    const trackers = this.#byRoute.get(route) ?? this.#of(route);
+    // Many requests have the route of the one before.
+    if (route !== this.#lastRoute) this.#turnTo(route);
+    const trackers = this.#lastTrackers;
     for (let i = 0; i < trackers.length; i++) trackers[i]!.count(method, status, durationMs);
   }
 
@@ -247,6 +252,11 @@ export class SloRegistry {
     } catch (error) {
       this.#faults.record("SLO members", error);
     }
+  }
+
+  #turnTo(route: string): void {
+    this.#lastTrackers = this.#byRoute.get(route) ?? this.#of(route);
+    this.#lastRoute = route;
   }
 
   /** The SLOs of a route. */

@@ -139,11 +139,11 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     says: [
       DOTS,
       [
-        "Exemplars are kept for the scrape, but its API does not show them.",
+        "Exemplars are in its protobuf page only, which Prometheus asks for with `native-histograms`.",
         ...NO_EXEMPLARS.slice(1),
       ],
       [
-        "Native histograms are kept for the scrape; its API shows their buckets as NaN.",
+        "Native histograms are in its protobuf page only; elsewhere it has the classic buckets.",
         "native",
         "sparse",
         "empty",

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { Pushgateway } from "../../src/export/push/mod.ts";
 import { Registry } from "../../src/metrics/registry.ts";
 import { promtoolCheck } from "../e2e/prometheus.ts";
 import { built, lackingBuilt } from "../peers/built.ts";
+import { PushgatewayServer, withoutPushgateway } from "../peers/pushgateway.ts";
 import { HANG_MS, lacking } from "../tool.ts";
 import { differenceOf } from "./difference.ts";
 import { BASE_MS, familiesOf } from "./metric_cases.ts";
@@ -86,4 +88,29 @@ test("promtool complains about a page of every metric for missing help and `_tot
     !/ no help text$| should have "_total" suffix$/.test(line)
   );
   assert.deepEqual(others, []);
+});
+
+test("a Pushgateway has exemplars and native histograms in its protobuf page only", {
+  timeout: HANG_MS,
+  skip: withoutPushgateway(),
+}, async () => {
+  const server = await PushgatewayServer.start();
+  try {
+    const gateway = new Pushgateway({ url: server.url, job: "copy" });
+    assert.equal((await gateway.push(await collected(0, true))).pushed, true);
+    const has = async (accept: string) => {
+      const page = await (await fetch(`${server.url}/metrics`, { headers: { accept } })).text();
+      const has = (text: string) => page.includes(text);
+      return [
+        has('native_seconds"') || has("native_seconds_bucket{"),
+        has("trace_id"),
+        has("zero_count"),
+      ];
+    };
+    const protobuf = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily";
+    assert.deepEqual(await has(`${protobuf};encoding=text`), [true, true, true]);
+    assert.deepEqual(await has("application/openmetrics-text;version=1.0.0"), [true, false, false]);
+  } finally {
+    await server.stop();
+  }
 });

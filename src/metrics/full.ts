@@ -7,6 +7,7 @@ import type { AnyMetric } from "./catalogue.ts";
 
 /** A metric whose further series go to its overflow series. */
 export interface FullMetric {
+  /** As registered. */
   readonly name: string;
   /** Series held, without the overflow series. */
   readonly series: number;

@@ -66,21 +66,28 @@ const t = telltale({ service: "bench", log: { sinks: [] } });
 const inRequest = <T>(fn: () => T): T =>
   t.tracer.span("request", { kind: "server", tally: new Tally() }, fn);
 
-async function sqlite(): Promise<void> {
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const make = (db: InstanceType<typeof DatabaseSync>): Turn => {
-    db.exec(
-      "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO orders (name) VALUES ('a')",
-    );
-    const statement = db.prepare("SELECT * FROM orders WHERE id = ?");
+/** What is used of a database of `node:sqlite` or `bun:sqlite`. */
+interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): { get(id: number): unknown };
+}
+
+async function sqlite(name: string, open: () => Database): Promise<void> {
+  const make = (db: Database, isPrepared: boolean): Turn => {
+    db.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT)");
+    db.exec("INSERT INTO orders (name) VALUES ('a')");
+    const sql = "SELECT * FROM orders WHERE id = ?", statement = db.prepare(sql);
     return (queries) =>
       inRequest(() => {
-        for (let n = 0; n < queries; n++) statement.get(1);
+        if (isPrepared) { for (let n = 0; n < queries; n++) statement.get(1); }
+        else for (let n = 0; n < queries; n++) db.prepare(sql).get(1);
       });
   };
-  const plain = new DatabaseSync(":memory:"), observed = new DatabaseSync(":memory:");
-  const turns = { plain: make(plain), observed: make(instrumentSqlite(t, observed)) };
-  show("SQLite, get() of a prepared statement", await added(turns, 20_000, 31));
+  for (const [what, isPrepared] of [["get()", true], ["prepare() and get()", false]] as const) {
+    const observed = instrumentSqlite(t, open());
+    const turns = { plain: make(open(), isPrepared), observed: make(observed, isPrepared) };
+    show(`${name}, ${what} in a request`, await added(turns, isPrepared ? 20_000 : 4000, 31));
+  }
 }
 
 /** OpenTelemetry's instrumentation patches the classes of `pg`, ours a pool: it is on in its turns only. */
@@ -146,5 +153,10 @@ async function pg(): Promise<void> {
   await server.close();
 }
 
-await sqlite();
+const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+await sqlite("node:sqlite", () => new DatabaseSync(":memory:") as unknown as Database);
+if ("Bun" in globalThis) {
+  const name = "bun:sqlite", { Database } = await import(name);
+  await sqlite(name, () => new Database(":memory:"));
+}
 if (!("Deno" in globalThis) && !("Bun" in globalThis)) await pg();

@@ -68,6 +68,8 @@ test("instrumentBunSql() tells a query of PostgreSQL when it is sent", POSTGRES,
 
   deepEqual([...await sql.file(FILE)], [{ "?column?": "secret" }]);
   equal(spans(t).at(-1), "SELECT pg_class");
+  await t.tracer.span("request", () => sql.notify("channel", "secret"));
+  equal(spans(t).at(-1), "SELECT");
   const reserved = await sql.reserve();
   deepEqual([...await reserved`SELECT 2 AS a`], [{ a: 2 }]);
   reserved.release();

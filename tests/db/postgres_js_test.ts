@@ -185,6 +185,8 @@ test("instrumentPostgresJs() tells a query in a file by its text", OPTIONS, () =
     async (sql, t) => {
       equal((await sql.file(FILE))[0]!["?column?"], "secret");
       equal(spans(t).at(-1), "SELECT pg_class");
+      await sql.notify("channel", "secret");
+      deepEqual(spans(t), ["SELECT pg_class", "SELECT"]);
       ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
     },
     {},

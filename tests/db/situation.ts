@@ -39,6 +39,8 @@ export interface Driver<C> {
   readonly name: string;
   readonly server: "PostgreSQL" | "MariaDB" | "Redis" | "SQLite";
   readonly isBun: boolean;
+  /** The client itself, for its health check. */
+  readonly checked?: (client: C) => object;
   open(t: DatabaseParts, server: DatabaseServer): Promise<C>;
   close(client: C): Promise<unknown>;
   readonly cells: Readonly<Record<Situation, Cell<C>>>;

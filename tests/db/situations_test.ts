@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { telltale } from "../../mod.ts";
+import { databaseCheck } from "../../src/db/mod.ts";
 import { Tally } from "../../src/core/tally.ts";
 import {
   type DatabaseServer,
@@ -93,6 +94,35 @@ for (const driver of DRIVERS) {
     if (typeof cell === "string") continue;
     test(`${name} with ${server}: ${situation}`, OPTIONS, () => play(driver, cell));
   }
+}
+
+/** What waits for a server is DOWN at the registry's timeout. */
+async function askHealth<C>(driver: Driver<C>): Promise<void> {
+  const server = await serverOf(driver.server);
+  const t = telltale({ service: "db", log: { sinks: [] }, metrics: { runtime: false } });
+  const client = await driver.open(t, server);
+  const check = databaseCheck(driver.checked?.(client) ?? client as object);
+  const run = async () => await check(new AbortController().signal) as { status: string };
+  equal((await run()).status, "UP");
+  if (driver.server === "SQLite") await driver.close(client);
+  else await server.stop("SIGKILL");
+  const waited = new Promise((resolve) => setTimeout(resolve, 100, "waited"));
+  match(String(await Promise.race([waited, run().catch(() => "failed")])), /^(failed|waited)$/);
+  if (driver.server !== "SQLite") {
+    await server.start();
+    await driver.close(client);
+  }
+  deepEqual([spans(t), await counts(t)], [[], {}], "it is no query of the application");
+}
+
+for (const driver of DRIVERS) {
+  const { name, server, isBun } = driver;
+  const OPTIONS = { skip: isBun && NO_BUN || SERVERS[server].missing, timeout: HANG_MS };
+  test(
+    `databaseCheck() of ${name} with ${server} is UP, then DOWN`,
+    OPTIONS,
+    () => askHealth(driver),
+  );
 }
 
 test("docs/databases.md shows what is tested, and why the rest is not", () => {

@@ -99,6 +99,7 @@ export const ofNodeSqlite: Driver<File<Any>> = {
   name: "node:sqlite",
   server: "SQLite",
   isBun: false,
+  checked: ({ db }) => db,
   open: (t) => {
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
     const open = (path: string) => new DatabaseSync(path);
@@ -121,6 +122,7 @@ export const ofBunSqlite: Driver<File<Any>> = {
   name: "bun:sqlite",
   server: "SQLite",
   isBun: true,
+  checked: ({ db }) => db,
   open: async (t) => {
     const { Database } = await load("bun:sqlite"), open = (path: string) => new Database(path);
     return openFile<Any>(open, (db) => instrumentSqlite(t, db, { spanMinMs: 0 }));
@@ -133,6 +135,7 @@ export const ofBunSqlSqlite: Driver<File<Any>> = {
   name: "Bun.SQL",
   server: "SQLite",
   isBun: true,
+  checked: ({ db }) => db,
   open: async (t) => {
     const { SQL } = await load("bun"), { Database } = await load("bun:sqlite");
     const folder = mkdtempSync(join(tmpdir(), "telltale-sqlite-")), path = join(folder, "db");

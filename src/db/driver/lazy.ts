@@ -35,7 +35,12 @@ interface LazyQuery {
 /** Follows a query from where it is sent to its end. */
 export function followLazy(query: object, observer: Observer, lazy: Lazy): void {
   const patches = new Patches(), handler = handlerOf(query);
-  if (handler === undefined) return;
+  if (handler === undefined) {
+    const error = new Error(
+      "Cannot observe query: this version of the driver has no known handler",
+    );
+    return observer.faults.record("database query", error);
+  }
   let call: Call | undefined, hasEnded = false;
   const end = (settle: (call: Call, query: Query) => void) => {
     hasEnded = true;
@@ -85,11 +90,14 @@ export function isLazy(query: unknown): query is object {
 }
 
 /** Calls back when a query has settled, without awaiting it. */
-export function onSettled(query: object, settled: (hasFailed: boolean) => void): void {
+export function onSettled(
+  query: object,
+  settled: (hasFailed: boolean, value: unknown) => void,
+): void {
   for (const verb of ["resolve", "reject"] as const) {
     new Patches().replace(query, verb, (method) =>
       function (this: unknown, ...given) {
-        settled(verb === "reject");
+        settled(verb === "reject", given[0]);
         return method.apply(this, given);
       });
   }

@@ -4,9 +4,11 @@
  * @module
  */
 import { check } from "../../core/check.ts";
+import { Call } from "../query/call.ts";
 import { instrumentedBefore, remember } from "../query/instrumented.ts";
 import { Observer } from "../query/observer.ts";
 import type { DatabaseParts } from "../query/parts.ts";
+import type { Query } from "../query/query.ts";
 import { type Target, targetOf } from "../query/target.ts";
 import {
   Bracket,
@@ -104,7 +106,7 @@ function instrumented<S extends TaggedSql>(
 }
 
 /** Members that make queries. */
-const MAKERS = new Set<PropertyKey>(["unsafe", "file"]);
+const MAKERS = new Set<PropertyKey>(["unsafe", "file", "notify"]);
 /** Members that hand out another function, to a callback or in a promise. */
 const SCOPES = new Set<PropertyKey>([
   "begin",
@@ -113,6 +115,8 @@ const SCOPES = new Set<PropertyKey>([
   "beginDistributed",
   "reserve",
 ]);
+
+const NOTIFY: Query = { summary: "SELECT", text: "SELECT pg_notify($1, $2)" };
 
 class Tagged {
   readonly #observer: Observer;
@@ -151,9 +155,9 @@ class Tagged {
         let replaced = members.get(key);
         if (replaced === undefined) {
           const method = member as Method;
-          replaced = MAKERS.has(key)
-            ? this.#making(method, key === "file")
-            : this.#scoping(method, key);
+          if (key === "notify") replaced = this.#notifying(method);
+          else if (SCOPES.has(key)) replaced = this.#scoping(method, key);
+          else replaced = this.#making(method, key === "file");
           members.set(key, replaced);
         }
         return replaced;
@@ -172,6 +176,19 @@ class Tagged {
       if (typeof given[0] === "string") {
         observe(made, { strings: [given[0]], values: Array.isArray(given[1]) ? given[1] : [] });
       }
+      return made;
+    };
+  }
+
+  /** A query of the driver's own, which is sent at once. */
+  #notifying(method: Method): Method {
+    const observer = this.#observer;
+    return function (this: unknown, ...given) {
+      if (!observer.isWanted) return method.apply(this, given);
+      const call = new Call(observer, NOTIFY), made = method.apply(this, given);
+      if (isLazy(made)) {
+        onSettled(made, (hasFailed, value) => hasFailed ? call.fail(value) : call.end());
+      } else if (made instanceof Promise) return call.with(made);
       return made;
     };
   }

@@ -20,7 +20,8 @@ export interface Arguments {
   readonly module: string;
   /** Whether unit tests of the rules are wanted instead. */
   readonly tests: boolean;
-  readonly source: string | undefined;
+  /** How rules are generated, as given: the generator checks it. */
+  readonly how: Readonly<Record<string, string | number>>;
   readonly matchers: Readonly<Record<string, string>>;
 }
 
@@ -37,12 +38,24 @@ The module exports what telltale() returned. Commands:
 Options:
   --tests               with rules: their unit tests, for promtool test rules
   --source events|http  with rules: the metrics that they read (default: events)
+  --naming NAMES        with --source http: telltale or semconv (default: telltale)
+  --histograms FORM     with --source http: classic or native (default: classic)
+  --interval SECONDS    with rules: between two evaluations (default: 60)
   --match LABEL=VALUE   a label that all series must have; may be repeated`;
+
+/** Options of rules, and what the functions call them. */
+const HOW: Readonly<Record<string, string>> = {
+  "--source": "source",
+  "--naming": "naming",
+  "--histograms": "histograms",
+  "--interval": "intervalSeconds",
+};
 
 /** Parses arguments; undefined where help is wanted. Throws an error that says what is wrong. */
 export function parseArguments(args: readonly string[]): Arguments | undefined {
   const words: string[] = [], matchers: Record<string, string> = {};
-  let tests = false, source: string | undefined;
+  const how: Record<string, string | number> = {};
+  let tests = false;
   const rest = [...args];
   while (rest.length > 0) {
     const arg = rest.shift()!;
@@ -60,8 +73,9 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       return given;
     };
     if (name === "--tests") tests = true;
-    else if (name === "--source") source = value();
-    else if (name === "--match") {
+    else if (Object.hasOwn(HOW, name)) {
+      how[HOW[name]!] = name === "--interval" ? Number(value()) : value();
+    } else if (name === "--match") {
       const given = value(), [label, text] = given.split(/=(.*)/s) as [string, string?];
       if (text === undefined) {
         throw new TypeError(
@@ -77,9 +91,13 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
     const got = JSON.stringify(command ?? "");
     throw new TypeError(`Cannot run: command must be one of ${COMMANDS.join(", ")}, got ${got}`);
   }
+  if (command !== "rules" && (tests || Object.keys(how).length > 0)) {
+    const names = ["--tests", ...Object.keys(HOW)].join(", ");
+    throw new TypeError(`Cannot run ${command}: ${names} are for rules only`);
+  }
   if (module === undefined) throw new TypeError(`Cannot run ${command}: the module is missing`);
   if (further !== undefined) {
     throw new TypeError(`Cannot run ${command}: there must be one module, got ${further} as well`);
   }
-  return { command: command as Arguments["command"], module, tests, source, matchers };
+  return { command: command as Arguments["command"], module, tests, how, matchers };
 }

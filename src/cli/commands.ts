@@ -40,10 +40,10 @@ export function telltaleOf(module: Readonly<Record<string, unknown>>): Exported 
 
 /** Runs a command. */
 export async function run(
-  { command, tests, source, matchers }: Arguments,
+  { command, tests, how, matchers }: Arguments,
   t: Exported,
 ): Promise<Outcome> {
-  const options = { source, matchers } as RulesOptions;
+  const options = { ...how, matchers } as RulesOptions;
   switch (command) {
     case "rules":
       return withSlos(t, tests ? ruleTests(t, options) : rules(t, options));

@@ -46,6 +46,14 @@ test("cli() writes what the functions of ./slo return", async () => {
       rules(t, { source: "http", matchers }),
     ],
     [["rules", "--tests", "a.ts"], ruleTests(t)],
+    [
+      ["rules", "a.ts", "--source=http", "--naming", "semconv", "--interval=30"],
+      rules(t, { source: "http", naming: "semconv", intervalSeconds: 30 }),
+    ],
+    [
+      ["rules", "a.ts", "--source=http", "--histograms=native"],
+      rules(t, { source: "http", histograms: "native" }),
+    ],
     [["dashboard", "a.ts", "--match", "job=shop"], `${dashboard(t, { matchers })}\n`],
     [["servicemonitor", "a.ts"], serviceMonitor(t)],
   ];
@@ -83,6 +91,14 @@ test("cli() says what is wrong with its arguments and with the module", async ()
     [["rules", "a.ts", "--match", "job"], { t }, 2, /--match must be LABEL=VALUE, got "job"/],
     [["rules", "a.ts", "--match"], { t }, 2, /--match must have a value, got none/],
     [["rules", "a.ts", "--source", "x"], { t }, 1, /source must be one of events, http, got "x"/],
+    [["rules", "a.ts", "--interval", "1m"], { t }, 1, /intervalSeconds must be .*, got NaN/],
+    [["rules", "a.ts", "--naming=x"], { t }, 1, /naming must be one of telltale, semconv, got "x"/],
+    [
+      ["dashboard", "a.ts", "--source=http"],
+      { t },
+      2,
+      /^Cannot run dashboard: --tests, --source, --naming, --histograms, --interval are for rules only\n/,
+    ],
     [["rules", "a.ts"], { fetch }, 1, /it must export what telltale\(\) returned, .* got fetch$/m],
     [["rules", "a.ts"], { t: telltale({ log: { sinks: [] } }) }, 1, /The module defines no SLO/],
   ];

@@ -177,7 +177,9 @@ export class SloRegistry {
   }
 
   /**
-   * Tells the templates of all routes of the service, or of one of its handlers.
+   * Tells the templates of all routes of the service, or of one of its handlers. `instrument` with
+   * `matchRoutes`, and `serve` on Bun with `routes` alone, call it; call it yourself where another router has
+   * a list, such as `app.routes.map(({ path }) => path)` of Hono.
    *
    * @throws {TypeError} for an SLO whose route is none of them
    */

@@ -1,8 +1,10 @@
 /** An SLO for a route that the service does not have. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
+import { Hono } from "hono";
 import { setRoute, type Telltale, telltale } from "../../mod.ts";
 import { matchRoutes } from "../../src/http/mod.ts";
+import { observe } from "../../src/bridge/hono.ts";
 import { serve } from "../../src/serve/bun.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { skipWhen } from "../tool.ts";
@@ -44,6 +46,19 @@ test("t.slo refuses a route that is none of the patterns, and takes all others",
   t.slo("lost", { objective: 0.9, availability: { route: "unmatched" } });
   t.slo("jobs", { objective: 0.9, custom: true });
   equal([...t.slos].length, 4);
+});
+
+test("serves() refuses an SLO for a route that Hono has not, in its own list", async () => {
+  await using t = shop();
+  const app = new Hono().use(observe).get("/orders/:id", (c) => c.text("order"));
+  const slo = t.slo("pages", { objective: 0.9, availability: { route: "/orders/:id" } });
+  const serves = () => t.slos.serves(app.routes.map(({ path }) => path));
+  serves();
+  await t.instrument(app.fetch)(new Request("http://localhost/orders/7"));
+  equal(slo.state().events, 1);
+  throws(() => t.slo("other", { objective: 0.9, availability: { route: "/orders/{id}" } }), {
+    message: /got "\/orders\/\{id\}", did you mean "\/orders\/:id"\?/,
+  });
 });
 
 test("serve refuses an SLO for a route that Bun has not, where routes are all there is", {

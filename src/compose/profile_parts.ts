@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Faults } from "../core/faults.ts";
 import type { Resource } from "../core/resource.ts";
 import type { Logger } from "../log/logger.ts";
+import { Pyroscope, type PyroscopeOptions } from "../export/push/pyroscope.ts";
 import { ENGINE, type Recording } from "../profile/capture/recorder.ts";
 import { ProfileCounts } from "../profile/keep/counts.ts";
 import type { ContinuousOptions } from "../profile/keep/options.ts";
@@ -18,6 +19,10 @@ import type { Timeline } from "../profile/sample/timeline.ts";
 
 /** Options of continuous profiles in a composition. */
 export interface ProfileOptions extends ContinuousOptions {
+  /** Where profiles that are kept are pushed to, under the name of the service. @default nowhere */
+  readonly push?:
+    | Omit<PyroscopeOptions, "name" | "clock" | "faults">
+    | undefined;
 }
 
 /** The parts that profiles are taken of. */
@@ -34,18 +39,25 @@ export class ProfileParts {
   readonly pages: ProfilePages;
   /** Undefined where profiles are taken on demand only. */
   readonly profiler: Profiler | undefined;
+  /** Undefined where profiles are pushed nowhere. */
+  readonly pyroscope: Pyroscope | undefined;
   readonly #log: ProfileSource["log"];
   readonly #slices = new RouteSlices();
   /** Profiles on demand that are being taken. */
   #watching = 0;
 
   /** None of the parts runs yet. */
-  constructor(options: ProfileOptions | undefined, { log, clock, faults }: ProfileSource) {
+  constructor(
+    options: ProfileOptions | undefined,
+    { resource, log, clock, faults }: ProfileSource,
+  ) {
     const { counts } = this;
     this.#log = log;
     const label = this.#label, onProfile = (taken: Taken) => this.#kept(taken);
     if (options !== undefined) {
-      this.profiler = new Profiler({ ...options, onProfile, label, counts, clock, faults });
+      const { push, ...continuous } = options, { service: name } = resource;
+      if (push !== undefined) this.pyroscope = new Pyroscope({ ...push, name, clock, faults });
+      this.profiler = new Profiler({ ...continuous, onProfile, label, counts, clock, faults });
     }
     this.pages = new ProfilePages({
       counts,
@@ -72,9 +84,12 @@ export class ProfileParts {
   /** Ends the profiler. */
   async close(): Promise<void> {
     await this.profiler?.close();
+    await this.pyroscope?.close();
   }
 
-  #kept({ id, trigger, profile: { data } }: Taken): void {
+  #kept({ id, trigger, pprof, profile: { data } }: Taken): void {
+    const { startMs, durationMs } = data;
+    this.pyroscope?.add({ pprof, startMs, durationMs });
     if (trigger === "schedule") return;
     const fields = { profile_id: id, trigger, duration_ms: Math.round(data.durationMs) };
     this.#log.info("Profile kept", fields);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkedUrl, requireObject } from "../core/check.ts";
 import { load } from "../core/context.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import { scheduleOf } from "../profile/keep/options.ts";
@@ -28,7 +29,10 @@ export class Profiles {
     this.#source = source;
     if (options === undefined) return;
     scheduleOf(options, { push: true });
-    void this.#open().then((parts) => parts?.profiler?.start());
+    requireObject("push to Pyroscope", options.push);
+    if (options.push !== undefined) checkedUrl("push to Pyroscope", "url", options.push.url);
+    // What keeps the code from being loaded is counted where that is tried.
+    this.#open().then((parts) => parts?.profiler?.start(), () => {});
   }
 
   /** Adds the endpoints, which need the right to control. */
@@ -60,7 +64,7 @@ export class Profiles {
 
   /** Ends the profiler, and its timers. */
   async close(): Promise<void> {
-    await (await this.#loading)?.close();
+    await (await this.#loading?.catch(() => undefined))?.close();
   }
 
   #open(): Promise<ProfileParts | undefined> {

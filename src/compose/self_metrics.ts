@@ -42,7 +42,7 @@ export interface ExportCounts {
 export function selfFamilies(
   parts: SelfParts,
   otlp?: ExportCounts,
-  profiles?: Pick<ProfileParts, "counts">,
+  profiles?: Pick<ProfileParts, "counts" | "pyroscope">,
 ): Family[] {
   return [
     ...identity(parts.resource),
@@ -54,6 +54,7 @@ export function selfFamilies(
     ...events(parts.events),
     ...kept(parts),
     ...taken(profiles?.counts),
+    ...pushed(profiles?.pyroscope),
     ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
@@ -240,6 +241,21 @@ function taken(counts: ProfileCounts | undefined): Family[] {
         step: "rotate",
       }]],
     ),
+  ];
+}
+
+/** What became of profiles that were to be pushed. */
+function pushed(pyroscope: ProfileParts["pyroscope"]): Family[] {
+  if (pyroscope === undefined) return [];
+  const { pushed, dropped, queued } = pyroscope.counts;
+  return [
+    numberFamily("counter", "telltale_profiles_pushed_total", "Profiles pushed, or dropped", [
+      [pushed, { result: "pushed" }],
+      [dropped, { result: "dropped" }],
+    ]),
+    numberFamily("gauge", "telltale_profiles_queued", "Profiles that wait to be pushed", [[
+      queued,
+    ]]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Pushes metrics of jobs that end before they are scraped: to a Pushgateway, or to a database by
- * remote write.
+ * remote write. Pushes profiles to Pyroscope.
  *
  * ```ts
  * import { Registry } from "@telltale/telltale/metrics";
@@ -34,4 +34,10 @@ export type { LabelSet } from "../../metrics/data/labels.ts";
 export type { Escaping } from "../../metrics/data/names.ts";
 export type { PushOptions, PushResult } from "./target.ts";
 export { Pushgateway, type PushgatewayOptions } from "./pushgateway.ts";
+export {
+  type PushedProfile,
+  Pyroscope,
+  type PyroscopeCounts,
+  type PyroscopeOptions,
+} from "./pyroscope.ts";
 export { RemoteWrite, type RemoteWriteOptions } from "./remote_write.ts";

@@ -99,7 +99,7 @@ function instrumented<S extends TaggedSql>(
     dialect: system === "mariadb" ? "mysql" : system,
     explain: explain && planOfPostgres(explain),
   });
-  const tagged = new Tagged(observer, sql.options, comment && system !== "sqlite");
+  const tagged = new Tagged(observer, sql.options ?? {}, comment && system !== "sqlite");
   return remember(sql, tagged.wrap(sql), () => {
     observer.isOn = false;
   });

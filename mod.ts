@@ -22,6 +22,10 @@
 // The composition.
 export { Telltale, telltale } from "./src/telltale.ts";
 export type { ConsoleOptions } from "./src/compose/console_token.ts";
+export type { ProfileOptions } from "./src/compose/profile_parts.ts";
+export type { ContinuousOptions } from "./src/profile/keep/options.ts";
+export type { PyroscopeOptions } from "./src/export/push/pyroscope.ts";
+export type { PushOptions } from "./src/export/push/target.ts";
 export type { TelltaleOptions } from "./src/compose/options.ts";
 
 // Metrics.
@@ -172,6 +176,7 @@ export type { Handler } from "./src/http/request/handler.ts";
 export type { Peer } from "./src/http/request/peer.ts";
 export { instrument, type InstrumentOptions } from "./src/http/server/instrument.ts";
 export type {
+  HandlerRuns,
   LabelFunction,
   ObserveOptions,
   ObserverOptions,

@@ -32,6 +32,7 @@ export type { Handler } from "./request/handler.ts";
 export { pathOf } from "./request/target.ts";
 export { instrument, type InstrumentOptions } from "./server/instrument.ts";
 export {
+  type HandlerRuns,
   type LabelFunction,
   type ObserveOptions,
   type ObserverOptions,

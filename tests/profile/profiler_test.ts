@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { cpuProfile } from "../../src/profile/capture/cpu_profile.ts";
+import { heapProfile } from "../../src/profile/capture/heap_profile.ts";
 import { Inspector } from "../../src/profile/capture/inspector.ts";
 import { ENGINE } from "../../src/profile/capture/recorder.ts";
 import { HeapWatch } from "../../src/profile/keep/heap_watch.ts";
@@ -258,4 +259,20 @@ test("HeapWatch tells growth by a half and by the bytes, from the least that was
   assert.equal(large.hasGrown(), false);
   used = 1400;
   assert.equal(large.hasGrown(), false);
+});
+
+test("Allocations are sampled from the start where that is asked for, and read without a wait", {
+  timeout: HANG_MS,
+  skip: skipWhen(ENGINE === "jsc", "about a runtime that samples allocations"),
+}, async () => {
+  const { profiler, faults } = await setup({ heap: true, durationMs: 60_000 });
+  const kept = Array.from({ length: 20_000 }, function keptObjects(_, i) {
+    return { text: `object ${i}`, list: [i, i + 1, i + 2] };
+  });
+  // A clock that stands still: a wait would never end.
+  const profile = await heapProfile({ clock: new ManualClock() });
+  assert.equal(kept.length, 20_000);
+  assert.ok(profile.data.frames.some(({ name }) => name === "keptObjects"));
+  await profiler.close();
+  assert.equal(faults.counts().size, 0);
 });

@@ -30,9 +30,13 @@ export interface PushedProfile {
 
 /** What became of the profiles: those added are pushed, dropped or queued. */
 export interface PyroscopeCounts {
+  /** All of them. */
   readonly added: number;
+  /** Delivered. */
   readonly pushed: number;
+  /** Not delivered in time, or pushed out by newer ones. */
   readonly dropped: number;
+  /** Waiting, or being sent. */
   readonly queued: number;
 }
 

@@ -78,7 +78,8 @@ export class ProfileParts {
   /** The event loop was blocked: where that causes a profile, a line says so. */
   lagged(ms: number): void {
     const id = this.profiler?.lagged(ms);
-    if (id !== undefined) this.#log.warn("Event loop blocked", { blocked_ms: ms, profile_id: id });
+    if (id === undefined) return;
+    this.#log.warn("Event loop blocked", { blocked_ms: Math.round(ms), profile_id: id });
   }
 
   /** Ends the profiler. */

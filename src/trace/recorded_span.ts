@@ -209,6 +209,11 @@ export class RecordedSpan extends Span {
     return this.#status === "error";
   }
 
+  /** When it ended, on the tracer's monotonic clock; of an open span, now. */
+  get endedMs(): number {
+    return this.#startedMs + this.durationMs;
+  }
+
   /** Whether it is the first span of its trace in this process. */
   get isLocalRoot(): boolean {
     return this.#parentSpanId === "" || this.#parentRemote;

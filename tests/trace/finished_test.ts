@@ -4,8 +4,13 @@ import { type FinishedSpan, FinishedSpans } from "../../src/trace/span/finished.
 import { Tracer } from "../../src/trace/tracer.ts";
 
 /** A span of which only what the ring reads is there. */
-function span(traceId: string, { isLocalRoot = false, size = 100, spanId = "" } = {}) {
-  return { traceId, isLocalRoot, size, spanId } as unknown as FinishedSpan & { spanId: string };
+function span(
+  traceId: string,
+  { isLocalRoot = false, size = 100, spanId = "", endedMs = 0 } = {},
+) {
+  return { traceId, isLocalRoot, size, spanId, endedMs } as unknown as FinishedSpan & {
+    spanId: string;
+  };
 }
 
 /** A generator of numbers that is the same in each run. */
@@ -51,6 +56,41 @@ test("FinishedSpans keeps the newest traces, whatever the number of their spans"
     equal(ring.spansOf(String(trace)).length, trace < 90 ? 0 : trace % 5 + 1);
   }
   equal(ring.crowded, 0);
+});
+
+test("FinishedSpans keeps a share of what comes too fast, whole traces that reach further back", () => {
+  const ring = new FinishedSpans({ maxSpans: 16_384, maxTraces: 2000 }), PER_TRACE = 6;
+  const random = numbers(7), traces: string[] = [];
+  let endedMs = 0;
+  const serve = (count: number, everyMs: number) => {
+    for (let i = 0; i < count; i++) {
+      const trace = Math.floor(random() * 2 ** 32).toString(16).padStart(32, "0");
+      for (let k = 1; k < PER_TRACE; k++) ring.push(span(trace));
+      ring.push(span(trace, { isLocalRoot: true, endedMs: endedMs += everyMs }));
+      traces.push(trace);
+    }
+  };
+  const lengths = (some: readonly string[]) => some.map((trace) => ring.spansOf(trace).length);
+  const isWhole = (length: number) => length === PER_TRACE;
+  // At 100 a second, every trace stays: the newest 2000.
+  serve(3000, 10);
+  ok(lengths(traces.slice(-1999)).every(isWhole));
+  equal(lengths(traces.slice(0, 900)).filter((length) => length > 0).length, 0);
+  // At 10 000 a second, the newest stay, and 2 of 100 before them: they reach ten seconds back, not 0.2.
+  traces.length = 0;
+  serve(100_000, 0.1);
+  ok(lengths(traces.slice(-340)).every(isWhole));
+  const before = lengths(traces.slice(1000, -400)), held = before.filter((length) => length > 0);
+  ok(held.length > 1500 && held.length < 2000, `${held.length}`);
+  ok(held.filter(isWhole).length > held.length * 0.98, "they are whole");
+  ok(lengths(traces.slice(1000, 20_000)).some(isWhole));
+  ok(ring.count <= 16_384);
+  // When it is over, all stay again, from the first that ends on.
+  traces.length = 0;
+  serve(1, 1000);
+  traces.length = 0;
+  serve(1999, 1000);
+  ok(lengths(traces).every(isWhole));
 });
 
 test("FinishedSpans counts what leaves early for its size, and keeps the newest whatever it is", () => {

@@ -4,80 +4,84 @@
  * @module
  */
 import { checkWhole } from "../../core/check.ts";
-import type { RawSpan, SpanRecord } from "./record.ts";
+import type { FinishedSpan, SpanRecord } from "./record.ts";
+import { hashOf, ROOT, SpanRing, STAYS } from "./ring.ts";
 
-/** A span that has ended. Its record is made when it is read: to store the span is many times cheaper. */
-export interface FinishedSpan {
-  /** Its trace. */
-  readonly traceId: string;
-  /** Whether it is the first span of its trace in this process. */
-  readonly isLocalRoot: boolean;
-  /** About what it occupies, in UTF-16 units. */
-  readonly size: number;
-  /** The span as plain data. */
-  record(): SpanRecord;
-  /** The span for encoders: its attributes are pairs, in which secrets are not hidden yet. */
-  raw(): RawSpan;
-}
+export type { FinishedSpan };
 
 /** How many spans are kept. */
 export interface SpanBounds {
   /** Finished spans that are kept, rounded up to a power of two. */
   readonly maxSpans: number;
-  /** Traces whose spans are kept, counted by their first span in this process. */
+  /**
+   * Traces whose spans are kept, counted by their first span in this process. Where more than 200 come in a
+   * second, a share of them is kept beyond the last 2048 spans, so that they reach back ten seconds.
+   */
   readonly maxTraces?: number | undefined;
   /** About what they may occupy together; the newest is kept even if it is larger. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Of a size, whether the span is a local root; the rest is the size. */
-const ROOT = 1;
-const MAX_SIZE = 2 ** 31 - 1;
+const MAX_SIZE = 2 ** 30 - 1;
+/** Spans that are always kept, where there is a limit of traces. */
+const RECENT = 2048;
+/**
+ * Traces a second of which older spans are kept whole: a span that outlives two young collections costs half
+ * a microsecond, and at more traces a second 2000 of them are no history.
+ */
+const MAX_RATE = 200;
+/** The rate is measured over so many traces, or so long. */
+const MEASURED = 512, MEASURED_MS = 500;
+/** The share of all hashes. */
+const ALL = 2 ** 32;
 
 /**
  * The last finished spans, numbered from 0 in the order they ended. To iterate gives the records of
  * all, oldest first.
  */
 export class FinishedSpans {
-  readonly #slots: (FinishedSpan | undefined)[];
-  /** Apart from the spans: one that leaves is in no cache any more, and is not read again. */
-  readonly #sizes: Uint32Array;
-  readonly #mask: number;
+  /** Every span is here first. */
+  readonly #recent: SpanRing;
+  /** Spans of traces that were chosen to stay longer; undefined where only spans are bounded. */
+  readonly #older: SpanRing | undefined;
   readonly #maxTraces: number;
   readonly #maxBytes: number;
-  #first = 0;
+  /** Whether more than the number of spans is bounded: then their sizes are looked at. */
+  readonly #isBounded: boolean;
   #next = 0;
-  #traces = 0;
-  #bytes = 0;
   #crowded = 0;
-  #index: Index | undefined = undefined;
+  /** The share of traces that stays, of 2^32. */
+  #share = ALL;
+  /** Traces since the rate was measured, and when that was. */
+  #measured = 0;
+  #sinceMs = NaN;
   /** A number at which `onLeave` is called. */
   #leaveAt = 0;
   /**
-   * Called each time that half of what was held has left: what came since the last call is still there.
+   * Called each time that half of the newest spans have left: what came since the last call is still there.
    * It must not throw.
    */
   onLeave: (() => void) | undefined = undefined;
 
   /** Makes an empty ring. */
-  constructor({ maxSpans, maxTraces = Infinity, maxBytes = Infinity }: SpanBounds) {
+  constructor({ maxSpans, maxTraces, maxBytes = Infinity }: SpanBounds) {
     checkWhole("keep spans", "maxSpans", maxSpans, 1, 1 << 24);
-    const size = 2 ** Math.ceil(Math.log2(maxSpans));
-    this.#mask = size - 1;
-    this.#slots = new Array<FinishedSpan | undefined>(size).fill(undefined);
-    this.#sizes = new Uint32Array(size);
-    this.#maxTraces = maxTraces;
+    const size = 2 ** Math.ceil(Math.log2(maxSpans)), isTwofold = maxTraces !== undefined;
+    this.#recent = new SpanRing(isTwofold ? Math.min(RECENT, size) : size);
+    if (isTwofold && size > RECENT) this.#older = new SpanRing(size);
+    this.#maxTraces = maxTraces ?? Infinity;
     this.#maxBytes = maxBytes;
+    this.#isBounded = isTwofold || maxBytes < Infinity;
   }
 
   /** How many spans fit. */
   get capacity(): number {
-    return this.#mask + 1;
+    return (this.#older ?? this.#recent).capacity;
   }
 
   /** The number of the oldest span held. */
   get first(): number {
-    return this.#first;
+    return this.#older?.firstNumber ?? this.#recent.firstNumber ?? this.#next;
   }
 
   /** The number the next span will get. */
@@ -87,12 +91,12 @@ export class FinishedSpans {
 
   /** How many spans are held. */
   get count(): number {
-    return this.#next - this.#first;
+    return this.#recent.count + (this.#older?.count ?? 0);
   }
 
   /** About what the spans held occupy. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#recent.bytes + (this.#older?.bytes ?? 0);
   }
 
   /** About what they may occupy; `Infinity` where only their number is bounded. */
@@ -107,36 +111,69 @@ export class FinishedSpans {
 
   /** Keeps a span. */
   push(span: FinishedSpan): void {
-    const number = this.#next;
-    if (number - this.#first > this.#mask) this.#dropOldest();
-    const root = span.isLocalRoot ? ROOT : 0, bytes = bytesOf(span), slot = number & this.#mask;
-    this.#slots[slot] = span;
-    this.#sizes[slot] = bytes * 2 + root;
-    this.#next = number + 1;
-    this.#traces += root;
-    this.#bytes += bytes;
-    if (this.#traces > this.#maxTraces || this.#bytes > this.#maxBytes) this.#makeRoom();
+    const recent = this.#recent, older = this.#older;
+    if (recent.count === recent.capacity) this.#leave();
+    if (!this.#isBounded) {
+      return recent.push(span, this.#next++, 0);
+    }
+    const isRoot = span.isLocalRoot, stays = this.#share === ALL || this.#isChosen(span);
+    const flags = (isRoot ? ROOT : 0) + (stays ? STAYS : 0);
+    recent.push(span, this.#next++, bytesOf(span) * 4 + flags);
+    if (isRoot) this.#measure(span.endedMs);
+    if (
+      recent.traces + (older?.traces ?? 0) > this.#maxTraces ||
+      recent.bytes + (older?.bytes ?? 0) > this.#maxBytes
+    ) this.#makeRoom();
+  }
+
+  get #traces(): number {
+    return this.#recent.traces + (this.#older?.traces ?? 0);
+  }
+
+  /** The oldest of the newest spans stays among the older ones, or goes. */
+  #leave(): void {
+    const recent = this.#recent, older = this.#older;
+    this.#tell();
+    if (older === undefined || !recent.staysOldest) return recent.dropOldest();
+    if (older.count + recent.count >= older.capacity) older.dropOldest();
+    recent.moveOldest(older);
+  }
+
+  /** By its trace, so that all spans of one stay. */
+  #isChosen({ traceId }: FinishedSpan): boolean {
+    return Math.imul(hashOf(traceId), 0x9e3779b1) >>> 0 < this.#share;
+  }
+
+  /** How many traces come in a second says which share of them stays. */
+  #measure(nowMs: number): void {
+    const passedMs = nowMs - this.#sinceMs;
+    if (++this.#measured < MEASURED && passedMs < MEASURED_MS) return;
+    const rate = this.#measured / Math.max(1, passedMs) * 1000;
+    this.#share = rate > MAX_RATE ? ALL * MAX_RATE / rate : ALL;
+    this.#measured = 0;
+    this.#sinceMs = nowMs;
   }
 
   #makeRoom(): void {
-    while (this.#traces > this.#maxTraces && this.#first + 1 < this.#next) this.#dropOldest();
-    while (this.#bytes > this.#maxBytes && this.#first + 1 < this.#next) {
+    while (this.#traces > this.#maxTraces && this.count > 1) this.#dropOldest();
+    while (this.bytes > this.#maxBytes && this.count > 1) {
       this.#dropOldest();
       this.#crowded++;
     }
   }
 
   #dropOldest(): void {
-    const first = this.#first;
-    if (first >= this.#leaveAt) {
-      this.#leaveAt = this.#next - ((this.#next - first) >> 1);
-      this.onLeave?.();
-    }
-    const slot = first & this.#mask, size = this.#sizes[slot]!;
-    this.#bytes -= size >>> 1;
-    this.#traces -= size & ROOT;
-    this.#slots[slot] = undefined;
-    this.#first = first + 1;
+    const older = this.#older;
+    if (older !== undefined && older.count > 0) return older.dropOldest();
+    this.#tell();
+    this.#recent.dropOldest();
+  }
+
+  /** Before one of the newest leaves. */
+  #tell(): void {
+    if (this.#recent.firstNumber! < this.#leaveAt) return;
+    this.#leaveAt = this.#next - (this.#recent.count >> 1);
+    this.onLeave?.();
   }
 
   /** The records of all spans held, oldest first. */
@@ -159,80 +196,22 @@ export class FinishedSpans {
     return this.spansOf(traceId, 1).length > 0;
   }
 
-  /**
-   * The same, without their records: the last `most` of them. It looks at these only, and once at each span
-   * that came since the last call.
-   */
+  /** Spans of one trace without their records: the last `most` of them. */
   spansOf(traceId: string, most: number = Infinity): FinishedSpan[] {
-    const index = this.#index ??= new Index(this.capacity), spans: FinishedSpan[] = [];
-    for (let i = Math.max(index.next, this.#first); i < this.#next; i++) {
-      index.add(i, this.#slots[i & this.#mask]!.traceId);
-    }
-    let number = index.last(traceId);
-    while (number >= this.#first && spans.length < most) {
-      const span = this.#slots[number & this.#mask]!;
-      if (span.traceId === traceId) spans.push(span);
-      number = index.before(number);
-    }
-    return spans.reverse();
+    const recent = this.#recent.spansOf(traceId, most), older = this.#older;
+    if (older === undefined || recent.length >= most) return recent;
+    return [...older.spansOf(traceId, most - recent.length), ...recent];
   }
 
   /** Forgets all spans; numbering goes on. */
   clear(): void {
-    this.#slots.fill(undefined);
-    this.#first = this.#next;
-    this.#bytes = this.#traces = 0;
+    this.#recent.clear();
+    this.#older?.clear();
   }
 
   #held(sequence: number): FinishedSpan[] {
-    const spans: FinishedSpan[] = [];
-    for (let i = Math.max(sequence, this.#first); i < this.#next; i++) {
-      spans.push(this.#slots[i & this.#mask]!);
-    }
-    return spans;
+    return [...this.#older?.since(sequence) ?? [], ...this.#recent.since(sequence)];
   }
-}
-
-/**
- * The last span of each trace, and the one before each span, by number. It is brought up to date when it is
- * read, so that a span costs nothing where nobody does; numbers of spans that have left stay, and end the
- * chains.
- */
-class Index {
-  /** The number of the first span that is not in it yet. */
-  next = 0;
-  readonly #mask: number;
-  /** Chains of traces with one hash. */
-  readonly #last: Float64Array;
-  readonly #before: Float64Array;
-
-  constructor(capacity: number) {
-    this.#mask = capacity - 1;
-    this.#last = new Float64Array(capacity).fill(-1);
-    this.#before = new Float64Array(capacity).fill(-1);
-  }
-
-  add(number: number, traceId: string): void {
-    const chain = hashOf(traceId) & this.#mask;
-    this.#before[number & this.#mask] = this.#last[chain]!;
-    this.#last[chain] = number;
-    this.next = number + 1;
-  }
-
-  last(traceId: string): number {
-    return this.#last[hashOf(traceId) & this.#mask]!;
-  }
-
-  before(number: number): number {
-    return this.#before[number & this.#mask]!;
-  }
-}
-
-/** Of the last digits, which are random (W3C Trace Context, level 2). */
-function hashOf(traceId: string): number {
-  let hash = 0;
-  for (let i = 24; i < traceId.length; i++) hash = Math.imul(hash, 31) + traceId.charCodeAt(i) | 0;
-  return hash ^ hash >>> 15;
 }
 
 /** About what a span occupies; what it counts itself is nearly all text of one byte a unit. */

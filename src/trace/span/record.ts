@@ -94,3 +94,19 @@ export interface RawSpan extends Omit<SpanRecord, "attributes"> {
    */
   readonly shown: ((key: string, value: AttributeValue) => AttributeValue | undefined) | undefined;
 }
+
+/** A span that has ended. Its record is made when it is read: to store the span is many times cheaper. */
+export interface FinishedSpan {
+  /** Its trace. */
+  readonly traceId: string;
+  /** Whether it is the first span of its trace in this process. */
+  readonly isLocalRoot: boolean;
+  /** About what it occupies, in UTF-16 units. */
+  readonly size: number;
+  /** When it ended, on the tracer's monotonic clock. */
+  readonly endedMs: number;
+  /** The span as plain data. */
+  record(): SpanRecord;
+  /** The span for encoders: its attributes are pairs, in which secrets are not hidden yet. */
+  raw(): RawSpan;
+}

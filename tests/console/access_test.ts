@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { telltale, type TelltaleOptions } from "../../mod.ts";
-import { PATHS } from "../../src/console/paths.ts";
+import { type ConsolePath, PATHS } from "../../src/console/paths.ts";
 import { ADAPTERS, serveHere } from "../serve/here.ts";
 import { ask } from "./ask.ts";
 
@@ -62,6 +62,27 @@ const REFUSED: readonly (readonly [why: string, headers: Record<string, string>]
   ["a proxy that closes its connections", { connection: "close" }],
 ];
 
+/**
+ * Every route with the methods that it takes. A new one does not compile before it is here, and is then
+ * asked by every refused caller.
+ */
+const ROUTES: Readonly<Record<ConsolePath, readonly string[]>> = {
+  "": ["GET"],
+  "api": ["GET"],
+  "api/ask": ["GET"],
+  "api/findings": ["GET"],
+  "api/flags": ["GET", "POST"],
+  "api/generate": ["GET"],
+  "api/logs": ["GET"],
+  "api/overview": ["GET"],
+  "api/rows": ["GET"],
+  "api/session": ["GET"],
+  "api/stream": ["GET"],
+  "api/traces": ["GET"],
+  "api/traces/": ["GET"],
+  "mcp": ["POST"],
+};
+
 /** What a program or a person on this machine sends. */
 const admitted = (port: number): readonly Record<string, string>[] => [
   {},
@@ -83,6 +104,34 @@ for (const name of ADAPTERS) {
           const { status, body } = await ask(port, path, headers);
           equal(status, 403, `${path}: ${why}`);
           match(body, /^Forbidden: only callers on this machine, or callers with a token/);
+        }
+      }
+    });
+  });
+
+  test(`every route, the stream and those that change something, refuses every foreign caller, with ${name}`, async () => {
+    await served({}, name, async (port, t) => {
+      for (const [path, methods] of Object.entries(ROUTES)) {
+        for (const method of methods) {
+          for (const [why, headers] of REFUSED) {
+            const full = `/telltale/${withId(path)}`;
+            const { status } = await ask(port, full, headers, method);
+            equal(status, 403, `${method} ${full}: ${why}`);
+          }
+        }
+      }
+      equal(t.events!.next, 0);
+    });
+    await served({ access: { token: TOKEN } }, name, async (port) => {
+      const far = { host: "orders.example", "x-forwarded-for": "203.0.113.9" };
+      for (const [path, methods] of Object.entries(ROUTES)) {
+        // The page holds no data.
+        if (path === "") continue;
+        for (const method of methods) {
+          for (const query of ["", `?token=${TOKEN}`]) {
+            const full = `/telltale/${withId(path)}${query}`;
+            equal((await ask(port, full, far, method)).status, 403, `${method} ${full}`);
+          }
         }
       }
     });
@@ -182,7 +231,8 @@ test("the console of a service that keeps no rows says so", async () => {
 });
 
 test("the console has these routes and no other: none takes a path, a file or a command", () => {
-  deepEqual([...PATHS].sort(), [
+  deepEqual([...PATHS].sort(), Object.keys(ROUTES));
+  deepEqual(Object.keys(ROUTES), [
     "",
     "api",
     "api/ask",

@@ -23,6 +23,8 @@ export interface Arguments {
   /** How rules are generated, as given: the generator checks it. */
   readonly how: Readonly<Record<string, string | number>>;
   readonly matchers: Readonly<Record<string, string>>;
+  /** The file that the text is written to; undefined is standard output. */
+  readonly out: string | undefined;
 }
 
 /** The help text. */
@@ -41,7 +43,11 @@ Options:
   --naming NAMES        with --source http: telltale or semconv (default: telltale)
   --histograms FORM     with --source http: classic or native (default: classic)
   --interval SECONDS    with rules: between two evaluations (default: 60)
-  --match LABEL=VALUE   a label that all series must have; may be repeated`;
+  --match LABEL=VALUE   a label that all series must have, such as job=shop: needed where several
+                        services have SLOs of one name; may be repeated
+  --out FILE            where the text goes, for a module that writes to standard output itself
+
+Export t from a module that does not serve, or stop the service: its port is taken otherwise.`;
 
 /** Options of rules, and what the functions call them. */
 const HOW: Readonly<Record<string, string>> = {
@@ -55,7 +61,7 @@ const HOW: Readonly<Record<string, string>> = {
 export function parseArguments(args: readonly string[]): Arguments | undefined {
   const words: string[] = [], matchers: Record<string, string> = {};
   const how: Record<string, string | number> = {};
-  let tests = false;
+  let tests = false, out: string | undefined;
   const rest = [...args];
   while (rest.length > 0) {
     const arg = rest.shift()!;
@@ -73,6 +79,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       return given;
     };
     if (name === "--tests") tests = true;
+    else if (name === "--out") out = value();
     else if (Object.hasOwn(HOW, name)) {
       how[HOW[name]!] = name === "--interval" ? Number(value()) : value();
     } else if (name === "--match") {
@@ -99,5 +106,5 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   if (further !== undefined) {
     throw new TypeError(`Cannot run ${command}: there must be one module, got ${further} as well`);
   }
-  return { command: command as Arguments["command"], module, tests, how, matchers };
+  return { command: command as Arguments["command"], module, tests, how, matchers, out };
 }

@@ -15,8 +15,8 @@ import { type Arguments, parseArguments, USAGE } from "./arguments.ts";
 
 /** What the command line does outside itself. */
 export interface CliHost {
-  /** Writes to standard output. */
-  readonly write: (text: string) => void;
+  /** Writes to standard output, or to a file. */
+  readonly write: (text: string, path?: string) => void;
   /** Writes to standard error. */
   readonly warn: (text: string) => void;
   /** Imports a module by its path from the working directory, or by URL. */
@@ -44,7 +44,7 @@ export async function cli(args: readonly string[], host: CliHost): Promise<numbe
   try {
     const { telltaleOf, run } = await import("./commands.ts");
     const { text, problems } = await run(command, telltaleOf(await host.load(command.module)));
-    host.write(text);
+    host.write(text, command.out);
     for (const problem of problems) host.warn(`${problem}\n`);
     return problems.length > 0 ? 1 : 0;
   } catch (error) {
@@ -61,7 +61,7 @@ function messageOf(error: unknown): string {
 function processHost(): CliHost {
   const process = nodeProcess(), fs = fileSystem();
   return {
-    write: (text) => fs.writeFileSync(1, text),
+    write: (text, path) => fs.writeFileSync(path ?? 1, text),
     warn: (text) => fs.writeFileSync(2, text),
     load: (module) => {
       const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(module);

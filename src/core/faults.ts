@@ -51,10 +51,15 @@ export class Faults {
     }
   }
 
-  /** Returns the result of `fn`; a throw is counted at `where` and gives undefined. */
+  /**
+   * Returns the result of `fn`; a throw is counted at `where` and gives undefined. So is the rejection of
+   * a promise, which is given all the same: nobody may wait for it, and an unhandled one ends the process.
+   */
   guard<T>(where: string, fn: () => T): T | undefined {
     try {
-      return fn();
+      const result = fn();
+      if (result instanceof Promise) result.then(undefined, (error) => this.record(where, error));
+      return result;
     } catch (error) {
       this.record(where, error);
       return undefined;

@@ -37,6 +37,19 @@ test("Faults.guard gives the result, or undefined and a count", () => {
   assert.equal(faults.counts().get("a"), 1);
 });
 
+test("Faults.guard counts a promise that rejects, and gives it all the same", async () => {
+  const faults = new Faults(() => {});
+  const given = faults.guard("a", () => Promise.reject(new Error("the pager is down")));
+  await assert.rejects(given!, /the pager is down/);
+  // Nobody waits for this one: unhandled, it would end the process and so the test.
+  faults.guard("a", async () => {
+    await null;
+    throw new Error("x");
+  });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(faults.counts().get("a"), 2);
+});
+
 test("Faults remembers a bounded number of keys", () => {
   let told = 0;
   const faults = new Faults(() => told++);

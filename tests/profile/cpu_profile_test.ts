@@ -81,8 +81,8 @@ test("A CPU profile of work that is split 3 to 1 has the lines of the TypeScript
   const lineOf = (wanted: string) => profile.data.frames.find(({ name }) => name === wanted)!;
   const { file, startLine } = lineOf("burnThree");
   assert.match(file, /^\/.*\/tests\/profile\/load\.ts$/);
-  assert.equal(startLine, 40);
-  assert.equal(lineOf("burnOne").startLine, 46);
+  assert.equal(startLine, 43);
+  assert.equal(lineOf("burnOne").startLine, 74);
   const inKernel = profile.data.frames.filter(({ name }) => name === "kernel");
   for (const { line } of inKernel) assert.ok(line >= 8 && line <= 37, `line ${line}`);
 });
@@ -107,8 +107,8 @@ test("A CPU profile of work that is split 3 to 1 is read by `go tool pprof`", {
     assert.match(peek, /\| burnThree\n/);
 
     const lines = await pprof("-top", "-cum", "-lines", "-nodefraction=0", path);
-    assert.match(lines, /burnThree \/.*\/tests\/profile\/load\.ts:4\d/);
-    assert.match(await pprof("-raw", path), /M=1 burnOne .*load\.ts:\d+:0 s=46/);
+    assert.match(lines, /burnThree \/.*\/tests\/profile\/load\.ts:(4[3-9]|[567]\d)/);
+    assert.match(await pprof("-raw", path), /M=1 burnOne .*load\.ts:\d+:0 s=74/);
   });
 });
 

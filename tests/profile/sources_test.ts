@@ -14,7 +14,7 @@ import { HANG_MS, skipWhen } from "../tool.ts";
 const CHILD = fileURLToPath(new URL("bundled_child.ts", import.meta.url));
 const isDeno = "Deno" in globalThis;
 const PLACES =
-  "burnOne profile/load.ts:46\nburnThree profile/load.ts:40\nkernel profile/load.ts:8\n";
+  "burnOne profile/load.ts:74\nburnThree profile/load.ts:43\nkernel profile/load.ts:8\n";
 
 const run = async (program: string, ...args: readonly string[]) =>
   (await promisify(execFile)(program, args)).stdout;

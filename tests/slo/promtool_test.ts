@@ -195,6 +195,44 @@ test("ruleTests() are tests that promtool runs and that pass, from every source"
   }
 });
 
+test("rules() of native histograms record no NaN in a quiet spell", HERE, () => {
+  const t = shop();
+  t.slo("reads", { objective: 0.9, latency: { underMs: 1000 } });
+  // A minute has two requests of up to half a second and two of up to four; then there are none.
+  const four = "{{schema:0 sum:9 count:4 buckets:[2 0 0 2] offset:-1}}";
+  const bad = 'slo:sli_bad:rate5m{service="shop",slo="reads"}';
+  const { output, tests, failures } = testRules({
+    "rules.yml": rules(t, { source: "http", histograms: "native" }),
+    "tests.yml": JSON.stringify({
+      rule_files: ["rules.yml"],
+      evaluation_interval: "1m",
+      tests: [{
+        name: "quiet",
+        interval: "1m",
+        input_series: [{
+          series: 'http_request_duration_seconds{route="/",status="200"}',
+          values: `${four}+${four}x10 ${
+            "{{schema:0 sum:99 count:44 buckets:[22 0 0 22] offset:-1}} ".repeat(20)
+          }`.trim(),
+        }],
+        promql_expr_test: [
+          {
+            expr: "slo:sli_bad:rate5m * 60",
+            eval_time: "9m",
+            exp_samples: [{ labels: '{service="shop",slo="reads"}', value: 2 }],
+          },
+          {
+            expr: "slo:sli_bad:rate5m",
+            eval_time: "25m",
+            exp_samples: [{ labels: bad, value: 0 }],
+          },
+        ],
+      }],
+    }),
+  });
+  deepEqual([tests, failures], [1, 0], output);
+});
+
 test("ruleTests() fail for rules with another threshold", ONCE, () => {
   const t = shop();
   t.slo("checkout", { objective: 0.99, windowDays: 7, custom: true });

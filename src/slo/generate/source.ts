@@ -151,8 +151,10 @@ function nativeSource(definition: SloDefinition, options: SourceOptions): Source
   const bound = written(definition.underMs! / 1000);
   const total = (range: string) => `histogram_count(${rate(metric, range)})`;
   return {
+    // The fraction of an empty histogram is NaN, which would be recorded and spoil all longer windows.
     bad: (range) =>
-      `((1 - histogram_fraction(0, ${bound}, ${rate(metric, range)})) * ${total(range)})`,
+      `((1 - histogram_fraction(0, ${bound}, ${rate(metric, range)})) * (${total(range)} > 0) ` +
+      `or 0 * ${total(range)})`,
     total,
     series() {
       throw new TypeError("Cannot generate tests of rules: histograms must be classic, got native");

@@ -36,6 +36,10 @@ export function readSnapshot(path: string, nowMs: number): Snapshot | undefined 
   const [head = "", body = ""] = text.split(/\n(.*)/s);
   if (head !== headOf(body)) throw new Error(`${what}: it is damaged, or no such file`);
   const snapshot: Snapshot = JSON.parse(body);
+  const { slos, savedMs } = snapshot ?? {};
+  if (typeof slos !== "object" || slos === null || typeof savedMs !== "number") {
+    throw new Error(`${what}: it is of another format`);
+  }
   if (snapshot.savedMs > nowMs + TOLERATED_MS) throw new Error(`${what}: it is from the future`);
   return snapshot;
 }

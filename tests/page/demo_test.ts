@@ -110,11 +110,13 @@ test("Ask answers in the page as the service does over HTTP", options, async () 
 test("The traces of the demo, one of them, and its lines", options, async () => {
   const { page, complaints, close } = await open(browser, `${demo.page}#/traces`);
   await page.getByRole("link", { name: "Slowest" }).click();
-  await page.locator("tbody tr").first().filter({ hasText: "segment=enterprise" }).waitFor();
-  const [slowest] = (await demo.lines("rows")).sort((a, b) =>
-    Number(b.fields.ms) - Number(a.fields.ms)
-  );
-  await page.locator("tbody tr a").first().click();
+  // Some customers of other segments have slow cards, too: the slowest of all may be one of theirs.
+  const [slowest] = (await demo.lines("rows"))
+    .filter(({ fields }) => fields.segment === "enterprise" && fields.status === 201)
+    .sort((a, b) => Number(b.fields.ms) - Number(a.fields.ms));
+  const link = page.locator(`a[href="#/trace/${slowest!.fields.trace}"]`);
+  await page.locator("tbody tr", { has: link, hasText: "segment=enterprise" }).waitFor();
+  await link.click();
   await page.getByRole("treegrid").waitFor();
   assert.match(page.url(), new RegExp(`#/trace/${slowest!.fields.trace}$`));
   assert.match(await textOf(page, "h1"), /^POST \/orders 201 \d+ ms usually [\d.]+ ms$/);

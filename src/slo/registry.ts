@@ -36,7 +36,8 @@ export interface SloRegistryOptions {
    */
   readonly profile?: ((change: SloChange) => string | undefined) | undefined;
   /**
-   * The file in which budgets survive a restart: written every minute and at the end, read when the first
+   * The file in which budgets survive a restart: written every minute and by `close`, which `serve` calls
+   * when the process ends and another server must; read when the first
    * SLO is defined. Each process needs its own, but the members of a cluster, who know the same, may share
    * one. One that is damaged is ignored and counted as a fault.
    *

@@ -36,6 +36,18 @@ async function run(
   return [code, out, err];
 }
 
+test("cli() writes to a file where the module writes to standard output itself", async () => {
+  const written: [text: string, path: string | undefined][] = [], t = service();
+  const code = await cli(["rules", "a.ts", "--out=rules.yml"], {
+    write: (text, path) => void written.push([text, path]),
+    warn: (text) => {
+      throw new Error(text);
+    },
+    load: () => Promise.resolve({ t }),
+  });
+  deepEqual([code, written], [0, [[rules(t), "rules.yml"]]]);
+});
+
 test("cli() writes what the functions of ./slo return", async () => {
   const t = service();
   const matchers = { job: "shop" };

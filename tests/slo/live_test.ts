@@ -314,3 +314,32 @@ test("SloRegistry refuses what can't be an SLO", () => {
   for (let i = 1; i < 100; i++) registry.define(`a${i}`, good);
   throws(() => registry.define("b", good), { message: /there must be at most 100, got 101/ });
 });
+
+test("An SLO that is met does not page, however low its objective is", () => {
+  const clock = new ManualClock();
+  const registry = new SloRegistry({ metrics: new Registry({ clock }), clock });
+  const low = registry.define("guesses", { objective: 0.05, custom: true });
+  for (let minute = 0; minute < 600; minute++) {
+    low.good(8);
+    low.bad(92);
+    clock.advance(60_000);
+  }
+  equal(low.state().alert, "none");
+});
+
+test("An alert whose listener rejects is counted, and ends nothing", async () => {
+  const clock = new ManualClock(), faults = new Faults(() => {});
+  const registry = new SloRegistry({ metrics: new Registry({ clock }), clock, faults });
+  const slo = registry.define("checkout", {
+    objective: 0.99,
+    custom: true,
+    onAlert: () => Promise.reject(new Error("the pager is down")),
+  });
+  for (let minute = 0; minute < 30; minute++) {
+    slo.bad(100);
+    clock.advance(60_000);
+  }
+  equal(slo.state().alert, "page");
+  await new Promise((resolve) => setTimeout(resolve));
+  equal(faults.counts().get("SLO alert"), 1);
+});

@@ -67,10 +67,14 @@ export function factorOf({ budgetPercent, long }: BurnRule, { windowDays }: Targ
   return Math.max(1, Math.round(factor * 1e4) / 1e4);
 }
 
-/** Of a low objective no error ratio is high enough: from this one on, a rule alerts always. */
+/**
+ * Of a low objective no error ratio is high enough: from this one on, a rule alerts always, unless the
+ * objective itself allows more.
+ */
 const MOST_RATIO = 0.9;
 
 /** The error ratio above which a rule alerts: its factor times the budget. */
 export function thresholdOf(rule: BurnRule, target: Target): number {
-  return Math.min(product(factorOf(rule, target), budgetOf(target)), MOST_RATIO);
+  const budget = budgetOf(target), most = Math.max(MOST_RATIO, budget);
+  return Math.min(product(factorOf(rule, target), budget), most);
 }

@@ -43,7 +43,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 21 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 23.1 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30.2 },
-  { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.6, wantedKb: 10 },
+  { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.7, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.9 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
   { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 13.0 },

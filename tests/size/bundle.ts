@@ -46,7 +46,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.7, wantedKb: 10 },
   { name: "./events, all of it", source: whole("src/events/mod.ts"), budgetKb: 22.9 },
   { name: "./slo, all of it", source: whole("src/slo/mod.ts"), budgetKb: 15 },
-  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 13.0 },
+  { name: "./flags, all of it", source: whole("src/flags/mod.ts"), budgetKb: 13.2 },
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 38.4 },
   { name: "./profile, all of it", source: whole("src/profile/mod.ts"), budgetKb: 12 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },

@@ -34,8 +34,13 @@ export class Evaluator {
     this.#scope = { find: (key) => table.flags.get(key), now: () => clock.now(), random };
   }
 
-  /** Evaluates a flag for a caller that wants a kind, and reports it. Never throws. */
-  resolve(key: string, given?: FlagContext, kind?: FlagKind): Outcome {
+  /**
+   * Evaluates a flag for a caller that wants a kind, and reports it. Never throws.
+   *
+   * @param hasDefault whether the caller has a default of its own, which it takes after an error and where
+   * the flag is disabled: no variant is reported then, because the caller gets none
+   */
+  resolve(key: string, given?: FlagContext, kind?: FlagKind, hasDefault = false): Outcome {
     const context = given ?? NO_CONTEXT;
     const flag = this.#table.flags.get(key);
     if (flag === undefined) return this.#notFound(key);
@@ -46,6 +51,7 @@ export class Evaluator {
       outcome = this.#failed(flag, error);
     }
     if (kind !== undefined && outcome.kind !== kind) outcome = asKind(flag, outcome, kind);
+    if (hasDefault) outcome = outcome.ofCaller();
     try {
       this.#observer.observe(flag, outcome, context);
     } catch (error) {

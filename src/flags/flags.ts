@@ -152,14 +152,21 @@ export class Flags<Shapes extends FlagShapes = FlagShapes> {
     return typeof value === "object" ? value as T : fallback;
   }
 
-  /** The value of a flag of any kind, with its variant and reason, and what went wrong. */
+  /**
+   * The value of a flag of any kind, with its variant and reason, and what went wrong.
+   *
+   * @param kind the kind that is wanted; another is a `TYPE_MISMATCH`
+   * @param hasDefault whether the caller takes a default of its own after an error and where the flag is
+   * disabled, as OpenFeature's do: there is no value and no variant then, and none is reported
+   */
   details<Key extends keyof Shapes & string>(
     key: Key,
     context?: FlagContext,
     kind?: FlagKind,
+    hasDefault?: boolean,
   ): FlagDetails<Shapes[Key]["variant"]> {
     return detailsOf(
-      this.#evaluator.resolve(key, context, kind),
+      this.#evaluator.resolve(key, context, kind, hasDefault),
       this.#table.flags.get(key)?.metadata,
     );
   }

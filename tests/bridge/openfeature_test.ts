@@ -66,17 +66,33 @@ test("The SDK gets values, variants, reasons and error codes of the provider", a
     [client.getNumberDetails("color", 7), [7, undefined, "ERROR", ErrorCode.TYPE_MISMATCH]],
     [client.getBooleanDetails("new_checkout", true), [
       true,
-      "off",
+      undefined,
       "ERROR",
       ErrorCode.TARGETING_KEY_MISSING,
     ]],
   ] as const;
   for (const [details, expected] of table) {
-    const found = seen(await details as EvaluationDetails<never>);
-    // What the SDK says of a variant after an error is its own.
-    if (expected[3] !== undefined) found[1] = expected[1];
-    assert.deepEqual(found, expected);
+    assert.deepEqual(seen(await details as EvaluationDetails<never>), expected);
   }
+  await t.shutdown();
+});
+
+test("A caller that gets its own default is given no variant, in row, metric and log neither", async () => {
+  const { t, client } = await setUp("own default");
+  const handler = t.instrument(async () => {
+    assert.equal(await client.getBooleanValue("killed", true), true);
+    assert.equal(await client.getBooleanValue("new_checkout", true), true);
+    return new Response();
+  });
+  await handler(new Request("http://localhost/"));
+  const [row] = [...t.events!];
+  assert.deepEqual([row!["flag.killed"], row!["flag.new_checkout"]], ["DISABLED", "ERROR"]);
+  const page = await (await t.metrics.scrape()).text();
+  assert.match(page, /evaluations_total\{flag="killed",variant="",reason="disabled"\} 1/);
+  assert.match(page, /evaluations_total\{flag="new_checkout",variant="",reason="error"\} 1/);
+  assert.doesNotMatch(page, /^feature_flag_exposures_total\{/m);
+  // A caller without one gets the flag's.
+  assert.equal(t.flags.boolean("killed"), false);
   await t.shutdown();
 });
 

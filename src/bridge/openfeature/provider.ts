@@ -130,7 +130,7 @@ export class TelltaleProvider {
     context: OpenFeatureContext,
     kind: FlagKind,
   ): Promise<Resolution<T>> {
-    const details = this.#flags.details(key, context, kind);
+    const details = this.#flags.details(key, context, kind, true);
     const { reason, errorCode, errorMessage, metadata: flagMetadata } = details;
     const isDefault = errorCode !== undefined || reason === "DISABLED" ||
       details.value === undefined;

@@ -73,6 +73,7 @@ export class Outcome implements FlagDetails {
   readonly label: string;
   /** The series that counts it; set when it is first counted. */
   counter: BoundCounter | undefined = undefined;
+  #ofCaller: Outcome | undefined = undefined;
 
   /** An outcome of a variant, or without one. */
   constructor(
@@ -90,6 +91,18 @@ export class Outcome implements FlagDetails {
     this.errorCode = failure?.errorCode;
     this.errorMessage = failure?.errorMessage;
     this.payload = payload;
+  }
+
+  /** The same for a caller that takes a default of its own after an error and where the flag is disabled. */
+  ofCaller(): Outcome {
+    const { reason, errorCode, errorMessage, variant } = this;
+    if (variant === undefined || errorCode === undefined && reason !== "DISABLED") return this;
+    return this.#ofCaller ??= new Outcome(
+      undefined,
+      undefined,
+      reason,
+      errorCode && { errorCode, errorMessage: errorMessage! },
+    );
   }
 }
 

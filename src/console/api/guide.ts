@@ -45,7 +45,9 @@ ${kept} rows are kept${since}; ${first} older ones are gone.
 An answer has at most 16 KB; \`leftOff\` says what it lacks and how to get it. \`why\` says what the
 chosen rows have in common that the others lack. \`rows\` is JSON Lines: ask again from \`next\` on.
 \`session\` is all that is kept, in a file that the page opens. \`generate?file=rules\` is Prometheus rules
-of the SLOs; \`generate\` names further files.
+of the SLOs; \`generate\` names further files. \`logs?q=\` and \`traces?q=\` take questions about lines
+and about requests whose spans are held; \`traces/ID\` is one trace (\`?format=otlp\`);
+\`overview?last=1h\` has figures of the past. Agents: POST ${base}mcp, the Model Context Protocol.
 
 ## A question
 

@@ -23,6 +23,10 @@ export interface CliHost {
   readonly load: (module: string) => Promise<Readonly<Record<string, unknown>>>;
 }
 
+const UNMATCHED =
+  "Note: without --match job=NAME these rules count the events of every service that has an SLO of the " +
+  "same name.\n";
+
 /**
  * Runs a command, and returns the exit code: 0, 1 for a service or metrics with a problem, 2 for wrong
  * arguments.
@@ -46,6 +50,9 @@ export async function cli(args: readonly string[], host: CliHost): Promise<numbe
     const { text, problems } = await run(command, telltaleOf(await host.load(command.module)));
     host.write(text, command.out);
     for (const problem of problems) host.warn(`${problem}\n`);
+    if (command.command === "rules" && Object.keys(command.matchers).length === 0) {
+      host.warn(UNMATCHED);
+    }
     return problems.length > 0 ? 1 : 0;
   } catch (error) {
     host.warn(`${messageOf(error)}\n`);

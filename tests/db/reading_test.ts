@@ -172,6 +172,16 @@ test("read() tells no text that it can't read, and no name from it", () => {
   deepEqual(read("nonsense 'a", "other").summary, "");
 });
 
+test("read() tells nothing of a comment that MySQL runs, where its end may be in a string", () => {
+  for (const dialect of ["mysql", "other"] as const) {
+    for (const mark of ["!", "!50000", "M!"]) {
+      const query = `SELECT 1 /*${mark} , '*/ secret', '/*' */`;
+      equal(read(query, dialect).text, undefined, query);
+    }
+    equal(read("SELECT /*! STRAIGHT_JOIN */ a FROM t", dialect).text, "SELECT  a FROM t");
+  }
+});
+
 test("read() knows a single statement", () => {
   for (const query of ["SELECT 1", "SELECT ';'", "SELECT 1; -- a", "SELECT 1;/* b */ \n"]) {
     equal(read(query, "postgresql").isSingle, true, query);

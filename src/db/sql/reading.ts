@@ -44,7 +44,7 @@ export function read(text: string, dialect: Dialect): Reading {
     const { kind, start, end } = lexer;
     // A text that is cut off ends in the middle of a token; all before it was read as it is.
     if (kind === OPEN && isCut) break;
-    if (kind >= AMBIGUOUS) {
+    if (kind >= AMBIGUOUS || kind === COMMENT && isRun(lexer.text.slice(start, end), dialect)) {
       // Where it went wrong, nobody knows: names may be parts of strings.
       const { verb } = summary;
       return { text: undefined, summary: verb, verb, isSingle: false };
@@ -65,6 +65,15 @@ export function read(text: string, dialect: Dialect): Reading {
     verb: summary.verb,
     isSingle,
   };
+}
+
+/**
+ * Whether MySQL runs what is in a comment and its end may be another one: the first end may be in a string,
+ * and the rest of the string after it.
+ */
+function isRun(comment: string, dialect: Dialect): boolean {
+  if (dialect !== "mysql" && dialect !== "other") return false;
+  return /^\/\*M?!/.test(comment) && /['"`#]|--/.test(comment);
 }
 
 /** Where the reading of a list after IN stands. */

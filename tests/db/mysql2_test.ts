@@ -82,6 +82,10 @@ test("instrumentMysql2() sees every form of a query once", OPTIONS, async () => 
       equal(Number((await form() as [{ a: unknown }[]])[0][0]!.a), 1);
       deepEqual(await counts(t), { SELECT: i + 1 }, `form ${i}`);
     }
+    // The pool observes it already.
+    equal(instrumentMysql2(t, connection), connection);
+    await connection.query(sql, [1]);
+    deepEqual(await counts(t), { SELECT: forms.length + 1 });
     connection.release();
   });
   const t = parts(), pool = instrumentMysql2(t, mysql.createPool(address()));
@@ -89,6 +93,7 @@ test("instrumentMysql2() sees every form of a query once", OPTIONS, async () => 
   await new Promise((resolve) => pool.query({ sql: "SELECT 1", values: [] }, resolve));
   await new Promise((resolve) => pool.execute("SELECT 1", resolve));
   deepEqual(await counts(t), { SELECT: 3 });
+  instrumentMysql2(t, pool.promise());
   const seen: unknown[] = [];
   const emitter = pool.query("SELECT 1 AS a UNION SELECT 2").on("result", (row) => seen.push(row));
   await new Promise<void>((resolve) => emitter.on("end", () => resolve()));

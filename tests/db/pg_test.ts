@@ -103,10 +103,13 @@ test("instrumentPg() sees every form of a query once", OPTIONS, () =>
       deepEqual((await form() as pg.QueryResult).rows, [{ a: 1 }], `form ${i}`);
       deepEqual(await counts(t), { SELECT: i + 1 }, `form ${i}`);
     }
+    // The pool observes it already.
+    equal(instrumentPg(t, client), client);
+    await client.query("SELECT 1 AS a");
     client.release();
     await pool.query("SELECT 1; SELECT 2");
     throws(() => client.query(null as unknown as string), TypeError);
-    equal(spans(t).length, forms.length + 1);
+    equal(spans(t).length, forms.length + 2);
   }));
 
 test(

@@ -14,7 +14,7 @@ import { PoolMetrics } from "../query/pool.ts";
 import { type Target, targetOf } from "../query/target.ts";
 import { inContext, type Method, type NodeCallback } from "./callback.ts";
 import { checkSqlOptions, type SqlOptions } from "./options.ts";
-import { Pooled, type Send } from "./pooled.ts";
+import { isObserved, Pooled, type Send } from "./pooled.ts";
 
 /** A pool or connection of `mysql2` or `mysql2/promise`, by what is used of it. */
 export interface Mysql2Queryable {
@@ -56,6 +56,7 @@ export function instrumentMysql2<P extends Mysql2Queryable>(
   if (before !== undefined) return before;
 
   const core = coreOf(poolOrConnection), { config = {} } = core;
+  if (isObserved(core)) return poolOrConnection;
   const observer = new Observer(t, targetOfMysql(config.connectionConfig ?? config), {
     ...options,
     dialect: "mysql",

@@ -22,7 +22,7 @@ import {
   withText,
 } from "./pg_query.ts";
 import { planOfPostgres } from "./plan.ts";
-import { Pooled, type Send } from "./pooled.ts";
+import { isObserved, Pooled, type Send } from "./pooled.ts";
 
 const ACTION = "instrument pg";
 
@@ -51,6 +51,7 @@ export function instrumentPg<P extends PgQueryable>(
   check(isQueryable(poolOrClient), ACTION, rule, poolOrClient, TypeError);
   const before = instrumentedBefore(poolOrClient);
   if (before !== undefined) return before;
+  if (isObserved(poolOrClient)) return poolOrClient;
 
   const observer = new Observer(t, targetOfPg(poolOrClient), {
     ...options,

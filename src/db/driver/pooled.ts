@@ -17,6 +17,14 @@ export type Send = (self: unknown, given: unknown[]) => unknown;
 /** How a query of a driver is observed: what replaces the method `verb`. */
 export type Observe = (send: Send, verb: string) => Method;
 
+/** Who observes a pool or a connection: of both forms of `mysql2` it is the one of callbacks. */
+const observers = new WeakMap<object, Observer>();
+
+/** Whether its queries are told already, by itself or by its pool. */
+export function isObserved(poolOrConnection: object): boolean {
+  return observers.get(poolOrConnection)?.isOn === true;
+}
+
 /** Replaces the methods of a pool and of its connections, or of one connection. */
 export class Pooled {
   readonly #observer: Observer;
@@ -35,6 +43,7 @@ export class Pooled {
 
   /** `take` is the method that gives the application a connection. */
   patchPool(pool: object, take: string, patches: Patches, metrics: PoolMetrics): void {
+    observers.set(pool, this.#observer);
     for (const verb of this.#verbs) {
       patches.replace(pool, verb, (method) => this.#observe(this.#connecting(method), verb));
     }
@@ -44,6 +53,7 @@ export class Pooled {
   patchConnection(connection: object, patches: Patches): void {
     if (this.#connections.has(connection)) return;
     this.#connections.add(connection);
+    observers.set(connection, this.#observer);
     for (const verb of this.#verbs) {
       patches.replace(connection, verb, (method) => {
         const send: Send = (self, given) => method.apply(self, given);

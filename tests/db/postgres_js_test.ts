@@ -123,7 +123,10 @@ test(
   OPTIONS,
   () =>
     withSql(async (sql, t) => {
+      const started = server.log.length;
       await sql`CREATE TABLE orders (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)`;
+      // The server's log comes by a pipe, later than its answer.
+      await eventually(() => server.log.includes("CREATE TABLE orders", started));
       const from = server.log.length;
       const result = await sql.begin("read write", async (tx) => {
         ok(tx !== (sql as unknown));
@@ -175,7 +178,7 @@ test(
         "SELECT orders",
         "DROP TABLE orders",
       ]);
-      await eventually(() => server.log.includes("DROP TABLE orders"));
+      await eventually(() => server.log.includes("DROP TABLE orders", from));
       deepEqual(statementsIn(server.log.slice(from)), told.map((name) => name.split(" ")[0]));
     }, { max: 1 }),
 );

@@ -81,10 +81,10 @@ test("A heap profile is read by `go tool pprof`", {
   await withFiles([await profile.pprof()], async (path) => {
     const top = await pprof("-top", "-cum", "-nodefraction=0", "-unit=bytes", path);
     assert.match(top, /^Type: inuse_space$/m);
-    const rows = rowsOf(top);
-    const flat = [...rows.values()].reduce((sum, row) => sum + row.flat, 0);
-    assert.equal(flat, profile.total());
-    assert.ok(rows.has(ENGINE === "v8" ? "keepOne" : "Kept"), top);
+    // In its head, because rows of classes with one name would be taken for one.
+    const [, total] = /^Showing nodes accounting for .*, 100% of ([\d.]+)B total$/m.exec(top) ?? [];
+    assert.equal(Number(total), profile.total(), top.slice(0, 500));
+    assert.ok(rowsOf(top).has(ENGINE === "v8" ? "keepOne" : "Kept"), top);
   });
 });
 

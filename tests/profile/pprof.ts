@@ -5,10 +5,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 
+/** It shows 80 rows unless told otherwise, and gives up before a large heap is counted. */
+const WHOLE = ["-nodecount=100000", "-timeout=600"];
+
 /** The reader of profiles that comes with Go. */
 export async function pprof(...args: readonly string[]): Promise<string> {
   const env = { ...process.env, PPROF_TMPDIR: tmpdir() };
-  const { stdout } = await promisify(execFile)("go", ["tool", "pprof", ...args], { env });
+  const { stdout } = await promisify(execFile)("go", ["tool", "pprof", ...WHOLE, ...args], { env });
   return stdout;
 }
 

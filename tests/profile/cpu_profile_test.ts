@@ -24,9 +24,11 @@ function split(): NonNullable<typeof shared> {
     // So that it is compiled before.
     burn(100);
     const profile = await profileOf(async () => {
+      const beganMs = performance.now();
       burn(800);
-      // Sleep, which is no work.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const workMs = performance.now() - beganMs;
+      // Sleep, which is no work: as long as half of the work, on whatever machine this is.
+      await new Promise((resolve) => setTimeout(resolve, workMs));
       burn(800);
     });
     return { profile, within: bound(0.75, profile.total("samples")) };
@@ -53,7 +55,7 @@ test("A CPU profile of work that is split 3 to 1 gives each function its share",
 });
 
 test(
-  "A CPU profile of work that is split 3 to 1 leaves out sleep, which is less than a tenth of what is not work",
+  "A CPU profile of work that is split 3 to 1 leaves out sleep",
   { timeout: HANG_MS },
   async () => {
     const { profile } = await split();
@@ -62,9 +64,9 @@ test(
       frames.some((at) => NAMES.includes(profile.data.frames[at]!.name))
     );
     const workNanos = work.reduce((sum, { values }) => sum + values[1]!, 0);
-    const elsewhereMs = (profile.total() - workNanos) / 1e6;
-    // Sleep alone would be 300; what is left is garbage collection, and the runtime's own work.
-    assert.ok(elsewhereMs < 0.2 * profile.total() / 1e6 + 30, `${elsewhereMs} ms`);
+    const elsewhere = 1 - workNanos / profile.total();
+    // Sleep alone would be a third; what is left is garbage collection, and the runtime's own work.
+    assert.ok(elsewhere < 0.2, `${elsewhere} of the profile`);
     const names = new Set(profile.data.frames.map(({ name }) => name));
     const used = new Set(profile.data.stacks.flatMap(({ frames }) => frames));
     for (const [at, { name }] of profile.data.frames.entries()) {

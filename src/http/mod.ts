@@ -14,12 +14,8 @@
  */
 export { Access, type AccessOptions, type Right, type Verdict } from "./admin/access.ts";
 export { type AdminEndpoint, type EndpointPaths } from "./admin/paths.ts";
-export {
-  type Fetch,
-  type PeerClocks,
-  tracedFetch,
-  type TracedFetchOptions,
-} from "./client/client.ts";
+export { type Fetch, tracedFetch, type TracedFetchOptions } from "./client/client.ts";
+export type { PeerClocks } from "./client/clocks.ts";
 export {
   Endpoints,
   type EndpointsOptions,

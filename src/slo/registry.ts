@@ -13,6 +13,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Counter } from "../metrics/instrument/counter.ts";
 import type { Registry } from "../metrics/registry.ts";
 import type { SloChange } from "./live/alert.ts";
+import { degrade, logAlert } from "./voice.ts";
 import { definitionOf, type SloDefinition, type SloOptions } from "./live/definition.ts";
 import { Ledger } from "./live/ledger.ts";
 import type { Members } from "./live/members.ts";
@@ -153,7 +154,7 @@ export class SloRegistry {
     const bad = events.with({ slo: name, outcome: "bad" });
     const tracker = new Tracker(definition, good, bad, this.#clock.monotonic());
     const slo = new Slo(tracker, this.#clock);
-    if (options.degrades === true) this.#degrade(slo);
+    if (options.degrades === true) degrade(this.#options.health, slo);
     this.#trackers.set(name, tracker);
     this.#slos.push(slo);
     this.#byRoute.clear();
@@ -297,36 +298,14 @@ export class SloRegistry {
   }
 
   #tell(change: SloChange): void {
-    const { onAlert, profile } = this.#options, { slo, from, to, state, speaks } = change;
-    const log = speaks ? this.#options.log : undefined;
-    const { burn, budgetRemaining } = state;
+    const { onAlert, profile } = this.#options, { slo, to, speaks } = change;
     const isBurning = to === "page" || to === "ticket";
-    const profile_id = isBurning && profile && this.#faults.guard("profile", () => profile(change));
-    const fields = {
-      slo,
-      from,
-      to,
-      burn_1h: burn["1h"],
-      burn_6h: burn["6h"],
-      burn_3d: burn["3d"],
-      budget_remaining: budgetRemaining,
-      ...(profile_id && { profile_id }),
-    };
-    if (to === "page") log?.error("SLO alert", fields);
-    else if (to === "ticket") log?.warn("SLO alert", fields);
-    else log?.info("SLO alert ended", fields);
+    const profileId = isBurning && profile
+      ? this.#faults.guard("profile", () => profile(change))
+      : undefined;
+    if (speaks) logAlert(this.#options.log, change, profileId);
     for (const listener of [this.#listeners.get(slo), onAlert]) {
       if (listener !== undefined) this.#faults.guard("SLO alert", () => listener(change));
     }
-  }
-
-  /** In no group: an SLO is no reason to send requests elsewhere. */
-  #degrade(slo: Slo): void {
-    this.#options.health?.check(`slo ${slo.name}`, () => {
-      const { alert, budgetRemaining } = slo.state();
-      if (alert !== "page") return true;
-      const left = `${Math.round(budgetRemaining * 100)} % of the error budget left`;
-      return { status: "DEGRADED", description: `burning, ${left}` };
-    }, { critical: false, groups: [] });
   }
 }

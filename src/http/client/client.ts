@@ -9,6 +9,7 @@ import { type Known, requireKnown } from "../../core/check.ts";
 import type { Fetch } from "../../core/fetch.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
+import { compareClock, type PeerClocks } from "./clocks.ts";
 import { recordFailure } from "./failure.ts";
 import { ownInit, ownInput, sentMethod } from "./init.ts";
 import { type Following, locationOf } from "./redirect.ts";
@@ -18,14 +19,6 @@ import { Propagation } from "./propagation.ts";
 import { knownMethod, knownMethods } from "../request/methods.ts";
 
 export type { Fetch } from "../../core/fetch.ts";
-
-/** Compares the clocks of hosts with ours, by the `Date` of their responses. */
-export interface PeerClocks {
-  /** Whether it is time to look at the clock of a host. */
-  isDue(host: string, nowMs: number): boolean;
-  /** A response said this `Date`, between these times of ours in milliseconds since the Unix epoch. */
-  peerSaid(host: string, date: string | null, fromMs: number, toMs: number): void;
-}
 
 /** Options of {@linkcode tracedFetch}. */
 export interface TracedFetchOptions {
@@ -254,7 +247,9 @@ class Client {
 
   end(call: Call, response: Response): void {
     const status = response?.status;
-    if (this.#clocks !== undefined) this.#compare(this.#clocks, call, response);
+    if (this.#clocks !== undefined) {
+      compareClock(this.#clocks, call, response, this.#tracer.clock, this.#faults);
+    }
     const { span } = call, errorType = status >= 400 ? String(status) : undefined;
     span.set("http.response.status_code", status);
     if (errorType !== undefined) span.set("error.type", errorType).setStatus("error");
@@ -268,21 +263,6 @@ class Client {
       () => recordFailure(call.span, call.url, error, this.#tracer.redactor),
     );
     this.#settle(call, "error", type);
-  }
-
-  #compare(
-    clocks: PeerClocks,
-    call: Call,
-    response: Response,
-  ): void {
-    try {
-      const { clock } = this.#tracer, nowMs = clock.now(), { host, startMs } = call;
-      if (!clocks.isDue(host, nowMs)) return;
-      const fromMs = nowMs - (clock.monotonic() - startMs);
-      clocks.peerSaid(host, response.headers.get("date"), fromMs, nowMs);
-    } catch (error) {
-      this.#faults.record("fetch", error);
-    }
   }
 
   #settle(

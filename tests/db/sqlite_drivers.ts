@@ -21,6 +21,17 @@ interface File<D> {
 const IN_PROCESS = "it runs in the process, to its end";
 const NO_POOL = "there is no pool";
 const NO_SERVER = "there is no server";
+/** What is told of a transaction that is rolled back, and of one that is not. */
+const ROLLED_BACK = [
+  "CREATE TABLE notes",
+  "BEGIN",
+  "INSERT notes",
+  "ROLLBACK",
+  "BEGIN",
+  "INSERT notes",
+  "COMMIT",
+  "SELECT notes",
+];
 
 /** `node:sqlite` and `bun:sqlite` are used alike, but for transactions. */
 function sqliteCells(
@@ -57,16 +68,7 @@ function sqliteCells(
         }), /back/);
       begin(db, () => insert.run());
       equal(db.prepare("SELECT * FROM notes").all().length, 1);
-      return [
-        "CREATE TABLE notes",
-        "BEGIN",
-        "INSERT notes",
-        "ROLLBACK",
-        "BEGIN",
-        "INSERT notes",
-        "COMMIT",
-        "SELECT notes",
-      ];
+      return ROLLED_BACK;
     },
     "pool exhausted": NO_POOL,
     "connection lost": async ({ db }) => {
@@ -186,16 +188,7 @@ export const ofBunSqlSqlite: Driver<File<Any>> = {
       );
       await db.begin((tx: Any) => tx`INSERT INTO notes VALUES (${"secret"})`);
       equal((await db`SELECT * FROM notes`).length, 1);
-      return [
-        "CREATE TABLE notes",
-        "BEGIN",
-        "INSERT notes",
-        "ROLLBACK",
-        "BEGIN",
-        "INSERT notes",
-        "COMMIT",
-        "SELECT notes",
-      ];
+      return ROLLED_BACK;
     },
     "pool exhausted": NO_POOL,
     "connection lost": async ({ db }) => {

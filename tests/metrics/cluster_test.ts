@@ -17,6 +17,7 @@ import { processIdentity, SocketTransport } from "../../src/metrics/cluster/sock
 import type { ClusterMessage, ClusterPart } from "../../src/metrics/cluster/wire.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { serveParallel } from "../serve/parallel.ts";
 import { skipWhen } from "../tool.ts";
 
 let names = 0;
@@ -306,31 +307,11 @@ test(
     skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),
   },
   async () => {
-    const path = fileURLToPath(new URL("./cluster_served.ts", import.meta.url));
-    const args = [
-      "serve",
-      "-A",
-      "--no-check",
-      "--parallel",
-      "--port",
-      "0",
-      "--host",
-      "127.0.0.1",
-      path,
-    ];
-    const child = spawn(process.execPath, args, {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, DENO_JOBS: "3", NO_COLOR: "1" },
-    });
-    const exited = once(child, "exit");
+    const { child, exited, url: listening } = serveParallel(
+      new URL("./cluster_served.ts", import.meta.url),
+    );
     try {
-      const lines = createInterface({ input: child.stderr! });
-      let port: string | undefined;
-      for await (const line of lines) {
-        port = /:(\d+)\/?/.exec(line)?.[1];
-        if (port !== undefined) break;
-      }
-      const url = `http://127.0.0.1:${port}`;
+      const url = await listening;
       const once30 = Array.from({ length: 30 }, async () => {
         // A connection sticks to one isolate: each request makes its own.
         const response = await fetch(`${url}/work`, { headers: { connection: "close" } });

@@ -16,6 +16,7 @@ import { Members } from "../../src/slo/live/members.ts";
 import { Tracker } from "../../src/slo/live/tracker.ts";
 import { type SloChange, SloRegistry, type SloState } from "../../src/slo/mod.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { serveParallel } from "../serve/parallel.ts";
 import { HANG_MS, skipWhen } from "../tool.ts";
 
 const TICK_MS = 10_000;
@@ -391,32 +392,11 @@ test("SLOs of the parallel isolates of deno serve add up", {
   skip: skipWhen("Bun" in globalThis, "deno serve is Deno's"),
   timeout: HANG_MS,
 }, async () => {
-  const path = fileURLToPath(new URL("./member_served.ts", import.meta.url));
-  const args = [
-    "serve",
-    "-A",
-    "--no-check",
-    "--parallel",
-    "--port",
-    "0",
-    "--host",
-    "127.0.0.1",
-    path,
-  ];
-  const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, DENO_JOBS: "3", NO_COLOR: "1" },
-  });
-  const exited = once(child, "exit");
+  const service = serveParallel(new URL("./member_served.ts", import.meta.url));
   try {
-    let port: string | undefined;
-    for await (const line of createInterface({ input: child.stderr! })) {
-      port = /:(\d+)\/?/.exec(line)?.[1];
-      if (port !== undefined) break;
-    }
+    const url = await service.url;
     // A connection sticks to one isolate: each request makes its own.
-    const get = (name: string) =>
-      fetch(`http://127.0.0.1:${port}/${name}`, { headers: { connection: "close" } });
+    const get = (name: string) => fetch(`${url}/${name}`, { headers: { connection: "close" } });
     for (let i = 0; i < 60; i++) await (await get(i % 10 === 0 ? "fails" : "works")).text();
     // Whichever isolate answers.
     for (let right = 0; right < 12;) {
@@ -424,7 +404,7 @@ test("SLOs of the parallel isolates of deno serve add up", {
       right = state.events === 60 && state.bad === 6 ? right + 1 : 0;
     }
   } finally {
-    child.kill("SIGKILL");
-    await exited;
+    service.child.kill("SIGKILL");
+    await service.exited;
   }
 });

@@ -7,7 +7,7 @@ import { printName, printValue } from "../../events/question/print.ts";
 import type { Steps } from "../../events/store/frame.ts";
 import { changeOf } from "../../events/why/onset.ts";
 import { leastShare } from "../../events/why/shares.ts";
-import type { WhyAnswer } from "../../events/ask/answer.ts";
+import { because, textOf } from "./cause.ts";
 import type { Weighed } from "./finding.ts";
 import type { Group, RowsNow } from "./rows.ts";
 import { named, percent, sinceText } from "./words.ts";
@@ -84,21 +84,6 @@ function* failing(
     trace: rows.text("trace", bad.at(-1)!),
     share: bad.length / rows.frame.count,
   };
-}
-
-/** The causes and the sentences of an explanation. */
-export function because(why: WhyAnswer): Pick<Weighed, "causes" | "evidence"> {
-  return {
-    causes: why.which.slice(0, 3).map(textOf),
-    evidence: [...why.which.slice(0, 2), ...why.happened.slice(0, 2)].map(({ sentence }) =>
-      sentence
-    ),
-  };
-}
-
-/** The terms of a cause, as written in a question. */
-export function textOf({ terms }: WhyAnswer["which"][number]): string {
-  return terms.map(({ text }) => text).join(" ");
 }
 
 /** One finding for all routes that began to fail for the same cause. */

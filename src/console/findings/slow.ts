@@ -5,7 +5,7 @@
  */
 import { printName, printValue } from "../../events/question/print.ts";
 import type { Steps } from "../../events/store/frame.ts";
-import { because, textOf } from "./failed.ts";
+import { because, textOf } from "./cause.ts";
 import type { Weighed } from "./finding.ts";
 import type { Group, RowsNow } from "./rows.ts";
 import { type Shift, shiftOf } from "./shift.ts";

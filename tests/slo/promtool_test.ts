@@ -132,6 +132,13 @@ test("rules() passes promtool's strictest check, from every source", HERE, () =>
   equal(rules(t), texts[0]);
 });
 
+test("rules() name the burn rate at which they alert, also where the ratio is capped", () => {
+  const t = shop();
+  t.slo("half", { objective: 0.5, custom: true });
+  match(rules(t), /more than 1\.8 times over 5m and 1h/);
+  match(checkoutRules(), /more than 14\.4 times over 5m and 1h/);
+});
+
 test("checkRules() finds what is wrong", HERE, () => {
   match(
     checkRules("groups: [{name: a, rules: [{record: b, expr: sum(}]}]"),

@@ -5,10 +5,10 @@
  */
 import { check, checkWhole, type Known, refuseUnknown } from "../../core/check.ts";
 import {
+  alertingFactorOf,
   budgetOf,
   BURN_RULES,
   type BurnRule,
-  factorOf,
   type Severity,
   thresholdOf,
   WINDOW_NAMES,
@@ -171,7 +171,7 @@ function alert(
   const minutes = forMinutes?.[severity] ?? 0;
   const { name, description, runbookUrl } = definition;
   const factors = burning.map((rule) =>
-    `${written(factorOf(rule, definition))} times over ${rule.short} and ${rule.long}`
+    `${written(alertingFactorOf(rule, definition))} times over ${rule.short} and ${rule.long}`
   );
   return {
     alert: ALERT_NAME,

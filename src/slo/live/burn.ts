@@ -78,3 +78,9 @@ export function thresholdOf(rule: BurnRule, target: Target): number {
   const budget = budgetOf(target), most = Math.max(MOST_RATIO, budget);
   return Math.min(product(factorOf(rule, target), budget), most);
 }
+
+/** How many times too fast the budget burns at that ratio: the factor, but where the ratio is capped. */
+export function alertingFactorOf(rule: BurnRule, target: Target): number {
+  const reached = thresholdOf(rule, target) / budgetOf(target);
+  return Math.min(factorOf(rule, target), Math.round(reached * 1e4) / 1e4);
+}

@@ -352,7 +352,10 @@ test("api/findings gives what is unusual as JSON and as Markdown, and says when 
   const sound = setup();
   for (const row of requests(1000, 7, () => {})) sound.events.add(row);
   const quiet = await sound.get("api/findings", "", { accept: "text/markdown" });
-  match(await quiet.text(), /^# Findings\n\nNothing unusual\.\n\nLooked at 1000 requests and jobs/);
+  match(
+    await quiet.text(),
+    /^# Findings\n\nNothing unusual\.\n\nLooked at 1000 rows of requests and jobs of the last 10 minutes, 0 spans, /,
+  );
 
   const { events, get } = setup();
   for (let i = 0; i < 200; i++) {

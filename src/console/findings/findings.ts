@@ -27,6 +27,7 @@ import { clocks, growing } from "./process.ts";
 import { repeats } from "./repeats.ts";
 import { RowsNow } from "./rows.ts";
 import { slow } from "./slow.ts";
+import { counted } from "./words.ts";
 import { burning, full, type Loss, lost, unhealthy } from "./state.ts";
 
 /** What is looked at. */
@@ -190,11 +191,16 @@ function lookedAt(
   const span = rows !== undefined && count > 0 && oldest > 0
     ? ` of the last ${spanOf(rows.nowMs - oldest)}`
     : "";
-  return `${count} requests and jobs${span}, ${spans} spans, ${lines} lines, ${slos} objectives, ` +
-    "health, series, heap, clocks and losses";
+  return [
+    `${counted(count, "row")} of requests and jobs${span}`,
+    counted(spans, "span"),
+    counted(lines, "line"),
+    counted(slos, "objective"),
+    "health, series, heap, clocks and losses",
+  ].join(", ");
 }
 
 function spanOf(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  return seconds < 120 ? counted(seconds, "second") : counted(Math.round(seconds / 60), "minute");
 }

@@ -14,8 +14,6 @@ import { clockTime, named, percent } from "./words.ts";
 const MAX_NAMES = 64, LEAST = 10;
 /** The share outside after the change, and at most before it. */
 const MOST_OUT = 0.5, FEW_OUT = 0.1;
-/** Lines of the log that are looked at. */
-const MAX_LINES = 4096;
 
 /** One span or line. */
 interface Seen {
@@ -34,7 +32,7 @@ export function* outside(
     add(bySpan, name, { timeMs: startTimeMs, isInside: requestId !== "" || parentSpanId !== "" });
   }
   yield;
-  for (const { message, traceId, timeMs } of lines.slice(-MAX_LINES)) {
+  for (const { message, traceId, timeMs } of lines) {
     add(byLine, message, { timeMs, isInside: traceId !== "" });
   }
   yield;

@@ -37,3 +37,8 @@ export function sinceText(ms: number | undefined): string {
 export function figure(value: number): string {
   return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
 }
+
+/** A count with its noun: `1 line`, `3 lines`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -68,7 +68,7 @@ export async function answerMcp(
   }
   const { id } = message;
   // A notification, or a response to a request that we never send.
-  if (id === undefined) return reply(null as never, "application/json", { status: 202 });
+  if (id === undefined) return reply(null, "application/json", { status: 202 });
   try {
     return json({ jsonrpc: "2.0", id, result: await resultOf(source, message) });
   } catch (error) {

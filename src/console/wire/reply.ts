@@ -30,7 +30,7 @@ export function bytesOf(text: string): number {
 
 /** A response with headers that all answers of the console have. */
 export function reply(
-  body: BodyInit,
+  body: BodyInit | null,
   type: string,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Response {

@@ -3,50 +3,37 @@
  *
  * @module
  */
-import { type Clock, systemClock, within } from "./core/clock.ts";
-import { Blocks } from "./core/runtime/blocks.ts";
+import { within } from "./core/clock.ts";
 import { check } from "./core/check.ts";
 import { current, load } from "./core/context.ts";
 import { ASYNC_DISPOSE } from "./core/dispose.ts";
-import { Faults } from "./core/faults.ts";
-import { RuntimeHistory } from "./core/runtime/history.ts";
+import type { Faults } from "./core/faults.ts";
 import { keepAlive } from "./core/platform.ts";
-import { errorText } from "./core/redact/error.ts";
-import { Redactor } from "./core/redact/redactor.ts";
-import { type Resource, resource } from "./core/resource.ts";
+import type { Resource } from "./core/resource.ts";
 import type { NoteValue } from "./core/tally.ts";
 import type { Answer } from "./events/ask/answer.ts";
 import type { AskOptions } from "./events/ask/ask.ts";
-import { EventStore } from "./events/event_store.ts";
+import type { EventStore } from "./events/event_store.ts";
 import type { Question } from "./events/question/question.ts";
-import { HealthRegistry } from "./health/registry.ts";
-import { Flags } from "./flags/flags.ts";
-import type { FlagsOptions } from "./flags/options.ts";
-import { Logger } from "./log/logger.ts";
+import type { HealthRegistry } from "./health/registry.ts";
+import type { Flags } from "./flags/flags.ts";
+import type { Logger } from "./log/logger.ts";
 import type { Family } from "./metrics/data/family.ts";
-import { Registry } from "./metrics/registry.ts";
-import { samplerFromEnvironment } from "./trace/sampling/environment.ts";
+import type { Registry } from "./metrics/registry.ts";
 import type { Span } from "./trace/span/span.ts";
-import { Tracer } from "./trace/tracer.ts";
+import type { Tracer } from "./trace/tracer.ts";
 import type { FlushResult } from "./export/otlp/sender.ts";
 import type { Endpoints } from "./http/admin/endpoints.ts";
-import { clientFetch } from "./http/client/metrics.ts";
 import type { Handler } from "./http/request/handler.ts";
 import { instrument, type InstrumentOptions } from "./http/server/instrument.ts";
 import type { ObserveOptions } from "./http/server/options.ts";
 import type { SloOptions } from "./slo/live/definition.ts";
-import { SloRegistry } from "./slo/registry.ts";
+import type { SloRegistry } from "./slo/registry.ts";
 import type { Slo } from "./slo/slo.ts";
-import { adminPaths } from "./compose/admin.ts";
-import { logChange } from "./compose/health_lines.ts";
 import { isolated } from "./compose/isolated.ts";
-import { storeOptions } from "./compose/console_budget.ts";
-import { ConsoleToken } from "./compose/console_token.ts";
-import { Jobs, note } from "./compose/job.ts";
+import { note } from "./compose/job.ts";
 import { checkOptions, type TelltaleOptions } from "./compose/options.ts";
-import { OtlpWiring } from "./compose/otlp.ts";
-import { Profiles } from "./compose/profiles.ts";
-import { RuntimeWatch } from "./compose/runtime_watch.ts";
+import { compose, type Parts } from "./compose/parts.ts";
 
 /** The composed parts, and the wrappers that use them all. Made by {@linkcode telltale}. */
 export class Telltale {
@@ -73,16 +60,7 @@ export class Telltale {
   readonly fetch: typeof globalThis.fetch;
   /** Counts of what went wrong inside Telltale itself. */
   readonly faults: Faults;
-  readonly #clock: Clock;
-  readonly #otlp: OtlpWiring | undefined;
-  readonly #runtime: RuntimeWatch | undefined;
-  readonly #jobs: Jobs;
-  readonly #profiles: Profiles;
-  readonly #consoleToken: ConsoleToken;
-  readonly #instrument: InstrumentOptions;
-  readonly #stopping = new AbortController();
-  readonly #flagOptions: FlagsOptions;
-  #flags: Flags | undefined;
+  readonly #parts: Parts;
   #shutdown: Promise<void> | undefined;
 
   /**
@@ -93,103 +71,19 @@ export class Telltale {
    */
   constructor(options: TelltaleOptions = {}) {
     checkOptions(options);
-    const clock = this.#clock = options.clock ?? systemClock;
-    const faults = this.faults = new Faults();
-    const { redact } = options;
-    const redactor = redact instanceof Redactor ? redact : new Redactor(redact);
-    faults.describe = (error) => errorText(error, redactor);
-    this.resource = resource(options, undefined, (error) => {
-      faults.record("OTEL_RESOURCE_ATTRIBUTES", error);
-    });
-    const { service, version } = this.resource;
-
-    const { runtime, ...metrics } = options.metrics ?? {};
-    const cluster = metrics.cluster === true ? { name: service } : metrics.cluster;
-    this.metrics = new Registry({ ...metrics, cluster, redactor, clock, faults });
-    const stores = storeOptions(options);
-    const sampler = options.trace?.sampler ?? samplerFromEnvironment(faults);
-    this.tracer = new Tracer({ ...stores.trace, sampler, redactor, clock, faults });
-    this.#otlp = OtlpWiring.open(options.otlp, clock, faults, options.log?.signals);
-    const sinks = this.#otlp?.besides(options.log?.sinks) ?? options.log?.sinks;
-    this.log = new Logger({ ...stores.log, sinks, service, redact: redactor, clock, faults });
-    this.health = new HealthRegistry({ redactor, clock, faults });
-    this.health.onChange((change) => logChange(this.log, change));
-    const { metrics: registry, log, health } = this;
-    const source = { resource: this.resource, log, clock, faults };
-    const profiles = this.#profiles = new Profiles(options.profile, source);
-    const profile = () => profiles.burns();
-    this.slos = new SloRegistry({
-      ...options.slo,
-      metrics: registry,
-      log,
-      health,
-      profile,
-      clock,
-      faults,
-    });
-
-    const { events: limits, pinnedBytes } = stores;
-    const events = limits === false ? undefined : new EventStore({ ...limits, redactor, clock });
-    this.events = events;
-    const { tracer } = this;
-    this.#jobs = new Jobs({ tracer, clock, redactor, faults, events, version });
-
-    const history = new RuntimeHistory();
-    this.fetch = clientFetch(this.metrics, {
-      knownMethods: options.http?.knownMethods,
-      ...options.client,
-      tracer: this.tracer,
-      clocks: history,
-      faults,
-    });
-    const blocks = new Blocks();
-    this.#consoleToken = new ConsoleToken(options.console, options.access);
-    const stopping = this.#stopping.signal, flags = () => this.flags;
-    this.endpoints = adminPaths(
-      {
-        resource: this.resource,
-        metrics: registry,
-        tracer,
-        log,
-        health,
-        events,
-        flags,
-        stopping,
-        pinnedBytes,
-        slos: this.slos,
-        history,
-        otlp: this.#otlp,
-        clock,
-        faults,
-      },
-      options,
-      this.#consoleToken,
-    );
-    profiles.addTo(this.endpoints);
-    blocks.onBlock = (ms) => profiles.lagged(ms);
-    this.#instrument = {
-      ...options.http,
-      trust: options.trust,
-      registry: this.metrics,
-      tracer: this.tracer,
-      logger: this.log,
-      events,
-      version,
-      blocks,
-      slos: this.slos,
-      profiles,
-      endpoints: this.endpoints,
-      clock,
-      faults,
-    };
-
-    this.#flagOptions = { ...options.flags, metrics: registry, log, health, events, clock, faults };
-
-    this.#runtime = runtime === false
-      ? undefined
-      : new RuntimeWatch(clock, faults, blocks, history);
+    const parts = this.#parts = compose(options);
+    this.resource = parts.resource;
+    this.metrics = parts.metrics;
+    this.tracer = parts.tracer;
+    this.log = parts.log;
+    this.health = parts.health;
+    this.events = parts.events;
+    this.slos = parts.slos;
+    this.endpoints = parts.endpoints;
+    this.fetch = parts.fetch;
+    this.faults = parts.faults;
     this.metrics.collector(() => this.#families());
-    this.#otlp?.connect(this);
+    parts.otlp?.connect(this);
   }
 
   /**
@@ -211,9 +105,10 @@ export class Telltale {
   ): Handler<Rest, Result | Promise<Response>> {
     const endpoints = options.endpoints === false ? undefined : this.endpoints;
     // Not earlier: a script that serves nothing gets no timer of ours (see heedSignals).
-    this.#runtime?.startSoon();
-    this.#consoleToken.printSoon(this.#clock, this.endpoints.consolePath);
-    return instrument(handler, { ...this.#instrument, ...options, endpoints });
+    const { runtime, consoleToken, clock, instrument: defaults } = this.#parts;
+    runtime?.startSoon();
+    consoleToken.printSoon(clock, this.endpoints.consolePath);
+    return instrument(handler, { ...defaults, ...options, endpoints });
   }
 
   /**
@@ -244,7 +139,7 @@ export class Telltale {
    * field `job` is the name. {@linkcode Telltale.note} adds to it.
    */
   event<T>(name: string, fn: (span: Span) => T): T {
-    return this.#jobs.run(name, fn);
+    return this.#parts.jobs.run(name, fn);
   }
 
   /**
@@ -276,12 +171,12 @@ export class Telltale {
 
   /** Feature flags, whose variants show in metrics, rows, spans and logs. */
   get flags(): Flags {
-    return this.#flags ??= new Flags(this.#flagOptions);
+    return this.#parts.flags.get();
   }
 
   /** Aborted when the service is about to stop; event streams and long polls should end on it. */
   get stopping(): AbortSignal {
-    return this.#stopping.signal;
+    return this.#parts.stopping.signal;
   }
 
   /**
@@ -290,8 +185,9 @@ export class Telltale {
    */
   stop(): void {
     this.health.drain();
-    if (this.#stopping.signal.aborted) return;
-    isolated(() => this.#stopping.abort(), (error) => this.faults.record("stopping", error));
+    const { stopping } = this.#parts;
+    if (stopping.signal.aborted) return;
+    isolated(() => stopping.abort(), (error) => this.faults.record("stopping", error));
   }
 
   /**
@@ -304,9 +200,10 @@ export class Telltale {
     // Our timers don't keep the process alive: it could exit between two tries.
     const release = keepAlive();
     // `log.flush` delivers to the sinks before it returns, so that the export has all records.
-    const flushed = Promise.all([this.log.flush(), this.#otlp?.drain(timeoutMs)]);
-    await within(this.#clock, timeoutMs, flushed).finally(release);
-    return this.#otlp?.pending ?? { queued: 0, retryAfterMs: 0 };
+    const { otlp, clock } = this.#parts;
+    const flushed = Promise.all([this.log.flush(), otlp?.drain(timeoutMs)]);
+    await within(clock, timeoutMs, flushed).finally(release);
+    return otlp?.pending ?? { queued: 0, retryAfterMs: 0 };
   }
 
   /**
@@ -324,14 +221,15 @@ export class Telltale {
   }
 
   async #end(): Promise<void> {
+    const { flags, otlp, profiles, runtime } = this.#parts;
     this.stop();
-    await this.#flags?.close();
+    await flags.close();
     await this.health.close();
     this.tracer.flush();
     await this.flush();
-    this.#otlp?.close();
-    await this.#profiles.close();
-    await this.#runtime?.close();
+    otlp?.close();
+    await profiles.close();
+    await runtime?.close();
     await this.slos.close();
     await this.metrics.close();
   }
@@ -340,9 +238,10 @@ export class Telltale {
   async #families(): Promise<Family[]> {
     // The page shows what the checks say now, even where nobody asks for /health.
     void this.health.refresh();
-    const runtime = await this.#runtime?.families() ?? [];
+    const { runtime, otlp, profiles } = this.#parts;
+    const families = await runtime?.families() ?? [];
     const { selfFamilies } = await load(() => import("./compose/self_metrics.ts"));
-    return [...runtime, ...selfFamilies(this, this.#otlp, this.#profiles.parts)];
+    return [...families, ...selfFamilies(this, otlp, profiles.parts)];
   }
 }
 

@@ -38,8 +38,8 @@ export function flows(text: string): Map<string, Step[]> {
 
 /**
  * The files of a flow that do not exist, or to which no imports lead from the first file by way of the
- * listed files and their makers. `telltale.ts` counts as listed, because it connects the parts. The
- * order, which is that of run time, is not checked.
+ * listed files and their makers. `telltale.ts` and `compose/parts.ts` count as listed, because they connect
+ * the parts. The order, which is that of run time, is not checked.
  */
 export function gaps(steps: readonly Step[], sources: ReadonlyMap<string, string>): string[] {
   const listed = new Set(
@@ -52,7 +52,7 @@ export function gaps(steps: readonly Step[], sources: ReadonlyMap<string, string
       if (listed.has(next) && !reached.has(next)) reach(next);
     }
   };
-  reach("src/telltale.ts");
+  for (const path of ["src/telltale.ts", "src/compose/parts.ts"]) reach(path);
   if (steps.length > 0) reach(steps[0]!.path);
   return steps.map(({ path }) => path).filter((path) => !sources.has(path) || !reached.has(path));
 }

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -86,6 +86,19 @@ test("SLOs that can't be saved count a fault and go on", async () => {
     await slos.close();
     equal(said.length, 1);
     equal(slo.state().bad, 1);
+  });
+});
+
+test("SLOs that can't take the place of what is there leave no file beside it", async () => {
+  await inFolder(async (path, folder) => {
+    // Not there at the start; then a folder, which no file replaces.
+    const { slos, slo, said } = started(path, HOUR);
+    await slos.restored();
+    mkdirSync(join(path, "in the way"), { recursive: true });
+    slo.bad();
+    await slos.close();
+    equal(said.length, 1, String(said));
+    deepEqual(readdirSync(folder), ["slo.json"]);
   });
 });
 

@@ -50,10 +50,16 @@ const OWN = /* @__PURE__ */ crypto.randomUUID().slice(0, 8);
 /** Replaces the file in one step: a reader finds the old or the new one, whole. */
 export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
   if (!mayWrite(path)) throw new Error(`Cannot save SLOs to ${path}: it may not be written`);
-  const { writeFile, rename } = fileSystem().promises;
+  const { writeFile, rename, rm } = fileSystem().promises;
   const body = JSON.stringify(snapshot), next = `${path}.${OWN}.next`;
-  await writeFile(next, `${headOf(body)}\n${body}`);
-  await rename(next, path);
+  try {
+    await writeFile(next, `${headOf(body)}\n${body}`);
+    await rename(next, path);
+  } catch (error) {
+    // A full disk, or a folder in the file's place; what is left would only add to it.
+    await rm(next, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** The format, and a sum over the rest (FNV-1a). */

@@ -9,7 +9,7 @@ import { type LabelSet, labelSet, type LabelValue } from "../metrics/data/labels
 import { END } from "../metrics/page/openmetrics.ts";
 import { parseOpenMetrics, parseText } from "./exposition/parse.ts";
 import { encodeText } from "../metrics/page/text.ts";
-import { unifiedDiff } from "./diff.ts";
+import { unifiedDiff } from "./capture/diff.ts";
 
 /** A registry, or the families of one. */
 export type MetricSource =

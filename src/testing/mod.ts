@@ -1,14 +1,15 @@
 /**
- * Assertions on recorded telemetry: series by name, whole pages, and a linter for metric names.
+ * Telemetry under test: {@linkcode observe} captures what a test causes, and asserts on it; series by
+ * name, whole pages, and a linter.
  *
  * ```ts
- * import { Registry } from "@telltale/telltale/metrics";
- * import { seriesValue } from "@telltale/telltale/testing";
- * import { equal } from "node:assert/strict";
+ * import { telltale } from "@telltale/telltale";
+ * import { observe } from "@telltale/telltale/testing";
  *
- * const registry = new Registry();
- * registry.counter("orders_total", "Orders placed").inc();
- * equal(await seriesValue(registry, "orders_total"), 1);
+ * await using t = telltale({ service: "orders", log: { sinks: [] } });
+ * using seen = observe(t);
+ * t.tracer.span("charge card", () => t.log.info("charged", { cents: 990 }));
+ * seen.span("charge card").succeeded().line("charged").has({ cents: 990 });
  * ```
  *
  * @module
@@ -29,7 +30,22 @@ export type {
   SummarySample,
 } from "../metrics/data/family.ts";
 export type { LabelSet, LabelValue } from "../metrics/data/labels.ts";
+export type { Attributes, AttributeValue } from "../core/attributes.ts";
+export type { Clock } from "../core/clock.ts";
+export type { Value } from "../events/store/column.ts";
+export type { Row } from "../events/store/rows.ts";
+export type { Handler } from "../http/request/handler.ts";
+export type { Fields, LogRecord } from "../log/record/record.ts";
+export type { SpanEvent, SpanLink, SpanRecord } from "../trace/span/record.ts";
+export type { SpanKind, SpanStatus } from "../trace/span/span.ts";
 export { lint, type LintProblem } from "./exposition/lint.ts";
 export { parseOpenMetrics, type ParseOptions, parsePage, parseText } from "./exposition/parse.ts";
 export { ParseError } from "./exposition/scan.ts";
+export { ManualClock } from "./clock.ts";
+export type { Change } from "./capture/changes.ts";
+export type { Expected, ExpectedFields, Match } from "./capture/match.ts";
+export type { LineMatch, RowMatch, SpanMatch } from "./capture/matches.ts";
+export type { MetricMatch } from "./capture/metric_match.ts";
+export type { ObservedParts } from "./capture/scope.ts";
+export { type Observable, observe, Observed, type ObserveTestOptions } from "./observe.ts";
 export { compareExposition, countSeries, type MetricSource, seriesValue } from "./metrics.ts";

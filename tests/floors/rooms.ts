@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   console: ["line", "findings", "wire", "api", "mcp", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
-  testing: ["exposition", "."],
+  testing: ["exposition", "capture", "."],
 };
 
 /** The most files of a room. */

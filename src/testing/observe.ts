@@ -1,0 +1,312 @@
+/**
+ * Captures the telemetry of a test.
+ *
+ * @module
+ */
+import {
+  check,
+  checkFunction,
+  checkWhole,
+  type Known,
+  nearest,
+  refuseUnknown,
+  requireGiven,
+} from "../core/check.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { keepAlive } from "../core/platform.ts";
+import { DISPOSE } from "../core/dispose.ts";
+import { Ids } from "../core/ids.ts";
+import type { Row } from "../events/store/rows.ts";
+import type { Handler } from "../http/request/handler.ts";
+import type { LogRecord } from "../log/record/record.ts";
+import type { LabelValue } from "../metrics/data/labels.ts";
+import type { SpanRecord } from "../trace/span/record.ts";
+import type { Change } from "./capture/changes.ts";
+import { type ExpectedFields, fail, isExpected } from "./capture/match.ts";
+import {
+  type LineMatch,
+  linesOf,
+  quoted,
+  type RowMatch,
+  rowsOf,
+  SpanMatch,
+} from "./capture/matches.ts";
+import { MetricMatch } from "./capture/metric_match.ts";
+import { type ObservedParts, Scope } from "./capture/scope.ts";
+import { tap, untap } from "./capture/taps.ts";
+import { traceTree } from "./capture/tree.ts";
+import { spanText, thereWere } from "./capture/words.ts";
+
+/** Options of {@linkcode observe}. */
+export interface ObserveTestOptions {
+  /** The most spans, lines, rows and series that are kept, of each. @default 10000 */
+  readonly maxItems?: number | undefined;
+  /** Source of time. @default the machine's */
+  readonly clock?: Clock | undefined;
+}
+
+/** What can be observed: what `telltale()` returns, some parts alone, or a handler. */
+export type Observable =
+  | ObservedParts
+  | Handler<never[], Response | undefined | Promise<Response | undefined>>;
+
+const KNOWN: Known<ObserveTestOptions> = { maxItems: true, clock: true };
+const WHAT = "observe";
+const PARTS = ["tracer", "log", "metrics", "events"] as const;
+const ids = /* @__PURE__ */ new Ids();
+
+/**
+ * Captures the spans, log lines, metrics and rows of a test, and makes assertions on them. A failed one
+ * shows what was there.
+ *
+ * What a test causes belongs to it, even when tests run side by side on one `t`: the rest of the function
+ * that calls `observe` runs in a scope of its own, as does all that it starts; so does what
+ * {@linkcode Observed.run} and {@linkcode Observed.fetch} call. Telemetry of a trace belongs to the scope
+ * where the trace began, also on the other side of a connection. A metric's change is that of the samples
+ * taken in the scope, and so is exact. What comes outside of all scopes (a timer of a server that was started
+ * before) belongs to the only observer that is open; while several are, it belongs to none, and failures
+ * say so. What a collector computes at a scrape is not captured.
+ *
+ * @example
+ * ```ts
+ * import { telltale } from "@telltale/telltale";
+ * import { observe } from "@telltale/telltale/testing";
+ *
+ * await using t = telltale({ service: "orders", log: { sinks: [] } });
+ * const orders = t.metrics.counter("orders_total", "Orders placed", ["status"]);
+ * const handler = t.instrument(() => {
+ *   t.tracer.span("charge card", (span) => span.set("payment.method", "card"));
+ *   orders.inc({ status: "completed" });
+ *   t.log.info("order placed", { order_id: 456 });
+ *   return new Response("ok");
+ * });
+ *
+ * using seen = observe(t);
+ * await handler(new Request("http://localhost/orders"));
+ * seen.span("charge card").has({ "payment.method": "card" }).succeeded();
+ * seen.metric("orders_total", { status: "completed" }).by(1);
+ * seen.line("order placed").has({ order_id: 456 });
+ * ```
+ *
+ * @param target what `telltale()` returns, an object with some of its parts, or a handler, of which
+ * everything is captured that runs in {@linkcode Observed.fetch} and in the test
+ * @throws {TypeError} for another target, and for an unknown option
+ * @throws {RangeError} for an option out of range
+ */
+export function observe(target: Observable, options: ObserveTestOptions = {}): Observed {
+  refuseUnknown(WHAT, options, KNOWN);
+  const { maxItems = 10_000, clock = systemClock } = options;
+  checkWhole(WHAT, "maxItems", maxItems);
+  if (typeof target !== "function") {
+    requireGiven(WHAT, target, "target");
+    const rule = `target must be a handler or have one of ${PARTS.join(", ")}`;
+    check(PARTS.some((part) => target[part] !== undefined), WHAT, rule, target, TypeError);
+  }
+  const handler = typeof target === "function" ? target as Handler : undefined;
+  const scope = new Scope(handler === undefined ? target as ObservedParts : undefined, maxItems);
+  return new Observed(scope, handler, clock);
+}
+
+/** What a test caused. Made by {@linkcode observe}. */
+export class Observed {
+  readonly #scope: Scope;
+  readonly #handler: Handler | undefined;
+  readonly #clock: Clock;
+
+  /** Prefer {@linkcode observe}. @internal */
+  constructor(scope: Scope, handler: Handler | undefined, clock: Clock) {
+    this.#scope = scope;
+    this.#handler = handler;
+    this.#clock = clock;
+    tap();
+    scope.open();
+    scope.enter();
+  }
+
+  /** The scope of an observer, for what reads all of it. @internal */
+  static scopeOf(observed: Observed): Scope {
+    return observed.#scope;
+  }
+
+  /** Runs `fn` so that what it causes belongs to this observer. */
+  run<T>(fn: () => T): T {
+    checkFunction("run in observer", "fn", fn);
+    return this.#scope.run(fn);
+  }
+
+  /**
+   * Sends a request whose telemetry belongs to this observer: to the handler that is observed, where a path
+   * alone is enough; else over the network, with the `traceparent` of a new trace.
+   */
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+    const handler = this.#handler;
+    return this.#scope.run(async () => {
+      if (handler !== undefined) {
+        const url = typeof input === "string" ? new URL(input, "http://localhost") : input;
+        return await handler(new Request(url, init));
+      }
+      const request = new Request(input, init), traceId = ids.traceId();
+      this.#scope.claim(traceId);
+      if (!request.headers.has("traceparent")) {
+        request.headers.set("traceparent", `00-${traceId}-${ids.spanId()}-01`);
+      }
+      return await fetch(request);
+    });
+  }
+
+  /** Finds spans that have ended, by name. @throws {AssertionError} without one */
+  span(name: string | RegExp): SpanMatch {
+    const { spans } = this.#scope, sought = `span ${quoted(name)}`;
+    const found = spans.filter((span) => isExpected(span.name, name));
+    if (found.length > 0) return new SpanMatch(found, sought, this.#scope);
+    const were = thereWere("span", spans, spanText, String(name), (span) => span.name);
+    const isStarted = this.#scope.started.some((one) =>
+      isExpected(one.name, name) && one.span.recording
+    );
+    const open = isStarted ? "\nOne with this name was started and has not ended." : "";
+    fail(`No ${sought} was recorded\n\n${were}${open}${this.#note}`, "span");
+  }
+
+  /** Finds log lines, by message. @throws {AssertionError} without one */
+  line(message: string | RegExp): LineMatch {
+    return linesOf(this.#scope.lines, message, `line ${quoted(message)}`, this.#note);
+  }
+
+  /** Finds rows of requests and jobs, by fields. @throws {AssertionError} without one */
+  row(fields: ExpectedFields = {}): RowMatch {
+    return rowsOf(this.#scope.rows, fields, this.#note);
+  }
+
+  /**
+   * The series of a metric that have these labels, others too: by how much the test changed them.
+   *
+   * @param name as registered
+   * @throws {AssertionError} for a metric that is not registered
+   */
+  metric(name: string, labels: Readonly<Record<string, LabelValue>> = {}): MetricMatch {
+    const match = new MetricMatch(this.#scope, name, labels, this.#note);
+    const families = this.#scope.parts?.metrics?.collectNow();
+    if (match.all.length > 0 || families === undefined) return match;
+    const names = families.map((family) => family.name);
+    if (names.includes(name)) return match;
+    const like = nearest(name, names);
+    const hint = like === undefined
+      ? `\n\nRegistered are: ${names.join(", ") || "none"}`
+      : `, did you mean ${quoted(like)}?`;
+    fail(`No metric ${quoted(name)} is registered${hint}${this.#note}`, "metric");
+  }
+
+  /** What was evaluated of a flag: the variants, one for each evaluation by Telltale's flags. */
+  flag(key: string): readonly string[] {
+    return this.#scope.changes.all
+      .filter(({ name, labels }) =>
+        name === "feature_flag_evaluations_total" && labels.flag === key
+      )
+      .flatMap(({ labels, by }) => new Array<string>(by).fill(labels.variant ?? ""));
+  }
+
+  /** Asserts that no span failed and no line is an error or worse. @throws {AssertionError} */
+  noErrors(): this {
+    const failed = this.#scope.spans.filter(({ status }) => status === "error");
+    const lines = this.#scope.lines.filter(({ severity }) => severity >= 17);
+    if (failed.length + lines.length === 0) return this;
+    const texts = [
+      ...failed.map(spanText),
+      ...lines.map(({ level, message }) => `${level} ${quoted(message)}`),
+    ];
+    fail(`There were errors:\n  ${texts.join("\n  ")}\n\n${this.trace()}`, "noErrors");
+  }
+
+  /** All traces as trees, with events, log lines and durations: for people. */
+  trace(): string {
+    return traceTree(this.#scope);
+  }
+
+  /** Spans that ended, in this order. */
+  get spans(): readonly SpanRecord[] {
+    return this.#scope.spans;
+  }
+
+  /** Log lines. */
+  get lines(): readonly LogRecord[] {
+    return this.#scope.lines;
+  }
+
+  /** Rows of requests and jobs. */
+  get rows(): readonly Row[] {
+    return this.#scope.rows;
+  }
+
+  /** What happened to metrics, series by series. */
+  get changes(): readonly Change[] {
+    return this.#scope.changes.all;
+  }
+
+  /** What was not kept because of `maxItems`. */
+  get dropped(): number {
+    return this.#scope.dropped + this.#scope.changes.dropped;
+  }
+
+  /**
+   * What was recorded outside of all scopes while other observers of the same parts were open, and so is not
+   * in here.
+   */
+  get unclear(): number {
+    return this.#scope.unclear;
+  }
+
+  /**
+   * Waits until assertions hold: they are tried again each time that something was recorded.
+   *
+   * @param timeoutMs how long. @default 1000
+   * @returns what `assertions` returned; rejects with what it threw last
+   */
+  eventually<T>(assertions: () => T, timeoutMs = 1000): Promise<T> {
+    checkFunction("wait for telemetry", "assertions", assertions);
+    const scope = this.#scope;
+    return new Promise<T>((resolve, reject) => {
+      let last: unknown;
+      const isHeld = () => {
+        try {
+          resolve(assertions());
+          return true;
+        } catch (error) {
+          last = error;
+          return false;
+        }
+      };
+      if (isHeld()) return;
+      // A timer of ours would let the process end first.
+      const release = keepAlive();
+      const stop = () => {
+        cancel();
+        release();
+        scope.onChange = scope.onChange.filter((one) => one !== listener);
+      };
+      const listener = () => isHeld() && stop();
+      const cancel = this.#clock.after(timeoutMs, () => {
+        stop();
+        reject(last);
+      });
+      scope.onChange = [...scope.onChange, listener];
+    });
+  }
+
+  /** Captures nothing more; what was captured stays. */
+  close(): void {
+    if (this.#scope.isOpen && this.#scope.close()) untap();
+  }
+
+  /** {@linkcode Observed.close}, for `using`. */
+  [DISPOSE](): void {
+    this.close();
+  }
+
+  get #note(): string {
+    const { unclear } = this.#scope, { dropped } = this;
+    const more = dropped === 0 ? "" : `\n\n${dropped} things were not kept (maxItems).`;
+    if (unclear === 0) return more;
+    return `${more}\n\n${unclear} things were recorded outside of all scopes while several observers were ` +
+      "open, and belong to none: cause them in seen.run() or with seen.fetch().";
+  }
+}

@@ -4,17 +4,15 @@
  * @module
  */
 import { togglePause } from "./data/state.ts";
-import { go, href, place, type View } from "./place.ts";
+import { go, href, place } from "./place.ts";
 import { toggleTheme } from "./theme.ts";
-import { isHelpOpen } from "./view/dialogs.ts";
+import { isHelpOpen, isSessionOpen } from "./view/dialogs.ts";
 import { toQuestion } from "./view/frame.tsx";
+import { type View, VIEWS } from "./views.ts";
 
-const VIEW_KEYS: Readonly<Record<string, View>> = {
-  o: "overview",
-  a: "ask",
-  t: "traces",
-  l: "logs",
-};
+const VIEW_KEYS: ReadonlyMap<string | undefined, View> = new Map(
+  (Object.keys(VIEWS) as View[]).map((view) => [VIEWS[view].key, view]),
+);
 
 /** How long `g` waits for the letter of a view. */
 const CHORD_MS = 1500;
@@ -33,7 +31,7 @@ export function followKeys(): void {
 
 /** Whether the key means something. */
 function act(key: string, target: Element): boolean {
-  const now = performance.now(), view = VIEW_KEYS[key];
+  const now = performance.now(), view = VIEW_KEYS.get(key);
   if (now < chordUntil && view !== undefined) {
     chordUntil = 0;
     go(href(view));
@@ -59,6 +57,11 @@ function act(key: string, target: Element): boolean {
     case "k":
       return moveRow(key === "j" ? 1 : -1);
     case "Escape":
+      // One that is still being loaded: an open one has the focus, and closes by itself.
+      if (isHelpOpen.value || isSessionOpen.value) {
+        isHelpOpen.value = isSessionOpen.value = false;
+        return true;
+      }
       if (place.value.view !== "trace") return false;
       history.back();
       return true;

@@ -7,36 +7,28 @@ import { render } from "preact";
 import type { JSX } from "preact";
 import { findToken, keepToken } from "./data/token.ts";
 import { Feed } from "./data/feed.ts";
-import { openEmbedded } from "./data/session.ts";
-import { link, state } from "./data/state.ts";
+import { EMBEDDED, link, state } from "./data/state.ts";
 import { followKeys } from "./keys.ts";
-import { followAddress, place, type View } from "./place.ts";
+import { fetchParts, part } from "./part.ts";
+import { followAddress, place } from "./place.ts";
 import { followTheme } from "./theme.ts";
 import { plain } from "./text/format.ts";
 import { use } from "./use.ts";
-import { AskView } from "./view/ask.tsx";
+import { isHelpOpen, isSessionOpen } from "./view/dialogs.ts";
 import { PageFrame } from "./view/frame.tsx";
-import { Help } from "./view/help.tsx";
+import { Later } from "./view/later.tsx";
 import { Login } from "./view/login.tsx";
-import { LogsView } from "./log/logs.tsx";
 import { Overview } from "./view/overview.tsx";
-import { SessionDialog } from "./view/session.tsx";
-import { TraceView } from "./view/trace.tsx";
-import { TracesView } from "./view/traces.tsx";
+import { VIEWS } from "./views.ts";
 
-const VIEW: Readonly<Record<View, () => JSX.Element>> = {
-  overview: Overview,
-  ask: AskView,
-  traces: TracesView,
-  trace: TraceView,
-  logs: LogsView,
-};
+/** How long after the first view the parts of the others are fetched. */
+const FETCH_MS = 1000;
 
 const feed = new Feed();
 
 function Page(): JSX.Element {
   const { view, id } = use(place), { kind } = use(link), service = use(state)?.service;
-  const Current = VIEW[view];
+  const { part } = VIEWS[view];
   document.title = `${service === undefined ? "" : `${plain(service)} · `}Telltale`;
   if (kind === "refused") {
     return (
@@ -54,23 +46,28 @@ function Page(): JSX.Element {
       <PageFrame>
         {kind === "connecting" && state.value === undefined
           ? <p class="muted" role="status">Connecting …</p>
-          : <Current key={view + id} />}
+          : part === undefined
+          ? <Overview />
+          : <Later key={view + id} of={part} />}
       </PageFrame>
-      <Help />
-      <SessionDialog />
+      {use(isHelpOpen) && <Later of="help" isQuiet />}
+      {use(isSessionOpen) && <Later of="session" isQuiet />}
     </>
   );
 }
 
-followTheme();
-followAddress();
-followKeys();
-begin();
-
-async function begin(): Promise<void> {
-  if (!await openEmbedded()) {
+/** Called when the page knows its parts. */
+export async function begin(): Promise<void> {
+  followTheme();
+  followAddress();
+  followKeys();
+  if (document.getElementById(EMBEDDED) !== null) {
+    const session = await part("session") as typeof import("./view/session.tsx");
+    await session.openEmbedded();
+  } else {
     await findToken();
     feed.start();
+    setTimeout(fetchParts, FETCH_MS);
   }
   render(<Page />, document.getElementById("app")!);
 }

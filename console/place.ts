@@ -4,11 +4,9 @@
  * @module
  */
 import { type Signal, signal } from "@preact/signals-core";
+import { type View, VIEWS } from "./views.ts";
 
-/** The views, by the first part of the fragment. */
-export const VIEWS = ["overview", "ask", "traces", "trace", "logs"] as const;
-/** One of the views. */
-export type View = (typeof VIEWS)[number];
+export type { View };
 
 /** A place in the console. */
 export interface Place {
@@ -23,7 +21,7 @@ export interface Place {
 export function placeOf(hash: string): Place {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [first, id = ""] = path.split("/");
-  const view = VIEWS.find((view) => view === first) ?? "overview";
+  const view = Object.hasOwn(VIEWS, first!) ? first as View : "overview";
   return { view, id: decoded(id), params: new Map(new URLSearchParams(query)) };
 }
 

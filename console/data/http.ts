@@ -21,7 +21,10 @@ export class Refusal extends Error {
   }
 }
 
-const BASE = location.pathname.endsWith("/") ? location.pathname : `${location.pathname}/`;
+/** The console's path, with `/` at its end. */
+export const BASE: string = location.pathname.endsWith("/")
+  ? location.pathname
+  : `${location.pathname}/`;
 
 /** Reads one of the console's paths; throws a {@linkcode Refusal} for any other answer than 200. */
 export async function get(

@@ -7,11 +7,8 @@ import { batch } from "@preact/signals-core";
 import type { Frame } from "../../src/events/store/frame.ts";
 import { linesOf } from "./http.ts";
 import { rowOfLine } from "./logline.ts";
-import { history, lines, link, paused, requests, state } from "./state.ts";
+import { EMBEDDED, history, lines, link, paused, requests, sessionTraces, state } from "./state.ts";
 import type { Line, State, WireSpan } from "./wire.ts";
-
-/** Spans of the traces that a file holds. */
-export const sessionTraces: Map<string, readonly WireSpan[]> = new Map();
 
 /** Begins every session; another version is refused. */
 const FORMAT = "telltale-session", VERSION = 1;
@@ -109,29 +106,31 @@ export async function openFile(file: File): Promise<void> {
   await openSession(file.name, linesOf(body));
 }
 
-/** The place of a session in a page that was saved with one: a block of data, which is never run. */
-export const EMBEDDED = "telltale-session";
-
-/** Shows the session that was saved with this page; false if there is none. */
-export async function openEmbedded(): Promise<boolean> {
-  const block = document.getElementById(EMBEDDED);
-  if (block === null) return false;
-  const text = block.textContent ?? "";
+/** Shows the session that was saved with this page. */
+export async function openEmbedded(): Promise<void> {
+  const text = document.getElementById(EMBEDDED)!.textContent;
   await openSession(
     "Saved with this page",
     (async function* () {
       yield* text.split("\n");
     })(),
   );
-  return true;
 }
 
-/** A page that shows the session without a service. `page` is the page as the service gave it. */
-export function pageWith(page: string, session: Iterable<string>): string[] {
-  // The first: the script has these words too.
-  const end = page.indexOf('<div id="app">');
+/** What a page has before its first script: it is for the page that a service gives, not for a saved one. */
+const ONLINE = /<script>[^<]*<\/script>\n<script type="importmap">[^<]*<\/script>\n/;
+
+/** A page that shows the session without a service. `page` and `parts` are as the service gave them. */
+export function pageWith(
+  page: string,
+  parts: readonly string[],
+  session: Iterable<string>,
+): string[] {
+  const [all, at] = [page.replace(ONLINE, ""), page.search(ONLINE)];
+  if (at < 0) throw new Error("The service gave another page than this one: load it anew");
   // Inside the block nothing may look like its end.
   const data = Array.from(session, (text) => text.replaceAll("<", "\\u003c"));
   const block = `<script type="application/x-ndjson" id="${EMBEDDED}">`;
-  return [page.slice(0, end), block, ...data, "</script>\n", page.slice(end)];
+  const scripts = parts.map((part) => `<script>${part}</script>\n`);
+  return [all.slice(0, at), block, ...data, "</script>\n", ...scripts, all.slice(at)];
 }

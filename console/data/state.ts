@@ -8,7 +8,7 @@ import type { Frame } from "../../src/events/store/frame.ts";
 import { place } from "../place.ts";
 import { LogTable } from "./log_table.ts";
 import { Table, within } from "./table.ts";
-import type { State } from "./wire.ts";
+import type { State, WireSpan } from "./wire.ts";
 
 /** One row for each request or job. */
 export const requests: Table = new Table(16_384);
@@ -36,6 +36,12 @@ export const state: Signal<State | undefined> = signal(undefined);
 export const history: Signal<readonly State[]> = signal([]);
 /** The rows and lines when drawing was paused. */
 export const paused: Signal<Held | undefined> = signal(undefined);
+
+/** Spans of the traces that a file holds. */
+export const sessionTraces: Map<string, readonly WireSpan[]> = new Map();
+
+/** The place of a session in a page that was saved with one: a block of data, which is never run. */
+export const EMBEDDED = "telltale-session";
 
 /** What is drawn while paused. */
 export interface Held {

@@ -6,7 +6,7 @@
 import { valueAt } from "../../src/events/store/frame.ts";
 import type { Frame } from "../../src/events/store/frame.ts";
 import { get } from "./http.ts";
-import { sessionTraces } from "./session.ts";
+import { sessionTraces } from "./state.ts";
 import { link } from "./state.ts";
 import type { WireSpan } from "./wire.ts";
 

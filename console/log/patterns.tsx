@@ -8,10 +8,11 @@ import { useMemo } from "preact/hooks";
 import { type Frame, valueAt } from "../../src/events/store/frame.ts";
 import { range } from "../data/state.ts";
 import { Spark } from "../picture/spark.tsx";
+import { logsHref } from "../place.ts";
+import { is, joined } from "../question/links.ts";
 import { count, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { kindOf } from "./lines.tsx";
-import { linesWith } from "./logs.tsx";
 import { Panel } from "../view/parts.tsx";
 
 const MOST = 60, BINS = 40;
@@ -60,7 +61,7 @@ export function Patterns({ frame, question }: { frame: Frame; question: string }
                   <span class="lv">{shown(level)}</span>
                 </td>
                 <td class="mono">
-                  <a href={linesWith(question, "pattern", pattern)} data-row>
+                  <a href={logsHref(joined(question, is("pattern", pattern)))} data-row>
                     {shown(pattern) || "(empty)"}
                   </a>
                 </td>

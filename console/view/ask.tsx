@@ -26,7 +26,7 @@ const TRY: readonly (readonly [question: string, ...fields: string[]])[] = [
 ];
 
 /** The view for questions. */
-export function AskView(): JSX.Element {
+export function View(): JSX.Element {
   const frame = use(shownRequests), question = use(place).params.get("q") ?? "";
   const answered = useMemo(() => answerOf(frame, question), [frame, question]);
   const tries = TRY.filter(([, ...fields]) => fields.every((field) => frame.column(field)));

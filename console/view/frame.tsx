@@ -5,20 +5,14 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { lines, link, paused, range, requests, state, togglePause } from "../data/state.ts";
-import { go, href, place, type View } from "../place.ts";
+import { go, href, place } from "../place.ts";
 import { bytes, clock, count, many, shown, span } from "../text/format.ts";
 import { theme, toggleTheme } from "../theme.ts";
 import { use } from "../use.ts";
-import { Icon, type IconName } from "./icon.tsx";
+import { type View, VIEWS } from "../views.ts";
+import { Icon } from "./icon.tsx";
 import { isHelpOpen, isSessionOpen } from "./dialogs.ts";
 import { RangePicker } from "./range.tsx";
-
-const NAV: readonly (readonly [View, string, IconName])[] = [
-  ["overview", "Overview", "overview"],
-  ["ask", "Ask", "ask"],
-  ["traces", "Traces", "traces"],
-  ["logs", "Logs", "logs"],
-];
 
 /** The page around a view. */
 export function PageFrame({ children }: { children: ComponentChildren }): JSX.Element {
@@ -136,17 +130,20 @@ function Live(): JSX.Element {
 
 function Rail(): JSX.Element {
   const { view } = use(place);
-  const current: View = view === "trace" ? "traces" : view;
+  const current = VIEWS[view].under ?? view;
   // Links carry the range along: they change with it.
   use(range);
   return (
     <nav class="rail" aria-label="Views">
-      {NAV.map(([to, name, icon]) => (
-        <a key={to} href={href(to)} aria-current={to === current ? "page" : undefined}>
-          <Icon name={icon} />
-          <span class="label">{name}</span>
-        </a>
-      ))}
+      {(Object.keys(VIEWS) as View[]).map((to) => {
+        const { label, icon } = VIEWS[to];
+        return label !== undefined && (
+          <a key={to} href={href(to)} aria-current={to === current ? "page" : undefined}>
+            <Icon name={icon!} />
+            <span class="label">{label}</span>
+          </a>
+        );
+      })}
       <hr />
       <button type="button" class="railbtn" onClick={() => isHelpOpen.value = true}>
         <Icon name="help" />

@@ -34,7 +34,7 @@ const LANGUAGE: readonly (readonly [string, string])[] = [
 ];
 
 /** Keys and language. */
-export function Help(): JSX.Element {
+export function View(): JSX.Element {
   return (
     <Dialog open={isHelpOpen} title="Keys and language">
       <div class="helpgrid">

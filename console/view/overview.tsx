@@ -13,9 +13,9 @@ import { askHref, go, traceHref } from "../place.ts";
 import { ofBox } from "../question/links.ts";
 import { clock, ms, shown } from "../text/format.ts";
 import { use } from "../use.ts";
+import { Later } from "./later.tsx";
 import { Empty, Panel } from "./parts.tsx";
 import { Routes } from "./routes.tsx";
-import { Standouts } from "./standouts.tsx";
 import { Tiles } from "./tiles.tsx";
 
 /** How many of the slowest requests are drawn with their traces. */
@@ -39,7 +39,7 @@ export function Overview(): JSX.Element {
   return (
     <>
       <h1 class="sr">Overview</h1>
-      <Standouts frame={frame} fromMs={fromMs} toMs={toMs} />
+      <Later of="standouts" props={{ frame, fromMs, toMs }} isQuiet />
       <Tiles frame={frame} fromMs={fromMs} toMs={toMs} />
       <Panel
         title="Latency of every request"

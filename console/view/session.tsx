@@ -7,7 +7,9 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { get } from "../data/http.ts";
 import { entries, openFile, pageWith } from "../data/session.ts";
-import { lines, link, requests, state } from "../data/state.ts";
+export { openEmbedded } from "../data/session.ts";
+import { EMBEDDED, lines, link, requests, state } from "../data/state.ts";
+import { partUrls } from "../part.ts";
 import { many, plain, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { Dialog } from "./dialog.tsx";
@@ -15,7 +17,7 @@ import { isSessionOpen } from "./dialogs.ts";
 import { save } from "./parts.tsx";
 
 /** The dialog of sessions. */
-export function SessionDialog(): JSX.Element {
+export function View(): JSX.Element {
   const { kind } = use(link), input = useRef<HTMLInputElement>(null);
   const [failure, setFailure] = useState("");
   use(isSessionOpen);
@@ -88,9 +90,11 @@ async function saveLines(): Promise<void> {
 }
 
 async function savePage(): Promise<void> {
-  const page = location.protocol === "file:" || document.getElementById("telltale-session") !== null
-    ? undefined
-    : await (await get("")).text();
-  if (page === undefined) throw new Error("This page is a saved one already: save JSON Lines");
-  save(nameOf("html"), pageWith(page, entries()), "text/html");
+  if (document.getElementById(EMBEDDED) !== null) {
+    throw new Error("This page is a saved one already: save JSON Lines");
+  }
+  const [page, ...parts] = await Promise.all(
+    ["", ...partUrls()].map(async (path) => await (await get(path)).text()),
+  );
+  save(nameOf("html"), pageWith(page!, parts, entries()), "text/html");
 }

@@ -18,7 +18,7 @@ import { clock, count, many, ms, pct, shown } from "../text/format.ts";
 const EVERY_MS = 6000;
 
 /** The sentences at the top of the overview. */
-export function Standouts(
+export function View(
   { frame, fromMs, toMs }: { frame: Frame; fromMs: number; toMs: number },
 ): JSX.Element {
   const [found, setFound] = useState<readonly Standout[] | undefined>(undefined);

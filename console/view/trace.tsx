@@ -27,7 +27,7 @@ import { TracePane } from "./trace_pane.tsx";
 import { Waterfall } from "./waterfall.tsx";
 
 /** The view of one trace. */
-export function TraceView(): JSX.Element {
+export function View(): JSX.Element {
   const { id, params } = use(place), how = use(link).kind;
   const [spans, setSpans] = useState<Spans | undefined>(undefined);
   useEffect(() => {

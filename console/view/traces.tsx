@@ -25,7 +25,7 @@ const LISTS: readonly (readonly [string, string])[] = [
 const MOST = 100;
 
 /** The list of traces. */
-export function TracesView(): JSX.Element {
+export function View(): JSX.Element {
   const frame = use(shownRequests), question = use(place).params.get("q") ?? "";
   const answered = useMemo(() => answerOf(frame, question, MOST), [frame, question]);
   const answer = "answer" in answered ? answered.answer : undefined;

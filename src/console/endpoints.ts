@@ -7,7 +7,7 @@ import { load } from "../core/context.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import type { FinishedSpans } from "../trace/span/finished.ts";
 import type { ConsoleParts } from "./api/parts.ts";
-import { METHODS, PATHS } from "./paths.ts";
+import { isOfPage, METHODS, PATHS } from "./paths.ts";
 
 /** What the console is made of. */
 export interface ConsoleSource extends Omit<ConsoleParts, "pinned" | "figures"> {
@@ -50,7 +50,7 @@ export function addConsole(endpoints: Endpoints, source: ConsoleSource): void {
       path,
       methods: METHODS[path] ?? ["GET"],
       isLocal: true,
-      isOpen: path === "",
+      isOpen: isOfPage(path),
       answer: async (request) => (await open()).answer(path, request),
     });
   }

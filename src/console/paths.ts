@@ -4,6 +4,18 @@
  * @module
  */
 
+/** The parts of the page that are loaded later, by their paths: fixed texts. */
+const PART_PATHS = [
+  "part/ask.js",
+  "part/help.js",
+  "part/logs.js",
+  "part/session.js",
+  "part/shared.js",
+  "part/standouts.js",
+  "part/trace.js",
+  "part/traces.js",
+] as const;
+
 /** What follows the console's path; one that ends with `/` has an id behind it. */
 export const PATHS = [
   "",
@@ -20,6 +32,7 @@ export const PATHS = [
   "api/traces",
   "api/traces/",
   "mcp",
+  ...PART_PATHS,
 ] as const;
 
 /** What a path takes besides `GET`, or in its place. */
@@ -30,3 +43,8 @@ export const METHODS: { readonly [path: string]: readonly string[] | undefined }
 
 /** A path of the console, after the prefix. */
 export type ConsolePath = typeof PATHS[number];
+
+/** Whether a path is the page's or a part's, which hold no data. */
+export function isOfPage(path: ConsolePath): path is "" | (typeof PART_PATHS)[number] {
+  return path === "" || path.startsWith("part/");
+}

@@ -17,7 +17,7 @@ import { answerSession } from "./api/session.ts";
 import { Streams } from "./api/stream.ts";
 import { answerTrace, answerTraces } from "./api/traces.ts";
 import { Findings } from "./findings/findings.ts";
-import { type ConsolePath, PATHS } from "./paths.ts";
+import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 
 /** The routes of one console. Callers were admitted before. */
@@ -57,9 +57,12 @@ export class Routes {
 
   #answer(path: ConsolePath, request: Request): Response | Promise<Response> {
     const { events } = this.#parts;
+    if (isOfPage(path)) {
+      return import("./document.ts").then(({ answerPage, answerPart }) =>
+        path === "" ? answerPage(request) : answerPart(path.slice("part/".length), request)
+      );
+    }
     switch (path) {
-      case "":
-        return import("./document.ts").then(({ answerPage }) => answerPage(request));
       case "api":
         return answerGuide(this.#parts, this.#base, request);
       case "api/findings":

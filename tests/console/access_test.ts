@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { telltale, type TelltaleOptions } from "../../mod.ts";
-import { type ConsolePath, PATHS } from "../../src/console/paths.ts";
+import { type ConsolePath, isOfPage, PATHS } from "../../src/console/paths.ts";
 import { ADAPTERS, serveHere } from "../serve/here.ts";
 import { ask } from "./ask.ts";
 
@@ -81,6 +81,14 @@ const ROUTES: Readonly<Record<ConsolePath, readonly string[]>> = {
   "api/traces": ["GET"],
   "api/traces/": ["GET"],
   "mcp": ["POST"],
+  "part/ask.js": ["GET"],
+  "part/help.js": ["GET"],
+  "part/logs.js": ["GET"],
+  "part/session.js": ["GET"],
+  "part/shared.js": ["GET"],
+  "part/standouts.js": ["GET"],
+  "part/trace.js": ["GET"],
+  "part/traces.js": ["GET"],
 };
 
 /** What a program or a person on this machine sends. */
@@ -125,8 +133,8 @@ for (const name of ADAPTERS) {
     await served({ access: { token: TOKEN } }, name, async (port) => {
       const far = { host: "orders.example", "x-forwarded-for": "203.0.113.9" };
       for (const [path, methods] of Object.entries(ROUTES)) {
-        // The page holds no data.
-        if (path === "") continue;
+        // The page and its parts hold no data.
+        if (isOfPage(path as ConsolePath)) continue;
         for (const method of methods) {
           for (const query of ["", `?token=${TOKEN}`]) {
             const full = `/telltale/${withId(path)}${query}`;
@@ -247,5 +255,13 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "api/traces",
     "api/traces/",
     "mcp",
+    "part/ask.js",
+    "part/help.js",
+    "part/logs.js",
+    "part/session.js",
+    "part/shared.js",
+    "part/standouts.js",
+    "part/trace.js",
+    "part/traces.js",
   ]);
 });

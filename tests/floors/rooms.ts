@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   slo: ["live", ".", "generate"],
   flags: ["rule", "format", "effect", "."],
   profile: ["sample", "format", "source", "capture", "keep", "."],
-  console: ["line", "findings", "wire", "api", "mcp", "."],
+  console: ["page", "line", "findings", "wire", "api", "mcp", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
   testing: ["exposition", "capture", "."],

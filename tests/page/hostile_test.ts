@@ -35,7 +35,7 @@ after(async () => {
 
 /** Elements that no view makes, and attributes that run. */
 const FOREIGN = `[...document.querySelectorAll("body *")].filter((each) =>
-  each.matches("img,iframe,object,embed,video,audio,base,form[action],link,meta,math,body *:is(script,style):not([id=app] ~ *)") ||
+  each.matches("img,iframe,object,embed,video,audio,base,form[action],link,meta,math,#app :is(script,style)") ||
   [...each.attributes].some(({ name, value }) => /^on/.test(name) || /href|src|action/.test(name) && !value.startsWith("#/") && value !== "#main")
 ).map((each) => each.outerHTML.slice(0, 200))`;
 
@@ -82,6 +82,7 @@ test(
       await page.locator("main").locator("table, .log, .wf, .say, .empty, .err-msg, .note-text")
         .first().waitFor();
       assert.deepEqual(await page.evaluate(FOREIGN), [], hash);
+      assert.equal(await page.evaluate("document.scripts.length"), 3, hash);
       assert.equal(await page.title(), "orders · Telltale");
     }
     assert.deepEqual(complaints.filter((text) => !/status of 40[04]/.test(text)), []);

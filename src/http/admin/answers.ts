@@ -37,6 +37,7 @@ function headOf({ status, body, headers: given }: Response): Response {
 }
 
 function guard(headers: Headers): void {
-  headers.set("cache-control", "no-store");
+  // What an endpoint says of its own text stands; data are never kept.
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   headers.set("x-content-type-options", "nosniff");
 }

@@ -11,22 +11,21 @@ import { lines, range, shownLines } from "../data/state.ts";
 import { change, href, logsHref, place } from "../place.ts";
 import { answerOf, maskOf } from "../question/answer.ts";
 import { QuestionBox } from "../question/box.tsx";
-import { is, joined } from "../question/links.ts";
 import { pick } from "../question/pick.ts";
 import { count, many, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { GroupTable } from "../answer/groups.tsx";
-import { LevelBars } from "./level_bars.tsx";
-import { kindOf, LineList } from "./lines.tsx";
-import { Patterns } from "./patterns.tsx";
-import { Copy, Empty, Panel } from "../view/parts.tsx";
+import { LevelBars } from "../log/level_bars.tsx";
+import { kindOf, LineList } from "../log/lines.tsx";
+import { Patterns } from "../log/patterns.tsx";
+import { Copy, Empty, Panel } from "./parts.tsx";
 import { BucketsTable } from "../answer/buckets.tsx";
 
 /** Lines in the page at once: as many as it scrolls without effort. */
 const PAGE = 300;
 
 /** The log. */
-export function LogsView(): JSX.Element {
+export function View(): JSX.Element {
   const all = use(shownLines), { params } = use(place);
   const question = params.get("q") ?? "", hidden = params.get("without") ?? "";
   const isPatterns = params.get("show") === "patterns";
@@ -220,9 +219,4 @@ function Tail({ frame }: { frame: Frame }): JSX.Element {
       </div>
     </Panel>
   );
-}
-
-/** A question for lines, with one more condition. */
-export function linesWith(question: string, field: string, value: string): string {
-  return logsHref(joined(question, is(field, value)));
 }

@@ -1,0 +1,49 @@
+/**
+ * A component whose code comes when it is first drawn.
+ *
+ * @module
+ */
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { part } from "../part.ts";
+import { shown } from "../text/format.ts";
+
+/** The view of a part: until it is there, a word that it comes; and why, if it can't be had. */
+export function Later<Props extends object>(
+  { of, props, isQuiet = false }: {
+    of: string;
+    props?: Props;
+    /** Draws nothing until it is there. */
+    isQuiet?: boolean;
+  },
+): JSX.Element | null {
+  const [loaded, setLoaded] = useState<{ View?: ComponentType<Props>; why?: string }>({});
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    let isHere = true;
+    setLoaded({});
+    part(of).then(
+      ({ View }) => isHere && setLoaded({ View: View as ComponentType<Props> }),
+      (error) => isHere && setLoaded({ why: String(error) }),
+    );
+    return () => {
+      isHere = false;
+    };
+  }, [of, tries]);
+  const { View, why } = loaded;
+  if (View !== undefined) return <View {...props as Props} />;
+  if (why !== undefined) {
+    return (
+      <p class="banner bad" role="alert">
+        <b>This part of the page could not be loaded</b> ({shown(why)}).{" "}
+        <button type="button" class="btn small" onClick={() => setTries(tries + 1)}>
+          Try again
+        </button>{" "}
+        <button type="button" class="btn small" onClick={() => location.reload()}>
+          Load the page anew
+        </button>
+      </p>
+    );
+  }
+  return isQuiet ? null : <p class="muted" role="status">Loading …</p>;
+}

@@ -1,0 +1,9 @@
+/**
+ * The part "traces" of the console's page, built by `deno task console` from the sources in `console/`: do not edit.
+ *
+ * @module
+ */
+
+/** The script. It holds no data. */
+export const PART: string =
+  "(self.telltale??={}).traces=({_0:e,_1:s,_2:r,_3:t,_4:n,_10:l,_5:i,_6:o,_7:a,_j:c,_8:h,_y:d,_z:u,_m:_,_n:p,_v:w,_w:m,_x:q})=>{var v=[[\"\",\"Newest\"],[\"sort -ms\",\"Slowest\"],[\"status>=500\",\"Failed\"],[\"sort -spans\",\"Most spans\"],[\"log.error>0\",\"With error lines\"]];return{View:()=>{const f=h(r),g=h(i).params.get(\"q\")??\"\",k=e(()=>o(f,g,100),[f,g]),y=\"answer\"in k?k.answer:void 0;return m(q,{children:[w(\"h1\",{class:\"sr\",children:\"Traces\"}),w(a,{text:g,frame:f,label:\"Which traces\",placeholder:\"which ones: status>=500 · route:/orders ms>250 · sort -ms\",onChange:(e,s)=>n({q:e},!s),children:w(d,{text:()=>location.href,children:\"Copy link\"})}),\"error\"in k&&w(\"p\",{class:\"err-msg\",role:\"alert\",children:k.error}),m(\"div\",{class:\"chips\",children:[w(\"span\",{children:\"Show\"}),v.map(([e,s])=>w(\"a\",{class:\"chip\",href:l(\"traces\",{q:e}),\"aria-current\":e===g?\"true\":void 0,children:s},s))]}),0===f.count&&w(u,{title:0===s.count?\"No request yet\":\"No request in this time\",children:\"Each request has a line here; it opens its trace.\"}),f.count>0&&\"rows\"===y?.kind&&w(_,{title:`${c(y.matched)} of ${c(y.looked)} requests`,side:m(q,{children:[y.more>0&&m(\"span\",{children:[c(y.rows.length),\" shown\"]}),w(\"a\",{class:\"btn small\",href:t(g),children:\"Ask about these\"})]}),children:0===y.rows.length?w(\"p\",{class:\"note-text\",children:\"None. Fields and values are completed as you type.\"}):w(p,{rows:y.rows})}),void 0!==y&&\"rows\"!==y.kind&&w(u,{title:\"This question gives no list\",children:w(\"a\",{class:\"btn\",href:t(g),children:\"Ask it\"})})]})}}};";

@@ -5,20 +5,23 @@
  */
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { link } from "../data/state.ts";
 import { part } from "../part.ts";
 import { shown } from "../text/format.ts";
+import { use } from "../use.ts";
 
 /** The view of a part: until it is there, a word that it comes; and why, if it can't be had. */
 export function Later<Props extends object>(
   { of, props, isQuiet = false }: {
     of: string;
     props?: Props;
-    /** Draws nothing until it is there. */
+    /** Draws nothing until it is there; a service that is not there is told elsewhere. */
     isQuiet?: boolean;
   },
 ): JSX.Element | null {
   const [loaded, setLoaded] = useState<{ View?: ComponentType<Props>; why?: string }>({});
   const [tries, setTries] = useState(0);
+  const isLive = use(link).kind === "live";
   useEffect(() => {
     let isHere = true;
     setLoaded({});
@@ -31,8 +34,12 @@ export function Later<Props extends object>(
     };
   }, [of, tries]);
   const { View, why } = loaded;
+  // The service is there again.
+  useEffect(() => {
+    if (isLive && why !== undefined) setTries(tries + 1);
+  }, [isLive]);
   if (View !== undefined) return <View {...props as Props} />;
-  if (why !== undefined) {
+  if (why !== undefined && (isLive || !isQuiet)) {
     return (
       <p class="banner bad" role="alert">
         <b>This part of the page could not be loaded</b> ({shown(why)}).{" "}

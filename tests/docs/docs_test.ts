@@ -18,7 +18,7 @@ const RUN = ["ts", "js"];
 /** What is looked at and not run: what programs print, files of other programs, and shells. */
 const SHOWN = ["text", "sh", "yaml", "json", "diff", "promql", ""];
 
-const DOCUMENTS = [
+const DOCUMENTS: readonly string[] = [
   "README.md",
   ...readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort()
     .map((name) => `docs/${name}`),

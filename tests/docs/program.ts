@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -66,18 +67,20 @@ export function served(block: Block, command: readonly string[]): Promise<string
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => output += text);
     }
+    let said: string;
     try {
       const port = await until("a port", () => {
         if (child.exitCode !== null) throw new Error(output);
         return /https?:\/\/[^\s/]+:(\d+)/.exec(output)?.[1];
       });
-      const { stdout } = await run("sh", ["-ec", (block.commands ?? "").replaceAll(PORT, port)]);
-      return stdout;
+      const script = (block.commands ?? "").replaceAll(PORT, port);
+      said = (await run("sh", ["-ec", script])).stdout;
     } finally {
-      child.kill("SIGTERM");
-      const code = await ended;
-      if (code !== 0) throw new Error(`The service ended with ${code}: ${output}`);
+      process.kill(child.pid!, "SIGTERM");
+      await ended;
     }
+    assert.equal(await ended, 0, output);
+    return said;
   });
 }
 

@@ -16,7 +16,6 @@ interface Place {
 
 declare global {
   /** What parts leave: a saved page has all of them in it. */
-  // deno-lint-ignore no-var
   var telltale: Record<string, ((shared: Exports) => Exports) | undefined> | undefined;
 }
 

@@ -6,6 +6,10 @@ import { HANG_MS } from "../tool.ts";
 import { launch, NO_BROWSER, open } from "./browser.ts";
 import { fillHistory, type Service, startService } from "./service.ts";
 
+declare global {
+  var telltale: object | undefined;
+}
+
 let browser: Browser, service: Service;
 const options = { skip: NO_BROWSER, timeout: HANG_MS };
 
@@ -30,9 +34,8 @@ test(
     service.wire.asked.length = 0;
     const { page, complaints, close } = await open(browser, `${service.url}#/logs`);
     await page.locator(".log").first().waitFor();
-    await page.waitForFunction(
-      `Object.keys(globalThis.telltale ?? {}).length === ${Object.keys(PARTS).length}`,
-    );
+    const all = Object.keys(PARTS).length;
+    await page.waitForFunction((all) => Object.keys(globalThis.telltale ?? {}).length === all, all);
     assert.deepEqual(loaded().sort(), Object.keys(PARTS).map((name) => `part/${name}`));
     // The service is gone; every view opens, and says what it knows.
     service.wire.isDown = true;

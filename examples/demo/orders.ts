@@ -21,7 +21,7 @@ const CHARGE_TIMEOUT_MS = 2000;
 /** The answer to the customer: declined is the customer's problem, failed is ours. */
 const ANSWERS = { completed: 201, declined: 402, failed: 502 };
 
-const t = telltale({ service: "orders", version: "1.4.0" });
+export const t = telltale({ service: "orders", version: "1.4.0" });
 // A query of a millisecond has a span of its own; all are in `db_client_operation_duration_seconds`.
 const database = instrumentSqlite(t, new DatabaseSync(process.env.DATABASE ?? ":memory:"));
 const store = new Store(database);

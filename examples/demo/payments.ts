@@ -11,7 +11,7 @@ import { telltale } from "../../mod.ts";
 import { listen } from "./listen.ts";
 import { jsonBody, Refusal, router } from "./router.ts";
 
-const t = telltale({ service: "payments", version: "2.0.1" });
+export const t = telltale({ service: "payments", version: "2.0.1" });
 
 const charges = t.metrics.counter("charges_total", "Charges by how they ended", ["result"]);
 const charged = t.metrics.counter("charged_dollars_total", "Money that was charged");

@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
   #elapsedMs = 0;
   #steppedMs = 0;
 
-  /** @param epochMs the Unix time at which it starts. @default the first of January 2026, UTC */
+  /** Starts at a Unix time; without one, with the year 2026 in UTC. */
   constructor(epochMs: number = Date.UTC(2026, 0, 1)) {
     this.#epochMs = epochMs;
   }

@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   console: ["page", "line", "findings", "wire", "api", "mcp", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
-  testing: ["exposition", "capture", "."],
+  testing: ["exposition", "capture", "rules", "."],
 };
 
 /** The most files of a room. */

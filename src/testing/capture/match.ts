@@ -57,17 +57,29 @@ export function fail(
   throw new AssertionError({ message, operator, actual, expected, stackStartFn: fail });
 }
 
+/** How things of one kind are shown and compared. */
+export interface Form<T> {
+  /** What one of them is called: `span`. */
+  readonly kind: string;
+  /** The fields that `has` compares. */
+  readonly fields: (item: T) => Readonly<Record<string, unknown>>;
+  /** One of them on a line. */
+  readonly text: (item: T) => string;
+}
+
 /** Recorded things of one kind. Each assertion leaves those that satisfy it, and fails when none is left. */
 export abstract class Match<T> {
   /** Those that are left. */
   readonly all: readonly T[];
   /** What was looked for, as failures name it: `span "charge card"`. */
   protected readonly sought: string;
+  readonly #form: Form<T>;
 
   /** Made by the observer. */
-  constructor(all: readonly T[], sought: string) {
+  constructor(all: readonly T[], sought: string, form: Form<T>) {
     this.all = all;
     this.sought = sought;
+    this.#form = form;
   }
 
   /** The first of those that are left. */
@@ -78,9 +90,8 @@ export abstract class Match<T> {
   /** Asserts that so many are left. @throws {AssertionError} for another number */
   times(count: number): this {
     if (this.all.length === count) return this;
-    const were = thereWere(this.kind, this.all, (item) => this.text(item));
     fail(
-      `Expected ${count} times ${this.sought}, got ${this.all.length}\n\n${were}`,
+      `Expected ${count} times ${this.sought}, got ${this.all.length}\n\n${this.listed}`,
       "times",
       this.all.length,
       count,
@@ -89,11 +100,15 @@ export abstract class Match<T> {
 
   /** Asserts that one of them has these fields; others may be there, too. @throws {AssertionError} */
   has(fields: ExpectedFields): this {
-    return this.filter("has", (item) => misfits(this.fields(item), fields).length === 0, () => {
-      const near = this.#nearestTo(fields), actual = this.fields(near);
-      return `${upper(this.sought)} has other fields (- expected, + actual)\n\n` +
-        diffOf(actual, fields) + this.#others();
-    });
+    return this.filter(
+      "has",
+      (item) => misfits(this.#form.fields(item), fields).length === 0,
+      () => {
+        const near = this.#nearestTo(fields), actual = this.#form.fields(near);
+        return `${upper(this.sought)} has other fields (- expected, + actual)\n\n` +
+          diffOf(actual, fields) + this.#others();
+      },
+    );
   }
 
   /** Narrows down to those that satisfy a condition. */
@@ -103,24 +118,23 @@ export abstract class Match<T> {
     return this.narrowed(left);
   }
 
-  /** Whether there are several, they are all listed. */
+  /** All that are left, a line each. */
+  protected get listed(): string {
+    return thereWere(this.#form.kind, this.all, this.#form.text);
+  }
+
+  /** Where there are several, they are all listed. */
   #others(): string {
     if (this.all.length === 1) return "";
-    return `\n${thereWere(this.kind, this.all, (item) => this.text(item))}`;
+    return `\n${this.listed}`;
   }
 
   #nearestTo(fields: ExpectedFields): T {
-    const misses = (item: T) => misfits(this.fields(item), fields).length;
+    const misses = (item: T) => misfits(this.#form.fields(item), fields).length;
     return this.all.reduce((best, item) => misses(item) < misses(best) ? item : best);
   }
 
-  /** What one of them is called: `span`. */
-  protected abstract readonly kind: string;
-  /** The fields that `has` compares. */
-  protected abstract fields(item: T): Readonly<Record<string, unknown>>;
-  /** One of them on a line. */
-  protected abstract text(item: T): string;
-  /** The same with fewer left. */
+  /** The same with fewer left. @internal */
   protected abstract narrowed(all: readonly T[]): this;
 }
 

@@ -6,19 +6,30 @@
 import type { Row } from "../../events/store/rows.ts";
 import type { LogRecord } from "../../log/record/record.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
-import { type Expected, type ExpectedFields, fail, isExpected, Match, upper } from "./match.ts";
+import {
+  type Expected,
+  type ExpectedFields,
+  fail,
+  type Form,
+  isExpected,
+  Match,
+  upper,
+} from "./match.ts";
 import type { Scope } from "./scope.ts";
 import { traceTree } from "./tree.ts";
 import { lineText, rowText, spanText, thereWere, valueText } from "./words.ts";
 
+const SPAN: Form<SpanRecord> = { kind: "span", fields: (span) => span.attributes, text: spanText };
+const LINE: Form<LogRecord> = { kind: "line", fields: (line) => line.fields, text: lineText };
+const ROW: Form<Row> = { kind: "row", fields: (row) => row, text: rowText };
+
 /** Spans that have ended. `has` compares their attributes. */
 export class SpanMatch extends Match<SpanRecord> {
-  protected readonly kind: string = "span";
   readonly #scope: Scope;
 
   /** Made by the observer. */
   constructor(all: readonly SpanRecord[], sought: string, scope: Scope) {
-    super(all, sought);
+    super(all, sought, SPAN);
     this.#scope = scope;
   }
 
@@ -40,7 +51,7 @@ export class SpanMatch extends Match<SpanRecord> {
       "failed",
       ({ status, statusMessage }) =>
         status === "error" && (message === undefined || isExpected(statusMessage, message)),
-      () => `${upper(this.sought)} did not fail${why}\n\n${this.#outcomes()}${this.#tree()}`,
+      () => `${upper(this.sought)} did not fail${why}\n\n${this.listed}${this.#tree()}`,
     );
   }
 
@@ -49,7 +60,7 @@ export class SpanMatch extends Match<SpanRecord> {
     return this.filter(
       "succeeded",
       ({ status }) => status !== "error",
-      () => `${upper(this.sought)} failed\n\n${this.#outcomes()}${this.#tree()}`,
+      () => `${upper(this.sought)} failed\n\n${this.listed}${this.#tree()}`,
     );
   }
 
@@ -80,20 +91,9 @@ export class SpanMatch extends Match<SpanRecord> {
     return linesOf(lines, message, `line ${quoted(message)} in ${this.sought}`);
   }
 
-  protected fields({ attributes }: SpanRecord): Readonly<Record<string, unknown>> {
-    return attributes;
-  }
-
-  protected text(span: SpanRecord): string {
-    return spanText(span);
-  }
-
+  /** @internal */
   protected narrowed(all: readonly SpanRecord[]): this {
     return new SpanMatch(all, this.sought, this.#scope) as this;
-  }
-
-  #outcomes(): string {
-    return thereWere(this.kind, this.all, spanText);
   }
 
   #tree(): string {
@@ -104,7 +104,10 @@ export class SpanMatch extends Match<SpanRecord> {
 
 /** Log lines. `has` compares their fields. */
 export class LineMatch extends Match<LogRecord> {
-  protected readonly kind: string = "line";
+  /** Made by the observer. */
+  constructor(all: readonly LogRecord[], sought: string) {
+    super(all, sought, LINE);
+  }
 
   /** Asserts their level. @throws {AssertionError} for another */
   level(name: string): this {
@@ -112,21 +115,12 @@ export class LineMatch extends Match<LogRecord> {
       "level",
       ({ level }) => level === name,
       () => {
-        return `${upper(this.sought)} is not at level "${name}"\n\n${
-          thereWere("line", this.all, lineText)
-        }`;
+        return `${upper(this.sought)} is not at level "${name}"\n\n${this.listed}`;
       },
     );
   }
 
-  protected fields({ fields }: LogRecord): Readonly<Record<string, unknown>> {
-    return fields;
-  }
-
-  protected text(line: LogRecord): string {
-    return lineText(line);
-  }
-
+  /** @internal */
   protected narrowed(all: readonly LogRecord[]): this {
     return new LineMatch(all, this.sought) as this;
   }
@@ -134,16 +128,12 @@ export class LineMatch extends Match<LogRecord> {
 
 /** Rows of requests and jobs. `has` compares their fields. */
 export class RowMatch extends Match<Row> {
-  protected readonly kind: string = "row";
-
-  protected fields(row: Row): Readonly<Record<string, unknown>> {
-    return row;
+  /** Made by the observer. */
+  constructor(all: readonly Row[], sought: string) {
+    super(all, sought, ROW);
   }
 
-  protected text(row: Row): string {
-    return rowText(row);
-  }
-
+  /** @internal */
   protected narrowed(all: readonly Row[]): this {
     return new RowMatch(all, this.sought) as this;
   }

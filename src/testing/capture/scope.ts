@@ -46,6 +46,8 @@ export class Scope {
   readonly rows: Row[] = [];
   /** What happened to metrics. */
   readonly changes: Changes;
+  /** In which order spans were started and things were kept: times may be equal. */
+  readonly order: Map<object, number> = new Map();
   /** Traces that began in it. */
   readonly traces: Set<string> = new Set();
   /** What came outside of all scopes while several observers of its parts were open. */
@@ -85,9 +87,11 @@ export class Scope {
   }
 
   /** Keeps something, if there is room. */
-  keep<T>(list: T[], item: T): void {
-    if (list.length < this.#max) list.push(item);
-    else this.dropped++;
+  keep<T extends object>(list: T[], item: T): void {
+    if (list.length < this.#max) {
+      list.push(item);
+      this.order.set(item, this.order.size);
+    } else this.dropped++;
     for (const listener of this.onChange) listener();
   }
 

@@ -22,18 +22,6 @@ type Rule = (family: Family) => Iterable<string>;
  *
  * Infos and state sets count as gauges, as in every format but OpenMetrics.
  *
- * @example
- * ```ts
- * import { numberFamily } from "@telltale/telltale/metrics";
- * import { lint } from "@telltale/telltale/testing";
- * import { deepEqual } from "node:assert/strict";
- *
- * const family = numberFamily("gauge", "wait_milliseconds", "Time in the queue", [[7]]);
- * deepEqual(lint([family]), [
- *   { metric: "wait_milliseconds", text: 'use base unit "seconds" instead of "milliseconds"' },
- * ]);
- * ```
- *
  * @see {@link https://prometheus.io/docs/practices/naming/}
  */
 export function lint(families: readonly Family[]): LintProblem[] {

@@ -22,7 +22,7 @@ export class Collector {
     this.#port = port;
   }
 
-  /** Starts one on a free port. What it sends on, it does not write to a file. */
+  /** Starts one on a free port. What it sends on, it writes to its file too. */
   static async start(forward: Forward = {}): Promise<Collector> {
     const collector = new Collector(await freePort());
     collector.#writeConfig(forward);
@@ -85,11 +85,10 @@ export class Collector {
       [`${signal}_endpoint`]: url,
       sending_queue: { enabled: false },
     });
-    const exporters = Object.fromEntries(signals.map((signal) => {
+    const exporters = Object.fromEntries(signals.flatMap((signal) => {
       const url = forward[signal as keyof Forward];
-      return url === undefined
-        ? [`file/${signal}`, file(signal)]
-        : [`otlphttp/${signal}`, on(signal, url)];
+      const written = [`file/${signal}`, file(signal)];
+      return url === undefined ? [written] : [written, [`otlphttp/${signal}`, on(signal, url)]];
     }));
     const pipeline = (signal: string) => ({
       receivers: ["otlp"],

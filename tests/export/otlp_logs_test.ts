@@ -106,10 +106,11 @@ test("writeLogs() makes a category a scope and event.name the event's name", () 
 });
 
 test("writeLogs() gives a field without a name one: receivers take such a key for the message", () => {
-  const [{ logRecords }] = scopesOf([{ ...BARE, fields: { "": "fake", a: { "": 1 } } }]);
+  const [{ logRecords }] = scopesOf([{ ...BARE, fields: { "": "fake", _: true, a: { "": 1 } } }]);
   const inner = { values: [{ key: "", value: { intValue: "1" } }] };
   assert.deepEqual(logRecords[0].attributes, [
     { key: "_", value: { stringValue: "fake" } },
+    { key: "__", value: { boolValue: true } },
     { key: "a", value: { kvlistValue: inner } },
   ]);
 });

@@ -129,7 +129,7 @@ test("writeMetrics() gives summaries", () => {
   }]);
 });
 
-test("writeMetrics() leaves out unknown counts and sums, and rounds counts", () => {
+test("writeMetrics() leaves out unknown counts, and sums where it may, and rounds counts", () => {
   const summary: Family = {
     type: "summary",
     name: "size",
@@ -141,7 +141,7 @@ test("writeMetrics() leaves out unknown counts and sums, and rounds counts", () 
   const sample = { ...waits, count: 6.5, sum: NaN, buckets: [1.5, 4.25] };
   const [sizes, { histogram }] = metricsOf([summary, { ...HISTOGRAM, samples: [sample] }]);
   assert.deepEqual(sizes.summary.dataPoints, [
-    { ...TIMES, quantileValues: [{ quantile: 0.5, value: 2 }] },
+    { ...TIMES, sum: "NaN", quantileValues: [{ quantile: 0.5, value: 2 }] },
   ]);
   assert.deepEqual(histogram.dataPoints, [
     { ...TIMES, count: "7", bucketCounts: ["2", "2", "3"], explicitBounds: [1, 2] },
@@ -524,6 +524,19 @@ test("Deltas counts a series that was reset from its own beginning", () => {
     return "value" in sample! ? [sample.value, sample.createdMs] : undefined;
   });
   assert.deepEqual(seen, [[5, 110], [3, 200], [2, 250], [0, 400]]);
+});
+
+test("Deltas gives no NaN for what is infinite and stays so", () => {
+  const deltas = new Deltas(100), registry = new Registry();
+  const histogram = registry.histogram("h", "");
+  histogram.observe(Infinity);
+  const counter = numberFamily("counter", "c", "", [[Infinity]]);
+  const given = [200, 300].map((timeMs) =>
+    deltas.since([counter, histogram.family({})], timeMs).flatMap(({ samples }) =>
+      samples.map((sample) => "value" in sample ? sample.value : sample.sum)
+    )
+  );
+  assert.deepEqual(given, [[Infinity, Infinity], [0, 0]]);
 });
 
 test("Deltas follows a native histogram whose resolution and zero bucket grew coarser", () => {

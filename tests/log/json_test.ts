@@ -77,6 +77,11 @@ const TABLE: readonly [title: string, use: (log: Logger) => void, rest: string][
     `"trace_id_":"t","spanid":4}`,
   ],
   [
+    "fields without a name under one, never twice",
+    (log) => log.with({ "": 0 }).info("x", { _: 1, __: 2, _a: 3, m: { "": 4 } }),
+    `"level":"info","msg":"x","service":"s","_":0,"__":1,"___":2,"_a":3,"m":{"":4}}`,
+  ],
+  [
     "numbers and values that JSON lacks",
     (log) =>
       log.info("x", { a: NaN, b: -Infinity, c: undefined, d: 5n, e: Symbol("s"), f: new Set([1]) }),
@@ -156,7 +161,7 @@ test("JsonEncoder gives every naughty string back, as message, key and value", (
     assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
     const parsed = JSON.parse(line);
     assert.equal(parsed.msg, text);
-    assert.equal(parsed[text], text);
+    assert.equal(parsed[/^_*$/.test(text) ? text + "_" : text], text);
     assert.deepEqual(parsed.list, [text]);
     assert.equal(parsed.inner[text], text);
   });

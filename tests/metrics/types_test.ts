@@ -113,5 +113,6 @@ test("A registry of UTF-8 names takes any well-formed text", async () => {
 `,
   );
   assert.match(encodeOpenMetrics(families), /^\{"http\.requests_total","status code"="200"\} 1$/m);
-  assert.throws(() => registry.gauge("\ud800", "G"), /must be well-formed text/);
+  assert.throws(() => registry.gauge("\ud800", "G"), /must be non-empty, well-formed text/);
+  assert.throws(() => registry.gauge("", "G"), /"": name must be non-empty, well-formed text/);
 });

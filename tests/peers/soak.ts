@@ -1,9 +1,10 @@
 /**
  * A long run outside CI: `deno task peers:soak [MINUTES]`, 30 by default.
  *
- * The demo under load exports to a Collector, which sends metrics on to VictoriaMetrics and log records to
- * VictoriaLogs, keeps spans, and is stopped every three minutes for some seconds. In the end what the services
- * counted as accepted must be what the receivers have, and what was dropped must have a reason.
+ * The demo under load exports to a Collector, which keeps everything, sends metrics on to VictoriaMetrics and
+ * log records to VictoriaLogs, and is stopped every three minutes: for some seconds, and every third time for
+ * longer than anything waits. In the end what the services took in must be what the receivers have and what
+ * was dropped with a reason: requests and lines as counted by the application, points as counted by the export.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import type { Decoded } from "../export/decode.ts";
 import { VictoriaLogs } from "./victorialogs.ts";
 import { VictoriaMetrics } from "./victoriametrics.ts";
 
-const RESTART_MS = 180_000, DOWN_MS = 5_000, CUSTOMERS_PER_SECOND = 25;
+const RESTART_MS = 180_000, DOWN_MS = 5_000, LONG_DOWN_MS = 90_000, CUSTOMERS_PER_SECOND = 25;
 const SERVICES = ["orders", "payments"] as const;
 
 /** What a service says of one signal. */
@@ -52,7 +53,7 @@ async function pageOf(url: string): Promise<Sample[]> {
   );
 }
 
-async function told(url: string, item: "span" | "log"): Promise<Told> {
+async function told(url: string, item: "span" | "log" | "metric_data_point"): Promise<Told> {
   const dropped: Record<string, number> = {};
   let waiting = 0, exported = 0;
   for (const { name, labels: { error_type: reason = "" }, value } of await pageOf(url)) {
@@ -86,6 +87,35 @@ function isOf(service: string): (resource: Decoded) => boolean {
     );
 }
 
+/** What a service took in: waiting, exported and dropped. */
+function acceptedOf({ waiting, exported, dropped }: Told): number {
+  return Object.values(dropped).reduce((sum, count) => sum + count, waiting + exported);
+}
+
+/** The requests that a service has answered, its own count. */
+async function requestsOf(url: string): Promise<number> {
+  return (await pageOf(url)).filter(({ name }) => name === "http_requests_total")
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+/** The points of a metric as OTLP has it, and the samples that VictoriaMetrics makes of them. */
+function pointsOf(metric: Decoded): { readonly points: number; readonly samples: number } {
+  const { sum, gauge, histogram, summary } = metric;
+  const points: Decoded[] = (sum ?? gauge ?? histogram ?? summary).dataPoints;
+  const samples = points.map((point) => {
+    // A histogram's buckets, of which `+Inf` is one, its sum and its count.
+    if (histogram !== undefined) return point.count === "0" ? 0 : point.bucketCounts.length + 2;
+    return summary === undefined ? 1 : (point.quantileValues?.length ?? 0) + 2;
+  });
+  return { points: points.length, samples: samples.reduce((total, count) => total + count, 0) };
+}
+
+/** How many lines of a service VictoriaLogs has. */
+async function storedLines(logs: VictoriaLogs, service: string): Promise<number> {
+  const query = `"service.name":=${service} | stats count() n, max(_time) _time`;
+  return Number((await logs.lines(query))[0]?.n);
+}
+
 async function soak(minutes: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "telltale-soak-"));
   await using metrics = await VictoriaMetrics.start();
@@ -106,23 +136,22 @@ async function soak(minutes: number): Promise<number> {
   const problems: string[] = [];
   const expect = (what: string, found: unknown, wanted: unknown) => {
     const isEqual = JSON.stringify(found) === JSON.stringify(wanted);
-    console.log(`${isEqual ? "equal" : "NOT EQUAL"}: ${what}: ${found} stored, ${wanted} exported`);
+    console.log(`${isEqual ? "equal" : "NOT EQUAL"}: ${what}: ${found}, ${wanted}`);
     if (!isEqual) problems.push(what);
   };
   try {
     const load = new Load(pair.orders.url, CUSTOMERS_PER_SECOND), started = performance.now();
     load.start();
-    const endMs = started + minutes * 60_000;
+    const endMs = started + minutes * 60_000, everyMs = Math.min(RESTART_MS, minutes * 15_000);
     let restarts = 0;
-    while (performance.now() < endMs) {
-      const waitMs = Math.min(RESTART_MS, minutes * 60_000 / 3, endMs - performance.now());
-      await delay(Math.max(0, waitMs));
-      if (performance.now() >= endMs) break;
+    for (let nextMs = started + everyMs; nextMs < endMs; nextMs += everyMs) {
+      await delay(Math.max(0, nextMs - performance.now()));
       await collector.kill("SIGTERM");
-      await delay(DOWN_MS);
+      await delay(++restarts % 3 === 0 ? Math.min(LONG_DOWN_MS, everyMs / 2) : DOWN_MS);
       await collector.restart();
-      console.log(`${Math.round((performance.now() - started) / 1000)} s: restart ${++restarts}`);
+      console.log(`${Math.round((performance.now() - started) / 1000)} s: restart ${restarts}`);
     }
+    await delay(Math.max(0, endMs - performance.now()));
     await load.stop();
     const idle = async (service: "orders" | "payments", item: "span" | "log") => {
       let last = "";
@@ -134,37 +163,68 @@ async function soak(minutes: number): Promise<number> {
         return isQuiet ? now : undefined;
       });
     };
-    const counters = new Map<string, number>();
+    const counters = new Map<string, number>(), droppedLines = new Map<string, number>();
     for (const service of SERVICES) {
+      const { url } = pair[service];
       const spans = await idle(service, "span"), lines = await idle(service, "log");
-      const stored = collector.received("traces").filter(isOf(service));
-      expect(`spans of ${service}`, itemsOf(stored).length, spans.exported);
-      const [row] = await logs.lines(
-        `"service.name":=${service} | stats count() n, max(_time) _time`,
+      const stored = itemsOf(collector.received("traces").filter(isOf(service)));
+      expect(`spans of ${service}, stored and exported`, stored.length, spans.exported);
+      // Which spans were dropped is not known: of the requests at most as many are missing.
+      const served = stored.filter(({ kind }) => kind === 2).length, asked = await requestsOf(url);
+      const dropped = acceptedOf(spans) - spans.exported;
+      console.log(`requests of ${service}: ${asked}, stored as spans: ${served}`);
+      expect(`${service} lost no request's span untold`, asked - served <= dropped, true);
+      const records = await storedLines(logs, service);
+      expect(`log records of ${service}, stored and exported`, records, lines.exported);
+      droppedLines.set(service, acceptedOf(lines) - lines.exported);
+      // What the receiver has must be what the export says of the same moment: between two collections.
+      const points = await until(`the points of ${service} to be sent`, async () => {
+        const before = await told(url, "metric_data_point");
+        const metric = itemsOf(collector.received("metrics").filter(isOf(service)));
+        const after = await told(url, "metric_data_point");
+        const found = metric.reduce((sum, one) => sum + pointsOf(one).points, 0);
+        const isQuiet = after.waiting === 0 && JSON.stringify(before) === JSON.stringify(after);
+        return isQuiet ? { found, told: after } : undefined;
+      });
+      expect(
+        `points of metrics of ${service}, stored and exported`,
+        points.found,
+        points.told.exported,
       );
-      expect(`log records of ${service}`, Number(row?.n), lines.exported);
-      for (const [item, { dropped }] of [["spans", spans], ["log records", lines]] as const) {
-        for (const [reason, count] of Object.entries(dropped)) {
-          console.log(`dropped: ${count} ${item} of ${service} (${reason})`);
+      const signals = { spans, "log records": lines, points: points.told };
+      for (const [item, of] of Object.entries(signals)) {
+        console.log(`${acceptedOf(of)} ${item} of ${service} were taken in`);
+        for (const [reason, count] of Object.entries(of.dropped)) {
+          console.log(`  of which ${count} were dropped (${reason})`);
         }
       }
-      for (const [name, sum] of await countersOf(pair[service].url)) counters.set(name, sum);
+      for (const [name, sum] of await countersOf(url)) counters.set(name, sum);
     }
     await pair.stop();
     for (const [name, sum] of counters) {
       const [found] = await metrics.ask(`sum(last_over_time({__name__="${name}"}[1h]))`);
-      expect(`counter ${name}`, Number(found), sum);
+      expect(`counter ${name}, stored and counted`, Number(found), sum);
     }
     if (counters.size === 0) problems.push("no counter was compared");
+    const sent = itemsOf(collector.received("metrics"))
+      .reduce((sum, metric) => sum + pointsOf(metric).samples, 0);
+    const samplesThere = async () =>
+      Number((await metrics.ask(`sum(count_over_time({__name__=~".+"}[2h]))`))[0]);
+    // A query of this second does not see the end of it.
+    const samples = await until("the last samples", async () => {
+      const found = await samplesThere();
+      return found >= sent ? found : undefined;
+    }, 20_000).catch(samplesThere);
+    expect("samples in VictoriaMetrics and in the Collector", samples, sent);
     for (const service of SERVICES) {
       // What a service logs at its end comes with its last export.
       const written = readFileSync(pair.logPath(service), "utf8").trim().split("\n").length;
-      const [row] = await until(`the last lines of ${service}`, async () => {
-        const query = `"service.name":=${service} | stats count() n, max(_time) _time`;
-        const found = await logs.lines(query);
-        return Number(found[0]?.n) >= written ? found : undefined;
-      }, 20_000).catch(() => [undefined]);
-      expect(`lines that ${service} wrote to its file`, Number(row?.n), written);
+      const wanted = written - droppedLines.get(service)!;
+      const found = await until(`the last lines of ${service}`, async () => {
+        const count = await storedLines(logs, service);
+        return count >= wanted ? count : undefined;
+      }, 20_000).catch(() => storedLines(logs, service));
+      expect(`lines of ${service}, stored, and written without those dropped`, found, wanted);
     }
     console.log(`${load.ordersPlaced} orders in ${minutes} minutes with ${restarts} restarts`);
   } catch (error) {

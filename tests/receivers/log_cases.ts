@@ -45,6 +45,20 @@ export const LOG_CASES: Readonly<Record<string, LogCase>> = {
         day: new Date("2026-01-02T03:04:05.678Z"),
       }),
   },
+  other: {
+    what: "fields of types that neither JSON nor OTLP has",
+    log: (log, fields) =>
+      log.info("other", {
+        ...fields,
+        bytes: new Uint8Array([0, 255]),
+        url: new URL("http://a.example/?b=c"),
+        set: new Set([1, "two"]),
+        pairs: new Map([["a", 1]]),
+        symbol: Symbol("s"),
+        never: undefined,
+        "no day": new Date(NaN),
+      }),
+  },
   nothing: {
     what: "fields that are null, empty, NaN or infinite",
     log: (log, fields) =>
@@ -105,7 +119,8 @@ export const LOG_CASES: Readonly<Record<string, LogCase>> = {
   },
   unnamed: {
     what: "a field without a name, and one that the resource has too",
-    log: (log, fields) => log.info("unnamed", { ...fields, "": "no name", "process.pid": 9 }),
+    log: (log, fields) =>
+      log.info("unnamed", { ...fields, "": "no name", _: "named", "process.pid": 9 }),
   },
   equal: {
     what: "equal lines of one millisecond",
@@ -121,7 +136,7 @@ export const LOG_CASES: Readonly<Record<string, LogCase>> = {
     },
   },
   long: {
-    what: "a line of 300 KB",
+    what: "a line of 300 KB, of which Telltale keeps 256 KiB",
     log: (log, fields) => {
       const parts = Array.from({ length: 20 }, (_, i) => [`part_${i}`, "é".repeat(7500)] as const);
       log.info("long", { ...fields, ...Object.fromEntries(parts) });

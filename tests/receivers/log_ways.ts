@@ -116,8 +116,7 @@ const CLASHES =
   "A field `_msg` replaces the message; fields `_time` and `_stream` are dropped: give them other names.";
 const ESCAPES: Says = ["A lone surrogate is stored as its escape, `\\ud800`.", "half"];
 const BEHIND: Says = [`${CLASHES} A field \`level\` or \`msg\` is \`level_\`, \`msg_\`.`, "names"];
-const UNNAMED: Says = ["A field without a name is `_`.", "unnamed"];
-const HIDES: Says = ["A field without a name replaces the message.", "unnamed"];
+const UNNAMED: Says = ["A field without a name is `_`, one that is `_` is `__`.", "unnamed"];
 const EXCEPTION: Says = ["An error is `exception.type`, `.message` and `.stacktrace`.", "error"];
 
 /** Every way that is tested. */
@@ -175,7 +174,7 @@ export const LOG_WAYS: readonly LogWay[] = [
       ...NO_EMPTY,
       ESCAPES,
       BEHIND,
-      HIDES,
+      UNNAMED,
       [
         "A line of more than 256 KiB is cut to that, and says so; its fields are in the message.",
         "long",
@@ -204,7 +203,7 @@ export const LOG_WAYS: readonly LogWay[] = [
       };
     },
     read: (line) => readLine(line, LINE_NAMES, ["service"]),
-    says: [...NO_EMPTY, ESCAPES, BEHIND, HIDES],
+    says: [...NO_EMPTY, ESCAPES, BEHIND, UNNAMED],
   },
   {
     service: "collector-logs",

@@ -206,6 +206,41 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
       samples: [{ labels: labels({ of: "x" }), value: 7, createdMs: BASE_MS - 40_000 }],
     }],
   },
+  born: {
+    what: "histograms, native and not, and a summary with the time at which they began",
+    families: [
+      histogram("born_seconds", { native: NATIVE, createdMs: BASE_MS - 40_000 }),
+      histogram("born_classic_seconds", { createdMs: BASE_MS - 40_000 }),
+      {
+        type: "summary",
+        name: "born_bytes",
+        help: "",
+        samples: [{
+          labels: labels({}),
+          count: 4,
+          sum: 20,
+          quantiles: [[0.5, 5]],
+          createdMs: BASE_MS - 40_000,
+        }],
+      },
+    ],
+  },
+  sums: {
+    what:
+      "histograms and summaries whose sums are NaN, infinite or negative, a counter that is infinite",
+    families: [
+      ...[NaN, Infinity, -7.5].map((sum, i) =>
+        histogram(`sums_${["nan", "infinite", "negative"][i]}_seconds`, { sum, native: NATIVE })
+      ),
+      {
+        type: "summary",
+        name: "sums_bytes",
+        help: "",
+        samples: [{ labels: labels({}), count: 4, sum: NaN, quantiles: [[0.5, -Infinity]] }],
+      },
+      numberFamily("counter", "sums_total", "", [[Infinity]]),
+    ],
+  },
   reset: { what: "a counter that restarts", families: reset(5), then: [reset(2), reset(4)] },
   gone: { what: "a family that goes and comes back", families: gone(1), then: [[], gone(3)] },
   resource: { what: "the attributes of the resource", families: [] },

@@ -26,7 +26,14 @@ const IDENTITY: Says = [
 const ROUNDS: Says = [
   "NaN is not stored; numbers are rounded to 16 digits; the tiniest (5e-324) are 0.",
   "edge",
+  "sums",
 ];
+const SUMS: Says = [
+  "OpenMetrics has no sum that is negative or NaN, nor a count without one, and no negative quantile.",
+  "sums",
+];
+const NO_SUM: Says = ["A histogram whose sum is NaN has none.", "sums"];
+const BEGINS: Says = ["A series begins with a 0 at its time of creation.", "created", "born"];
 const NO_NAN: Says = ["A quantile without observations is missing.", "size"];
 const FORTY: Says = [
   "A series of more than 40 labels is dropped without an error (`-maxLabelsPerTimeseries`).",
@@ -43,7 +50,7 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     job: "prometheus-openmetrics",
     how: "scrape",
     ...scrape("prometheus", "classic"),
-    says: [["A counter's name ends in `_total`.", "bare", "dots"], NEWEST],
+    says: [["A counter's name ends in `_total`.", "bare", "dots"], NEWEST, SUMS],
   },
   {
     job: "prometheus-text",
@@ -62,7 +69,7 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     how: "OTLP",
     ...otlp("prometheus", "/api/v1/otlp", ONLY),
     setThere: NAMES,
-    says: [TIMELESS, STAYS, IDENTITY],
+    says: [TIMELESS, NO_SUM, STAYS, IDENTITY],
   },
   {
     job: "prometheus-native",
@@ -92,7 +99,13 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     ...otlp("prometheusNative", "/api/v1/otlp", { ...ONLY, ...EXPONENTIAL }),
     setThere: NAMES,
     says: [
-      ["The zero bucket ends at 1e-128, whatever it was.", "native", "sparse"],
+      [
+        "The zero bucket ends at 1e-128, whatever it was; a sum that is NaN is 0.",
+        "native",
+        "sparse",
+        "born",
+        "sums",
+      ],
       TIMELESS,
       STAYS,
       IDENTITY,
@@ -103,19 +116,25 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     how: "OTLP, delta",
     ...otlp("prometheusDelta", "/api/v1/otlp", { ...ONLY, ...DELTA }),
     setThere: NAMES,
-    says: [TIMELESS, STAYS, IDENTITY],
+    says: [TIMELESS, NO_SUM, STAYS, IDENTITY],
   },
   {
     job: "prometheus-created",
     how: "scrape, times of creation",
     ...scrape("prometheusCreated", "classic", { created: true }),
-    says: [["A counter begins with a 0 at its time of creation.", "created"], NEWEST],
+    says: [BEGINS, NEWEST],
+  },
+  {
+    job: "prometheus-native-created",
+    how: "scrape, native histograms and times of creation",
+    ...scrape("prometheusBoth", "native", { created: true, histograms: "both" }),
+    says: [BEGINS, ["Exemplars of a native histogram without a time are lost.", "sparse"]],
   },
   {
     job: "prometheus2-openmetrics",
     how: "scrape",
     ...scrape("prometheus2", "classic"),
-    says: [TOTAL, DOTS, NEWEST],
+    says: [TOTAL, DOTS, NEWEST, SUMS],
   },
   {
     job: "prometheus2-write",
@@ -148,6 +167,8 @@ export const METRIC_WAYS: readonly MetricWay[] = [
         "sparse",
         "empty",
         "narrow",
+        "born",
+        "sums",
       ],
       ["It keeps the latest push only.", "reset", "gone", "step"],
     ],
@@ -188,6 +209,8 @@ export const METRIC_WAYS: readonly MetricWay[] = [
         "sparse",
         "empty",
         "narrow",
+        "born",
+        "sums",
       ],
       FLAT,
       NO_EXEMPLARS,
@@ -214,6 +237,8 @@ export const METRIC_WAYS: readonly MetricWay[] = [
         "traced",
         "traces",
         "created",
+        "born",
+        "sums",
         "reset",
       ],
       FLAT,
@@ -240,7 +265,7 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     job: "collector-exponential-json",
     how: "OTLP, JSON, exponential histograms",
     ...otlp("collector", "", { ...EXPONENTIAL, protocol: "http/json" }),
-    says: [["It does not read `zeroThreshold` from JSON.", "native", "sparse"]],
+    says: [["It does not read `zeroThreshold` from JSON.", "native", "sparse", "born", "sums"]],
   },
   { job: "collector-delta", how: "OTLP, delta", ...otlp("collector", "", DELTA), says: [] },
 ];

@@ -31,6 +31,10 @@ export const SERVERS = {
   prometheusNative: { ...THREE, flags: [WRITE, OTLP], features: ["native-histograms"] },
   prometheusDelta: { ...THREE, flags: [OTLP], features: ["otlp-deltatocumulative"] },
   prometheusCreated: { ...THREE, features: ["created-timestamp-zero-ingestion"] },
+  prometheusBoth: {
+    ...THREE,
+    features: ["native-histograms", "created-timestamp-zero-ingestion"],
+  },
   prometheus2: { ...TWO, flags: [WRITE] },
   prometheus2Native: { ...TWO, features: ["native-histograms"] },
   victoriametrics: {

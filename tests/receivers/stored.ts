@@ -38,7 +38,7 @@ export async function prometheusRows(
         ...histograms.map(([, { count, sum, buckets = [] }]: Decoded) =>
           shownNative(
             count,
-            Number(sum),
+            Number(shown(sum)),
             buckets.map(([, ...bucket]: Decoded) => bucket.map(Number)),
           )
         ),
@@ -121,7 +121,7 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
         continue;
       }
       if (exponentialHistogram !== undefined) {
-        add(name, labels, shownNative(count, point.sum ?? 0, bucketsOf(point)));
+        add(name, labels, shownNative(count, Number(point.sum ?? NaN), bucketsOf(point)));
         exemplarsTo(name, labels, -Infinity, Infinity);
         continue;
       }
@@ -137,7 +137,9 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
           exemplarsTo(`${name}_bucket`, own, explicitBounds[i - 1] ?? -Infinity, upper);
         }
       }
-      add(`${name}_sum`, labels, Number(point.sum ?? 0), isDelta);
+      // A histogram without one has an unknown sum.
+      const total = point.sum ?? (summary === undefined ? NaN : 0);
+      add(`${name}_sum`, labels, Number(total), isDelta);
       add(`${name}_count`, labels, count, isDelta);
     }
   }

@@ -103,6 +103,7 @@ test("each part refuses nested options of another kind", () => {
   const nested: readonly (readonly [what: string, name: string, make: Make, given: object])[] = [
     ["push to Loki", "headers", (o) => new LokiSink(o), { url }],
     ["push to Loki", "labels", (o) => new LokiSink(o), { url }],
+    ["export by OTLP", "resource", (o) => new OtlpExporter(o), { endpoint: url }],
     ["push to Pushgateway", "headers", (o) => new Pushgateway(o), { url, job: "a" }],
     ["push to Pushgateway", "basicAuth", (o) => new Pushgateway(o), { url, job: "a" }],
     ["push to Pushgateway", "grouping", (o) => new Pushgateway(o), { url, job: "a" }],
@@ -117,4 +118,28 @@ test("each part refuses nested options of another kind", () => {
       });
     }
   }
+});
+
+test("what a user names has a name", () => {
+  const made: readonly (readonly [message: string, make: () => unknown])[] = [
+    [
+      'Cannot export by OTLP: an attribute of resource must have a name, got ""',
+      () => new OtlpExporter({ endpoint: url, resource: { "": "x" }, signals: false }),
+    ],
+    [
+      'Cannot push to Loki: a label must match ^[a-zA-Z_][a-zA-Z0-9_]*$, got ""',
+      () => new LokiSink({ url, labels: { "": "x" } }),
+    ],
+    [
+      'Cannot push to Pushgateway: a grouping label must match [a-zA-Z_][a-zA-Z0-9_]*, not be "job" ' +
+      'and not start with "__", got ""',
+      () => new Pushgateway({ url, job: "a", grouping: { "": "x" } }),
+    ],
+    [
+      'Cannot push to remote write: a label must match [a-zA-Z_][a-zA-Z0-9_]* and not start with "__", ' +
+      'got ""',
+      () => new RemoteWrite({ url, labels: { "": "x" } }),
+    ],
+  ];
+  for (const [message, make] of made) throws(make, { name: "TypeError", message });
 });

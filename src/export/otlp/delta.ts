@@ -72,7 +72,12 @@ type Subtract<S> = (sample: S, last: S) => S | undefined;
 
 function lessNumber(sample: NumberSample, last: NumberSample): NumberSample | undefined {
   if (sample.value < last.value) return undefined;
-  return { ...sample, value: sample.value - last.value };
+  return { ...sample, value: difference(sample.value, last.value) };
+}
+
+/** Nothing where an infinite number stayed so: subtracting would leave NaN, and NaN every sum behind it. */
+function difference(value: number, last: number): number {
+  return value === last ? 0 : value - last;
 }
 
 function lessHistogram(
@@ -83,7 +88,7 @@ function lessHistogram(
   return {
     ...sample,
     count: sample.count - last.count,
-    sum: sample.sum - last.sum,
+    sum: difference(sample.sum, last.sum),
     buckets: sample.buckets.map((count, i) => count - (last.buckets[i] ?? 0)),
     native: sample.native === undefined || last.native === undefined
       ? sample.native

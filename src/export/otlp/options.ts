@@ -174,6 +174,9 @@ const exporter = (): Known<OtlpExporterOptions> => ({
 export function checkExporterOptions(options: OtlpExporterOptions): void {
   checkOtlpOptions(options, exporter());
   requireObject(WHAT, options.resource, "resource");
+  if (Object.hasOwn(options.resource ?? {}, "")) {
+    throw new TypeError(`Cannot ${WHAT}: an attribute of resource must have a name, got ""`);
+  }
 }
 
 /** The same for the options that come without those of an exporter that stands alone. */

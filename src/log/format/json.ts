@@ -11,8 +11,8 @@ import { Timestamps } from "./timestamps.ts";
 import type { LazyLine, Line } from "../record/lazy_line.ts";
 import { type BoundFields, Entry, type Fields, type LogRecord } from "../record/record.ts";
 
-/** Keys that the line itself uses. */
-const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)_*$/;
+/** Keys that the line itself uses, and none: receivers take a member without a name for the message. */
+const RESERVED = /^(?:time|level|msg|service|logger|request_id|trace_id|span_id)?_*$/;
 
 /** The encoded start of all lines with one message, level and category. */
 interface Head {
@@ -40,8 +40,8 @@ const MAX_HEAD_LENGTH = 256;
  * Encodes records as JSON, one line each without the line feed:
  * `{"time":"…Z","level":"info","msg":"…","service":"…","logger":"…","request_id":"…","trace_id":"…","span_id":"…",…fields}`.
  *
- * Unknown parts are left out. A field that is named like one of them gets a `_` behind its name; no key
- * occurs twice.
+ * Unknown parts are left out. A field that is named like one of them, or has no name, gets a `_` behind its
+ * name; no key occurs twice.
  *
  * @example
  * ```ts

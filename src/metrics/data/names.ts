@@ -52,7 +52,7 @@ export function checkNames(
   };
   const checkText = (text: unknown, kind: string, pattern: RegExp) => {
     const isRight = typeof text === "string" && (utf8 ? isUtf8Name(text) : pattern.test(text));
-    const rule = utf8 ? "be well-formed text" : `match ${pattern.source.slice(1, -1)}`;
+    const rule = utf8 ? "be non-empty, well-formed text" : `match ${pattern.source.slice(1, -1)}`;
     check(isRight, `${kind} must ${rule}`);
   };
   checkText(name, "name", METRIC);

@@ -60,6 +60,9 @@ function writeRecord(writer: OtlpWriter, record: LogRecord, laterMs: number): vo
   if (isSpanId(spanId)) writer.id(10, "spanId", spanId);
 }
 
+/** No name, and the names that such fields get. */
+const UNNAMED = /^_*$/;
+
 /**
  * Names and values of the fields by turns. The event's name is a field of the record, and an error is
  * also under the names of the semantic conventions.
@@ -70,8 +73,8 @@ function pairsOf(fields: Fields): unknown[] {
     const value = fields[key];
     if (key === "error" && isDescribed(value)) describe(value, fields, pairs);
     else if (key !== "event.name" || typeof value !== "string") {
-      // A key must not be empty; VictoriaLogs takes such a one for the message.
-      pairs.push(key === "" ? "_" : key, value);
+      // A key must not be empty; VictoriaLogs takes such a one for the message. As in lines of JSON.
+      pairs.push(UNNAMED.test(key) ? key + "_" : key, value);
     }
   }
   return pairs;

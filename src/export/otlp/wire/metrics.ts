@@ -165,7 +165,8 @@ function writeExponential(
 
 /**
  * Fields 2 to 5, which histograms and summaries have in common. Counts of recording rules need not be
- * whole numbers, those of OTLP must. Unknown values are left out.
+ * whole numbers, those of OTLP must. Unknown values are left out, but for the sum of a summary, which
+ * would be 0 then.
  */
 function writeCounts(
   writer: OtlpWriter,
@@ -175,7 +176,7 @@ function writeCounts(
   const { count, sum } = sample;
   writeTimes(writer, frame, sample.createdMs ?? frame.startMs);
   if (!Number.isNaN(count)) writer.fixed64(4, "count", Math.round(count));
-  if (!Number.isNaN(sum)) writer.double(5, "sum", sum);
+  if (!Number.isNaN(sum) || "quantiles" in sample) writer.double(5, "sum", sum);
 }
 
 /** How many buckets there are from the first to the last, with the empty ones between them. */

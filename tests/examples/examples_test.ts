@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { until } from "../e2e/wait.ts";
-import { HANG_MS } from "../tool.ts";
+import { HANG_MS, skipWhen } from "../tool.ts";
 
 const LIMIT = { timeout: HANG_MS };
 const FOLDER = fileURLToPath(new URL("../../examples/", import.meta.url));
@@ -29,13 +29,21 @@ function run(name: string): string {
 
 test("every example is tested here, and none has 60 lines", () => {
   assert.deepEqual(EXAMPLES.sort(), [
+    "ask.ts",
     "database.ts",
     "flags.ts",
+    "health_only.ts",
     "hello_bun.ts",
     "hello_deno.ts",
     "hono.ts", // tests/http/hono_test.ts asks more.
     "logger_only.ts",
     "metrics_only.ts",
+    "parallel.ts",
+    "profile.ts",
+    "slo.ts",
+    "streams.ts",
+    "traces_only.ts",
+    "worker.ts",
   ]);
   for (const name of EXAMPLES) {
     assert.ok(readFileSync(FOLDER + name, "utf8").split("\n").length <= 60, name);
@@ -65,6 +73,51 @@ job_duration_seconds_count{queue="mail"} 3
 
 `,
   );
+});
+
+/** What each prints, word by word. */
+const PRINTED: Readonly<Record<string, string>> = {
+  "ask.ts": `20 of 401 requests
+sku=sku-13: 100 % of them
+pro: 266 requests, 4.9 % failed
+free: 134 requests, 5.2 % failed
+nightly import: 3 files
+`,
+  "health_only.ts": `database: unknown -> DOWN
+stock: unknown -> UP
+mail: unknown -> DOWN
+database: DOWN -> UP
+stock: UP -> DEGRADED
+database is UP
+stock is DEGRADED: 0 left
+mail is DOWN: timed out after 20 ms
+the service is DEGRADED
+`,
+  "slo.ts": `checkout: 25 of 500 failed, burns at 5
+imports: 1 of 10 failed, burns at 1
+alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn
+`,
+  "traces_only.ts": `nightly import [row skipped]
+  read
+  store row
+  store row: no such customer [exception]
+  store row
+  send report
+`,
+  "worker.ts": `jobs_total{result="sent"} 4
+jobs_total{result="failed"} 1
+eve, attempt 1
+`,
+};
+for (const [name, text] of Object.entries(PRINTED)) {
+  test(`${name} prints what its reader is told`, LIMIT, () => assert.equal(run(name), text));
+}
+
+test("profile finds both functions, the larger one first", LIMIT, () => {
+  const [resize, encode] = [...run("profile.ts").matchAll(/^(?:resize|encode) (\d+) %$/gm)]
+    .map(([, share]) => Number(share)) as [number, number];
+  // Three to one in work; a machine that is busy takes its part of both.
+  assert.ok(resize > encode && encode > 0, `${resize} and ${encode}`);
 });
 
 test("flags says what each variant did, and turns one off", LIMIT, () => {
@@ -167,5 +220,49 @@ test("hono answers by the command it names", LIMIT, async () => {
       page,
       /http_requests_total\{method="GET",route="\/api\/orders\/:id",status="200"\} 1/,
     );
+  });
+});
+
+const onDeno = skipWhen(BUN, "it runs on Deno");
+
+test("streams sends events and echoes messages, and both end with the service", {
+  ...LIMIT,
+  skip: onDeno,
+}, async () => {
+  const name = "streams.ts";
+  let ended: Promise<string> | undefined;
+  const code = await serving(name, [...flags(name), FOLDER + name, "0"], async (url) => {
+    const reader = (await fetch(`${url}/events`)).body!.pipeThrough(new TextDecoderStream())
+      .getReader();
+    assert.equal((await reader.read()).value, "data: 1\n\n");
+    const socket = new WebSocket(`${url.replace("http", "ws")}/socket`);
+    const said = new Promise((resolve) => socket.onmessage = ({ data }) => resolve(data));
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.onopen = () => socket.send("hej");
+    assert.equal(await said, "echo hej");
+    const page = await (await fetch(`${url}/metrics`)).text();
+    assert.match(page, /^streams_open\{kind="events"\} 1\nstreams_open\{kind="socket"\} 1$/m);
+    ended = (async () => {
+      while (!(await reader.read()).done);
+      await closed;
+      return "both";
+    })();
+  });
+  assert.equal(await ended, "both");
+  assert.equal(code, 0);
+});
+
+test("parallel counts what all isolates had", { ...LIMIT, skip: onDeno }, async () => {
+  const name = "parallel.ts", args = [...flags(name), "--port=0", FOLDER + name];
+  await serving(name, args, async (url) => {
+    for (let i = 0; i < 20; i++) {
+      // A connection of its own each, which any of the isolates may take.
+      const response = await fetch(url, { headers: { connection: "close" } });
+      assert.equal(await response.text(), "hello\n");
+    }
+    await until("all greetings", async () => {
+      const page = await (await fetch(`${url}/metrics`)).text();
+      return page.includes("\ngreetings_total 20\n");
+    });
   });
 });

@@ -3,8 +3,10 @@
  * thousand of them, and prints what each variant did.
  */
 import { telltale } from "../mod.ts";
+import { ManualClock } from "../src/testing/mod.ts";
 
-const t = telltale({ service: "shop", log: { sinks: [] } });
+// Guards look every second; on a clock that stands still, only where the code says so.
+const t = telltale({ service: "shop", log: { sinks: [] }, clock: new ManualClock() });
 const flags = t.flags.define({
   new_checkout: {
     default: false,

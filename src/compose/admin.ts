@@ -16,6 +16,9 @@ import { addConsole } from "../console/endpoints.ts";
 import type { ConsoleToken } from "./console_token.ts";
 import type { ExportCounts } from "./self_metrics.ts";
 import type { TelltaleOptions } from "./options.ts";
+import type { Profiles } from "./profiles.ts";
+
+const SIGNALS = ["traces", "metrics", "logs"] as const;
 
 /** The parts that the admin paths show. */
 export interface AdminParts
@@ -28,6 +31,9 @@ export interface AdminParts
   readonly health: HealthRegistry;
   /** About what spans may occupy that are kept because their trace is slow or failed. */
   readonly pinnedBytes: number;
+  /** About what the last hour of figures and metrics may occupy. */
+  readonly historyBytes: number;
+  readonly profiles: Profiles;
   readonly faults: Faults;
   readonly otlp: ExportCounts | undefined;
 }
@@ -56,7 +62,38 @@ export function adminPaths(
       const { lossesOf } = await load(() => import("./losses.ts"));
       return lossesOf(parts, parts.otlp);
     };
-    addConsole(endpoints, { ...parts, ring, finished, losses });
+    const { otlp, profiles } = parts;
+    const own = {
+      exports: () =>
+        SIGNALS.flatMap((signal) => {
+          const counts = otlp?.countsOf(signal);
+          if (counts === undefined) return [];
+          const { exported, queued, capacity, inFlight, dropped } = counts;
+          return [{
+            signal,
+            exported,
+            queued,
+            capacity,
+            inFlight,
+            dropped: Object.fromEntries(dropped),
+          }];
+        }),
+      profileBlockedMs: () => {
+        const { blockedMs = 0, rotatingMs = 0 } = profiles.parts?.counts ?? {};
+        return blockedMs + rotatingMs;
+      },
+    };
+    const instruments = () => metrics["instruments"];
+    addConsole(endpoints, {
+      ...parts,
+      ring,
+      finished,
+      losses,
+      own,
+      instruments,
+      profiling: profiles,
+      profiles: undefined,
+    });
   }
   return endpoints;
 }

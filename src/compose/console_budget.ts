@@ -9,8 +9,8 @@ import type { TelltaleOptions } from "./options.ts";
 const DEFAULT_MB = 32, LEAST_MB = 4, MOST_MB = 1024;
 const MIB = 1024 * 1024;
 
-/** The shares of the bytes, in 32nds. What is left is for the history of figures, which has a fixed size. */
-const SHARES = { events: 6, log: 10, trace: 12, pinned: 3 };
+/** The shares of the bytes, in 32nds. */
+const SHARES = { events: 6, log: 10, trace: 11, pinned: 3, history: 2 };
 const ALL = 32;
 /** How many are kept in 32 MiB. */
 const ROWS = 10_000, RECORDS = 16_384, TRACES = 2000, SPANS = 16_384;
@@ -20,6 +20,8 @@ const MOST_ROWS = 65_536;
 export interface StoreOptions extends Pick<TelltaleOptions, "events" | "log" | "trace"> {
   /** About what the spans of traces that outlast the others may occupy. */
   readonly pinnedBytes: number;
+  /** About what the last hour of figures and metrics may occupy. */
+  readonly historyBytes: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface StoreOptions extends Pick<TelltaleOptions, "events" | "log" | "
  */
 export function storeOptions(options: TelltaleOptions): StoreOptions {
   const { console, events, log, trace } = options;
-  if (console === false) return { events, log, trace, pinnedBytes: 0 };
+  if (console === false) return { events, log, trace, pinnedBytes: 0, historyBytes: 0 };
   const maxMb = console?.maxMb;
   if (maxMb !== undefined) checkNumber("set up console", "maxMb", maxMb, LEAST_MB, MOST_MB);
   const given = {
@@ -53,6 +55,7 @@ export function storeOptions(options: TelltaleOptions): StoreOptions {
       maxBytes: bytes(SHARES.trace),
     }),
     pinnedBytes: bytes(SHARES.pinned),
+    historyBytes: bytes(SHARES.history),
   };
 }
 

@@ -18,8 +18,8 @@ export interface ConsoleOptions {
   readonly token?: string | undefined;
   /**
    * About how many MiB all that is kept for the console may occupy, 4 to 1024. Of 32, rows get 6, lines of
-   * the log 10, spans 12, and spans of slow and failed traces that outlast the others 3; the history of
-   * figures takes less than one. 32 MiB hold at most 10 000 rows, 16 384 lines besides those of requests,
+   * the log 10, spans 11, spans of slow and failed traces that outlast the others 3, and the last hour of
+   * figures and metrics 2. 32 MiB hold at most 10 000 rows, 16 384 lines besides those of requests,
    * and 16 384 spans of 2000 traces; another size as many more or fewer. Where more than 200 traces come in a
    * second, a share of them is kept beyond the newest 2048 spans. A limit that `events`, `log` or
    * `trace` is given itself counts in place of its share; where that is more, the others share what is left.

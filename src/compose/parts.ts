@@ -43,7 +43,7 @@ export type Parts = ReturnType<typeof compose>;
 export function compose(options: TelltaleOptions) {
   const base = baseOf(options), { clock, faults, redactor } = base;
   const signals = signalsOf(options, base);
-  const { metrics, tracer, log, health, events, otlp, pinnedBytes } = signals;
+  const { metrics, tracer, log, health, events, otlp } = signals;
   const { version } = base.resource;
   const common = { metrics, log, health, clock, faults };
 
@@ -68,7 +68,7 @@ export function compose(options: TelltaleOptions) {
 
   const stopping = new AbortController();
   const consoleToken = new ConsoleToken(options.console, options.access);
-  const shown = { ...base, ...signals, slos, history, pinnedBytes, stopping: stopping.signal };
+  const shown = { ...base, ...signals, slos, history, profiles, stopping: stopping.signal };
   const endpoints = adminPaths({ ...shown, flags: () => flags.get() }, options, consoleToken);
   profiles.addTo(endpoints);
 
@@ -125,9 +125,9 @@ function signalsOf(options: TelltaleOptions, { clock, faults, redactor, resource
   const log = new Logger({ ...stores.log, sinks, service, redact: redactor, clock, faults });
   const health = new HealthRegistry(common);
   health.onChange((change) => logChange(log, change));
-  const { events: rows, pinnedBytes } = stores;
+  const { events: rows, pinnedBytes, historyBytes } = stores;
   const events = rows === false ? undefined : new EventStore({ ...rows, redactor, clock });
-  return { metrics, tracer, log, health, events, otlp, pinnedBytes };
+  return { metrics, tracer, log, health, events, otlp, pinnedBytes, historyBytes };
 }
 
 /** Flags, made when they are first asked for: most services have none. */

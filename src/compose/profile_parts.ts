@@ -8,6 +8,10 @@ import type { Faults } from "../core/faults.ts";
 import type { Resource } from "../core/resource.ts";
 import type { Logger } from "../log/logger.ts";
 import { Pyroscope, type PyroscopeOptions } from "../export/push/pyroscope.ts";
+import { captureCpu } from "../profile/capture/cpu_profile.ts";
+import { ProfileError } from "../profile/capture/error.ts";
+import { captureHeap } from "../profile/capture/heap_profile.ts";
+import type { Profile } from "../profile/format/profile.ts";
 import { ENGINE, type Recording } from "../profile/capture/recorder.ts";
 import { ProfileCounts } from "../profile/keep/counts.ts";
 import type { ContinuousOptions } from "../profile/keep/options.ts";
@@ -42,6 +46,7 @@ export class ProfileParts {
   /** Undefined where profiles are pushed nowhere. */
   readonly pyroscope: Pyroscope | undefined;
   readonly #log: ProfileSource["log"];
+  readonly #clock: Clock;
   readonly #slices = new RouteSlices();
   /** Profiles on demand that are being taken. */
   #watching = 0;
@@ -53,6 +58,7 @@ export class ProfileParts {
   ) {
     const { counts } = this;
     this.#log = log;
+    this.#clock = clock;
     const label = this.#label, onProfile = (taken: Taken) => this.#kept(taken);
     if (options !== undefined) {
       const { push, ...continuous } = options, { service: name } = resource;
@@ -65,6 +71,27 @@ export class ProfileParts {
       watch: () => this.#watch(),
       clock,
     });
+  }
+
+  /** Takes a profile on demand; `onStart` is called once nothing can refuse it. */
+  async take(kind: "cpu" | "heap", seconds: number, onStart: () => void): Promise<Profile> {
+    const { counts } = this, clock = this.#clock, watch = this.#watch();
+    try {
+      const profile = kind === "heap"
+        ? await captureHeap({ seconds, clock }, onStart)
+        : await captureCpu({ seconds, clock }, watch.label, (blockedMs) => {
+          counts.started(blockedMs);
+          onStart();
+        });
+      counts.add(kind, "demand", "ok");
+      return profile;
+    } catch (error) {
+      const isBusy = error instanceof ProfileError && error.reason === "busy";
+      counts.add(kind, "demand", isBusy ? "busy" : "failed");
+      throw error;
+    } finally {
+      watch.end();
+    }
   }
 
   /** The handler of a route ran. Returns the id of the profile that covers the present. */

@@ -8,6 +8,8 @@ import { checkedUrl, requireObject } from "../core/check.ts";
 import { load } from "../core/context.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import { scheduleOf } from "../profile/keep/options.ts";
+import type { Profile } from "../profile/format/profile.ts";
+import type { Shelf } from "../profile/keep/shelf.ts";
 import type { ProfileOptions, ProfileParts, ProfileSource } from "./profile_parts.ts";
 
 /** Profiles on demand, and continuous ones where they are asked for. */
@@ -45,6 +47,16 @@ export class Profiles {
         answer: async (request, rest) => (await this.#open())!.pages.answer(path, request, rest),
       });
     }
+  }
+
+  /** Takes a profile on demand. */
+  async take(kind: "cpu" | "heap", seconds: number, onStart: () => void): Promise<Profile> {
+    return (await this.#open())!.take(kind, seconds, onStart);
+  }
+
+  /** Those that were kept in the background; undefined where none are. */
+  async shelf(): Promise<Shelf | undefined> {
+    return (await this.#loading)?.profiler?.shelf;
   }
 
   /** An SLO burns; the id of the profile that is taken because of it, if one is. */

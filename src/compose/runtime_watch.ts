@@ -59,6 +59,7 @@ export class RuntimeWatch {
             history.tick(clock.now(), nowMs, lagMs);
           },
           onMajorGc: (bytes) => history.collected(clock.now(), bytes),
+          onGc: (seconds) => history.gcMs += seconds * 1000,
         });
       } catch (error) {
         this.#faults.record("collector", error);

@@ -6,14 +6,19 @@
 import { load } from "../core/context.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import type { FinishedSpans } from "../trace/span/finished.ts";
+import type { SeriesHistoryOptions } from "./history/series.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 import { isOfPage, METHODS, PATHS } from "./paths.ts";
 
 /** What the console is made of. */
-export interface ConsoleSource extends Omit<ConsoleParts, "pinned" | "figures"> {
+export interface ConsoleSource extends Omit<ConsoleParts, "pinned" | "figures" | "series"> {
   readonly finished: FinishedSpans;
   /** About what spans may occupy that are kept because their trace is slow or failed. */
   readonly pinnedBytes: number;
+  /** About what the last hour of figures and metrics may occupy. */
+  readonly historyBytes: number;
+  /** The instruments, of which a point is kept every five seconds. */
+  readonly instruments: SeriesHistoryOptions["instruments"];
 }
 
 /** Loads code at the first call; again at the next one if that fails. */
@@ -28,16 +33,26 @@ function once<Part>(code: () => Promise<Part>): () => Promise<Part> {
 
 /** Adds the endpoints, which need the right to control; nothing where the console's path is turned off. */
 export function addConsole(endpoints: Endpoints, source: ConsoleSource): void {
-  const { consolePath } = endpoints, { events, finished, history, pinnedBytes, faults } = source;
+  const { consolePath } = endpoints, { events, finished, history, faults } = source;
+  const { pinnedBytes, historyBytes, instruments } = source;
   if (consolePath === undefined) return;
   const keep = once(async () => {
     const { TraceHistory } = await import("./trace_history.ts");
     return events && new TraceHistory(events, finished, faults, pinnedBytes);
   });
-  const watch = once(async () => new (await import("./figures.ts")).Figures(source));
+  const watch = once(async () => {
+    const [{ Figures }, { SeriesHistory }] = await Promise.all([
+      import("./figures.ts"),
+      import("./history/series.ts"),
+    ]);
+    const maxBytes = Math.max(0, historyBytes - Figures.BYTES);
+    const series = new SeriesHistory({ instruments, maxBytes, nowMs: () => performance.now() });
+    const onSample = (timeMs: number, seconds: number) => series.sample(timeMs, seconds);
+    return { figures: new Figures({ ...source, onSample }), series };
+  });
   const open = once(async () => {
-    const [{ Routes }, kept, figures] = await Promise.all([import("./routes.ts"), keep(), watch()]);
-    const parts = { ...source, finished: kept ?? finished, pinned: kept?.pinned, figures };
+    const [{ Routes }, kept, past] = await Promise.all([import("./routes.ts"), keep(), watch()]);
+    const parts = { ...source, finished: kept ?? finished, pinned: kept?.pinned, ...past };
     return new Routes(parts, consolePath);
   });
   // Before the first spans leave: what is kept beside them is chosen among all that came.

@@ -15,7 +15,7 @@ const EVERY_MS = 5000, SAMPLES = 720;
 /** Rows that one sample reads at most, the newest: they stand for the others. */
 const MAX_ROWS = 8192;
 /** The figures of a sample besides its time. */
-const NAMES = ["seconds", "requests", "failed", "p99", "loopMs", "heapBytes", "cpu"] as const;
+const NAMES = ["seconds", "requests", "failed", "p99", "loopMs", "heapBytes", "cpu", "gc"] as const;
 type Figure = typeof NAMES[number];
 
 /** What figures are made of. */
@@ -24,6 +24,8 @@ export interface FiguresSource {
   readonly history: RuntimeHistory;
   readonly clock: Clock;
   readonly faults: Faults;
+  /** Called with each sample: when it was taken, and the seconds that it stands for. */
+  readonly onSample?: ((timeMs: number, seconds: number) => void) | undefined;
 }
 
 /**
@@ -37,7 +39,9 @@ export class Figures implements Samples {
   readonly #columns: Readonly<Record<Figure, Float64Array>> = Object.fromEntries(
     NAMES.map((name) => [name, new Float64Array(SAMPLES)]),
   ) as Record<Figure, Float64Array>;
-  readonly maxBytes: number = SAMPLES * 8 * (NAMES.length + 1);
+  /** What they occupy. */
+  static readonly BYTES: number = SAMPLES * 8 * (NAMES.length + 1);
+  readonly maxBytes: number = Figures.BYTES;
   readonly bytes: number = this.maxBytes;
   readonly crowded: number = 0;
   #next = 0;
@@ -45,9 +49,15 @@ export class Figures implements Samples {
   #lagMs = 0;
   #sinceMs: number;
   #cpuMs: number;
+  readonly #history: RuntimeHistory;
+  #gcMs: number;
+  readonly #onSample: FiguresSource["onSample"];
 
-  constructor({ events, history, clock, faults }: FiguresSource) {
+  constructor({ events, history, clock, faults, onSample }: FiguresSource) {
     this.#events = events;
+    this.#history = history;
+    this.#gcMs = history.gcMs;
+    this.#onSample = onSample;
     this.#clock = clock;
     this.#row = events?.first ?? 0;
     this.#sinceMs = clock.monotonic();
@@ -81,9 +91,12 @@ export class Figures implements Samples {
     columns.loopMs[at] = this.#lagMs;
     columns.heapBytes[at] = nodeProcess().memoryUsage().heapUsed;
     columns.cpu[at] = (cpu - this.#cpuMs) / passedMs;
+    columns.gc[at] = (this.#history.gcMs - this.#gcMs) / passedMs;
     this.#sinceMs = nowMs;
     this.#lagMs = 0;
     this.#cpuMs = cpu;
+    this.#gcMs = this.#history.gcMs;
+    this.#onSample?.(this.#timeMs[at]!, passedMs / 1000);
   }
 
   /** The rows since the last sample that are of requests. */
@@ -140,6 +153,7 @@ export class Figures implements Samples {
       loopMs: most("loopMs"),
       heapBytes: most("heapBytes"),
       cpu: most("cpu"),
+      gc: most("gc"),
     };
   }
 }

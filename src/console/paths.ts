@@ -21,13 +21,19 @@ export const PATHS = [
   "",
   "api",
   "api/ask",
+  "api/database",
   "api/findings",
   "api/flags",
   "api/generate",
   "api/logs",
+  "api/metrics",
   "api/overview",
+  "api/profiles",
   "api/rows",
+  "api/runtime",
+  "api/self",
   "api/session",
+  "api/slos",
   "api/stream",
   "api/traces",
   "api/traces/",
@@ -38,6 +44,7 @@ export const PATHS = [
 /** What a path takes besides `GET`, or in its place. */
 export const METHODS: { readonly [path: string]: readonly string[] | undefined } = {
   "api/flags": ["GET", "POST"],
+  "api/profiles": ["GET", "POST"],
   mcp: ["POST"],
 };
 

@@ -19,6 +19,12 @@ import { answerTrace, answerTraces } from "./api/traces.ts";
 import { Findings } from "./findings/findings.ts";
 import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
+import { answerDatabase } from "./state/database.ts";
+import { answerMetrics } from "./state/metrics.ts";
+import { answerSlos } from "./state/objectives.ts";
+import { TakenProfiles } from "./state/profiles.ts";
+import { answerRuntime } from "./state/runtime.ts";
+import { answerSelf } from "./state/self.ts";
 
 /** The routes of one console. Callers were admitted before. */
 export class Routes {
@@ -27,6 +33,9 @@ export class Routes {
   /** Tells a reader whether its numbers are of this process. */
   readonly #run: string = crypto.randomUUID().slice(0, 8);
 
+  /** When the process began. */
+  readonly #startMs: number;
+  readonly #profiles: TakenProfiles | undefined;
   readonly #findings: Findings;
   readonly #overview: Overview;
   readonly #streams: Streams;
@@ -34,11 +43,14 @@ export class Routes {
 
   /** @param base the path of the console, with `/` at its end */
   constructor(parts: ConsoleParts, base: string) {
-    this.#parts = parts;
+    const { profiling, clock } = parts;
+    const profiles = this.#profiles = profiling && new TakenProfiles(profiling, clock);
+    parts = this.#parts = { ...parts, profiles };
     this.#base = base;
+    this.#startMs = clock.now() - performance.now();
     this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
-    const { ring, clock } = parts;
+    const { ring } = parts;
     this.#logs = new Logs({ ring, clock, base, run: this.#run });
     this.#streams = new Streams({ ...parts, state: () => this.#overview.state() });
   }
@@ -72,11 +84,24 @@ export class Routes {
           answerGenerate(this.#parts, request)
         );
       case "api/flags":
-        return answerFlags(this.#parts.flags(), request);
+        return answerFlags(this.#parts.flags(), events, request);
       case "api/logs":
         return this.#logs.answer(request);
       case "api/overview":
         return this.#overview.answer(request);
+      case "api/database":
+        return answerDatabase(this.#parts, request);
+      case "api/metrics":
+        return answerMetrics(this.#parts, request);
+      case "api/profiles":
+        return this.#profiles?.answer(request) ??
+          json({ error: "Nothing takes profiles here" }, 404);
+      case "api/runtime":
+        return answerRuntime(this.#parts, this.#startMs, request);
+      case "api/self":
+        return answerSelf(this.#parts, request);
+      case "api/slos":
+        return answerSlos(this.#parts, request);
       case "api/session":
         return answerSession(this.#parts, this.#overview.state(), request);
       case "api/stream":

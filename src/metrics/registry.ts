@@ -9,7 +9,7 @@ import { load } from "../core/context.ts";
 import { ASYNC_DISPOSE } from "../core/dispose.ts";
 import { Faults } from "../core/faults.ts";
 import type { ScrapeAnswers } from "./answer.ts";
-import { Catalogue, type RegistryCounts } from "./catalogue.ts";
+import { type AnyMetric, Catalogue, type RegistryCounts } from "./catalogue.ts";
 import type { FullMetric } from "./full.ts";
 import type { Cluster, ClusterChannel, ClusterOptions } from "./cluster/cluster.ts";
 import type { Collector, Source } from "./collectors.ts";
@@ -230,6 +230,15 @@ export class Registry {
    */
   collectNow(options: CollectOptions = {}): Family[] {
     return this.#catalogue.all.map((metric) => metric.family(options));
+  }
+
+  /**
+   * Every instrument, in the order of registration.
+   *
+   * @internal
+   */
+  protected get instruments(): readonly AnyMetric[] {
+    return this.#catalogue.all;
   }
 
   /**

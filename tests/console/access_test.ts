@@ -70,13 +70,19 @@ const ROUTES: Readonly<Record<ConsolePath, readonly string[]>> = {
   "": ["GET"],
   "api": ["GET"],
   "api/ask": ["GET"],
+  "api/database": ["GET"],
   "api/findings": ["GET"],
   "api/flags": ["GET", "POST"],
   "api/generate": ["GET"],
   "api/logs": ["GET"],
+  "api/metrics": ["GET"],
   "api/overview": ["GET"],
+  "api/profiles": ["GET", "POST"],
   "api/rows": ["GET"],
+  "api/runtime": ["GET"],
+  "api/self": ["GET"],
   "api/session": ["GET"],
+  "api/slos": ["GET"],
   "api/stream": ["GET"],
   "api/traces": ["GET"],
   "api/traces/": ["GET"],
@@ -183,7 +189,8 @@ for (const name of ADAPTERS) {
           const { status, headers } = await ask(port, path, { origin }, method);
           const isRead = method === "GET" || method === "HEAD";
           // A flag is changed by POST, if the body says which: `flags_test.ts` is about it.
-          const isTaken = isRead || method === "POST" && path === "/telltale/api/flags";
+          const isTaken = isRead ||
+            method === "POST" && /\/api\/(flags|profiles)$/.test(path);
           ok(isTaken ? isAnswer(status) : status === 405, `${method} ${path}`);
           const names = Object.keys(headers);
           deepEqual(names.filter((one) => /^access-control-|^set-cookie|^location/.test(one)), []);
@@ -244,13 +251,19 @@ test("the console has these routes and no other: none takes a path, a file or a 
     "",
     "api",
     "api/ask",
+    "api/database",
     "api/findings",
     "api/flags",
     "api/generate",
     "api/logs",
+    "api/metrics",
     "api/overview",
+    "api/profiles",
     "api/rows",
+    "api/runtime",
+    "api/self",
     "api/session",
+    "api/slos",
     "api/stream",
     "api/traces",
     "api/traces/",

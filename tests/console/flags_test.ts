@@ -47,7 +47,8 @@ for (const name of ADAPTERS) {
       const { flags, more } = JSON.parse((await get()).body);
       deepEqual(flags.map(({ key }: { key: string }) => key), ["new_checkout", "color"]);
       equal(more, 0);
-      deepEqual(flags, JSON.parse(JSON.stringify(t.flags.list())));
+      const listed = t.flags.list().map((flag) => ({ ...flag, effect: [] }));
+      deepEqual(flags, JSON.parse(JSON.stringify(listed)));
 
       const [status, body] = await post('{"key":"color","patch":{"default":"red"}}');
       equal(status, 200);

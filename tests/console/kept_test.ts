@@ -9,17 +9,23 @@ const MIB = 1024 * 1024;
 
 /** What the three parts may occupy together, with what outlasts the ring. */
 function sharesOf(options: TelltaleOptions) {
-  const { events, log, trace, pinnedBytes } = storeOptions(options);
+  const { events, log, trace, pinnedBytes, historyBytes } = storeOptions(options);
   const rows = events === false ? 0 : events!.maxBytes!;
-  return { rows, lines: log!.maxBytes!, spans: trace!.maxBytes!, pinned: pinnedBytes };
+  return {
+    rows,
+    lines: log!.maxBytes!,
+    spans: trace!.maxBytes!,
+    pinned: pinnedBytes,
+    history: historyBytes,
+  };
 }
 
 const sumOf = (shares: Record<string, number>) =>
   Object.values(shares).reduce((sum, bytes) => sum + bytes, 0);
 
-test("of 32 MiB rows get 6, lines 10, spans 12 and pinned spans 3", () => {
-  const { rows, lines, spans, pinned } = sharesOf({});
-  deepEqual([rows, lines, spans, pinned].map((bytes) => bytes / MIB), [6, 10, 12, 3]);
+test("of 32 MiB rows get 6, lines 10, spans 11, pinned spans 3 and the last hour 2", () => {
+  const { rows, lines, spans, pinned, history } = sharesOf({});
+  deepEqual([rows, lines, spans, pinned, history].map((bytes) => bytes / MIB), [6, 10, 11, 3, 2]);
   const { events, log, trace } = storeOptions({});
   equal(events && events.maxRows, 10_000);
   equal(log?.maxRecords, 16_384);
@@ -94,6 +100,7 @@ test("the least budget keeps rows with all their fields, and without a console t
     log: undefined,
     trace: undefined,
     pinnedBytes: 0,
+    historyBytes: 0,
   });
 });
 

@@ -7,10 +7,12 @@ import { kindOf, shown } from "../../core/check.ts";
 import type { FlagInfo } from "../../flags/change.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { FlagPatch } from "../../flags/rule/patch.ts";
+import type { Rows } from "../../events/store/rows.ts";
 import { jsonBody } from "../wire/body.ts";
 import { BadRequest, Parameters } from "../wire/parameters.ts";
 import { bytesOf, json, MAX_ANSWER_BYTES } from "../wire/reply.ts";
-import type { FlagReply, FlagsReply } from "./shapes.ts";
+import { Effects, MAX_VARIANTS } from "./effects.ts";
+import type { FlagReply, FlagsReply, FlagTold } from "./shapes.ts";
 
 /** The part of the store that is shown and changed. */
 export type FlagStore = Pick<Flags, "list" | "set">;
@@ -18,23 +20,32 @@ export type FlagStore = Pick<Flags, "list" | "set">;
 /** More than a patch of a thousand short rules. */
 const MAX_BODY_BYTES = 65_536;
 /** Room for what surrounds the flags. */
-const MOST = MAX_ANSWER_BYTES - 1024;
+const MOST = MAX_ANSWER_BYTES - 1024 - MAX_VARIANTS * 120;
 
 /** Answers `GET api/flags?after=` and `POST api/flags`. */
-export function answerFlags(flags: FlagStore, request: Request): Response | Promise<Response> {
-  return request.method === "POST" ? change(flags, request) : list(flags, request);
+export function answerFlags(
+  flags: FlagStore,
+  events: Rows | undefined,
+  request: Request,
+): Promise<Response> {
+  return request.method === "POST" ? change(flags, request) : list(flags, events, request);
 }
 
-function list(flags: FlagStore, request: Request): Response {
+async function list(
+  flags: FlagStore,
+  events: Rows | undefined,
+  request: Request,
+): Promise<Response> {
   const after = new Parameters(request, ["after"]).text("after"), all = flags.list();
   const start = after === undefined ? 0 : all.findIndex(({ key }) => key === after) + 1;
   if (after !== undefined && start === 0) {
     throw new BadRequest(`after must be the key of a flag, got ${shown(after)}`);
   }
-  const told: FlagInfo[] = [];
+  const told: FlagTold[] = [];
+  const effects = new Effects(events);
   let bytes = 0;
   for (const flag of all.slice(start)) {
-    const short = shortened(flag);
+    const short = { ...shortened(flag), effect: await effects.of(flag.key) };
     bytes += bytesOf(JSON.stringify(short)) + 1;
     if (bytes > MOST) break;
     told.push(short);

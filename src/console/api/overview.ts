@@ -78,7 +78,9 @@ function pastOf(points: readonly Point[]): PastReply {
   };
 }
 
-function keptOf({ events, ring, finished, pinned, figures }: ConsoleParts): OverviewReply["kept"] {
+function keptOf(
+  { events, ring, finished, pinned, figures, series }: ConsoleParts,
+): OverviewReply["kept"] {
   const rows = events && {
     count: events.next - events.first,
     bytes: events.bytes,
@@ -86,7 +88,10 @@ function keptOf({ events, ring, finished, pinned, figures }: ConsoleParts): Over
     crowded: events.drops.rows,
   };
   const sum = (name: "bytes" | "maxBytes" | "crowded") =>
-    [rows, ring, finished, pinned, figures].reduce((sum, store) => sum + (store?.[name] ?? 0), 0);
+    [rows, ring, finished, pinned, figures, series].reduce(
+      (sum, store) => sum + (store?.[name] ?? 0),
+      0,
+    );
   return {
     bytes: sum("bytes"),
     maxBytes: sum("maxBytes"),
@@ -96,6 +101,7 @@ function keptOf({ events, ring, finished, pinned, figures }: ConsoleParts): Over
     spans: keptReply(finished),
     pinned: pinned && keptReply(pinned),
     figures: figures && keptReply(figures),
+    points: series && keptReply(series),
   };
 }
 

@@ -12,6 +12,9 @@ import type { SpanRecord } from "../../trace/span/record.ts";
 import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FindingSource } from "../findings/findings.ts";
 import type { Subject } from "../../slo/generate/subject.ts";
+import type { Profile } from "../../profile/format/profile.ts";
+import type { Shelf } from "../../profile/keep/shelf.ts";
+import type { SeriesHistory } from "../history/series.ts";
 import type { FlagStore } from "./flags.ts";
 
 /** What a store tells of its size. */
@@ -36,6 +39,44 @@ export interface Point {
   readonly loopMs: number;
   readonly heapBytes: number;
   readonly cpu: number;
+  /** Share of the time that the garbage collector took. */
+  readonly gc: number;
+}
+
+/** Takes profiles. */
+export interface Profiling {
+  /**
+   * Takes one; `onStart` is called once nothing can refuse it.
+   *
+   * @throws {ProfileError} when the runtime does not allow it, or another is being taken
+   */
+  take(kind: "cpu" | "heap", seconds: number, onStart: () => void): Promise<Profile>;
+  /** Those that were kept in the background; undefined where none are taken there. */
+  shelf(): Promise<Pick<Shelf, "list" | "read"> | undefined>;
+}
+
+/** What there is to know about telemetry itself besides what other parts say. */
+export interface OwnSource {
+  /** The export of each signal. */
+  exports(): readonly ExportReply[];
+  /** Milliseconds that profilers have blocked the thread. */
+  profileBlockedMs(): number;
+}
+
+/** The export of one signal. */
+export interface ExportReply {
+  /** `traces`, `metrics`, `logs`. */
+  readonly signal: string;
+  /** Items that the receiver has. */
+  readonly exported: number;
+  /** Items that wait, in memory or in the spool. */
+  readonly queued: number;
+  /** The most that wait in memory; 0 for metrics, which do not queue. */
+  readonly capacity: number;
+  /** Items on their way. */
+  readonly inFlight: number;
+  /** Items that it will never have, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** Figures of the past. */
@@ -59,6 +100,14 @@ export interface ConsoleParts
   readonly pinned?: Kept | undefined;
   /** Figures of the last hour; undefined where nothing takes them. */
   readonly figures?: Samples | undefined;
+  /** The last hour of the metrics; undefined where nothing takes samples. */
+  readonly series?: SeriesHistory | undefined;
+  /** Who takes profiles. */
+  readonly profiling?: Profiling | undefined;
+  /** Profiles that were asked for. */
+  readonly profiles?: { readonly kept: Kept } | undefined;
+  /** What is exported, and what telemetry costs. */
+  readonly own?: OwnSource | undefined;
   /** The metrics. */
   readonly metrics: Pick<Registry, "collect" | "full">;
   /** The flags, which are made when they are first asked for. */

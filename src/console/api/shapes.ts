@@ -87,6 +87,8 @@ export interface OverviewReply {
     readonly pinned?: KeptReply | undefined;
     /** Figures of the last hour, one every 5 seconds. */
     readonly figures?: KeptReply | undefined;
+    /** Points of the metrics of the last hour; `lost` are series without room. */
+    readonly points?: KeptReply | undefined;
   };
   /** The past, where `last` asks for it: `5s` to `1h`. */
   readonly past?: PastReply | undefined;
@@ -178,9 +180,27 @@ export interface TraceReply extends Cut {
 /** `GET api/flags?after=`: the flags, from the one after a key on. */
 export interface FlagsReply extends Cut {
   /** Those that fit. One that alone is too long is told without its definition. */
-  readonly flags: readonly FlagInfo[];
+  readonly flags: readonly FlagTold[];
   /** How many follow. */
   readonly more: number;
+}
+
+/** A flag, and the requests that got its variants. */
+export type FlagTold = FlagInfo & {
+  /** Those of the rows that are held, the most frequent variant first; eight at most. */
+  readonly effect: readonly EffectReply[];
+};
+
+/** The requests that got one variant of a flag. */
+export interface EffectReply {
+  readonly variant: string;
+  readonly requests: number;
+  /** Of the requests that the flag was evaluated in. */
+  readonly share: number;
+  /** The share that failed. */
+  readonly errors: number;
+  /** 99 % of them took at most so many milliseconds. */
+  readonly p99: number | null;
 }
 
 /**

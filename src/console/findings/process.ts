@@ -53,6 +53,18 @@ export function growing(
   }];
 }
 
+/** How the heap grows, from the least that a collection left; undefined while that is no trend. */
+export function trendOf(
+  floors: readonly HeapFloor[],
+):
+  | { readonly bytesAMinute: number; readonly sinceMs: number; readonly last: HeapFloor }
+  | undefined {
+  const recent = sinceLowest(floors), first = recent[0], last = recent.at(-1);
+  if (first === undefined || last === undefined || recent.length < LEAST_FLOORS) return undefined;
+  if (last.timeMs - first.timeMs < LEAST_SPAN_MS) return undefined;
+  return { bytesAMinute: slope(recent) * MINUTE_MS, sinceMs: first.timeMs, last };
+}
+
 /** A trend begins with the least that a collection left. */
 function sinceLowest(floors: readonly HeapFloor[]): readonly HeapFloor[] {
   let lowest = 0;

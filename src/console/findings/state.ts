@@ -20,10 +20,9 @@ export function burning(slos: Iterable<Slo>): Weighed[] {
   for (const slo of slos) {
     const { alert, burn, budgetRemaining, events, bad } = slo.state();
     if (alert === "none") continue;
-    const { windowDays, underMs, routes } = slo.definition, rate = burn["1h"];
+    const { windowDays } = slo.definition, rate = burn["1h"];
     const hours = rate > 0 ? budgetRemaining * windowDays * HOURS_A_DAY / rate : Infinity;
     const ends = budgetRemaining <= 0 ? "it is spent" : `spent in ${figure(hours)} hours`;
-    const scope = routes === undefined ? "" : `route:${routes.map(printValue).join(",")} `;
     found.push({
       kind: "burning",
       severity: alert === "page" ? "failing" : "suffering",
@@ -36,13 +35,19 @@ export function burning(slos: Iterable<Slo>): Weighed[] {
       ],
       causes: [],
       evidence: [`${bad} of ${events} events were bad.`],
-      question: slo.definition.kind === "custom"
-        ? undefined
-        : `${scope}why ${underMs === undefined ? "status>=500" : `ms>=${underMs}`}`,
+      question: questionOf(slo),
       share: events === 0 ? 0 : bad / events,
     });
   }
   return found;
+}
+
+/** The question whose answer says which requests were bad; undefined where these are no requests. */
+export function questionOf({ definition }: Slo): string | undefined {
+  const { kind, underMs, routes } = definition;
+  if (kind === "custom") return undefined;
+  const scope = routes === undefined ? "" : `route:${routes.map(printValue).join(",")} `;
+  return `${scope}why ${underMs === undefined ? "status>=500" : `ms>=${underMs}`}`;
 }
 
 /** Components that are not up. */

@@ -46,6 +46,8 @@ export class RuntimeHistory {
   readonly #steps: ClockStep[] = [];
   readonly #hosts = new Map<string, Skew & { readonly lookedMs: number }>();
   #offsetMs = NaN;
+  /** Milliseconds that collections have taken, since the start. */
+  gcMs = 0;
   /** Called at every measurement of the event loop with its monotonic time and the lag; must not throw. */
   onTick: ((nowMs: number, lagMs: number) => void) | undefined = undefined;
 

@@ -48,6 +48,7 @@ export class GcWatch {
   readonly #makeProfiler: () => GcProfiler;
   readonly #byKind = new Map<string, Cells>();
   readonly #onMajor: (heapBytes: number) => void;
+  readonly #onGc: (seconds: number) => void;
   #profiler: GcProfiler | undefined;
   #closed = false;
 
@@ -55,13 +56,16 @@ export class GcWatch {
    * Starts to record; without a profiler there are never any families.
    *
    * @param onMajor called with the heap that a major collection left; must not throw
+   * @param onGc called with the time of each collection; must not throw
    */
   constructor(
     makeProfiler: () => GcProfiler = profiler,
     onMajor: (heapBytes: number) => void = () => {},
+    onGc: (seconds: number) => void = () => {},
   ) {
     this.#makeProfiler = makeProfiler;
     this.#onMajor = onMajor;
+    this.#onGc = onGc;
     this.#restart();
   }
 
@@ -72,6 +76,7 @@ export class GcWatch {
       let cells = this.#byKind.get(kind);
       if (cells === undefined) this.#byKind.set(kind, cells = new Cells(LAYOUT));
       cells.add(cost * SECONDS_PER_COST);
+      this.#onGc(cost * SECONDS_PER_COST);
       if (kind === "major" && afterGC !== undefined) {
         this.#onMajor(afterGC.heapStatistics.usedHeapSize);
       }

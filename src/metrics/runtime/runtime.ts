@@ -21,6 +21,8 @@ export interface RuntimeCollectorOptions {
   readonly onLag?: ((nowMs: number, lagMs: number) => void) | undefined;
   /** Called with the bytes that a major collection has left in the heap; must not throw. */
   readonly onMajorGc?: ((heapBytes: number) => void) | undefined;
+  /** Called with the time of each collection; must not throw. */
+  readonly onGc?: ((seconds: number) => void) | undefined;
 }
 
 const OPTIONS: Known<RuntimeCollectorOptions> = {
@@ -28,6 +30,7 @@ const OPTIONS: Known<RuntimeCollectorOptions> = {
   lagIntervalMs: true,
   onLag: true,
   onMajorGc: true,
+  onGc: true,
 };
 
 type Figure = [
@@ -70,9 +73,9 @@ export class RuntimeCollector {
    */
   constructor(options: RuntimeCollectorOptions = {}) {
     refuseUnknown("watch runtime", options, OPTIONS);
-    const { clock = systemClock, lagIntervalMs = 500, onLag, onMajorGc } = options;
+    const { clock = systemClock, lagIntervalMs = 500, onLag, onMajorGc, onGc } = options;
     checkNumber("watch runtime", "lagIntervalMs", lagIntervalMs, 1, MAX_TIMER_MS);
-    this.#gc = new GcWatch(undefined, onMajorGc);
+    this.#gc = new GcWatch(undefined, onMajorGc, onGc);
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
     this.#lag = new LoopLag(clock, lagIntervalMs, (nowMs, lagMs) => {
       this.#gc.harvest();

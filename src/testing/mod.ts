@@ -49,5 +49,15 @@ export type { Expected, ExpectedFields, Form, Match } from "./capture/match.ts";
 export type { LineMatch, RowMatch, SpanMatch } from "./capture/matches.ts";
 export type { MetricMatch } from "./capture/metric_match.ts";
 export type { ObservedParts } from "./capture/scope.ts";
+export type {
+  DescribedEvent,
+  DescribedLine,
+  DescribedMetric,
+  DescribedSpan,
+  TelemetryContract,
+} from "./contract/description.ts";
+export type { FileOptions } from "./contract/file.ts";
+export type { SnapshotLine, SnapshotSpan, TelemetrySnapshot } from "./contract/snapshot.ts";
+export { assertContract, describe, type DescribedParts, type DescribeOptions } from "./describe.ts";
 export { type Observable, observe, Observed, type ObserveTestOptions } from "./observe.ts";
 export { compareExposition, countSeries, type MetricSource, seriesValue } from "./metrics.ts";

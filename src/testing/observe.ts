@@ -36,6 +36,8 @@ import { type ObservedParts, Scope } from "./capture/scope.ts";
 import { tap, untap } from "./capture/taps.ts";
 import { traceTree } from "./capture/tree.ts";
 import { spanText, thereWere } from "./capture/words.ts";
+import { checkFileOptions, compareWithFile, type FileOptions } from "./contract/file.ts";
+import { snapshotOf, type TelemetrySnapshot } from "./contract/snapshot.ts";
 
 /** Options of {@linkcode observe}. */
 export interface ObserveTestOptions {
@@ -220,6 +222,26 @@ export class Observed {
   /** All traces as trees, with events, log lines and durations: for people. */
   trace(): string {
     return traceTree(this.#scope);
+  }
+
+  /**
+   * All that was seen as plain data without ids, times, durations, ports and hosts: equal in every run, for
+   * the snapshot tests of a runner. Spans that start at once are in the order in which they started. What
+   * texts of a runtime say, such as messages of failed connections, is as it is.
+   */
+  snapshot(): TelemetrySnapshot {
+    return snapshotOf(this.#scope);
+  }
+
+  /**
+   * Asserts that {@linkcode Observed.snapshot} is what a file of JSON has.
+   *
+   * @returns rejects with an `AssertionError` that shows the difference
+   */
+  async assertSnapshot(path: string, options: FileOptions = {}): Promise<void> {
+    checkFileOptions("assert snapshot", path, options);
+    const text = `${JSON.stringify(this.snapshot(), undefined, 2)}\n`;
+    await compareWithFile("The snapshot", path, text, options);
   }
 
   /** Spans that ended, in this order. */

@@ -14,9 +14,8 @@ import type { Registry } from "../metrics/registry.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { OtlpCounts } from "../export/otlp/queues.ts";
 import type { OtlpSignal } from "../export/otlp/settings.ts";
-import type { ProfileCounts } from "../profile/keep/counts.ts";
-import type { ProfileParts } from "./profile_parts.ts";
 import { componentLabels, exporterLabels } from "./otlp.ts";
+import { type MeasuredProfiles, profileFamilies } from "./profile_metrics.ts";
 
 const SIGNALS = ["traces", "metrics", "logs"] as const;
 /** What OpenTelemetry calls a signal's items in metric names. */
@@ -42,7 +41,7 @@ export interface ExportCounts {
 export function selfFamilies(
   parts: SelfParts,
   otlp?: ExportCounts,
-  profiles?: Pick<ProfileParts, "counts" | "pyroscope">,
+  profiles?: MeasuredProfiles,
 ): Family[] {
   return [
     ...identity(parts.resource),
@@ -53,8 +52,7 @@ export function selfFamilies(
     ...logs(parts.log),
     ...events(parts.events),
     ...kept(parts),
-    ...taken(profiles?.counts),
-    ...pushed(profiles?.pyroscope),
+    ...profileFamilies(profiles),
     ...SIGNALS.flatMap((signal) => exports(signal, otlp?.countsOf(signal))),
   ];
 }
@@ -214,48 +212,6 @@ function kept({ log: { ring }, tracer: { finished } }: SelfParts): Family[] {
       "Lines and spans that left memory early because those held were too large",
       stores.map(([store, { crowded }]) => [crowded, { store }]),
     ),
-  ];
-}
-
-/** Profiles; nothing until the first is asked for. */
-function taken(counts: ProfileCounts | undefined): Family[] {
-  if (counts === undefined) return [];
-  return [
-    numberFamily(
-      "counter",
-      "telltale_profiles_total",
-      "Profiles that were taken, or could not be, by cause and result",
-      counts.captures().map(([kind, trigger, result, count]) => [count, { kind, trigger, result }]),
-    ),
-    numberFamily(
-      "gauge",
-      "telltale_profile_start_seconds",
-      "How long the last start of a profiler blocked the thread",
-      [[counts.lastStartMs / 1000]],
-    ),
-    numberFamily(
-      "counter",
-      "telltale_profile_blocked_seconds_total",
-      "How long starts of profilers, and changes of windows, have blocked the thread",
-      [[counts.blockedMs / 1000, { step: "start" }], [counts.rotatingMs / 1000, {
-        step: "rotate",
-      }]],
-    ),
-  ];
-}
-
-/** What became of profiles that were to be pushed. */
-function pushed(pyroscope: ProfileParts["pyroscope"]): Family[] {
-  if (pyroscope === undefined) return [];
-  const { pushed, dropped, queued } = pyroscope.counts;
-  return [
-    numberFamily("counter", "telltale_profiles_pushed_total", "Profiles pushed, or dropped", [
-      [pushed, { result: "pushed" }],
-      [dropped, { result: "dropped" }],
-    ]),
-    numberFamily("gauge", "telltale_profiles_queued", "Profiles that wait to be pushed", [[
-      queued,
-    ]]),
   ];
 }
 

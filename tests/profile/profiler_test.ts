@@ -25,6 +25,8 @@ async function setup(options: ProfilerOptions = {}) {
     durationMs: 10_000,
     intervalMicros: 1000,
     random: () => 0.5,
+    // Its clock stands still while work is done.
+    maxOverhead: 1,
     ...options,
     clock,
     faults,
@@ -232,6 +234,38 @@ test("Profiler follows a window by the next without the cost of a start", {
   );
 });
 
+test("Profiler rests once its budget is spent, takes what is caused, and goes on", {
+  timeout: HANG_MS,
+}, async () => {
+  const { profiler, taken, pass, clock } = await setup({ everyMs: 20_000, cooldownMs: 0 });
+  const isOver = () => bySchedule(profiler).includes("cpu schedule over budget 1");
+  while (taken.length === 0) {
+    burn(50);
+    await pass(10_000);
+  }
+  const { start, read, sample } = profiler.budget.costMs;
+  assert.ok(start > 0 && read > 0 && sample > 0, `${start}, ${read}, ${sample}`);
+  // As if it had been dear.
+  profiler.budget.spend("read", 1_000_000);
+  while (!isOver()) await pass(5000);
+  assert.equal(profiler.isRecording, false);
+  assert.ok(profiler.overhead > 1);
+  const before = taken.length;
+  const id = profiler.trigger("slo");
+  assert.match(id!, /-cpu-/);
+  await pass(0);
+  assert.equal(profiler.currentId, id);
+  burn(10);
+  await pass(10_000);
+  await until("the one that was caused", () => taken.length > before);
+  assert.deepEqual([taken.at(-1)!.id, taken.at(-1)!.trigger], [id, "slo"]);
+  // Time alone fills it.
+  clock.advance(3_600_000);
+  while (taken.length === before + 1) await pass(5000);
+  assert.equal(taken.at(-1)!.trigger, "schedule");
+  await profiler.close();
+});
+
 test("Profiler refuses options that it can't use", () => {
   const cases: readonly [object, string][] = [
     [{ everyMs: 999 }, "Cannot profile continuously: everyMs must be at least 1000, got 999"],
@@ -248,6 +282,10 @@ test("Profiler refuses options that it can't use", () => {
       'Cannot profile continuously: keepBytes must be a whole number from 1024, got "1"',
     ],
     [{ dir: "" }, 'Cannot profile continuously: dir must be the path of a folder, got ""'],
+    [
+      { maxOverhead: 2 },
+      "Cannot profile continuously: maxOverhead must be 0.001 to 1, got 2",
+    ],
     [{ heap: 1 }, "Cannot profile continuously: heap must be true or false, got 1"],
     [{ every: 1 }, 'Cannot profile continuously: unknown option "every", did you mean "everyMs"?'],
   ];

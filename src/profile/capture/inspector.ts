@@ -12,6 +12,8 @@ type Module = typeof import("node:inspector");
 
 /** One session. */
 export class Inspector {
+  /** How long calls have held the thread, together. Reading an answer that comes later is not in it. */
+  busyMs = 0;
   readonly #module: Module;
   readonly #session: Session;
 
@@ -52,10 +54,12 @@ export class Inspector {
       ): void;
     };
     return new Promise((resolve, reject) => {
-      session.post(method, parameters, (error, result) => {
-        if (error) reject(error);
-        else resolve(result as T);
-      });
+      this.#timed(() =>
+        session.post(method, parameters, (error, result) => {
+          if (error) reject(error);
+          else resolve(result as T);
+        })
+      );
     });
   }
 
@@ -64,13 +68,26 @@ export class Inspector {
     this.#session.on(event, ({ params }: { params: never }) => listener(params));
   }
 
-  /** The console of the inspector alone, whose profiles come as events. */
-  get console(): { profile(title: string): void; profileEnd(title: string): void } {
-    return this.#module.console as unknown as Inspector["console"];
+  /** Begins or ends a profile by the inspector's own console; it comes as an event. */
+  console(method: "profile" | "profileEnd", title: string): void {
+    const console = this.#module.console as unknown as Record<
+      typeof method,
+      (title: string) => void
+    >;
+    this.#timed(() => console[method](title));
   }
 
   /** Disconnects. */
   close(): void {
     this.#session.disconnect();
+  }
+
+  #timed(call: () => void): void {
+    const before = performance.now();
+    try {
+      call();
+    } finally {
+      this.busyMs += performance.now() - before;
+    }
   }
 }

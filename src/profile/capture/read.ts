@@ -23,23 +23,30 @@ export interface ReadOptions {
   readonly comments?: readonly string[] | undefined;
   /** Labels of samples, given all of them. */
   readonly label?: ((samples: Timeline, recording: Recording) => LabelsOf) | undefined;
+  /** Is told how long the reading has held the thread. */
+  readonly onBusy?: ((ms: number) => void) | undefined;
 }
 
 /** Reads a recording; the maps of its sources first. */
 export async function readCpu(
   recording: Recording,
-  { intervalMicros, startMs, comments = [], label }: ReadOptions,
+  { intervalMicros, startMs, comments = [], label, onBusy }: ReadOptions,
 ): Promise<Profile> {
   const { raw } = recording;
+  const began = performance.now(), searchedMs = sources.busyMs;
   const samples = timeline(raw, ENGINE, intervalMicros);
+  const firstMs = performance.now() - began;
   const locate = await sources.of(positionsOf(raw));
+  const since = performance.now(), searchMs = sources.busyMs - searchedMs;
   const taken = {
     startMs,
     durationMs: recording.endMs - recording.startMs,
     intervalMicros,
     comments: [`runtime: ${runtime.name} ${runtime.version}`, ...comments],
   };
-  return new Profile(cpuData(samples, taken, locate, label?.(samples, recording)));
+  const profile = new Profile(cpuData(samples, taken, locate, label?.(samples, recording)));
+  onBusy?.(firstMs + searchMs + performance.now() - since);
+  return profile;
 }
 
 function* positionsOf({ nodes }: RawCpu): Iterable<CodePosition> {

@@ -70,6 +70,11 @@ export abstract class Recorder {
       : new JscRecorder(inspector, intervalMicros);
   }
 
+  /** How long the session has held the thread, in all. */
+  get busyMs(): number {
+    return this.inspector.busyMs;
+  }
+
   /** Begins a window. */
   async begin(): Promise<Window> {
     const before = now();
@@ -144,7 +149,7 @@ class V8Recorder extends Recorder {
   async end({ title, startMs }: Window): Promise<Recording> {
     const finished = new Promise<Finished>((resolve) => this.#waiting.set(title, resolve));
     const endMs = now();
-    this.inspector.console.profileEnd(title);
+    this.inspector.console("profileEnd", title);
     const { profile: raw } = await finished;
     // Begin and end come after these readings, by little unless the thread had to wait for a CPU between.
     const before = [startMs * 1000 - raw.startTime, endMs * 1000 - raw.endTime];
@@ -164,7 +169,7 @@ class V8Recorder extends Recorder {
 
   protected start(): Promise<Window> {
     const title = TITLE + ++windows, startMs = now();
-    this.inspector.console.profile(title);
+    this.inspector.console("profile", title);
     return Promise.resolve({ title, startMs });
   }
 }

@@ -5,7 +5,14 @@
  */
 
 /** How a capture ended. */
-export type CaptureResult = "ok" | "busy" | "failed" | "stopped" | "skipped" | "too large";
+export type CaptureResult =
+  | "ok"
+  | "busy"
+  | "failed"
+  | "stopped"
+  | "skipped"
+  | "over budget"
+  | "too large";
 
 /** Captures by kind, cause and result; what they cost. */
 export class ProfileCounts {

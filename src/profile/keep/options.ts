@@ -36,6 +36,13 @@ export interface ContinuousOptions {
   readonly heapGrowthBytes?: number | undefined;
   /** The least time between two profiles for the same kind of cause. @default 600_000 */
   readonly cooldownMs?: number | undefined;
+  /**
+   * The share of one CPU's time that all of this may cost, averaged over two minutes: 0.001 to 1. When it is
+   * spent, nothing is profiled until half of it is free again; a cause is profiled nevertheless.
+   *
+   * @default 0.01
+   */
+  readonly maxOverhead?: number | undefined;
 }
 
 const KNOWN: Known<ContinuousOptions> = {
@@ -49,6 +56,7 @@ const KNOWN: Known<ContinuousOptions> = {
   lagMs: true,
   heapGrowthBytes: true,
   cooldownMs: true,
+  maxOverhead: true,
 };
 
 /** The options with their defaults. */
@@ -66,6 +74,7 @@ export const DEFAULTS: Schedule = {
   lagMs: 200,
   heapGrowthBytes: 64 * 1024 * 1024,
   cooldownMs: 600_000,
+  maxOverhead: 0.01,
 };
 
 const LEAST: Schedule = {
@@ -77,6 +86,7 @@ const LEAST: Schedule = {
   lagMs: 1,
   heapGrowthBytes: 1,
   cooldownMs: 0,
+  maxOverhead: 0.001,
 };
 
 /**
@@ -94,7 +104,7 @@ export function scheduleOf(options: ContinuousOptions, known: object = {}): Sche
     const value: unknown = options[name as keyof Schedule];
     if (value === undefined) continue;
     if (/Files|Bytes|Micros/.test(name)) checkWhole(what, name, value, least);
-    else checkNumber(what, name, value, least);
+    else checkNumber(what, name, value, least, name === "maxOverhead" ? 1 : undefined);
     schedule[name] = value as number;
   }
   const { everyMs, durationMs } = schedule as Schedule, { dir, heap } = options;

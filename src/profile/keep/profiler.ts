@@ -6,32 +6,17 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { Faults } from "../../core/faults.ts";
-import { mayRead, mayWrite } from "../../core/platform.ts";
 import { ProfileError } from "../capture/error.ts";
-import { readCpu } from "../capture/read.ts";
-import { Recorder, type Recording, type Window } from "../capture/recorder.ts";
+import { ENGINE, Recorder, type Recording } from "../capture/recorder.ts";
 import { type Background, setBackground } from "../capture/turn.ts";
+import { Budget, samplingMs } from "./budget.ts";
 import { type CaptureResult, ProfileCounts } from "./counts.ts";
 import { HeapWatch } from "./heap_watch.ts";
 import { type Schedule, scheduleOf } from "./options.ts";
-import { DiskShelf, MemoryShelf, profileId, type Shelf } from "./shelf.ts";
+import { profileId, type Shelf, shelfOf } from "./shelf.ts";
 import type { ProfilerOptions, Taken } from "./taken.ts";
-
-/** What a window is for. */
-interface Plan {
-  readonly id: string;
-  readonly startMs: number;
-  /** Why it will be kept; undefined when it will not. */
-  trigger: string | undefined;
-}
-
-/** The window that is being recorded. */
-interface Open extends Plan {
-  readonly window: Window;
-}
-
-/** A tenth of the time between two profiles. */
-const JITTER = 0.1;
+import { Timetable } from "./timetable.ts";
+import { type Open, type Plan, planAt, takenOf } from "./window.ts";
 
 /**
  * Profiles the CPU all the time, and keeps a window now and then: when its time has come, or when
@@ -44,17 +29,19 @@ export class Profiler implements Background {
   readonly counts: ProfileCounts;
   /** Where profiles are kept. */
   readonly shelf: Shelf;
+  /** What it may cost, and has. */
+  readonly budget: Budget;
   readonly #schedule: Schedule;
   readonly #options: ProfilerOptions;
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #heap: HeapWatch;
+  readonly #timetable: Timetable;
   readonly #lastMs = new Map<string, number>();
   #recorder: Recorder | undefined;
   #open: Open | undefined;
   /** A window that begins as soon as it can. */
   #wanted: Plan | undefined;
-  #dueMs = 0;
   #cancel: (() => void) | undefined;
   #turning: Promise<void> = Promise.resolve();
   #isPaused = false;
@@ -74,15 +61,10 @@ export class Profiler implements Background {
     this.#clock = options.clock ?? systemClock;
     const faults = this.#faults = options.faults ?? new Faults();
     this.counts = options.counts ?? new ProfileCounts();
+    this.#timetable = new Timetable(this.#schedule, options.random ?? Math.random);
+    this.budget = new Budget(this.#schedule.maxOverhead, this.#clock.monotonic());
     this.#heap = new HeapWatch(this.#schedule.heapGrowthBytes, this.#clock);
-    const { dir } = options;
-    if (dir === undefined) this.shelf = new MemoryShelf(this.#schedule);
-    else if (mayRead(dir) && mayWrite(dir)) this.shelf = new DiskShelf(dir, this.#schedule);
-    else {
-      const need = `--allow-read=${dir} and --allow-write=${dir}`;
-      faults.record("profiles", new Error(`Cannot keep profiles in ${dir} without ${need}`));
-      this.shelf = new MemoryShelf(this.#schedule);
-    }
+    this.shelf = shelfOf(options.dir, this.#schedule, faults);
   }
 
   /** The session, for profiles on demand. */
@@ -93,6 +75,11 @@ export class Profiler implements Background {
   /** Whether a window is being recorded. */
   get isRecording(): boolean {
     return this.#open !== undefined;
+  }
+
+  /** The share of one CPU's time that it has cost so far. */
+  get overhead(): number {
+    return this.budget.overhead(this.#clock.monotonic());
   }
 
   /** The id of the profile that covers the present, if it will be kept. */
@@ -113,7 +100,7 @@ export class Profiler implements Background {
       if (this.#closing !== undefined) return;
       if (this.#recorder.overlaps) await this.#begin(this.#recorder, this.#plan(undefined));
       // Not at once: the start of a service is no example of its work.
-      this.#dueMs = this.#clock.monotonic() + this.#schedule.durationMs;
+      this.#timetable.dueMs = this.#clock.monotonic() + this.#schedule.durationMs;
       this.#wait(this.#schedule.durationMs);
     } catch (error) {
       // Told even where the folder could not be used either.
@@ -169,7 +156,7 @@ export class Profiler implements Background {
   /** Goes on after {@linkcode Profiler.pause}. */
   resume(): void {
     this.#isPaused = false;
-    this.#wait(this.#wanted === undefined ? this.#dueMs - this.#clock.monotonic() : 0);
+    this.#waitForNext();
   }
 
   /** Ends the session. The window that is open is lost. */
@@ -194,6 +181,14 @@ export class Profiler implements Background {
     this.#release?.();
   }
 
+  /** Takes its turn when the next profile is due. */
+  #waitForNext(): void {
+    const { overlaps } = this.#recorder ?? {}, nowMs = this.#clock.monotonic();
+    // Windows that follow each other go on as soon as they may.
+    const ms = overlaps === true ? this.budget.restMs(nowMs) : this.#timetable.dueMs - nowMs;
+    this.#wait(this.#wanted === undefined ? ms : 0);
+  }
+
   /** Takes its turn after a time. */
   #wait(ms: number): void {
     if (this.#closing !== undefined || this.#isPaused || this.#recorder === undefined) return;
@@ -213,18 +208,22 @@ export class Profiler implements Background {
     void this.#watchHeap();
     if (open === undefined) {
       const next = this.#next(lateMs);
-      if (next === undefined) return this.#wait(this.#dueMs - this.#clock.monotonic());
+      if (next === undefined) return this.#waitForNext();
       return this.#guarded(next, () => this.#begin(recorder, next));
     }
     await this.#guarded(open, async () => {
-      if (!recorder.overlaps) {
-        this.#open = undefined;
-        const recording = await recorder.end(open.window);
-        this.#wait(this.#wanted === undefined ? this.#dueMs - this.#clock.monotonic() : 0);
+      const plan = recorder.overlaps ? this.#next(lateMs) : undefined;
+      const before = performance.now(), { busyMs } = recorder;
+      if (plan === undefined) this.#open = undefined;
+      const { next, recording } = plan === undefined
+        ? { recording: await recorder.end(open.window) }
+        : await recorder.rotate(open.window);
+      this.budget.spend("rotate", recorder.busyMs - busyMs);
+      this.budget.spend("sample", samplingMs(recording.raw, ENGINE));
+      if (plan === undefined || next === undefined) {
+        this.#waitForNext();
         return this.#keep(open, recording);
       }
-      const plan = this.#next(lateMs) ?? this.#plan(undefined), before = performance.now();
-      const { next, recording } = await recorder.rotate(open.window);
       this.counts.rotations++;
       this.counts.rotatingMs += performance.now() - before;
       this.#open = { ...plan, window: next };
@@ -233,42 +232,38 @@ export class Profiler implements Background {
     });
   }
 
-  /** What the next window is for; undefined when nobody wants one. */
+  /** What the next window is for; undefined when there is to be none. */
   #next(lateMs: number): Plan | undefined {
-    const wanted = this.#wanted;
+    const wanted = this.#wanted, overlaps = this.#recorder?.overlaps === true;
     this.#wanted = undefined;
     if (wanted !== undefined) return wanted;
-    const { everyMs, durationMs, lagMs } = this.#schedule, nowMs = this.#clock.monotonic();
+    const { durationMs } = this.#schedule, nowMs = this.#clock.monotonic();
+    const restMs = this.budget.restMs(nowMs);
     // Windows that follow each other begin when the one before ends, which may be a little early.
-    const early = this.#recorder?.overlaps === true ? durationMs / 2 : 0;
-    if (nowMs + early < this.#dueMs) return undefined;
-    const { random = Math.random } = this.#options;
-    this.#dueMs = nowMs + everyMs * (1 - JITTER + 2 * JITTER * random());
-    if (lateMs < lagMs) return this.#plan("schedule");
-    // The service has enough to do.
-    this.counts.add("cpu", "schedule", "skipped");
-    return undefined;
+    const due = this.#timetable.look(nowMs, overlaps ? durationMs / 2 : 0, lateMs, restMs);
+    if (due === "due") return this.#plan("schedule");
+    if (due !== undefined) this.counts.add("cpu", "schedule", due);
+    return overlaps && restMs === 0 ? this.#plan(undefined) : undefined;
   }
 
   #plan(trigger: string | undefined): Plan {
-    const startMs = this.#clock.now();
-    return { id: profileId(startMs, "cpu"), startMs, trigger };
+    return planAt(this.#clock.now(), trigger);
   }
 
   async #begin(recorder: Recorder, plan: Plan): Promise<void> {
-    const isFirst = recorder.startBlockMs === 0;
+    const { busyMs } = recorder, isFirst = recorder.startBlockMs === 0;
     const window = await recorder.begin();
+    this.budget.spend("start", recorder.busyMs - busyMs);
     if (isFirst) this.counts.started(recorder.startBlockMs);
     this.#open = { ...plan, window };
     this.#wait(this.#schedule.durationMs);
   }
 
-  async #keep({ id, startMs, trigger }: Open, recording: Recording): Promise<void> {
+  async #keep(open: Open, recording: Recording): Promise<void> {
+    const { trigger } = open, { intervalMicros } = this.#schedule, { label } = this.#options;
     if (trigger === undefined) return;
-    const { intervalMicros } = this.#schedule, { label } = this.#options;
-    const comments = [`profile: ${id}`, `trigger: ${trigger}`];
-    const profile = await readCpu(recording, { intervalMicros, startMs, comments, label });
-    await this.#put({ id, trigger, profile, pprof: await profile.pprof() });
+    const options = { intervalMicros, label };
+    await this.#put(await takenOf(open, trigger, recording, options, this.budget));
   }
 
   async #put(taken: Taken): Promise<void> {

@@ -5,6 +5,8 @@
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Faults } from "../../core/faults.ts";
+import { mayRead, mayWrite } from "../../core/platform.ts";
 
 /** A profile that is kept. */
 export interface KeptProfile {
@@ -132,6 +134,15 @@ export class DiskShelf implements Shelf {
   #pathOf(id: string): string {
     return join(this.#dir, PREFIX + id + SUFFIX);
   }
+}
+
+/** Where profiles are kept: in a folder, or in memory where there is none that may be used. */
+export function shelfOf(dir: string | undefined, bounds: ShelfBounds, faults: Faults): Shelf {
+  if (dir === undefined) return new MemoryShelf(bounds);
+  if (mayRead(dir) && mayWrite(dir)) return new DiskShelf(dir, bounds);
+  const need = `--allow-read=${dir} and --allow-write=${dir}`;
+  faults.record("profiles", new Error(`Cannot keep profiles in ${dir} without ${need}`));
+  return new MemoryShelf(bounds);
 }
 
 function byId(a: KeptProfile, b: KeptProfile): number {

@@ -26,6 +26,8 @@ export interface CodePosition {
 
 /** Finds the positions of profiles in their sources. Remembers what it has found. */
 export class Sources {
+  /** How long searches have held the thread, together. */
+  busyMs = 0;
   readonly #maps = new Map<string, SourceMap | undefined>();
   readonly #traced = new Map<string, Position>();
 
@@ -34,15 +36,20 @@ export class Sources {
    * or whose map can't be read, stays as the runtime gives it.
    */
   async of(positions: Iterable<CodePosition>): Promise<Locate> {
-    let count = 0;
+    let count = 0, since = performance.now();
     for (const { url, line, column } of positions) {
       if (isTranspiled(url)) {
-        if (this.#trace(url, line, column) && ++count % TRACED_AT_ONCE === 0) await setImmediate();
+        if (this.#trace(url, line, column) && ++count % TRACED_AT_ONCE === 0) {
+          this.busyMs += performance.now() - since;
+          await setImmediate();
+          since = performance.now();
+        }
       } else if (!this.#maps.has(url)) {
         if (this.#maps.size >= MAX_SCRIPTS) this.#maps.clear();
         this.#maps.set(url, await mapOf(url));
       }
     }
+    this.busyMs += performance.now() - since;
     return (url, line, column) => this.#locate(url, line, column);
   }
 

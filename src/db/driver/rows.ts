@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Patches } from "../query/instrumented.ts";
+import type { Method } from "./callback.ts";
 
 /** Told once: with an error, if the iteration failed. */
 export type RowsEnd = (error: unknown, hasFailed: boolean) => void;
@@ -14,7 +14,7 @@ export type RowsEnd = (error: unknown, hasFailed: boolean) => void;
  * followed.
  */
 export function followRows(iterator: object, counted: { rows?: number }, end: RowsEnd): boolean {
-  const patches = new Patches();
+  const { next, return: stop, throw: abort } = iterator as Partial<Record<string, Method>>;
   let hasEnded = false;
   const finish = (error: unknown, hasFailed: boolean) => {
     if (hasEnded) return;
@@ -31,11 +31,11 @@ export function followRows(iterator: object, counted: { rows?: number }, end: Ro
     finish(error, true);
     throw error;
   };
-  const isFollowed = patches.replace(
+  const isFollowed = typeof next === "function" && put(
     iterator,
     "next",
-    (next) =>
-      function (this: unknown, ...given) {
+    {
+      next(...given: unknown[]): unknown {
         let result: unknown;
         try {
           result = next.apply(this, given);
@@ -44,15 +44,43 @@ export function followRows(iterator: object, counted: { rows?: number }, end: Ro
         }
         return result instanceof Promise ? result.then(take, fail) : take(result);
       },
+    }.next,
   );
   if (!isFollowed) return false;
-  for (const verb of ["return", "throw"] as const) {
-    patches.replace(iterator, verb, (stop) =>
-      function (this: unknown, ...given) {
-        // Nothing failed: no more rows are wanted.
-        finish(undefined, false);
-        return stop.apply(this, given);
-      });
+  // Nothing failed: no more rows are wanted.
+  if (typeof stop === "function") {
+    put(
+      iterator,
+      "return",
+      {
+        return(...given: unknown[]): unknown {
+          finish(undefined, false);
+          return stop.apply(this, given);
+        },
+      }.return,
+    );
   }
+  if (typeof abort === "function") {
+    put(
+      iterator,
+      "throw",
+      {
+        throw(...given: unknown[]): unknown {
+          finish(undefined, false);
+          return abort.apply(this, given);
+        },
+      }.throw,
+    );
+  }
+  return true;
+}
+
+/** Replaces a method. It is done for each query: `Patches`, which can undo it, costs ten times as much. */
+function put(iterator: object, name: string, value: Method): boolean {
+  // What is its own stays listed, if it was.
+  if (!Object.hasOwn(iterator, name)) {
+    return Reflect.defineProperty(iterator, name, { value, writable: true, configurable: true });
+  }
+  (iterator as Record<string, Method>)[name] = value;
   return true;
 }

@@ -1,9 +1,8 @@
 /**
  * SQLite in the process: `node:sqlite` on Deno, Bun and Node, and `bun:sqlite`.
  *
- * A query takes a microsecond or less. So each is timed, and only a slow one has a span. Neither a proxy nor
- * the prototypes would do: methods refuse a proxy, and of both classes the prototype lacks methods on one of
- * the runtimes. Methods are replaced on the objects.
+ * A query takes a microsecond or less. So each is timed, and only a slow one has a span. Methods refuse a proxy.
+ * They are replaced: those of a database on the object.
  *
  * @module
  */
@@ -18,8 +17,8 @@ import {
   type QueryOptions,
 } from "../query/parts.ts";
 import { targetOf } from "../query/target.ts";
-import type { Reading } from "../sql/reading.ts";
-import { followRows } from "./rows.ts";
+import type { Method } from "./callback.ts";
+import { iterated, Statements, VERBS } from "./sqlite_statement.ts";
 import { transacting } from "./sqlite_transaction.ts";
 
 /** A database of `node:sqlite` or `bun:sqlite`, by what is used of it. */
@@ -42,9 +41,6 @@ export interface SqliteOptions extends QueryOptions {
 
 const KNOWN: Known<SqliteOptions> = { ...KNOWN_OPTIONS, explain: true, maxPlans: true };
 const ACTION = "instrument SQLite";
-/** Methods of a statement that run it to its end; those of `bun:sqlite` among them. */
-const VERBS = ["get", "all", "run", "values", "raw"];
-type Method = (this: unknown, ...given: unknown[]) => unknown;
 
 /**
  * Observes the queries of an SQLite database: each is timed and added to its request's row, and has a span
@@ -100,24 +96,23 @@ export function instrumentSqlite<D extends SqliteDatabase>(
     explain: explain ? plan : undefined,
     maxPlans,
   });
-  const sqlite = new Sqlite(observer), patches = new Patches();
-  sqlite.patch(db, patches);
+  const statements = new Statements(observer), patches = new Patches();
+  new Sqlite(observer, statements).patch(db, patches);
   return remember(db, db, () => {
     observer.isOn = false;
     patches.undo();
+    statements.release();
   });
 }
 
-/** Replaces the methods of a database and of its statements. */
+/** Replaces the methods of a database. */
 class Sqlite {
   readonly #observer: Observer;
-  /** `query` of `bun:sqlite` returns the same statement again. */
-  readonly #statements = new WeakSet<object>();
-  /** By what was read: many programs prepare the same text for each use. */
-  readonly #traced = new WeakMap<Reading, { get: unknown; methods: PropertyDescriptorMap }>();
+  readonly #statements: Statements;
 
-  constructor(observer: Observer) {
+  constructor(observer: Observer, statements: Statements) {
     this.#observer = observer;
+    this.#statements = statements;
   }
 
   patch(db: object, patches: Patches): void {
@@ -132,7 +127,7 @@ class Sqlite {
 
   /** A text that does not compile fails here: it is told as a query that failed. */
   #preparing(method: Method): Method {
-    const observer = this.#observer, trace = (made: object, sql: string) => this.#trace(made, sql);
+    const observer = this.#observer, statements = this.#statements;
     return function (this: unknown, ...given) {
       const sql = given[0];
       if (!observer.isWanted || typeof sql !== "string") return method.apply(this, given);
@@ -144,50 +139,13 @@ class Sqlite {
         observer.failed(observer.read(sql), current(), startMs, error);
         throw error;
       }
-      observer.faults.guard(WHERE, () => trace(statement as object, sql));
+      try {
+        statements.trace(statement as object, sql);
+      } catch (error) {
+        observer.faults.record("database query", error);
+      }
       return statement;
     };
-  }
-
-  #trace(statement: object, sql: string): void {
-    if (this.#statements.has(statement)) return;
-    this.#statements.add(statement);
-    const reading = this.#observer.read(sql), { get } = statement as { get?: unknown };
-    let traced = this.#traced.get(reading);
-    // Statements of `bun:sqlite` have methods of their own.
-    if (traced === undefined || traced.get !== get) {
-      traced = { get, methods: this.#methodsOf(statement, reading, sql) };
-      this.#traced.set(reading, traced);
-    }
-    Object.defineProperties(statement, traced.methods);
-  }
-
-  /** The methods of a statement that run it, but observed; shared by all statements of one text. */
-  #methodsOf(statement: object, reading: Reading, sql: string): PropertyDescriptorMap {
-    const observer = this.#observer, methods = statement as Record<string, Method | undefined>;
-    const replaced: PropertyDescriptorMap = {};
-    for (const verb of VERBS) {
-      const method = methods[verb];
-      if (method === undefined) continue;
-      replaced[verb] = insteadOf(statement, verb, function (this: unknown, ...given) {
-        if (!observer.isOn) return method.apply(this, given);
-        const startMs = observer.clock.monotonic();
-        let result: unknown;
-        try {
-          result = method.apply(this, given);
-        } catch (error) {
-          observer.failed(reading, current(), startMs, error, { parameters: given, sql });
-          throw error;
-        }
-        observer.succeeded(reading, startMs, sql, given, result);
-        return result;
-      });
-    }
-    if (methods.iterate !== undefined) {
-      const iterating = this.#iterating(methods.iterate, () => sql);
-      replaced.iterate = insteadOf(statement, "iterate", iterating);
-    }
-    return replaced;
   }
 
   /** Runs the text that `textOf` finds in the arguments. */
@@ -211,27 +169,13 @@ class Sqlite {
     };
   }
 
-  /** The rows are read while the application takes them: the query ends with the last. */
   #iterating(method: Method, textOf: (given: unknown[]) => string | undefined): Method {
     const observer = this.#observer;
     return function (this: unknown, ...given) {
       const sql = observer.isOn ? textOf(given) : undefined;
-      if (sql === undefined) return method.apply(this, given);
-      const context = current(), startMs = observer.clock.monotonic(), reading = observer.read(sql);
-      let rows: unknown;
-      try {
-        rows = method.apply(this, given);
-      } catch (error) {
-        observer.failed(reading, context, startMs, error, { parameters: given, sql });
-        throw error;
-      }
-      const details = { parameters: given, sql, rows: 0 };
-      const isFollowed = followRows(rows as object, details, (error, hasFailed) => {
-        if (hasFailed) observer.failed(reading, context, startMs, error, details);
-        else observer.ended(reading, context, startMs, details);
-      });
-      if (!isFollowed) observer.ended(reading, context, startMs, { parameters: given, sql });
-      return rows;
+      return sql === undefined
+        ? method.apply(this, given)
+        : iterated(observer, observer.read(sql), sql, method, this, given);
     };
   }
 
@@ -252,17 +196,6 @@ class Sqlite {
     };
   }
 }
-
-/** A method that replaces another: alike in name and length, and listed if that is. */
-function insteadOf(target: object, name: string, value: Method): PropertyDescriptor {
-  const { length } = (target as Record<string, Method>)[name]!;
-  Object.defineProperties(value, { name: { value: name }, length: { value: length } });
-  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
-  return { value, writable: true, configurable: true, enumerable };
-}
-
-/** Where what goes wrong here is counted. */
-const WHERE = "database query";
 
 function textOf([sql]: unknown[]): string | undefined {
   return typeof sql === "string" ? sql : undefined;

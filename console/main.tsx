@@ -28,7 +28,7 @@ const feed = new Feed();
 
 function Page(): JSX.Element {
   const { view, id } = use(place), { kind } = use(link), service = use(state)?.service;
-  const { part } = VIEWS[view];
+  const { part, isList } = VIEWS[view];
   document.title = `${service === undefined ? "" : `${plain(service)} · `}Telltale`;
   if (kind === "refused") {
     return (
@@ -48,7 +48,7 @@ function Page(): JSX.Element {
           ? <p class="muted" role="status">Connecting …</p>
           : part === undefined
           ? <Overview />
-          : <Later key={view + id} of={part} />}
+          : <Later key={isList === true ? view : view + id} of={part} />}
       </PageFrame>
       {use(isHelpOpen) && <Later of="help" isQuiet />}
       {use(isSessionOpen) && <Later of="session" isQuiet />}

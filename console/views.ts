@@ -20,6 +20,8 @@ export interface ViewLine {
   readonly key?: string;
   /** The view that is marked in the list, if not this one. */
   readonly under?: string;
+  /** Whether it shows a list beside what the address names: it stays when another is named. */
+  readonly isList?: boolean;
 }
 
 const TABLE = {
@@ -37,4 +39,4 @@ export type View = keyof typeof TABLE;
 export const VIEWS: Readonly<Record<View, ViewLine>> = TABLE;
 
 /** Parts that are no view: what opens over one, or comes after it. */
-export const OTHER_PARTS: readonly string[] = ["help", "session", "standouts"];
+export const OTHER_PARTS: readonly string[] = ["findings", "help", "session"];

@@ -96,16 +96,14 @@ export function Chart(props: ChartProps): JSX.Element {
           )}
         </div>
         <TimeAxis fromMs={fromMs} toMs={toMs} width={width} />
-        {width > 0 && inside(marks).map(({ timeMs, text }) => (
+        {width > 0 && labelled(inside(marks), x, width).map(({ timeMs, text, at }) => (
           <div
             key={`${timeMs} ${text}`}
             class="note mark"
             title={`${shown(text)} at ${clock(timeMs)}`}
             style={{ left: `${LEFT + x(timeMs)}px`, height: `${height}px` }}
           >
-            {height >= 100 && (
-              <span class={x(timeMs) > width * 0.7 ? "before" : ""}>{shown(text)}</span>
-            )}
+            {at !== undefined && <span class={at}>{shown(text)}</span>}
           </div>
         ))}
         {width > 0 && inside(points).map((point) =>
@@ -123,6 +121,25 @@ export function Chart(props: ChartProps): JSX.Element {
       </div>
     </figure>
   );
+}
+
+/** About the width of a sign, and the longest label, in pixels. */
+const SIGN = 6.5, MOST_LABEL = 150;
+
+/** Marks, and on which side each has room for its text; where neither has, a title tells it. */
+function labelled(
+  marks: readonly ChartMark[],
+  x: (timeMs: number) => number,
+  width: number,
+): (ChartMark & { readonly at?: "after" | "before" | undefined })[] {
+  let taken = 0;
+  return marks.map((mark, i) => {
+    const here = x(mark.timeMs), length = Math.min(MOST_LABEL, mark.text.length * SIGN + 16);
+    const next = i + 1 < marks.length ? x(marks[i + 1]!.timeMs) : width;
+    const at = here + length <= next ? "after" : here - length >= taken ? "before" : undefined;
+    taken = at === "after" ? here + length : here;
+    return { ...mark, at };
+  });
 }
 
 /** The courses by name, with their value where the pointer is, or the last one. */

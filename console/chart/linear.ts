@@ -11,7 +11,9 @@ export interface LinearScale {
   readonly marks: readonly number[];
 }
 
-/** How the marks of a scale are chosen: by tens, or by twos as bytes of memory are not. */
+/** Nearer to each other than this, values are the same. */
+const TINY = 1e-90;
+/** The steps between marks, times a power of ten. */
 const STEPS = [1, 2, 2.5, 5, 10];
 
 /** A scale that has room for the values, with at most so many steps; from 0 unless `least` is given. */
@@ -21,7 +23,7 @@ export function linearScale(values: Iterable<number>, steps: number, least = 0):
     if (value > most) most = value;
     if (value < least) least = value;
   }
-  if (!(most > least)) most = least + (least === 0 ? 1 : Math.abs(least));
+  if (!(most - least > TINY)) most = least + (Math.abs(least) > TINY ? Math.abs(least) : 1);
   const rough = (most - least) / steps, decade = 10 ** Math.floor(Math.log10(rough));
   const step = decade * STEPS.find((each) => each * decade >= rough * 0.999)!;
   const from = Math.floor(least / step), to = Math.ceil(most / step - 1e-9), marks = [];

@@ -29,11 +29,18 @@ export const BASE: string = location.pathname.endsWith("/")
 /** Reads one of the console's paths; throws a {@linkcode Refusal} for any other answer than 200. */
 export async function get(
   path: string,
-  { signal, headers = {} }: { signal?: AbortSignal; headers?: Record<string, string> } = {},
+  { signal, headers = {}, body }: {
+    signal?: AbortSignal;
+    headers?: Record<string, string>;
+    /** Is posted as JSON. */
+    body?: unknown;
+  } = {},
 ): Promise<Response> {
   const token = currentToken();
   if (token !== "") headers = { ...headers, authorization: `Bearer ${token}` };
+  if (body !== undefined) headers = { ...headers, "content-type": "application/json" };
   const response = await fetch(BASE + path, {
+    ...body !== undefined && { method: "POST", body: JSON.stringify(body) },
     signal: signal ?? null,
     headers,
     credentials: "omit",

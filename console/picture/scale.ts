@@ -46,6 +46,7 @@ const STEPS = [
   30 * SECOND,
   MINUTE,
   2 * MINUTE,
+  3 * MINUTE,
   5 * MINUTE,
   10 * MINUTE,
   15 * MINUTE,

@@ -110,7 +110,7 @@ export function Flame({ tree, path, search, isDiff, unit, onRoot }: FlameProps):
 /** In words, by how much of all a function grew. */
 export function changeWords(change: number): string {
   if (Math.abs(change) < 0.0005) return "as before";
-  return `${pct(Math.abs(change))} of all ${change > 0 ? "more" : "less"} than before`;
+  return `${pct(Math.abs(change))} of all ${change > 0 ? "more" : "less"}`;
 }
 
 function neighbour(boxes: readonly Box[], { depth, parent, left, node }: Box, key: string) {

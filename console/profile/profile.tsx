@@ -159,7 +159,7 @@ function Functions({ tree, search, isDiff, unit }: {
             <th scope="col" class="num">Itself</th>
             <th class="barcell" aria-label="Itself as a bar" />
             <th scope="col" class="num">With what it called</th>
-            {isDiff && <th scope="col">Than before</th>}
+            {isDiff && <th scope="col">Than in the other</th>}
           </tr>
         </thead>
         <tbody>

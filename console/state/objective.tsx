@@ -48,10 +48,19 @@ export function Objective({ of, nowMs }: { of: SloReply; nowMs: number }): JSX.E
     >
       <div class="slofacts">
         <p>
-          {sentenceOf(of)} <b class={isSpent ? "bad" : ""}>{budget(budgetRemaining)}</b>{" "}
-          of the budget of {many(of.windowDays, "day")} {isSpent ? "" : "is left"}: {count(of.bad)}
-          {" "}
-          bad of {many(of.events, "event")}. {pageWords(of)}
+          {sentenceOf(of)} {isSpent
+            ? (
+              <>
+                The budget of {many(of.windowDays, "day")} is <b class="bad">spent</b>
+                {budgetRemaining < 0 && <>, and {number(-budgetRemaining * 100)} % more</>}
+              </>
+            )
+            : (
+              <>
+                <b>{budget(budgetRemaining)}</b> of the budget of {many(of.windowDays, "day")}{" "}
+                is left
+              </>
+            )}: {count(of.bad)} bad of {many(of.events, "event")}. {pageWords(of)}
           {coverage < 0.995 && (
             <span class="faint">
               {" "}Known of {pct(coverage)} of the window.

@@ -44,5 +44,7 @@ function wordsOf(parts: readonly StripPart[], nowMs: number): string {
     const length = Math.min(toMs, nowMs) - Math.max(fromMs, nowMs - HOUR_MS);
     if (length > 0) sums.set(status, (sums.get(status) ?? 0) + length);
   }
-  return [...sums].map(([status, length]) => `${status.toLowerCase()} for ${span(length)}`).join(", ");
+  return [...sums].map(([status, length]) => `${status.toLowerCase()} for ${span(length)}`).join(
+    ", ",
+  );
 }

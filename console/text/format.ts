@@ -80,7 +80,8 @@ export function utc(timeMs: number): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   if (value < 1e6) return `${(value / 1e3).toFixed(value < 1e4 ? 1 : 0)} kB`;
-  return `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} MB`;
+  if (value < 1e9) return `${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} MB`;
+  return `${(value / 1e9).toFixed(value < 1e10 ? 1 : 0)} GB`;
 }
 
 /** Signs that hide, reorder or control what stands beside them; not those that join letters of a script. */

@@ -88,12 +88,21 @@ function Service(): JSX.Element {
   );
 }
 
+/** How long the line for questions is waited for. */
+const FRAMES = 300;
+
 /** Goes to the line for questions. */
 export function toQuestion(): void {
   const { view } = place.value;
   if (view !== "ask" && view !== "logs" && view !== "traces") go(href("ask"));
-  // The view is drawn first.
-  requestAnimationFrame(() => document.getElementById("question")?.focus());
+  // The view is drawn first, and its code may have to come.
+  let frames = FRAMES;
+  const focus = () => {
+    const line = document.getElementById("question");
+    if (line !== null) line.focus();
+    else if (frames-- > 0) requestAnimationFrame(focus);
+  };
+  requestAnimationFrame(focus);
 }
 
 function Live(): JSX.Element {

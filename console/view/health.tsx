@@ -26,7 +26,8 @@ export function View(): JSX.Element {
       {health !== undefined && (
         <>
           <p class="say">
-            The service is <b class={health.status === "UP" ? "" : "bad"}>{health.status.toLowerCase()}</b>
+            The service is{" "}
+            <b class={health.status === "UP" ? "" : "bad"}>{health.status.toLowerCase()}</b>
             {health.draining ? " and draining: it takes no new work" : ""}
             {slos.length > 0 && <>; {burningWords(slos)}</>}.
           </p>

@@ -8,7 +8,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { MetricReply, MetricsReply } from "../../src/console/state/shapes.ts";
 import { useReply } from "../data/reply.ts";
 import { change, href, place } from "../place.ts";
-import { bytes, count, many, ms, shown } from "../text/format.ts";
+import { bytes, count, many, ms, shown, span } from "../text/format.ts";
 import { use } from "../use.ts";
 import { MetricPanel } from "../metric/metric.tsx";
 import { Missing, Stale } from "./missing.tsx";
@@ -78,7 +78,7 @@ export function View(): JSX.Element {
           {history === undefined ? "Nothing keeps their past." : (
             <>
               The last hour of {count(history.series)} series of at most{" "}
-              {count(history.maxSeries)}, a point every {ms(history.everyMs)}:{" "}
+              {count(history.maxSeries)}, a point every {span(history.everyMs)}:{" "}
               {bytes(history.bytes)} of {bytes(history.maxBytes)}
               {history.sampleMs !== null && <>, {ms(history.sampleMs)} of CPU a point</>}.{" "}
               {history.notKept > 0 && <b>{count(history.notKept)} series found no room.</b>}
@@ -147,7 +147,7 @@ function Line({ of, isOpen }: { of: MetricReply; isOpen: boolean }): JSX.Element
       <td class="num nowrap">
         {atCap && <span class="tag err">at its cap</span>} {count(series)}
         {kept < series && <span class="faint">, {count(kept)} with a past</span>}
-        {overflowed > 0 && <span class="bad">, {count(overflowed)} lost in it</span>}
+        {overflowed > 0 && <span class="bad">, {count(overflowed)} samples in its overflow</span>}
       </td>
       <td class="facts">{shown(help)}</td>
     </tr>

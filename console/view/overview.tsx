@@ -39,7 +39,7 @@ export function Overview(): JSX.Element {
   return (
     <>
       <h1 class="sr">Overview</h1>
-      <Later of="standouts" props={{ frame, fromMs, toMs }} isQuiet />
+      <Later of="findings" isQuiet />
       <Tiles frame={frame} fromMs={fromMs} toMs={toMs} />
       <Panel
         title="Latency of every request"

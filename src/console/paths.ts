@@ -7,11 +7,11 @@
 /** The parts of the page that are loaded later, by their paths: fixed texts. */
 const PART_PATHS = [
   "part/ask.js",
+  "part/findings.js",
   "part/help.js",
   "part/logs.js",
   "part/session.js",
   "part/shared.js",
-  "part/standouts.js",
   "part/trace.js",
   "part/traces.js",
 ] as const;

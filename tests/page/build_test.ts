@@ -31,11 +31,11 @@ const BUDGET_KB = 34;
 /** What each part may be, packed: today's size and a little room. */
 const PART_BUDGETS_KB: Readonly<Record<string, number>> = {
   ask: 5,
+  findings: 2.3,
   help: 1.2,
   logs: 4.2,
   session: 2.4,
   shared: 18.4,
-  standouts: 2,
   trace: 8.6,
   traces: 1.2,
 };

@@ -134,7 +134,7 @@ type Rows = Awaited<ReturnType<Demo["lines"]>>;
 /** Waits for all links of a view. */
 async function enter(page: Page, hash: string): Promise<void> {
   await see(page, hash);
-  if (placeOf(hash).view === "overview") await page.locator(".finding").first().waitFor();
+  if (placeOf(hash).view === "overview") await page.locator(".calm").first().waitFor();
 }
 
 /** Links between views, each of which has its way back. */

@@ -47,7 +47,7 @@ const ANSWER = "table, .log, .wf, .note-text, .empty, .err-msg";
 async function show(page: Page, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   await page.locator("main").locator(ANSWER).first().waitFor();
-  if (hash === "#/overview") await page.locator(".finding").first().waitFor();
+  if (hash === "#/overview") await page.locator(".calm").first().waitFor();
 }
 
 /** What axe finds against WCAG 2 at levels A and AA, in the page as it stands. */

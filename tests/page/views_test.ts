@@ -32,13 +32,15 @@ async function textOf(page: Page, selector = "main"): Promise<string> {
 }
 
 test(
-  "Overview shows figures, routes and what stands out, and leads to the reason",
+  "Overview shows figures, routes and what is unusual, and leads to the reason",
   options,
   async () => {
     const { page, complaints, close } = await open(browser, service.url);
     await page.locator(".finding").first().waitFor();
-    const stands = await textOf(page, ".findings");
-    assert.match(stands, /POST \/orders/);
+    const stands = await textOf(page);
+    assert.match(stands, /suffering since \d\d:\d\d \d+ % of \/orders take more than/);
+    assert.match(stands, /share that is slow now \d+ % before [\d.]+ %/);
+    assert.match(stands, /Looked at 20\d\d rows of requests and jobs/);
     assert.match(stands, /ledger\.internal|segment=enterprise/);
     assert.match(await textOf(page, ".routes"), /GET \/search.*POST \/orders/);
     assert.match(await textOf(page, ".tiles"), /Requests.*Errors.*Latency/);
@@ -68,7 +70,7 @@ test("A change of a flag is a mark on the picture of every request", options, as
 
 test("A drag over the heat map asks why", options, async () => {
   const { page, complaints, close } = await open(browser, service.url);
-  // What stands out comes a moment later, and moves the map down.
+  // What is unusual comes a moment later, and moves the map down.
   await page.locator(".finding").first().waitFor();
   const box = (await page.locator("canvas").first().boundingBox())!;
   // Where the scale begins depends on the fastest request, so not by a share of the height.

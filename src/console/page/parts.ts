@@ -14,11 +14,11 @@ export interface Part {
 /** The parts, by what follows `part/` in their path. */
 export const PARTS: { readonly [path: string]: Part | undefined } = {
   "ask.js": { query: "sqEFBrFT_YCJ", load: () => import("./part_ask.ts") },
-  "help.js": { query: "fu1UaVESFtsY", load: () => import("./part_help.ts") },
+  "findings.js": { query: "8PAcyQjyvQ0h", load: () => import("./part_findings.ts") },
+  "help.js": { query: "zLGzT6abtuY7", load: () => import("./part_help.ts") },
   "logs.js": { query: "Bf0WrRUVtNpe", load: () => import("./part_logs.ts") },
-  "session.js": { query: "yPEWqpakwXBQ", load: () => import("./part_session.ts") },
-  "shared.js": { query: "XxfHpZGKLgVY", load: () => import("./part_shared.ts") },
-  "standouts.js": { query: "7AFfR_BHZ5pt", load: () => import("./part_standouts.ts") },
+  "session.js": { query: "vLMXHKR6_7Br", load: () => import("./part_session.ts") },
+  "shared.js": { query: "suGE1H9KW2W6", load: () => import("./part_shared.ts") },
   "trace.js": { query: "snH_H7txYWcn", load: () => import("./part_trace.ts") },
   "traces.js": { query: "kAkKGKg8eNM2", load: () => import("./part_traces.ts") },
 };

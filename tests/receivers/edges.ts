@@ -105,7 +105,6 @@ export const METRIC_EDGES: Readonly<Record<string, Shows<MetricCase>>> = {
 
 const field = (shows: (value: unknown, key: string) => boolean): Shows<LogRecord> => ({ fields }) =>
   Object.entries(fields).some(([key, value]) => shows(value, key));
-const isKind = (kind: string): Shows<LogRecord> => field((value) => typeof value === kind);
 const isText = (text: unknown): text is string => typeof text === "string";
 
 /** Edges of log records. */
@@ -121,14 +120,14 @@ export const LOG_EDGES: Readonly<Record<string, Shows<LogRecord>>> = {
   "the highest level": ({ level }) => level === "fatal",
   "the lowest level": ({ level }) => level === "trace",
   "an event": field((_, key) => key === "event.name"),
-  "a text": isKind("string"),
+  "a text": field(isText),
   "an empty text": field((value) => value === ""),
   "a whole number": field(Number.isInteger),
   "a number with a fraction": field((value) => value === 0.5),
   "NaN": field(Number.isNaN),
   "an infinite number": field((value) => value === Infinity),
   "a number beyond 2^53": field((value) => value === "9007199254740993"),
-  "a truth": isKind("boolean"),
+  "a truth": field((value) => value === true),
   "null": field((value) => value === null),
   "a time": field((value) => isText(value) && value.startsWith("2026-01-02T")),
   "an error with a cause": field((value) =>

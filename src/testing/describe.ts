@@ -10,7 +10,7 @@ import type { Family } from "../metrics/data/family.ts";
 import type { SpanRecord } from "../trace/span/record.ts";
 import { TelemetryContract } from "./contract/description.ts";
 import { checkFileOptions, compareWithFile, type FileOptions } from "./contract/file.ts";
-import { Observed } from "./observe.ts";
+import { Observed } from "./observed.ts";
 
 /** What can be described besides what an observer saw: what `telltale()` returns, or some of its parts. */
 export interface DescribedParts {

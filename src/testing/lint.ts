@@ -12,7 +12,7 @@ import type { SpanRecord } from "../trace/span/record.ts";
 import { type Evidence, isEntry } from "./rules/evidence.ts";
 import { type LintFinding, type LintRule, RULES } from "./rules/finding.ts";
 import { lint as promlint, type LintProblem } from "./exposition/lint.ts";
-import { Observed } from "./observe.ts";
+import { Observed } from "./observed.ts";
 
 /** What can be linted besides what an observer saw: what `telltale()` returns, or some of its parts. */
 export interface LintedParts {

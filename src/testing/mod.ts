@@ -59,5 +59,13 @@ export type {
 export type { FileOptions } from "./contract/file.ts";
 export type { SnapshotLine, SnapshotSpan, TelemetrySnapshot } from "./contract/snapshot.ts";
 export { assertContract, describe, type DescribedParts, type DescribeOptions } from "./describe.ts";
-export { type Observable, observe, Observed, type ObserveTestOptions } from "./observe.ts";
+export { type Observable, observe, type ObserveTestOptions } from "./observe.ts";
+export { Observed } from "./observed.ts";
+export {
+  type OtlpJson,
+  OtlpReceiver,
+  type OtlpReceiverOptions,
+  type OtlpRequest,
+} from "./receiver.ts";
+export type { OtlpSignal } from "./otlp/schema.ts";
 export { compareExposition, countSeries, type MetricSource, seriesValue } from "./metrics.ts";

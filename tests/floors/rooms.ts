@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   console: ["page", "line", "findings", "wire", "history", "api", "state", "mcp", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
-  testing: ["exposition", "capture", "rules", "contract", "."],
+  testing: ["exposition", "capture", "rules", "contract", "otlp", "."],
 };
 
 /** The most files of a room. */

@@ -57,7 +57,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./openfeature", source: whole("src/bridge/openfeature/mod.ts"), budgetKb: 2.6 },
   { name: "./db, all of it", source: whole("src/db/mod.ts"), budgetKb: 20.7 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.4 },
-  { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 56 },
+  { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 61 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 4.8 },
   { name: "./bun", source: whole("src/serve/bun.ts"), budgetKb: 5.7 },
   { name: "./node", source: whole("src/serve/node.ts"), budgetKb: 5.7 },

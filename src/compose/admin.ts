@@ -91,6 +91,8 @@ export function adminPaths(
       losses,
       own,
       instruments,
+      channel: () => metrics.channel("console"),
+      collectAll: () => metrics["collectAll"](),
       profiling: profiles,
       profiles: undefined,
     });

@@ -14,7 +14,7 @@ import { BadRequest } from "./wire/parameters.ts";
 import { json, refused } from "./wire/reply.ts";
 import { answerRows } from "./api/rows.ts";
 import { answerSession } from "./api/session.ts";
-import { Streams } from "./api/stream.ts";
+import { Streams, type StreamSource } from "./api/stream.ts";
 import { answerTrace, answerTraces } from "./api/traces.ts";
 import { Findings } from "./findings/findings.ts";
 import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
@@ -41,8 +41,18 @@ export class Routes {
   readonly #streams: Streams;
   readonly #logs: Logs;
 
-  /** @param base the path of the console, with `/` at its end */
-  constructor(parts: ConsoleParts, base: string) {
+  readonly #entry: (path: ConsolePath, request: Request) => Promise<Response>;
+
+  /**
+   * @param base the path of the console, with `/` at its end
+   * @param entry answers what a tool reads, where that is more than these routes do
+   */
+  constructor(
+    parts: ConsoleParts & Pick<StreamSource, "refresh">,
+    base: string,
+    entry?: (path: ConsolePath, request: Request) => Promise<Response>,
+  ) {
+    this.#entry = entry ?? ((path, request) => this.answer(path, request));
     const { profiling, clock } = parts;
     const profiles = this.#profiles = profiling && new TakenProfiles(profiling, clock);
     parts = this.#parts = { ...parts, profiles };
@@ -132,6 +142,6 @@ export class Routes {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const known = PATHS.findLast((one) => path.startsWith(one))!;
-    return this.answer(known, new Request(url, { headers: { accept: "text/markdown" } }));
+    return this.#entry(known, new Request(url, { headers: { accept: "text/markdown" } }));
   };
 }

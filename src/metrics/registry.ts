@@ -233,6 +233,15 @@ export class Registry {
   }
 
   /**
+   * Everything at this moment, of all members where there is a cluster; with native histograms.
+   *
+   * @internal
+   */
+  protected async collectAll(): Promise<Family[]> {
+    return await (await this.#cluster)?.collect() ?? await this.collect({ native: true });
+  }
+
+  /**
    * Every instrument, in the order of registration.
    *
    * @internal

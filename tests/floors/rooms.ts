@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   slo: ["live", ".", "generate"],
   flags: ["rule", "format", "effect", "."],
   profile: ["sample", "format", "source", "capture", "keep", "."],
-  console: ["page", "line", "findings", "wire", "history", "api", "state", "mcp", "."],
+  console: ["page", "line", "findings", "wire", "history", "api", "state", "members", "mcp", "."],
   bridge: ["otel", "openfeature", "."],
   src: ["compose", "."],
   testing: ["exposition", "capture", "rules", "contract", "otlp", "."],

@@ -18,6 +18,8 @@ export interface StreamSource {
   readonly clock: Clock;
   /** Ends every stream: the service stops. */
   readonly stopping: AbortSignal;
+  /** Called before each look, where rows and lines come only when somebody asks. */
+  readonly refresh?: (() => void) | undefined;
   /** The state, sent every 5 seconds. */
   state(): OverviewReply;
 }
@@ -100,6 +102,7 @@ class Reader {
         this.end();
         return controller.close();
       }
+      this.#source.refresh?.();
       const text = this.#events();
       if (text !== "") return controller.enqueue(encoder.encode(text));
       await new Promise<void>((resolve) => {

@@ -20,6 +20,7 @@ export type FindingKind =
   | "series"
   | "outside"
   | "heap"
+  | "gc"
   | "clock"
   | "lost";
 
@@ -63,7 +64,8 @@ export interface Weighed extends Finding {
   readonly share: number;
 }
 
-const RANKS: Readonly<Record<Severity, number>> = { failing: 2, suffering: 1, notice: 0 };
+/** The worst has the greatest. */
+export const RANKS: Readonly<Record<Severity, number>> = { failing: 2, suffering: 1, notice: 0 };
 
 /** The worst first: by severity, then by the share of requests concerned. */
 export function worstFirst(found: readonly Weighed[]): Weighed[] {

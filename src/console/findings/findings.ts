@@ -67,7 +67,7 @@ export interface Found {
 }
 
 /** More than this nobody reads. */
-const MAX_FINDINGS = 5;
+export const MAX_FINDINGS = 5;
 /** A reader that asks again sooner gets the same. */
 const FRESH_MS = 2000;
 /** How long the event loop is held at a time. */

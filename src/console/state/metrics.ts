@@ -113,9 +113,11 @@ function sparkOf(
 function pointsOf({ series, clock }: Parts, family: Family, lastMs: number): PointsReply {
   const { name, type, help, unit, samples } = family;
   const groups = series?.groups(clock.now() - lastMs, MAX_POINTS) ?? [];
-  const tracks = new Map(Array.from(series?.tracks(name) ?? [], (track) => [track.labels, track]));
+  const tracks = new Map(
+    Array.from(series?.tracks(name) ?? [], (track) => [track.labels.text, track]),
+  );
   const all = samples.map((sample): SeriesReply => {
-    const track = tracks.get(sample.labels);
+    const track = tracks.get(sample.labels.text);
     return {
       labels: labelsOf(sample.labels),
       last: rounded("value" in sample ? sample.value : sample.count, 6),

@@ -2,6 +2,10 @@
  * The shapes of the answers that views of the service's state are made of. As those of `api/shapes.ts`: an
  * answer has at most 16 KB, `leftOff` says what it lacks; JSON has no `undefined` and no NaN, which is null.
  *
+ * In a cluster each has {@linkcode OfCluster} too, and `isolate=` asks for the answer of one member. Without it
+ * databases, metrics and objectives are those of all; points of metrics, the process, profiles and what is kept
+ * are of the member that answers.
+ *
  * @module
  */
 import type { ExportReply } from "../api/parts.ts";
@@ -14,6 +18,16 @@ import type { AlertState } from "../../slo/live/alert.ts";
 
 /** A number, or null where it is not known. */
 export type Maybe = number | null;
+
+/** Who is meant, in a cluster. */
+export interface OfCluster {
+  /** The member that answers. */
+  readonly isolate: string;
+  /** Those that answered; with `api/overview` also their `startMs`, `heapBytes` and `cpu`. */
+  readonly isolates: readonly { readonly isolate: string; readonly version: string }[];
+  /** Those that did not in 500 ms. */
+  readonly missing: readonly string[];
+}
 
 /** An answer of which pages follow. */
 export interface Paged extends Cut {
@@ -123,6 +137,8 @@ export interface ComponentReply {
   readonly lastCheckedMs: Maybe;
   /** Its states of the last hour, the oldest first; nothing before its first result. */
   readonly strip: readonly StripPart[];
+  /** In a cluster, whose it is. */
+  readonly isolate?: string | undefined;
 }
 
 /** A time in which a component did not change. */

@@ -38,6 +38,8 @@ export interface ClusterChannel {
   readonly id: string;
   /** Sends plain data to all other members, or to one; what can't be sent is lost. */
   send(body: unknown, to?: string): void;
+  /** The ids of the other members that are there. */
+  readonly present: readonly string[];
   /** Calls `receive` for what others send; a throw is counted. */
   listen(receive: (from: string, body: unknown) => void): void;
 }
@@ -147,8 +149,12 @@ export class Cluster {
 
   /** A channel to the same topic of the other members. */
   channel(topic: string): ClusterChannel {
+    const roster = this.#roster;
     return {
       id: this.#id,
+      get present() {
+        return roster.present;
+      },
       send: (body, to) => this.#exchange.word(topic, body, to),
       listen: (receive) => this.#exchange.listen(topic, receive),
     };

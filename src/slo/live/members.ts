@@ -47,7 +47,7 @@ const SILENT_MS = 35_000;
 
 /** Who takes part, and where the sums go. */
 export interface MembersOptions {
-  readonly channel: ClusterChannel;
+  readonly channel: Pick<ClusterChannel, "id" | "send" | "listen">;
   /** By the name of the SLO; grows. */
   readonly trackers: ReadonlyMap<string, Tracker>;
   readonly clock: Clock;
@@ -59,7 +59,7 @@ export interface MembersOptions {
  * when it ends. Who joins takes over the history of one who has observed more.
  */
 export class Members {
-  readonly #channel: ClusterChannel;
+  readonly #channel: MembersOptions["channel"];
   readonly #trackers: ReadonlyMap<string, Tracker>;
   readonly #clock: Clock;
   /** By the name of the SLO and the id of the member. */

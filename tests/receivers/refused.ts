@@ -3,10 +3,12 @@ import { Faults } from "../../src/core/faults.ts";
 import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import type { OtlpOptions } from "../../src/export/otlp/options.ts";
 import { Pushgateway, RemoteWrite } from "../../src/export/push/mod.ts";
+import { LokiSink } from "../../src/export/loki/mod.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { labelsOf } from "../../src/metrics/data/labels.ts";
 import { type Family, numberFamily, Registry } from "../../src/metrics/mod.ts";
 import { Prometheus } from "../e2e/prometheus.ts";
+import { Collector, itemsOf } from "../export/collector.ts";
 import { PushgatewayServer } from "../peers/pushgateway.ts";
 import { VictoriaLogs } from "../peers/victorialogs.ts";
 import { VictoriaMetrics } from "../peers/victoriametrics.ts";
@@ -40,8 +42,8 @@ const NAMES = `count by (__name__) ({__name__!=""})`;
 async function prometheus(
   flags: readonly string[] = [],
   features: readonly string[] = [],
+  program: string = programOf("prometheus"),
 ): Promise<Receiver> {
-  const program = programOf("prometheus");
   const server = await Prometheus.start([], { program, flags, features, scrapes: [] });
   return {
     url: server.url,
@@ -71,6 +73,15 @@ async function victoriaLogs(): Promise<Receiver> {
     url: server.url,
     stored: async () => (await server.lines("*")).map(({ _msg }) => _msg!).sort(),
     stop: () => server[Symbol.asyncDispose](),
+  };
+}
+
+async function collector(): Promise<Receiver> {
+  const server = await Collector.start();
+  return {
+    url: server.url,
+    stored: () => Promise.resolve(itemsOf(server.received("logs")).map(({ body }) => body)),
+    stop: () => server.stop(),
   };
 }
 
@@ -124,6 +135,26 @@ async function otlp(
     if (queued > 0) lines.push(`${queued} queued`);
     const ledger = [accepted, exported, dropped.get("refused") ?? 0] as const;
     return { line: lines.join("\n"), ledger, stored: await receiver.stored() };
+  } finally {
+    await receiver.stop();
+  }
+}
+
+/** Two lines by Loki's push API, to this path. */
+async function loki(path: string): Promise<Awaited<ReturnType<Refusal["run"]>>> {
+  const receiver = await victoriaLogs(), { faults, lines } = listening();
+  try {
+    const sink = new LokiSink({ url: `${receiver.url}${path}`, faults });
+    const log = new Logger({ service: "x", signals: false, sinks: [sink] });
+    for (const text of ["one", "two"]) log.info(text);
+    await log.flush();
+    await log.close();
+    const { written, droppedFull, droppedClosed, droppedFailed } = sink.counts;
+    return {
+      line: lines.join("\n"),
+      ledger: [written + droppedFull + droppedClosed + droppedFailed, written, droppedFailed],
+      stored: await receiver.stored(),
+    };
   } finally {
     await receiver.stop();
   }
@@ -215,6 +246,49 @@ export const REFUSALS: readonly Refusal[] = [
         (url, faults) =>
           new RemoteWrite({ url: `${url}/api/v1/write`, faults })
             .write([gauge("a"), old, gauge("b")]),
+      ),
+  },
+  {
+    server: "prometheus2",
+    what: `remote write without \`${WRITE}\``,
+    line: "push: Cannot push to remote write at HOST: HTTP 404 remote write receiver needs to be " +
+      "enabled with --enable-feature=remote-write-receiver",
+    stored: [],
+    run: () =>
+      pushed(
+        () => prometheus([], [], programOf("prometheus2")),
+        (url, faults) =>
+          new RemoteWrite({ url: `${url}/api/v1/write`, faults }).write([gauge("a")]),
+      ),
+  },
+  {
+    server: "collector",
+    what: "an address with a path that it does not have",
+    line: "otlp logs: Cannot export to HOST: HTTP 404 404 page not found; 2 dropped",
+    ledger: [2, 0, 2],
+    stored: [],
+    run: () => otlp(collector, "/otlp", LOGS),
+  },
+  {
+    server: "victorialogs",
+    what: "Loki's push API at an address without `/insert`",
+    line:
+      `loki: Cannot export to HOST: HTTP 400 unsupported path requested: "/loki/api/v1/push"; ` +
+      "2 dropped",
+    ledger: [2, 0, 2],
+    stored: [],
+    run: () => loki(""),
+  },
+  {
+    server: "victoriametrics",
+    what: "remote write to a path that it does not have",
+    line:
+      `push: Cannot push to remote write at HOST: HTTP 400 unsupported path requested: "/write/it"`,
+    stored: [],
+    run: () =>
+      pushed(
+        victoriaMetrics,
+        (url, faults) => new RemoteWrite({ url: `${url}/write/it`, faults }).write([gauge("a")]),
       ),
   },
   {

@@ -118,7 +118,8 @@ kept-alive connection closes. It is the same request, with the same times and id
 | --- | --- | --- |
 ${rows.join("\n")}
 
-Lines and spans that count twice have the same time, or the same ids, by which a query can tell them.
+Metrics that are cumulative, as they are unless \`temporality\` is \`delta\`, count once everywhere, a Collector between
+or not. Lines and spans that count twice have the same time, or the same ids, by which a query can tell them.
 `;
 }
 

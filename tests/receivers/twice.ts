@@ -64,7 +64,7 @@ async function withPrometheus(
     ...kind,
     program: programOf(server),
     scrapes: [],
-    config: kind.features?.length ? {} : { otlp: { translation_strategy: "NoTranslation" } },
+    config: server === "prometheus" ? { otlp: { translation_strategy: "NoTranslation" } } : {},
   });
   try {
     await send(prometheus.url);
@@ -145,6 +145,23 @@ async function collected(
   }
 }
 
+/** The sum of the points that a Collector has: what a receiver of deltas adds up. */
+async function collectedDeltas(): Promise<number> {
+  const collector = await Collector.start();
+  try {
+    await exportMetrics(collector.url, DELTA);
+    return await until("both requests", () => {
+      const points = itemsOf(collector.received("metrics"))
+        .filter(({ name }) => name.startsWith("orders"))
+        .flatMap(({ sum }) => sum.dataPoints);
+      const total = points.reduce((sum, { asDouble }) => sum + asDouble, 0);
+      return points.length >= 2 ? total : undefined;
+    });
+  } finally {
+    await collector.stop();
+  }
+}
+
 const DELTA = { metrics: { temporality: "delta" } } as const;
 const SUM = "sum_over_time(orders_total[5m])";
 const DEDUPLICATES = "-dedup.minScrapeInterval=1ms";
@@ -171,8 +188,20 @@ export const TWICE: readonly Twice[] = [
       withPrometheus("prometheusDelta", (url) => exportMetrics(`${url}/api/v1/otlp`, DELTA)),
   },
   {
+    server: "prometheus2",
+    how: "metrics by remote write",
+    counts: 1,
+    run: () => withPrometheus("prometheus2", (url) => written(`${url}/api/v1/write`)),
+  },
+  {
     server: "victoriametrics",
-    how: "metrics by remote write or OTLP",
+    how: "metrics by OTLP",
+    counts: 1,
+    run: () => withVictoriaMetrics("orders_total", (url) => exportMetrics(`${url}/opentelemetry`)),
+  },
+  {
+    server: "victoriametrics",
+    how: "metrics by remote write",
     counts: 1,
     run: () => withVictoriaMetrics("orders_total", (url) => written(`${url}/api/v1/write`)),
   },
@@ -234,6 +263,12 @@ export const TWICE: readonly Twice[] = [
         for (let i = 0; i < 5; i++) log.info("line");
         return log.flush().finally(() => log.close());
       }),
+  },
+  {
+    server: "collector",
+    how: "metrics by OTLP, delta",
+    counts: 2,
+    run: collectedDeltas,
   },
   {
     server: "collector",

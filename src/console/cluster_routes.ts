@@ -4,6 +4,7 @@
  * @module
  */
 import { shown } from "../core/check.ts";
+import { foundMarkdown } from "./api/findings.ts";
 import type { OverviewReply } from "./api/shapes.ts";
 import type { Finding } from "./findings/finding.ts";
 import type { Found } from "./findings/findings.ts";
@@ -12,9 +13,9 @@ import { whereFound } from "./members/findings.ts";
 import type { Whole } from "./members/whole.ts";
 import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { Routes } from "./routes.ts";
-import type { ComponentReply, SlosReply } from "./state/shapes.ts";
+import type { ComponentReply, OfCluster, SlosReply } from "./state/shapes.ts";
 import { BadRequest } from "./wire/parameters.ts";
-import { json, refused, reply, wantsMarkdown } from "./wire/reply.ts";
+import { json, markdown, refused, reply, wantsMarkdown } from "./wire/reply.ts";
 
 /** What is made of the rows and lines of all, or of all metrics; the rest is of one isolate. */
 const OF_ALL: ReadonlySet<ConsolePath> = /* @__PURE__ */ new Set<ConsolePath>([
@@ -91,6 +92,10 @@ export class ClusterRoutes {
     const kept = path === "api/flags" && request.method === "POST"
       ? await request.clone().text()
       : undefined;
+    if (path === "api/findings" && wantsMarkdown(request)) {
+      const found = await (await this.#answer(path, new Request(url))).json();
+      return markdown(foundMarkdown(found) + isolatesText(found));
+    }
     const response = await (OF_ALL.has(path) ? all : own).answer(path, request);
     if (path === "api/traces/" && response.status === 404) {
       return await this.#ofAny(url, request) ?? response;
@@ -98,7 +103,7 @@ export class ClusterRoutes {
     if (!response.ok || !NAMED.has(path)) return response;
     if (kept !== undefined) await this.#changeAll(kept);
     if (response.headers.get("content-type") !== "application/json") return response;
-    return await this.#named(path, response, request);
+    return await this.#named(path, response);
   }
 
   /** The answer of one isolate. */
@@ -137,7 +142,7 @@ export class ClusterRoutes {
     this.#options.whole.missing = missing;
   }
 
-  async #named(path: ConsolePath, response: Response, request: Request): Promise<Response> {
+  async #named(path: ConsolePath, response: Response): Promise<Response> {
     const { members, whole } = this.#options;
     let body = await response.json();
     let isolates: readonly Isolate[] = [
@@ -148,7 +153,6 @@ export class ClusterRoutes {
     if (path === "api/overview") isolates = await this.#states(body);
     else if (path === "api/findings") body = await this.#found(body);
     else if (path === "api/slos" && body.health !== undefined) body = await this.#health(body);
-    if (wantsMarkdown(request)) return response;
     const { isolate } = members, { missing } = whole;
     return json({ ...body, isolate, isolates: isolates.slice(0, MAX_ISOLATES), missing });
   }
@@ -212,6 +216,13 @@ export function answerMember(
   const method = body === undefined ? "GET" : "POST";
   const url = new URL(base + path + search, "http://localhost");
   return own.answer(known, new Request(url, { method, headers, body: body ?? null }));
+}
+
+/** Who was asked, for people. */
+function isolatesText({ isolates, missing }: OfCluster): string {
+  const names = (all: readonly string[]) => all.slice(0, MAX_ISOLATES).join(", ");
+  const none = missing.length === 0 ? "" : `; no answer in 500 ms from ${names(missing)}`;
+  return `\nIsolates: ${names(isolates.map(({ isolate }) => isolate))}${none}.\n`;
 }
 
 function responseOf({ status, type, text }: Told): Response {

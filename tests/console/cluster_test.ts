@@ -147,7 +147,7 @@ test(
       match(failed.causes.join(" "), /isolate=|version=1\.4\.1/);
       equal(body.isolates.length, 3);
       const { text } = await get("api/findings", { accept: "text/markdown" });
-      match(text, /fail/);
+      match(text, /fail[^]*\nIsolates: [0-9a-f]{8}, [0-9a-f]{8}, [0-9a-f]{8}\.\n$/);
     });
   },
 );

@@ -22,6 +22,7 @@ async function service() {
     log: { sinks: [], level: "info" },
     clock,
   });
+  t.slo("orders", { objective: 0.99, availability: { route: "/orders" } });
   const handler = t.instrument((request: Request, _info: unknown) => {
     const sku = new URL(request.url).searchParams.get("sku")!;
     t.note({ sku });
@@ -98,6 +99,10 @@ for (const generation of ["v1", "v2", "v2 as v1"]) {
       /\{method="GET",route="\/orders",status="500"\} value=20/,
     );
     match(await call("describe"), /question = \[ terms \] \{ clause \}/);
+    match(await call("describe", { part: "database" }), /^# database\n\n- requests: 140$/m);
+    match(await call("describe", { part: "slos" }), /^## slos\n\n\| name \|.*\n.*\n\| orders \|/m);
+    match(await call("describe", { part: "runtime" }), /orders 1\.4\.0 started/);
+    match(await call("describe", { part: "self" }), /^\| rows \| 140 \|/m);
     await client.close();
     await t.shutdown();
   });
@@ -116,6 +121,7 @@ test("wrong arguments are errors of the tool that say what is wrong", async () =
     ["trace", { id: "abc" }, /^id must be a trace id: 32 lower-case hex digits$/],
     ["trace", { id: "a".repeat(32) }, /^No span of it is held/],
     ["logs", { question: "level=" }, /^At \d+: expected a value/],
+    ["describe", { part: "secrets" }, /^part must be one of database, slos, runtime, flags, self$/],
     ["metric", { name: "no_such" }, /^There is no metric "no_such"/],
   ];
   for (const [name, given, message] of rows) {

@@ -29,7 +29,7 @@ export function foundMarkdown({ findings, more, looked }: Found): string {
 }
 
 function findingMarkdown(finding: Finding, i: number): string {
-  const { title, severity, sinceMs, figures, evidence, question, trace } = finding;
+  const { title, severity, sinceMs, figures, evidence, question, trace, profile } = finding;
   const lines = [`${i + 1}. **${cell(title)}** (${severity})`];
   for (const { name, value, before } of figures) {
     const was = before === undefined ? "" : `, ${cell(before)} before`;
@@ -39,5 +39,6 @@ function findingMarkdown(finding: Finding, i: number): string {
   if (sinceMs !== undefined) lines.push(`   - since ${clockTime(sinceMs)} UTC`);
   if (question !== undefined) lines.push(`   - ask: ${code(question)}`);
   if (trace !== undefined && trace !== "") lines.push(`   - a trace: ${code(trace)}`);
+  if (profile !== undefined) lines.push(`   - a profile: ${code(profile)}`);
   return lines.join("\n") + "\n";
 }

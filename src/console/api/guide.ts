@@ -47,7 +47,8 @@ chosen rows have in common that the others lack. \`rows\` is JSON Lines: ask aga
 \`session\` is all that is kept, in a file that the page opens. \`generate?file=rules\` is Prometheus rules
 of the SLOs; \`generate\` names further files. \`logs?q=\` and \`traces?q=\` take questions about lines
 and about requests whose spans are held; \`traces/ID\` is one trace (\`?format=otlp\`);
-\`overview?last=1h\` has figures of the past. Agents: POST ${base}mcp, the Model Context Protocol.
+\`overview?last=1h\` has figures of the past. \`database\`, \`slos\`, \`runtime\`, \`flags\`, \`metrics\`
+(\`?name=\` for the last hour of one), \`profiles\` and \`self\` are states. Agents: POST ${base}mcp, the Model Context Protocol.
 
 ## A question
 

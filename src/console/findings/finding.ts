@@ -56,6 +56,17 @@ export interface Finding {
   readonly question?: string | undefined;
   /** The slowest or last of the requests concerned. */
   readonly trace?: string | undefined;
+  /** The change of a flag or version at which it began. */
+  readonly mark?: Marker | undefined;
+  /** The id of a profile that was taken because of it. */
+  readonly profile?: string | undefined;
+}
+
+/** Something that happened to the service at a time. */
+export interface Marker {
+  readonly timeMs: number;
+  readonly kind: "start" | "version" | "flag" | "health" | "clock";
+  readonly text: string;
 }
 
 /** A finding, and the share of the service's requests that it concerns. */

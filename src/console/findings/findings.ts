@@ -20,8 +20,10 @@ import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import { blocked } from "./blocked.ts";
 import { calls } from "./calls.ts";
+import { collecting, type CollectorPoint } from "./collector.ts";
 import { failed } from "./failed.ts";
 import { type Finding, type Weighed, worstFirst } from "./finding.ts";
+import { marked, marksOf } from "./marks.ts";
 import { outside } from "./outside.ts";
 import { clocks, growing } from "./process.ts";
 import { repeats } from "./repeats.ts";
@@ -46,6 +48,10 @@ export interface FindingSource {
   readonly metrics: Pick<Registry, "full">;
   /** What happened to the process. */
   readonly history: RuntimeHistory;
+  /** Figures of the past; undefined where nothing takes them. */
+  readonly figures?:
+    | { since(timeMs: number, most: number): readonly CollectorPoint[] }
+    | undefined;
   /** What was lost of telemetry itself. */
   readonly losses: () => Promise<readonly Loss[]>;
   /** Source of time. */
@@ -73,6 +79,8 @@ const FRESH_MS = 2000;
 /** How long the event loop is held at a time. */
 const SLICE_MS = 3;
 const MAX_LINES = 4096;
+/** The time in which the collector's share is looked at. */
+const GC_MS = 120_000, GC_POINTS = 24;
 
 /** The detectors over what is kept. Nothing runs unless somebody asks. */
 export class Findings {
@@ -120,9 +128,13 @@ export class Findings {
       }
     }
     const all = worstFirst(found);
+    const marks = faults.guard("findings: marks", () => marksOf(this.#source)) ?? [];
     return {
       timeMs,
-      findings: all.slice(0, MAX_FINDINGS).map(({ share: _, ...finding }) => finding),
+      findings: all.slice(0, MAX_FINDINGS).map((one) => {
+        const { share: _, ...finding } = marked(one, marks, lines);
+        return finding;
+      }),
       more: Math.max(0, all.length - MAX_FINDINGS),
       looked: lookedAt(rows, spans.length, lines.length, [...this.#source.slos].length),
     };
@@ -136,7 +148,7 @@ export class Findings {
     metrics: readonly FullMetric[],
     timeMs: number,
   ): Record<string, () => Steps<Weighed[]>> {
-    const { finished, slos, health, history, events, ring } = this.#source;
+    const { finished, slos, health, history, events, ring, figures } = this.#source;
     const keptBytes = (events?.bytes ?? 0) + ring.bytes;
     return {
       ...rows && {
@@ -150,6 +162,7 @@ export class Findings {
       health: once(() => unhealthy(health.snapshot(), health.history())),
       series: once(() => full(metrics)),
       outside: () => outside(spans, lines),
+      gc: once(() => collecting(figures?.since(timeMs - GC_MS, GC_POINTS) ?? [])),
       heap: once(() => growing(history, keptBytes, heapLimitBytes())),
       clock: once(() => clocks(history, timeMs)),
       lost: once(() => lost(losses)),
@@ -196,7 +209,7 @@ function lookedAt(
     counted(spans, "span"),
     counted(lines, "line"),
     counted(slos, "objective"),
-    "health, series, heap, clocks and losses",
+    "health, series, heap, collector, clocks and losses",
   ].join(", ");
 }
 

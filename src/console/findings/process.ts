@@ -28,6 +28,9 @@ export function growing(
   let rises = 0;
   for (let i = 1; i < recent.length; i++) if (recent[i]!.bytes > recent[i - 1]!.bytes) rises++;
   const mbAMinute = slope(recent) * MINUTE_MS / MB;
+  // A heap that was as large before, and was let go, breathes: one such collection may be an accident.
+  const before = floors.slice(0, floors.length - recent.length);
+  if (before.filter(({ bytes }) => bytes >= last.bytes).length > 1) return [];
   // What Telltale itself keeps fills up after a start: that is no leak.
   const isReal = spanMs >= LEAST_SPAN_MS && last.bytes >= GROWTH * first.bytes &&
     rises >= RISING * (recent.length - 1) && grown > 2 * keptBytes &&

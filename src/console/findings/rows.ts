@@ -5,10 +5,8 @@
  */
 import { type Frame, STEP, type Steps, valueAt } from "../../events/store/frame.ts";
 import { answer } from "../../events/ask/ask.ts";
+import { FLAG_CHANGED } from "./marks.ts";
 import type { WhyAnswer } from "../../events/ask/answer.ts";
-
-/** The job whose rows are changes of flags, which are no work. */
-const CHANGE = "flag changed";
 
 /** The rows at one time, by what they are requests or jobs of. */
 export class RowsNow {
@@ -44,7 +42,7 @@ export class RowsNow {
       rows[key]![counts[key]!++] = i;
     }
     const groups = values.flatMap((value, key) =>
-      value === undefined || rows[key]!.length === 0 || field === "job" && value === CHANGE
+      value === undefined || rows[key]!.length === 0 || field === "job" && value === FLAG_CHANGED
         ? []
         : [{ field, value: String(value), rows: rows[key]! }]
     ).sort((a, b) => b.rows.length - a.rows.length);

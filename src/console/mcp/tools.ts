@@ -13,6 +13,7 @@ import {
   type Takes,
 } from "./arguments.ts";
 import { metricMarkdown } from "./metric.ts";
+import { stateMarkdown } from "./state.ts";
 
 /** Agents cut what is longer, and don't say so. */
 export const MAX_TEXT_BYTES = 8192;
@@ -24,6 +25,9 @@ export interface ToolSource {
   readonly get: (path: string, query: Readonly<Record<string, unknown>>) => Promise<Response>;
   readonly metrics: Pick<Registry, "collect">;
 }
+
+/** The states that describe tells. */
+const PARTS = ["database", "slos", "runtime", "flags", "self"] as const;
 
 interface Tool {
   readonly description: string;
@@ -73,9 +77,17 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   },
   describe: {
     description:
-      "What this service is, the fields that can be asked about, and the grammar of questions.",
-    takes: {},
-    run: (source) => read(source, "api"),
+      "What this service is, the fields that can be asked about, and the grammar of questions; with a part, " +
+      "its state: database (queries, the repeated ones first), slos (budgets, burn, health), runtime (loop, " +
+      "heap, collector, marks), flags (variants side by side), self (what telemetry keeps and loses).",
+    takes: { part: ["string", `One of ${PARTS.join(", ")}`] },
+    run: async (source, { part }) => {
+      if (part === undefined) return await read(source, "api");
+      if (!PARTS.some((known) => known === part)) {
+        throw new BadArguments(`part must be one of ${PARTS.join(", ")}`);
+      }
+      return stateMarkdown(String(part), JSON.parse(await read(source, `api/${part}`)));
+    },
   },
 };
 

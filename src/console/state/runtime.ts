@@ -4,19 +4,18 @@
  * @module
  */
 import { fileSystem, heapLimitBytes, mayRead, nodeProcess } from "../../core/platform.ts";
-import type { Rows } from "../../events/store/rows.ts";
+import type { Marker } from "../findings/finding.ts";
+import { marksOf } from "../findings/marks.ts";
 import { trendOf } from "../findings/process.ts";
 import { named } from "../findings/words.ts";
 import type { ConsoleParts } from "../api/parts.ts";
 import { Parameters } from "../wire/parameters.ts";
 import { json } from "../wire/reply.ts";
 import { rounded } from "./fit.ts";
-import type { Marker, RuntimeReply } from "./shapes.ts";
+import type { RuntimeReply } from "./shapes.ts";
 
 const DEFAULT_LAST_MS = 900_000, MAX_LAST_MS = 3_600_000;
 const MAX_POINTS = 120, MAX_FLOORS = 64, MAX_MARKERS = 40;
-/** The job whose rows are changes of flags. */
-const FLAG_CHANGED = "flag changed";
 
 /** What the answer is made of. */
 export type RuntimeParts = Pick<
@@ -66,48 +65,11 @@ export function runtimeOf(parts: RuntimeParts, startMs: number, lastMs: number):
 }
 
 /** What may have changed how the service does, the oldest first. */
-export function markersOf(
-  { events, health, history, resource: { service, version } }: Omit<
-    RuntimeParts,
-    "figures" | "clock"
-  >,
-  startMs: number,
-): Marker[] {
+function markersOf(parts: Omit<RuntimeParts, "figures" | "clock">, startMs: number): Marker[] {
+  const { service, version } = parts.resource;
   const of = version === undefined ? named(service) : `${named(service)} ${named(version)}`;
-  const markers: Marker[] = [{ timeMs: Math.round(startMs), kind: "start", text: `${of} started` }];
-  for (const { component, from, to, timeMs } of health.history()) {
-    // Every component has a first state.
-    if (from !== undefined) {
-      markers.push({ timeMs, kind: "health", text: `${named(component)} is ${to}` });
-    }
-  }
-  for (const { timeMs, stepMs } of history.steps) {
-    markers.push({
-      timeMs,
-      kind: "clock",
-      text: `the clock went ${stepMs < 0 ? "back" : "forward"}`,
-    });
-  }
-  for (const { timeMs, key, change, by } of flagChanges(events)) {
-    markers.push({
-      timeMs,
-      kind: "flag",
-      text: `flag ${named(key)} ${named(change)} by ${named(by)}`,
-    });
-  }
-  return markers.sort((a, b) => a.timeMs - b.timeMs);
-}
-
-/** Changes of flags that rows tell, the oldest first. */
-export function* flagChanges(events: Rows | undefined) {
-  const jobs = events?.column("job");
-  if (events === undefined || jobs === undefined) return;
-  for (let number = events.first; number < events.next; number++) {
-    if (jobs.at(number % events.slots) !== FLAG_CHANGED) continue;
-    const { time, flag = "", change = "", by = "" } = events.row(number)!;
-    if (typeof time !== "number") continue;
-    yield { timeMs: time, key: String(flag), change: String(change), by: String(by) };
-  }
+  const start: Marker = { timeMs: Math.round(startMs), kind: "start", text: `${of} started` };
+  return [start, ...marksOf(parts)].sort((a, b) => a.timeMs - b.timeMs);
 }
 
 /** Linux only, and on Deno only where it may be read. */

@@ -11,6 +11,7 @@
 import type { ExportReply } from "../api/parts.ts";
 import type { Cut } from "../api/shapes.ts";
 import type { ClockStep, HeapFloor, Skew } from "../../core/runtime/history.ts";
+import type { Marker } from "../findings/finding.ts";
 import type { HealthStatus } from "../../health/snapshot.ts";
 import type { Family } from "../../metrics/data/family.ts";
 import type { BurnWindow } from "../../slo/live/burn.ts";
@@ -173,13 +174,6 @@ export interface RuntimeReply extends Cut {
   readonly skews: readonly Skew[];
   /** What may have changed things, the oldest first. */
   readonly markers: readonly Marker[];
-}
-
-/** Something that happened at a time. */
-export interface Marker {
-  readonly timeMs: number;
-  readonly kind: "start" | "version" | "flag" | "health" | "clock";
-  readonly text: string;
 }
 
 /** `GET api/metrics?after=`: the metrics from the one after a name on. */

@@ -188,7 +188,6 @@ export { type RouteResolver, setError, setRoute } from "./src/http/server/route.
 // SLOs.
 export type { AlertState, SloChange, SloState } from "./src/slo/live/alert.ts";
 export type { BurnWindow } from "./src/slo/live/burn.ts";
-export type { BudgetPoint } from "./src/slo/live/outlook.ts";
 export type {
   Availability,
   AvailabilitySlo,

@@ -18,8 +18,6 @@ import type { ExportCounts } from "./self_metrics.ts";
 import type { TelltaleOptions } from "./options.ts";
 import type { Profiles } from "./profiles.ts";
 
-const SIGNALS = ["traces", "metrics", "logs"] as const;
-
 /** The parts that the admin paths show. */
 export interface AdminParts
   extends Pick<ConsoleParts, "flags" | "stopping" | "clock" | "slos" | "history"> {
@@ -58,39 +56,14 @@ export function adminPaths(
   endpoints.onListen = (port) => token.print(endpoints.consolePath, port);
   if (options.console !== false) {
     const { finished } = tracer, { ring } = log;
-    const losses = async () => {
-      const { lossesOf } = await load(() => import("./losses.ts"));
-      return lossesOf(parts, parts.otlp);
-    };
-    const { otlp, profiles } = parts;
-    const own = {
-      exports: () =>
-        SIGNALS.flatMap((signal) => {
-          const counts = otlp?.countsOf(signal);
-          if (counts === undefined) return [];
-          const { exported, queued, capacity, inFlight, dropped } = counts;
-          return [{
-            signal,
-            exported,
-            queued,
-            capacity,
-            inFlight,
-            dropped: Object.fromEntries(dropped),
-          }];
-        }),
-      profileBlockedMs: () => {
-        const { blockedMs = 0, rotatingMs = 0 } = profiles.parts?.counts ?? {};
-        return blockedMs + rotatingMs;
-      },
-    };
-    const instruments = () => metrics["instruments"];
+    const { otlp, profiles } = parts, own = () => load(() => import("./losses.ts"));
     addConsole(endpoints, {
       ...parts,
       ring,
       finished,
-      losses,
-      own,
-      instruments,
+      losses: async () => (await own()).lossesOf(parts, otlp),
+      own: async () => (await own()).ownOf(profiles, otlp),
+      instruments: () => metrics["instruments"],
       channel: () => metrics.channel("console"),
       collectAll: () => metrics["collectAll"](),
       profiling: profiles,

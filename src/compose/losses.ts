@@ -1,9 +1,11 @@
 /**
- * What was lost of telemetry itself, for findings.
+ * What was lost and sent of telemetry itself, for the console.
  *
  * @module
  */
+import type { OwnSource } from "../console/api/parts.ts";
 import type { Loss } from "../console/findings/state.ts";
+import type { Profiles } from "./profiles.ts";
 import type { ExportCounts, SelfParts } from "./self_metrics.ts";
 
 const SIGNALS = ["traces", "metrics", "logs"] as const;
@@ -39,4 +41,23 @@ export function lossesOf(
     }
   }
   return losses.filter(({ count }) => count > 0);
+}
+
+/** What is exported, and how long profilers have blocked the thread. */
+export function ownOf(profiles: Pick<Profiles, "parts">, otlp?: ExportCounts): OwnSource {
+  const { blockedMs = 0, rotatingMs = 0 } = profiles.parts?.counts ?? {};
+  const exports = SIGNALS.flatMap((signal) => {
+    const counts = otlp?.countsOf(signal);
+    if (counts === undefined) return [];
+    const { exported, queued, capacity, inFlight, dropped } = counts;
+    return [{
+      signal,
+      exported,
+      queued,
+      capacity,
+      inFlight,
+      dropped: Object.fromEntries(dropped),
+    }];
+  });
+  return { exports, profileBlockedMs: blockedMs + rotatingMs };
 }

@@ -19,7 +19,8 @@ export class Faults {
   readonly #counts = new Map<string, number>();
   /** Keys that the listener has had; bounded, because a key may contain a name that users choose. */
   readonly #reported = new Set<string>();
-  #last: { readonly where: string; readonly error: unknown } | undefined;
+  /** The last fault. */
+  last: { readonly where: string; readonly error: unknown } | undefined;
   /** Called with the first fault at each place; its own throws are ignored. */
   listener: FaultListener | undefined;
   /** Writes an error for standard error: set by the first part that has a redactor. */
@@ -41,7 +42,7 @@ export class Faults {
    */
   record(where: string, error: unknown, key: string = where): void {
     this.#counts.set(where, (this.#counts.get(where) ?? 0) + 1);
-    this.#last = { where, error };
+    this.last = { where, error };
     if (this.listener === undefined || this.#reported.has(key) || this.#reported.size >= 1000) {
       return;
     }
@@ -66,13 +67,6 @@ export class Faults {
       this.record(where, error);
       return undefined;
     }
-  }
-
-  /** The last fault, and what it says; undefined when there was none. */
-  last(): { readonly where: string; readonly text: string } | undefined {
-    if (this.#last === undefined) return undefined;
-    const { where, error } = this.#last;
-    return { where, text: visible(clip((this.describe ?? messageOf)(error), MAX_LINE)) };
   }
 
   /** Faults so far, by place. */

@@ -6,7 +6,6 @@
 export { type Clock } from "../core/clock.ts";
 export { type FaultListener, Faults } from "../core/faults.ts";
 export { type AlertState, type SloChange, type SloState } from "./live/alert.ts";
-export { type BudgetPoint } from "./live/outlook.ts";
 export { type BurnWindow } from "./live/burn.ts";
 export {
   type Availability,

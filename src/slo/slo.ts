@@ -6,20 +6,20 @@
 import type { Clock } from "../core/clock.ts";
 import type { SloState } from "./live/alert.ts";
 import type { SloDefinition } from "./live/definition.ts";
-import { type BudgetPoint, curveOf, pagesInMs } from "./live/outlook.ts";
 import type { Tracker } from "./live/tracker.ts";
 
 /** An SLO: counts events, and says how much of the error budget is left. */
 export class Slo {
   /** What it promises, as data. */
   readonly definition: SloDefinition;
-  readonly #tracker: Tracker;
+  /** @internal */
+  protected readonly tracker: Tracker;
   readonly #clock: Clock;
 
   /** Made by {@linkcode SloRegistry.define}. */
   constructor(tracker: Tracker, clock: Clock) {
     this.definition = tracker.definition;
-    this.#tracker = tracker;
+    this.tracker = tracker;
     this.#clock = clock;
   }
 
@@ -30,30 +30,16 @@ export class Slo {
 
   /** Counts good events; a number that is negative or not finite is ignored and counted. */
   good(n = 1): void {
-    this.#tracker.good.add(n);
+    this.tracker.good.add(n);
   }
 
   /** Counts bad events, likewise. */
   bad(n = 1): void {
-    this.#tracker.bad.add(n);
+    this.tracker.bad.add(n);
   }
 
   /** Budget, burn rates and alert at this moment. */
   state(): SloState {
-    return this.#tracker.state(this.#clock.monotonic());
-  }
-
-  /** How the budget of the window that ends now was spent, in at most so many points, the oldest first. */
-  curve(most = 60): readonly BudgetPoint[] {
-    return curveOf(this.#tracker.save(this.#clock.monotonic()), this.definition, most);
-  }
-
-  /**
-   * In how many milliseconds it pages if events go on as in the last five minutes: 0 if it does already,
-   * undefined if it never will.
-   */
-  pagesInMs(): number | undefined {
-    this.#tracker.state(this.#clock.monotonic());
-    return pagesInMs(this.definition, (lengthMs) => this.#tracker.sum(lengthMs));
+    return this.tracker.state(this.#clock.monotonic());
   }
 }

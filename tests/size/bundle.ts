@@ -30,14 +30,14 @@ const take = (name: string, path: string) =>
 const whole = (path: string) => `export * from ${JSON.stringify(join(root, path))};`;
 
 export const CASES: readonly SizeCase[] = [
-  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 94.4, wantedKb: 35 },
-  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14.1, wantedKb: 10 },
-  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 21.2, wantedKb: 10 },
-  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25, wantedKb: 10 },
+  { name: ". (telltale)", source: take("telltale", "mod.ts"), budgetKb: 94.9, wantedKb: 35 },
+  { name: ". (Registry)", source: take("Registry", "mod.ts"), budgetKb: 14.3, wantedKb: 10 },
+  { name: ". (Tracer)", source: take("Tracer", "mod.ts"), budgetKb: 21.4, wantedKb: 10 },
+  { name: ". (Logger)", source: take("Logger", "mod.ts"), budgetKb: 25.2, wantedKb: 10 },
   {
     name: ". (HealthRegistry)",
     source: take("HealthRegistry", "mod.ts"),
-    budgetKb: 13.1,
+    budgetKb: 13.2,
     wantedKb: 10,
   },
   { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 21 },
@@ -50,7 +50,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 38.4 },
   { name: "./profile, all of it", source: whole("src/profile/mod.ts"), budgetKb: 12 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },
-  { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.2 },
+  { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.3 },
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 18.9 },
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 19 },
   { name: "./otel", source: whole("src/bridge/otel/mod.ts"), budgetKb: 31.9 },

@@ -58,9 +58,9 @@ export interface Profiling {
 /** What there is to know about telemetry itself besides what other parts say. */
 export interface OwnSource {
   /** The export of each signal. */
-  exports(): readonly ExportReply[];
+  readonly exports: readonly ExportReply[];
   /** Milliseconds that profilers have blocked the thread. */
-  profileBlockedMs(): number;
+  readonly profileBlockedMs: number;
 }
 
 /** The export of one signal. */
@@ -107,7 +107,7 @@ export interface ConsoleParts
   /** Profiles that were asked for. */
   readonly profiles?: { readonly kept: Kept } | undefined;
   /** What is exported, and what telemetry costs. */
-  readonly own?: OwnSource | undefined;
+  readonly own?: (() => Promise<OwnSource>) | undefined;
   /** The metrics. */
   readonly metrics: Pick<Registry, "collect" | "full">;
   /** The flags, which are made when they are first asked for. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { alertingFactorOf, BURN_RULES } from "../../slo/live/burn.ts";
+import { curveOf, pagesInMs } from "../../slo/live/outlook.ts";
 import type { Slo } from "../../slo/slo.ts";
 import { questionOf } from "../findings/state.ts";
 import type { ConsoleParts } from "../api/parts.ts";
@@ -24,7 +25,7 @@ export function answerSlos(
   const after = new Parameters(request, ["after"]).whole("after", 0, MAX_AFTER) ?? 0;
   const timeMs = clock.now(), all = [...slos];
   const own = after === 0 ? healthOf(health, timeMs) : undefined;
-  const left = all.slice(after).map((slo) => sloReply(slo, timeMs));
+  const left = all.slice(after).map((slo) => sloReply(slo, timeMs, clock.monotonic()));
   const told = fitting(left, own), more = left.length - told.length;
   return json(
     {
@@ -37,8 +38,9 @@ export function answerSlos(
   );
 }
 
-function sloReply(slo: Slo, timeMs: number): SloReply {
-  const { name, definition } = slo, curve = slo.curve(POINTS);
+function sloReply(slo: Slo, timeMs: number, nowMs: number): SloReply {
+  const { name, definition } = slo, tracker = slo["tracker"];
+  const curve = curveOf(tracker, nowMs, POINTS);
   const { description, kind, routes, underMs, windowDays } = definition;
   return {
     name,
@@ -54,7 +56,7 @@ function sloReply(slo: Slo, timeMs: number): SloReply {
       short: rule.short,
       long: rule.long,
     })),
-    pagesInMs: slo.pagesInMs() ?? null,
+    pagesInMs: pagesInMs(tracker, nowMs) ?? null,
     question: questionOf(slo),
     curve: {
       timeMs: curve.map(({ agoMs }) => Math.round(timeMs - agoMs)),

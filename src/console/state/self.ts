@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { errorText } from "../../core/redact/error.ts";
+import { clip, visible } from "../../core/text.ts";
 import type { ConsoleParts, Kept } from "../api/parts.ts";
 import { Parameters } from "../wire/parameters.ts";
 import { json } from "../wire/reply.ts";
 import { fitting, rounded } from "./fit.ts";
 import type { SelfReply, StoreReply } from "./shapes.ts";
 
-const EVERY_MS = 5000, TRIES = "otel_sdk_exporter_operation_duration_seconds";
+const EVERY_MS = 5000, MAX_TEXT = 1000, TRIES = "otel_sdk_exporter_operation_duration_seconds";
 
 /** Answers `api/self`. */
 export async function answerSelf(parts: ConsoleParts, request: Request): Promise<Response> {
@@ -20,6 +22,7 @@ export async function answerSelf(parts: ConsoleParts, request: Request): Promise
 /** Everything about telemetry itself. */
 export async function selfOf(parts: ConsoleParts): Promise<SelfReply> {
   const { losses, faults, series, own, metrics } = parts;
+  const sent = await own?.();
   const kept = storesOf(parts), lost = (await losses()).toSorted((a, b) => b.count - a.count);
   const sum = (name: "bytes" | "maxBytes") =>
     kept.reduce((sum, store) => sum + (store[name] ?? 0), 0);
@@ -33,15 +36,15 @@ export async function selfOf(parts: ConsoleParts): Promise<SelfReply> {
   return {
     kept,
     lost: told,
-    export: own?.exports() ?? [],
-    lastError: faults.last() ?? null,
+    export: sent?.exports ?? [],
+    lastError: lastOf(faults),
     cost: {
       bytes: sum("bytes"),
       maxBytes: sum("maxBytes"),
       sampleMs: rounded(series === undefined ? NaN : series.cost.ms / series.cost.samples, 3),
       everyMs: EVERY_MS,
       exportSeconds: rounded(seconds) ?? 0,
-      profileBlockedMs: rounded(own?.profileBlockedMs() ?? 0) ?? 0,
+      profileBlockedMs: rounded(sent?.profileBlockedMs ?? 0) ?? 0,
     },
     leftOff: more === 0 ? undefined : `${more} more reasons for losses, which are smaller`,
   };
@@ -74,4 +77,11 @@ function storesOf(
       lost: kept.crowded,
     }]
   );
+}
+
+/** What went wrong last, without secrets. */
+function lastOf({ last, describe }: ConsoleParts["faults"]): SelfReply["lastError"] {
+  if (last === undefined) return null;
+  const text = describe?.(last.error) ?? errorText(last.error);
+  return { where: last.where, text: visible(clip(text, MAX_TEXT)) };
 }

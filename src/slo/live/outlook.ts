@@ -5,7 +5,7 @@
  */
 import { budgetOf, BURN_RULES, type BurnRule, thresholdOf, WINDOWS } from "./burn.ts";
 import type { SloDefinition } from "./definition.ts";
-import type { SavedSlo } from "./tracker.ts";
+import type { Tracker } from "./tracker.ts";
 import type { Totals } from "./windows.ts";
 
 /** What was left of the budget at a time. */
@@ -25,8 +25,8 @@ const STEPS = 240;
  * How the budget of the window that ends now was spent: from 1 at its beginning to what is left. The number
  * of points is at most `most`.
  */
-export function curveOf(saved: SavedSlo, definition: SloDefinition, most: number): BudgetPoint[] {
-  const { ageMs, totals: now, levels } = saved;
+export function curveOf(tracker: Tracker, nowMs: number, most: number): BudgetPoint[] {
+  const { ageMs, totals: now, levels } = tracker.save(nowMs), { definition } = tracker;
   const level = levels.find(({ stepMs, totals }) => stepMs * totals.length / 3 > ageMs) ??
     levels.at(-1);
   if (level === undefined) return [];
@@ -51,13 +51,11 @@ export function curveOf(saved: SavedSlo, definition: SloDefinition, most: number
 /**
  * In how many milliseconds it pages if events go on as in the last five minutes: 0 if it does already,
  * undefined if it never will.
- *
- * @param sum the sums of a window that ends now
  */
-export function pagesInMs(
-  definition: SloDefinition,
-  sum: (lengthMs: number) => Totals,
-): number | undefined {
+export function pagesInMs(tracker: Tracker, nowMs: number): number | undefined {
+  const { definition } = tracker, sum = (lengthMs: number) => tracker.sum(lengthMs);
+  // Sums are of the last reading.
+  tracker.state(nowMs);
   const present = sum(PRESENT_MS), seenMs = Math.min(PRESENT_MS, present.seenMs);
   if (!(seenMs > 0) || present.good + present.bad <= 0) return undefined;
   /** The sums of a window that ends in `inMs` milliseconds. */

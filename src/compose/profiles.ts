@@ -9,6 +9,7 @@ import { load } from "../core/context.ts";
 import type { Endpoints } from "../http/admin/endpoints.ts";
 import { scheduleOf } from "../profile/keep/options.ts";
 import type { Profile } from "../profile/format/profile.ts";
+import type { ProfileNotes } from "../profile/keep/notes.ts";
 import type { Shelf } from "../profile/keep/shelf.ts";
 import type { ProfileOptions, ProfileParts, ProfileSource } from "./profile_parts.ts";
 
@@ -57,6 +58,11 @@ export class Profiles {
   /** Those that were kept in the background; undefined where none are. */
   async shelf(): Promise<Shelf | undefined> {
     return (await this.#loading)?.profiler?.shelf;
+  }
+
+  /** Which profiles there are, and why; undefined where none are taken in the background. */
+  get notes(): ProfileNotes | undefined {
+    return this.parts?.profiler?.notes;
   }
 
   /** An SLO burns; the id of the profile that is taken because of it, if one is. */

@@ -6,12 +6,20 @@ import { ManualClock } from "../manual_clock.ts";
 import { HANG_MS } from "../tool.ts";
 import { burn } from "./load.ts";
 
+async function readJson(t: Telltale, path: string) {
+  const request = new Request(`http://localhost/telltale/${path}`);
+  const response = await t.endpoints.answer(`/telltale/${path.split("?")[0]}`, request, PEER);
+  return await response!.json();
+}
+
 const PEER = [{ remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 } }];
 
 async function ask(t: Telltale, path: string): Promise<Response> {
   const request = new Request(`http://localhost/debug/pprof/${path}`);
   return (await t.endpoints.answer(`/debug/pprof/${path.split("?")[0]}`, request, PEER))!;
 }
+
+const idOf = ({ id }: { id: string }) => id;
 
 /** The lines with this message. */
 const lines = (t: Telltale, message: string) =>
@@ -52,11 +60,30 @@ test("An SLO that burns has the present profiled, and its line names the profile
     await handler(new Request("http://localhost/orders"));
     return [...t.tracer.finished].some((span) => span.attributes["telltale.profile.id"] === id);
   });
+  const trace = [...t.tracer.finished].at(-1)!.traceId;
+  // While it is recorded it is linked already.
+  assert.deepEqual((await readJson(t, `api/traces/${trace}`)).profiles.map(idOf), [id]);
   burn(30);
   await until("the end of the window", () => {
     clock.advance(10_000);
     return lines(t, "Profile kept").length > 0;
   });
+  const { findings } = await readJson(t, "api/findings");
+  const burning = findings.find(({ kind }: { kind: string }) => kind === "burning");
+  assert.equal(burning.profile, id);
+  const [link] = (await readJson(t, `api/traces/${trace}`)).profiles;
+  assert.deepEqual([link.id, link.trigger], [id, "slo"]);
+  assert.ok(link.endMs >= link.startMs + 10_000);
+  // And back: the requests whose time it covers, and those alone.
+  clock.advance(1);
+  await handler(new Request("http://localhost/later"));
+  const requests = async (query: string) =>
+    (await readJson(t, `api/traces?q=trace?${query}`)).matched as number;
+  const covered = await requests(`&profile=${id}`);
+  assert.ok(covered >= 1);
+  assert.equal(await requests("") - covered, 1);
+  const unknown = await readJson(t, "api/traces?profile=none");
+  assert.match(unknown.error, /profile must be the id of a profile/);
   const { fields } = lines(t, "Profile kept").find(({ fields }) => fields.trigger === "slo")!;
   assert.equal(fields.profile_id, id);
   const kept = await ask(t, `kept?id=${id}`);

@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { Faults } from "../../src/core/faults.ts";
 import { cpuProfile } from "../../src/profile/capture/cpu_profile.ts";
@@ -308,6 +309,48 @@ test("HeapWatch tells growth by a half and by the bytes, from the least that was
   used = 1400;
   assert.equal(large.hasGrown(), false);
 });
+
+test(
+  "Profiler keeps a profile when the heap has grown, with what has grown it where that is sampled",
+  {
+    timeout: HANG_MS,
+  },
+  async () => {
+    const isSampled = ENGINE === "v8";
+    const { profiler, taken, pass, clock } = await setup({
+      everyMs: 3_600_000,
+      heapGrowthBytes: 1024 * 1024,
+      heap: isSampled,
+    });
+    const grown: unknown[] = [];
+    const isTaken = (kind: string) =>
+      taken.some(({ id, trigger }) => trigger === "heap" && id.includes(`-${kind}-`));
+    // By half of all there is: in a run of many tests that is much.
+    const step = Math.ceil(process.memoryUsage().heapUsed / 8 / 100);
+    await pass(10_000);
+    const isCaused = () =>
+      profiler.notes.covering(0, Infinity).some(({ trigger }) => trigger === "heap");
+    while (!isCaused()) {
+      grown.push(Array.from({ length: step }, (_, i) => ({ i, text: `object ${i}` })));
+      if (profiler.isRecording) await pass(10_000);
+      else clock.advance(3_600_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    while (!isTaken("cpu") || isSampled && !isTaken("heap")) {
+      burn(5);
+      clock.advance(10_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await profiler.close();
+    assert.ok(grown.length > 0);
+    const cpu = taken.find(({ id, trigger }) => trigger === "heap" && id.includes("-cpu-"));
+    assert.ok(cpu !== undefined);
+    const heap = taken.find(({ id }) => id.includes("-heap-"));
+    assert.equal(heap?.trigger, isSampled ? "heap" : undefined);
+    const here = heap?.profile.data.frames.some(({ file }) => file.endsWith("profiler_test.ts"));
+    assert.equal(here, isSampled ? true : undefined);
+  },
+);
 
 test("Allocations are sampled from the start where that is asked for, and read without a wait", {
   timeout: HANG_MS,

@@ -118,17 +118,17 @@ test("Samples of three routes have the right route, or none: hardly any has a wr
   timeout: HANG_MS,
 }, async () => {
   const { right, wrong } = await judgedOnce();
-  // Four fifths can be known. Measured: 83 % right and 0.0 % wrong on Deno, 80 % right and 1.1 % wrong on
-  // Bun; on a busy machine somewhat fewer.
-  assert.ok(right > 0.5, `${right} right`);
-  assert.ok(wrong < 0.08, `${wrong} wrong`);
+  // Four fifths can be known. Measured: 78 to 85 % right and 0.0 % wrong on Deno, 78 to 80 % right and 0.7 to
+  // 2.1 % wrong on Bun; docs/profiles.md says so.
+  assert.ok(right >= 0.7, `${right} right`);
+  assert.ok(wrong <= 0.04, `${wrong} wrong`);
 });
 
 test("Samples of three routes show what each route costs", { timeout: HANG_MS }, async () => {
   const judged = await judgedOnce();
   for (const route of ROUTES) {
     const off = Math.abs(judged.shares[route]! - judged.truth[route]!);
-    assert.ok(off < 0.12, `${route}: ${judged.shares[route]} of ${judged.truth[route]}`);
+    assert.ok(off < 0.06, `${route}: ${judged.shares[route]} of ${judged.truth[route]}`);
   }
 });
 

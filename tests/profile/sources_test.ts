@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -26,6 +26,14 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The runtime that `deno compile` puts into programs: given, or downloaded before. */
+function hasCompilerRuntime(): boolean {
+  const { DENORT_BIN, DENO_DIR, XDG_CACHE_HOME, HOME = "" } = process.env;
+  if (DENORT_BIN !== undefined) return existsSync(DENORT_BIN);
+  const cache = DENO_DIR ?? join(XDG_CACHE_HOME ?? join(HOME, ".cache"), "deno");
+  return existsSync(join(cache, "dl", "release", `v${process.versions.deno}`));
 }
 
 const flags = isDeno ? ["run", "--no-check", "--allow-sys", "--allow-read"] : [];
@@ -70,6 +78,25 @@ test(
       const compiled = join(folder, "program");
       await run(bun, "build", CHILD, "--compile", "--sourcemap", `--outfile=${compiled}`);
       assert.equal(await run(compiled), PLACES);
+    }),
+);
+
+test(
+  "The positions of a profile are those of the TypeScript source in a program that is compiled by Deno",
+  {
+    timeout: HANG_MS,
+    skip: skipWhen(!isDeno, "about Deno's compiler") ||
+      skipWhen(isDeno && !hasCompilerRuntime(), "deno compile has no runtime here: set DENORT_BIN"),
+  },
+  () =>
+    inFolder(async (folder) => {
+      const compiled = join(folder, "program");
+      const permissions = ["--allow-sys", "--allow-read"];
+      await run(process.execPath, "compile", "--no-check", ...permissions, "-o", compiled, CHILD);
+      assert.equal(await run(compiled), PLACES);
+      // Without permission it says so, as the program that is not compiled.
+      await run(process.execPath, "compile", "--no-check", "--no-prompt", "-o", compiled, CHILD);
+      await assert.rejects(run(compiled), /Deno must be run with --allow-sys/);
     }),
 );
 

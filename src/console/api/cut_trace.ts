@@ -8,7 +8,7 @@ import { bytesOf, MAX_ANSWER_BYTES } from "../wire/reply.ts";
 import type { TraceReply } from "./shapes.ts";
 
 /** A trace with all that is held of it. */
-export type WholeTrace = Pick<TraceReply, "trace" | "row" | "spans" | "lines">;
+export type WholeTrace = Pick<TraceReply, "trace" | "row" | "spans" | "lines" | "profiles">;
 
 /** Room for `leftOff`, and for what surrounds the lists. */
 const NOTE_BYTES = 1024;
@@ -36,7 +36,7 @@ export function cutTrace(whole: WholeTrace, base: string): TraceReply {
   const lines = fitting(short.lines, rest, (line) => ({ ...line, fields: {} }));
   const left = whole.spans.length - spans.length, missing = whole.lines.length - lines.length;
   const leftOff = noteOf(whole, { spans: left, lines: missing, after: spans.at(-1)?.spanId }, base);
-  return { trace: whole.trace, row, spans, lines, left, leftOff };
+  return { trace: whole.trace, row, spans, lines, left, leftOff, profiles: whole.profiles };
 }
 
 /** What is left off, and how to get it. */

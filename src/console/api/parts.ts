@@ -13,6 +13,7 @@ import type { FinishedSpans } from "../../trace/span/finished.ts";
 import type { FindingSource } from "../findings/findings.ts";
 import type { Subject } from "../../slo/generate/subject.ts";
 import type { Profile } from "../../profile/format/profile.ts";
+import type { ProfileNotes } from "../../profile/keep/notes.ts";
 import type { Shelf } from "../../profile/keep/shelf.ts";
 import type { SeriesHistory } from "../history/series.ts";
 import type { FlagStore } from "./flags.ts";
@@ -53,6 +54,8 @@ export interface Profiling {
   take(kind: "cpu" | "heap", seconds: number, onStart: () => void): Promise<Profile>;
   /** Those that were kept in the background; undefined where none are taken there. */
   shelf(): Promise<Pick<Shelf, "list" | "read"> | undefined>;
+  /** Which of those there are, and why; undefined where none are taken there. */
+  readonly notes?: Pick<ProfileNotes, "of" | "covering"> | undefined;
 }
 
 /** What there is to know about telemetry itself besides what other parts say. */

@@ -11,6 +11,7 @@ import type { Answer } from "../../events/ask/answer.ts";
 import type { Found } from "../findings/findings.ts";
 import type { FlagInfo } from "../../flags/change.ts";
 import type { Row } from "../../events/store/rows.ts";
+import type { ProfileNote } from "../../profile/keep/notes.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 
 export type { ErrorReply } from "../wire/reply.ts";
@@ -175,6 +176,8 @@ export interface TraceReply extends Cut {
   readonly lines: readonly LogLine[];
   /** Spans that follow. */
   readonly left: number;
+  /** Profiles that cover a part of its time, the oldest first: `api/profiles?id=`. Absent without any. */
+  readonly profiles?: readonly ProfileNote[] | undefined;
 }
 
 /** `GET api/flags?after=`: the flags, from the one after a key on. */

@@ -13,10 +13,12 @@ const NOTE_BYTES = 1024;
 /** Bytes of fields and of spans; the rest is for lines. */
 const FIELDS_BYTES = 3072, SPANS_BYTES = 8192;
 const MAX_DEPTH = 40;
+/** Profiles that are named. */
+const MAX_PROFILES = 3;
 
 /** A trace as Markdown of at most 16 KB. */
 export function traceMarkdown(whole: WholeTrace, base: string): string {
-  const { trace, row, spans, lines } = whole;
+  const { trace, row, spans, lines, profiles = [] } = whole;
   const startMs = spans[0]?.startTimeMs ?? 0;
   const fields = Object.entries(row?.fields ?? {})
     .map(([name, value]) =>
@@ -36,7 +38,10 @@ export function traceMarkdown(whole: WholeTrace, base: string): string {
   const said = lines.map(({ timeMs, level, message, fields }) =>
     tableLine([cell(timeMs - startMs), cell(level), cell(message), cell(JSON.stringify(fields))])
   );
-  const head = `# Trace ${code(trace)}\n\n`;
+  const covering = profiles.slice(-MAX_PROFILES).map(({ id, trigger }) =>
+    `Covered by a profile (${cell(trigger)}): ${code(`${base}api/profiles?id=${id}`)}\n\n`
+  );
+  const head = `# Trace ${code(trace)}\n\n${covering.join("")}`;
   const told = within(fields, FIELDS_BYTES), drawn = within(tree, SPANS_BYTES);
   let text = head + (told.length > 0 ? told.join(" · ") + "\n\n" : "") +
     tableLine(["span", "after ms", "ms", "kind", "failed"]) + "\n" +

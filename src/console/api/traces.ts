@@ -11,6 +11,7 @@ import type { Rows } from "../../events/store/rows.ts";
 import { JsonOtlp } from "../../export/otlp/wire/json.ts";
 import { writeTraces } from "../../export/otlp/wire/traces.ts";
 import type { LogRecord } from "../../log/record/record.ts";
+import type { ProfileNote } from "../../profile/keep/notes.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import { asked } from "./ask.ts";
 import { cutTrace, type WholeTrace } from "./cut_trace.ts";
@@ -28,20 +29,29 @@ const PART = 512;
 /** How long that may hold the event loop. */
 const HOLD_MS = 3;
 
-/** Answers `api/traces?q=&limit=`: a question about the requests whose spans are held. */
+/**
+ * Answers `api/traces?q=&profile=&limit=`: a question about the requests whose spans are held; with the id of
+ * a profile about those alone whose time it covers.
+ */
 export async function answerTraces(
-  { finished, clock }: ConsoleParts,
+  { finished, clock, profiling }: ConsoleParts,
   events: Rows,
   base: string,
   request: Request,
 ): Promise<Response> {
-  const given = new Parameters(request, ["q", "limit"]);
+  const given = new Parameters(request, ["q", "profile", "limit"]);
   const question = given.question() ?? "trace?", limit = given.whole("limit", 1, 1000);
+  const profile = given.text("profile"), covers = profile && profiling?.notes?.of(profile);
+  if (profile !== undefined && !covers) {
+    throw new BadRequest("profile must be the id of a profile that was taken lately");
+  }
   const frame = Frame.of(events, true), traces = frame.column("trace");
+  const starts = frame.column("time")?.numbers, durations = frame.column("ms")?.numbers;
   const held = new Uint8Array(frame.count), pause = new Pause(undefined, undefined, HOLD_MS);
   for (let i = 0; i < frame.count && traces !== undefined; i++) {
     const trace = valueAt(traces, i);
     if (typeof trace === "string" && finished.has(trace)) held[i] = 1;
+    if (covers && !overlaps(covers, starts?.[i] ?? NaN, durations?.[i] ?? 0)) held[i] = 0;
     if (i % PART === 0 && pause.isDue) await pause.take();
   }
   const answer = await askInSlices(Frame.picked(frame, held), question, {
@@ -49,6 +59,10 @@ export async function answerTraces(
     now: clock.now(),
   });
   return asked(answer, `${base}api/rows`, request);
+}
+
+function overlaps({ startMs, endMs = Infinity }: ProfileNote, fromMs: number, ms: number): boolean {
+  return fromMs <= endMs && fromMs + ms >= startMs;
 }
 
 /** Answers `api/traces/ID?after=&limit=&format=`. */
@@ -69,11 +83,19 @@ export async function answerTrace(
   if (format === "otlp") return answerOtlp(spans.slice(0, limit), parts);
   const row = from > 0 ? undefined : rowOf(trace, parts.events);
   const lines = from > 0 ? [] : await linesOf(trace, parts.ring);
-  const whole: WholeTrace = { trace, row, spans, lines: lines.slice(0, MAX_SPANS) };
+  const profiles = profilesOf(all, parts);
+  const whole: WholeTrace = { trace, row, spans, lines: lines.slice(0, MAX_SPANS), profiles };
   if (wantsMarkdown(request)) return markdown(traceMarkdown(whole, base));
   if (limit === undefined) return json(cutTrace(whole, base) satisfies TraceReply);
   const told = spans.slice(0, limit);
   return json({ ...whole, spans: told, left: spans.length - told.length } satisfies TraceReply);
+}
+
+/** The profiles that cover a part of the time of a trace; undefined for none. */
+function profilesOf(spans: readonly SpanRecord[], { profiling }: ConsoleParts) {
+  const endMs = Math.max(...spans.map((span) => span.startTimeMs + span.durationMs));
+  const covering = profiling?.notes?.covering(spans[0]!.startTimeMs, endMs) ?? [];
+  return covering.length === 0 ? undefined : covering;
 }
 
 function idOf({ url }: Request): string {

@@ -14,8 +14,8 @@ const SPAN_MS = 120_000;
  * sleeps, which V8 wakes for it. No runtime tells; bench/profile/overhead.ts measures it.
  */
 const SAMPLE_MICROS: Readonly<Record<Engine, { readonly work: number; readonly idle: number }>> = {
-  v8: { work: 70, idle: 95 },
-  jsc: { work: 200, idle: 0 },
+  v8: { work: 55, idle: 130 },
+  jsc: { work: 55, idle: 0 },
 };
 
 /** What profiling all the time spends time on; `sample` is estimated, by their number. */

@@ -12,6 +12,7 @@ import { type Background, setBackground } from "../capture/turn.ts";
 import { Budget, samplingMs } from "./budget.ts";
 import { type CaptureResult, ProfileCounts } from "./counts.ts";
 import { HeapWatch } from "./heap_watch.ts";
+import { ProfileNotes } from "./notes.ts";
 import { type Schedule, scheduleOf } from "./options.ts";
 import { profileId, type Shelf, shelfOf } from "./shelf.ts";
 import type { ProfilerOptions, Taken } from "./taken.ts";
@@ -29,6 +30,8 @@ export class Profiler implements Background {
   readonly counts: ProfileCounts;
   /** Where profiles are kept. */
   readonly shelf: Shelf;
+  /** Which profiles there are, and why. */
+  readonly notes: ProfileNotes = new ProfileNotes();
   /** What it may cost, and has. */
   readonly budget: Budget;
   readonly #schedule: Schedule;
@@ -134,7 +137,9 @@ export class Profiler implements Background {
       this.#wait(0);
     }
     this.#lastMs.set(cause, nowMs);
-    return open?.id ?? this.#wanted?.id;
+    const { id, startMs, trigger = cause } = open ?? this.#wanted!;
+    this.notes.add({ id, startMs, trigger });
+    return id;
   }
 
   /** The event loop was blocked: {@linkcode Profiler.trigger} if that was for long. */
@@ -262,6 +267,7 @@ export class Profiler implements Background {
   async #keep(open: Open, recording: Recording): Promise<void> {
     const { trigger } = open, { intervalMicros } = this.#schedule, { label } = this.#options;
     if (trigger === undefined) return;
+    this.notes.add({ id: open.id, trigger, startMs: open.startMs, endMs: this.#clock.now() });
     const options = { intervalMicros, label };
     await this.#put(await takenOf(open, trigger, recording, options, this.budget));
   }
@@ -270,15 +276,17 @@ export class Profiler implements Background {
     const { id, trigger, profile, pprof } = taken, { kind } = profile.data;
     const isKept = await this.shelf.add(id, pprof);
     this.counts.add(kind, trigger, isKept ? "ok" : "too large");
+    if (!isKept) this.notes.lost(id);
     if (isKept) this.#faults.guard("onProfile", () => this.#options.onProfile?.(taken));
   }
 
   /** Runs a step of a window. If it fails, the next window is tried when it is due. */
-  async #guarded({ trigger }: Plan, step: () => Promise<void>): Promise<void> {
+  async #guarded({ id, trigger }: Plan, step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
       this.counts.add("cpu", trigger ?? "none", resultOf(error));
+      this.notes.lost(id);
       this.#faults.record("profiles", error);
       if (this.#open === undefined) this.#wait(this.#schedule.durationMs);
     }
@@ -290,7 +298,8 @@ export class Profiler implements Background {
     try {
       const profile = await this.#heap.profile();
       if (profile === undefined) return;
-      const id = profileId(this.#clock.now(), "heap");
+      const endMs = this.#clock.now(), id = profileId(endMs, "heap");
+      this.notes.add({ id, trigger: "heap", startMs: profile.data.startMs, endMs });
       await this.#put({ id, trigger: "heap", profile, pprof: await profile.pprof() });
     } catch (error) {
       this.counts.add("heap", "heap", resultOf(error));

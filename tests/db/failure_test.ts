@@ -135,3 +135,20 @@ test("toldMessage() tells nothing after a quote or a colon, and no number", () =
     ok(!told.includes("secret") && !/\d/.test(told));
   }));
 });
+
+test("failureOf() tells no message of a function of the application", () => {
+  const messages = ["no user alice", "timed out for alice", "ALICE is unknown"];
+  for (const message of messages) {
+    for (const system of ["sqlite", "postgresql", "mysql"]) {
+      deepEqual(failureOf(new TypeError(message), system).message, "");
+    }
+    // What is traced by hand fails with the application's own errors, as any span of its does.
+    deepEqual(failureOf(new TypeError(message), "mongodb", false).message, message);
+  }
+  deepEqual(failureOf(new Error("Connection terminated unexpectedly"), "postgresql"), {
+    status: undefined,
+    type: "Error",
+    message: "Connection terminated unexpectedly",
+    isSaid: false,
+  });
+});

@@ -55,7 +55,7 @@ test(
       const [span, request] = [...t.tracer.finished];
       equal(span!.parentSpanId, request!.spanId);
       deepEqual([span!.name, span!.attributes], ["SELECT user", {
-        "db.system.name": "mysql",
+        "db.system.name": "mariadb",
         "db.namespace": "mysql",
         "db.query.summary": "SELECT user",
         "db.query.text": "SELECT ? AS a, ? AS b FROM user",
@@ -103,6 +103,44 @@ test("instrumentMysql2() sees every form of a query once", OPTIONS, async () => 
   deepEqual([rows.length, await counts(t)], [2, { SELECT: 5 }]);
   await new Promise<void>((resolve) => pool.end(() => resolve()));
 });
+
+test(
+  "instrumentMysql2() tells MariaDB by its handshake, and rows in the caller's context",
+  OPTIONS,
+  async () => {
+    const storage = new AsyncLocalStorage<string>(), t = parts(), told: unknown[] = [];
+    const connection = instrumentMysql2(t, mysql.createConnection(address()));
+    const pool = instrumentMysql2(t, mysql.createPool({ ...address(), connectionLimit: 1 }));
+    const tell = () => void told.push(storage.getStore());
+    for (const [i, client] of [connection, pool].entries()) {
+      // The first is sent where the connection is made, the second after it.
+      storage.run("another", () => client.query("SELECT 1", () => {}));
+      await storage.run(`caller ${i}`, () => {
+        const query = client.query("SELECT 1 AS a UNION SELECT 2");
+        return new Promise<void>((resolve) =>
+          query.on("fields", tell).on("result", tell).on("end", () => {
+            tell();
+            resolve();
+          })
+        );
+      });
+      await storage.run(`stream ${i}`, () => {
+        const rows = client.query("SELECT 1 AS a UNION SELECT 2").stream().on("data", tell);
+        return new Promise<void>((resolve) => rows.on("end", () => resolve(tell())));
+      });
+      deepEqual(told.splice(0), [
+        ...Array(4).fill(`caller ${i}`),
+        ...Array(3).fill(`stream ${i}`),
+      ]);
+    }
+    const systems = [...t.tracer.finished].map(({ attributes }) => attributes["db.system.name"]);
+    deepEqual([systems.length, new Set(systems)], [6, new Set(["mariadb"])]);
+    const page = await (await t.metrics.scrape()).text();
+    ok(!page.includes('system="mysql"') && page.includes('system="mariadb"'));
+    connection.destroy();
+    await new Promise<void>((resolve) => pool.end(() => resolve()));
+  },
+);
 
 test(
   "instrumentMysql2() tells failures, and transactions that are rolled back",

@@ -197,6 +197,32 @@ test(
 );
 
 test(
+  "instrumentPg() emits the rows of queries and streams in the context of the caller",
+  OPTIONS,
+  () =>
+    withPool(async (pool) => {
+      const storage = new AsyncLocalStorage<string>(), told: unknown[] = [];
+      const tell = () => void told.push(storage.getStore());
+      const client = await storage.run("another", () => pool.connect());
+      const text = "SELECT generate_series(1, 3) AS n";
+      await storage.run("stream", () => {
+        const rows = client.query(new QueryStream(text, [], { batchSize: 2 })).on("data", tell);
+        return new Promise<void>((resolve) => rows.on("end", () => resolve(tell())));
+      });
+      await storage.run("query", () => {
+        const query = client.query(new pg.Query(text)).on("row", tell);
+        return new Promise<void>((resolve) => query.on("end", () => resolve(tell())));
+      });
+      await storage.run("failed", () => {
+        const query = client.query(new pg.Query("SELECT 1 / 0"));
+        return new Promise<void>((resolve) => query.on("error", () => resolve(tell())));
+      });
+      client.release();
+      deepEqual(told, [...Array(4).fill("stream"), ...Array(4).fill("query"), "failed"]);
+    }, { max: 1 }),
+);
+
+test(
   "instrumentPg() gives each query the request that sent it, however long it waits",
   OPTIONS,
   () =>

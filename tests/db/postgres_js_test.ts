@@ -183,6 +183,48 @@ test(
     }, { max: 1 }),
 );
 
+test(
+  "instrumentPostgresJs() tells a transaction that is prepared for a later commit as that",
+  OPTIONS,
+  () =>
+    withSql(async (sql, t) => {
+      const from = server.log.length;
+      type Prepared = { prepare(name: string): Promise<unknown> };
+      const prepare = (tx: unknown) => (tx as Prepared).prepare("secret");
+      // A server as it comes has no place for them.
+      await rejects(
+        sql.begin(async (tx) => {
+          await tx`SELECT 1`;
+          prepare(tx);
+        }),
+        { code: "55000" },
+      );
+      await rejects(sql.begin((tx) => tx.savepoint((inner) => void prepare(inner))), {
+        code: "55000",
+      });
+      await sql.begin((tx) => tx`SELECT 3`);
+      const told = spans(t);
+      deepEqual(told, [
+        "BEGIN",
+        "SELECT",
+        "PREPARE 55000",
+        "BEGIN",
+        "SAVEPOINT",
+        "PREPARE 55000",
+        "BEGIN",
+        "SELECT",
+        "COMMIT",
+      ]);
+      ok(!JSON.stringify([...t.tracer.finished]).includes("secret"));
+      await sql`SELECT * FROM pg_class LIMIT 1`;
+      await eventually(() => server.log.includes("FROM pg_class", from));
+      deepEqual(
+        statementsIn(server.log.slice(from)).slice(0, told.length),
+        told.map((name) => name.split(" ")[0]),
+      );
+    }, { max: 1 }),
+);
+
 test("instrumentPostgresJs() tells a query in a file by its text", OPTIONS, () =>
   withSql(
     async (sql, t) => {

@@ -120,7 +120,7 @@ const OWN: readonly (readonly [Dialect, query: string, text: string, summary: st
     `SELECT [b c] "d"`,
   ],
   ["sqlite", "PRAGMA key = secret", "PRAGMA key = ?", "PRAGMA key"],
-  ["sqlite", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode"],
+  ["sqlite", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode = ?", "PRAGMA journal_mode"],
   [
     "sqlite",
     "INSERT OR REPLACE INTO t VALUES (?1, :a, @b, $c)",
@@ -289,6 +289,90 @@ for (const dialect of DIALECTS) {
     );
   });
 }
+
+/** Where a word is a value, though it has no quotes of one: `V`. Names are told. */
+const UNQUOTED: readonly (readonly [dialects: readonly Dialect[], frame: string])[] = [
+  [DIALECTS, "SET name = V"],
+  [DIALECTS, "SET SESSION app.name = V"],
+  [["postgresql", "other"], "SET LOCAL name TO V, V"],
+  [DIALECTS, "BEGIN; SET LOCAL name TO V; SELECT name FROM name"],
+  [DIALECTS, "SET TIME ZONE V"],
+  [DIALECTS, "SET ROLE V"],
+  [DIALECTS, "SET NAMES V"],
+  [DIALECTS, "SET SESSION AUTHORIZATION V"],
+  [DIALECTS, "SET PASSWORD FOR V = V"],
+  [["mysql"], "SET @name = V, @@session.name := V, GLOBAL name = V"],
+  [DIALECTS, "ALTER ROLE name IN DATABASE name SET app.name TO V"],
+  [DIALECTS, "ALTER SYSTEM SET name = V"],
+  [DIALECTS, "ALTER ROLE name PASSWORD V"],
+  [DIALECTS, "CREATE USER name IDENTIFIED BY V"],
+  [DIALECTS, "CREATE FUNCTION name() RETURNS name SET search_path = V, V"],
+  [DIALECTS, "PRAGMA name = V"],
+  [DIALECTS, "PRAGMA main.name(V)"],
+  [DIALECTS, "PRAGMA key = V"],
+  [DIALECTS, "VACUUM INTO V"],
+  [DIALECTS, "VACUUM main INTO V"],
+  [DIALECTS, "ATTACH V AS name"],
+  [DIALECTS, "ATTACH DATABASE V AS name KEY V"],
+  [DIALECTS, "COPY name (name) FROM V"],
+  [DIALECTS, "COPY (SELECT name FROM name) TO V"],
+  [DIALECTS, "EXEC dbo.name V, V"],
+  [DIALECTS, "EXECUTE name(V, V)"],
+];
+
+test("read() takes words for values where they are, and tells the names beside them", () => {
+  const written: Readonly<Record<Dialect, readonly string[]>> = {
+    postgresql: [MARK, `"${MARK}"`, `'${MARK}'`],
+    mysql: [MARK, `\`${MARK}\``, `"${MARK}"`, `'${MARK}'`],
+    sqlite: [MARK, `"${MARK}"`, `[${MARK}]`, `\`${MARK}\``, `'${MARK}'`],
+    other: [MARK, `"${MARK}"`, `[${MARK}]`, `'${MARK}'`],
+  };
+  const cases = UNQUOTED.flatMap(([dialects, frame]) =>
+    dialects.map((dialect) => [dialect, frame] as const)
+  );
+  const property = fc.property(
+    fc.constantFrom(...cases),
+    fc.constantFrom(" ", "\n", " /* a */ "),
+    fc.boolean(),
+    fc.infiniteStream(fc.nat()),
+    ([dialect, frame], space, isLower, picks) => {
+      const values = written[dialect];
+      const cased = isLower ? frame.toLowerCase().replace(/\bv\b/g, "V") : frame;
+      const spaced = cased.replaceAll(" ", space);
+      const query = spaced.replace(/\bV\b/g, () => values[picks.next().value! % values.length]!);
+      const { text, summary } = read(query, dialect), told = `${text} ${summary}`;
+      const bare = (text: string) => text.replace(/\/\* a \*\//g, "").replace(/\s+/g, " ");
+      deepEqual([query, told.includes(MARK)], [query, false]);
+      deepEqual([query, bare(text!)], [query, bare(spaced.replace(/\bV\b/g, "?"))]);
+    },
+  );
+  fc.assert(property, { numRuns: 1500 });
+});
+
+test("read() takes no name for a value where none is", () => {
+  const queries: readonly (readonly [Dialect, string, summary: string])[] = [
+    ["postgresql", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", "SET"],
+    ["postgresql", "ALTER TABLE t ALTER c SET DEFAULT now(), ADD CHECK (a = b)", "ALTER TABLE t"],
+    [
+      "postgresql",
+      "CREATE TABLE a (b int REFERENCES c ON DELETE SET NULL, d int CHECK (d = e))",
+      "CREATE TABLE a",
+    ],
+    ["postgresql", "UPDATE t SET a = b", "UPDATE t"],
+    [
+      "sqlite",
+      "CREATE TRIGGER x AFTER INSERT ON t BEGIN UPDATE t SET a = b; END",
+      "CREATE TRIGGER x",
+    ],
+    ["sqlite", "PRAGMA journal_mode", "PRAGMA journal_mode"],
+    ["postgresql", "COPY t (a, b) FROM stdin WITH (FORMAT csv)", "COPY t"],
+    ["mysql", "EXECUTE stmt USING @a", "EXECUTE stmt"],
+    ["postgresql", "VACUUM (ANALYZE) t", "VACUUM"],
+  ];
+  for (const [dialect, text, summary] of queries) {
+    deepEqual(pick(read(text, dialect)), { text, summary });
+  }
+});
 
 test("read() costs as much as the text is long, whatever it is", () => {
   const pieces = [

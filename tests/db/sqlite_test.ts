@@ -81,6 +81,20 @@ test("instrumentSqlite() tells of failures without their values", async () => {
   });
 });
 
+test("instrumentSqlite() tells nothing of what a function of the application throws", () => {
+  const parts = setUp(), { db } = parts, mine = new RangeError("no user alice");
+  db.function("find", () => {
+    throw mine;
+  });
+  db.exec("INSERT INTO orders (name) VALUES ('a')");
+  throws(() => db.prepare("SELECT find() FROM orders").all(), mine);
+  throws(() => [...db.prepare("SELECT find() FROM orders").iterate()], mine);
+  for (const { statusMessage, attributes } of [...parts.t.tracer.finished]) {
+    deepEqual([statusMessage, attributes["error.type"]], ["", "RangeError"]);
+  }
+  equal(spans(parts).length, 2);
+});
+
 test("instrumentSqlite() ends the query of an iterator with its last row", async () => {
   const parts = setUp({ spanMinMs: 0 }), { db, clock } = parts;
   db.exec("INSERT INTO orders (name) VALUES ('a'), ('b'), ('c')");

@@ -8,6 +8,7 @@ import { type Context, current } from "../../core/context.ts";
 import { failureOf } from "../query/failure.ts";
 import type { Observer } from "../query/observer.ts";
 import type { Query } from "../query/query.ts";
+import type { Method } from "./callback.ts";
 
 /** What is sent before a function, and after it; undefined where nothing is. */
 export interface Statements {
@@ -16,6 +17,7 @@ export interface Statements {
   readonly undo: Query | undefined;
 }
 
+const PREPARE: Query = { summary: "PREPARE", text: "PREPARE TRANSACTION ?" };
 const COMMIT: Query = { summary: "COMMIT" }, ROLLBACK: Query = { summary: "ROLLBACK" };
 
 /** A transaction. */
@@ -48,6 +50,7 @@ export class Bracket {
   /** When the function ended last: what it returned may be done later. */
   #leftMs: number;
   #hasFailed = false;
+  #isPrepared = false;
 
   constructor(observer: Observer, statements: Statements) {
     this.#observer = observer;
@@ -62,6 +65,11 @@ export class Bracket {
     this.left(false);
   }
 
+  /** The transaction will be prepared, to be committed later by its name. */
+  prepared(): void {
+    this.#isPrepared = true;
+  }
+
   /** The function has ended, or what it returned has. */
   left(hasFailed: boolean): void {
     this.#leftMs = this.#observer.clock.monotonic();
@@ -70,16 +78,22 @@ export class Bracket {
 
   /** All is done. */
   succeeded(): void {
-    if (this.#hasEntered) this.#ended(this.#statements.after, this.#leftMs);
+    if (this.#hasEntered) this.#ended(this.#after, this.#leftMs);
   }
 
   /** It ended with an error: of one of these statements, of the function, or of a query in it. */
   failed(error: unknown, isOfQuery = false): void {
-    const { before, after, undo } = this.#statements;
+    const { before, undo } = this.#statements;
     if (!this.#hasEntered) return this.#failed(before, this.#startMs, error);
-    if (!this.#hasFailed && !isOfQuery) return this.#failed(after, this.#leftMs, error);
+    if (!this.#hasFailed && !isOfQuery) {
+      return this.#failed(this.#after, this.#leftMs, error);
+    }
     const { type } = failureOf(error, this.#observer.target.system);
     if (!isOfQuery || !LOST.test(type)) this.#ended(undo, this.#leftMs);
+  }
+
+  get #after(): Query | undefined {
+    return this.#isPrepared ? PREPARE : this.#statements.after;
   }
 
   #ended(query: Query | undefined, startMs: number): void {
@@ -102,4 +116,13 @@ export function inside<T>(bracket: Bracket, run: () => T): T {
     bracket.left(true);
     throw error;
   }
+}
+
+/** `prepare` of a transaction of postgres.js. */
+export function preparing(method: Method, transaction: Bracket): Method {
+  return function (this: unknown, ...given) {
+    const result = method.apply(this, given);
+    transaction.prepared();
+    return result;
+  };
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { check } from "../../core/check.ts";
 import { Call } from "../query/call.ts";
 import { instrumentedBefore, Patches, remember } from "../query/instrumented.ts";
@@ -87,7 +88,8 @@ export function instrumentMysql2<P extends Mysql2Queryable>(
 interface Core {
   getConnection?: unknown;
   config?: { connectionConfig?: object; connectionLimit?: number };
-  _allConnections?: { length: number };
+  _allConnections?: { length: number; get?(at: number): Core | undefined };
+  _handshakePacket?: { serverVersion?: unknown } | null;
   _freeConnections?: { length: number };
   _connectionQueue?: { length: number };
 }
@@ -97,6 +99,7 @@ function observed(observer: Observer, send: Send, comments: boolean): Method {
   return function (this: unknown, ...given) {
     const sql = textOf(given[0]);
     if (sql === undefined || !observer.isWanted) return send(this, given);
+    const core = this as Core, learn = () => learnSystem(observer, core);
     const call = new Call(observer, observer.read(sql), sql);
     if (observer.wantsParameters) {
       call.parameters = (given[0] as { values?: unknown }).values ?? given[1];
@@ -109,7 +112,10 @@ function observed(observer: Observer, send: Send, comments: boolean): Method {
     }
     const at = given.findIndex((argument, i) => i > 0 && typeof argument === "function");
     if (at > 0) {
-      given[at] = inContext(given[at] as NodeCallback, (error, rows) => ended(call, error, rows));
+      given[at] = inContext(given[at] as NodeCallback, (error, rows) => {
+        learn();
+        ended(call, error, rows);
+      });
     }
     let sent: unknown;
     try {
@@ -118,7 +124,7 @@ function observed(observer: Observer, send: Send, comments: boolean): Method {
       call.fail(error);
       throw error;
     }
-    if (at < 0) observer.faults.guard("database query", () => followCommand(sent, call));
+    if (at < 0) observer.faults.guard("database query", () => followCommand(sent, call, learn));
     return sent;
   };
 }
@@ -134,20 +140,25 @@ function ended(call: Call, error: unknown, rows: unknown): void {
   call.end();
 }
 
-/** A command without a callback emits its end; its error is told where `emit` passes it, listened to or not. */
-function followCommand(command: unknown, call: Call): void {
+/**
+ * A command without a callback emits its end; its error is told where `emit` passes it, listened to or not. Its events,
+ * and so those of its streams, come in the context of the caller.
+ */
+function followCommand(command: unknown, call: Call, learn: () => void): void {
   if (typeof command !== "object" || command === null) return;
   // With a callback in the options it is this that is called.
   const hasCallback = typeof (command as { onResult?: unknown }).onResult === "function";
+  const run = AsyncLocalStorage.snapshot();
   new Patches().replace(
     command,
     hasCallback ? "onResult" : "emit",
     (method) =>
       function (this: unknown, ...given) {
+        learn();
         if (hasCallback) ended(call, given[0], given[1]);
         else if (given[0] === "error") call.fail(given[1]);
         else if (given[0] === "end") call.end();
-        return method.apply(this, given);
+        return run(() => method.apply(this, given));
       },
   );
 }
@@ -166,6 +177,13 @@ function coreOf(given: object): Core {
   return typeof (connection as Partial<Mysql2Queryable> | undefined)?.query === "function"
     ? connection!
     : given;
+}
+
+/** MariaDB names itself in its handshake, the first thing that a server says: of a pool, to any of its connections. */
+function learnSystem(observer: Observer, core: Core): void {
+  const { _handshakePacket: own, _allConnections: all } = core;
+  const version = (own ?? all?.get?.(0)?._handshakePacket)?.serverVersion;
+  if (typeof version === "string" && /mariadb/i.test(version)) observer.become("mariadb");
 }
 
 function targetOfMysql(config: object): Target {

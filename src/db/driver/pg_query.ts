@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Call } from "../query/call.ts";
 import { Patches } from "../query/instrumented.ts";
 import { inContext, type NodeCallback } from "./callback.ts";
@@ -52,19 +53,31 @@ function endOf(call: Call): (error: unknown, result: unknown) => void {
   };
 }
 
-/** A query that submits itself is told of its end by the client: cursors, streams, and `pg.Query`. */
+/** What the client calls on a query that submits itself. */
+const HANDLERS = [
+  "handleRowDescription",
+  "handleDataRow",
+  "handlePortalSuspended",
+  "handleCommandComplete",
+  "handleEmptyQuery",
+  "handleError",
+  "handleReadyForQuery",
+];
+
+/**
+ * A query that submits itself is told of its end by the client: cursors, streams, and `pg.Query`. What it emits then
+ * comes in the context of the caller, not in that of the connection.
+ */
 export function followSubmittable(query: object, call: Call): void {
-  const patches = new Patches();
-  patches.replace(query, "handleError", (method) =>
-    function (this: unknown, ...given) {
-      call.fail(given[0]);
-      return method.apply(this, given);
-    });
-  patches.replace(query, "handleReadyForQuery", (method) =>
-    function (this: unknown, ...given) {
-      call.end();
-      return method.apply(this, given);
-    });
+  const patches = new Patches(), run = AsyncLocalStorage.snapshot();
+  for (const handler of HANDLERS) {
+    patches.replace(query, handler, (method) =>
+      function (this: unknown, ...given) {
+        if (handler === "handleError") call.fail(given[0]);
+        else if (handler === "handleReadyForQuery") call.end();
+        return run(() => method.apply(this, given));
+      });
+  }
 }
 
 /** Several statements give several results. */

@@ -15,6 +15,7 @@ import {
   inside,
   MYSQL_TRANSACTION,
   OPEN_SAVEPOINT,
+  preparing,
   SAVEPOINT,
   type Statements,
   TRANSACTION,
@@ -137,7 +138,7 @@ class Tagged {
   }
 
   /** The function, but its queries are observed. All else is the function's own. */
-  wrap<S extends TaggedSql>(sql: S): S {
+  wrap<S extends TaggedSql>(sql: S, transaction?: Bracket): S {
     const known = this.#wrapped.get(sql);
     if (known !== undefined) return known as S;
     const members = new Map<PropertyKey, unknown>();
@@ -151,12 +152,15 @@ class Tagged {
       },
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key);
+        if (key === "prepare" && transaction !== undefined && typeof member === "function") {
+          return preparing(member as Method, transaction);
+        }
         if (typeof member !== "function" || !MAKERS.has(key) && !SCOPES.has(key)) return member;
         let replaced = members.get(key);
         if (replaced === undefined) {
           const method = member as Method;
           if (key === "notify") replaced = this.#notifying(method);
-          else if (SCOPES.has(key)) replaced = this.#scoping(method, key);
+          else if (SCOPES.has(key)) replaced = this.#scoping(method, key, transaction);
           else replaced = this.#making(method, key === "file");
           members.set(key, replaced);
         }
@@ -194,18 +198,21 @@ class Tagged {
   }
 
   /** A transaction's function, or that of a reserved connection, makes queries too. */
-  #scoping(method: Method, key: PropertyKey): Method {
-    const wrap = (sql: unknown) => isTagged(sql) ? this.wrap(sql) : sql;
+  #scoping(method: Method, key: PropertyKey, around: Bracket | undefined): Method {
+    const wrap = (sql: unknown, transaction?: Bracket) =>
+      isTagged(sql) ? this.wrap(sql, transaction) : sql;
     const bracketOf = () => this.#bracket(key), isOfQuery = (error: unknown) => this.#has(error);
     return function (this: unknown, ...given) {
       const at = given.findLastIndex((argument) => typeof argument === "function");
       if (at < 0) {
         const result = method.apply(this, given);
-        return result instanceof Promise ? result.then(wrap) : result;
+        return result instanceof Promise ? result.then((sql) => wrap(sql)) : result;
       }
       const fn = given[at], bracket = bracketOf();
       given[at] = function (this: unknown, sql: unknown, ...rest: unknown[]) {
-        const run = () => fn.call(this, wrap(sql), ...rest);
+        // A savepoint has the same `prepare` as its transaction.
+        const transaction = key === "savepoint" ? around : bracket;
+        const run = () => fn.call(this, wrap(sql, transaction), ...rest);
         return bracket === undefined ? run() : follow(inside(bracket, run), bracket);
       };
       const result = method.apply(this, given);

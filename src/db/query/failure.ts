@@ -27,12 +27,31 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 const SYSTEM = /^E[A-Z]{3,20}$/;
 /** What a code may look like that is told. */
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+/** What drivers say without a code. */
+const SAID = new Set([
+  "Can't add new command when connection is in closed state",
+  "Cannot use a pool after calling end on the pool",
+  "Client has encountered a connection error and is not queryable",
+  "Client was closed and is not queryable",
+  "Command timed out",
+  "Connection is closed.",
+  "Connection terminated",
+  "Connection terminated due to connection timeout",
+  "Connection terminated unexpectedly",
+  "Pool is closed.",
+  "Query read timeout",
+  "database is not open",
+  "timeout exceeded when trying to connect",
+]);
 const CLASS = /^[A-Za-z_$][\w$]{0,63}$/;
 /** Raised by functions and triggers of the application, with a message of their own: RAISE and SIGNAL. */
 const RAISED = /^(P0...|1644|1811)$/;
 
-/** What is told of an error of a driver for `system`. Never throws. */
-export function failureOf(error: unknown, system: string): Failure {
+/**
+ * What is told of an error of a driver for `system`. Functions of the application run inside of drivers, too: where
+ * nobody knows that a message is the database's or the driver's own, it is not told. Never throws.
+ */
+export function failureOf(error: unknown, system: string, isDriver: boolean = true): Failure {
   const status = statusOf(error, system), code = text(read(error, "code"));
   const said = withoutQuery(text(read(error, "message")) ?? "");
   const isCode = code !== undefined && CODE.test(code);
@@ -40,7 +59,8 @@ export function failureOf(error: unknown, system: string): Failure {
   // Where a connection failed is no value of a query.
   const isSystem = status === undefined && isCode && SYSTEM.test(code);
   const isRaised = status !== undefined && RAISED.test(status);
-  const message = isRaised ? "" : isSystem ? head(said, MAX_LENGTH) : toldMessage(said);
+  const isOwn = isDriver && status === undefined && !isCode && !SAID.has(said);
+  const message = isRaised || isOwn ? "" : isSystem ? head(said, MAX_LENGTH) : toldMessage(said);
   return { status, type, message, isSaid: status !== undefined || code === "ERR_SQLITE_ERROR" };
 }
 

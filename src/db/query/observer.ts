@@ -11,6 +11,7 @@ import type { Faults } from "../../core/faults.ts";
 import { Tally } from "../../core/tally.ts";
 import { describeAs } from "../../core/redact/error.ts";
 import type { BoundHistogram } from "../../metrics/instrument/histogram.ts";
+import type { Registry } from "../../metrics/registry.ts";
 import type { Span } from "../../trace/span/span.ts";
 import type { Tracer } from "../../trace/tracer.ts";
 import { Reader, type Reading } from "../sql/reading.ts";
@@ -33,11 +34,11 @@ interface Prepared {
 }
 
 /** Operations that have a plan. */
-const EXPLAINED: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"]);
+const EXPLAINED = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"]);
 
 /** Observes the queries of one database. No method throws. */
 export class Observer {
-  readonly target: Target;
+  target: Target;
   readonly clock: Clock;
   readonly faults: Faults;
   /** False once the application no longer wants its queries observed. */
@@ -46,11 +47,12 @@ export class Observer {
   /** Whether callers should bring the values of parameters. */
   readonly wantsParameters: boolean;
   readonly #tracer: Tracer;
+  readonly #metrics: Registry;
   readonly #reader: Reader;
   /** By query: those with a text are read once. */
-  readonly #prepared = new WeakMap<object, Prepared>();
+  #prepared = new WeakMap<object, Prepared>();
   readonly #tallies = new WeakMap<Context, Tally>();
-  readonly #durations: Durations;
+  #durations: Durations;
   readonly #repeats: Repeats;
   readonly #slow: SlowQueries;
   readonly #minRepeats: number;
@@ -66,6 +68,7 @@ export class Observer {
   constructor(parts: DatabaseParts, target: Target, options: ObserverOptions) {
     const { tracer, metrics, log } = parts;
     this.#tracer = tracer;
+    this.#metrics = metrics;
     this.clock = tracer.clock;
     this.faults = parts.faults ?? tracer.faults;
     this.target = options.namespace === undefined
@@ -90,6 +93,14 @@ export class Observer {
   /** Whether a query that starts now is to be observed: not one of Telltale's own. */
   get isWanted(): boolean {
     return this.isOn && current() !== UNTRACED;
+  }
+
+  /** The server has said which system it is: what ends from now on is told so. */
+  become(system: string): void {
+    if (this.target.system === system) return;
+    this.target = { ...this.target, system };
+    this.#durations = new Durations(this.#metrics, this.target, this.faults);
+    this.#prepared = new WeakMap();
   }
 
   /** What is known of a query's text. */
@@ -141,11 +152,12 @@ export class Observer {
   ): void {
     if (context === UNTRACED) return;
     const ms = this.clock.monotonic() - startMs;
-    const failure = this.faults.guard("database error", () => failureOf(error, this.target.system));
+    const { system } = this.target, isDriver = this.#isDriver;
+    const failure = this.faults.guard("database error", () => failureOf(error, system, isDriver));
     const told = failure ?? { status: undefined, type: "_OTHER", message: "", isSaid: true };
     // What the server said quotes values; the application may log it, or throw it into its request's span.
-    if (this.#isDriver && told.isSaid) {
-      describeAs(error, told.message || `error ${told.type} of ${this.target.system}`);
+    if (isDriver && told.isSaid) {
+      describeAs(error, told.message || `error ${told.type} of ${system}`);
     }
     observeIn(this.#durations.failed(query, told), ms, context, this.clock);
     this.#count(query, context, startMs, ms, told, details);

@@ -18,6 +18,7 @@ import {
   WORD,
 } from "./lexer.ts";
 import { Summary } from "./summary.ts";
+import { Unquoted } from "./unquoted.ts";
 
 /** Of a longer text only the beginning is read and told, in UTF-16 units. */
 const MAX_TEXT = 4096;
@@ -38,7 +39,7 @@ export interface Reading {
 export function read(text: string, dialect: Dialect): Reading {
   const isCut = text.length > MAX_TEXT,
     lexer = new Lexer(isCut ? text.slice(0, MAX_TEXT) : text, dialect);
-  const summary = new Summary(), told = new Told(lexer.text);
+  const summary = new Summary(), told = new Told(lexer.text), unquoted = new Unquoted(dialect);
   let isSingle = !isCut, hasEnded = false;
   while (lexer.next()) {
     const { kind, start, end } = lexer;
@@ -53,9 +54,11 @@ export function read(text: string, dialect: Dialect): Reading {
       const token = lexer.text.slice(start, end);
       if (hasEnded) isSingle = false;
       if (kind === PUNCTUATION && token === ";") hasEnded = true;
-      const isTold = kind !== DOUBLE || summary.awaitsName;
-      told.take(isTold ? kind : LITERAL, token, start, end);
-      summary.take(isTold ? kind : LITERAL, token);
+      const upper = kind === WORD ? token.toUpperCase() : "";
+      const isValue = unquoted.take(kind, token, upper) || kind === DOUBLE && !summary.awaitsName;
+      const taken = isValue ? LITERAL : kind;
+      told.take(taken, token, isValue ? "" : upper, start, end);
+      summary.take(taken, token);
     } else if (kind === COMMENT) told.leaveOut(start, end);
   }
   const end = isCut ? lexer.start : lexer.end;
@@ -89,31 +92,20 @@ class Told {
   /** How many parts were told before the list, and how many items it has. */
   #listAt = 0;
   #items = 0;
-  /** The words before, in upper case, and what is left of a secret that needs no quotes. */
+  /** The word before, in upper case. */
   #previous = "";
-  #awaitsSecret = false;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  take(kind: Kind, token: string, start: number, end: number): void {
-    const upper = kind === WORD ? token.toUpperCase() : "";
+  take(kind: Kind, token: string, upper: string, start: number, end: number): void {
     const isValue = kind === LITERAL || kind === WORD && this.#isValue(upper);
     if (isValue) this.#replace(start, end);
     if (this.#list !== NO_LIST || upper === "IN") {
       this.#follow(kind, token, upper, isValue, start, end);
     }
-    if (kind === WORD) {
-      const isSecret = upper === "PASSWORD" || upper === "BY" && this.#previous === "IDENTIFIED" ||
-        upper.endsWith("KEY") && this.#previous === "PRAGMA";
-      this.#awaitsSecret = isSecret && !isValue;
-      this.#previous = upper;
-    } else {
-      // "PASSWORD = secret"
-      if (token !== "=") this.#awaitsSecret = false;
-      this.#previous = "";
-    }
+    this.#previous = upper;
   }
 
   /** Leaves a comment out. */
@@ -132,9 +124,8 @@ class Told {
     this.#told.push("?");
   }
 
-  /** TRUE and FALSE, but for IS TRUE; a password of MySQL or a key of SQLite needs no quotes. */
+  /** TRUE and FALSE, but for IS TRUE. */
   #isValue(upper: string): boolean {
-    if (this.#awaitsSecret) return upper !== "BY" && upper !== "WITH" && upper !== "PASSWORD";
     if (upper !== "TRUE" && upper !== "FALSE") return false;
     return this.#previous !== "IS" && this.#previous !== "NOT";
   }

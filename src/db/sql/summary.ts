@@ -195,8 +195,8 @@ export class Summary {
   }
 
   #from(top: Frame): void {
-    // "IS DISTINCT FROM" compares; "EXTRACT(year FROM day)" is in parentheses without a query.
-    if (top.verb === "" || this.#previous === "DISTINCT") return;
+    // "IS DISTINCT FROM" compares; "EXTRACT(year FROM day)" is in parentheses without a query; COPY reads a file.
+    if (top.verb === "" || top.verb === "COPY" || this.#previous === "DISTINCT") return;
     this.#await(top);
     top.inList = true;
   }

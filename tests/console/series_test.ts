@@ -26,9 +26,11 @@ function setup(maxBytes = 2 * MIB) {
 }
 
 test("SeriesHistory keeps what counters added, and what gauges were", () => {
-  const { metrics, sample, pointsOf, history } = setup();
+  const { clock, metrics, sample, pointsOf, history } = setup();
   const jobs = metrics.counter("jobs_total", "Jobs"), queue = metrics.gauge("queue", "Waiting");
   jobs.add(1000);
+  queue.set(0);
+  clock.advance(60_000);
   sample();
   for (const [added, waiting] of [[5, 3], [0, 7], [12, 1]] as const) {
     jobs.add(added);
@@ -42,9 +44,12 @@ test("SeriesHistory keeps what counters added, and what gauges were", () => {
 });
 
 test("SeriesHistory begins a series that is new with all that it has", () => {
-  const { metrics, sample, history } = setup();
+  const { clock, metrics, sample, history, pointsOf } = setup();
+  clock.advance(60_000);
   const jobs = metrics.counter("jobs_total", "Jobs", ["kind"]);
+  metrics.counter("early_total", "In the seconds of the first point").add(3);
   sample();
+  deepEqual(pointsOf("early_total"), [3]);
   jobs.add(7, { kind: "mail" });
   sample(2);
   const [track] = history.tracks("jobs_total") as Iterable<NumberTrack>;

@@ -161,8 +161,9 @@ export class SeriesHistory {
     point: number,
   ): Track | undefined {
     if (!this.#hasRoom(name, type === "histogram")) return undefined;
-    // What an older series has was counted before the last point.
-    const isNew = point > 0 && !(series["createdMs"] < this.#timeMs[(point - 1) % POINTS]!);
+    // What an older series has was counted before the seconds of this point.
+    const at = point % POINTS, sinceMs = this.#timeMs[at]! - this.#seconds[at]! * 1000;
+    const isNew = series["createdMs"] >= sinceMs;
     const track = type === "histogram"
       ? new HistogramTrack((series as BoundHistogram).sample(FORM), point, isNew)
       : new NumberTrack(series as BoundCounter | BoundGauge, point, isNew, type === "gauge");

@@ -1,14 +1,27 @@
 /**
  * Faults that the demo can be started with, for a drill: something is wrong in the code of a service, and
- * the reader knows neither what nor where. A service asks {@linkcode hasFault} where the mistake would be.
+ * the reader knows neither what nor where. A service asks {@linkcode hasFault} where the mistake is.
  *
  * @module
  */
 import process from "node:process";
 
 /** What is wrong, for those who may know; the keys are what `--fault` takes. */
-const FAULTS = {
+export const FAULTS = {
+  "slow-dependency": "payments asks the bank about a company account by account, for pro customers",
+  "leak": "orders keeps the receipt of each order, and never lets go of one",
+  "n-plus-one": "orders reads the recent orders one by one",
+  "retry-storm":
+    "the bank takes five charges a second, and orders tries again at once when one is refused",
+  "flag-variant":
+    "the fast checkout, which is turned on for half of the customers, sends amounts as text",
+  "clock-skew": "payments takes atomic time for UTC: its clock is 37 seconds ahead",
+  "blocked-loop": "the report is copied as JSON for every order in it",
+  "label-bomb": "orders counts visits with the customer's id as a label",
+  "lost-context":
+    "receipts are sent by a queue that was started at the start, outside of any request",
   "slo-burn": "orders shows no order that was not paid by card",
+  "poison-input": "orders takes the names of goods for encoded ones; one has a percent sign",
 } as const;
 
 /** The name of a fault. */
@@ -17,7 +30,28 @@ export type Fault = keyof typeof FAULTS;
 /** The names of all faults. */
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
 
-/** Whether the service was started with this fault: `FAULT` of the environment. */
+const FAULT = process.env.FAULT;
+/** All is well until then: a release comes while a service is in use. */
+const AFTER_MS = Number(process.env.FAULT_AFTER_SECONDS ?? 0) * 1000;
+
+let fromMs = AFTER_MS === 0 ? 0 : Infinity;
+const releases: (() => void)[] = [];
+
+/** A request has come; the first one starts the time that all is well. */
+export function inUse(): void {
+  if (fromMs !== Infinity) return;
+  fromMs = performance.now() + AFTER_MS;
+  for (const release of releases) setTimeout(release, AFTER_MS);
+}
+
+/** Whether the service has this fault by now: that of `FAULT`, from `FAULT_AFTER_SECONDS` of use on. */
 export function hasFault(fault: Fault): boolean {
-  return process.env.FAULT === fault;
+  return FAULT === fault && performance.now() >= fromMs;
+}
+
+/** Calls `release` when the service gets this fault; never, if it is to have another, or none. */
+export function onFault(fault: Fault, release: () => void): void {
+  if (FAULT !== fault) return;
+  if (fromMs === Infinity) releases.push(release);
+  else release();
 }

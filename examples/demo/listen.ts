@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { Telltale } from "../../mod.ts";
+import { inUse } from "./faults.ts";
 
 const HOST = "127.0.0.1";
 
@@ -12,8 +13,12 @@ export async function listen(
   handler: (request: Request) => Promise<Response>,
 ): Promise<void> {
   const port = Number(process.env.PORT ?? 8080);
+  const answer = (request: Request): Promise<Response> => {
+    inUse();
+    return handler(request);
+  };
   try {
-    console.error(`listening on http://${HOST}:${await bind(t, port, handler)}`);
+    console.error(`listening on http://${HOST}:${await bind(t, port, answer)}`);
   } catch (error) {
     const { code, name } = error as { code?: string; name?: string };
     if (code !== "EADDRINUSE" && name !== "AddrInUse") throw error;

@@ -23,6 +23,11 @@ const METHODS = ["card", "card", "card", "paypal", "transfer"];
 
 const ITEM_COUNTS = [1, 1, 2, 3, 5];
 
+const CUSTOMERS = 3000;
+
+/** The shop's goods; each order is of one kind. */
+const SKUS = Array.from({ length: 20 }, (_, i) => `sku-${String(i + 1).padStart(2, "0")}`);
+
 /** With this many unanswered requests the load waits. */
 const MAX_IN_FLIGHT = 200;
 
@@ -84,25 +89,29 @@ export class Load {
     const dice = this.#random(), random = this.#random().toString(36).slice(2, 10).padEnd(8, "x");
     const hostile = this.#pick(HOSTILE), method = this.#pick(METHODS);
     const segment = this.#pickShare(SEGMENTS);
+    const customer = `customer-${Math.floor(this.#random() * CUSTOMERS)}`;
     const token = this.#pickShare(segment === "enterprise" ? ENTERPRISE_CARDS : CARDS);
     const dollars = 5 + this.#random() ** 3 * 495;
     // Orders differ in length by this, and not by the customer's segment, which would be found as well.
     const items = this.#pick(ITEM_COUNTS),
       item = {
-        sku: "telltale",
+        sku: this.#pick(SKUS),
         quantity: 1,
         price_dollars: Math.round(dollars / items * 100) / 100,
       };
     if (dice < 0.03) return await this.#attack(hostile.bytes(random));
-    if (dice < 0.35) return void await this.#send("GET", `/orders/${this.#lastOrder}`);
+    if (dice < 0.27) return void await this.#send("GET", `/orders/${this.#lastOrder}`);
+    if (dice < 0.33) return void await this.#send("GET", "/recent-orders");
+    if (dice < 0.35) return void await this.#send("GET", "/report");
     if (dice < 0.38) return void await this.#send("GET", "/orders/999999999");
     if (dice < 0.40) return void await this.#send("POST", "/orders", { items: "none" });
-    const cart = await this.#send("POST", "/carts", {});
+    const cart = await this.#send("POST", "/carts", { customer });
     if (cart === undefined) return;
     const cartId = Number(cart.id);
     if (dice < 0.50) return void await this.#send("DELETE", `/carts/${cartId}`);
     const order = await this.#send("POST", "/orders", {
       cart_id: cartId,
+      customer,
       segment,
       items: Array.from({ length: items }, () => item),
       payment: { method, token },

@@ -15,6 +15,8 @@ import { LiveLine, printHeader, printSummary } from "./screen.ts";
 import type { Exit } from "./service.ts";
 import { Store } from "./store.ts";
 
+/** A fault comes into a service that is in use. */
+const FAULT_AFTER_SECONDS = 15;
 const CUSTOMERS_PER_SECOND = 25;
 const RESTART_AFTER_MS = 5000;
 /** `deno task` delivers one Ctrl-C twice; only a later one means "now". */
@@ -39,7 +41,12 @@ async function main(args: readonly string[]): Promise<number> {
   const voice = { say: (sentence: string): void => console.error(sentence) };
   let pair: Pair;
   try {
-    pair = await Pair.start({ ...options, folder, onStderr: (line) => voice.say(line) });
+    pair = await Pair.start({
+      ...options,
+      faultAfterSeconds: FAULT_AFTER_SECONDS,
+      folder,
+      onStderr: (line) => voice.say(line),
+    });
   } catch (error) {
     remove();
     console.error((error as Error).message);

@@ -20,9 +20,18 @@ export const USAGE = `Usage: deno task demo [options]
   --port N              orders on port N, payments on N + 1 (default 8080; 0: any free ports)
   --runtime deno|bun    both services on one runtime (default: orders on Deno, payments on Bun)
   --for SECONDS         stop by itself (default: at Ctrl-C)
-  --fault NAME          something is wrong, find out what: ${FAULT_NAMES.join(", ")}
+  --fault NAME          something is wrong from the 15th second on, find out what: none (default),
+                        ${listed(FAULT_NAMES)};
+                        random does not say which
   --logs                show the services' log lines here instead of writing them to files
   --help                show this`;
+
+/** Names, a few to a line of the usage. */
+function listed(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < names.length; i += 6) lines.push(names.slice(i, i + 6).join(", "));
+  return lines.join(",\n                        ");
+}
 
 /** Parses the arguments, `--name value` or `--name=value`; throws an Error that says what is wrong. */
 export function parseOptions(args: readonly string[]): DemoOptions {
@@ -62,10 +71,13 @@ function parseRuntime(value: string | undefined): "deno" | "bun" {
   return value;
 }
 
-function parseFault(value: string | undefined): Fault {
+function parseFault(value: string | undefined): Fault | undefined {
+  if (value === "none") return undefined;
+  if (value === "random") return FAULT_NAMES[Math.floor(Math.random() * FAULT_NAMES.length)];
   const fault = FAULT_NAMES.find((name) => name === value);
   if (fault !== undefined) return fault;
-  throw new Error(`--fault must be one of ${FAULT_NAMES.join(", ")}, not ${value ?? "missing"}`);
+  const names = ["none", "random", ...FAULT_NAMES].join(", ");
+  throw new Error(`--fault must be one of ${names}, not ${value ?? "missing"}`);
 }
 
 function parseSeconds(value: string | undefined): number {

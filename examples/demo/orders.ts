@@ -9,19 +9,30 @@
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { telltale } from "../../mod.ts";
+import type { Counter } from "../../src/metrics/mod.ts";
 import { databaseCheck, instrumentSqlite } from "../../src/db/mod.ts";
-import { hasFault } from "./faults.ts";
+import { hasFault, onFault } from "./faults.ts";
 import { listen } from "./listen.ts";
+import { Receipts } from "./receipts.ts";
+import { salesReport } from "./report.ts";
 import { jsonBody, type Parameters, Refusal, router } from "./router.ts";
 import { type OrderStatus, Store } from "./store.ts";
 
 const PAYMENTS_URL = process.env.PAYMENTS_URL ?? "http://127.0.0.1:8081";
 const PAYMENT_METHODS = new Set(["card", "paypal", "transfer"]);
 const CHARGE_TIMEOUT_MS = 2000;
+/** How often a charge is tried by a release that believes this helps. */
+const CHARGE_TRIES = 6;
+const RECENT_ORDERS = 20;
 /** The answer to the customer: declined is the customer's problem, failed is ours. */
 const ANSWERS = { completed: 201, declined: 402, failed: 502 };
 
-export const t = telltale({ service: "orders", version: "1.4.0" });
+export const t = telltale({
+  service: "orders",
+  version: "1.4.0",
+  // So many series no metric of this service needs.
+  metrics: { maxSeries: 300 },
+});
 // A query of a millisecond has a span of its own; all are in `db_client_operation_duration_seconds`.
 const database = instrumentSqlite(t, new DatabaseSync(process.env.DATABASE ?? ":memory:"));
 const store = new Store(database);
@@ -36,6 +47,17 @@ t.metrics.gauge("active_carts", "Open carts", {
 const value = t.metrics.histogram("order_value_dollars", "Value of completed orders", {
   buckets: [10, 25, 50, 100, 250, 500],
 });
+
+const { flags } = t;
+flags.define({ fast_checkout: { default: false } });
+onFault("flag-variant", () => {
+  flags.set("fast_checkout", { default: false, rollout: { percentage: 50, by: "customer" } });
+});
+let visits: Counter<"customer"> | undefined;
+onFault("label-bomb", () => {
+  visits = t.metrics.counter("customer_visits_total", "Carts by customer", ["customer"]);
+});
+const receipts = new Receipts(t);
 
 t.slo("orders", {
   objective: 0.95,
@@ -59,28 +81,53 @@ await listen(
   router([
     ["POST", "/orders", placeOrder],
     ["GET", "/orders/:id", showOrder],
+    ["GET", "/recent-orders", recentOrders],
+    ["GET", "/report", () => Response.json(salesReport(store))],
     ["POST", "/carts", openCart],
     ["DELETE", "/carts/:id", abandonCart],
   ]),
 );
 
 async function placeOrder(request: Request): Promise<Response> {
-  const { method, token, segment, valueDollars, cartId } = readOrder(await jsonBody(request));
+  const order = readOrder(await jsonBody(request));
+  const { method, token, segment, valueDollars, cartId, sku, customer } = order;
   // What can be asked about later: `route:/orders why ms>250`.
-  t.note({ segment, payment_method: method, value_dollars: valueDollars });
+  t.note({ segment, payment_method: method, value_dollars: valueDollars, sku });
+  const name = hasFault("poison-input") ? decodeURIComponent(goodsOf(sku)) : goodsOf(sku);
   const id = await t.tracer.span("insert order", () => store.insertOrder(method, valueDollars));
   t.log.info("placing order", { order_id: id, value_dollars: valueDollars });
 
-  const status = await charge({ order_id: id, amount_dollars: valueDollars, method, token });
+  const isFast = flags.boolean("fast_checkout", { customer });
+  const status = await charge({
+    order_id: id,
+    amount_dollars: isFast ? valueDollars.toFixed(2) : valueDollars,
+    method,
+    token,
+    segment,
+  });
 
   await t.tracer.span("update order", () => store.updateOrder(id, status));
   if (cartId !== undefined) store.closeCart(cartId);
   orders.inc({ status, payment_method: method });
-  if (status === "completed") value.observe(valueDollars);
+  if (status === "completed") {
+    value.observe(valueDollars);
+    receipts.send({ id, name, valueDollars });
+  }
   return Response.json({ id, status }, { status: ANSWERS[status] });
 }
 
 async function charge(body: object): Promise<Exclude<OrderStatus, "pending">> {
+  const tries = hasFault("retry-storm") ? CHARGE_TRIES : 1;
+  for (let tried = 1;; tried++) {
+    const status = await chargeOnce(body);
+    if (status === "failed" && tried < tries) continue;
+    if (status === "failed") charges.bad();
+    else charges.good();
+    return status;
+  }
+}
+
+async function chargeOnce(body: object): Promise<Exclude<OrderStatus, "pending">> {
   try {
     const response = await t.fetch(`${PAYMENTS_URL}/charges`, {
       method: "POST",
@@ -88,15 +135,12 @@ async function charge(body: object): Promise<Exclude<OrderStatus, "pending">> {
       signal: AbortSignal.timeout(CHARGE_TIMEOUT_MS),
     });
     await response.body?.cancel();
-    if (response.ok || response.status === 402) {
-      charges.good();
-      return response.ok ? "completed" : "declined";
-    }
+    if (response.ok) return "completed";
+    if (response.status === 402) return "declined";
     t.log.error("charge failed", { status: response.status });
   } catch (error) {
     t.log.error("charge failed", { error });
   }
-  charges.bad();
   return "failed";
 }
 
@@ -112,7 +156,17 @@ function showOrder(_request: Request, { id }: Parameters): Response {
   return Response.json(order);
 }
 
-function openCart(): Response {
+function recentOrders(): Response {
+  if (hasFault("n-plus-one")) {
+    const ids = store.recentIds(RECENT_ORDERS);
+    return Response.json(ids.map((id) => store.order(id)));
+  }
+  return Response.json(store.recentOrders(RECENT_ORDERS));
+}
+
+async function openCart(request: Request): Promise<Response> {
+  const { customer } = await jsonBody(request);
+  if (typeof customer === "string") visits?.inc({ customer });
   return Response.json({ id: store.openCart() }, { status: 201 });
 }
 
@@ -135,9 +189,18 @@ interface NewOrder {
   readonly segment: string | undefined;
   readonly valueDollars: number;
   readonly cartId: number | undefined;
+  readonly sku: string;
+  readonly customer: string;
 }
 
-function readOrder({ items, payment, segment, cart_id }: Record<string, unknown>): NewOrder {
+/** What goods are called. */
+function goodsOf(sku: string): string {
+  return sku === "sku-13" ? "Lamp, 60 % off" : `Lamp ${sku}`;
+}
+
+function readOrder(
+  { items, payment, segment, cart_id, customer }: Record<string, unknown>,
+): NewOrder {
   const { method, token } = (payment ?? {}) as Record<string, unknown>;
   // The method becomes a label: only a listed one may.
   if (typeof method !== "string" || !PAYMENT_METHODS.has(method) || typeof token !== "string") {
@@ -157,6 +220,8 @@ function readOrder({ items, payment, segment, cart_id }: Record<string, unknown>
     segment: typeof segment === "string" ? segment : undefined,
     valueDollars,
     cartId: typeof cart_id === "number" ? cart_id : undefined,
+    sku: String(items[0]?.sku).slice(0, 40),
+    customer: typeof customer === "string" ? customer : "guest",
   };
 }
 

@@ -7,8 +7,10 @@ export interface PairOptions {
   readonly port: number;
   /** The runtime of both; undefined is orders on Deno and payments on Bun. */
   readonly runtime: "deno" | "bun" | undefined;
-  /** What is wrong from the start. @default nothing */
+  /** What is wrong. @default nothing */
   readonly fault?: Fault | undefined;
+  /** How long all is well first. @default 0 */
+  readonly faultAfterSeconds?: number | undefined;
   /** Where the database and the log files are. */
   readonly folder: string;
   /** Whether logs go to our stdout instead. */
@@ -22,11 +24,13 @@ export class Pair {
   readonly #options: PairOptions;
   #orders!: Service;
   #payments!: Service;
-  #fault: { readonly FAULT?: string };
+  #fault: Readonly<Record<string, string>> = {};
 
   private constructor(options: PairOptions) {
     this.#options = options;
-    this.#fault = options.fault === undefined ? {} : { FAULT: options.fault };
+    const { fault, faultAfterSeconds = 0 } = options;
+    if (fault === undefined) return;
+    this.#fault = { FAULT: fault, FAULT_AFTER_SECONDS: String(faultAfterSeconds) };
   }
 
   /** Starts payments, then orders; if one can't start, both are stopped. */

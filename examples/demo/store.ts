@@ -9,6 +9,12 @@ export interface Order {
   readonly value_dollars: number;
 }
 
+export interface Sales {
+  readonly payment_method: string;
+  readonly orders: number;
+  readonly dollars: number;
+}
+
 /** Orders and carts in one SQLite file. */
 export class Store {
   readonly #database: DatabaseSync;
@@ -19,6 +25,9 @@ export class Store {
   readonly #deleteCart: StatementSync;
   readonly #countCarts: StatementSync;
   readonly #countOrders: StatementSync;
+  readonly #recentOrders: StatementSync;
+  readonly #recentIds: StatementSync;
+  readonly #sales: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -40,6 +49,12 @@ export class Store {
     this.#deleteCart = sql("DELETE FROM carts WHERE id = ?");
     this.#countCarts = sql("SELECT count(*) AS n FROM carts");
     this.#countOrders = sql("SELECT count(*) AS n FROM orders WHERE status = ?");
+    this.#recentOrders = sql("SELECT * FROM orders ORDER BY id DESC LIMIT ?");
+    this.#recentIds = sql("SELECT id FROM orders ORDER BY id DESC LIMIT ?");
+    this.#sales = sql(
+      "SELECT payment_method, count(*) AS orders, sum(value_dollars) AS dollars FROM orders " +
+        "WHERE status = 'completed' GROUP BY payment_method",
+    );
   }
 
   insertOrder(paymentMethod: string, valueDollars: number): number {
@@ -52,6 +67,20 @@ export class Store {
 
   order(id: number): Order | undefined {
     return this.#selectOrder.get(id) as unknown as Order | undefined;
+  }
+
+  /** The latest orders, the last one first. */
+  recentOrders(count: number): Order[] {
+    return this.#recentOrders.all(count) as unknown as Order[];
+  }
+
+  recentIds(count: number): number[] {
+    return this.#recentIds.all(count).map(({ id }) => Number(id));
+  }
+
+  /** What was sold, by payment method. */
+  sales(): Sales[] {
+    return this.#sales.all() as unknown as Sales[];
   }
 
   openCart(): number {

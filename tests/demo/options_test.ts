@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FAULT_NAMES } from "../../examples/demo/faults.ts";
 import { parseOptions } from "../../examples/demo/options.ts";
 
 const DEFAULTS = {
@@ -27,6 +28,15 @@ test("parseOptions() reads --name value and --name=value, and has defaults", () 
   assert.deepEqual(parseOptions(["--port=0", "--help"]), { ...DEFAULTS, port: 0, help: true });
 });
 
+test("parseOptions() takes every fault, none of them, or one that is drawn", () => {
+  for (const fault of FAULT_NAMES) assert.equal(parseOptions(["--fault", fault]).fault, fault);
+  assert.equal(parseOptions(["--fault", "none"]).fault, undefined);
+  const drawn = new Set(Array.from({ length: 500 }, () => parseOptions(["--fault=random"]).fault));
+  assert.deepEqual([...drawn].sort(), [...FAULT_NAMES].sort());
+});
+
+const NAMES = ["none", "random", ...FAULT_NAMES].join(", ");
+
 const WRONG: readonly (readonly [string, string])[] = [
   ["--prot 1", "There is no option --prot"],
   ["9000", "There is no option 9000"],
@@ -38,8 +48,8 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--port 1e3", "--port must be a whole number from 0 to 65534, not 1e3"],
   ["--runtime node", "--runtime must be deno or bun, not node"],
   ["--runtime", "--runtime must be deno or bun, not missing"],
-  ["--fault", "--fault must be one of slo-burn, not missing"],
-  ["--fault=slow", "--fault must be one of slo-burn, not slow"],
+  ["--fault", `--fault must be one of ${NAMES}, not missing`],
+  ["--fault=slow", `--fault must be one of ${NAMES}, not slow`],
   ["--for", "--for must be seconds, more than 0 up to 86400, not missing"],
   ["--for=", "--for must be seconds, more than 0 up to 86400, not "],
   ["--for 0", "--for must be seconds, more than 0 up to 86400, not 0"],

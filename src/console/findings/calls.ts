@@ -9,7 +9,6 @@ import { changeOf } from "../../events/why/onset.ts";
 import type { Weighed } from "./finding.ts";
 import type { Group, RowsNow } from "./rows.ts";
 import { shiftOf } from "./shift.ts";
-import { isFelt } from "./slow.ts";
 import { duration, figure, named, percent, sinceText } from "./words.ts";
 
 /** Hosts that are looked at, and rows that say enough about one. */
@@ -32,7 +31,7 @@ export function* calls(rows: RowsNow): Steps<Weighed[]> {
 
 function* lateHost(rows: RowsNow, host: Group): Steps<Weighed | undefined> {
   const ms = rows.numbers("http.ms"), shift = yield* shiftOf(host.rows, rows.times, ms);
-  if (shift === undefined || !isFelt(shift)) return undefined;
+  if (shift === undefined) return undefined;
   const above = Number(Math.max(shift.above, shift.quantileBefore).toPrecision(2));
   return {
     kind: "calls",

@@ -7,7 +7,7 @@ import { printName, printValue } from "../../events/question/print.ts";
 import type { Steps } from "../../events/store/frame.ts";
 import { changeOf } from "../../events/why/onset.ts";
 import { leastShare } from "../../events/why/shares.ts";
-import { because, textOf } from "./cause.ts";
+import { because, newCauses, newestFirst } from "./cause.ts";
 import type { Weighed } from "./finding.ts";
 import type { Group, RowsNow } from "./rows.ts";
 import { named, percent, sinceText } from "./words.ts";
@@ -67,19 +67,23 @@ function* failing(
   const [cause] = why.which;
   const isOfOne = cause !== undefined && cause.shareWith >= MOST && cause.selected >= LEAST;
   if (!rose && !isOfOne && leastShare(bad.length, total, Z) < TOO_MUCH) return undefined;
+  const earlier = rose ? bad.filter((row) => rows.times[row]! < change.timeMs).length : 0;
+  const fresh = yield* newCauses(rows, `${scope} ${asked}`, sinceMs, earlier);
+  const known = because(why), causes = newestFirst(fresh, known.causes);
   return {
     kind: "failed",
     severity: "failing",
     subject: group.value,
     title: `${percent(share)} of ${named(group.value)} fail${sinceText(sinceMs)}` +
       (before === undefined ? "" : `, ${percent(before)} before`) +
-      (cause === undefined ? "" : `: ${named(textOf(cause))}`),
+      (causes[0] === undefined ? "" : `: ${named(causes[0])}`),
     sinceMs,
     figures: [{ name: "share that fails", value: share, before }, {
       name: "failed",
       value: bad.length,
     }],
-    ...because(why),
+    ...known,
+    causes,
     question,
     trace: rows.text("trace", bad.at(-1)!),
     share: bad.length / rows.frame.count,

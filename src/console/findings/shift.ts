@@ -16,7 +16,7 @@ export interface Shift {
   /** Shares of the rows above it. */
   readonly before: number;
   readonly after: number;
-  /** A quantile that lies among the rows above it, before and after. */
+  /** The quantile in the middle of the rows that are above it now and were not before, before and after. */
   readonly quantileBefore: number;
   readonly quantileAfter: number;
   /** Rows above it, from then on. */
@@ -26,7 +26,10 @@ export interface Shift {
 /** Where a shift may begin among the values: the lower half of the requests of a route is what is usual. */
 const LEVELS = [.5, .75, .9, .95, .98];
 
-/** The clearest shift to larger values; undefined when there is none beyond chance. */
+/** A shift that people notice: by this factor, and by this many milliseconds. */
+const FACTOR = 1.5, LEAST_MS = 40;
+
+/** The clearest shift to more milliseconds that people notice; undefined when there is none beyond chance. */
 export function* shiftOf(
   rows: Uint32Array,
   times: Float64Array,
@@ -45,11 +48,16 @@ export function* shiftOf(
     const change = yield* changeOf(times, over, under);
     if (change === undefined || change.after <= change.before) continue;
     const shift = measured(numbers, over, times, values, above, change.timeMs);
-    if (shift === undefined || shift.clearness <= clearest) continue;
+    // A clearer one of less than a millisecond, as of a code that got warm, must not hide it.
+    if (shift === undefined || !isFelt(shift) || shift.clearness <= clearest) continue;
     clearest = shift.clearness;
     best = shift;
   }
   return best;
+}
+
+function isFelt({ quantileBefore, quantileAfter }: Shift): boolean {
+  return quantileAfter >= FACTOR * quantileBefore && quantileAfter - quantileBefore >= LEAST_MS;
 }
 
 function measured(
@@ -64,7 +72,9 @@ function measured(
   const after = rows.filter(isAfter), before = rows.filter((row) => !isAfter(row));
   const count = over.filter(isAfter).length, earlier = over.length - count;
   if (after.length === 0 || before.length === 0) return undefined;
-  const share = count / after.length, quantile = 1 - share / 2;
+  const share = count / after.length, shareBefore = earlier / before.length;
+  // Some may always have been slow: what is felt is the change of those that were not.
+  const quantile = 1 - (shareBefore + share) / 2;
   const at = (some: Uint32Array) => {
     const sorted = Float64Array.from(some, (row) => values[row]!).sort();
     return sorted[Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))]!;
@@ -72,7 +82,7 @@ function measured(
   return {
     sinceMs,
     above,
-    before: earlier / before.length,
+    before: shareBefore,
     after: share,
     quantileBefore: at(before),
     quantileAfter: at(after),

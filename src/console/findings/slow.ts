@@ -5,7 +5,7 @@
  */
 import { printName, printValue } from "../../events/question/print.ts";
 import type { Steps } from "../../events/store/frame.ts";
-import { because, textOf } from "./cause.ts";
+import { because, newCauses, newestFirst } from "./cause.ts";
 import type { Weighed } from "./finding.ts";
 import type { Group, RowsNow } from "./rows.ts";
 import { type Shift, shiftOf } from "./shift.ts";
@@ -15,8 +15,6 @@ import { duration, named, percent, sinceText } from "./words.ts";
 const MAX_GROUPS = 8;
 /** Fewer rows say nothing. */
 const LEAST = 60;
-/** A shift that people notice: by this factor, and by this many milliseconds. */
-const FACTOR = 1.5, LEAST_MS = 40;
 
 /** Routes and jobs of which a part became slow. */
 export function* slow(rows: RowsNow): Steps<Weighed[]> {
@@ -25,15 +23,10 @@ export function* slow(rows: RowsNow): Steps<Weighed[]> {
     const groups = (yield* rows.by(field)).filter((group) => group.rows.length >= LEAST);
     for (const group of groups.slice(0, MAX_GROUPS)) {
       const shift = yield* shiftOf(group.rows, rows.times, ms);
-      if (shift !== undefined && isFelt(shift)) found.push(yield* slower(rows, group, ms, shift));
+      if (shift !== undefined) found.push(yield* slower(rows, group, ms, shift));
     }
   }
   return found;
-}
-
-/** Whether a shift of milliseconds is one that people notice. */
-export function isFelt({ quantileBefore, quantileAfter }: Shift): boolean {
-  return quantileAfter >= FACTOR * quantileBefore && quantileAfter - quantileBefore >= LEAST_MS;
 }
 
 function* slower(rows: RowsNow, group: Group, ms: Float64Array, shift: Shift): Steps<Weighed> {
@@ -41,23 +34,26 @@ function* slower(rows: RowsNow, group: Group, ms: Float64Array, shift: Shift): S
   const scope = `${printName(group.field)}:${printValue(group.value)}`;
   const question = `${scope} why ms>${above}`;
   const why = yield* rows.why(question);
-  const over = group.rows.filter((row) => ms[row]! > above);
-  const [cause] = why.which;
+  const over = group.rows.filter((row) => ms[row]! > above), { sinceMs } = shift;
+  const before = over.filter((row) => rows.times[row]! < sinceMs).length;
+  const fresh = yield* newCauses(rows, `${scope} ms>${above}`, sinceMs, before);
+  const known = because(why), causes = newestFirst(fresh, known.causes), [cause] = causes;
   return {
     kind: "slow",
     severity: "suffering",
     subject: group.value,
     title:
       `${percent(shift.after)} of ${named(group.value)} take more than ${duration(shift.above)}${
-        sinceText(shift.sinceMs)
+        sinceText(sinceMs)
       }, ${percent(shift.before)} before` +
-      (cause === undefined ? "" : `: ${named(textOf(cause))}`),
-    sinceMs: shift.sinceMs,
+      (cause === undefined ? "" : `: ${named(cause)}`),
+    sinceMs,
     figures: [
       { name: "share that is slow", value: shift.after, before: shift.before },
       { name: "their median ms", value: shift.quantileAfter, before: shift.quantileBefore },
     ],
-    ...because(why),
+    ...known,
+    causes,
     question,
     trace: over.length === 0 ? undefined : rows.text("trace", over.at(-1)!),
     share: shift.count / rows.frame.count,

@@ -18,7 +18,7 @@ export const PARTS: { readonly [path: string]: Part | undefined } = {
   "help.js": { query: "zLGzT6abtuY7", load: () => import("./part_help.ts") },
   "logs.js": { query: "Bf0WrRUVtNpe", load: () => import("./part_logs.ts") },
   "session.js": { query: "vLMXHKR6_7Br", load: () => import("./part_session.ts") },
-  "shared.js": { query: "suGE1H9KW2W6", load: () => import("./part_shared.ts") },
+  "shared.js": { query: "M_9_nqDl9j54", load: () => import("./part_shared.ts") },
   "trace.js": { query: "snH_H7txYWcn", load: () => import("./part_trace.ts") },
   "traces.js": { query: "kAkKGKg8eNM2", load: () => import("./part_traces.ts") },
 };

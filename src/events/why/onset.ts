@@ -15,6 +15,8 @@ export interface Change {
 }
 
 const BIN_MS = 5000, MAX_BINS = 240;
+/** What is shorter than a minute has bins of a second. */
+const SHORT_MS = 60_000, SHORT_BIN_MS = 1000;
 /** Bins required, and rows required on either side. */
 const LEAST_BINS = 6, LEAST_ROWS = 20;
 /** Smaller changes are ignored. */
@@ -62,7 +64,9 @@ function binsOf(selected: Float64Array, others: Float64Array): Bins | undefined 
       newest = Math.max(newest, time);
     }
   }
-  const binMs = BIN_MS * Math.ceil(Math.max(1, (newest - oldest) / BIN_MS / MAX_BINS));
+  const binMs = newest - oldest < SHORT_MS
+    ? SHORT_BIN_MS
+    : BIN_MS * Math.ceil(Math.max(1, (newest - oldest) / BIN_MS / MAX_BINS));
   const first = Math.floor(oldest / binMs), count = Math.floor(newest / binMs) - first + 1;
   if (!(count >= LEAST_BINS)) return undefined;
   const counted = (times: Float64Array) => {

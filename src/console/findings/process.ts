@@ -10,6 +10,8 @@ import { clockTime, duration, figure, named } from "./words.ts";
 const MB = 1_000_000, MINUTE_MS = 60_000;
 /** Collections that show a trend, the time they span, and how it must grow: in all, and from one to the next. */
 const LEAST_FLOORS = 5, LEAST_SPAN_MS = 20_000, GROWTH = 1.3, RISING = 0.8;
+/** Fewer collections show it where each leaves so much more; a start is over, and caches are full, before that. */
+const LEAST_STEEP = 3, STEEP_SPAN_MS = 5000, STEEP = 2.5, STEEP_BYTES = 32 * MB;
 /** A heap that grows more slowly may be a cache that fills. */
 const LEAST_MB_A_MINUTE = 4;
 /** Older steps of the clock are no news. */
@@ -23,7 +25,7 @@ export function growing(
 ): Weighed[] {
   const recent = sinceLowest(floors);
   const first = recent[0], last = recent.at(-1);
-  if (first === undefined || last === undefined || recent.length < LEAST_FLOORS) return [];
+  if (first === undefined || last === undefined || recent.length < LEAST_STEEP) return [];
   const spanMs = last.timeMs - first.timeMs, grown = last.bytes - first.bytes;
   let rises = 0;
   for (let i = 1; i < recent.length; i++) if (recent[i]!.bytes > recent[i - 1]!.bytes) rises++;
@@ -31,10 +33,13 @@ export function growing(
   // A heap that was as large before, and was let go, breathes: one such collection may be an accident.
   const before = floors.slice(0, floors.length - recent.length);
   if (before.filter(({ bytes }) => bytes >= last.bytes).length > 1) return [];
+  const isLong = recent.length >= LEAST_FLOORS && spanMs >= LEAST_SPAN_MS &&
+    last.bytes >= GROWTH * first.bytes;
+  const isSteep = spanMs >= STEEP_SPAN_MS && last.bytes >= STEEP * first.bytes &&
+    grown > STEEP_BYTES + 2 * keptBytes;
   // What Telltale itself keeps fills up after a start: that is no leak.
-  const isReal = spanMs >= LEAST_SPAN_MS && last.bytes >= GROWTH * first.bytes &&
-    rises >= RISING * (recent.length - 1) && grown > 2 * keptBytes &&
-    mbAMinute >= LEAST_MB_A_MINUTE;
+  const isReal = (isLong || isSteep) && rises >= RISING * (recent.length - 1) &&
+    grown > 2 * keptBytes && mbAMinute >= LEAST_MB_A_MINUTE;
   if (!isReal) return [];
   const left = limitBytes === undefined ? undefined : (limitBytes - last.bytes) / MB / mbAMinute;
   return [{

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { fileSystem, mayRead, nodeProcess, runtime } from "../../core/platform.ts";
 import { type Family, numberFamily } from "../data/family.ts";
+import { FullCollections } from "./full_gc.ts";
 import { GcWatch } from "./gc.ts";
 import { LoopLag } from "./loop_lag.ts";
 
@@ -77,8 +78,13 @@ export class RuntimeCollector {
     checkNumber("watch runtime", "lagIntervalMs", lagIntervalMs, 1, MAX_TIMER_MS);
     this.#gc = new GcWatch(undefined, onMajorGc, onGc);
     this.#startSeconds = clock.now() / 1000 - nodeProcess().uptime();
+    const full = runtime.name === "bun" && onMajorGc ? new FullCollections() : undefined;
     this.#lag = new LoopLag(clock, lagIntervalMs, (nowMs, lagMs) => {
       this.#gc.harvest();
+      if (full !== undefined) {
+        const { heapUsed } = nodeProcess().memoryUsage();
+        if (full.noticed(heapUsed)) onMajorGc?.(heapUsed);
+      }
       onLag?.(nowMs, lagMs);
     });
   }

@@ -23,7 +23,7 @@ self.onmessage = async (
     traces.push(response.headers.get("x-request-id")!);
   }
   self.onmessage = ({ data }: MessageEvent<string>) => {
-    if (data === "block") { for (const end = Date.now() + 6000; Date.now() < end;); }
+    if (data === "block") { for (const end = Date.now() + 12_000; Date.now() < end;); }
     if (data === "flag") self.postMessage({ fast: t.flags.boolean("fast") });
   };
   self.postMessage({ traces });

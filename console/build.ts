@@ -24,7 +24,7 @@ const STYLES = ["base", "frame", "overview", "media"] as const;
 
 /** The rules of a part, where they are not in the file of its name. */
 const STYLES_OF: { readonly [part: string]: readonly string[] | undefined } = {
-  shared: ["ask", "trace", "logs", "narrow"],
+  shared: ["ask", "trace", "logs", "state", "narrow"],
   ask: [],
   trace: [],
   logs: [],

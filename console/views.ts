@@ -30,6 +30,13 @@ const TABLE = {
   traces: { part: "traces", label: "Traces", icon: "traces", key: "t" },
   trace: { part: "trace", under: "traces" },
   logs: { part: "logs", label: "Logs", icon: "logs", key: "l" },
+  metrics: { part: "metrics", label: "Metrics", icon: "metrics", key: "m", isList: true },
+  runtime: { part: "runtime", label: "Runtime", icon: "runtime", key: "r" },
+  health: { part: "health", label: "Health and SLOs", icon: "health", key: "h" },
+  database: { part: "database", label: "Database", icon: "database", key: "d" },
+  flags: { part: "flags", label: "Flags", icon: "flags", key: "f" },
+  profiles: { part: "profiles", label: "Profiles", icon: "profiles", key: "p", isList: true },
+  self: { part: "self", label: "Telltale itself", icon: "self", key: "n" },
 } as const satisfies Readonly<Record<string, ViewLine>>;
 
 /** One of the views: the first part of the fragment. */

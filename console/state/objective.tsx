@@ -5,7 +5,6 @@
  */
 import type { JSX } from "preact";
 import type { SloReply } from "../../src/console/state/shapes.ts";
-import { alertingFactorOf, BURN_RULES, WINDOW_NAMES } from "../../src/slo/live/burn.ts";
 import { ChartPanel } from "../chart/panel.tsx";
 import { Bar } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
@@ -93,8 +92,7 @@ function pageWords({ pagesInMs, alert }: SloReply): string {
 
 /** How fast the budget burns, by window; at what rate each rule fires. */
 function Burn({ of }: { of: SloReply }): JSX.Element {
-  const rules = BURN_RULES.map((rule) => ({ ...rule, factor: alertingFactorOf(rule, of) }));
-  const most = Math.max(...rules.map(({ factor }) => factor), 1);
+  const most = Math.max(...of.alerts.map(({ burn }) => burn), 1);
   return (
     <table class="burn">
       <caption class="sr">How fast the budget burns</caption>
@@ -107,10 +105,9 @@ function Burn({ of }: { of: SloReply }): JSX.Element {
         </tr>
       </thead>
       <tbody>
-        {WINDOW_NAMES.map((window) => {
-          const burn = of.burn[window];
-          const rule = rules.find(({ long, short }) => long === window || short === window)!;
-          const isOver = burn > rule.factor;
+        {Object.entries(of.burn).map(([window, burn]) => {
+          const rule = of.alerts.find(({ long, short }) => long === window || short === window);
+          const isOver = rule !== undefined && burn > rule.burn;
           return (
             <tr key={window}>
               <th scope="row">{window}</th>
@@ -119,7 +116,10 @@ function Burn({ of }: { of: SloReply }): JSX.Element {
                 <Bar share={burn / most} isChosen={isOver} />
               </td>
               <td class="muted">
-                {rule.severity} above {number(rule.factor)}× over {rule.short} and {rule.long}
+                {rule !== undefined &&
+                  `${rule.severity} above ${
+                    number(rule.burn)
+                  }× over ${rule.short} and ${rule.long}`}
               </td>
             </tr>
           );
@@ -130,7 +130,7 @@ function Burn({ of }: { of: SloReply }): JSX.Element {
 }
 
 function budget(value: number): string {
-  return value < 0 ? `${number(value * 100)} %` : pct(value);
+  return value < 0 || value > 1 ? `${number(value * 100)} %` : pct(value);
 }
 
 function share(value: number): string {

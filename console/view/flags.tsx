@@ -17,7 +17,7 @@ import { Missing, Stale } from "./missing.tsx";
 import { Empty, Panel } from "./parts.tsx";
 
 /** A flag, with what its variants did. */
-type Flag = FlagsReply["flags"][number] & { readonly effect?: readonly EffectReply[] };
+type Flag = FlagsReply["flags"][number];
 
 const PAGES = { list: "flags", after: ({ key }: Flag) => key };
 /** Fewer requests say nothing about a variant. */
@@ -27,7 +27,7 @@ const LEAST = 20;
 export function View(): JSX.Element {
   const reply = useReply<FlagsReply>("api/flags", { pages: PAGES }), { value } = reply;
   if (value === undefined) return <Missing title="Flags" of={reply} />;
-  const flags = [...value.flags as readonly Flag[]].sort(latest);
+  const flags = [...value.flags].sort(latest);
   return (
     <>
       <h1 class="sr">Flags</h1>
@@ -51,12 +51,12 @@ function latest(a: Flag, b: Flag): number {
     (a.key < b.key ? -1 : 1);
 }
 
-function used({ effect = [] }: Flag): number {
+function used({ effect }: Flag): number {
   return effect.reduce((sum, { requests }) => sum + requests, 0);
 }
 
 function FlagPanel({ of }: { of: Flag }): JSX.Element {
-  const { key, kind, variants, changed, effect = [] } = of, field = `flag.${key}`;
+  const { key, kind, variants, changed, effect } = of, field = `flag.${key}`;
   const now = use(state)?.timeMs ?? Date.now(), pair = pairOf(effect);
   return (
     <Panel

@@ -5,12 +5,12 @@
  */
 import type { JSX } from "preact";
 import { askHref } from "../place.ts";
+import { VIEWS } from "../views.ts";
 import { Dialog } from "./dialog.tsx";
 import { isHelpOpen } from "./dialogs.ts";
 
 const KEYS: readonly (readonly [string, string])[] = [
   ["/", "ask"],
-  ["g o  g a  g t  g l", "overview, ask, traces, logs"],
   ["j  k", "next, previous row"],
   ["Enter", "open the row"],
   ["←  →", "fold, unfold a span"],
@@ -20,6 +20,11 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Esc", "close, leave the line"],
   ["?", "this list"],
 ];
+
+/** The views, by their keys. */
+const VIEW_KEYS = Object.values(VIEWS).flatMap(({ key, label }): [string, string][] =>
+  key === undefined || label === undefined ? [] : [[`g ${key}`, label]]
+);
 
 const LANGUAGE: readonly (readonly [string, string])[] = [
   ["status>=500", "requests that failed"],
@@ -39,7 +44,7 @@ export function View(): JSX.Element {
     <Dialog open={isHelpOpen} title="Keys and language">
       <div class="helpgrid">
         <dl class="keys">
-          {KEYS.map(([key, what]) => (
+          {[...VIEW_KEYS, ...KEYS].map(([key, what]) => (
             <div key={key}>
               <dt>{key.split("  ").map((each) => <kbd key={each}>{each}</kbd>)}</dt>
               <dd>{what}</dd>

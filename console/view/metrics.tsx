@@ -7,6 +7,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { MetricReply, MetricsReply } from "../../src/console/state/shapes.ts";
 import { useReply } from "../data/reply.ts";
+import { Spark } from "../picture/spark.tsx";
 import { change, href, place } from "../place.ts";
 import { bytes, count, many, ms, shown, span } from "../text/format.ts";
 import { use } from "../use.ts";
@@ -64,6 +65,7 @@ export function View(): JSX.Element {
                 <th scope="col">Metric</th>
                 <th scope="col">Type</th>
                 <th scope="col" class="num">Series</th>
+                <th scope="col" class="pic slim">Last 15 minutes</th>
                 <th scope="col">What it says</th>
               </tr>
             </thead>
@@ -80,7 +82,7 @@ export function View(): JSX.Element {
               The last hour of {count(history.series)} series of at most{" "}
               {count(history.maxSeries)}, a point every {span(history.everyMs)}:{" "}
               {bytes(history.bytes)} of {bytes(history.maxBytes)}
-              {history.sampleMs !== null && <>, {ms(history.sampleMs)} of CPU a point</>}.{" "}
+              {history.sampleMs !== null && <>, {ms(history.sampleMs)} a point</>}.{" "}
               {history.notKept > 0 && <b>{count(history.notKept)} series found no room.</b>}
             </>
           )}
@@ -129,7 +131,7 @@ function Filter({ text }: { text: string }): JSX.Element {
 }
 
 function Line({ of, isOpen }: { of: MetricReply; isOpen: boolean }): JSX.Element {
-  const { name, type, help, series, atCap, kept, overflowed = 0 } = of;
+  const { name, type, help, series, atCap, kept, overflowed = 0, spark } = of;
   const f = use(place).params.get("f") ?? "";
   return (
     <tr class={isOpen ? "open" : ""}>
@@ -146,8 +148,13 @@ function Line({ of, isOpen }: { of: MetricReply; isOpen: boolean }): JSX.Element
       <td class="muted">{type}</td>
       <td class="num nowrap">
         {atCap && <span class="tag err">at its cap</span>} {count(series)}
-        {kept < series && <span class="faint">, {count(kept)} with a past</span>}
+        {kept > 0 && kept < series && <span class="faint">, {count(kept)} with a past</span>}
         {overflowed > 0 && <span class="bad">, {count(overflowed)} samples in its overflow</span>}
+      </td>
+      <td class="pic slim">
+        {spark !== undefined && (
+          <Spark values={spark.map((one) => one ?? NaN)} width={110} height={20} thin />
+        )}
       </td>
       <td class="facts">{shown(help)}</td>
     </tr>

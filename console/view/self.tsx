@@ -166,11 +166,11 @@ function Cost({ of }: { of: SelfReply["cost"] }): JSX.Element {
       <dl class="facts-list">
         <dt>Memory</dt>
         <dd>{bytes(used)}, {pct(used / maxBytes)} of what it may take</dd>
-        <dt>CPU of a sample of all metrics</dt>
+        <dt>A sample of all metrics</dt>
         <dd>
           {sampleMs === null
             ? "not measured yet"
-            : `${ms(sampleMs)} every ${span(everyMs)}, ${pct(sampleMs / everyMs)} of a core`}
+            : `${ms(sampleMs)} every ${span(everyMs)}, ${pct(sampleMs / everyMs)} of the time`}
         </dd>
         <dt>Time of exports, waiting included</dt>
         <dd>{exportSeconds === 0 ? "none" : ms(exportSeconds * 1000)}</dd>

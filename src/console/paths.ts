@@ -7,9 +7,16 @@
 /** The parts of the page that are loaded later, by their paths: fixed texts. */
 const PART_PATHS = [
   "part/ask.js",
+  "part/database.js",
   "part/findings.js",
+  "part/flags.js",
+  "part/health.js",
   "part/help.js",
   "part/logs.js",
+  "part/metrics.js",
+  "part/profiles.js",
+  "part/runtime.js",
+  "part/self.js",
   "part/session.js",
   "part/shared.js",
   "part/trace.js",

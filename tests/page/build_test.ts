@@ -31,11 +31,18 @@ const BUDGET_KB = 34;
 /** What each part may be, packed: today's size and a little room. */
 const PART_BUDGETS_KB: Readonly<Record<string, number>> = {
   ask: 5,
+  database: 1.6,
   findings: 2.3,
+  flags: 1.8,
+  health: 3,
   help: 1.2,
   logs: 4.2,
+  metrics: 4.6,
+  profiles: 5.6,
+  runtime: 2.2,
+  self: 1.8,
   session: 2.4,
-  shared: 18.4,
+  shared: 22.5,
   trace: 8.6,
   traces: 1.2,
 };

@@ -170,7 +170,11 @@ test("Every link of every view leads to what it says, and back", options, async 
     for (const to of new Set(links)) {
       if (to === "#main") continue;
       const target = placeOf(to).view, kind = `${source} ${kindOf(to)}`;
-      assert.match(target, /^(overview|ask|traces|trace|logs)$/, `${from} links to ${to}`);
+      assert.match(
+        target,
+        /^(overview|ask|traces|trace|logs|metrics|runtime|health|database|flags|profiles|self)$/,
+        `${from} links to ${to}`,
+      );
       edges.add(`${source} ${target}`);
       if (pressed.has(kind) || to === from) continue;
       pressed.add(kind);

@@ -208,7 +208,11 @@ test("Every link of every view leads to a view that answers", options, async () 
     );
     for (const href of links) {
       if (href === "#main") continue;
-      assert.match(href, /^#\/(overview|ask|traces|trace|logs)\b/, `${hash} links to ${href}`);
+      assert.match(
+        href,
+        /^#\/(overview|ask|traces|trace|logs|metrics|runtime|health|database|flags|profiles|self)\b/,
+        `${hash} links to ${href}`,
+      );
       pending.push(href);
     }
   }

@@ -27,8 +27,8 @@ export function View(): JSX.Element {
       <>
         <h1 class="sr">Database</h1>
         <Empty title="No query yet">
-          Queries of clients that <code>t.db</code>{" "}
-          observes have a line here, added up by what they do.
+          <code>instrumentSqlite(t, database)</code>, or its like for another driver, has each query
+          counted here by what it does.
         </Empty>
       </>
     );

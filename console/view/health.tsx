@@ -14,6 +14,8 @@ import { Empty, Panel } from "./parts.tsx";
 
 const PAGES = { list: "slos", after: (_: SloReply, told: number) => String(told) };
 
+const EXAMPLE = 't.slo("orders", { objective: 0.99, availability: { route: "/orders" } })';
+
 /** Health and objectives. */
 export function View(): JSX.Element {
   const reply = useReply<SlosReply>("api/slos", { pages: PAGES }), { value } = reply;
@@ -37,8 +39,7 @@ export function View(): JSX.Element {
       {slos.length === 0
         ? (
           <Empty title="No objective">
-            <code>t.slo("orders", &#123; route: "/orders", objective: 0.99 &#125;)</code>{" "}
-            says what is good enough; what is left of its budget stands here.
+            <code>{EXAMPLE}</code> says what is good enough; what is left of its budget stands here.
           </Empty>
         )
         : (
@@ -69,7 +70,7 @@ function Components({ all, nowMs }: {
       {all.length === 0
         ? (
           <p class="note-text">
-            None: <code>t.health.add("database", check)</code> adds one.
+            None: <code>t.health.check("database", check)</code> adds one.
           </p>
         )
         : (

@@ -14,10 +14,10 @@ export interface Part {
 /** The parts, by what follows `part/` in their path. */
 export const PARTS: { readonly [path: string]: Part | undefined } = {
   "ask.js": { query: "sqEFBrFT_YCJ", load: () => import("./part_ask.ts") },
-  "database.js": { query: "7rSf39xJCPmf", load: () => import("./part_database.ts") },
+  "database.js": { query: "0RKB0eTbf6fS", load: () => import("./part_database.ts") },
   "findings.js": { query: "OssNu3Et_e27", load: () => import("./part_findings.ts") },
   "flags.js": { query: "WiIc3Qd9c0sB", load: () => import("./part_flags.ts") },
-  "health.js": { query: "2CIHFAkUIxl3", load: () => import("./part_health.ts") },
+  "health.js": { query: "2rDKaHQLX010", load: () => import("./part_health.ts") },
   "help.js": { query: "PGLkG0aRjhTO", load: () => import("./part_help.ts") },
   "logs.js": { query: "Bf0WrRUVtNpe", load: () => import("./part_logs.ts") },
   "metrics.js": { query: "3L4ZBtA2WDMy", load: () => import("./part_metrics.ts") },

@@ -116,6 +116,12 @@ async function check(page: Page, hash: string, rows: Rows, log: EventStore): Pro
       assert.equal(await page.getByRole("tab", { selected: true }).innerText(), "Span");
       await page.locator("aside .v").getByText(span, { exact: true }).waitFor();
     }
+  } else if (view !== "logs") {
+    // The others are of the service's state: each has its title, and an answer.
+    const current = page.locator(".rail [aria-current]");
+    assert.match((await current.getAttribute("href"))!, new RegExp(`^#/${view}\\b`), hash);
+    assert.equal(await current.innerText(), await page.locator("h1").innerText(), hash);
+    assert.equal(await page.getByText(": not known").count(), 0, hash);
   } else if (params.get("show") !== "patterns") {
     const answer = ask(log, question);
     assert.ok(answer.matched > 0, hash);

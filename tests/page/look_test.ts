@@ -38,6 +38,14 @@ const views = () => [
   "#/logs?q=level:error",
   "#/logs?q=why+level:error",
   "#/logs?show=patterns",
+  "#/metrics/http_request_duration_seconds",
+  "#/metrics/http_request_duration_seconds?show=heat",
+  "#/runtime",
+  "#/health",
+  "#/database",
+  "#/flags",
+  "#/profiles",
+  "#/self",
 ];
 
 /** What a view shows once it has answered. */

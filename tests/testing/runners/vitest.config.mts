@@ -1,0 +1,5 @@
+export default {
+  root: import.meta.dirname,
+  cacheDir: process.env.VITEST_CACHE,
+  test: { include: ["suite.ts"], globals: true, watch: false },
+};

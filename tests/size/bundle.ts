@@ -40,7 +40,7 @@ export const CASES: readonly SizeCase[] = [
     budgetKb: 13.2,
     wantedKb: 10,
   },
-  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 21 },
+  { name: "./metrics, all of it", source: whole("src/metrics/mod.ts"), budgetKb: 21.1 },
   { name: "./trace, all of it", source: whole("src/trace/mod.ts"), budgetKb: 23.1 },
   { name: "./log, all of it", source: whole("src/log/mod.ts"), budgetKb: 30.2 },
   { name: "./health, all of it", source: whole("src/health/mod.ts"), budgetKb: 14.7, wantedKb: 10 },

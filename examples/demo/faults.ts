@@ -30,28 +30,37 @@ export type Fault = keyof typeof FAULTS;
 /** The names of all faults. */
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
 
-const FAULT = process.env.FAULT;
+/** Read when a service asks first: the demo itself may lack the permission. */
+let settings: { readonly fault: string | undefined; readonly afterMs: number } | undefined;
 /** All is well until then: a release comes while a service is in use. */
-const AFTER_MS = Number(process.env.FAULT_AFTER_SECONDS ?? 0) * 1000;
-
-let fromMs = AFTER_MS === 0 ? 0 : Infinity;
+let fromMs = Infinity, isUsed = false;
 const releases: (() => void)[] = [];
+
+function read(): { readonly fault: string | undefined; readonly afterMs: number } {
+  if (settings !== undefined) return settings;
+  const { FAULT, FAULT_AFTER_SECONDS } = process.env;
+  settings = { fault: FAULT, afterMs: Number(FAULT_AFTER_SECONDS ?? 0) * 1000 };
+  if (settings.afterMs === 0) fromMs = 0;
+  return settings;
+}
 
 /** A request has come; the first one starts the time that all is well. */
 export function inUse(): void {
-  if (fromMs !== Infinity) return;
-  fromMs = performance.now() + AFTER_MS;
-  for (const release of releases) setTimeout(release, AFTER_MS);
+  if (isUsed) return;
+  isUsed = true;
+  const { afterMs } = read();
+  fromMs = Math.min(fromMs, performance.now() + afterMs);
+  for (const release of releases) setTimeout(release, afterMs);
 }
 
 /** Whether the service has this fault by now: that of `FAULT`, from `FAULT_AFTER_SECONDS` of use on. */
 export function hasFault(fault: Fault): boolean {
-  return FAULT === fault && performance.now() >= fromMs;
+  return read().fault === fault && performance.now() >= fromMs;
 }
 
 /** Calls `release` when the service gets this fault; never, if it is to have another, or none. */
 export function onFault(fault: Fault, release: () => void): void {
-  if (FAULT !== fault) return;
+  if (read().fault !== fault) return;
   if (fromMs === Infinity) releases.push(release);
   else release();
 }

@@ -169,6 +169,9 @@ function assertSpans(spans: [string, Decoded][], lines: Decoded[]): void {
       "orders < POST /orders <  < ",
       "orders < POST < orders < POST /orders",
       "orders < insert order < orders < POST /orders",
+      ...plain(root.attributes)["http.response.status_code"] === 201
+        ? ["orders < send receipt < orders < POST /orders"]
+        : [],
       "orders < update order < orders < POST /orders",
       "payments < POST /charges < orders < POST",
       "payments < authorize < payments < POST /charges",

@@ -59,12 +59,8 @@ export function Objective({ of, nowMs }: { of: SloReply; nowMs: number }): JSX.E
                 <b>{budget(budgetRemaining)}</b> of the budget of {many(of.windowDays, "day")}{" "}
                 is left
               </>
-            )}: {count(of.bad)} bad of {many(of.events, "event")}. {pageWords(of)}
-          {coverage < 0.995 && (
-            <span class="faint">
-              {" "}Known of {pct(coverage)} of the window.
-            </span>
-          )}
+            )}: {count(of.bad)} bad of {many(of.events, "event")}. {pageWords(of)}{" "}
+          {coverage < 0.995 && <span class="faint">Known of {pct(coverage)} of the window.</span>}
         </p>
         <Burn of={of} />
       </div>

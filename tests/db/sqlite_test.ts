@@ -87,7 +87,8 @@ test("instrumentSqlite() tells nothing of what a function of the application thr
     throw mine;
   });
   db.exec("INSERT INTO orders (name) VALUES ('a')");
-  throws(() => db.prepare("SELECT find() FROM orders").all(), mine);
+  // Not `all()`, which collects rows without end there on Deno, observed or not.
+  throws(() => db.prepare("SELECT find() FROM orders").get(), mine);
   throws(() => [...db.prepare("SELECT find() FROM orders").iterate()], mine);
   for (const { statusMessage, attributes } of [...parts.t.tracer.finished]) {
     deepEqual([statusMessage, attributes["error.type"]], ["", "RangeError"]);

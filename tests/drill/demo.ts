@@ -18,6 +18,9 @@ import { until } from "../e2e/wait.ts";
 /** All is well for so long: what comes then has a before. */
 const FAULT_AFTER_SECONDS = 6;
 
+/** On a busy machine a heap grows slowly, too. */
+const SEEN_MS = 400_000;
+
 /** Both services, with customers. */
 export class Demo {
   readonly #pair: Pair;
@@ -60,7 +63,7 @@ export class Demo {
       return await until("the finding", async () => {
         last = (await this.findings()).findings;
         return last.find(isIt);
-      });
+      }, SEEN_MS);
     } catch (error) {
       throw new Error(`Nothing of the kind among ${JSON.stringify(last, undefined, 2)}`, {
         cause: error,

@@ -51,7 +51,7 @@ const DRILLS: Partial<Record<Fault, Drill>> = {
     figures: (value, before) =>
       value("MB a minute") > 50 &&
       value("MB after a major collection") > 2 * before("MB after a major collection"),
-    perSecond: 120,
+    perSecond: 80,
   },
   "n-plus-one": {
     kind: "repeats",

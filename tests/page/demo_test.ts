@@ -130,7 +130,7 @@ test("The traces of the demo, one of them, and its lines", options, async () => 
   assert.match(page.url(), new RegExp(`#/trace/${slowest!.fields.trace}$`));
   assert.match(await textOf(page, "h1"), /^POST \/orders 201 \d+ ms usually [\d.]+ ms$/);
   const spans = await page.getByRole("row").locator(".n").allInnerTexts();
-  assert.deepEqual(spans, ["POST /orders", "insert order", "POST", "update order"]);
+  assert.deepEqual(spans, ["POST /orders", "insert order", "POST", "update order", "send receipt"]);
   // The bank is what takes so long.
   await page.getByRole("row").filter({ hasText: /^POST201.*usually/s }).waitFor();
   const lines = (await demo.lines("logs")).filter(({ fields }) =>

@@ -4,17 +4,14 @@
  * @module
  */
 
-/** Collections after which an object is old. */
-const OLD = 2;
-
 /**
  * Notices that a full collection has ended. A collector of generations frees what is old in a full collection
- * only: an old object that nobody holds is gone after one.
+ * only: an object that survived a collection, and that nobody holds, is gone after one.
  */
 export class FullCollections {
-  #held: object | undefined;
   #old: WeakRef<object> | undefined;
-  #survived = 0;
+  /** Held until the old one is gone: old itself by then, so that no full collection is missed. */
+  #next: object = {};
   #bytes = NaN;
 
   /**
@@ -23,18 +20,12 @@ export class FullCollections {
    * @param bytes the heap in use, which changes with every collection and not between two of them
    */
   noticed(bytes: number): boolean {
-    const isOther = bytes !== this.#bytes;
+    if (bytes === this.#bytes) return false;
+    const isFirst = Number.isNaN(this.#bytes), old = this.#old;
     this.#bytes = bytes;
-    if (this.#old === undefined) {
-      this.#held = {};
-      this.#old = new WeakRef(this.#held);
-      this.#survived = 0;
-    } else if (this.#held !== undefined) {
-      if (isOther && ++this.#survived >= OLD) this.#held = undefined;
-    } else if (isOther && this.#old.deref() === undefined) {
-      this.#old = undefined;
-      return true;
-    }
-    return false;
+    if (isFirst || old?.deref() !== undefined) return false;
+    this.#old = new WeakRef(this.#next);
+    this.#next = {};
+    return old !== undefined;
   }
 }

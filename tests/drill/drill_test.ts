@@ -8,7 +8,8 @@ import type { Fault } from "../../examples/demo/faults.ts";
 import type { Finding } from "../../src/console/findings/finding.ts";
 import { textOf } from "../../src/console/findings/cause.ts";
 import type { Answer } from "../../src/events/ask/answer.ts";
-import { HANG_MS } from "../tool.ts";
+import { HANG_MS, skipWhen } from "../tool.ts";
+import { RUNTIME } from "../e2e/command.ts";
 import { until } from "../e2e/wait.ts";
 import { Demo } from "./demo.ts";
 
@@ -134,6 +135,11 @@ const DRILLS: Partial<Record<Fault, Drill>> = {
 };
 
 for (const [fault, drill] of Object.entries(DRILLS)) {
+  // Found after 25 to 62 s there, or not within 150: by when the first full collections come.
+  const skip = skipWhen(
+    fault === "leak" && RUNTIME === "bun",
+    "Bun collects fully so seldom that a leak may take a minute and a gigabyte to show",
+  );
   test(
     `the findings of --fault ${fault} name its cause, and their question proves it`,
     LIMIT,

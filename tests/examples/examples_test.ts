@@ -42,6 +42,7 @@ test("every example is tested here, and none has 60 lines", () => {
     "profile.ts",
     "slo.ts",
     "streams.ts",
+    "testing.ts",
     "traces_only.ts",
     "worker.ts",
   ]);
@@ -96,6 +97,13 @@ the service is DEGRADED
   "slo.ts": `checkout: 25 of 500 failed, burns at 5
 imports: 1 of 10 failed, burns at 1
 alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn, alert: SloErrorBudgetBurn
+`,
+  "testing.ts": `as expected
+orders_total{status="complete"} was changed by 0, not by 1
+
+There was 1 series of orders_total:
+  orders_total{status="completed"} +1
+personal-data: log line "order placed", field email: leave it out, or hide it: redact: { alsoKeys: […], patterns: […] }
 `,
   "traces_only.ts": `nightly import [row skipped]
   read

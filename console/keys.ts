@@ -56,6 +56,14 @@ function act(key: string, target: Element): boolean {
     case "j":
     case "k":
       return moveRow(key === "j" ? 1 : -1);
+    case "e": {
+      // The tree of spans knows it; it need not have the focus.
+      const row = document.querySelector<HTMLElement>("[role=treegrid] [tabindex='0']");
+      if (row === null || target.closest("[role=treegrid]") !== null) return false;
+      row.focus();
+      row.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      return true;
+    }
     case "Escape":
       // One that is still being loaded: an open one has the focus, and closes by itself.
       if (isHelpOpen.value || isSessionOpen.value) {

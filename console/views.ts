@@ -18,6 +18,8 @@ export interface ViewLine {
   readonly icon?: IconName;
   /** With `g` before it, the key that opens it. */
   readonly key?: string;
+  /** Whether it has a line for questions of its own, in place of the page's. */
+  readonly hasLine?: true;
   /** The view that is marked in the list, if not this one. */
   readonly under?: string;
   /** Whether it shows a list beside what the address names: it stays when another is named. */
@@ -26,10 +28,10 @@ export interface ViewLine {
 
 const TABLE = {
   overview: { label: "Overview", icon: "overview", key: "o" },
-  ask: { part: "ask", label: "Ask", icon: "ask", key: "a" },
-  traces: { part: "traces", label: "Traces", icon: "traces", key: "t" },
+  ask: { part: "ask", label: "Ask", icon: "ask", key: "a", hasLine: true },
+  traces: { part: "traces", label: "Traces", icon: "traces", key: "t", hasLine: true },
   trace: { part: "trace", under: "traces" },
-  logs: { part: "logs", label: "Logs", icon: "logs", key: "l" },
+  logs: { part: "logs", label: "Logs", icon: "logs", key: "l", hasLine: true },
   metrics: { part: "metrics", label: "Metrics", icon: "metrics", key: "m", isList: true },
   runtime: { part: "runtime", label: "Runtime", icon: "runtime", key: "r" },
   health: { part: "health", label: "Health and SLOs", icon: "health", key: "h" },

@@ -16,6 +16,7 @@ import { worded } from "../question/words.ts";
 import { count, many } from "../text/format.ts";
 import { use } from "../use.ts";
 import { BucketsTable } from "./buckets.tsx";
+import { FromRequests } from "./elsewhere.tsx";
 import { Panel } from "../view/parts.tsx";
 import { RequestTable } from "./requests.tsx";
 import { GroupTable } from "./groups.tsx";
@@ -45,6 +46,7 @@ export function AnswerView({ frame, answered }: { frame: Frame; answered: Answer
         )}
         {took}
       </p>
+      {answer.matched > 0 && <Elsewhere frame={frame} answered={answered} />}
       {answer.kind === "rows" && (
         <>
           <Where frame={frame} answered={answered} />
@@ -57,10 +59,23 @@ export function AnswerView({ frame, answered }: { frame: Frame; answered: Answer
           </Panel>
         </>
       )}
-      {answer.kind === "table" && <GroupTable question={question} answer={answer} />}
+      {answer.kind === "table" && answer.matched > 0 && (
+        <GroupTable question={question} answer={answer} />
+      )}
+      {answer.kind === "table" && answer.matched === 0 && (
+        <p class="note-text">
+          None. Fields and values that there are come up as you type; a word finds them in any
+          field.
+        </p>
+      )}
       {answer.kind === "buckets" && <BucketsTable question={question} answer={answer} />}
     </>
   );
+}
+
+function Elsewhere({ frame, answered: { question } }: { frame: Frame; answered: Answered }) {
+  const mask = useMemo(() => maskOf(frame, [question.where], question.lastMs), [frame, question]);
+  return <FromRequests frame={frame} mask={mask} where={whereOf(question)} />;
 }
 
 /** Where the requests stand among all. */

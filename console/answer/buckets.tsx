@@ -6,10 +6,12 @@
 import type { JSX } from "preact";
 import type { BucketsAnswer } from "../../src/events/ask/answer.ts";
 import type { Question } from "../../src/events/question/question.ts";
+import { range } from "../data/state.ts";
 import { Spark } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
 import { clock, count, shown, span } from "../text/format.ts";
-import { cell, Keys } from "./groups.tsx";
+import { use } from "../use.ts";
+import { cell, Keys, nameOf } from "./groups.tsx";
 import { Panel } from "../view/parts.tsx";
 
 /** Groups over time. */
@@ -21,8 +23,13 @@ export function BucketsTable(
   },
 ): JSX.Element {
   const { by, show, series, startMs, everyMs, count: buckets, more } = answer;
+  const { fromMs, toMs } = use(range);
+  // A part of a bucket is no figure to compare.
+  const isWhole = (i: number) =>
+    buckets < 4 || startMs + i * everyMs >= fromMs && startMs + (i + 1) * everyMs <= toMs;
   const values = (line: number, measure: number) =>
-    series[line]!.buckets.map((bucket) => bucket[measure] ?? NaN);
+    series[line]!.buckets.map((bucket, i) => isWhole(i) ? bucket[measure] ?? NaN : NaN);
+  const isCut = buckets > 0 && !(isWhole(0) && isWhole(buckets - 1));
   const tops = show.map((_, measure) =>
     Math.max(
       ...series.flatMap((_, line) => values(line, measure)).filter((each) => each === each),
@@ -40,7 +47,7 @@ export function BucketsTable(
             <tr>
               {by.map((field) => <th key={field} scope="col">{shown(field)}</th>)}
               {show.map((measure) => (
-                <th key={measure} scope="colgroup" colSpan={2}>{shown(measure)}</th>
+                <th key={measure} scope="colgroup" colSpan={2}>{nameOf(measure)}</th>
               ))}
             </tr>
           </thead>
@@ -70,6 +77,7 @@ export function BucketsTable(
       <footer class="foot">
         All lines of a measure share one scale, to{" "}
         {show.map((measure, i) => `${cell(measure, tops[i]!)} ${measure}`).join(", ")}.{" "}
+        {isCut && "What is not a whole step, at an end, is left out. "}
         {more > 0 && `${count(more)} more groups.`}
       </footer>
     </Panel>

@@ -117,6 +117,11 @@ export function GroupTable(
   );
 }
 
+/** A measure as a heading: errors are answers 5xx. */
+export function nameOf(measure: string): string {
+  return measure === "errors" ? "5xx" : shown(measure);
+}
+
 /** A heading that sorts by its measure, downwards, then upwards. */
 function Sorted(
   { question, measure, to }: {
@@ -133,7 +138,7 @@ function Sorted(
   const next = `sort ${isSorted && sort!.isDescending ? "" : "-"}${measure}`;
   return (
     <a href={to(joined(rest, next))}>
-      {shown(measure)}
+      {nameOf(measure)}
       {isSorted ? (sort!.isDescending ? " ↓" : " ↑") : ""}
     </a>
   );

@@ -20,6 +20,7 @@ import { pick } from "../question/pick.ts";
 import { worded } from "../question/words.ts";
 import { clock, count, many, ms, pct, shown, value } from "../text/format.ts";
 import { use } from "../use.ts";
+import { FromRequests } from "./elsewhere.tsx";
 import { Panel } from "../view/parts.tsx";
 import { RequestTable } from "./requests.tsx";
 
@@ -49,7 +50,8 @@ export function WhyView({ frame, question, answer, tookMs }: WhyProps): JSX.Elem
     };
   }, [frame, question]);
   const first = which[0] ?? happened[0];
-  const such = joined(worded(question.where), worded(asked).replace(/^that /, "that "));
+  // "243 of 3 035 requests to /orders took more than 250 ms": all of those are to /orders.
+  const such = joined(worded(question.where), worded(asked).replace(/^that /, ""));
   return (
     <>
       <p class="say">
@@ -60,8 +62,15 @@ export function WhyView({ frame, question, answer, tookMs }: WhyProps): JSX.Elem
           ? `They differ from the other ${
             count(others)
           } in nothing that is known of them, beyond chance.`
-          : `What they have that the other ${count(others)} have not:`}
+          : `What is more common in them than in the other ${count(others)}:`}
       </p>
+      {selected > 0 && (
+        <FromRequests
+          frame={within}
+          mask={chosen}
+          where={joined(whereOf(question), question.whyText ?? "")}
+        />
+      )}
       <div class="askgrid">
         <div>
           <Panel label="Where they stand">
@@ -106,9 +115,12 @@ export function WhyView({ frame, question, answer, tookMs }: WhyProps): JSX.Elem
               <footer class="foot">
                 Looked at {many(answer.fields, "field")} and {many(answer.values, "value")} in{" "}
                 {tookMs.toFixed(0)} ms, in this page. Shown is what cannot be chance among so many.
-                <Fields title="By definition of the question" names={answer.byDefinition} />
-                <Fields title="Only ids" names={answer.ids} />
-                <Fields title="The same in all" names={answer.constants} />
+                <details>
+                  <summary>What was left out</summary>
+                  <Fields title="The question is about them" names={answer.byDefinition} />
+                  <Fields title="Another value in nearly every request" names={answer.ids} />
+                  <Fields title="The same in all" names={answer.constants} />
+                </details>
               </footer>
             </section>
           )}
@@ -209,7 +221,7 @@ function FindingRow({ finding, question, answer, verb }: {
         {(also.length > 0 || follows.length > 0) && (
           <p class="x">
             <Terms title="The same requests" terms={also} />
-            <Terms title="Frequent only because of it" terms={follows} />
+            <Terms title="Goes along with it" terms={follows} />
           </p>
         )}
       </div>

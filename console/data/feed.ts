@@ -7,7 +7,7 @@
 import { batch } from "@preact/signals-core";
 import { eventsOf, get, linesOf, Refusal } from "./http.ts";
 import { rowOfLine } from "./logline.ts";
-import { history, lines, link, requests, state } from "./state.ts";
+import { history, lines, link, past, requests, state } from "./state.ts";
 import type { Table } from "./table.ts";
 import type { Line, State } from "./wire.ts";
 
@@ -56,6 +56,8 @@ export class Feed {
   }
 
   async #follow(): Promise<void> {
+    // A tab that was opened in the background waits until it is seen: a browser has few connections.
+    if (document.visibilityState !== "visible") return;
     if (this.#isRunning || link.value.kind === "file") return;
     this.#isRunning = true;
     this.#stop = new AbortController();
@@ -105,6 +107,7 @@ export class Feed {
       heard();
       const given = await (await get("api/overview?last=1h", { signal })).json();
       if (history.value.length === 0) history.value = statesOf(given);
+      past.value = given.past;
       this.#take(given);
       await this.#catchUp("rows", requests, (fields) => fields, signal, heard);
       await this.#catchUp(

@@ -7,7 +7,17 @@ import { batch } from "@preact/signals-core";
 import type { Frame } from "../../src/events/store/frame.ts";
 import { linesOf } from "./http.ts";
 import { rowOfLine } from "./logline.ts";
-import { EMBEDDED, history, lines, link, paused, requests, sessionTraces, state } from "./state.ts";
+import {
+  EMBEDDED,
+  history,
+  lines,
+  link,
+  past,
+  paused,
+  requests,
+  sessionTraces,
+  state,
+} from "./state.ts";
 import type { Line, State, WireSpan } from "./wire.ts";
 
 /** Begins every session; another version is refused. */
@@ -85,6 +95,7 @@ export async function openSession(name: string, texts: AsyncIterable<string>): P
     paused.value = undefined;
     state.value = about;
     history.value = [];
+    past.value = undefined;
     requests.clear();
     lines.clear();
     for (const row of rows) requests.add(row);

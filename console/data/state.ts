@@ -8,7 +8,7 @@ import type { Frame } from "../../src/events/store/frame.ts";
 import { place } from "../place.ts";
 import { LogTable } from "./log_table.ts";
 import { Table, within } from "./table.ts";
-import type { State, WireSpan } from "./wire.ts";
+import type { Past, State, WireSpan } from "./wire.ts";
 
 /** One row for each request or job. */
 export const requests: Table = new Table(16_384);
@@ -34,6 +34,8 @@ export const link: Signal<Link> = signal({ kind: "connecting" });
 export const state: Signal<State | undefined> = signal(undefined);
 /** States of the last hour, oldest first: what tiles draw. */
 export const history: Signal<readonly State[]> = signal([]);
+/** The service's figures from before the page was opened. */
+export const past: Signal<Past | undefined> = signal(undefined);
 /** The rows and lines when drawing was paused. */
 export const paused: Signal<Held | undefined> = signal(undefined);
 

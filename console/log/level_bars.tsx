@@ -6,7 +6,7 @@
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { type Frame, valueAt } from "../../src/events/store/frame.ts";
-import { range } from "../data/state.ts";
+import { lines, range, requests } from "../data/state.ts";
 import { TimeAxis, useWidth } from "../picture/heat.tsx";
 import { change } from "../place.ts";
 import { clock, many } from "../text/format.ts";
@@ -31,6 +31,7 @@ export function LevelBars({ frame }: { frame: Frame }): JSX.Element {
     }
     return found;
   }, [frame, fromMs, toMs, bars]);
+  const gone = useMemo(() => goneBefore(frame), [frame]);
   const most = Math.max(1, ...counts.map(({ all }) => all));
   return (
     <div class="heatwrap bars">
@@ -61,8 +62,55 @@ export function LevelBars({ frame }: { frame: Frame }): JSX.Element {
             </button>
           );
         })}
+        {gone > fromMs && (
+          <span
+            class="gone"
+            aria-hidden="true"
+            style={{ width: `${Math.min(100, 100 * (gone - fromMs) / (toMs - fromMs))}%` }}
+          />
+        )}
       </div>
       <TimeAxis fromMs={fromMs} toMs={toMs} width={width} />
+      {gone > fromMs && (
+        <p class="foot">
+          Hatched, before{" "}
+          {clock(gone)}: older lines of requests made room for newer ones, so fewer are shown there
+          than were written. The application's own lines are all there.
+        </p>
+      )}
     </div>
   );
+}
+
+/** The category of the lines that are written of each request: the service keeps fewer of these. */
+const OF_REQUESTS = "http";
+const SECOND_MS = 1000, FEW = 5;
+
+/**
+ * The time before which lines of requests were let go: there are requests and other lines from before the
+ * oldest of them. `-Infinity` if none were, or none are shown.
+ */
+function goneBefore(frame: Frame): number {
+  if (oldestOf(frame) === undefined) return -Infinity;
+  const all = lines.frame(), oldest = oldestOf(all);
+  const times = requests.frame().column("time")?.numbers ?? new Float64Array();
+  const first = all.column("time")?.numbers?.[0];
+  if (oldest === undefined || first === undefined) return -Infinity;
+  const before = times.filter((time) => time < oldest.timeMs - SECOND_MS).length;
+  // Where most requests write no line, as by `http=warn`, the first that did says nothing.
+  const isWritten = times.length - before <= oldest.count;
+  return before >= FEW && first < oldest.timeMs - SECOND_MS && isWritten
+    ? oldest.timeMs
+    : -Infinity;
+}
+
+function oldestOf(frame: Frame): { timeMs: number; count: number } | undefined {
+  const categories = frame.column("category"), times = frame.column("time")?.numbers;
+  let timeMs: number | undefined, count = 0;
+  for (let i = 0; i < frame.count && categories !== undefined && times !== undefined; i++) {
+    if (valueAt(categories, i) !== OF_REQUESTS) continue;
+    timeMs ??= times[i]!;
+    count++;
+  }
+  return timeMs === undefined ? undefined : { timeMs, count };
 }

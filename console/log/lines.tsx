@@ -71,7 +71,7 @@ export function LineList(
             {spanName === undefined
               ? trace !== "" && (
                 <a class="to" href={traceHref(trace, span)} data-row aria-label="Its trace">
-                  trace
+                  trace →
                 </a>
               )
               : name !== undefined && (
@@ -94,10 +94,11 @@ export function LineList(
 function Pattern(
   { of, patterns }: { of: string; patterns: ReadonlyMap<string, number> },
 ): JSX.Element {
-  const lines = patterns.get(of) ?? 1, title = `${many(lines, "line")} like this: ${shown(of)}`;
+  const lines = patterns.get(of) ?? 1, words = lines === 1 ? "alone" : `${count(lines)} alike`;
+  const title = `${words}: ${shown(of)}`;
   return (
     <a class="to pt" href={logsHref(is("pattern", of))} title={title} aria-label={title}>
-      ×{count(lines)}
+      {words}
     </a>
   );
 }

@@ -207,11 +207,24 @@ function Brush(
 export function TimeAxis(
   { fromMs, toMs, width }: { fromMs: number; toMs: number; width: number },
 ): JSX.Element {
+  const length = Math.max(1, toMs - fromMs);
   const { marks, everyMs } = timeMarks(fromMs, toMs, Math.max(2, Math.floor(width / 90)));
+  const inside = marks.filter((mark) =>
+    Math.min(mark - fromMs, toMs - mark) * width > EDGE * (toMs - fromMs)
+  );
+  // Of one time no duration can be read.
+  if (inside.length < 2) {
+    return (
+      <div class="xaxis ends" aria-hidden="true">
+        <span>{clock(fromMs)}</span>
+        <span>{clock(toMs)}</span>
+      </div>
+    );
+  }
   return (
     <div class="xaxis" aria-hidden="true">
-      {marks.filter((mark) => (toMs - mark) * width > EDGE * (toMs - fromMs)).map((mark) => (
-        <span key={mark} style={{ left: `${100 * (mark - fromMs) / Math.max(1, toMs - fromMs)}%` }}>
+      {inside.map((mark) => (
+        <span key={mark} style={{ left: `${100 * (mark - fromMs) / length}%` }}>
           {clock(mark, everyMs < 60_000 ? "s" : "min")}
         </span>
       ))}

@@ -42,7 +42,8 @@ export function paint(
     const plain = mix(none, many, hasChoice ? strength / 2 : strength);
     context.fillStyle = css(
       chosen > 0
-        ? mix(plain, lamp, 0.5 + chosen / 2)
+        // One of many is to be seen, and not to be taken for all of them.
+        ? mix(plain, lamp, 0.3 + 0.7 * chosen)
         : failed > 0 && !hasChoice
         ? mix(panel, bad, 0.45 + 0.55 * failed)
         : plain,

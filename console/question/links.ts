@@ -54,6 +54,11 @@ export function ofFinding(question: Question, { terms }: Finding): {
   };
 }
 
+/** The lines, or requests, of some traces. */
+export function ofTraces(traces: readonly string[]): string {
+  return `trace:${traces.map((trace) => printValue(trace)).join(",")}`;
+}
+
 /** Parts of a question; those that are empty are left out, and a condition that is there already. */
 export function joined(...parts: readonly string[]): string {
   return parts.map((part) => part.trim()).reduce((text, part) =>

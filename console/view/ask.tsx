@@ -14,22 +14,20 @@ import { AnswerView } from "../answer/answer.tsx";
 import { Copy, Empty } from "./parts.tsx";
 
 /** Questions to begin with, those whose fields no row has left out. */
-const TRY: readonly (readonly [question: string, ...fields: string[]])[] = [
-  ["by route", "route"],
-  ["why status>=500", "status"],
-  ["why ms>250", "ms"],
-  ["by http.host show count,p99(http.ms),sum(http.retries)", "http.host"],
-  ["by route every 30s show rate", "route"],
-  ["db.repeat>10 by route", "db.repeat"],
-  ["sort -ms top 20", "ms"],
-  ["why last 2m"],
+const TRY: readonly (readonly [words: string, question: string, ...fields: string[]])[] = [
+  ["Which routes?", "by route", "route"],
+  ["Why do some fail?", "why status>=500", "status"],
+  ["Why are some slow?", "why ms>250", "ms"],
+  ["Calls to others", "by http.host show count,p99(http.ms),sum(http.retries)", "http.host"],
+  ["Over time", "by route every 30s show rate", "route"],
+  ["Slowest", "sort -ms top 20", "ms"],
 ];
 
 /** The view for questions. */
 export function View(): JSX.Element {
   const frame = use(shownRequests), question = use(place).params.get("q") ?? "";
   const answered = useMemo(() => answerOf(frame, question), [frame, question]);
-  const tries = TRY.filter(([, ...fields]) => fields.every((field) => frame.column(field)));
+  const tries = TRY.filter(([, , ...fields]) => fields.every((field) => frame.column(field)));
   return (
     <>
       <h1 class="sr">Ask</h1>
@@ -45,14 +43,15 @@ export function View(): JSX.Element {
       {"error" in answered ? <p class="err-msg" role="alert">{answered.error}</p> : null}
       <div class="chips">
         <span>Try</span>
-        {tries.map(([each]) => (
+        {tries.map(([words, each]) => (
           <a
             key={each}
             class="chip"
             href={askHref(each)}
+            title={each}
             aria-current={each === question ? "true" : undefined}
           >
-            {each}
+            {words}
           </a>
         ))}
       </div>

@@ -45,11 +45,17 @@ function Top(): JSX.Element {
         <span class="lampdot" />Telltale
       </a>
       {about !== undefined && <Service />}
-      <button type="button" class="go" onClick={toQuestion}>
-        <Icon name="ask" />
-        <span class="ell">Ask about the last {many(requests.count, "request")}</span>
-        <kbd>/</kbd>
-      </button>
+      {VIEWS[use(place).view].hasLine === true
+        ? <span class="push" />
+        : (
+          <button type="button" class="go" onClick={toQuestion}>
+            <Icon name="ask" />
+            <span class="ell">
+              Ask<span class="more">{" "}about the last {many(requests.count, "request")}</span>
+            </span>
+            <kbd>/</kbd>
+          </button>
+        )}
       <RangePicker />
       <Live />
       <button
@@ -88,22 +94,22 @@ function Service(): JSX.Element {
   );
 }
 
-/** How long the line for questions is waited for. */
-const FRAMES = 300;
-
 /** Goes to the line for questions. */
 export function toQuestion(): void {
   const { view } = place.value;
-  if (view !== "ask" && view !== "logs" && view !== "traces") go(href("ask"));
-  // The view is drawn first, and its code may have to come.
-  let frames = FRAMES;
+  if (VIEWS[view].hasLine !== true) go(href("ask"));
+  const endMs = performance.now() + FOCUS_MS;
+  // The view is drawn first, and its part may have to come.
   const focus = () => {
     const line = document.getElementById("question");
     if (line !== null) line.focus();
-    else if (frames-- > 0) requestAnimationFrame(focus);
+    else if (performance.now() < endMs) requestAnimationFrame(focus);
   };
   requestAnimationFrame(focus);
 }
+
+/** How long the line of a view is waited for. */
+const FOCUS_MS = 3000;
 
 function Live(): JSX.Element {
   const { kind } = use(link), held = use(paused);

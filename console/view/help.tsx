@@ -10,14 +10,14 @@ import { Dialog } from "./dialog.tsx";
 import { isHelpOpen } from "./dialogs.ts";
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ["/", "ask"],
-  ["j  k", "next, previous row"],
+  ["/", "to the line for questions"],
+  ["j  k", "next, previous row of a list"],
   ["Enter", "open the row"],
-  ["←  →", "fold, unfold a span"],
-  ["e", "next failed span"],
-  ["Space", "pause, go on"],
+  ["←  →", "fold, unfold a span of a trace"],
+  ["e", "next failed span of a trace"],
+  ["Space", "pause drawing, go on"],
   ["t", "light or dark"],
-  ["Esc", "close, leave the line"],
+  ["Esc", "close a dialog; leave the line; back from a trace"],
   ["?", "this list"],
 ];
 
@@ -29,13 +29,27 @@ const VIEW_KEYS = Object.values(VIEWS).flatMap(({ key, label }): [string, string
 const LANGUAGE: readonly (readonly [string, string])[] = [
   ["status>=500", "requests that failed"],
   ["by route", "a table by a field"],
-  ["route:/orders by segment show count,p99(ms)", "the figures you name"],
+  [
+    "route:/orders by segment show count,p99(ms)",
+    "customers of /orders, with the figures you name",
+  ],
   ["why status>=500", "what the failed ones have in common"],
-  ["route:/orders why ms>250", "the same, among some"],
+  ["route:/orders why ms>250", "compare slow with other requests of /orders"],
   ["every 10s by route show rate", "over time"],
   ["timeout", "any field that contains it"],
-  ["-route? by path top 20", "what nobody routes"],
+  ["-route? by path top 20", "paths that no route has"],
   ["ms>100 last 5m sort -ms top 20", "the slowest of five minutes"],
+];
+
+const SIGNS: readonly (readonly [string, string])[] = [
+  ["field:value", "has the value"],
+  ["field:a,b", "has either"],
+  ["field~part", "contains it"],
+  ["field?", "is there"],
+  ["-field:value", "has it not"],
+  ["250ms 1.5s 2kb", "units"],
+  ["100..500 5xx /orders/*", "ranges"],
+  ['"show"', "a word of the language as a value"],
 ];
 
 /** Keys and language. */
@@ -64,17 +78,14 @@ export function View(): JSX.Element {
           ))}
         </dl>
       </div>
-      <p class="muted">
-        <span class="mono">field:value</span>, <span class="mono">a,b</span> is either,{" "}
-        <span class="mono">
-          ~
-        </span>{" "}
-        contains, <span class="mono">x?</span> is there, <span class="mono">-</span> is not; units
-        {" "}
-        <span class="mono">250ms 1.5s 2kb</span>, ranges <span class="mono">100..500</span>,{" "}
-        <span class="mono">5xx</span>, and{" "}
-        <span class="mono">/orders/*</span>. Words of the language as values go in quotes.
-      </p>
+      <dl class="signs">
+        {SIGNS.map(([sign, what]) => (
+          <div key={sign}>
+            <dt class="mono">{sign}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
     </Dialog>
   );
 }

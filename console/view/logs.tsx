@@ -20,6 +20,7 @@ import { kindOf, LineList } from "../log/lines.tsx";
 import { Patterns } from "../log/patterns.tsx";
 import { Copy, Empty, Panel } from "./parts.tsx";
 import { BucketsTable } from "../answer/buckets.tsx";
+import { FromLines } from "../answer/elsewhere.tsx";
 
 /** Lines in the page at once: as many as it scrolls without effort. */
 const PAGE = 300;
@@ -185,6 +186,7 @@ function Tail({ frame }: { frame: Frame }): JSX.Element {
       title={many(frame.count, "line")}
       side={
         <>
+          <FromLines frame={frame} />
           {gaps > 0 && <span class="bad">{count(gaps)} lost</span>}
           {!isAtEnd && (
             <button type="button" class="btn small" onClick={() => setAtEnd(true)}>

@@ -20,7 +20,8 @@ const CHOICES: readonly (readonly [string, string])[] = [
 /** Shows the range; opens a list of others. */
 export function RangePicker(): JSX.Element {
   const { fromMs, toMs, text } = use(range), [isOpen, setOpen] = useState(false);
-  const whole = useRef<HTMLDivElement>(null);
+  const whole = useRef<HTMLDivElement>(null), length = toMs - fromMs;
+  const digits = length < 600_000 ? "s" : "min";
   useEffect(() => {
     if (!isOpen) return;
     const close = (event: Event) => {
@@ -60,8 +61,10 @@ export function RangePicker(): JSX.Element {
         onClick={() => setOpen(!isOpen)}
       >
         <span class="sr">Time range:</span>
-        {clock(fromMs, "min")} – {clock(toMs, "min")}
-        <span class="faint">{span(toMs - fromMs)}</span>
+        {clock(fromMs, digits)} – {clock(toMs, digits)}
+        <span class="faint">
+          {length < 600_000 ? `${Math.round(length / 1000)} s` : span(length)}
+        </span>
       </button>
       {isOpen && (
         <div role="menu" aria-label="Time range" class="pop">

@@ -15,12 +15,20 @@ import { Panel } from "./parts.tsx";
 
 const BINS = 40, MOST = 20;
 
+/** What the instrumentation writes where there is no name. */
+const NAMES: { readonly [name: string]: string | undefined } = {
+  unmatched: "(no route)",
+  _OTHER: "other method",
+};
+
 /** The routes, the most frequent first. */
 export function Routes(
   { frame, fromMs, toMs }: { frame: Frame; fromMs: number; toMs: number },
 ): JSX.Element {
   const routes = useMemo(() => routesOf(frame, fromMs, toMs, BINS), [frame, fromMs, toMs]);
   const seconds = Math.max(1, (toMs - fromMs) / 1000);
+  const shownRoutes = routes.slice(0, MOST);
+  const top = Math.max(LEAST_MS * 10, ...shownRoutes.flatMap(({ p99s }) => peakOf(p99s)));
   return (
     <Panel
       title="Routes"
@@ -48,8 +56,13 @@ export function Routes(
             </tr>
           </thead>
           <tbody>
-            {routes.slice(0, MOST).map((route) => (
-              <Route key={`${route.method} ${route.route}`} of={route} seconds={seconds} />
+            {shownRoutes.map((route) => (
+              <Route
+                key={`${route.method} ${route.route}`}
+                of={route}
+                seconds={seconds}
+                top={top}
+              />
             ))}
           </tbody>
         </table>
@@ -58,15 +71,30 @@ export function Routes(
   );
 }
 
-function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
+/** Below it all durations stand at the bottom. */
+const LEAST_MS = 0.1;
+
+/** All routes on one logarithmic scale: 5 ms must not stand as tall as 740 ms. */
+function logOf(values: Float64Array): Float64Array {
+  return values.map((value) => Math.max(0, Math.log10(value / LEAST_MS)));
+}
+
+function peakOf(values: Float64Array): number {
+  return values.reduce((most, value) => value > most ? value : most, 0);
+}
+
+function Route(
+  { of, seconds, top }: { of: Summary; seconds: number; top: number },
+): JSX.Element {
   const { method, route, count: requests, refused, failed } = of, where = ofRoute(method, route);
+  const isSlow = of.p99 > 8 * of.p50 && of.p99 > 100;
   const share = failed / requests, slow = below(Math.min(of.p99, Math.max(3 * of.p50, of.p95)));
   return (
     <tr>
       <td>
         <a href={askHref(joined(where, "by status"))}>
-          <span class="verb">{shown(method)}</span>{" "}
-          <span class="mono">{route === "" ? "no route" : shown(route)}</span>
+          <span class="verb">{NAMES[method] ?? shown(method)}</span>{" "}
+          <span class="mono">{route === "" ? "no route" : NAMES[route] ?? shown(route)}</span>
         </a>
       </td>
       <td class="num">{rate(requests / seconds)}</td>
@@ -89,12 +117,19 @@ function Route({ of, seconds }: { of: Summary; seconds: number }): JSX.Element {
       <td class="num">
         {Number.isNaN(of.p99) ? "–" : (
           <a href={askHref(joined(where, `why ms>=${slow}`))}>
-            {of.p99 > 8 * of.p50 && of.p99 > 100 ? <b class="slow">{ms(of.p99)}</b> : ms(of.p99)}
+            {isSlow ? <b class="slow">{ms(of.p99)}</b> : ms(of.p99)}
           </a>
         )}
       </td>
       <td class="pic">
-        <Spark values={of.p99s} width={150} height={20} thin />
+        <Spark
+          values={logOf(of.p99s)}
+          max={Math.log10(top / LEAST_MS)}
+          color={isSlow ? "lamp" : "blue"}
+          width={150}
+          height={20}
+          thin
+        />
       </td>
     </tr>
   );

@@ -33,21 +33,21 @@ export function View(): JSX.Element {
   return (
     <Dialog open={isSessionOpen} title="Session">
       <p class="muted sheet-text">
-        A session is what this page holds: {many(requests.count, "request")} and{" "}
-        {many(lines.count, "line")}, hidden where the service hides them. Look before you give it
-        away: fields of the application may name people.
+        Contains {many(requests.count, "request")} and{" "}
+        {many(lines.count, "line")}; secrets are masked as in the service. Check before sharing:
+        fields of the application may name people.
       </p>
       <div class="choices">
         <button type="button" class="btn" onClick={() => run(saveLines)}>
-          <b>JSON Lines</b>
+          <b>Save as JSON Lines</b>
           <span class="muted">to open here again, or to read with any tool</span>
         </button>
         <button type="button" class="btn" onClick={() => run(savePage)}>
-          <b>One page</b>
+          <b>Save as one HTML page</b>
           <span class="muted">opens in any browser, without a service</span>
         </button>
         <button type="button" class="btn" onClick={() => input.current!.click()}>
-          <b>Open a session</b>
+          <b>Open a saved session …</b>
           <span class="muted">it is read in this browser and sent nowhere</span>
         </button>
         {kind === "file" && location.protocol !== "file:" && (

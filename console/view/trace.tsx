@@ -105,7 +105,7 @@ export function View(): JSX.Element {
             <span>
               trace <span class="mono">{id.slice(0, 16)}…</span>
             </span>
-            <span>{many(list.length, "span")}</span>
+            <span>{many(list.length - (root === undefined ? 0 : 1), "child span")}</span>
             {failed > 0 && <span class="bad">{failed} failed</span>}
             <a class="mono" href={logsHref(is("trace", id))}>{many(own.length, "line")}</a>
           </div>

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { telltale, type TelltaleOptions } from "../../mod.ts";
@@ -243,6 +244,25 @@ for (const name of ADAPTERS) {
     }, serving);
   });
 }
+
+// Health ports of other frameworks gave away the environment (CVE-2019-11248).
+test("no answer shows a variable of the environment", async () => {
+  const secret = "correct-horse-battery-staple-0af7651916cd43dd";
+  process.env.TELLTALE_TEST_PASSWORD = secret;
+  try {
+    await served({}, ADAPTERS[0]!, async (port, t) => {
+      t.log.error("failed", { error: new Error("it did") });
+      for (const path of EVERY) {
+        for (const accept of ["application/json", "text/markdown"]) {
+          const { body } = await ask(port, path, { accept });
+          ok(!body.includes(secret) && !body.includes("TELLTALE_TEST_PASSWORD"), path);
+        }
+      }
+    });
+  } finally {
+    delete process.env.TELLTALE_TEST_PASSWORD;
+  }
+});
 
 test("the console of a service that keeps no rows says so", async () => {
   await served({ events: false }, ADAPTERS[0]!, async (port) => {

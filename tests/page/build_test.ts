@@ -26,7 +26,7 @@ test("The page is what its sources build, byte for byte", { timeout: HANG_MS }, 
 });
 
 /** What the first load may be, packed; it is 45 at most, and today's size and a little room. */
-const BUDGET_KB = 34;
+const BUDGET_KB = 36;
 
 /** What each part may be, packed: today's size and a little room. */
 const PART_BUDGETS_KB: Readonly<Record<string, number>> = {

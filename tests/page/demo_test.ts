@@ -55,7 +55,8 @@ test(
     );
     const asked = new Map<string, number>();
     for (const { fields: { method, route } } of rows) {
-      asked.set(`${method} ${route}`, (asked.get(`${method} ${route}`) ?? 0) + 1);
+      const name = `${method} ${route === "unmatched" ? "(no route)" : route}`;
+      asked.set(name, (asked.get(name) ?? 0) + 1);
     }
     assert.deepEqual(routes, [...asked].sort(([, a], [, b]) => b - a).map(([name]) => name));
     assert.match(await textOf(page, ".own"), new RegExp(`^Kept ${rows.length} requests, `));

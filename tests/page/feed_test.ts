@@ -212,6 +212,57 @@ test(
   },
 );
 
+test(
+  "Seven tabs that were opened in the background hold nothing; one that is seen misses nothing",
+  options,
+  async () => {
+    const service = await startService();
+    await serve(service, 1);
+    const { page, close } = await open(browser, "about:blank");
+    const context = page.context(), tabs: Page[] = [];
+    await context.clock.install();
+    await context.addInitScript(`
+    globalThis.isHidden = true;
+    Object.defineProperty(document, "visibilityState", {
+      get: () => globalThis.isHidden ? "hidden" : "visible",
+    });
+  `);
+    const turn = async (tab: Page, isHidden: boolean) => {
+      await tab.evaluate(
+        `isHidden = ${isHidden}; document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+      if (isHidden) await tab.clock.fastForward(31_000);
+    };
+    for (let i = 0; i < 7; i++) {
+      const tab = await context.newPage();
+      await tab.goto(service.url);
+      await tab.getByText("Connecting …").waitFor();
+      tabs.push(tab);
+    }
+    const asked = () => service.wire.asked.filter((path) => path.startsWith("api/"));
+    assert.deepEqual([asked(), service.wire.streams], [[], 0]);
+    // Back from the network they are as they were.
+    await tabs[0]!.evaluate(`dispatchEvent(new Event("online"))`);
+    assert.deepEqual([asked(), service.wire.streams], [[], 0]);
+    for (const tab of tabs.slice(0, 2)) {
+      await turn(tab, false);
+      await tab.locator("#live").filter({ hasText: "Live" }).waitFor();
+      await tab.clock.fastForward(1000);
+      await holds(tab, 1);
+    }
+    assert.equal(service.wire.streams, 2);
+    await turn(tabs[0]!, true);
+    await serve(service, 2);
+    await holds(tabs[1]!, 3);
+    assert.equal(service.wire.streams, 1);
+    await turn(tabs[0]!, false);
+    await tabs[0]!.clock.fastForward(1000);
+    await holds(tabs[0]!, 3);
+    await close();
+    await service.close();
+  },
+);
+
 test("A session is saved, and shows the same without the service", options, async () => {
   const service = await startService();
   await serve(service, 3);
@@ -225,7 +276,7 @@ test("A session is saved, and shows the same without the service", options, asyn
     ]);
     return { path: await download.path(), name: download.suggestedFilename() };
   };
-  const session = await save("JSON Lines"), whole = await save("One page");
+  const session = await save("Save as JSON Lines"), whole = await save("Save as one HTML page");
   assert.match(session.name, /^telltale-orders-[\d-]+T[\d-]+\.jsonl$/);
   await service.close();
   await page.getByRole("button", { name: "Export or import a session" }).click();

@@ -104,6 +104,114 @@ test("The list of keys opens by ?, holds the focus, and closes by Escape", optio
   await close();
 });
 
+/** Opens the newest trace with a failed span, by the keyboard. */
+async function toFailedTrace(page: Page): Promise<void> {
+  await page.evaluate(`location.hash = "#/traces?q=status>=500"`);
+  await page.locator("tbody tr").first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("treegrid").waitFor();
+}
+
+const hashOf = (page: Page) => page.evaluate(`location.hash`) as Promise<string>;
+const goesTo = (key: string, hash: string) => async (page: Page) => {
+  await page.keyboard.press("g");
+  await page.keyboard.press(key);
+  await page.waitForURL((url) => url.hash.startsWith(hash));
+};
+
+/** What each key of the list does, shown by the keyboard alone. */
+const DOES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  "/": async (page) => {
+    await page.keyboard.press("/");
+    await page.locator("#question:focus").waitFor();
+    assert.match(await hashOf(page), /^#\/ask/);
+  },
+  "g o": goesTo("o", "#/overview"),
+  "g a": goesTo("a", "#/ask"),
+  "g t": goesTo("t", "#/traces"),
+  "g l": goesTo("l", "#/logs"),
+  "j k": async (page) => {
+    await page.evaluate(`location.hash = "#/ask?q=by route"`);
+    const rows = page.locator("main [data-row]"), at = page.locator("main [data-row]:focus");
+    await rows.nth(1).waitFor();
+    for (const [key, row] of [["j", 0], ["j", 1], ["k", 0], ["k", 0]] as const) {
+      await page.keyboard.press(key);
+      assert.equal(await at.innerText(), await rows.nth(row).innerText());
+    }
+  },
+  "Enter": toFailedTrace,
+  "← →": async (page) => {
+    await toFailedTrace(page);
+    await page.getByRole("treegrid").locator("[tabindex='0']").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.locator("[role=row]:focus[aria-expanded=false]").waitFor();
+    await page.keyboard.press("ArrowRight");
+    await page.locator("[role=row]:focus[aria-expanded=true]").waitFor();
+  },
+  "e": async (page) => {
+    await toFailedTrace(page);
+    await page.keyboard.press("e");
+    await page.locator("[role=row].err:focus").waitFor();
+  },
+  "Space": async (page) => {
+    const live = page.locator("#live");
+    await live.filter({ hasText: "Live" }).waitFor();
+    await page.keyboard.press("Space");
+    await live.filter({ hasText: "Paused" }).waitFor();
+    await page.keyboard.press("Space");
+    await live.filter({ hasText: "Live" }).waitFor();
+  },
+  "t": async (page) => {
+    const theme = () => page.locator("html").getAttribute("data-theme");
+    const before = await theme();
+    await page.keyboard.press("t");
+    assert.deepEqual(new Set([before, await theme()]), new Set(["light", "dark"]));
+  },
+  "Esc": async (page) => {
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await page.keyboard.press("/");
+    await page.locator("#question:focus").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#question:not(:focus)").waitFor();
+    await toFailedTrace(page);
+    await page.keyboard.press("Escape");
+    await page.waitForURL((url) => url.hash.startsWith("#/traces"));
+  },
+  "?": async (page) => {
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+  },
+};
+
+test("Each key of the list does what the list says, and no other is in it", options, async () => {
+  const { page, complaints, close } = await open(browser, service.url);
+  await page.locator(".tiles").waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  const listed = await page.locator("dl.keys dt").evaluateAll((all) =>
+    all.map((each) =>
+      Array.from(
+        (each as unknown as { children: Iterable<{ textContent: string }> }).children,
+        ({ textContent }) => textContent,
+      ).join(" ")
+    )
+  );
+  assert.deepEqual(listed, Object.keys(DOES));
+  await page.keyboard.press("Escape");
+  for (const act of Object.values(DOES)) {
+    await page.evaluate(`location.hash = "#/overview"`);
+    await page.locator(".tiles").waitFor();
+    await act(page);
+  }
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("What is focused is seen, and every control has a name", options, async () => {
   for (const hash of ["", "#/ask?q=why+ms%3E100", "#/traces", "#/logs"]) {
     const { page, close } = await open(browser, service.url + hash);

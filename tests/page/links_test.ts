@@ -148,6 +148,8 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ["trace", "logs"],
   ["trace", "ask"],
   ["trace", "traces"],
+  ["ask", "traces"],
+  ["ask", "logs"],
   ["overview", "trace"],
 ];
 

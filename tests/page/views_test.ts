@@ -46,7 +46,7 @@ test(
     assert.match(await textOf(page, ".tiles"), /Requests.*Errors.*Latency/);
     await page.getByRole("link", { name: "Why", exact: true }).first().click();
     await page.locator(".wr").first().waitFor();
-    assert.match(await textOf(page, ".say"), /What they have that the other/);
+    assert.match(await textOf(page, ".say"), /What is more common in them than in the other/);
     assert.match(await textOf(page, ".wr"), /host = ledger\.internal|segment = enterprise/);
     await page.goBack();
     await page.locator(".tiles").waitFor();

@@ -7,6 +7,7 @@ import { printName, printValue } from "../question/print.ts";
 import type { Value } from "../store/column.ts";
 import { type Frame, type FrameColumn, STEP, type Steps, valueAt } from "../store/frame.ts";
 import { bestCut, type Cut, type Parted } from "./cut.ts";
+import { isSampled } from "./fields.ts";
 import type { Term } from "./explanation.ts";
 import type { Counts } from "./shares.ts";
 
@@ -50,7 +51,9 @@ export function* candidatesOf(sides: Sides, column: FrameColumn): Steps<Found> {
   if (kind.numbers > 2) {
     const cut = yield* bestCut(column.numbers!, sides);
     tried += kind.numbers > MAX_NAMES ? CHANCES_OF_CUT : kind.numbers;
-    if (cut !== undefined) add(cut.op, cut, cutTest(column.numbers!, cut), cut.value);
+    if (cut !== undefined && !(cut.op === "<=" && isSampled(column.name))) {
+      add(cut.op, cut, cutTest(column.numbers!, cut), cut.value);
+    }
   }
   if (!kind.isMeasured) {
     const values = yield* countValues(sides, column);
@@ -61,7 +64,7 @@ export function* candidatesOf(sides: Sides, column: FrameColumn): Steps<Found> {
   }
   const { present } = kind;
   const isEverywhere = present.selected === length && present.others === sides.others.length;
-  if (!isEverywhere) {
+  if (!isEverywhere && !isSampled(column.name)) {
     const absent = {
       selected: length - present.selected,
       others: sides.others.length - present.others,

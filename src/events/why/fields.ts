@@ -29,6 +29,14 @@ export function isOutcome(field: string): boolean {
   return HAPPENED.test(field);
 }
 
+/**
+ * Whether a field is measured only in requests that last: that it is there, or low, says that they lasted,
+ * and nothing of the reason.
+ */
+export function isSampled(field: string): boolean {
+  return field === "loop.ms";
+}
+
 /** The fields, and those that differ together with them by definition. */
 export function withTwins(fields: Iterable<string>): Set<string> {
   const all = new Set(fields);

@@ -9,7 +9,7 @@ import type { LazyLine } from "./lazy_line.ts";
 import type { LogRecord } from "./record.ts";
 
 /** Lines of requests that are kept; where the ring keeps fewer records, as many as these. */
-const MAX_LINES = 2048;
+const MAX_LINES = 8192;
 /** The part of the ring's bytes that they may occupy. */
 const LINES_SHARE = 1 / 4;
 

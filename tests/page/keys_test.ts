@@ -122,15 +122,22 @@ const goesTo = (key: string, hash: string) => async (page: Page) => {
 
 /** What each key of the list does, shown by the keyboard alone. */
 const DOES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  "g o": goesTo("o", "#/overview"),
+  "g a": goesTo("a", "#/ask"),
+  "g t": goesTo("t", "#/traces"),
+  "g l": goesTo("l", "#/logs"),
+  "g m": goesTo("m", "#/metrics"),
+  "g r": goesTo("r", "#/runtime"),
+  "g h": goesTo("h", "#/health"),
+  "g d": goesTo("d", "#/database"),
+  "g f": goesTo("f", "#/flags"),
+  "g p": goesTo("p", "#/profiles"),
+  "g n": goesTo("n", "#/self"),
   "/": async (page) => {
     await page.keyboard.press("/");
     await page.locator("#question:focus").waitFor();
     assert.match(await hashOf(page), /^#\/ask/);
   },
-  "g o": goesTo("o", "#/overview"),
-  "g a": goesTo("a", "#/ask"),
-  "g t": goesTo("t", "#/traces"),
-  "g l": goesTo("l", "#/logs"),
   "j k": async (page) => {
     await page.evaluate(`location.hash = "#/ask?q=by route"`);
     const rows = page.locator("main [data-row]"), at = page.locator("main [data-row]:focus");

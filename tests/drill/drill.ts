@@ -1,6 +1,8 @@
 /**
  * The drill: the demo gets one fault, and the API alone names its cause and the evidence, by findings and by
  * the questions that these give. Without a fault it says nothing.
+ *
+ * Outside the suite, for it takes minutes of real load: `deno task drill`, and `deno task drill:bun`.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

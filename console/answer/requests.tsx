@@ -10,7 +10,7 @@ import { Bar } from "../picture/spark.tsx";
 import { askHref, go, traceHref } from "../place.ts";
 import { is } from "../question/links.ts";
 import { clock, ms, shown, utc, value } from "../text/format.ts";
-import { Status } from "../view/parts.tsx";
+import { Status, Table } from "../view/parts.tsx";
 
 /** Requests, with one more field perhaps. */
 export function RequestTable(
@@ -21,53 +21,48 @@ export function RequestTable(
     1e-9,
   );
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col" class="num">Took</th>
-            <th class="pic slim" aria-label="Took, as a bar" />
-            <th scope="col">Status</th>
-            {!isNarrow && <th scope="col">Route</th>}
-            {field !== undefined && <th scope="col">{shown(field)}</th>}
-            {!isNarrow && <th scope="col">What is known of it</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ number, fields }) => (
-            <tr key={number} {...opening(fields.trace)}>
-              <td class="mono once">
-                <Time time={fields.time} trace={fields.trace} />
-              </td>
-              <td class="num">{typeof fields.ms === "number" ? ms(fields.ms) : "–"}</td>
-              <td class="barcell">
-                <Bar share={typeof fields.ms === "number" ? fields.ms / most : 0} isChosen />
-              </td>
-              <td>
-                <Status status={fields.status} />
-              </td>
-              {!isNarrow && (
-                <td class="where">
-                  <span class="verb">{shown(String(fields.method ?? ""))}</span>{" "}
-                  <span class="mono">{shown(String(fields.route ?? fields.path ?? ""))}</span>
-                </td>
-              )}
-              {field !== undefined && (
-                <td class="mono muted">
-                  {fields[field] === undefined ? "–" : value(field, fields[field])}
-                </td>
-              )}
-              {!isNarrow && (
-                <td class="facts">
-                  <Facts fields={fields} />
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      heads={[
+        ["Time"],
+        ["Took", "num"],
+        ["", "pic slim", "Took, as a bar"],
+        ["Status"],
+        !isNarrow && ["Route"],
+        field !== undefined && [shown(field)],
+        !isNarrow && ["What is known of it"],
+      ]}
+    >
+      {rows.map(({ number, fields }) => (
+        <tr key={number} {...opening(fields.trace)}>
+          <td class="mono once">
+            <Time time={fields.time} trace={fields.trace} />
+          </td>
+          <td class="num">{typeof fields.ms === "number" ? ms(fields.ms) : "–"}</td>
+          <td class="barcell">
+            <Bar share={typeof fields.ms === "number" ? fields.ms / most : 0} isChosen />
+          </td>
+          <td>
+            <Status status={fields.status} />
+          </td>
+          {!isNarrow && (
+            <td class="where">
+              <span class="verb">{shown(String(fields.method ?? ""))}</span>{" "}
+              <span class="mono">{shown(String(fields.route ?? fields.path ?? ""))}</span>
+            </td>
+          )}
+          {field !== undefined && (
+            <td class="mono muted">
+              {fields[field] === undefined ? "–" : value(field, fields[field])}
+            </td>
+          )}
+          {!isNarrow && (
+            <td class="facts">
+              <Facts fields={fields} />
+            </td>
+          )}
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -13,7 +13,7 @@ import { is, joined } from "../question/links.ts";
 import { count, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { kindOf } from "./lines.tsx";
-import { Panel } from "../view/parts.tsx";
+import { Panel, Table } from "../view/parts.tsx";
 
 const MOST = 60, BINS = 40;
 
@@ -30,46 +30,36 @@ export function Patterns({ frame, question }: { frame: Frame; question: string }
   const patterns = useMemo(() => patternsOf(frame, fromMs, toMs), [frame, fromMs, toMs]);
   return (
     <Panel title={`${count(patterns.length)} patterns`}>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="pic num">Lines</th>
-              <th scope="col" class="pic slim">Over time</th>
-              <th scope="col" class="pic">Level</th>
-              <th scope="col">Pattern</th>
-            </tr>
-          </thead>
-          <tbody>
-            {patterns.slice(0, MOST).map(({ pattern, level, lines, counts }) => (
-              <tr key={level + pattern}>
-                <td class="num">{count(lines)}</td>
-                <td class="pic slim">
-                  <Spark
-                    values={counts}
-                    width={150}
-                    height={20}
-                    color={kindOf(level) === "error"
-                      ? "bad"
-                      : kindOf(level) === "warn"
-                      ? "lamp"
-                      : "blue"}
-                    thin
-                  />
-                </td>
-                <td class={`mono nowrap log ${kindOf(level)} plainrow`}>
-                  <span class="lv">{shown(level)}</span>
-                </td>
-                <td class="mono">
-                  <a href={logsHref(joined(question, is("pattern", pattern)))} data-row>
-                    {shown(pattern) || "(empty)"}
-                  </a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        heads={[["Lines", "pic num"], ["Over time", "pic slim"], ["Level", "pic"], ["Pattern"]]}
+      >
+        {patterns.slice(0, MOST).map(({ pattern, level, lines, counts }) => (
+          <tr key={level + pattern}>
+            <td class="num">{count(lines)}</td>
+            <td class="pic slim">
+              <Spark
+                values={counts}
+                width={150}
+                height={20}
+                color={kindOf(level) === "error"
+                  ? "bad"
+                  : kindOf(level) === "warn"
+                  ? "lamp"
+                  : "blue"}
+                thin
+              />
+            </td>
+            <td class={`mono nowrap log ${kindOf(level)} plainrow`}>
+              <span class="lv">{shown(level)}</span>
+            </td>
+            <td class="mono">
+              <a href={logsHref(joined(question, is("pattern", pattern)))} data-row>
+                {shown(pattern) || "(empty)"}
+              </a>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { sized } from "../picture/canvas.ts";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { SeriesReply } from "../../src/console/state/shapes.ts";
+import type { SeriesReply } from "../../src/console/state/metric_shapes.ts";
 import type { ChartPoint } from "../chart/course.ts";
 import { TimeAxis, useWidth } from "../picture/heat.tsx";
 import { clock, count } from "../text/format.ts";
@@ -86,11 +87,8 @@ function paintHeat(
   width: number,
   height: number,
 ): void {
-  const density = devicePixelRatio || 1, context = canvas.getContext("2d");
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  if (context === null) return;
-  context.scale(density, density);
+  const context = sized(canvas, width, height);
+  if (context === undefined) return;
   const style = getComputedStyle(document.documentElement);
   context.fillStyle = style.getPropertyValue("--heat0");
   context.fillRect(0, 0, width, height);

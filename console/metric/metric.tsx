@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { PointsReply, SeriesReply } from "../../src/console/state/shapes.ts";
+import type { PointsReply, SeriesReply } from "../../src/console/state/metric_shapes.ts";
 import { type ChartPoint, COLORS, type Course } from "../chart/course.ts";
 import { Chart } from "../chart/chart.tsx";
 import { AsTable } from "../chart/panel.tsx";

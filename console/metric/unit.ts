@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PointsReply } from "../../src/console/state/shapes.ts";
+import type { PointsReply } from "../../src/console/state/metric_shapes.ts";
 import { bytes, clock, ms, number, pct } from "../text/format.ts";
 
 /** Writes a value in the unit that the metric's name or description says. */

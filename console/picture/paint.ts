@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sized } from "./canvas.ts";
 import type { Cells } from "./cells.ts";
 import { decades, position } from "./scale.ts";
 
@@ -15,11 +16,8 @@ export function paint(
   cells: Cells,
   { width, height, hasChoice }: { width: number; height: number; hasChoice: boolean },
 ): void {
-  const density = devicePixelRatio || 1, context = canvas.getContext("2d");
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  if (context === null) return;
-  context.scale(density, density);
+  const context = sized(canvas, width, height);
+  if (context === undefined) return;
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => rgb(style.getPropertyValue(`--${name}`));
   const [none, many, lamp] = [color("heat0"), color("heat1"), color("lamp")];

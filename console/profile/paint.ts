@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sized } from "../picture/canvas.ts";
 import type { Box } from "./boxes.ts";
 import type { Node } from "./tree.ts";
 
@@ -23,11 +24,8 @@ export interface Painting {
 /** Paints into a canvas. */
 export function paintFlame(canvas: HTMLCanvasElement, painting: Painting): void {
   const { boxes, width, height, search, isDiff, chosen } = painting;
-  const density = devicePixelRatio || 1, context = canvas.getContext("2d");
-  canvas.width = Math.round(width * density);
-  canvas.height = Math.round(height * density);
-  if (context === null) return;
-  context.scale(density, density);
+  const context = sized(canvas, width, height);
+  if (context === undefined) return;
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const [panel, text, blue, lamp, client] = ["panel", "text", "blue", "lamp", "client"].map(color);

@@ -11,7 +11,7 @@ import { change, href, place } from "../place.ts";
 import { bytes, clock, count, ms, pct, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { Bar } from "../picture/spark.tsx";
-import { Copy, Panel } from "../view/parts.tsx";
+import { Copy, Panel, Table } from "../view/parts.tsx";
 import { changeWords, Flame } from "./flame.tsx";
 import { type Node, totalsOf, treeOf } from "./tree.ts";
 
@@ -152,30 +152,25 @@ function Functions({ tree, search, isDiff, unit }: {
     : found;
   return (
     <div class="scroll">
-      <table class="functions">
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            <th scope="col" class="num">Itself</th>
-            <th class="barcell" aria-label="Itself as a bar" />
-            <th scope="col" class="num">With what it called</th>
-            {isDiff && <th scope="col">Than in the other</th>}
+      <Table
+        className="functions"
+        heads={[["Function"], ["Itself", "num"], ["", "barcell", "Itself as a bar"], [
+          "With what it called",
+          "num",
+        ], isDiff && ["Than in the other"]]}
+      >
+        {listed.slice(0, MOST).map((one) => (
+          <tr key={one.name}>
+            <td class="mono">{shown(one.name)}</td>
+            <td class="num" title={unit(one.self)}>{pct(one.self / tree.total)}</td>
+            <td class="barcell">
+              <Bar share={one.self / tree.total} />
+            </td>
+            <td class="num" title={unit(one.total)}>{pct(one.total / tree.total)}</td>
+            {isDiff && <td class="nowrap">{changeWords(changes(one))}</td>}
           </tr>
-        </thead>
-        <tbody>
-          {listed.slice(0, MOST).map((one) => (
-            <tr key={one.name}>
-              <td class="mono">{shown(one.name)}</td>
-              <td class="num" title={unit(one.self)}>{pct(one.self / tree.total)}</td>
-              <td class="barcell">
-                <Bar share={one.self / tree.total} />
-              </td>
-              <td class="num" title={unit(one.total)}>{pct(one.total / tree.total)}</td>
-              {isDiff && <td class="nowrap">{changeWords(changes(one))}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {listed.length > MOST && (
         <p class="foot">{count(listed.length - MOST)} more functions; search finds them.</p>
       )}

@@ -11,7 +11,7 @@ import { askHref, traceHref } from "../place.ts";
 import { is, joined } from "../question/links.ts";
 import { count, many, ms, number, pct, shown } from "../text/format.ts";
 import { Missing, Stale } from "./missing.tsx";
-import { Empty, Panel } from "./parts.tsx";
+import { Empty, Panel, Table } from "./parts.tsx";
 
 const PAGES = { list: "queries", after: (_: QueryReply, told: number) => String(told) };
 /** What a request that repeats a query is asked for with. */
@@ -57,32 +57,26 @@ export function View(): JSX.Element {
         title="Queries by summary"
         side={<a class="btn small" href={askHref(REPEATS)}>Which routes repeat queries</a>}
       >
-        <div class="scroll">
-          <table class="queries">
-            <thead>
-              <tr>
-                <th scope="col">Query</th>
-                <th scope="col" class="num">Calls</th>
-                <th scope="col" class="num">A request</th>
-                <th scope="col" class="num">most</th>
-                <th scope="col" class="num">p50</th>
-                <th scope="col" class="num">p99</th>
-                <th scope="col" class="num">Rows</th>
-                <th scope="col" class="num">Errors</th>
-                <th scope="col" class="num">Of all request time</th>
-                <th class="barcell" aria-label="Share of the time as a bar" />
-                <th scope="col">
-                  <span class="sr">Links</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {[...queries].sort(worst).map((query) => (
-                <Line key={`${query.system} ${nameOf(query)}`} of={query} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          className="queries"
+          heads={[
+            ["Query"],
+            ["Calls", "num"],
+            ["A request", "num"],
+            ["most", "num"],
+            ["p50", "num"],
+            ["p99", "num"],
+            ["Rows", "num"],
+            ["Errors", "num"],
+            ["Of all request time", "num"],
+            ["", "barcell", "Share of the time as a bar"],
+            ["", undefined, "Links"],
+          ]}
+        >
+          {[...queries].sort(worst).map((query) => (
+            <Line key={`${query.system} ${nameOf(query)}`} of={query} />
+          ))}
+        </Table>
       </Panel>
     </>
   );

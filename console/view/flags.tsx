@@ -14,7 +14,7 @@ import { is, joined } from "../question/links.ts";
 import { clock, count, many, ms, pct, shown, span } from "../text/format.ts";
 import { use } from "../use.ts";
 import { Missing, Stale } from "./missing.tsx";
-import { Empty, Panel } from "./parts.tsx";
+import { Empty, Panel, Table } from "./parts.tsx";
 
 /** A flag, with what its variants did. */
 type Flag = FlagsReply["flags"][number];
@@ -101,59 +101,54 @@ function Variants({ field, effect, all }: {
   const least = Math.min(...effect.filter(isEnough).map(({ errors }) => errors));
   const fastest = Math.min(...effect.filter(isEnough).map(({ p99 }) => p99 ?? Infinity));
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col" class="num">Requests</th>
-            <th scope="col" class="num">Share</th>
-            <th class="barcell wide" aria-label="Share as a bar" />
-            <th scope="col" class="num">Errors</th>
-            <th scope="col" class="num">p99</th>
+    <Table
+      heads={[
+        ["Variant"],
+        ["Requests", "num"],
+        ["Share", "num"],
+        ["", "barcell wide", "Share as a bar"],
+        ["Errors", "num"],
+        ["p99", "num"],
+      ]}
+    >
+      {effect.map((one) => {
+        const { variant, requests, share, errors, p99 } = one, where = is(field, variant);
+        const isWorse = isEnough(one) && errors > 2 * least + 0.005;
+        const isSlower = isEnough(one) && p99 !== null && p99 > 2 * fastest;
+        return (
+          <tr key={variant}>
+            <td>
+              <a class="mono" href={askHref(where)}>{shown(variant)}</a>
+            </td>
+            <td class="num">{count(requests)}</td>
+            <td class="num">{pct(share)}</td>
+            <td class="barcell wide">
+              <Bar share={share} />
+            </td>
+            <td class={`num ${isWorse ? "bad" : ""}`}>
+              {errors === 0 ? "–" : (
+                <a href={askHref(joined(where, "why status>=500"))}>
+                  {isWorse ? <b>{pct(errors)}</b> : pct(errors)}
+                </a>
+              )}
+            </td>
+            <td class="num">
+              {p99 === null ? "–" : isSlower ? <b class="slow">{ms(p99)}</b> : ms(p99)}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {effect.map((one) => {
-            const { variant, requests, share, errors, p99 } = one, where = is(field, variant);
-            const isWorse = isEnough(one) && errors > 2 * least + 0.005;
-            const isSlower = isEnough(one) && p99 !== null && p99 > 2 * fastest;
-            return (
-              <tr key={variant}>
-                <td>
-                  <a class="mono" href={askHref(where)}>{shown(variant)}</a>
-                </td>
-                <td class="num">{count(requests)}</td>
-                <td class="num">{pct(share)}</td>
-                <td class="barcell wide">
-                  <Bar share={share} />
-                </td>
-                <td class={`num ${isWorse ? "bad" : ""}`}>
-                  {errors === 0 ? "–" : (
-                    <a href={askHref(joined(where, "why status>=500"))}>
-                      {isWorse ? <b>{pct(errors)}</b> : pct(errors)}
-                    </a>
-                  )}
-                </td>
-                <td class="num">
-                  {p99 === null ? "–" : isSlower ? <b class="slow">{ms(p99)}</b> : ms(p99)}
-                </td>
-              </tr>
-            );
-          })}
-          {silent.map((variant) => (
-            <tr key={variant}>
-              <td class="mono muted">{shown(variant)}</td>
-              <td class="num muted">0</td>
-              <td class="num muted">0 %</td>
-              <td class="barcell wide" />
-              <td class="num muted">–</td>
-              <td class="num muted">–</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+      {silent.map((variant) => (
+        <tr key={variant}>
+          <td class="mono muted">{shown(variant)}</td>
+          <td class="num muted">0</td>
+          <td class="num muted">0 %</td>
+          <td class="barcell wide" />
+          <td class="num muted">–</td>
+          <td class="num muted">–</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

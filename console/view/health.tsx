@@ -10,7 +10,7 @@ import { MARKS, Strip } from "../state/strip.tsx";
 import { clock, many, ms, shown, span } from "../text/format.ts";
 import { Missing, Stale } from "./missing.tsx";
 import { Objective } from "../state/objective.tsx";
-import { Empty, Panel } from "./parts.tsx";
+import { Empty, Panel, Table } from "./parts.tsx";
 
 const PAGES = { list: "slos", after: (_: SloReply, told: number) => String(told) };
 
@@ -74,23 +74,19 @@ function Components({ all, nowMs }: {
           </p>
         )
         : (
-          <div class="scroll">
-            <table class="components">
-              <thead>
-                <tr>
-                  <th scope="col">Component</th>
-                  <th scope="col">Status</th>
-                  <th scope="col" class="course">Over the last hour</th>
-                  <th scope="col" class="num">Check took</th>
-                  <th scope="col" class="num">Checked</th>
-                  <th scope="col">Last error</th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((one) => <Component key={one.name} of={one} nowMs={nowMs} />)}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            className="components"
+            heads={[
+              ["Component"],
+              ["Status"],
+              ["Over the last hour", "course"],
+              ["Check took", "num"],
+              ["Checked", "num"],
+              ["Last error"],
+            ]}
+          >
+            {all.map((one) => <Component key={one.name} of={one} nowMs={nowMs} />)}
+          </Table>
         )}
     </Panel>
   );

@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { MetricReply, MetricsReply } from "../../src/console/state/shapes.ts";
+import type { MetricReply, MetricsReply } from "../../src/console/state/metric_shapes.ts";
 import { useReply } from "../data/reply.ts";
 import { Spark } from "../picture/spark.tsx";
 import { change, href, place } from "../place.ts";
@@ -13,7 +13,7 @@ import { bytes, count, many, ms, shown, span } from "../text/format.ts";
 import { use } from "../use.ts";
 import { MetricPanel } from "../metric/metric.tsx";
 import { Missing, Stale } from "./missing.tsx";
-import { Empty, Panel } from "./parts.tsx";
+import { Empty, Panel, Table } from "./parts.tsx";
 
 const PAGES = { list: "metrics", after: ({ name }: MetricReply) => name };
 
@@ -58,22 +58,14 @@ export function View(): JSX.Element {
           : `${count(chosen.length)} of ${many(metrics.length, "metric")}`}
         side={<Filter text={filter} />}
       >
-        <div class="scroll">
-          <table class="metrics">
-            <thead>
-              <tr>
-                <th scope="col">Metric</th>
-                <th scope="col">Type</th>
-                <th scope="col" class="num">Series</th>
-                <th scope="col" class="pic slim">Last 15 minutes</th>
-                <th scope="col">What it says</th>
-              </tr>
-            </thead>
-            <tbody>
-              {chosen.map((one) => <Line key={one.name} of={one} isOpen={one.name === id} />)}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          className="metrics"
+          heads={[["Metric"], ["Type"], ["Series", "num"], ["Last 15 minutes", "pic slim"], [
+            "What it says",
+          ]]}
+        >
+          {chosen.map((one) => <Line key={one.name} of={one} isOpen={one.name === id} />)}
+        </Table>
         {chosen.length === 0 && <p class="note-text">No metric has these words.</p>}
         <p class="foot">
           {more > 0 && <>{many(more, "more metric")} not told.{" "}</>}

@@ -36,6 +36,48 @@ export function Panel(
   );
 }
 
+/** The head of a column: what it says, its class, and what a head without text is. */
+export type Head = readonly [
+  says: ComponentChildren,
+  className?: string | undefined,
+  label?: string | undefined,
+];
+
+/** A table that scrolls sideways where it must; a head that is false is left out. */
+export function Table(
+  { heads, className, children }: {
+    heads: readonly (Head | false)[];
+    className?: string;
+    children: ComponentChildren;
+  },
+): JSX.Element {
+  return (
+    <div class="scroll">
+      <table class={className}>
+        <thead>
+          <tr>
+            {heads.map((head, i) => {
+              if (head === false) return null;
+              const [says, kind, label] = head;
+              return (
+                <th
+                  key={i}
+                  scope={label === undefined ? "col" : undefined}
+                  class={kind}
+                  aria-label={label}
+                >
+                  {says}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
 /** Copies a text, and says that it did. */
 export function Copy({ text, children }: { text: () => string; children: string }): JSX.Element {
   const [said, say] = useState("");

@@ -14,7 +14,7 @@ import { bytes, clock, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { ProfilePanel } from "../profile/profile.tsx";
 import { Missing, Stale } from "./missing.tsx";
-import { Panel, save } from "./parts.tsx";
+import { Panel, save, Table } from "./parts.tsx";
 
 const SECONDS = 10, EVERY_MS = 2000, IDLE_MS = 10_000;
 
@@ -115,62 +115,48 @@ function Held({ all, current }: {
 }): JSX.Element {
   return (
     <Panel title="Profiles that are held" side={<span>the oldest leave</span>}>
-      {all.length === 0 ? <p class="note-text">None yet: take one.</p> : (
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Taken at</th>
-                <th scope="col">Of</th>
-                <th scope="col">Why</th>
-                <th scope="col" class="num">Size</th>
-                <th scope="col">
-                  <span class="sr">Links</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {all.map((one) => (
-                <tr key={one.id} class={one.id === current ? "open" : ""}>
-                  <td>
-                    {isShowable(one)
-                      ? (
-                        <a
-                          class="link"
-                          data-row
-                          href={href("profiles", {}, one.id)}
-                          aria-current={one.id === current ? "true" : undefined}
-                        >
-                          {clock(one.timeMs)}
-                        </a>
-                      )
-                      : clock(one.timeMs)}
-                  </td>
-                  <td>{one.kind === "cpu" ? "CPU" : "heap"}</td>
-                  <td class="muted">{shown(one.trigger)}</td>
-                  <td class="num">{bytes(one.bytes)}</td>
-                  <td class="nowrap">
-                    {one.state === "running" && <span class="muted">being taken …</span>}
-                    {one.state === "failed" && (
-                      <span class="bad">{shown(one.error ?? "failed")}</span>
-                    )}
-                    {one.state === "ready" && one.formats.map((format) => (
-                      <button
-                        key={format}
-                        type="button"
+      {all.length === 0
+        ? <p class="note-text">None yet: take one.</p>
+        : (
+          <Table heads={[["Taken at"], ["Of"], ["Why"], ["Size", "num"], ["", undefined, "Links"]]}>
+            {all.map((one) => (
+              <tr key={one.id} class={one.id === current ? "open" : ""}>
+                <td>
+                  {isShowable(one)
+                    ? (
+                      <a
                         class="link"
-                        onClick={() => download(one, format)}
+                        data-row
+                        href={href("profiles", {}, one.id)}
+                        aria-current={one.id === current ? "true" : undefined}
                       >
-                        {format}
-                      </button>
-                    ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+                        {clock(one.timeMs)}
+                      </a>
+                    )
+                    : clock(one.timeMs)}
+                </td>
+                <td>{one.kind === "cpu" ? "CPU" : "heap"}</td>
+                <td class="muted">{shown(one.trigger)}</td>
+                <td class="num">{bytes(one.bytes)}</td>
+                <td class="nowrap">
+                  {one.state === "running" && <span class="muted">being taken …</span>}
+                  {one.state === "failed" && <span class="bad">{shown(one.error ?? "failed")}
+                  </span>}
+                  {one.state === "ready" && one.formats.map((format) => (
+                    <button
+                      key={format}
+                      type="button"
+                      class="link"
+                      onClick={() => download(one, format)}
+                    >
+                      {format}
+                    </button>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </Table>
+        )}
     </Panel>
   );
 }

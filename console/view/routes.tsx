@@ -11,7 +11,7 @@ import { Spark } from "../picture/spark.tsx";
 import { askHref } from "../place.ts";
 import { joined, ofRoute } from "../question/links.ts";
 import { below, count, ms, pct, shown } from "../text/format.ts";
-import { Panel } from "./parts.tsx";
+import { Panel, Table } from "./parts.tsx";
 
 const BINS = 40, MOST = 20;
 
@@ -39,34 +39,30 @@ export function Routes(
         </>
       }
     >
-      <div class="scroll">
-        <table class="routes">
-          <thead>
-            <tr>
-              <th scope="col">Route</th>
-              <th scope="col" class="num">Requests/s</th>
-              <th class="pic" aria-label="Requests over time" />
-              <th scope="col" class="num">4xx</th>
-              <th scope="col" class="num">5xx</th>
-              <th class="pic" aria-label="Failures over time" />
-              <th scope="col" class="num">p50</th>
-              <th scope="col" class="num">p95</th>
-              <th scope="col" class="num">p99</th>
-              <th scope="col" class="pic">p99 over time</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shownRoutes.map((route) => (
-              <Route
-                key={`${route.method} ${route.route}`}
-                of={route}
-                seconds={seconds}
-                top={top}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        className="routes"
+        heads={[
+          ["Route"],
+          ["Requests/s", "num"],
+          ["", "pic", "Requests over time"],
+          ["4xx", "num"],
+          ["5xx", "num"],
+          ["", "pic", "Failures over time"],
+          ["p50", "num"],
+          ["p95", "num"],
+          ["p99", "num"],
+          ["p99 over time", "pic"],
+        ]}
+      >
+        {shownRoutes.map((route) => (
+          <Route
+            key={`${route.method} ${route.route}`}
+            of={route}
+            seconds={seconds}
+            top={top}
+          />
+        ))}
+      </Table>
     </Panel>
   );
 }

@@ -10,7 +10,7 @@ import { useReply } from "../data/reply.ts";
 import { Bar } from "../picture/spark.tsx";
 import { bytes, count, ms, pct, shown, span } from "../text/format.ts";
 import { Missing, Stale } from "./missing.tsx";
-import { Panel } from "./parts.tsx";
+import { Panel, Table } from "./parts.tsx";
 
 /** What telemetry does. */
 export function View(): JSX.Element {
@@ -45,36 +45,28 @@ export function View(): JSX.Element {
 function Stores({ all }: { all: readonly StoreReply[] }): JSX.Element {
   return (
     <Panel title="What is kept" className="below">
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Store</th>
-              <th scope="col" class="num">Held</th>
-              <th scope="col" class="num">Memory</th>
-              <th scope="col" class="num">Budget</th>
-              <th class="barcell wide" aria-label="Share of the budget as a bar" />
-              <th scope="col" class="num">Left early</th>
-            </tr>
-          </thead>
-          <tbody>
-            {all.map(({ store, count: held, bytes: used, maxBytes, lost }) => (
-              <tr key={store}>
-                <td>{shown(store)}</td>
-                <td class="num">{count(held)}</td>
-                <td class="num">{bytes(Math.round(used))}</td>
-                <td class="num">{maxBytes === null ? "by count" : bytes(Math.round(maxBytes))}</td>
-                <td class="barcell wide">
-                  <Bar share={maxBytes === null ? 0 : used / maxBytes} />
-                </td>
-                <td class={`num ${lost > 0 ? "bad" : "muted"}`}>
-                  {lost === 0 ? "–" : count(lost)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        heads={[["Store"], ["Held", "num"], ["Memory", "num"], ["Budget", "num"], [
+          "",
+          "barcell wide",
+          "Share of the budget as a bar",
+        ], ["Left early", "num"]]}
+      >
+        {all.map(({ store, count: held, bytes: used, maxBytes, lost }) => (
+          <tr key={store}>
+            <td>{shown(store)}</td>
+            <td class="num">{count(held)}</td>
+            <td class="num">{bytes(Math.round(used))}</td>
+            <td class="num">{maxBytes === null ? "by count" : bytes(Math.round(maxBytes))}</td>
+            <td class="barcell wide">
+              <Bar share={maxBytes === null ? 0 : used / maxBytes} />
+            </td>
+            <td class={`num ${lost > 0 ? "bad" : "muted"}`}>
+              {lost === 0 ? "–" : count(lost)}
+            </td>
+          </tr>
+        ))}
+      </Table>
       <p class="foot">
         The oldest leave when newer ones come; early is what left for want of memory.
       </p>
@@ -85,16 +77,10 @@ function Stores({ all }: { all: readonly StoreReply[] }): JSX.Element {
 function Lost({ all }: { all: SelfReply["lost"] }): JSX.Element {
   return (
     <Panel title="What was lost" className="below">
-      {all.length === 0 ? <p class="note-text">Nothing.</p> : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">Why</th>
-              <th scope="col" class="num">How many</th>
-            </tr>
-          </thead>
-          <tbody>
+      {all.length === 0
+        ? <p class="note-text">Nothing.</p>
+        : (
+          <Table heads={[["What"], ["Why"], ["How many", "num"]]}>
             {all.map(({ what, reason, count: many }) => (
               <tr key={`${what} ${reason}`}>
                 <td>{shown(what)}</td>
@@ -102,9 +88,8 @@ function Lost({ all }: { all: SelfReply["lost"] }): JSX.Element {
                 <td class="num bad">{count(many)}</td>
               </tr>
             ))}
-          </tbody>
-        </table>
-      )}
+          </Table>
+        )}
     </Panel>
   );
 }
@@ -113,47 +98,42 @@ function Exports({ all }: { all: readonly ExportReply[] }): JSX.Element {
   return (
     <Panel title="What is sent" className="below">
       {all.length === 0 ? <p class="note-text">Nothing is sent anywhere.</p> : (
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Signal</th>
-                <th scope="col" class="num">Sent</th>
-                <th scope="col" class="num">Waiting</th>
-                <th class="barcell" aria-label="Share of the queue as a bar" />
-                <th scope="col" class="num">On the way</th>
-                <th scope="col" class="num">Dropped</th>
+        <Table
+          heads={[
+            ["Signal"],
+            ["Sent", "num"],
+            ["Waiting", "num"],
+            ["", "barcell", "Share of the queue as a bar"],
+            ["On the way", "num"],
+            ["Dropped", "num"],
+          ]}
+        >
+          {all.map((one) => {
+            const dropped = Object.entries(one.dropped).filter(([, count]) => count > 0);
+            return (
+              <tr key={one.signal}>
+                <td>{shown(one.signal)}</td>
+                <td class="num">{count(one.exported)}</td>
+                <td class="num nowrap">
+                  {count(one.queued)} <span class="faint">of {count(one.capacity)}</span>
+                </td>
+                <td class="barcell">
+                  <Bar
+                    share={one.queued / Math.max(1, one.capacity)}
+                    isChosen={one.queued > 0.8 * one.capacity}
+                  />
+                </td>
+                <td class="num">{count(one.inFlight)}</td>
+                <td class={dropped.length > 0 ? "num bad" : "num muted"}>
+                  {dropped.length === 0
+                    ? "–"
+                    : dropped.map(([reason, amount]) => `${count(amount)} ${shown(reason)}`)
+                      .join(", ")}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {all.map((one) => {
-                const dropped = Object.entries(one.dropped).filter(([, count]) => count > 0);
-                return (
-                  <tr key={one.signal}>
-                    <td>{shown(one.signal)}</td>
-                    <td class="num">{count(one.exported)}</td>
-                    <td class="num nowrap">
-                      {count(one.queued)} <span class="faint">of {count(one.capacity)}</span>
-                    </td>
-                    <td class="barcell">
-                      <Bar
-                        share={one.queued / Math.max(1, one.capacity)}
-                        isChosen={one.queued > 0.8 * one.capacity}
-                      />
-                    </td>
-                    <td class="num">{count(one.inFlight)}</td>
-                    <td class={dropped.length > 0 ? "num bad" : "num muted"}>
-                      {dropped.length === 0
-                        ? "–"
-                        : dropped.map(([reason, amount]) => `${count(amount)} ${shown(reason)}`)
-                          .join(", ")}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+            );
+          })}
+        </Table>
       )}
     </Panel>
   );

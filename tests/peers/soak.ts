@@ -65,7 +65,9 @@ async function told(url: string, item: "span" | "log" | "metric_data_point"): Pr
     // What found no room in the queue never came to the exporter.
     const isQueue = name === `otel_sdk_processor_${item}_processed_total`;
     if (isExporter && reason === "") exported += value;
-    else if ((isExporter || isQueue && reason !== "") && value > 0) dropped[reason] = value;
+    else if ((isExporter || isQueue && reason !== "") && value > 0) {
+      dropped[reason] = (dropped[reason] ?? 0) + value;
+    }
   }
   return { waiting, exported, dropped };
 }

@@ -14,12 +14,12 @@ import { json } from "../wire/reply.ts";
 import { fitting, leftOff, rounded } from "./fit.ts";
 import type {
   ExemplarReply,
-  Maybe,
   MetricReply,
   MetricsReply,
   PointsReply,
   SeriesReply,
-} from "./shapes.ts";
+} from "./metric_shapes.ts";
+import type { Maybe } from "./shapes.ts";
 
 const DEFAULT_LAST_MS = 900_000, MAX_LAST_MS = 3_600_000;
 const EVERY_MS = 5000, MAX_POINTS = 60, SPARK_POINTS = 20;

@@ -6,16 +6,16 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ASYNC_DISPOSE } from "../../core/dispose.ts";
 import { Faults } from "../../core/faults.ts";
-import { ProfileError } from "../capture/error.ts";
 import { ENGINE, Recorder, type Recording } from "../capture/recorder.ts";
 import { type Background, setBackground } from "../capture/turn.ts";
 import { Budget, samplingMs } from "./budget.ts";
-import { type CaptureResult, ProfileCounts } from "./counts.ts";
+import { ProfileCounts } from "./counts.ts";
 import { HeapWatch } from "./heap_watch.ts";
-import { ProfileNotes } from "./notes.ts";
+import { Keeper } from "./keeper.ts";
+import type { ProfileNotes } from "./notes.ts";
 import { type Schedule, scheduleOf } from "./options.ts";
 import { profileId, type Shelf, shelfOf } from "./shelf.ts";
-import type { ProfilerOptions, Taken } from "./taken.ts";
+import type { ProfilerOptions } from "./taken.ts";
 import { Timetable } from "./timetable.ts";
 import { type Open, type Plan, planAt, takenOf } from "./window.ts";
 
@@ -31,13 +31,13 @@ export class Profiler implements Background {
   /** Where profiles are kept. */
   readonly shelf: Shelf;
   /** Which profiles there are, and why. */
-  readonly notes: ProfileNotes = new ProfileNotes();
+  readonly notes: ProfileNotes;
   /** What it may cost, and has. */
   readonly budget: Budget;
   readonly #schedule: Schedule;
   readonly #options: ProfilerOptions;
   readonly #clock: Clock;
-  readonly #faults: Faults;
+  readonly #keeper: Keeper;
   readonly #heap: HeapWatch;
   readonly #timetable: Timetable;
   readonly #lastMs = new Map<string, number>();
@@ -62,12 +62,14 @@ export class Profiler implements Background {
     this.#schedule = scheduleOf(options, own);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const faults = this.#faults = options.faults ?? new Faults();
+    const faults = options.faults ?? new Faults();
     this.counts = options.counts ?? new ProfileCounts();
     this.#timetable = new Timetable(this.#schedule, options.random ?? Math.random);
     this.budget = new Budget(this.#schedule.maxOverhead, this.#clock.monotonic());
     this.#heap = new HeapWatch(this.#schedule.heapGrowthBytes, this.#clock);
     this.shelf = shelfOf(options.dir, this.#schedule, faults);
+    this.#keeper = new Keeper(this.shelf, this.counts, faults, options.onProfile);
+    this.notes = this.#keeper.notes;
   }
 
   /** The session, for profiles on demand. */
@@ -107,8 +109,7 @@ export class Profiler implements Background {
       this.#wait(this.#schedule.durationMs);
     } catch (error) {
       // Told even where the folder could not be used either.
-      this.#faults.record("profiles", error, "profiler");
-      this.counts.add("cpu", "schedule", resultOf(error));
+      this.#keeper.failed("cpu", "schedule", error, "profiler");
       this.#recorder = undefined;
       this.#release?.();
       this.#release = undefined;
@@ -269,15 +270,7 @@ export class Profiler implements Background {
     if (trigger === undefined) return;
     this.notes.add({ id: open.id, trigger, startMs: open.startMs, endMs: this.#clock.now() });
     const options = { intervalMicros, label };
-    await this.#put(await takenOf(open, trigger, recording, options, this.budget));
-  }
-
-  async #put(taken: Taken): Promise<void> {
-    const { id, trigger, profile, pprof } = taken, { kind } = profile.data;
-    const isKept = await this.shelf.add(id, pprof);
-    this.counts.add(kind, trigger, isKept ? "ok" : "too large");
-    if (!isKept) this.notes.lost(id);
-    if (isKept) this.#faults.guard("onProfile", () => this.#options.onProfile?.(taken));
+    await this.#keeper.put(await takenOf(open, trigger, recording, options, this.budget));
   }
 
   /** Runs a step of a window. If it fails, the next window is tried when it is due. */
@@ -285,9 +278,8 @@ export class Profiler implements Background {
     try {
       await step();
     } catch (error) {
-      this.counts.add("cpu", trigger ?? "none", resultOf(error));
+      this.#keeper.failed("cpu", trigger ?? "none", error);
       this.notes.lost(id);
-      this.#faults.record("profiles", error);
       if (this.#open === undefined) this.#wait(this.#schedule.durationMs);
     }
   }
@@ -300,16 +292,9 @@ export class Profiler implements Background {
       if (profile === undefined) return;
       const endMs = this.#clock.now(), id = profileId(endMs, "heap");
       this.notes.add({ id, trigger: "heap", startMs: profile.data.startMs, endMs });
-      await this.#put({ id, trigger: "heap", profile, pprof: await profile.pprof() });
+      await this.#keeper.put({ id, trigger: "heap", profile, pprof: await profile.pprof() });
     } catch (error) {
-      this.counts.add("heap", "heap", resultOf(error));
-      this.#faults.record("profiles", error);
+      this.#keeper.failed("heap", "heap", error);
     }
   }
-}
-
-/** The reason of a refusal as the result that is counted. */
-function resultOf(error: unknown): CaptureResult {
-  if (!(error instanceof ProfileError)) return "failed";
-  return error.reason === "busy" || error.reason === "stopped" ? error.reason : "failed";
 }

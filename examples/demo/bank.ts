@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { hasFault } from "./faults.ts";
 
-/** Accounts that a company has with its bank. */
-const ACCOUNTS = 12;
+/** Accounts that a company has with its bank: asked at once they take no longer than one. */
+const ACCOUNTS = 100;
 /** Charges that a bank takes in a second when it is short of sessions. */
 const CHARGES_PER_SECOND = 5;
 
@@ -24,7 +24,7 @@ export const bank = {
 
   /** Whether a company may pay: the bank looks at its accounts. */
   async checkCompany(): Promise<void> {
-    const look = (): Promise<void> => delay(15 + Math.random() * 15);
+    const look = (): Promise<void> => delay(2 + Math.random());
     if (!hasFault("slow-dependency")) {
       return void await Promise.all(Array.from({ length: ACCOUNTS }, look));
     }

@@ -132,7 +132,7 @@ export class ClusterRoutes {
   }
 
   #askOf(url: URL, { headers }: Request, body?: string): Ask {
-    const path = decodeURIComponent(url.pathname.slice(this.#options.base.length));
+    const path = url.pathname.slice(this.#options.base.length);
     return { path, search: url.search, accept: headers.get("accept") ?? undefined, body };
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { rename } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { HANG_MS } from "../tool.ts";
 import { launch, NO_BROWSER, open } from "./browser.ts";
 import { type Service, startService } from "./service.ts";
@@ -172,27 +172,37 @@ test(
   },
 );
 
+/** A window whose tabs are hidden or seen as a test says, with a clock that it moves. */
+async function openTabs(isHidden: boolean): Promise<{
+  readonly context: BrowserContext;
+  readonly close: () => Promise<void>;
+}> {
+  const { page, close } = await open(browser, "about:blank"), context = page.context();
+  await context.clock.install();
+  await context.addInitScript(`
+    globalThis.isHidden = ${isHidden};
+    Object.defineProperty(document, "visibilityState", {
+      get: () => globalThis.isHidden ? "hidden" : "visible",
+    });
+  `);
+  return { context, close };
+}
+
+/** A tab is left, for so long that it lets go of its connection, or seen again. */
+async function turn(tab: Page, isHidden: boolean): Promise<void> {
+  await tab.evaluate(
+    `isHidden = ${isHidden}; document.dispatchEvent(new Event("visibilitychange"))`,
+  );
+  if (isHidden) await tab.clock.fastForward(31_000);
+}
+
 test(
   "Of seven tabs only the one that is seen keeps a connection; a seen one goes on by number",
   options,
   async () => {
     const service = await startService();
     await serve(service, 1);
-    const { page, close } = await open(browser, "about:blank");
-    const context = page.context(), tabs: Page[] = [];
-    await context.clock.install();
-    await context.addInitScript(`
-    globalThis.isHidden = false;
-    Object.defineProperty(document, "visibilityState", {
-      get: () => globalThis.isHidden ? "hidden" : "visible",
-    });
-  `);
-    const turn = async (tab: Page, isHidden: boolean) => {
-      await tab.evaluate(
-        `isHidden = ${isHidden}; document.dispatchEvent(new Event("visibilitychange"))`,
-      );
-      if (isHidden) await tab.clock.fastForward(31_000);
-    };
+    const { context, close } = await openTabs(false), tabs: Page[] = [];
     for (let i = 0; i < 7; i++) {
       const tab = await context.newPage();
       await tab.goto(service.url);
@@ -218,21 +228,7 @@ test(
   async () => {
     const service = await startService();
     await serve(service, 1);
-    const { page, close } = await open(browser, "about:blank");
-    const context = page.context(), tabs: Page[] = [];
-    await context.clock.install();
-    await context.addInitScript(`
-    globalThis.isHidden = true;
-    Object.defineProperty(document, "visibilityState", {
-      get: () => globalThis.isHidden ? "hidden" : "visible",
-    });
-  `);
-    const turn = async (tab: Page, isHidden: boolean) => {
-      await tab.evaluate(
-        `isHidden = ${isHidden}; document.dispatchEvent(new Event("visibilitychange"))`,
-      );
-      if (isHidden) await tab.clock.fastForward(31_000);
-    };
+    const { context, close } = await openTabs(true), tabs: Page[] = [];
     for (let i = 0; i < 7; i++) {
       const tab = await context.newPage();
       await tab.goto(service.url);

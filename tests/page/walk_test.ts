@@ -29,7 +29,8 @@ test(
     // Some orders are slow, as they always were: that is usual.
     const calm = main.getByText(/^Nothing unusual at/);
     await calm.waitFor({ timeout: HANG_MS / 5 });
-    await requests(page, 300);
+    // The tile asks about the slowest hundredth, ten at least: of fewer requests, these are others too.
+    await requests(page, 1200);
 
     await main.getByRole("link", { name: /^Latency/ }).click();
     await main.getByText(/^Which requests they are/).waitFor();

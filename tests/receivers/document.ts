@@ -34,7 +34,8 @@ const HEAD = `# What receivers make of it
 
 \`deno task receivers\` writes this page. Each section is a way that the tests take with the real receiver:
 they send everything listed at the end, ask the receiver's own API for all that it has stored, and compare
-it value by value with what was recorded. What a section does not name arrives as it was recorded. Receivers
+it value by value with what was recorded. What a section does not name arrives as it was recorded; help
+texts, types, times of samples and times of creation are compared only where a section says so. Receivers
 that are not here, such as Loki, Mimir and Tempo, were not run. Nor was VictoriaTraces: its module can't be had
 through the proxy that builds the others (tried last on 28 November 2026), and neither Debian nor the registries
 of npm and PyPI have its program. Spans by OTLP are proved against the Collector.
@@ -102,7 +103,8 @@ function refusals(): string {
     return [`- **${SERVERS[server].title}, ${what}.** ${note ?? ""}`.trim(), ...said].join("\n");
   });
   return `## What is refused\n
-The line is what Telltale reports, once; what was refused is counted as \`refused\`.\n
+The line is what Telltale reports, once. What was refused is counted: as \`refused\` by OTLP, in \`droppedFailed\`
+of the Loki sink; a push says it in its result.\n
 ${items.join("\n\n")}\n`;
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ManualClock } from "../manual_clock.ts";
 import { type Telltale, telltale } from "../../mod.ts";
 import { observe, type Observed } from "../../src/testing/mod.ts";
 import { Counter } from "../../src/metrics/instrument/counter.ts";
@@ -230,6 +231,31 @@ test("Observed.trace() draws a tree with events and lines", async () => {
 └─ charge  N ms
    └─ * accepted  by=bank`,
   );
+});
+
+test("Observed.trace() has lines where they were written, though their clock is another", async () => {
+  const clock = new ManualClock();
+  await using t = telltale({ ...quiet, clock });
+  t.tracer.span("before", () => {});
+  using seen = observe(t);
+  t.tracer.span("order", () => {
+    // As the wall clock and a monotonic one differ, by less than a step that is corrected.
+    clock.step(1);
+    t.log.info("begun");
+    t.tracer.span("charge", () => clock.advance(20));
+    t.log.info("charged");
+    clock.step(-2);
+    t.tracer.span("pack", () => {});
+    t.log.info("packed");
+  });
+  assert.deepEqual(seen.trace().replace(/ {2}\d+ ms/g, "").split("\n"), [
+    "order",
+    "├─ - info begun",
+    "├─ charge",
+    "├─ - info charged",
+    "├─ pack",
+    "└─ - info packed",
+  ]);
 });
 
 test("Observed.eventually() waits for what comes later, and says what is missing", async () => {

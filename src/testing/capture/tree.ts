@@ -8,6 +8,12 @@ import type { SpanRecord } from "../../trace/span/record.ts";
 import type { Scope } from "./scope.ts";
 import { fieldsText, lineText, valueText } from "./words.ts";
 
+/**
+ * Lines have another clock than spans, in whole milliseconds: by so much they may seem to be later than what
+ * came after them.
+ */
+const OTHER_CLOCK_MS = 2;
+
 /** A span, what is beneath it, and the lines that were written in it. */
 export interface SpanNode {
   readonly span: SpanRecord;
@@ -43,18 +49,44 @@ function ordered(spans: readonly SpanRecord[]): SpanRecord[] {
 export function traceTree(scope: Scope, traces?: ReadonlySet<string>): string {
   const roots = spanForest(scope, traces);
   if (roots.length === 0) return "(no spans)";
-  return roots.map((root) => treeLines(root).join("\n")).join("\n\n");
+  return roots.map((root) => treeLines(root, scope.order).join("\n")).join("\n\n");
 }
 
-function treeLines({ span, children, lines }: SpanNode): string[] {
+/** What stands under a span. */
+interface Part {
+  readonly timeMs: number;
+  /** When it was kept, in the order of all that was; undefined for events, which their span keeps. */
+  readonly ended: number | undefined;
+}
+
+/** Whether a part comes after a line that was written at this place of the order, and seems this late at least. */
+function isAfter({ timeMs, ended = Infinity }: Part, written: number, seemsMs: number): boolean {
+  return ended > written && timeMs >= seemsMs;
+}
+
+function treeLines({ span, children, lines }: SpanNode, order: Scope["order"]): string[] {
   const inner = [
     ...span.events.map(({ name, attributes, timeMs }) => ({
       timeMs,
+      ended: undefined,
       texts: [`* ${name}  ${fieldsText(withoutStack(attributes))}`.trimEnd()],
     })),
-    ...lines.map((line) => ({ timeMs: line.timeMs, texts: [`- ${lineText(line)}`] })),
-    ...children.map((child) => ({ timeMs: child.span.startTimeMs, texts: treeLines(child) })),
+    ...children.map((child) => ({
+      timeMs: child.span.startTimeMs,
+      ended: order.get(child.span),
+      texts: treeLines(child, order),
+    })),
   ].sort((a, b) => a.timeMs - b.timeMs);
+  let from = 0;
+  for (const line of lines) {
+    const written = order.get(line) ?? Infinity, seemsMs = line.timeMs - OTHER_CLOCK_MS;
+    while (from < inner.length && !isAfter(inner[from]!, written, seemsMs)) from++;
+    inner.splice(from++, 0, {
+      timeMs: line.timeMs,
+      ended: written,
+      texts: [`- ${lineText(line)}`],
+    });
+  }
   const texts = inner.flatMap(({ texts }, i) => {
     const [first, rest] = i === inner.length - 1 ? ["└─ ", "   "] : ["├─ ", "│  "];
     return texts.map((text, at) => (at === 0 ? first : rest) + text);

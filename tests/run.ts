@@ -13,6 +13,9 @@ import { HANG_MS } from "./tool.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** What failed, of all runs: the end of a log is what a person reads first. */
+const failures: string[] = [];
+
 /** Runs a command and shows what matters of its output, file by file. */
 async function run(
   title: string,
@@ -41,6 +44,7 @@ async function run(
   const totals = report.end((await child.status).success);
   write(shown.splice(0).join(""));
   Deno.removeSync(reasons);
+  failures.push(...report.failures.map((failure) => `--- ${title}: ${failure}\n`));
   return totals;
 }
 
@@ -114,7 +118,7 @@ async function main(filter: string): Promise<number> {
   }
   runs.push(...await Promise.all(rest));
 
-  console.log();
+  console.log(`\n${failures.join("\n")}`);
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const [title, { passed, failed, skipped }] of runs) {
     console.log(`${title}: ${passed} passed, ${failed} failed, ${skipped} skipped`);

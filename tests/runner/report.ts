@@ -59,6 +59,14 @@ export const BUN: Format = {
   },
 };
 
+const WHY_LINES = 16;
+const WHY_LENGTH = 800;
+
+function why(lines: readonly string[]): string {
+  const text = stripVTControlCharacters(lines.filter((line) => line.trim() !== "").join("\n"));
+  return text.slice(-WHY_LENGTH);
+}
+
 /** Reads output as it comes, and writes what a person wants to see of it. */
 export class Report {
   readonly #format: Format;
@@ -72,6 +80,7 @@ export class Report {
   #tail: string[] | undefined;
   #unexplained = 0;
   #all = "";
+  readonly #failures: string[] = [];
 
   constructor(
     format: Format,
@@ -102,6 +111,16 @@ export class Report {
     return { ...totals, failed: failed + this.#unexplained };
   }
 
+  /** Each failed test with its file and the lines that say why, for the end of a long log. */
+  get failures(): readonly string[] {
+    const tail = stripVTControlCharacters(this.#tail?.join("\n") ?? "").split("\n");
+    return this.#failures.map((failure) => {
+      // Deno tells the errors of all files after the last one.
+      const at = tail.findIndex((line) => line.startsWith(`${failure} => `));
+      return at < 0 ? failure : why(tail.slice(at, at + WHY_LINES));
+    });
+  }
+
   #line(text: string): void {
     const plain = stripVTControlCharacters(text);
     this.#all += plain + "\n";
@@ -124,6 +143,13 @@ export class Report {
     const kind = word === undefined ? undefined : this.#format.words[word];
     if (kind !== undefined) this.#counts[kind]++;
     else if (this.#format.fault.test(line)) this.#counts.failed++;
+    if (kind === "failed") this.#failures.push(this.#failure(line));
+  }
+
+  /** Deno: the name that its account of errors begins with; Bun: what stands above the test's line. */
+  #failure(line: string): string {
+    if (this.#format === DENO) return line.replace(/ \.\.\. \w+(?: \(.*\))?$/, "");
+    return why([`${this.#file}`, ...this.#lines.slice(-WHY_LINES)]);
   }
 
   #close(): void {

@@ -7,7 +7,7 @@ function read(format: Format, output: string, success: boolean, reasons: string[
   const report = new Report(format, (text) => shown += text, () => reasons);
   // As a pipe may cut it.
   for (let i = 0; i < output.length; i += 7) report.take(output.slice(i, i + 7));
-  return { totals: report.end(success), shown };
+  return { totals: report.end(success), shown, failures: report.failures };
 }
 
 const DENO_GREEN = `running 2 tests from ./tests/a_test.ts
@@ -68,6 +68,7 @@ test("Report is one line a file when all is green, with the reason of what was s
   assert.deepEqual(read(DENO, DENO_GREEN, true, ["only Bun has it"]), {
     totals: { passed: 1, failed: 0, skipped: 1 },
     shown: "ok     ./tests/a_test.ts  1 passed, 1 skipped (only Bun has it)\n",
+    failures: [],
   });
 });
 
@@ -96,6 +97,17 @@ test("Report reads Bun's output the same way", () => {
   assert.ok(shown.includes("ok     tests/a_test.ts  1 passed, 1 skipped (no promtool)\n"));
   assert.ok(shown.includes("noise of red\nAssertionError: 1 !== 2\n"));
   assert.ok(!shown.includes("noise\n(pass)"));
+});
+
+test("Report tells each failed test once more, with its file and the lines that say why", () => {
+  const deno = read(DENO, DENO_RED, false).failures, bun = read(BUN, BUN_RED, false).failures;
+  assert.deepEqual(deno, [
+    "red => ./tests/b_test.ts:3:1\nerror: AssertionError\nFAILED | 2 passed | 1 failed (20ms)",
+  ]);
+  assert.deepEqual(bun, [
+    "tests/b_test.ts\nnoise of red\nAssertionError: 1 !== 2\n(fail) red [1.76ms]",
+  ]);
+  assert.deepEqual(read(DENO, DENO_GREEN, true).failures, []);
 });
 
 test("Report counts a run that ended without its totals as failed, and shows what it said", () => {

@@ -20,6 +20,8 @@ export const FAULTS = {
   "label-bomb": "orders counts visits with the customer's id as a label",
   "lost-context":
     "receipts are sent by a queue that was started at the start, outside of any request",
+  "bad-isolate":
+    "isolates of orders count the tills from 1, which are counted from 0: the last isolate has none",
   "slo-burn": "orders shows no order that was not paid by card",
   "poison-input": "orders takes the names of goods for encoded ones; one has a percent sign",
 } as const;

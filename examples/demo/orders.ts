@@ -12,7 +12,7 @@ import { telltale } from "../../mod.ts";
 import type { Counter } from "../../src/metrics/mod.ts";
 import { databaseCheck, instrumentSqlite } from "../../src/db/mod.ts";
 import { hasFault, onFault } from "./faults.ts";
-import { listen } from "./listen.ts";
+import { isParallel, listen } from "./listen.ts";
 import { Receipts } from "./receipts.ts";
 import { salesReport } from "./report.ts";
 import { jsonBody, type Parameters, Refusal, router } from "./router.ts";
@@ -24,18 +24,21 @@ const CHARGE_TIMEOUT_MS = 2000;
 /** How often a charge is tried by a release that believes this helps. */
 const CHARGE_TRIES = 6;
 const RECENT_ORDERS = 20;
+/** Where orders are booked: each isolate of this service has one. */
+const TILLS = [{ name: "till-a" }, { name: "till-b" }, { name: "till-c" }];
 /** The answer to the customer: declined is the customer's problem, failed is ours. */
 const ANSWERS = { completed: 201, declined: 402, failed: 502 };
 
 export const t = telltale({
   service: "orders",
   version: "1.4.0",
-  // So many series no metric of this service needs.
-  metrics: { maxSeries: 300 },
+  // So many series no metric of this service needs. Isolates of this process find each other.
+  metrics: { maxSeries: 300, cluster: isParallel },
 });
 // A query of a millisecond has a span of its own; all are in `db_client_operation_duration_seconds`.
 const database = instrumentSqlite(t, new DatabaseSync(process.env.DATABASE ?? ":memory:"));
 const store = new Store(database);
+const isolate = store.addIsolate() % TILLS.length;
 
 const orders = t.metrics.counter("orders_total", "Orders by how they ended", [
   "status",
@@ -76,7 +79,8 @@ t.health.check("database", databaseCheck(database));
 // Orders can be taken and shown while payments is down: its state only degrades ours.
 t.health.check("payments", paymentsIsLive, { critical: false, intervalMs: 500 });
 
-await listen(
+/** For `deno serve`, if that runs this module. */
+export default await listen(
   t,
   router([
     ["POST", "/orders", placeOrder],
@@ -94,8 +98,13 @@ async function placeOrder(request: Request): Promise<Response> {
   // What can be asked about later: `route:/orders why ms>250`.
   t.note({ segment, payment_method: method, value_dollars: valueDollars, sku });
   const name = hasFault("poison-input") ? decodeURIComponent(goodsOf(sku)) : goodsOf(sku);
+  const till = TILLS[hasFault("bad-isolate") ? isolate + 1 : isolate];
   const id = await t.tracer.span("insert order", () => store.insertOrder(method, valueDollars));
-  t.log.info("placing order", { order_id: id, value_dollars: valueDollars });
+  t.log.info("placing order", {
+    order_id: id,
+    value_dollars: valueDollars,
+    till: till!.name,
+  });
 
   const isFast = flags.boolean("fast_checkout", { customer });
   const status = await charge({

@@ -11,6 +11,8 @@ export interface PairOptions {
   readonly fault?: Fault | undefined;
   /** How long all is well first. @default 0 */
   readonly faultAfterSeconds?: number | undefined;
+  /** How many isolates of orders there are. @default 1, or 3 where one of them is to be wrong */
+  readonly isolates?: number | undefined;
   /** Where the database and the log files are. */
   readonly folder: string;
   /** Whether logs go to our stdout instead. */
@@ -68,6 +70,7 @@ export class Pair {
       ...this.#describe("orders"),
       runtime: this.#options.runtime ?? "deno",
       port,
+      isolates: this.#options.isolates ?? (this.#options.fault === "bad-isolate" ? 3 : 1),
       environment: {
         PAYMENTS_URL: this.#payments.url,
         DATABASE: this.databasePath,

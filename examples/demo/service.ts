@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly port: number;
   /** Where its stdout goes; undefined shares ours. */
   readonly logPath: string | undefined;
+  /** How many isolates of one process answer at the port. @default 1 */
+  readonly isolates?: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with each line on its stderr once it listens; its log goes to stdout. */
   readonly onStderr: (line: string) => void;
@@ -60,13 +62,15 @@ export class Service {
   /** Starts the service; rejects with its stderr if it ends before it listens. */
   static async start(options: ServiceOptions): Promise<Service> {
     const log = options.logPath === undefined ? "inherit" : openSync(options.logPath, "a");
-    const child = spawn(...command(options.runtime, options.name), {
+    const { isolates = 1 } = options, parallel = String(isolates);
+    const child = spawn(...command(options), {
       cwd: ROOT,
       env: {
         ...process.env,
         ...options.environment,
         PORT: String(options.port),
         EXIT_WITH_PARENT: "1",
+        ...isolates > 1 && { ISOLATES: parallel, DENO_JOBS: parallel },
       },
       // A process group of its own: Ctrl-C reaches the demo only, which stops the load first.
       detached: true,
@@ -112,7 +116,7 @@ function listening(child: ChildProcess, { name, onStderr }: ServiceOptions): Pro
     const lines = createInterface({ input: child.stderr! });
     let url: string | undefined;
     lines.on("line", (line) => {
-      const found = /^listening on (http:\S+)$/.exec(line)?.[1];
+      const found = /[Ll]istening on (http:\/\/[^\s/]+)/.exec(line)?.[1];
       if (found !== undefined) resolve(url = found);
       else if (url !== undefined) onStderr(`${name}: ${line}`);
       else said.push(line);
@@ -123,10 +127,13 @@ function listening(child: ChildProcess, { name, onStderr }: ServiceOptions): Pro
   });
 }
 
-function command(runtime: "deno" | "bun", name: string): [string, string[]] {
-  const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-  if (runtime === "bun") return [bun(), ["run", file]];
-  return ["Bun" in globalThis ? "deno" : process.execPath, ["run", "-A", "--quiet", file]];
+function command({ name, runtime, port, isolates = 1 }: ServiceOptions): [string, string[]] {
+  const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  if (runtime === "bun") return [bun(), ["run", fileOf(isolates > 1 ? "isolates" : name)]];
+  const how = isolates > 1
+    ? ["serve", "-A", "--parallel", "--host", "127.0.0.1", "--port", String(port)]
+    : ["run", "-A", "--quiet"];
+  return ["Bun" in globalThis ? "deno" : process.execPath, [...how, fileOf(name)]];
 }
 
 /** Bun, a development dependency of this repository; Deno installs it when it is missing. */

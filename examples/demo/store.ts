@@ -28,16 +28,19 @@ export class Store {
   readonly #recentOrders: StatementSync;
   readonly #recentIds: StatementSync;
   readonly #sales: StatementSync;
+  readonly #insertIsolate: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#database.exec(`
+      PRAGMA busy_timeout = 5000;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS orders (
         id INTEGER PRIMARY KEY, status TEXT, payment_method TEXT, value_dollars REAL
       );
       CREATE TABLE IF NOT EXISTS carts (id INTEGER PRIMARY KEY AUTOINCREMENT);
+      CREATE TABLE IF NOT EXISTS isolates (id INTEGER PRIMARY KEY AUTOINCREMENT);
     `);
     const sql = (text: string): StatementSync => this.#database.prepare(text);
     this.#insertOrder = sql(
@@ -51,10 +54,16 @@ export class Store {
     this.#countOrders = sql("SELECT count(*) AS n FROM orders WHERE status = ?");
     this.#recentOrders = sql("SELECT * FROM orders ORDER BY id DESC LIMIT ?");
     this.#recentIds = sql("SELECT id FROM orders ORDER BY id DESC LIMIT ?");
+    this.#insertIsolate = sql("INSERT INTO isolates DEFAULT VALUES");
     this.#sales = sql(
       "SELECT payment_method, count(*) AS orders, sum(value_dollars) AS dollars FROM orders " +
         "WHERE status = 'completed' GROUP BY payment_method",
     );
+  }
+
+  /** Adds an isolate that takes orders; its number, the first is 0. */
+  addIsolate(): number {
+    return Number(this.#insertIsolate.run().lastInsertRowid) - 1;
   }
 
   insertOrder(paymentMethod: string, valueDollars: number): number {

@@ -35,14 +35,21 @@ export class Demo {
   }
 
   /** Starts both services on this runtime, and the customers. */
-  static async start(fault: Fault | undefined, perSecond: number): Promise<Demo> {
+  static async start(
+    fault: Fault | undefined,
+    perSecond: number,
+    isolates?: number,
+  ): Promise<Demo> {
     const folder = mkdtempSync(join(tmpdir(), "telltale-drill-"));
     const pair = await Pair.start({
       port: 0,
       runtime: RUNTIME,
       folder,
       fault,
+      isolates,
       faultAfterSeconds: FAULT_AFTER_SECONDS,
+      // What goes wrong here is said by findings.
+      onStderr: () => {},
     });
     return new Demo(pair, folder, perSecond);
   }

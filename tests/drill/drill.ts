@@ -34,7 +34,7 @@ interface Drill {
   readonly beside?: (demo: Demo) => Promise<() => void>;
 }
 
-const DRILLS: Partial<Record<Fault, Drill>> = {
+const DRILLS: Record<Fault, Drill> = {
   "slow-dependency": {
     kind: "slow",
     subject: "/orders",
@@ -111,6 +111,18 @@ const DRILLS: Partial<Record<Fault, Drill>> = {
     figures: (value, before) =>
       value("share outside any request") > 0.9 && before("share outside any request") < 0.1,
   },
+  "bad-isolate": {
+    kind: "failed",
+    subject: "/orders",
+    cause: /^isolate=[0-9a-f]{8}$/,
+    figures: (value) => value("failed") >= 20,
+    answer: (answer) => {
+      const { which, happened } = answer.kind === "why" ? answer : assert.fail(answer.kind);
+      assert.match(textOf(which[0]!), /^isolate=[0-9a-f]{8}$/);
+      // It fails before it has asked anybody.
+      assert.match(happened.map(textOf).join(), /spans<=|db\.n=1/);
+    },
+  },
   "slo-burn": {
     kind: "burning",
     subject: "order-pages",
@@ -159,22 +171,24 @@ for (const [fault, drill] of Object.entries(DRILLS)) {
   );
 }
 
-test(
-  "findings of the demo without a fault are none, and say what was looked at",
-  LIMIT,
-  async () => {
-    const demo = await Demo.start(undefined, 60);
-    try {
-      await until("a thousand requests", async () => {
-        const { findings, looked } = await demo.findings();
-        assert.deepEqual(findings.map(({ title }) => title), []);
-        return Number(/^(\d+) rows of requests/.exec(looked)?.[1] ?? 0) >= 1000;
-      });
-    } finally {
-      await demo.stop();
-    }
-  },
-);
+for (const isolates of [1, 3]) {
+  test(
+    `findings of ${isolates} isolates without a fault are none, and say what was looked at`,
+    LIMIT,
+    async () => {
+      const demo = await Demo.start(undefined, 60, isolates);
+      try {
+        await until("a thousand requests", async () => {
+          const { findings, looked } = await demo.findings();
+          assert.deepEqual(findings.map(({ title }) => title), []);
+          return Number(/^(\d+) rows of requests/.exec(looked)?.[1] ?? 0) >= 1000;
+        });
+      } finally {
+        await demo.stop();
+      }
+    },
+  );
+}
 
 /** Whether a finding is the one of a drill, with its cause and its numbers. */
 function names(finding: Finding, { kind, subject, cause, figures }: Drill): boolean {

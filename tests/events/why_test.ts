@@ -45,6 +45,16 @@ const FAULTS: readonly (readonly [string, string, Fault, RegExp])[] = [
     /^version=1\.4\.1$/,
   ],
   [
+    "one isolate fails before its requests come to what others do, since half of the time",
+    "route:/orders why status>=500",
+    (row, _random, since) => {
+      if (row.isolate !== "iso-2" || since < 0.5) return;
+      row.status = 500;
+      for (const later of ["http.host", "flag.checkout", "db.n"]) delete row[later];
+    },
+    /^isolate=iso-2$/,
+  ],
+  [
     "a variant of a flag fails",
     "why status>=500",
     (row, random) => {

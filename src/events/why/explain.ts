@@ -56,8 +56,8 @@ export function* explain(comparison: Comparison): Steps<Explanation> {
   const sides = { frame, selected, others, support };
   const examined = yield* examine(sides, byDefinition);
   const z = deviations(examined.values);
-  const outcomes = examined.candidates.filter(({ term }) => isOutcome(term.field));
-  const properties = examined.candidates.filter(({ term }) => !isOutcome(term.field));
+  const outcomes = examined.candidates.filter(({ term }) => isOutcome(term));
+  const properties = examined.candidates.filter(({ term }) => !isOutcome(term));
   const which = yield* strongest(sides, properties, z, false);
   const happened = yield* strongest(sides, outcomes, z, true);
   const finding = (each: Strong) => findingOf(each, totals, verb);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Term } from "./explanation.ts";
 
 /** Unique to a request, so never shared by many. */
 const IDS: ReadonlySet<string> = /* @__PURE__ */ new Set(
@@ -19,14 +20,17 @@ const TWINS: readonly (readonly string[])[] = [
 const HAPPENED =
   /^(?:ms|status|error(?:\..+)?|spans|inflight|bytes\.out|log\.\w+|.+\.(?:ms|n|retries|repeat))$/;
 
+/** Fields that a request gets on its way: one that ends early lacks them. */
+const ON_ITS_WAY = /^(?:flag|http|db)\./;
+
 /** Whether a field is an id or a time. */
 export function isId(field: string): boolean {
   return IDS.has(field);
 }
 
-/** Whether a field is an outcome, and not a property known when the request began. */
-export function isOutcome(field: string): boolean {
-  return HAPPENED.test(field);
+/** Whether a term is of an outcome, and not of a property known when the request began. */
+export function isOutcome({ field, op }: Pick<Term, "field" | "op">): boolean {
+  return HAPPENED.test(field) || op === "-?" && ON_ITS_WAY.test(field);
 }
 
 /**

@@ -33,8 +33,6 @@ export class Routes {
   /** Tells a reader whether its numbers are of this process. */
   readonly #run: string = crypto.randomUUID().slice(0, 8);
 
-  /** When the process began. */
-  readonly #startMs: number;
   readonly #profiles: TakenProfiles | undefined;
   readonly #findings: Findings;
   readonly #overview: Overview;
@@ -57,7 +55,6 @@ export class Routes {
     const profiles = this.#profiles = profiling && new TakenProfiles(profiling, clock);
     parts = this.#parts = { ...parts, profiles };
     this.#base = base;
-    this.#startMs = clock.now() - performance.now();
     this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
     const { ring } = parts;
@@ -107,7 +104,7 @@ export class Routes {
         return this.#profiles?.answer(request) ??
           json({ error: "Nothing takes profiles here" }, 404);
       case "api/runtime":
-        return answerRuntime(this.#parts, this.#startMs, request);
+        return answerRuntime(this.#parts, this.#overview.startMs, request);
       case "api/self":
         return answerSelf(this.#parts, request);
       case "api/slos":

@@ -14,15 +14,16 @@ const MAX_LAST_MS = 3_600_000, MAX_POINTS = 180;
 
 /** The state now. */
 export class Overview {
+  /** When the process began, by the wall clock. The machine's clock counts from there, a test's from its own start. */
+  readonly startMs: number;
   readonly #parts: ConsoleParts;
-  readonly #startMs: number;
   #cpuMs = NaN;
   #readMs = NaN;
   #cpu: number | undefined;
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
-    this.#startMs = parts.clock.now() - performance.now();
+    this.startMs = parts.clock.now() - parts.clock.monotonic();
   }
 
   /** The state at the time of the call. */
@@ -33,7 +34,7 @@ export class Overview {
       service: resource.service,
       version: resource.version ?? "",
       runtime: `${NAMES[runtime.name]} ${runtime.version}`,
-      startMs: this.#startMs,
+      startMs: this.startMs,
       heapBytes: nodeProcess().memoryUsage().heapUsed,
       cpu: this.#load(),
       kept: keptOf(this.#parts),

@@ -7,6 +7,7 @@
 import { batch } from "@preact/signals-core";
 import { eventsOf, get, linesOf, Refusal } from "./http.ts";
 import { rowOfLine } from "./logline.ts";
+import { members, noteMembers } from "./members.ts";
 import { history, lines, link, past, requests, state } from "./state.ts";
 import type { Table } from "./table.ts";
 import type { Line, State } from "./wire.ts";
@@ -23,6 +24,8 @@ const DRAW_MS = 500, MOST_DRAW_MS = 5000, DRAW_SHARE = 1 / 8;
 export class Feed {
   #cursors = { rows: 0, logs: 0, events: 0 };
   #run = "";
+  /** Whether what comes next is the first of all that is held. */
+  #isAnew = { rows: false, logs: false };
   #stop = new AbortController();
   #isRunning = false;
   #drawn = 0;
@@ -109,14 +112,9 @@ export class Feed {
       if (history.value.length === 0) history.value = statesOf(given);
       past.value = given.past;
       this.#take(given);
-      await this.#catchUp("rows", requests, (fields) => fields, signal, heard);
-      await this.#catchUp(
-        "logs",
-        lines,
-        (line) => rowOfLine(line as unknown as Line),
-        signal,
-        heard,
-      );
+      if (members.value === undefined) await this.#catchUpAll(signal, heard);
+      // Each isolate numbers the rows of all by itself, and the next connection may lead to another one.
+      else this.#forget();
       const { rows, logs, events } = this.#cursors;
       const response = await get("api/stream?want=tick,rows,logs", {
         signal,
@@ -133,6 +131,18 @@ export class Feed {
       clearTimeout(guard);
       silence.abort();
     }
+  }
+
+  async #catchUpAll(signal: AbortSignal, heard: () => void): Promise<void> {
+    await this.#catchUp("rows", requests, (fields) => fields, signal, heard);
+    const rowOf = (line: Record<string, unknown>) => rowOfLine(line as unknown as Line);
+    await this.#catchUp("logs", lines, rowOf, signal, heard);
+  }
+
+  /** Everything is read again from the stream. */
+  #forget(): void {
+    this.#cursors = { rows: 0, logs: 0, events: 0 };
+    this.#isAnew = { rows: true, logs: true };
   }
 
   /** Everything that is held of one kind, in one answer. */
@@ -188,13 +198,17 @@ export class Feed {
     table: Table,
     rowOf: (row: Record<string, unknown>) => Record<string, unknown>,
   ): void {
-    table.miss(given.lost);
+    // What was gone before the page asked for the first time, it has not missed.
+    if (this.#isAnew[name]) table.clear();
+    else table.miss(given.lost);
+    this.#isAnew[name] = false;
     for (const row of given.rows) table.add(rowOf(row));
     this.#cursors[name] = given.next;
     this.#draw();
   }
 
   #take(given: State): void {
+    noteMembers(given);
     batch(() => {
       state.value = given;
       history.value = [...history.value, given].slice(-HISTORY);

@@ -6,6 +6,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { use } from "../use.ts";
 import { get } from "./http.ts";
+import { noteMembers } from "./members.ts";
 import { link, paused } from "./state.ts";
 
 /** What is known of an answer. */
@@ -86,6 +87,7 @@ const OF_A_FILE =
 
 async function read(path: string, signal: AbortSignal, pages: Pages | undefined): Promise<unknown> {
   const first = await (await get(path, { signal })).json();
+  noteMembers(first);
   if (pages === undefined) return first;
   const all: unknown[] = [...first[pages.list]];
   let { more } = first;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OfCluster } from "../../src/console/state/shapes.ts";
 
 /** What the service says of itself. */
 export interface State {
@@ -17,6 +18,9 @@ export interface State {
   readonly cpu?: number | undefined;
   readonly kept?: Kept | undefined;
   readonly past?: Past | undefined;
+  /** In a cluster, who there is and who did not answer. */
+  readonly isolates?: OfCluster["isolates"];
+  readonly missing?: OfCluster["missing"];
 }
 
 /** Figures from before the page was opened, oldest first, each of some seconds. */

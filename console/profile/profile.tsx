@@ -11,6 +11,7 @@ import { change, href, place } from "../place.ts";
 import { bytes, clock, count, ms, pct, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { Bar } from "../picture/spark.tsx";
+import { ofOne } from "../view/isolates.tsx";
 import { Copy, Panel, Table } from "../view/parts.tsx";
 import { changeWords, Flame } from "./flame.tsx";
 import { type Node, totalsOf, treeOf } from "./tree.ts";
@@ -184,7 +185,7 @@ function useFolded(id: string | undefined): { text?: string; why: string } {
   useEffect(() => {
     if (id === undefined) return;
     const stop = new AbortController();
-    get(`api/profiles?id=${encodeURIComponent(id)}&format=folded`, { signal: stop.signal })
+    get(ofOne(`api/profiles?id=${encodeURIComponent(id)}&format=folded`), { signal: stop.signal })
       .then((response) => response.text())
       .then((text) => setKnown({ id, text, why: "" }))
       .catch((error) => {

@@ -6,6 +6,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { lines, link, paused, range, requests, state, togglePause } from "../data/state.ts";
 import { go, href, place } from "../place.ts";
+import { Isolates, Silent } from "./isolates.tsx";
 import { bytes, clock, count, many, shown, span } from "../text/format.ts";
 import { theme, toggleTheme } from "../theme.ts";
 import { use } from "../use.ts";
@@ -23,6 +24,7 @@ export function PageFrame({ children }: { children: ComponentChildren }): JSX.El
       <Rail />
       <main id="main" tabIndex={-1}>
         <Standing />
+        <Silent />
         {children}
       </main>
     </div>
@@ -90,6 +92,7 @@ function Service(): JSX.Element {
       <span>{shown(runtime)}</span>
       <span class="sep" />
       <span>up {span(timeMs - startMs)}</span>
+      <Isolates />
     </div>
   );
 }

@@ -13,6 +13,7 @@ import { go, href, place } from "../place.ts";
 import { bytes, clock, shown } from "../text/format.ts";
 import { use } from "../use.ts";
 import { ProfilePanel } from "../profile/profile.tsx";
+import { OfIsolate, ofOne, useOfOne } from "./isolates.tsx";
 import { Missing, Stale } from "./missing.tsx";
 import { Panel, save, Table } from "./parts.tsx";
 
@@ -21,7 +22,7 @@ const SECONDS = 10, EVERY_MS = 2000, IDLE_MS = 10_000;
 /** The profiles. */
 export function View(): JSX.Element {
   const { id, params } = use(place), [isTaking, setTaking] = useState(false);
-  const reply = useReply<ProfilesReply>("api/profiles", {
+  const reply = useReply<ProfilesReply>(useOfOne("api/profiles"), {
     everyMs: isTaking ? EVERY_MS : IDLE_MS,
   });
   const { value } = reply;
@@ -32,6 +33,7 @@ export function View(): JSX.Element {
   return (
     <>
       <h1 class="sr">Profiles</h1>
+      <OfIsolate />
       <Stale of={reply} />
       <Take reply={reply} isRunning={isRunning} onTaking={setTaking} />
       {id !== "" && (chosen === undefined
@@ -61,16 +63,18 @@ function Take({ reply, isRunning, onTaking }: {
   isRunning: boolean;
   onTaking: (isTaking: boolean) => void;
 }): JSX.Element {
-  const [said, say] = useState(""), isLive = use(link).kind !== "file";
+  const [said, say] = useState(""), { params } = use(place), isLive = use(link).kind !== "file";
   const take = async (kind: ProfileReply["kind"]) => {
     say("");
     onTaking(true);
+    const path = ofOne("api/profiles"), from = location.hash;
     try {
-      const { id } = await (await get("api/profiles", { body: { kind, seconds: SECONDS } })).json();
+      const { id } = await (await get(path, { body: { kind, seconds: SECONDS } })).json();
       say(`A profile of ${SECONDS} s is being taken; it opens when it is there.`);
-      await until(id);
+      await until(id, path);
       say("");
-      go(href("profiles", {}, id));
+      // Whoever went elsewhere meanwhile stays there.
+      if (location.hash === from) go(href("profiles", { of: params.get("of") ?? "" }, id));
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
@@ -98,10 +102,10 @@ function Take({ reply, isRunning, onTaking }: {
 }
 
 /** Resolves when a profile is there; throws why it is not. */
-async function until(id: string): Promise<void> {
+async function until(id: string, path: string): Promise<void> {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    const { profiles }: ProfilesReply = await (await get("api/profiles")).json();
+    const { profiles }: ProfilesReply = await (await get(path)).json();
     const one = profiles.find((each) => each.id === id);
     if (one?.state === "ready") return;
     if (one === undefined) throw new Error("the profile is gone");
@@ -168,7 +172,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
 };
 
 async function download({ id, kind }: ProfileReply, format: string): Promise<void> {
-  const response = await get(`api/profiles?id=${encodeURIComponent(id)}&format=${format}`);
+  const response = await get(ofOne(`api/profiles?id=${encodeURIComponent(id)}&format=${format}`));
   save(
     `telltale-${kind}-${id}.${ENDINGS[format] ?? format}`,
     [await response.blob()],

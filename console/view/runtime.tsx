@@ -11,6 +11,7 @@ import { useLast, useSpan } from "../chart/span.ts";
 import { useReply } from "../data/reply.ts";
 import { askHref } from "../place.ts";
 import { bytes, clock, ms, number, pct, shown, span } from "../text/format.ts";
+import { OfIsolate, useOfOne } from "./isolates.tsx";
 import { Missing, Stale } from "./missing.tsx";
 import { Panel } from "./parts.tsx";
 
@@ -19,7 +20,7 @@ const EVERY_MS = 5000, MINUTE_MS = 60_000;
 /** The runtime. */
 export function View(): JSX.Element {
   const last = useLast();
-  const reply = useReply<RuntimeReply>(`api/runtime?last=${last}`, { everyMs: EVERY_MS });
+  const reply = useReply<RuntimeReply>(useOfOne(`api/runtime?last=${last}`), { everyMs: EVERY_MS });
   const { value } = reply, shownSpan = useSpan(value?.timeMs ?? []);
   if (value === undefined) return <Missing title="Runtime" of={reply} />;
   const { timeMs, loopMs, cpu, gc, markers } = value;
@@ -27,6 +28,7 @@ export function View(): JSX.Element {
   return (
     <>
       <h1 class="sr">Runtime</h1>
+      <OfIsolate />
       <Stale of={reply} />
       <p class="say">{heapWords(value)}</p>
       <div class="charts">

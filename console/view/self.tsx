@@ -9,18 +9,20 @@ import type { SelfReply, StoreReply } from "../../src/console/state/shapes.ts";
 import { useReply } from "../data/reply.ts";
 import { Bar } from "../picture/spark.tsx";
 import { bytes, count, ms, pct, shown, span } from "../text/format.ts";
+import { OfIsolate, useOfOne } from "./isolates.tsx";
 import { Missing, Stale } from "./missing.tsx";
 import { Panel, Table } from "./parts.tsx";
 
 /** What telemetry does. */
 export function View(): JSX.Element {
-  const reply = useReply<SelfReply>("api/self"), { value } = reply;
+  const reply = useReply<SelfReply>(useOfOne("api/self")), { value } = reply;
   if (value === undefined) return <Missing title="Telltale itself" of={reply} />;
   const { kept, lost, cost, lastError } = value;
   const sum = lost.reduce((all, { count }) => all + count, 0);
   return (
     <>
       <h1 class="sr">Telltale itself</h1>
+      <OfIsolate />
       <Stale of={reply} />
       <p class="say">
         Telemetry holds <b>{bytes(cost.bytes)}</b> of <b>{bytes(cost.maxBytes)}</b>; {sum === 0

@@ -6,6 +6,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Frame } from "../../src/events/store/frame.ts";
+import { members } from "../data/members.ts";
 import { startOf, withPast } from "../data/past.ts";
 import { history, past, range } from "../data/state.ts";
 import { totalOf } from "../data/summary.ts";
@@ -50,6 +51,7 @@ export function Tiles(
     };
   }, [frame, fromMs, toMs, earlier, text]);
   const { all, p99s, now, before, length, slow } = figures, seconds = length / 1000;
+  const isOfOne = (use(members)?.present.length ?? 1) > 1;
   const states = use(history), { heapBytes, cpu } = states.at(-1) ?? {} as Partial<State>;
   return (
     <section class="tiles" aria-label="Now">
@@ -84,7 +86,7 @@ export function Tiles(
       <Loop frame={frame} fromMs={fromMs} toMs={toMs} loops={figures.loops} />
       <Tile
         name="Heap"
-        side="used"
+        side={isOfOne ? "of one isolate" : "used"}
         figure={heapBytes === undefined ? "–" : count(heapBytes / 1e6)}
         unit={heapBytes === undefined ? "" : "MB"}
         beside=""

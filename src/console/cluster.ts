@@ -54,7 +54,14 @@ export function clustered({ parts, base, channel, collectAll }: ClusteredOptions
       whole.pull().catch((error) => faults.record("console members", error));
     };
     const all = new Routes(
-      { ...parts, events: whole.rows, ring: whole.lines, metrics, refresh },
+      {
+        ...parts,
+        events: whole.rows,
+        ring: whole.lines,
+        metrics,
+        refresh,
+        standing: () => whole.standing,
+      },
       base,
       (path, request) => open().answer(path, request),
     );

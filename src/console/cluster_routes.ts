@@ -10,7 +10,7 @@ import type { Finding } from "./findings/finding.ts";
 import type { Found } from "./findings/findings.ts";
 import type { Ask, Members, Told } from "./members/members.ts";
 import { whereFound } from "./members/findings.ts";
-import type { Whole } from "./members/whole.ts";
+import { MAX_ISOLATES, type Whole } from "./members/whole.ts";
 import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { Routes } from "./routes.ts";
 import type { ComponentReply, OfCluster, SlosReply } from "./state/shapes.ts";
@@ -44,8 +44,8 @@ const NAMED: ReadonlySet<ConsolePath> = /* @__PURE__ */ new Set<ConsolePath>([
   "api/self",
   "api/slos",
 ]);
-/** Isolates that are named in an answer, and components that are told. */
-const MAX_ISOLATES = 16, MAX_COMPONENTS = 24;
+/** Components that are told. */
+const MAX_COMPONENTS = 24;
 
 /** What answers. */
 export interface ClusterRoutesOptions {
@@ -143,18 +143,14 @@ export class ClusterRoutes {
   }
 
   async #named(path: ConsolePath, response: Response): Promise<Response> {
-    const { members, whole } = this.#options;
+    const { members: { isolate }, whole } = this.#options;
     let body = await response.json();
-    let isolates: readonly Isolate[] = [
-      { isolate: members.isolate, version: members.version },
-      ...[...whole.versions].filter(([isolate]) => members.others.includes(isolate))
-        .map(([isolate, version]) => ({ isolate, version })),
-    ];
+    let { isolates } = whole.standing;
     if (path === "api/overview") isolates = await this.#states(body);
     else if (path === "api/findings") body = await this.#found(body);
     else if (path === "api/slos" && body.health !== undefined) body = await this.#health(body);
-    const { isolate } = members, { missing } = whole;
-    return json({ ...body, isolate, isolates: isolates.slice(0, MAX_ISOLATES), missing });
+    isolates = isolates.slice(0, MAX_ISOLATES);
+    return json({ ...body, isolate, isolates, missing: whole.missing });
   }
 
   async #states(own: OverviewReply): Promise<Isolate[]> {

@@ -21,6 +21,7 @@ import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 import { answerDatabase } from "./state/database.ts";
 import { answerMetrics } from "./state/metrics.ts";
+import type { OfCluster } from "./state/shapes.ts";
 import { answerSlos } from "./state/objectives.ts";
 import { TakenProfiles } from "./state/profiles.ts";
 import { answerRuntime } from "./state/runtime.ts";
@@ -42,24 +43,31 @@ export class Routes {
   readonly #entry: (path: ConsolePath, request: Request) => Promise<Response>;
 
   /**
+   * @param given what is shown
    * @param base the path of the console, with `/` at its end
    * @param entry answers what a tool reads, where that is more than these routes do
    */
   constructor(
-    parts: ConsoleParts & Pick<StreamSource, "refresh">,
+    given: ConsoleParts & Pick<StreamSource, "refresh"> & {
+      /** In a cluster, who there is. */
+      readonly standing?: () => OfCluster;
+    },
     base: string,
     entry?: (path: ConsolePath, request: Request) => Promise<Response>,
   ) {
     this.#entry = entry ?? ((path, request) => this.answer(path, request));
-    const { profiling, clock } = parts;
+    const { profiling, clock } = given;
     const profiles = this.#profiles = profiling && new TakenProfiles(profiling, clock);
-    parts = this.#parts = { ...parts, profiles };
+    const parts = this.#parts = { ...given, profiles };
     this.#base = base;
     this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
-    const { ring } = parts;
+    const { ring } = parts, { standing } = given;
     this.#logs = new Logs({ ring, clock, base, run: this.#run });
-    this.#streams = new Streams({ ...parts, state: () => this.#overview.state() });
+    this.#streams = new Streams({
+      ...parts,
+      state: () => ({ ...this.#overview.state(), ...standing?.() }),
+    });
   }
 
   /** The answer; a question or parameter that is wrong gives a 400 that says where. */

@@ -22,7 +22,9 @@ self.onmessage = async (
     const response = await handler(new Request("http://localhost/orders"));
     traces.push(response.headers.get("x-request-id")!);
   }
-  self.onmessage = ({ data }: MessageEvent<string>) => {
+  self.onmessage = ({ data }: MessageEvent<string | { until: SharedArrayBuffer }>) => {
+    // Blocked until it is told to go on.
+    if (typeof data === "object") return void Atomics.wait(new Int32Array(data.until), 0, 0);
     if (data === "block") { for (const end = Date.now() + 12_000; Date.now() < end;); }
     if (data === "flag") self.postMessage({ fast: t.flags.boolean("fast") });
   };

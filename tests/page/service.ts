@@ -31,13 +31,19 @@ export interface Service {
 /** Starts the service; `port` 0 is any. */
 export async function startService(
   port = 0,
-  { maxRecords, token }: { readonly maxRecords?: number; readonly token?: string } = {},
+  { maxRecords, token, cluster }: {
+    readonly maxRecords?: number;
+    readonly token?: string;
+    /** The name of the cluster that it is in. @default none */
+    readonly cluster?: string;
+  } = {},
 ): Promise<Service> {
   const t = telltale({
     service: "orders",
     version: "1.4.0",
     log: { sinks: [], level: "debug", maxRecords },
     trace: { maxSpans: 8192 },
+    metrics: { cluster: cluster === undefined ? false : { name: cluster } },
     access: token === undefined ? undefined : { token },
   });
   const wire = new Wire(t.instrument(handler(t)));

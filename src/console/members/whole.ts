@@ -11,6 +11,7 @@ import { Entry, type LogRecord } from "../../log/record/record.ts";
 import { Lanes } from "../../log/record/ring.ts";
 import type { LogLine, RowsHead } from "../api/shapes.ts";
 import { lineOf, type Lines } from "../api/logs.ts";
+import type { OfCluster } from "../state/shapes.ts";
 import type { Members, Told } from "./members.ts";
 
 /** Readers who ask again sooner get what is there. */
@@ -18,6 +19,8 @@ const FRESH_MS = 500;
 /** Rows or lines of one message, and messages for one look. */
 const AT_ONCE = 2000, MOST_ASKS = 8;
 const MAX_LINES = 8192;
+/** Isolates that are named in an answer. */
+export const MAX_ISOLATES = 16;
 /** About what a line occupies besides its texts. */
 const LINE_BYTES = 300;
 
@@ -58,6 +61,16 @@ export class Whole {
     const limits = { maxRows: events.slots - CHUNK, maxBytes: events.maxBytes };
     this.rows = new Rows(limits, () => clock.now());
     this.lines = new Lanes(MAX_LINES, ring.maxBytes / 2);
+  }
+
+  /** Who there is, and who did not answer the last time. */
+  get standing(): OfCluster {
+    const { isolate, version, others } = this.#options.members;
+    const isolates = [{ isolate, version }];
+    for (const [isolate, version] of this.versions) {
+      if (others.includes(isolate)) isolates.push({ isolate, version });
+    }
+    return { isolate, isolates: isolates.slice(0, MAX_ISOLATES), missing: this.missing };
   }
 
   /** Gets what came since; readers at one time share one look. */

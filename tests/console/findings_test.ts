@@ -176,6 +176,16 @@ test("a heap that grows is found, one that fills up and one that is at rest are 
   deepEqual(await heapOf((i) => (20 + 8 * (1 - Math.exp(-i / 3)) + random()) * MB), []);
 });
 
+test("a heap that grows is found by few collections, of which some come twice", async () => {
+  const { findings, history, clock } = setup();
+  // Those of Bun under a leak, as they were seen.
+  const seen = [[7, 27], [7.5, 27], [10, 96], [10.5, 96], [25, 379]] as const;
+  for (const [second, mb] of seen) history.collected(clock.now() + second * 1000, mb * 1_000_000);
+  const { findings: [found] } = await findings.look();
+  equal(found?.kind, "heap");
+  deepEqual(found?.evidence, ["2 of the last 2 major collections left more than the one before."]);
+});
+
 test("spans and lines that lose their request are found by name", async () => {
   const { findings, tracer, log, clock } = setup();
   for (let i = 0; i < 200; i++) {

@@ -12,6 +12,8 @@ const MB = 1_000_000, MINUTE_MS = 60_000;
 const LEAST_FLOORS = 5, LEAST_SPAN_MS = 20_000, GROWTH = 1.3, RISING = 0.8;
 /** Fewer collections show it where each leaves so much more; a start is over, and caches are full, before that. */
 const LEAST_STEEP = 3, STEEP_SPAN_MS = 5000, STEEP = 2.5, STEEP_BYTES = 32 * MB;
+/** Collections this close to each other count as one: a runtime may collect twice for one reason. */
+const APART_MS = 1500;
 /** A heap that grows more slowly may be a cache that fills. */
 const LEAST_MB_A_MINUTE = 4;
 /** Older steps of the clock are no news. */
@@ -19,11 +21,11 @@ const NEWS_MS = 15 * MINUTE_MS;
 
 /** A heap of which major collections leave more and more. */
 export function growing(
-  { floors }: Pick<RuntimeHistory, "floors">,
+  history: Pick<RuntimeHistory, "floors">,
   keptBytes: number,
   limitBytes: number | undefined,
 ): Weighed[] {
-  const recent = sinceLowest(floors);
+  const floors = apart(history.floors), recent = sinceLowest(floors);
   const first = recent[0], last = recent.at(-1);
   if (first === undefined || last === undefined || recent.length < LEAST_STEEP) return [];
   const spanMs = last.timeMs - first.timeMs, grown = last.bytes - first.bytes;
@@ -67,10 +69,21 @@ export function trendOf(
 ):
   | { readonly bytesAMinute: number; readonly sinceMs: number; readonly last: HeapFloor }
   | undefined {
-  const recent = sinceLowest(floors), first = recent[0], last = recent.at(-1);
+  const recent = sinceLowest(apart(floors)), first = recent[0], last = recent.at(-1);
   if (first === undefined || last === undefined || recent.length < LEAST_FLOORS) return undefined;
   if (last.timeMs - first.timeMs < LEAST_SPAN_MS) return undefined;
   return { bytesAMinute: slope(recent) * MINUTE_MS, sinceMs: first.timeMs, last };
+}
+
+/** Collections that are apart from each other; of those that are not, what left least. */
+function apart(floors: readonly HeapFloor[]): readonly HeapFloor[] {
+  const kept: HeapFloor[] = [];
+  for (const floor of floors) {
+    const last = kept.at(-1);
+    if (last === undefined || floor.timeMs - last.timeMs >= APART_MS) kept.push(floor);
+    else if (floor.bytes < last.bytes) kept[kept.length - 1] = { ...last, bytes: floor.bytes };
+  }
+  return kept;
 }
 
 /** A trend begins with the least that a collection left. */

@@ -4,14 +4,17 @@
  * @module
  */
 
+/** A stack is scanned without knowing what is on it: one object may look as if somebody held it. */
+const OBJECTS = 8;
+
 /**
  * Notices that a full collection has ended. A collector of generations frees what is old in a full collection
- * only: an object that survived a collection, and that nobody holds, is gone after one.
+ * only: of objects that survived a collection, and that nobody holds, some are gone after one.
  */
 export class FullCollections {
-  #old: WeakRef<object> | undefined;
-  /** Held until the old one is gone: old itself by then, so that no full collection is missed. */
-  #next: object = {};
+  #old: readonly WeakRef<object>[] | undefined;
+  /** Held until the old ones are gone: old themselves by then, so that no full collection is missed. */
+  #next: readonly object[] = made();
   #bytes = NaN;
 
   /**
@@ -23,9 +26,13 @@ export class FullCollections {
     if (bytes === this.#bytes) return false;
     const isFirst = Number.isNaN(this.#bytes), old = this.#old;
     this.#bytes = bytes;
-    if (isFirst || old?.deref() !== undefined) return false;
-    this.#old = new WeakRef(this.#next);
-    this.#next = {};
+    if (isFirst || old?.every((one) => one.deref() !== undefined)) return false;
+    this.#old = this.#next.map((one) => new WeakRef(one));
+    this.#next = made();
     return old !== undefined;
   }
+}
+
+function made(): object[] {
+  return Array.from({ length: OBJECTS }, () => ({}));
 }

@@ -56,6 +56,7 @@ export function clustered({ parts, base, channel, collectAll }: ClusteredOptions
     const all = new Routes(
       {
         ...parts,
+        others: whole.held,
         events: whole.rows,
         ring: whole.lines,
         metrics,

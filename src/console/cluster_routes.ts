@@ -5,14 +5,17 @@
  */
 import { shown } from "../core/check.ts";
 import { foundMarkdown } from "./api/findings.ts";
-import type { OverviewReply } from "./api/shapes.ts";
+import type { OverviewReply, TraceIdsReply } from "./api/shapes.ts";
 import type { Finding } from "./findings/finding.ts";
 import type { Found } from "./findings/findings.ts";
 import type { Ask, Members, Told } from "./members/members.ts";
 import { whereFound } from "./members/findings.ts";
+import { pointsOfAll } from "./members/points.ts";
 import { MAX_ISOLATES, type Whole } from "./members/whole.ts";
 import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { Routes } from "./routes.ts";
+import { cutPoints } from "./state/metrics.ts";
+import type { PointsReply } from "./state/metric_shapes.ts";
 import type { ComponentReply, OfCluster, SlosReply } from "./state/shapes.ts";
 import { BadRequest } from "./wire/parameters.ts";
 import { json, markdown, refused, reply, wantsMarkdown } from "./wire/reply.ts";
@@ -34,15 +37,18 @@ const OF_ALL: ReadonlySet<ConsolePath> = /* @__PURE__ */ new Set<ConsolePath>([
 ]);
 /** Answers that say who is meant. */
 const NAMED: ReadonlySet<ConsolePath> = /* @__PURE__ */ new Set<ConsolePath>([
+  "api/ask",
   "api/database",
   "api/findings",
   "api/flags",
+  "api/logs",
   "api/metrics",
   "api/overview",
   "api/profiles",
   "api/runtime",
   "api/self",
   "api/slos",
+  "api/traces",
 ]);
 /** Components that are told. */
 const MAX_COMPONENTS = 24;
@@ -96,6 +102,16 @@ export class ClusterRoutes {
       const found = await (await this.#answer(path, new Request(url))).json();
       return markdown(foundMarkdown(found) + isolatesText(found));
     }
+    if (path === "api/metrics" && url.searchParams.has("name")) {
+      return await this.#points(url, request);
+    }
+    if (path === "api/traces" && url.searchParams.has("profile")) {
+      // A profile is of one isolate.
+      const response = await own.answer(path, request);
+      return response.ok ? response : await this.#ofAny(url, request) ?? response;
+    }
+    if (path === "api/traces") await this.#askHeld();
+    if (path === "api/session") await this.#askSpans();
     const response = await (OF_ALL.has(path) ? all : own).answer(path, request);
     if (path === "api/traces/" && response.status === 404) {
       return await this.#ofAny(url, request) ?? response;
@@ -122,6 +138,38 @@ export class ClusterRoutes {
     return told === undefined
       ? json({ error: `Isolate ${isolate} did not answer in 500 ms`, missing: [isolate] }, 504)
       : responseOf(told);
+  }
+
+  /** The points of a metric in all. */
+  async #points(url: URL, request: Request): Promise<Response> {
+    const { all, members } = this.#options;
+    url.searchParams.set("format", "cells");
+    const response = await all.answer("api/metrics", new Request(url));
+    if (!response.ok) return response;
+    const { told } = await members.askAll(this.#askOf(url, request));
+    const others = told.filter(({ status }) => status === 200)
+      .map(({ text }): PointsReply => JSON.parse(text));
+    const points = pointsOfAll(await response.json(), others);
+    return await this.#named("api/metrics", json(cutPoints(points)));
+  }
+
+  /** Asks the others of which traces they hold spans. */
+  async #askHeld(): Promise<void> {
+    const { members, whole } = this.#options;
+    const { told } = await members.askAll({ path: "api/traces", search: "?format=ids" });
+    whole.held.traces = new Set(
+      told.filter(({ status }) => status === 200)
+        .flatMap(({ text }) => (JSON.parse(text) as TraceIdsReply).traces),
+    );
+  }
+
+  /** Asks the others for their spans. */
+  async #askSpans(): Promise<void> {
+    const { members, whole } = this.#options;
+    const { told } = await members.askAll({ path: "api/session", search: "?format=spans" });
+    whole.held.spans = told.filter(({ status }) => status === 200).flatMap(({ text }) =>
+      text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line).span)
+    );
   }
 
   /** The answer of the isolate that has it. */

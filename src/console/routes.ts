@@ -21,6 +21,7 @@ import { type ConsolePath, isOfPage, PATHS } from "./paths.ts";
 import type { ConsoleParts } from "./api/parts.ts";
 import { answerDatabase } from "./state/database.ts";
 import { answerMetrics } from "./state/metrics.ts";
+import type { OverviewReply } from "./api/shapes.ts";
 import type { OfCluster } from "./state/shapes.ts";
 import { answerSlos } from "./state/objectives.ts";
 import { TakenProfiles } from "./state/profiles.ts";
@@ -37,6 +38,7 @@ export class Routes {
   readonly #profiles: TakenProfiles | undefined;
   readonly #findings: Findings;
   readonly #overview: Overview;
+  readonly #state: () => OverviewReply;
   readonly #streams: Streams;
   readonly #logs: Logs;
 
@@ -64,10 +66,8 @@ export class Routes {
     this.#overview = new Overview(parts);
     const { ring } = parts, { standing } = given;
     this.#logs = new Logs({ ring, clock, base, run: this.#run });
-    this.#streams = new Streams({
-      ...parts,
-      state: () => ({ ...this.#overview.state(), ...standing?.() }),
-    });
+    this.#state = () => ({ ...this.#overview.state(), ...standing?.() });
+    this.#streams = new Streams({ ...parts, state: this.#state });
   }
 
   /** The answer; a question or parameter that is wrong gives a 400 that says where. */
@@ -118,7 +118,7 @@ export class Routes {
       case "api/slos":
         return answerSlos(this.#parts, request);
       case "api/session":
-        return answerSession(this.#parts, this.#overview.state(), request);
+        return answerSession(this.#parts, this.#state(), request);
       case "api/stream":
         return this.#streams.answer(request);
       case "api/traces/":

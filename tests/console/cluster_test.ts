@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { telltale } from "../../mod.ts";
 import { serveParallel } from "../serve/parallel.ts";
 import { HANG_MS, skipWhen } from "../tool.ts";
@@ -95,6 +96,26 @@ test(
         deepEqual([status, body.trace, body.lines.length > 0], [200, trace, true]);
       }
       equal((await get(`api/traces/${"0".repeat(31)}1`)).status, 404);
+
+      // The list of traces is of all, and so are the spans of a saved session.
+      const list = (await get("api/traces?q=by+isolate")).body;
+      deepEqual([list.matched, list.groups.length, list.missing], [150, 3, []]);
+      const path = "/telltale/api/session";
+      const session = await t.endpoints.answer(
+        path,
+        new Request(`http://localhost:8080${path}`, {
+          headers: { authorization: "Bearer correct-horse-battery" },
+        }),
+        [],
+      );
+      const lines = gunzipSync(new Uint8Array(await session!.arrayBuffer())).toString().trimEnd()
+        .split("\n");
+      const kinds = lines.map((line) => JSON.parse(line).kind);
+      const [rowCount, spanCount] = ["row", "span"].map((kind) =>
+        kinds.filter((one) => one === kind).length
+      );
+      deepEqual([rowCount, spanCount], [150, 150]);
+      equal(JSON.parse(lines[0]!).state.isolates.length, 3);
 
       // What belongs to one isolate can be had of each.
       const bad = overview.isolates.find(({ version }: { version: string }) => version === "1.4.1");

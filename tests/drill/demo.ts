@@ -63,17 +63,26 @@ export class Demo {
     return await this.#get("findings");
   }
 
-  /** The finding that a reader sees, once there is one; else all that were seen last are told. */
-  async see(isIt: (finding: Finding) => boolean): Promise<Finding> {
-    let last: readonly Finding[] = [];
+  /**
+   * Looks, as a reader who looks again, until a finding is it. A first look may be at few requests: what `isIt`
+   * throws, and the findings that were seen, are told once the time is over.
+   */
+  async see(isIt: (finding: Finding) => Promise<boolean>): Promise<void> {
+    let last: readonly Finding[] = [], why: unknown;
     try {
-      return await until("the finding", async () => {
+      await until("the finding", async () => {
         last = (await this.findings()).findings;
-        return last.find(isIt);
+        for (const finding of last) {
+          try {
+            if (await isIt(finding)) return true;
+          } catch (error) {
+            why = error;
+          }
+        }
       }, SEEN_MS);
     } catch (error) {
       throw new Error(`Nothing of the kind among ${JSON.stringify(last, undefined, 2)}`, {
-        cause: error,
+        cause: why ?? error,
       });
     }
   }

@@ -157,9 +157,11 @@ for (const [fault, drill] of Object.entries(DRILLS)) {
       const demo = await Demo.start(fault as Fault, drill.perSecond ?? 40);
       try {
         await drill.beside?.(demo);
-        const finding = await demo.see((finding) => names(finding, drill));
-        if (drill.answer === undefined) return;
-        drill.answer(await demo.ask(finding.question ?? ""));
+        await demo.see(async (finding) => {
+          if (!names(finding, drill)) return false;
+          drill.answer?.(await demo.ask(finding.question ?? ""));
+          return true;
+        });
       } finally {
         await demo.stop();
       }

@@ -88,6 +88,14 @@ export interface Samples extends Kept {
   since(timeMs: number, most: number): readonly Point[];
 }
 
+/** What other members of a cluster hold. */
+export interface HeldByOthers {
+  /** The ids of their traces. */
+  readonly traces: ReadonlySet<string>;
+  /** Their spans. */
+  readonly spans: readonly SpanRecord[];
+}
+
 /** The parts that the console reads. */
 export interface ConsoleParts
   extends Pick<FindingSource, "health" | "history" | "losses" | "faults"> {
@@ -99,6 +107,8 @@ export interface ConsoleParts
   readonly ring: Pick<RecordRing, "first" | "next" | "at" | keyof Kept>;
   /** The spans that ended last. */
   readonly finished: Pick<FinishedSpans, "ofTrace" | "has" | keyof Kept> & Iterable<SpanRecord>;
+  /** In a cluster, what the others hold, as of when they were asked last. */
+  readonly others?: HeldByOthers | undefined;
   /** Spans of traces that are kept though newer ones took their room; undefined where none are. */
   readonly pinned?: Kept | undefined;
   /** Figures of the last hour; undefined where nothing takes them. */

@@ -5,7 +5,7 @@
  */
 import { Pause } from "../../core/pause.ts";
 import { lineOf } from "./logs.ts";
-import { Parameters } from "../wire/parameters.ts";
+import { BadRequest, Parameters } from "../wire/parameters.ts";
 import type { ConsoleParts } from "./parts.ts";
 import { reply } from "../wire/reply.ts";
 import type { OverviewReply, SessionLine } from "./shapes.ts";
@@ -15,14 +15,16 @@ const CHUNK = 32_768;
 /** How long encoding may hold the event loop. */
 const HOLD_MS = 3;
 
-/** Answers `api/session`. */
+/** Answers `api/session?format=`: with `spans` the spans alone, as text. */
 export function answerSession(
   parts: ConsoleParts,
   state: OverviewReply,
   request: Request,
 ): Response {
-  new Parameters(request, []);
-  const lines = linesOf(parts, state), encoder = new TextEncoder();
+  const format = new Parameters(request, ["format"]).text("format");
+  if (format !== undefined && format !== "spans") throw new BadRequest("format must be spans");
+  const lines = format === "spans" ? spansOf(parts) : linesOf(parts, state);
+  const encoder = new TextEncoder();
   const pause = new Pause(undefined, undefined, HOLD_MS);
   // Lines are made when they are read: a reader that stalls keeps nothing but its place.
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -38,6 +40,7 @@ export function answerSession(
       else controller.enqueue(encoder.encode(text));
     },
   }, { highWaterMark: 0 });
+  if (format === "spans") return reply(body, "application/x-ndjson; charset=utf-8");
   const time = new Date(state.timeMs).toISOString().slice(0, 19).replaceAll(":", "");
   return reply(body.pipeThrough(new CompressionStream("gzip")), "application/gzip", {
     headers: { "content-disposition": `attachment; filename="session-${time}.jsonl.gz"` },
@@ -46,9 +49,10 @@ export function answerSession(
 
 /** What comes after the request is left out, and what leaves the stores before it is read. */
 function* linesOf(
-  { events, ring, finished }: ConsoleParts,
+  parts: ConsoleParts,
   state: OverviewReply,
 ): Generator<SessionLine, undefined> {
+  const { events, ring, others } = parts;
   const lastRow = events?.next ?? 0, lastLine = ring.next;
   yield { kind: "head", format: "telltale-session", version: 1, state };
   for (let i = events?.first ?? 0; i < lastRow; i++) {
@@ -59,5 +63,10 @@ function* linesOf(
     const record = ring.at(i);
     if (record !== undefined) yield { kind: "log", line: lineOf(record) };
   }
+  yield* spansOf(parts);
+  for (const span of others?.spans ?? []) yield { kind: "span", span };
+}
+
+function* spansOf({ finished }: ConsoleParts): Generator<SessionLine, undefined> {
   for (const span of finished) yield { kind: "span", span };
 }

@@ -234,6 +234,11 @@ export interface RowsEvent {
 /** The same of lines. */
 export type LogsEvent = RowsEvent;
 
+/** `GET api/traces?format=ids`. */
+export interface TraceIdsReply {
+  readonly traces: readonly string[];
+}
+
 /**
  * `GET api/session`: everything that is kept, as JSON Lines packed with gzip; the page opens such a file.
  * The first line is the head.

@@ -19,7 +19,7 @@ import { lineOf, type Lines } from "./logs.ts";
 import { BadRequest, Parameters } from "../wire/parameters.ts";
 import type { ConsoleParts } from "./parts.ts";
 import { json, markdown, reply, wantsMarkdown } from "../wire/reply.ts";
-import type { ErrorReply, TraceReply } from "./shapes.ts";
+import type { ErrorReply, TraceIdsReply, TraceReply } from "./shapes.ts";
 import { traceMarkdown } from "./trace_markdown.ts";
 
 /** Spans of one trace, and lines of it, that are told at most. */
@@ -30,17 +30,24 @@ const PART = 512;
 const HOLD_MS = 3;
 
 /**
- * Answers `api/traces?q=&profile=&limit=`: a question about the requests whose spans are held; with the id of
- * a profile about those alone whose time it covers.
+ * Answers `api/traces?q=&profile=&limit=&format=`: a question about the requests whose spans are held; with the id of
+ * a profile about those alone whose time it covers. `format=ids` are the ids of all of them.
  */
 export async function answerTraces(
-  { finished, clock, profiling }: ConsoleParts,
+  { finished, clock, profiling, others }: ConsoleParts,
   events: Rows,
   base: string,
   request: Request,
 ): Promise<Response> {
-  const given = new Parameters(request, ["q", "profile", "limit"]);
+  const given = new Parameters(request, ["q", "profile", "limit", "format"]);
   const question = given.question() ?? "trace?", limit = given.whole("limit", 1, 1000);
+  const format = given.text("format");
+  if (format !== undefined && format !== "ids") throw new BadRequest("format must be ids");
+  if (format === "ids") {
+    const traces = new Set<string>();
+    for (const { traceId } of finished) traces.add(traceId);
+    return json({ traces: [...traces] } satisfies TraceIdsReply);
+  }
   const profile = given.text("profile"), covers = profile && profiling?.notes?.of(profile);
   if (profile !== undefined && !covers) {
     throw new BadRequest("profile must be the id of a profile that was taken lately");
@@ -50,7 +57,8 @@ export async function answerTraces(
   const held = new Uint8Array(frame.count), pause = new Pause(undefined, undefined, HOLD_MS);
   for (let i = 0; i < frame.count && traces !== undefined; i++) {
     const trace = valueAt(traces, i);
-    if (typeof trace === "string" && finished.has(trace)) held[i] = 1;
+    if (typeof trace !== "string") continue;
+    if (finished.has(trace) || others?.traces.has(trace) === true) held[i] = 1;
     if (covers && !overlaps(covers, starts?.[i] ?? NaN, durations?.[i] ?? 0)) held[i] = 0;
     if (i % PART === 0 && pause.isDue) await pause.take();
   }

@@ -47,6 +47,8 @@ export interface PointsReply extends Paged {
   readonly type: Family["type"];
   readonly help: string;
   readonly unit?: string | undefined;
+  /** How values of members of a cluster become one. @default "sum" */
+  readonly aggregation?: Family["aggregation"];
   readonly everyMs: number;
   readonly timeMs: readonly number[];
   /** Ten at most, the largest first. */

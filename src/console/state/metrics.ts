@@ -30,10 +30,15 @@ const MAX_HELP = 200, MAX_LABEL = 80;
 type Parts = Pick<ConsoleParts, "metrics" | "series" | "clock">;
 type Sample = Family["samples"][number];
 
-/** Answers `api/metrics?after=`, and `api/metrics?name=&last=`. */
+/**
+ * Answers `api/metrics?after=`, and `api/metrics?name=&last=&format=`. With the format `cells` nothing is left
+ * off: members of a cluster ask each other so.
+ */
 export async function answerMetrics(parts: Parts, request: Request): Promise<Response> {
-  const given = new Parameters(request, ["after", "name", "last"]);
+  const given = new Parameters(request, ["after", "name", "last", "format"]);
   const name = given.text("name"), after = given.text("after");
+  const format = given.text("format");
+  if (format !== undefined && format !== "cells") throw new BadRequest("format must be cells");
   const lastMs = given.duration("last", EVERY_MS, MAX_LAST_MS);
   const families = await parts.metrics.collect({ histograms: "classic" });
   if (name === undefined) {
@@ -42,7 +47,8 @@ export async function answerMetrics(parts: Parts, request: Request): Promise<Res
   }
   if (after !== undefined) throw new BadRequest("after must come without name: it is of the list");
   const family = familyOf(families, "name", name);
-  return json(pointsOf(parts, family, lastMs ?? DEFAULT_LAST_MS) satisfies PointsReply);
+  const points = pointsOf(parts, family, lastMs ?? DEFAULT_LAST_MS);
+  return json((format === "cells" ? points : cutPoints(points)) satisfies PointsReply);
 }
 
 function familyOf(families: readonly Family[], parameter: string, name: string): Family {
@@ -111,7 +117,7 @@ function sparkOf(
 }
 
 function pointsOf({ series, clock }: Parts, family: Family, lastMs: number): PointsReply {
-  const { name, type, help, unit, samples } = family;
+  const { name, type, help, unit, aggregation, samples } = family;
   const groups = series?.groups(clock.now() - lastMs, MAX_POINTS) ?? [];
   const tracks = new Map(
     Array.from(series?.tracks(name) ?? [], (track) => [track.labels.text, track]),
@@ -127,15 +133,22 @@ function pointsOf({ series, clock }: Parts, family: Family, lastMs: number): Poi
       exemplars: exemplarsOf(sample),
     };
   });
-  all.sort((a, b) => sizeOf(b) - sizeOf(a));
-  const head = {
+  return {
     name,
     type,
     help: help.slice(0, MAX_HELP),
     unit,
+    aggregation,
     everyMs: EVERY_MS,
     timeMs: groups.map((numbers) => Math.round(series!.timeOf(numbers.at(-1)!).timeMs)),
+    series: all,
+    more: 0,
   };
+}
+
+/** As much as an answer has. */
+export function cutPoints({ series, ...head }: PointsReply): PointsReply {
+  const all = [...series].sort((a, b) => sizeOf(b) - sizeOf(a));
   // The heat map of a histogram is of its largest series.
   const shown = all.slice(0, MAX_SERIES).map((one, i) =>
     i === 0 ? one : { ...one, heat: undefined }

@@ -3,7 +3,7 @@
  * answer has at most 16 KB, `leftOff` says what it lacks; JSON has no `undefined` and no NaN, which is null.
  *
  * In a cluster each has {@linkcode OfCluster} too, and `isolate=` asks for the answer of one member. Without it
- * databases, metrics and objectives are those of all; points of metrics, the process, profiles and what is kept
+ * databases, metrics with their points, and objectives are those of all; the process, profiles and what is kept
  * are of the member that answers.
  *
  * @module

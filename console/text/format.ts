@@ -70,6 +70,15 @@ export function clock(timeMs: number, to: "min" | "s" | "ms" = "s"): string {
   return to === "s" ? text : `${text}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** A text in which times of day in UTC are those where the reader is; they are of the day before `nowMs`. */
+export function local(text: string, nowMs: number): string {
+  return text.replace(/\b(\d\d):(\d\d):(\d\d) UTC\b/g, (_, hours, minutes, seconds) => {
+    const time = new Date(nowMs).setUTCHours(hours, minutes, seconds, 0);
+    // A minute for clocks that differ.
+    return clock(time > nowMs + 60_000 ? time - 86_400_000 : time);
+  });
+}
+
 /** The full time in UTC, for a title. */
 export function utc(timeMs: number): string {
   const date = new Date(timeMs);

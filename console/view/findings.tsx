@@ -10,7 +10,7 @@ import { useReply } from "../data/reply.ts";
 import { Bar } from "../picture/spark.tsx";
 import { askHref, href, logsHref, traceHref, type View as Place } from "../place.ts";
 import { is } from "../question/links.ts";
-import { clock, many, ms, number, pct, shown } from "../text/format.ts";
+import { clock, local, many, ms, number, pct, shown } from "../text/format.ts";
 
 const EVERY_MS = 30_000;
 
@@ -55,7 +55,11 @@ export function View(): JSX.Element {
     <>
       <section class={`findings n${found.findings.length}`} aria-label="What is unusual">
         {found.findings.map((finding) => (
-          <Card key={`${finding.kind} ${finding.subject}`} of={finding} />
+          <Card
+            key={`${finding.kind} ${finding.subject}`}
+            of={finding}
+            nowMs={found.timeMs}
+          />
         ))}
       </section>
       <p class="calm below">
@@ -66,7 +70,7 @@ export function View(): JSX.Element {
   );
 }
 
-function Card({ of }: { of: Finding }): JSX.Element {
+function Card({ of, nowMs }: { of: Finding; nowMs: number }): JSX.Element {
   const { kind, severity, title, sinceMs, figures, evidence, question, trace } = of;
   const hasTrace = trace !== undefined && trace !== "", view = VIEWS[kind];
   return (
@@ -75,13 +79,13 @@ function Card({ of }: { of: Finding }): JSX.Element {
         <span class={`sev ${severity}`}>{severity}</span>
         {sinceMs !== undefined && <time>since {clock(sinceMs, "min")}</time>}
       </p>
-      <h2 class="t">{shown(title)}</h2>
+      <h2 class="t">{local(shown(title), nowMs)}</h2>
       <dl class="figures">
         {figures.map((figure) => <Rested key={figure.name} on={figure} />)}
       </dl>
       {evidence.length > 0 && (
         <ul class="evidence">
-          {evidence.map((sentence) => <li key={sentence}>{shown(sentence)}</li>)}
+          {evidence.map((sentence) => <li key={sentence}>{local(shown(sentence), nowMs)}</li>)}
         </ul>
       )}
       <div class="acts">

@@ -53,7 +53,7 @@ function Top(): JSX.Element {
           <button type="button" class="go" onClick={toQuestion}>
             <Icon name="ask" />
             <span class="ell">
-              Ask<span class="more">about the last {many(requests.count, "request")}</span>
+              Ask <span class="more">about the last {many(requests.count, "request")}</span>
             </span>
             <kbd>/</kbd>
           </button>

@@ -156,7 +156,7 @@ test("findings of other parts: an objective, a component, a metric at its cap, l
   equal(more, 0);
   const titles = all.map(({ title }) => title).join("\n");
   match(titles, /^The error budget of checkout burns \d+ times too fast/);
-  match(titles, /mail is DOWN since \d\d:\d\d:\d\d: refused/);
+  match(titles, /mail is DOWN since \d\d:\d\d:\d\d UTC: refused/);
   match(titles, /orders_total is at its cap of 3 series: label user has 3 values/);
   match(titles, /7 spans were lost: the queue was full/);
   match(titles, /The clock of this machine went back by 37 s/);

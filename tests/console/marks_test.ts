@@ -72,7 +72,7 @@ test("a finding says when it began with the change of a flag", LONG, async () =>
     fill(6000, seed, fails((row) => row["flag.checkout"] === "treatment"), changes);
     const [finding] = await look();
     equal(finding!.mark?.timeMs, FROM, `seed ${seed}`);
-    match(finding!.evidence[0]!, /^It began when flag checkout changed by set, at 12:06:00\.$/);
+    match(finding!.evidence[0]!, /^It began when flag checkout changed by set, at 12:06:00 UTC\.$/);
     deepEqual(finding!.causes[0], "flag.checkout=treatment");
   }
 });
@@ -113,7 +113,7 @@ test("a collector that takes much of the time is found, one long collection is n
   const busy = setup({ gc: (point) => point >= 700 ? 0.4 : 0.02 });
   const [finding] = await busy.look();
   deepEqual([finding?.kind, finding?.severity], ["gc", "suffering"]);
-  match(finding!.title, /^Garbage collection takes 3\d % of the time since 12:08:20$/);
+  match(finding!.title, /^Garbage collection takes 3\d % of the time since 12:08:20 UTC$/);
   for (const gc of [() => 0.1, (point: number) => point === 715 ? 0.9 : 0.02, () => NaN]) {
     deepEqual(await setup({ gc }).look(), []);
   }

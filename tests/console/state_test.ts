@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { telltale, type TelltaleOptions } from "../../mod.ts";
+import { setRoute, telltale, type TelltaleOptions } from "../../mod.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { instrumentSqlite } from "../../src/db/mod.ts";
 import { askingOf } from "./asking.ts";
 
 const MAX = 16_384;
@@ -101,6 +103,34 @@ test("api/database tells queries by their summary, the repeated ones first", asy
     equal((await get(`api/traces/${prices.trace}`)).status, 200);
     deepEqual((await get("api/database?after=1")).body.queries, [orders]);
     equal((await get("api/database?summary=x")).status, 400);
+  });
+});
+
+test("queries too fast for a span are counted and named where a request repeats them", async () => {
+  await serving(async ({ t, get }) => {
+    const database = instrumentSqlite(t, new DatabaseSync(":memory:"));
+    database.exec("CREATE TABLE prices (id INTEGER PRIMARY KEY, price REAL)");
+    const price = database.prepare("SELECT price FROM prices WHERE id = ?");
+    const handler = t.instrument((request) => {
+      setRoute(request, "/prices");
+      for (let id = 0; id < 25; id++) price.get(id);
+      return new Response("ok");
+    });
+    for (let i = 0; i < 10; i++) await handler(new Request("http://localhost/prices"));
+    const { queries } = (await get("api/database")).body;
+    const { summary, calls, perRequest, maxPerRequest, repeats } = queries[0];
+    deepEqual([summary, calls, perRequest, maxPerRequest, repeats], [
+      "SELECT prices",
+      250,
+      25,
+      25,
+      true,
+    ]);
+    const { findings } = (await get("api/findings")).body;
+    deepEqual(findings.map(({ title }: { title: string }) => title), [
+      "/prices asks the database the same 25 times in one request: SELECT prices",
+    ]);
+    database.close();
   });
 });
 

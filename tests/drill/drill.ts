@@ -60,6 +60,7 @@ const DRILLS: Record<Fault, Drill> = {
   "n-plus-one": {
     kind: "repeats",
     subject: "/recent-orders",
+    cause: /^SELECT orders$/,
     figures: (value) => value("db.repeat, median") >= 20,
     answer: (answer) => {
       const { show, groups } = answer.kind === "table" ? answer : assert.fail(answer.kind);

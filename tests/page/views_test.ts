@@ -55,6 +55,16 @@ test(
   },
 );
 
+test("What is unusual began at a time of where the reader is", options, async () => {
+  const { page, close } = await open(browser, service.url, { timezoneId: "Asia/Kolkata" });
+  const finding = page.locator(".finding").first();
+  await finding.waitFor();
+  const [, minute] = /^since (\d\d:\d\d)$/.exec(await finding.locator("time").innerText())!;
+  const title = await finding.locator(".t").innerText();
+  assert.match(title, new RegExp(` since ${minute}:\\d\\d, `));
+  await close();
+});
+
 test("A change of a flag is a mark on the picture of every request", options, async () => {
   const { page, complaints, close } = await open(browser, service.url);
   await page.locator("canvas").first().waitFor();

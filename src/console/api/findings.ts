@@ -36,7 +36,7 @@ function findingMarkdown(finding: Finding, i: number): string {
     lines.push(`   - ${cell(name)}: ${cell(value)}${was}`);
   }
   for (const sentence of evidence) lines.push(`   - ${cell(sentence)}`);
-  if (sinceMs !== undefined) lines.push(`   - since ${clockTime(sinceMs)} UTC`);
+  if (sinceMs !== undefined) lines.push(`   - since ${clockTime(sinceMs)}`);
   if (question !== undefined) lines.push(`   - ask: ${code(question)}`);
   if (trace !== undefined && trace !== "") lines.push(`   - a trace: ${code(trace)}`);
   if (profile !== undefined) lines.push(`   - a profile: ${code(profile)}`);

@@ -13,6 +13,8 @@ import { figure, named } from "./words.ts";
 /** A query that is repeated more often in one request is one that should be asked once. */
 const MOST = 10;
 const MAX_GROUPS = 8, LEAST = 5;
+/** Traces that are looked into for the query. */
+const MOST_TRACES = 8;
 
 /** Routes and jobs of which one in twenty repeats a query more than ten times. */
 export function* repeats(
@@ -25,8 +27,7 @@ export function* repeats(
       if (all.length > STEP) yield;
       const many = all.filter((row) => repeated[row]! > MOST);
       if (many.length < LEAST || many.length < all.length / 20) continue;
-      const times = middle(many, repeated), trace = rows.text("trace", many.at(-1)!);
-      const query = mostRepeated(ofTrace(trace));
+      const times = middle(many, repeated), { trace, query } = shownBy(many, rows, ofTrace);
       const scope = `${printName(field)}:${printValue(value)}`;
       found.push({
         kind: "repeats",
@@ -54,10 +55,26 @@ function middle(rows: Uint32Array, values: Float64Array): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** What most database spans of a trace are named. */
+/** One of the newest traces, of which spans are held that say what is repeated. */
+function shownBy(
+  many: Uint32Array,
+  rows: RowsNow,
+  ofTrace: (trace: string) => readonly SpanRecord[],
+): { readonly trace: string | undefined; readonly query: string | undefined } {
+  for (const row of many.slice(-MOST_TRACES).reverse()) {
+    const trace = rows.text("trace", row);
+    const query = trace === undefined ? undefined : mostRepeated(ofTrace(trace));
+    if (query !== undefined) return { trace, query };
+  }
+  return { trace: rows.text("trace", many.at(-1)!), query: undefined };
+}
+
+/** The query that an event names, as fast ones have no span; else what most database spans are named. */
 function mostRepeated(spans: readonly SpanRecord[]): string | undefined {
   const counts = new Map<string, number>();
-  for (const { name, attributes } of spans) {
+  for (const { name, attributes, events } of spans) {
+    const told = events.findLast((event) => event.name === "db.repeated_query")?.attributes;
+    if (told !== undefined) return String(told["db.query.summary"]);
     if (!("db.system.name" in attributes)) continue;
     const query = String(attributes["db.query.summary"] ?? name);
     counts.set(query, (counts.get(query) ?? 0) + 1);

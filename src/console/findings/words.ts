@@ -23,12 +23,12 @@ export function duration(ms: number): string {
   return ms >= 9.95 ? `${Math.round(ms)} ms` : `${Number(ms.toPrecision(2))} ms`;
 }
 
-/** A time of day, in UTC. */
+/** A time of day: `14:02:10 UTC`, which the page shows as the time where its reader is. */
 export function clockTime(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 }
 
-/** ` since 14:02:10`, or nothing. */
+/** ` since 14:02:10 UTC`, or nothing. */
 export function sinceText(ms: number | undefined): string {
   return ms === undefined ? "" : ` since ${clockTime(ms)}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Pause } from "../../core/pause.ts";
+import type { Rows } from "../../events/store/rows.ts";
 import type { Family, HistogramSample } from "../../metrics/data/family.ts";
 import type { SpanRecord } from "../../trace/span/record.ts";
 import type { ConsoleParts } from "../api/parts.ts";
@@ -24,13 +25,14 @@ const MAX_AFTER = 100_000;
 
 /** Answers `api/database?after=`. */
 export async function answerDatabase(
-  { metrics, finished }: Pick<ConsoleParts, "metrics" | "finished">,
+  { metrics, finished, events }: Pick<ConsoleParts, "metrics" | "finished" | "events">,
   request: Request,
 ): Promise<Response> {
   const after = new Parameters(request, ["after"]).whole("after", 0, MAX_AFTER) ?? 0;
   const { requests, requestMs, queries } = await databaseOf(
     await metrics.collect({ native: true, histograms: "both" }),
     finished,
+    events,
   );
   const left = queries.slice(after), told = fitting(left), more = left.length - told.length;
   return json(
@@ -48,11 +50,12 @@ export async function answerDatabase(
 export async function databaseOf(
   families: readonly Family[],
   spans: Iterable<SpanRecord>,
+  events: Rows | undefined,
 ): Promise<Pick<DatabaseReply, "requests" | "requestMs" | "queries">> {
   const all = samplesOf(families, REQUESTS);
   const requests = all.reduce((sum, { count }) => sum + count, 0);
   const requestMs = all.reduce((sum, one) => sum + one.sum, 0) * 1000;
-  const held = await heldOf(spans), byQuery = new Map<string, Sums>();
+  const held = await heldOf(spans, events), byQuery = new Map<string, Sums>();
   for (const sample of samplesOf(families, QUERIES)) {
     const label = (name: string) => sample.labels.values[sample.labels.names.indexOf(name)] ?? "";
     const query = {
@@ -114,7 +117,10 @@ interface Held {
  * Calls by query and trace. A query that is too fast for a span is counted where its request says that it
  * repeated it.
  */
-async function heldOf(spans: Iterable<SpanRecord>): Promise<ReadonlyMap<string, Held>> {
+async function heldOf(
+  spans: Iterable<SpanRecord>,
+  events: Rows | undefined,
+): Promise<ReadonlyMap<string, Held>> {
   const held = new Map<string, Held>(), pause = new Pause(undefined, undefined, HOLD_MS);
   const repeated: (readonly [key: string, trace: string, count: number])[] = [];
   const of = (key: string) => {
@@ -149,11 +155,34 @@ async function heldOf(spans: Iterable<SpanRecord>): Promise<ReadonlyMap<string, 
       repeated.push([keyOf(system, text("db.query.summary", event.attributes)), traceId, count]);
     }
   }
+  const most = await repeatsOf(new Set(repeated.map(([, trace]) => trace)), events);
   for (const [key, trace, count] of repeated) {
     const { byTrace } = of(key);
-    byTrace.set(trace, Math.max(count, byTrace.get(trace) ?? 0));
+    byTrace.set(trace, Math.max(count, byTrace.get(trace) ?? 0, most.get(trace) ?? 0));
   }
   return held;
+}
+
+/**
+ * How often the most frequent query of each of these traces was sent: a request says that it repeats one as soon as
+ * it does, and its row how often it did.
+ */
+async function repeatsOf(
+  traces: ReadonlySet<string>,
+  events: Rows | undefined,
+): Promise<ReadonlyMap<string, number>> {
+  const most = new Map<string, number>(), pause = new Pause(undefined, undefined, HOLD_MS);
+  const ids = events?.column("trace"), repeats = events?.column("db.repeat");
+  if (events === undefined || ids === undefined || repeats === undefined) return most;
+  if (traces.size === 0) return most;
+  const { next } = events;
+  for (let number = events.first; number < next; number++) {
+    if (number % PART === 0 && pause.isDue) await pause.take();
+    const count = repeats.at(number % events.slots), trace = ids.at(number % events.slots);
+    if (typeof count !== "number" || typeof trace !== "string" || !traces.has(trace)) continue;
+    most.set(trace, Math.max(count, most.get(trace) ?? 0));
+  }
+  return most;
 }
 
 /** A query has a summary; another operation has its own name and that of a collection. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { EventStore } from "../../src/events/event_store.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { Tracer } from "../../src/trace/tracer.ts";
+import { trendOf } from "../../src/console/findings/process.ts";
 import { Findings } from "../../src/console/findings/findings.ts";
 import { type Fault, randomOf, requests, SPAN_MS, START } from "../events/service.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -184,6 +185,8 @@ test("a heap that grows is found by few collections, of which some come twice", 
   const { findings: [found] } = await findings.look();
   equal(found?.kind, "heap");
   deepEqual(found?.evidence, ["2 of the last 2 major collections left more than the one before."]);
+  // The view of the runtime says so, too.
+  ok(trendOf(history.floors)!.bytesAMinute > 1000 * 1_000_000);
 });
 
 test("spans and lines that lose their request are found by name", async () => {

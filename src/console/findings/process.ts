@@ -70,8 +70,13 @@ export function trendOf(
   | { readonly bytesAMinute: number; readonly sinceMs: number; readonly last: HeapFloor }
   | undefined {
   const recent = sinceLowest(apart(floors)), first = recent[0], last = recent.at(-1);
-  if (first === undefined || last === undefined || recent.length < LEAST_FLOORS) return undefined;
-  if (last.timeMs - first.timeMs < LEAST_SPAN_MS) return undefined;
+  if (first === undefined || last === undefined) return undefined;
+  const spanMs = last.timeMs - first.timeMs;
+  const isLong = recent.length >= LEAST_FLOORS && spanMs >= LEAST_SPAN_MS;
+  const isSteep = recent.length >= LEAST_STEEP && spanMs >= STEEP_SPAN_MS &&
+    last.bytes >= STEEP * first.bytes;
+  // What is found is a trend here, too.
+  if (!isLong && !isSteep) return undefined;
   return { bytesAMinute: slope(recent) * MINUTE_MS, sinceMs: first.timeMs, last };
 }
 

@@ -16,8 +16,9 @@ export function named(name: string): string {
   return visible(clip(name, MAX_NAME));
 }
 
-/** A duration: `312 ms`, `1.4 s`. */
+/** A duration: `312 ms`, `1.4 s`, `13 min`. */
 export function duration(ms: number): string {
+  if (ms >= 119_500) return `${Math.round(ms / 60_000)} min`;
   if (ms >= 9_950) return `${Math.round(ms / 1000)} s`;
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
   return ms >= 9.95 ? `${Math.round(ms)} ms` : `${Number(ms.toPrecision(2))} ms`;

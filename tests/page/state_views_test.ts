@@ -131,6 +131,13 @@ test("A profile is taken, drawn, searched, and has its functions in a table", op
   await page.locator("input[type=search]").fill(name);
   await page.getByText(/is in functions with/).waitFor();
   assert.match(await textOf(page, ".functions"), /Function Itself/);
+  // On a telephone nothing of the table is out of sight.
+  await page.setViewportSize({ width: 390, height: 844 });
+  const [all, seen] = await page.locator(".functions").evaluate(({ parentElement }) => [
+    parentElement!.scrollWidth,
+    parentElement!.clientWidth,
+  ]);
+  assert.ok(all! <= seen!, `${all} of ${seen}`);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -25,7 +25,7 @@ export const PARTS: { readonly [path: string]: Part | undefined } = {
   "runtime.js": { query: "KbttrsBlqd_6", load: () => import("./part_runtime.ts") },
   "self.js": { query: "LgTL6Rh3S3On", load: () => import("./part_self.ts") },
   "session.js": { query: "DYt8nmsKkKeX", load: () => import("./part_session.ts") },
-  "shared.js": { query: "0xntvktFtf0e", load: () => import("./part_shared.ts") },
+  "shared.js": { query: "5IcBMVcG9MFD", load: () => import("./part_shared.ts") },
   "trace.js": { query: "9l_uxzKdBqov", load: () => import("./part_trace.ts") },
   "traces.js": { query: "I40AM23iUX_U", load: () => import("./part_traces.ts") },
 };

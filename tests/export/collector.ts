@@ -115,8 +115,8 @@ export function itemsOf(resources: readonly Decoded[]): Decoded[] {
 }
 
 /** The log records with the logger that each is of: the name of its scope. */
-export function recordsOf(resource: Decoded): Decoded[] {
-  return (resource.scopeLogs ?? []).flatMap(({ scope, logRecords }: Decoded) =>
-    logRecords.map((record: Decoded) => ({ ...record, logger: scope.name }))
+export function recordsOf({ resource, scopeLogs = [] }: Decoded): Decoded[] {
+  return scopeLogs.flatMap(({ scope, logRecords }: Decoded) =>
+    logRecords.map((record: Decoded) => ({ ...record, logger: scope.name, resource }))
   );
 }

@@ -526,6 +526,51 @@ test("Deltas counts a series that was reset from its own beginning", () => {
   assert.deepEqual(seen, [[5, 110], [3, 200], [2, 250], [0, 400]]);
 });
 
+test("Deltas counts a series once that a collection was without, for as long as it is remembered", () => {
+  const give = (deltas: Deltas, value: number | undefined, timeMs: number) => {
+    const families = value === undefined ? [] : [numberFamily("counter", "c", "", [[value]])];
+    const [sample] = deltas.since(families, timeMs)[0]?.samples ?? [];
+    return sample !== undefined && "value" in sample ? [sample.value, sample.createdMs] : undefined;
+  };
+  const deltas = new Deltas(0);
+  const values = [5, undefined, undefined, 8, 9, undefined, 2];
+  const seen = values.map((value, i) => give(deltas, value, 100 + i * 100));
+  // A lower one is a restart, and counts from its beginning.
+  assert.deepEqual(seen, [
+    [5, 0],
+    undefined,
+    undefined,
+    [3, 100],
+    [1, 400],
+    undefined,
+    [2, 500],
+  ]);
+  const late = new Deltas(0);
+  give(late, 5, 100);
+  give(late, undefined, 200);
+  give(late, undefined, 300_200);
+  assert.deepEqual(give(late, 8, 300_300), [8, 300_200]);
+});
+
+test("Deltas remembers no more than 10,000 series that are left out, the latest ones", () => {
+  const counter = (from: number, value: number) =>
+    numberFamily(
+      "counter",
+      "c",
+      "",
+      Array.from({ length: 8000 }, (_, i) => [value, { n: String(from + i) }] as const),
+    );
+  const deltas = new Deltas(0);
+  deltas.since([counter(0, 5)], 100);
+  deltas.since([counter(8000, 5)], 200);
+  deltas.since([], 300);
+  const sums = [0, 8000].map((from) => {
+    const [family] = deltas.since([counter(from, 6)], 400 + from);
+    return family!.samples.reduce((sum, sample) => "value" in sample ? sum + sample.value : sum, 0);
+  });
+  assert.deepEqual(sums, [2000 + 6000 * 6, 8000]);
+});
+
 test("Deltas gives no NaN for what is infinite and stays so", () => {
   const deltas = new Deltas(100), registry = new Registry();
   const histogram = registry.histogram("h", "");

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,6 +19,7 @@ import { parseText } from "../../src/testing/mod.ts";
 import { until } from "../e2e/wait.ts";
 import { Collector, itemsOf } from "../export/collector.ts";
 import type { Decoded } from "../export/decode.ts";
+import { SOAKED, type Soaked } from "../receivers/document.ts";
 import { VictoriaLogs } from "./victorialogs.ts";
 import { VictoriaMetrics } from "./victoriametrics.ts";
 
@@ -166,6 +167,11 @@ async function soak(minutes: number): Promise<number> {
       });
     };
     const counters = new Map<string, number>(), droppedLines = new Map<string, number>();
+    const signals: Soaked["signals"][number][] = [];
+    const [orders, payments] = await Promise.all(SERVICES.map(async (service) => {
+      const response = await fetch(`${pair[service].url}/telltale/api/overview`);
+      return (await response.json()).runtime as string;
+    }));
     for (const service of SERVICES) {
       const { url } = pair[service];
       const spans = await idle(service, "span"), lines = await idle(service, "log");
@@ -193,10 +199,16 @@ async function soak(minutes: number): Promise<number> {
         points.found,
         points.told.exported,
       );
-      const signals = { spans, "log records": lines, points: points.told };
-      for (const [item, of] of Object.entries(signals)) {
-        console.log(`${acceptedOf(of)} ${item} of ${service} were taken in`);
-        for (const [reason, count] of Object.entries(of.dropped)) {
+      const stores = [
+        ["spans", spans, stored.length],
+        ["log records", lines, records],
+        ["points of metrics", points.told, points.found],
+      ] as const;
+      for (const [item, of, found] of stores) {
+        const taken = acceptedOf(of), { dropped } = of;
+        signals.push({ signal: `${item} of ${service}`, taken, stored: found, dropped });
+        console.log(`${taken} ${item} of ${service} were taken in`);
+        for (const [reason, count] of Object.entries(dropped)) {
           console.log(`  of which ${count} were dropped (${reason})`);
         }
       }
@@ -229,6 +241,19 @@ async function soak(minutes: number): Promise<number> {
       expect(`lines of ${service}, stored, and written without those dropped`, found, wanted);
     }
     console.log(`${load.ordersPlaced} orders in ${minutes} minutes with ${restarts} restarts`);
+    if (problems.length === 0 && minutes >= 30) {
+      const soaked: Soaked = {
+        date: new Date().toISOString().slice(0, 10),
+        runtimes: `orders on ${orders} and payments on ${payments}`,
+        minutes,
+        restarts,
+        orders: load.ordersPlaced,
+        samples,
+        signals,
+      };
+      writeFileSync(SOAKED, `${JSON.stringify(soaked, undefined, 2)}\n`);
+      console.log("deno task receivers puts it into docs/receivers.md");
+    }
   } catch (error) {
     pair.kill();
     console.error(said.slice(-20).join("\n"));

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Says } from "./difference.ts";
 import { LOG_EDGES, METRIC_EDGES, SPAN_EDGES } from "./edges.ts";
 import { LOG_CASES } from "./log_cases.ts";
 import { LOG_WAYS } from "./log_ways.ts";
 import { METRIC_CASES } from "./metric_cases.ts";
 import { METRIC_WAYS } from "./metric_ways.ts";
+import { READERS } from "./readers.ts";
 import { REFUSALS } from "./refused.ts";
 import { type ServerKind, type ServerName, SERVERS } from "./servers.ts";
 import { SPAN_CASES } from "./span_cases.ts";
@@ -43,27 +44,66 @@ of npm and PyPI have its program. Spans by OTLP are proved against the Collector
 The first line of code is what the application sets, the second, if there is one, what the receiver needs.
 `;
 
-/** What `deno task peers:soak` printed last; it takes too long for a test. */
-const SOAK = `## Half an hour with a Collector that restarts
+/** What `deno task peers:soak` found last, which takes too long for a test: it writes the file. */
+export interface Soaked {
+  readonly date: string;
+  readonly runtimes: string;
+  readonly minutes: number;
+  readonly restarts: number;
+  readonly orders: number;
+  /** Samples that the receiver of metrics has. */
+  readonly samples: number;
+  readonly signals: readonly {
+    readonly signal: string;
+    readonly taken: number;
+    readonly stored: number;
+    /** By reason. */
+    readonly dropped: Readonly<Record<string, number>>;
+  }[];
+}
 
-\`deno task peers:soak\` runs the demo under load, orders on Deno 2.9.6 and payments on Bun 1.4.5, into Collector
-0.120, which is stopped every three minutes, every third time for a minute and a half, and sends metrics on to
-VictoriaMetrics 1.151 and log records to VictoriaLogs 1.52. On 28 November 2026, in 30 minutes with nine restarts
-and 20,115 orders placed, what was taken in was what the receivers count and what was dropped with a reason:
+/** Where the soak leaves what it found. */
+export const SOAKED = new URL("soaked.json", import.meta.url);
 
-| signal | taken in | stored | dropped (\`queue_full\`) |
+function soaked(): string {
+  const { date, runtimes, minutes, restarts, orders, samples, signals }: Soaked = JSON.parse(
+    readFileSync(SOAKED, "utf8"),
+  );
+  const number = (count: number) => count.toLocaleString("en-US");
+  const rows = signals.map(({ signal, taken, stored, dropped }) => {
+    const reasons = Object.entries(dropped).map(([reason, n]) => `${number(n)} (\`${reason}\`)`);
+    return `| ${signal} | ${number(taken)} | ${number(stored)} | ${reasons.join(", ") || "0"} |`;
+  });
+  return `## ${minutes} minutes with a Collector that restarts
+
+\`deno task peers:soak\` runs the demo under load, ${runtimes}, into Collector 0.120, which is stopped every three
+minutes, every third time for a minute and a half, and sends metrics on to VictoriaMetrics 1.151 and log records to
+VictoriaLogs 1.52. On ${date}, in ${minutes} minutes with ${restarts} restarts and ${
+    number(orders)
+  } orders placed, what was
+taken in was what the receivers count and what was dropped with a reason:
+
+| signal | taken in | stored | dropped |
 | --- | --- | --- | --- |
-| spans of orders | 133,456 | 119,818 | 13,638 |
-| spans of payments | 42,940 | 42,822 | 118 |
-| log records of orders | 158,426 | 141,320 | 17,106 |
-| log records of payments | 64,410 | 61,002 | 3,408 |
-| points of metrics of orders | 32,751 | 32,751 | 0 |
-| points of metrics of payments | 14,486 | 14,486 | 0 |
+${rows.join("\n")}
 
-VictoriaMetrics had the 147,148 samples that these points are, with those of the last export, and both counters of
-the application to the unit. What was dropped found the queue full (2048 items, \`OTEL_BSP_MAX_QUEUE_SIZE\`,
-\`OTEL_BLRP_MAX_QUEUE_SIZE\`) in the outages of a minute and a half; a \`spool\` keeps more.
+VictoriaMetrics had the ${
+    number(samples)
+  } samples that these points are, with those of the last export, and the
+counters of the application to the unit. What was dropped found the queue full (2048 items,
+\`OTEL_BSP_MAX_QUEUE_SIZE\`, \`OTEL_BLRP_MAX_QUEUE_SIZE\`) in the outages of a minute and a half; a \`spool\` keeps
+more.
 `;
+}
+
+function readers(): string {
+  const rows = READERS.map(({ name, does }) => `| ${name} | ${does} |`);
+  return `## Readers, and libraries beside\n
+| | |
+| --- | --- |
+${rows.join("\n")}
+`;
+}
 
 /** The text of the document. */
 export function document(): string {
@@ -92,7 +132,8 @@ export function document(): string {
     ...sections,
     refusals(),
     twice(),
-    SOAK,
+    readers(),
+    soaked(),
     `## What is sent\n\n${lists.map((list) => `As ${list}`).join("\n")}`,
   ].join("\n");
 }

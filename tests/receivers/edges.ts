@@ -57,6 +57,9 @@ export const METRIC_EDGES: Readonly<Record<string, Shows<MetricCase>>> = {
     histograms(of).some(({ native, count }) => native !== undefined && count === 0),
   "negative buckets": (of) => histograms(of).some(({ native }) => native?.negative.length),
   "the narrowest buckets": (of) => histograms(of).some(({ native }) => native?.schema === 8),
+  "buckets of several octaves": (of) =>
+    histograms(of).some(({ native }) => native !== undefined && native.schema < 0),
+  "a histogram without bounds": (of) => histograms(of).some(({ bounds }) => bounds.length === 0),
   "a negative number": (of) => values(of).some((value) => value < 0 && value > -1e9),
   "NaN": (of) => values(of).some(Number.isNaN),
   "infinities": (of) => [Infinity, -Infinity].every((value) => values(of).includes(value)),
@@ -99,8 +102,17 @@ export const METRIC_EDGES: Readonly<Record<string, Shows<MetricCase>>> = {
   "many labels": (of) => samples(of).some(({ labels: { names } }) => names.length >= 50),
   "a counter that restarts": (of) =>
     steps(of).some((value, i, all) => i > 0 && value! < all[i - 1]!),
+  "a histogram that restarts": (of) => {
+    const counts = [of.families, ...of.then ?? []].map((families) =>
+      families.flatMap((family) => family.type === "histogram" ? family.samples : [])[0]?.count
+    );
+    return counts.some((count, i) => i > 0 && count! < counts[i - 1]!);
+  },
   "a family that vanishes and comes back": (of) =>
     steps(of).some((value, i, all) => value === undefined && all[i + 1] !== undefined),
+  "a counter, a histogram and a summary that vanish": ({ families, then = [] }) =>
+    then.some((step) => step.length === 0) &&
+    ["counter", "histogram", "summary"].every((type) => families.some((one) => one.type === type)),
 };
 
 const field = (shows: (value: unknown, key: string) => boolean): Shows<LogRecord> => ({ fields }) =>

@@ -7,33 +7,27 @@ import type { Decoded } from "../export/decode.ts";
 import { VictoriaLogs } from "../peers/victorialogs.ts";
 import { type Arrived, type Difference, differenceOf } from "./difference.ts";
 import { LOG_CASES, logCases } from "./log_cases.ts";
-import type { LogWay } from "./log_ways.ts";
+import { flattened, type LogWay, resourceText } from "./log_ways.ts";
+import { RESOURCE } from "./resource.ts";
 import type { ServerName } from "./servers.ts";
 
-/** Values with dotted names for what is in maps; nothing is left out. */
-function flattened(fields: Readonly<Record<string, unknown>>, before = ""): [string, string][] {
-  return Object.entries(fields).flatMap(([key, value]): [string, string][] => {
-    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isMap && Object.keys(value).length > 0) {
-      return flattened(value as Record<string, unknown>, `${before}${key}.`);
-    }
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return [[before + key, text]];
-  });
+function isLong(key: string, value: string): boolean {
+  return value.length > 200 && key !== "@resource";
 }
 
 function rowsOfRecord(record: Readonly<Record<string, unknown>>): string[] {
   return flattened(record).map(([key, value]) =>
-    `${key}=${value.length > 200 ? `${value.length} characters` : JSON.stringify(value)}`
+    `${key}=${isLong(key, value) ? `${value.length} characters` : JSON.stringify(value)}`
   );
 }
 
 /** A record in rows: `@` is before what is not a field. */
-function recordedRows(record: LogRecord): string[] {
-  const { message, level, timeMs, category, traceId, spanId, requestId, fields } = record;
+function recordedRows(record: LogRecord, isWhole: boolean): string[] {
+  const { message, level, severity, timeMs, category, traceId, spanId, requestId, fields } = record;
   return rowsOfRecord({
     "@message": message.toWellFormed(),
     "@level": level,
+    ...(isWhole && { "@severity": severity, "@resource": resourceText(RESOURCE) }),
     "@time": new Date(timeMs).toISOString(),
     ...(category === "" ? {} : { "@logger": category }),
     ...(traceId === "" ? {} : { "@trace_id": traceId, "@span_id": spanId }),
@@ -96,7 +90,10 @@ export async function runLogs(ways: readonly LogWay[]): Promise<Arrived[]> {
   }
 }
 
-async function runWay({ service, open, read }: LogWay, server: Server): Promise<Arrived> {
+async function runWay(
+  { service, open, read, isWhole = false }: LogWay,
+  server: Server,
+): Promise<Arrived> {
   const faults = new Faults(), { sink, flush, arrived, close } = open(server.url, service, faults);
   const records = await logCases(service, sink);
   await flush();
@@ -114,7 +111,7 @@ async function runWay({ service, open, read }: LogWay, server: Server): Promise<
       line.case === name || line.case === undefined && name === "long"
     );
     const difference = differenceOf(
-      [...expected.flatMap(recordedRows), `${expected.length} lines`],
+      [...expected.flatMap((record) => recordedRows(record, isWhole)), `${expected.length} lines`],
       [...found.flatMap(rowsOfRecord), `${found.length} lines`],
     );
     if (difference !== undefined) outcome[name] = difference;

@@ -21,8 +21,15 @@ async function runAll(): Promise<ReadonlyMap<string, Arrived>> {
   const arrived = await runLogs(ways);
   const found = new Map(ways.map(({ service }, i) => [service, arrived[i]!]));
   if (process.env.TELLTALE_RECEIVERS === "write") {
-    const outcomes = [...found].map(([service, { outcome }]) => [service, outcome]);
-    writeFileSync(STORED, `${JSON.stringify(Object.fromEntries(outcomes), null, 2)}\n`);
+    // A receiver that is not here keeps what it had.
+    const outcomes = LOG_WAYS.map((
+      { service: name },
+    ) => [name, found.get(name)?.outcome ?? stored[name]]);
+    writeFileSync(
+      STORED,
+      `${JSON.stringify(Object.fromEntries(outcomes), null, 2)}
+`,
+    );
   }
   return found;
 }

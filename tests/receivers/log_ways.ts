@@ -24,7 +24,30 @@ export interface LogWay {
   readonly open: (url: string, service: string, faults: Faults) => Opened;
   /** What a stored line is, under the names that {@linkcode recordedRows} has. */
   readonly read: (line: Decoded) => Readonly<Record<string, unknown>>;
+  /** Whether the number of the severity and the resource are stored, too: as `@severity` and `@resource`. */
+  readonly isWhole?: boolean;
   readonly says: readonly Says[];
+}
+
+/** The resource in a row: what is in maps under dotted names. */
+export function resourceText(resource: Readonly<Record<string, unknown>>): string {
+  const { "service.name": _, ...own } = resource;
+  return JSON.stringify(flattened(own).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** Values with dotted names for what is in maps; nothing is left out. */
+export function flattened(
+  fields: Readonly<Record<string, unknown>>,
+  before = "",
+): [string, string][] {
+  return Object.entries(fields).flatMap(([key, value]): [string, string][] => {
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isMap && Object.keys(value).length > 0) {
+      return flattened(value as Record<string, unknown>, `${before}${key}.`);
+    }
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return [[before + key, text]];
+  });
 }
 
 /** What takes the records of a way. */
@@ -62,11 +85,14 @@ const SCOPE = "@telltale/telltale";
 /** A record as a Collector wrote it. */
 function readRecord(record: Decoded): Record<string, unknown> {
   const { body, severityText, timeUnixNano, traceId, spanId, logger, attributes = [] } = record;
-  const pairs = attributes.map(({ key, value }: Decoded) => [key, plainOf(value)]);
-  const { request_id, ...fields } = Object.fromEntries(pairs);
+  const plain = (pairs: readonly Decoded[]) =>
+    Object.fromEntries(pairs.map(({ key, value }) => [key, plainOf(value)]));
+  const { request_id, ...fields } = plain(attributes);
   return {
     "@message": plainOf(body),
     "@level": severityText,
+    "@severity": record.severityNumber,
+    "@resource": resourceText(plain(record.resource.attributes)),
     "@time": new Date(Number(BigInt(timeUnixNano) / 1_000_000n)).toISOString(),
     ...(logger === SCOPE ? {} : { "@logger": logger }),
     ...(traceId ? { "@trace_id": traceId, "@span_id": spanId } : {}),
@@ -127,15 +153,16 @@ export const LOG_WAYS: readonly LogWay[] = [
     ...otlp("victorialogs", "/insert/opentelemetry", { traces: false, metrics: false }),
     read: (line) => {
       const resource = Object.keys(line).filter((key) => isOfResource(key, line[key]));
-      const read = readLine(line, OTLP_NAMES, [
+      const read = readLine(line, { ...OTLP_NAMES, severity_number: "@severity" }, [
         ...resource,
-        "severity_number",
         "scope.version",
         "service.name",
       ]);
       if (read["@logger"] === SCOPE) delete read["@logger"];
-      return read;
+      const own = Object.fromEntries(resource.map((key) => [key, line[key]]));
+      return { ...read, "@resource": resourceText(own) };
     },
+    isWhole: true,
     says: [
       [
         "Null, empty fields and empty maps are missing; Infinity is `+Inf`.",
@@ -210,6 +237,7 @@ export const LOG_WAYS: readonly LogWay[] = [
     how: "OTLP",
     ...otlp("collector", "", { compression: "gzip" }),
     read: readRecord,
+    isWhole: true,
     says: [EXCEPTION, UNNAMED],
   },
   {
@@ -217,6 +245,7 @@ export const LOG_WAYS: readonly LogWay[] = [
     how: "OTLP, JSON",
     ...otlp("collector", "", { protocol: "http/json" }),
     read: readRecord,
+    isWhole: true,
     says: [EXCEPTION, UNNAMED, ["It does not read the name of an event from JSON.", "event"]],
   },
 ];

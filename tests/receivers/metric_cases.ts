@@ -49,8 +49,26 @@ function histogram(name: string, of: Partial<HistogramFamily["samples"][number]>
   };
 }
 
-const reset = (value: number) => [numberFamily("counter", "reset_total", "", [[value]])];
-const gone = (value: number) => [numberFamily("gauge", "gone", "", [[value]])];
+/** A counter and a classic histogram of as many observations, half of them in the lower bucket. */
+const growing = (name: string, count: number): readonly Family[] => [
+  numberFamily("counter", `${name}_total`, "", [[count]]),
+  histogram(`${name}_seconds`, {
+    count,
+    sum: count,
+    bounds: [1],
+    buckets: [Math.floor(count / 2)],
+  }),
+];
+const gone = (value: number): readonly Family[] => [
+  numberFamily("gauge", "gone", "", [[value]]),
+  {
+    type: "summary",
+    name: "gone_bytes",
+    help: "",
+    samples: [{ labels: labels({}), count: value, sum: value, quantiles: [[0.5, value]] }],
+  },
+  ...growing("gone_orders", value),
+];
 
 /** Every type of metric with its edges. */
 export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
@@ -152,6 +170,26 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
       }),
     ],
   },
+  coarse: {
+    what: "a native histogram whose buckets are four octaves each",
+    families: [
+      histogram("coarse_seconds", {
+        count: 3,
+        buckets: [0, 1, 1, 3],
+        native: {
+          ...NATIVE,
+          schema: -2,
+          zeroCount: 0,
+          positive: [[0, 1], [1, 2]],
+          negative: [],
+        },
+      }),
+    ],
+  },
+  unbounded: {
+    what: "a histogram without bounds",
+    families: [histogram("unbounded_seconds", { bounds: [], buckets: [] })],
+  },
   size: {
     what: "a summary, with a quantile that nothing was observed for",
     families: [{
@@ -241,8 +279,16 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
       numberFamily("counter", "sums_total", "", [[Infinity]]),
     ],
   },
-  reset: { what: "a counter that restarts", families: reset(5), then: [reset(2), reset(4)] },
-  gone: { what: "a family that goes and comes back", families: gone(1), then: [[], gone(3)] },
+  reset: {
+    what: "a counter and a histogram that restart",
+    families: growing("reset", 5),
+    then: [growing("reset", 2), growing("reset", 4)],
+  },
+  gone: {
+    what: "families of each kind that go and come back",
+    families: gone(1),
+    then: [[], gone(3)],
+  },
   resource: { what: "the attributes of the resource", families: [] },
   step: {
     what: "",

@@ -147,21 +147,36 @@ function faultsOf(push: Push | undefined): string[] {
   return [...push?.faults.counts() ?? []].map(([part, count]) => `${part} ${count}`);
 }
 
-/** The rows that the recorded values are to be. */
+/** The rows that the recorded values are to be, of stories what they were one after the other. */
 async function expectedRows({ shape, how }: MetricWay): Promise<string[]> {
-  const families = await collected(0, true);
-  const rows = families.flatMap((family) => rowsOf(family, shape, BASE_MS));
-  const told = rows.map((row) =>
-    row === "reset_total{} 5"
-      ? `reset_total{} ${how.endsWith("delta") ? "5 → 7 → 9" : "5 → 2 → 4"}`
-      : row === "gone{} 1"
-      ? "gone{} 1 → 3"
-      : row === "step{} 1"
-      ? "step{} 1 → 2 → 3"
-      : row
-  );
+  const isDelta = how.endsWith("delta"), stories = new Map<string, string[]>();
+  for (let step = 0; step < STEPS; step++) {
+    const families = await collected(step, true);
+    for (const row of families.flatMap((family) => rowsOf(family, shape, BASE_MS))) {
+      const end = row.lastIndexOf("} ") + 1, series = row.slice(0, end);
+      // Rows of exemplars have no end of their own; all stand for themselves.
+      const isStory = /^(?:reset|gone|step)/.test(row);
+      const values = stories.get(isStory ? series : row) ?? [];
+      values.push(isStory ? row.slice(end + 1) : "");
+      stories.set(isStory ? series : row, values);
+    }
+  }
+  const told = [...stories].map(([series, values]) => {
+    if (values[0] === "") return series;
+    // Who adds deltas up never goes back.
+    const isSum = isDelta && !/^(?:step|gone\{|gone_bytes)/.test(series);
+    const all = isSum ? values.reduce(added, []) : values;
+    return `${series} ${all.filter((value, i) => value !== all[i - 1]).join(" → ")}`;
+  });
   const resource = how.startsWith("OTLP") ? [expectedResource()] : [];
   return [...told, "gone there, away, there", ...resource];
+}
+
+/** With what a value is above the one before, or all of it after a restart. */
+function added(sums: readonly string[], text: string, i: number, values: readonly string[]) {
+  const value = Number(text), before = Number(values[i - 1] ?? 0);
+  const delta = value < before ? value : value - before;
+  return [...sums, String(Number(sums.at(-1) ?? 0) + delta)];
 }
 
 function expectedResource(): string {

@@ -21,8 +21,15 @@ async function runAll(): Promise<ReadonlyMap<string, Arrived>> {
   const arrived = await runMetrics(ways);
   const found = new Map(ways.map(({ job }, i) => [job, arrived[i]!]));
   if (process.env.TELLTALE_RECEIVERS === "write") {
-    const outcomes = [...found].map(([job, { outcome }]) => [job, outcome]);
-    writeFileSync(STORED, `${JSON.stringify(Object.fromEntries(outcomes), null, 2)}\n`);
+    // A receiver that is not here keeps what it had.
+    const outcomes = METRIC_WAYS.map((
+      { job: name },
+    ) => [name, found.get(name)?.outcome ?? stored[name]]);
+    writeFileSync(
+      STORED,
+      `${JSON.stringify(Object.fromEntries(outcomes), null, 2)}
+`,
+    );
   }
   return found;
 }

@@ -263,7 +263,7 @@ export const REFUSALS: readonly Refusal[] = [
   {
     server: "collector",
     what: "an address with a path that it does not have",
-    line: "otlp logs: Cannot export to HOST: HTTP 404 404 page not found; 2 dropped",
+    line: "otlp logs: Cannot export to HOST: HTTP 404 page not found; 2 dropped",
     ledger: [2, 0, 2],
     stored: [],
     run: () => otlp(collector, "/otlp", LOGS),

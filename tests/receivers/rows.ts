@@ -1,4 +1,5 @@
 /** Metrics as rows of text, so that what was recorded compares with what a receiver has. */
+import { createHash } from "node:crypto";
 import { nativeBound } from "../../src/metrics/data/native.ts";
 import type {
   Exemplar,
@@ -14,11 +15,18 @@ export type LabelMap = Readonly<Record<string, string>>;
 export function row(name: string, labels: LabelMap, value: string): string {
   const kept = Object.entries(labels).filter(([, value]) => value !== "");
   const text = kept.sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => {
-    // Long ones are told by their length.
-    return `${key}=${value.length > 200 ? `${value.length} characters` : JSON.stringify(value)}`;
+    // What is too long to read compares by its digest.
+    const isLong = value.length > 200;
+    return `${key}=${
+      isLong ? `${value.length} characters ${digest(value)}` : JSON.stringify(value)
+    }`;
   });
-  const all = text.length > 20 ? `${text.length} labels` : text.join();
+  const all = text.length > 20 ? `${text.length} labels ${digest(text.join())}` : text.join();
   return `${name}{${all}} ${value}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
 /** A number as all rows have it. */

@@ -103,8 +103,9 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
     const isDelta = (sum ?? histogram)?.aggregationTemporality === 1;
     const kind = sum ?? gauge ?? histogram ?? exponentialHistogram ?? summary;
     for (const point of kind.dataPoints) {
-      const labels = textsOf(point.attributes), { explicitBounds, bucketCounts } = point;
-      const count = Number(point.count ?? 0);
+      const labels = textsOf(point.attributes), count = Number(point.count ?? 0);
+      // A Collector leaves out what is empty.
+      const { explicitBounds = [], bucketCounts = [count] } = point;
       const exemplarsTo = (name: string, labels: LabelMap, lower: number, upper: number) => {
         for (const found of point.exemplars ?? []) {
           const value = found.asDouble ?? 0;
@@ -191,6 +192,12 @@ export async function pushgatewayRows(url: string): Promise<string[]> {
       for (const { labels = {}, value, buckets, quantiles, count, sum } of metrics) {
         const own = without(labels);
         if (value !== undefined) rows.push(row(name, own, shown(value)));
+        if (Array.isArray(buckets)) {
+          // Those of a native histogram, each with what its bounds include.
+          const native = buckets.map(([, ...bucket]: Decoded) => bucket.map(Number));
+          rows.push(row(name, own, shownNative(count, Number(shown(sum)), native)));
+          continue;
+        }
         for (const [le, n] of Object.entries<string>(buckets ?? {})) {
           rows.push(row(`${name}_bucket`, { ...own, le: shown(le) }, shown(n)));
         }

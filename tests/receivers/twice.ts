@@ -9,6 +9,7 @@ import { Registry } from "../../src/metrics/registry.ts";
 import { Prometheus } from "../e2e/prometheus.ts";
 import { until } from "../e2e/wait.ts";
 import { Collector, itemsOf } from "../export/collector.ts";
+import type { Decoded } from "../export/decode.ts";
 import { spanRecord } from "../export/span_record.ts";
 import { PushgatewayServer } from "../peers/pushgateway.ts";
 import { VictoriaLogs } from "../peers/victorialogs.ts";
@@ -145,21 +146,33 @@ async function collected(
   }
 }
 
-/** The sum of the points that a Collector has: what a receiver of deltas adds up. */
-async function collectedDeltas(): Promise<number> {
+/** What a Collector has of the counter, both times. */
+async function collectedPoints(options: OtlpOptions): Promise<Decoded[]> {
   const collector = await Collector.start();
   try {
-    await exportMetrics(collector.url, DELTA);
+    await exportMetrics(collector.url, options);
     return await until("both requests", () => {
       const points = itemsOf(collector.received("metrics"))
         .filter(({ name }) => name.startsWith("orders"))
         .flatMap(({ sum }) => sum.dataPoints);
-      const total = points.reduce((sum, { asDouble }) => sum + asDouble, 0);
-      return points.length >= 2 ? total : undefined;
+      return points.length >= 2 ? points : undefined;
     });
   } finally {
     await collector.stop();
   }
+}
+
+/** What a receiver of deltas adds up. */
+async function collectedDeltas(): Promise<number> {
+  const points = await collectedPoints(DELTA);
+  return points.reduce((sum, { asDouble }) => sum + asDouble, 0);
+}
+
+/** What a receiver of cumulative values has: one of each time. */
+async function collectedTotals(): Promise<number> {
+  const points = await collectedPoints({});
+  const byTime = new Map(points.map(({ timeUnixNano, asDouble }) => [timeUnixNano, asDouble]));
+  return [...byTime.values()].reduce((sum, value) => sum + value, 0);
 }
 
 const DELTA = { metrics: { temporality: "delta" } } as const;
@@ -263,6 +276,12 @@ export const TWICE: readonly Twice[] = [
         for (let i = 0; i < 5; i++) log.info("line");
         return log.flush().finally(() => log.close());
       }),
+  },
+  {
+    server: "collector",
+    how: "metrics by OTLP: the same point of the same time",
+    counts: 1,
+    run: collectedTotals,
   },
   {
     server: "collector",

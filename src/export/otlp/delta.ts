@@ -15,12 +15,24 @@ import { halve } from "../../metrics/data/native.ts";
 
 type Counted = NumberSample | HistogramSample;
 
+/** A series that was left out, and when it was last there. */
+interface Absent {
+  readonly sample: Counted;
+  readonly seenMs: number;
+}
+
+/** How long a series that is left out is remembered, and how many are. */
+const REMEMBERED_MS = 300_000, MAX_ABSENT = 10_000;
+
 /**
  * Keeps the last value of every counter and histogram and gives the differences. Gauges and summaries
- * are not changed. It holds the series of the last collection and no others.
+ * are not changed. It holds the series of the last collection, and for five minutes at most 10 000 that were
+ * there before: where a collector failed once, its counters would be counted twice from their beginning.
  */
 export class Deltas {
   #last: ReadonlyMap<string, Counted> = new Map();
+  /** The longest absent first. */
+  readonly #absent = new Map<string, Absent>();
   #lastMs: number;
 
   /** @param startMs when counting began for a series without a time of its own */
@@ -33,14 +45,10 @@ export class Deltas {
     const next = new Map<string, Counted>();
     const differ = <S extends Counted>(name: string, sample: S, subtract: Subtract<S>): S => {
       const key = `${name}{${sample.labels.text}}`;
-      const last = this.#last.get(key) as S | undefined;
       next.set(key, sample);
-      // A series that was reset counts from its own beginning, not from the last collection.
-      const continued = last !== undefined && last.createdMs === sample.createdMs;
-      const delta = continued ? subtract(sample, last) : undefined;
-      const createdMs = last === undefined || !continued ? sample.createdMs : undefined;
-      const shown = last === undefined ? sample : withFresh(delta ?? sample, this.#lastMs);
-      return { ...shown, createdMs: createdMs ?? this.#lastMs };
+      const last = this.#last.get(key) as S | undefined;
+      const absent = last === undefined ? this.#absent.get(key) : undefined;
+      return this.#delta(sample, last ?? absent?.sample as S, subtract, absent?.seenMs);
     };
     const deltas = families.map((family): Family => {
       const { name } = family;
@@ -50,9 +58,38 @@ export class Deltas {
       if (family.type !== "histogram") return family;
       return { ...family, samples: family.samples.map((s) => differ(name, s, lessHistogram)) };
     });
+    this.#remember(next, nowMs);
     this.#last = next;
     this.#lastMs = nowMs;
     return deltas;
+  }
+
+  #delta<S extends Counted>(
+    sample: S,
+    last: S | undefined,
+    subtract: Subtract<S>,
+    lastMs = this.#lastMs,
+  ): S {
+    // A series that was reset counts from its own beginning, not from the last collection.
+    const continued = last !== undefined && last.createdMs === sample.createdMs;
+    const delta = continued ? subtract(sample, last) : undefined;
+    const createdMs = last === undefined || !continued ? sample.createdMs : undefined;
+    const shown = last === undefined ? sample : withFresh(delta ?? sample, lastMs);
+    return { ...shown, createdMs: createdMs ?? lastMs };
+  }
+
+  #remember(next: ReadonlyMap<string, Counted>, nowMs: number): void {
+    const absent = this.#absent;
+    for (const key of absent.keys()) {
+      if (next.has(key)) absent.delete(key);
+    }
+    for (const [key, sample] of this.#last) {
+      if (!next.has(key)) absent.set(key, { sample, seenMs: this.#lastMs });
+    }
+    for (const [key, { seenMs }] of absent) {
+      if (absent.size <= MAX_ABSENT && nowMs - seenMs <= REMEMBERED_MS) break;
+      absent.delete(key);
+    }
   }
 }
 

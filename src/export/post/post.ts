@@ -114,8 +114,11 @@ async function outcomeOf(
   });
   const { rejected, message } = parseAnswer(body, headers.get("content-type") ?? "", ok);
   if (ok) return { kind: "accepted", rejected, message };
-  const words = status >= 300 && status < 400 ? "is a redirect, which is not followed" : message;
-  const error = String(status), text = `HTTP ${status} ${words}`.trim();
+  const error = String(status);
+  // Some begin their page with it: "404 page not found".
+  const said = message.startsWith(`${error} `) ? message.slice(error.length + 1) : message;
+  const words = status >= 300 && status < 400 ? "is a redirect, which is not followed" : said;
+  const text = `HTTP ${error} ${words}`.trim();
   return isWorthAnother(status)
     ? { kind: "failed", error, message: text, retryAfterMs }
     : { kind: "refused", error, message: text };

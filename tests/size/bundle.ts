@@ -50,7 +50,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./http, all of it", source: whole("src/http/mod.ts"), budgetKb: 38.4 },
   { name: "./profile, all of it", source: whole("src/profile/mod.ts"), budgetKb: 12 },
   { name: "./cli", source: whole("src/cli/main.ts"), budgetKb: 1.8 },
-  { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.3 },
+  { name: "./otlp", source: whole("src/export/otlp/mod.ts"), budgetKb: 31.5 },
   { name: "./push", source: whole("src/export/push/mod.ts"), budgetKb: 18.9 },
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 19 },
   { name: "./otel", source: whole("src/bridge/otel/mod.ts"), budgetKb: 31.9 },

@@ -18,7 +18,15 @@ import { cutPoints } from "./state/metrics.ts";
 import type { PointsReply } from "./state/metric_shapes.ts";
 import type { ComponentReply, OfCluster, SlosReply } from "./state/shapes.ts";
 import { BadRequest } from "./wire/parameters.ts";
-import { json, markdown, refused, reply, wantsMarkdown } from "./wire/reply.ts";
+import {
+  bytesOf,
+  json,
+  markdown,
+  MAX_ANSWER_BYTES,
+  refused,
+  reply,
+  wantsMarkdown,
+} from "./wire/reply.ts";
 
 /** What is made of the rows and lines of all, or of all metrics; the rest is of one isolate. */
 const OF_ALL: ReadonlySet<ConsolePath> = /* @__PURE__ */ new Set<ConsolePath>([
@@ -116,10 +124,16 @@ export class ClusterRoutes {
     if (path === "api/traces/" && response.status === 404) {
       return await this.#ofAny(url, request) ?? response;
     }
-    if (!response.ok || !NAMED.has(path)) return response;
+    if (!response.ok) return response;
     if (kept !== undefined) await this.#changeAll(kept);
-    if (response.headers.get("content-type") !== "application/json") return response;
-    return await this.#named(path, response);
+    const type = response.headers.get("content-type");
+    if (type === "application/json") {
+      return NAMED.has(path) ? await this.#named(path, response) : response;
+    }
+    if (type?.startsWith("text/markdown") && whole.missing.length > 0) {
+      return markdown(withNote(await response.text(), isolatesText(whole.standing)));
+    }
+    return response;
   }
 
   /** The answer of one isolate. */
@@ -267,6 +281,14 @@ function isolatesText({ isolates, missing }: OfCluster): string {
   const names = (all: readonly string[]) => all.slice(0, MAX_ISOLATES).join(", ");
   const none = missing.length === 0 ? "" : `; no answer in 500 ms from ${names(missing)}`;
   return `\nIsolates: ${names(isolates.map(({ isolate }) => isolate))}${none}.\n`;
+}
+
+/** A text with a note at its end, of as many bytes as an answer has. */
+function withNote(text: string, note: string): string {
+  const lines = text.split("\n");
+  let over = bytesOf(text) + bytesOf(note) - MAX_ANSWER_BYTES;
+  while (over > 0) over -= bytesOf(lines.pop()!) + 1;
+  return lines.join("\n") + note;
 }
 
 function responseOf({ status, type, text }: Told): Response {

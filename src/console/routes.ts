@@ -34,14 +34,13 @@ export class Routes {
   readonly #base: string;
   /** Tells a reader whether its numbers are of this process. */
   readonly #run: string = crypto.randomUUID().slice(0, 8);
-
   readonly #profiles: TakenProfiles | undefined;
   readonly #findings: Findings;
   readonly #overview: Overview;
   readonly #state: () => OverviewReply;
+  readonly #standing: (() => OfCluster) | undefined;
   readonly #streams: Streams;
   readonly #logs: Logs;
-
   readonly #entry: (path: ConsolePath, request: Request) => Promise<Response>;
 
   /**
@@ -64,7 +63,7 @@ export class Routes {
     this.#base = base;
     this.#findings = new Findings(parts);
     this.#overview = new Overview(parts);
-    const { ring } = parts, { standing } = given;
+    const { ring } = parts, standing = this.#standing = given.standing;
     this.#logs = new Logs({ ring, clock, base, run: this.#run });
     this.#state = () => ({ ...this.#overview.state(), ...standing?.() });
     this.#streams = new Streams({ ...parts, state: this.#state });
@@ -134,7 +133,7 @@ export class Routes {
       case "api/ask":
         return answerAsk(events, this.#parts.clock, this.#base, request);
       case "api/rows":
-        return answerRows(events, this.#run, request);
+        return answerRows(events, this.#run, request, this.#standing?.().missing);
       case "api/traces":
         return answerTraces(this.#parts, events, this.#base, request);
     }

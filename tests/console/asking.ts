@@ -13,10 +13,20 @@ export interface Asked {
 
 /** Asks the console of a service whose token is `correct-horse-battery`. */
 export function askingOf(t: ReturnType<typeof telltale>) {
-  return async (path: string, headers: Record<string, string> = {}): Promise<Asked> => {
+  return async (
+    path: string,
+    headers: Record<string, string> = {},
+    posted?: unknown,
+  ): Promise<Asked> => {
     const url = `http://localhost:8080/telltale/${path}`;
+    const isPosted = posted !== undefined;
     const request = new Request(url, {
-      headers: { authorization: "Bearer correct-horse-battery", ...headers },
+      headers: {
+        authorization: "Bearer correct-horse-battery",
+        ...(isPosted && { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(isPosted && { method: "POST", body: JSON.stringify(posted) }),
     });
     const response = (await t.endpoints.answer(new URL(url).pathname, request, []))!;
     const text = await response.text(), type = response.headers.get("content-type") ?? "";

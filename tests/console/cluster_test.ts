@@ -187,6 +187,16 @@ test("the console names an isolate that does not answer, and answers all the sam
       break;
     }
     const [missing] = (await get("api/findings")).body.missing;
+    const rows = await get("api/rows");
+    deepEqual(JSON.parse(rows.text.split("\n")[0]!).missing, [missing]);
+    for (const path of ["api", "api/ask?q=by+route", "api/logs?q=by+level", "api/traces?q=ms>0"]) {
+      const { text } = await get(path, { accept: "text/markdown" });
+      match(text, new RegExp(`\nIsolates: .*; no answer in 500 ms from ${missing}\\.\n$`), path);
+    }
+    const params = { name: "ask", arguments: { question: "by route" } };
+    const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params };
+    const { text: told } = await get("mcp", {}, call);
+    match(told, new RegExp(`no answer in 500 ms from ${missing}`));
     const { status, body } = await get(`api/runtime?isolate=${missing}`);
     deepEqual([status, body.missing], [504, [missing]]);
   });

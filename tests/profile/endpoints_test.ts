@@ -15,6 +15,9 @@ import { profileOf } from "./capture.ts";
 import { burn } from "./load.ts";
 import { pprof, rowsOf, withFiles } from "./pprof.ts";
 
+/** The functions that the service spends its time in. */
+const OURS = ["burn", "burnThree", "burnOne", "kernel"];
+
 /** A service that burns CPU in two functions, 3 to 1, with each request. */
 async function service() {
   const t = telltale({ service: "orders", log: { sinks: [] } });
@@ -63,7 +66,7 @@ test("`go tool pprof URL` profiles a service over HTTP", {
   );
   const rows = rowsOf(top);
   // The shares are tested where the work is fixed. What is small may have been inlined by now.
-  const ours = ["burn", "burnThree", "burnOne", "kernel"].map((name) => rows.get(name)?.cum ?? 0);
+  const ours = OURS.map((name) => rows.get(name)?.cum ?? 0);
   assert.ok(Math.max(...ours) > 10, top);
   const heap = await pprof("-top", "-nodefraction=0", "-unit=bytes", `${url}/heap?seconds=1`);
   assert.match(heap, /^Type: inuse_space$/m);
@@ -97,9 +100,10 @@ test("The flame graph of pprof's web UI has the right weights", {
         return graph.Stacks.filter(({ Sources }: { Sources: number[] }) => Sources.includes(source))
           .reduce((sum: number, { Value }: { Value: number }) => sum + Value, 0);
       };
-      for (const name of ["burnThree", "burnOne"]) {
-        assert.equal(sumOf(name), rows.get(name)!.cum, name);
-      }
+      // After a long run a compiler may have made one function of two: those are compared that are there.
+      const seen = OURS.filter((name) => rows.has(name));
+      assert.ok(seen.length > 0, [...rows.keys()].join());
+      for (const name of seen) assert.equal(sumOf(name), rows.get(name)!.cum, name);
     } finally {
       // `go tool` runs it as a child of its own.
       process.kill(-ui.pid!, "SIGKILL");

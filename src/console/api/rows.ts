@@ -17,12 +17,21 @@ const HOLD_MS = 3;
 /** As many as a store can hold. */
 const MAX_ROWS = 65_536;
 
-/** Answers `api/rows?since=&limit=`. */
-export function answerRows(events: Rows, run: string, request: Request): Response {
+/**
+ * Answers `api/rows?since=&limit=`.
+ *
+ * @param missing in a cluster, who did not answer: the first line says it
+ */
+export function answerRows(
+  events: Rows,
+  run: string,
+  request: Request,
+  missing?: readonly string[],
+): Response {
   const parameters = new Parameters(request, ["since", "limit"]);
   const since = parameters.whole("since", 0, Number.MAX_SAFE_INTEGER) ?? 0;
   const limit = parameters.whole("limit", 1, MAX_ROWS) ?? MAX_ROWS;
-  const head = headOf(events, run, since, limit);
+  const head = { ...headOf(events, run, since, limit), missing };
   const body = linesOf(events, head);
   const type = "application/x-ndjson; charset=utf-8", headers = { vary: "accept-encoding" };
   if (!acceptsGzip(request.headers.get("accept-encoding"))) return reply(body, type, { headers });

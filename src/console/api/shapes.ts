@@ -47,6 +47,8 @@ export interface RowsHead {
   readonly next: number;
   /** Rows from `since` on that are gone. */
   readonly lost: number;
+  /** In a cluster, the members that did not answer in 500 ms. */
+  readonly missing?: readonly string[] | undefined;
 }
 
 /** A row with its number, or how many rows left the store while the answer was being sent. */

@@ -18,6 +18,8 @@ import { stateMarkdown } from "./state.ts";
 /** Agents cut what is longer, and don't say so. */
 export const MAX_TEXT_BYTES = 8192;
 const NOTE_BYTES = 160;
+/** The end of an answer of a cluster. */
+const ISOLATES = /\nIsolates: .*\n$/;
 
 /** What the tools read. */
 export interface ToolSource {
@@ -148,7 +150,9 @@ export async function callTool(
 function bounded(text: string): string {
   if (bytesOf(text) <= MAX_TEXT_BYTES) return text;
   const lines = text.split("\n"), kept: string[] = [];
-  let left = MAX_TEXT_BYTES - NOTE_BYTES;
+  // Who did not answer is said in any case.
+  const note = ISOLATES.exec(text)?.[0] ?? "";
+  let left = MAX_TEXT_BYTES - NOTE_BYTES - bytesOf(note);
   for (const line of lines) {
     left -= bytesOf(line) + 1;
     if (left < 0) break;
@@ -157,5 +161,5 @@ function bounded(text: string): string {
   return `${kept.join("\n")}\n\n${
     lines.length - kept.length
   } more lines are left off: an answer has ` +
-    "at most 8 KB. Ask for less.\n";
+    "at most 8 KB. Ask for less.\n" + note;
 }

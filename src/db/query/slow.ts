@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, within } from "../../core/clock.ts";
 import { type Context, run, UNTRACED } from "../../core/context.ts";
 import type { Faults } from "../../core/faults.ts";
 import { WARN } from "../../log/record/level.ts";
@@ -14,6 +14,8 @@ const EVERY_MS = 10_000;
 /** Summaries that are remembered. */
 const MAX_SUMMARIES = 500;
 const MINUTE_MS = 60_000;
+/** How long a line waits for its plan: the database that is asked may be the one that does not answer. */
+const PLAN_MS = 2000;
 
 /** Asks the database how it would run a query: a line for each step. */
 export type Explain = (sql: string) => readonly string[] | Promise<readonly string[]>;
@@ -77,7 +79,11 @@ export class SlowQueries {
     let plan: readonly string[] = [];
     try {
       // What is asked for telemetry is no query of the application.
-      plan = await run(UNTRACED, explain);
+      const asked = run(UNTRACED, explain);
+      if (!(asked instanceof Promise)) plan = asked;
+      else if (!await within(this.#clock, PLAN_MS, asked.then((lines) => plan = lines))) {
+        throw new Error(`no plan within ${PLAN_MS} ms`);
+      }
     } catch (error) {
       this.#faults.record("explain query", error);
     }

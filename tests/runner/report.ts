@@ -62,9 +62,10 @@ export const BUN: Format = {
 const WHY_LINES = 16;
 const WHY_LENGTH = 800;
 
-function why(lines: readonly string[]): string {
+/** The first line, which says where, and the end of the others. */
+function why([first, ...lines]: readonly string[]): string {
   const text = stripVTControlCharacters(lines.filter((line) => line.trim() !== "").join("\n"));
-  return text.slice(-WHY_LENGTH);
+  return `${first}\n${text.slice(-WHY_LENGTH)}`;
 }
 
 /** Reads output as it comes, and writes what a person wants to see of it. */

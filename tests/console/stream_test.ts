@@ -176,6 +176,34 @@ test("nothing is kept for a reader that stalls: what it missed it gets from the 
   await cancel();
 });
 
+test("a reader rests for as long as encoding took, 40 times for each that reads", async () => {
+  for (const readers of [1, 2]) {
+    const { clock, events, get } = setup({ maxRows: 10_000 });
+    for (let i = 0; i < 1000; i++) events.add({ ms: i, route: "/orders/:id/with/a/longer/name" });
+    const row = events.row.bind(events);
+    events.row = (number) => {
+      clock.advance(0.01);
+      return row(number);
+    };
+    const { read, reader, cancel } = await open(get("api/stream", "", "0.0.0"));
+    const other = readers === 2 ? await open(get("api/stream")) : undefined;
+    const begun = clock.monotonic();
+    await read();
+    const cost = clock.monotonic() - begun;
+    ok(cost > 0.1 && cost < 3, `${cost} ms`);
+    let isThere = false;
+    const next = reader.read().then(() => isThere = true);
+    await new Promise(setImmediate);
+    clock.advance(40 * readers * cost - 1);
+    await new Promise(setImmediate);
+    equal(isThere, false);
+    clock.advance(2);
+    await next;
+    await cancel();
+    await other?.cancel();
+  }
+});
+
 test("eight read at once, the ninth is asked to come back, and a place is free when one leaves", async () => {
   const { get } = setup();
   const streams = [];

@@ -28,8 +28,13 @@ const MAX_READERS = 8;
 const KINDS: ReadonlySet<string> = /* @__PURE__ */ new Set(["tick", "rows", "logs"]);
 /** How often the rings are looked at, and the state is sent: Bun ends a connection that is idle for 10 s. */
 const LOOK_MS = 250, TICK_MS = 5000;
-/** About how much is sent at once, in UTF-16 units. */
-const CHUNK = 65_536;
+/** About how much is sent of each kind at once, in UTF-16 units: requests wait for as long as it is encoded. */
+const CHUNK = 16_384;
+/**
+ * The part of the time that encoding may take, for all readers together. Who reads of a service that does more
+ * falls behind, and what the rings let go meanwhile is counted as lost.
+ */
+const SHARE = 1 / 40;
 
 /** The streams of one console. */
 export class Streams {
@@ -54,8 +59,11 @@ export class Streams {
     }
     this.#readers++;
     const id = request.headers.get("last-event-id") ?? "";
-    const reader = new Reader(this.#source, wanted, id, () => {
-      this.#readers--;
+    const reader = new Reader(this.#source, wanted, id, {
+      readers: () => this.#readers,
+      onEnd: () => {
+        this.#readers--;
+      },
     });
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => reader.pull(controller),
@@ -67,14 +75,23 @@ export class Streams {
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
+/** What a reader knows of the others. */
+interface Others {
+  /** How many read, with this one. */
+  readers(): number;
+  onEnd(): void;
+}
+
 class Reader {
   readonly #source: StreamSource;
   readonly #wanted: ReadonlySet<string>;
-  readonly #onEnd: () => void;
+  readonly #others: Others;
   readonly #wake = () => this.#resume?.();
   #row: number;
   #line: number;
   #tickAt = -Infinity;
+  /** Before this it encodes nothing more. */
+  #restUntil = -Infinity;
   #isEnded = false;
   #resume: (() => void) | undefined;
 
@@ -82,12 +99,12 @@ class Reader {
     source: StreamSource,
     wanted: ReadonlySet<string>,
     id: string,
-    onEnd: () => void,
+    others: Others,
   ) {
     const [row, line] = id.split(".");
     this.#source = source;
     this.#wanted = wanted;
-    this.#onEnd = onEnd;
+    this.#others = others;
     this.#row = placeOf(row, source.events?.next ?? 0);
     this.#line = placeOf(line, source.ring.next);
     source.stopping.addEventListener("abort", this.#wake);
@@ -102,17 +119,30 @@ class Reader {
         this.end();
         return controller.close();
       }
-      this.#source.refresh?.();
-      const text = this.#events();
-      if (text !== "") return controller.enqueue(encoder.encode(text));
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(LOOK_MS, resolve);
-        this.#resume = () => {
-          cancel();
-          resolve();
-        };
-      });
+      const begun = clock.monotonic();
+      if (begun >= this.#restUntil) {
+        this.#source.refresh?.();
+        const text = this.#events();
+        if (text !== "") {
+          controller.enqueue(encoder.encode(text));
+          const now = clock.monotonic(), rest = (now - begun) / SHARE * this.#others.readers();
+          this.#restUntil = now + Math.min(rest, LOOK_MS);
+          return;
+        }
+      }
+      const rest = Math.ceil(this.#restUntil - begun);
+      await this.#wait(rest > 0 ? rest : LOOK_MS);
     }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#source.clock.after(ms, resolve);
+      this.#resume = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Takes no more; may be called twice. */
@@ -120,7 +150,7 @@ class Reader {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#source.stopping.removeEventListener("abort", this.#wake);
-    this.#onEnd();
+    this.#others.onEnd();
     this.#resume?.();
   }
 

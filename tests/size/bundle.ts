@@ -55,7 +55,7 @@ export const CASES: readonly SizeCase[] = [
   { name: "./loki", source: whole("src/export/loki/mod.ts"), budgetKb: 19 },
   { name: "./otel", source: whole("src/bridge/otel/mod.ts"), budgetKb: 31.9 },
   { name: "./openfeature", source: whole("src/bridge/openfeature/mod.ts"), budgetKb: 2.6 },
-  { name: "./db, all of it", source: whole("src/db/mod.ts"), budgetKb: 22.3 },
+  { name: "./db, all of it", source: whole("src/db/mod.ts"), budgetKb: 22.5 },
   { name: "./std-log", source: whole("src/bridge/std_log.ts"), budgetKb: 1.4 },
   { name: "./testing", source: whole("src/testing/mod.ts"), budgetKb: 61 },
   { name: "./deno", source: whole("src/serve/deno.ts"), budgetKb: 4.8 },

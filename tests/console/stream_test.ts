@@ -176,10 +176,13 @@ test("nothing is kept for a reader that stalls: what it missed it gets from the 
   await cancel();
 });
 
-test("a reader rests for as long as encoding took, 40 times for each that reads", async () => {
+test("a reader rests 40 times as long as encoding took for each that reads, and 4 times in the past", async () => {
   for (const readers of [1, 2]) {
     const { clock, events, get } = setup({ maxRows: 10_000 });
-    for (let i = 0; i < 1000; i++) events.add({ ms: i, route: "/orders/:id/with/a/longer/name" });
+    const add = () => {
+      for (let i = 0; i < 1000; i++) events.add({ ms: i, route: "/orders/:id/with/a/long/name" });
+    };
+    add();
     const row = events.row.bind(events);
     events.row = (number) => {
       clock.advance(0.01);
@@ -187,18 +190,28 @@ test("a reader rests for as long as encoding took, 40 times for each that reads"
     };
     const { read, reader, cancel } = await open(get("api/stream", "", "0.0.0"));
     const other = readers === 2 ? await open(get("api/stream")) : undefined;
-    const begun = clock.monotonic();
-    await read();
-    const cost = clock.monotonic() - begun;
-    ok(cost > 0.1 && cost < 3, `${cost} ms`);
-    let isThere = false;
-    const next = reader.read().then(() => isThere = true);
-    await new Promise(setImmediate);
-    clock.advance(40 * readers * cost - 1);
-    await new Promise(setImmediate);
-    equal(isThere, false);
-    clock.advance(2);
-    await next;
+    /** Reads once; the next is there only after so many times what this one took. */
+    const rests = async (times: number) => {
+      const begun = clock.monotonic();
+      await read();
+      const cost = clock.monotonic() - begun;
+      ok(cost > 0.1 && cost < 3, `${cost} ms`);
+      let next: number | undefined;
+      const reading = reader.read().then(({ value }) => next = eventsOf(value)[0]!.data.next);
+      await new Promise(setImmediate);
+      clock.advance(times * readers * cost - 1);
+      await new Promise(setImmediate);
+      equal(next, undefined);
+      clock.advance(2);
+      await reading;
+      return next!;
+    };
+    let next = await rests(4);
+    ok(next < 1000, "the past is not read by now");
+    add();
+    for (; next < 1000; next = (await read())[0]!.data.next) clock.advance(250);
+    clock.advance(250);
+    await rests(40);
     await cancel();
     await other?.cancel();
   }

@@ -32,9 +32,10 @@ const LOOK_MS = 250, TICK_MS = 5000;
 const CHUNK = 16_384;
 /**
  * The part of the time that encoding may take, for all readers together. Who reads of a service that does more
- * falls behind, and what the rings let go meanwhile is counted as lost.
+ * falls behind, and what the rings let go meanwhile is counted as lost. A page that opens waits for its past: that
+ * takes a second or two at most, and may cost more.
  */
-const SHARE = 1 / 40;
+const SHARE = 1 / 40, SHARE_OF_PAST = 1 / 4;
 
 /** The streams of one console. */
 export class Streams {
@@ -89,6 +90,8 @@ class Reader {
   readonly #wake = () => this.#resume?.();
   #row: number;
   #line: number;
+  /** What came before these was there when it began to read. */
+  readonly #past: { readonly row: number; readonly line: number };
   #tickAt = -Infinity;
   /** Before this it encodes nothing more. */
   #restUntil = -Infinity;
@@ -105,8 +108,9 @@ class Reader {
     this.#source = source;
     this.#wanted = wanted;
     this.#others = others;
-    this.#row = placeOf(row, source.events?.next ?? 0);
-    this.#line = placeOf(line, source.ring.next);
+    const past = this.#past = { row: source.events?.next ?? 0, line: source.ring.next };
+    this.#row = placeOf(row, past.row);
+    this.#line = placeOf(line, past.line);
     source.stopping.addEventListener("abort", this.#wake);
   }
 
@@ -125,7 +129,7 @@ class Reader {
         const text = this.#events();
         if (text !== "") {
           controller.enqueue(encoder.encode(text));
-          const now = clock.monotonic(), rest = (now - begun) / SHARE * this.#others.readers();
+          const now = clock.monotonic(), rest = (now - begun) / this.#share;
           this.#restUntil = now + Math.min(rest, LOOK_MS);
           return;
         }
@@ -133,6 +137,13 @@ class Reader {
       const rest = Math.ceil(this.#restUntil - begun);
       await this.#wait(rest > 0 ? rest : LOOK_MS);
     }
+  }
+
+  get #share(): number {
+    const { row, line } = this.#past, wanted = this.#wanted;
+    const isOfPast = wanted.has("rows") && this.#row < row ||
+      wanted.has("logs") && this.#line < line;
+    return (isOfPast ? SHARE_OF_PAST : SHARE) / this.#others.readers();
   }
 
   #wait(ms: number): Promise<void> {

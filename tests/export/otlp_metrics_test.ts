@@ -548,8 +548,35 @@ test("Deltas counts a series once that a collection was without, for as long as 
   const late = new Deltas(0);
   give(late, 5, 100);
   give(late, undefined, 200);
-  give(late, undefined, 300_200);
-  assert.deepEqual(give(late, 8, 300_300), [8, 300_200]);
+  give(late, undefined, 300_201);
+  assert.deepEqual(give(late, 8, 300_300), [8, 300_201]);
+  // However rare collections are, one may be without.
+  const rare = new Deltas(0);
+  give(rare, 5, 600_000);
+  give(rare, undefined, 1_200_000);
+  assert.deepEqual(give(rare, 8, 1_800_000), [3, 600_000]);
+});
+
+test("Deltas takes a histogram of which a bucket fell, or whose bounds changed, for a restarted one", () => {
+  const given = (bounds: readonly number[], buckets: readonly number[], count: number): Family => ({
+    ...HISTOGRAM,
+    samples: [{ labels: NO_LABELS, bounds, buckets, count, sum: count }],
+  });
+  const rows: [after: Family, buckets: number[], count: number][] = [
+    [given([1, 2], [3, 10], 12), [1, 2], 2],
+    [given([1, 2], [1, 11], 11), [1, 11], 11],
+    [given([1, 2], [6, 9], 11), [6, 9], 11],
+    [given([1, 2], [2, 9], 10), [2, 9], 10],
+    [given([1, 2], [2, 8], 10), [0, 0], 0],
+    [given([1, 5], [2, 9], 11), [2, 9], 11],
+    [given([1], [2], 11), [2], 11],
+  ];
+  for (const [after, buckets, count] of rows) {
+    const deltas = new Deltas(0);
+    deltas.since([given([1, 2], [2, 8], 10)], 100);
+    const [sample] = (deltas.since([after], 200)[0] as HistogramFamily).samples;
+    assert.deepEqual([sample!.buckets, sample!.count, sample!.createdMs], [buckets, count, 100]);
+  }
 });
 
 test("Deltas remembers no more than 10,000 series that are left out, the latest ones", () => {

@@ -9,16 +9,17 @@ import { type Arrived, type Difference, differenceOf } from "./difference.ts";
 import { LOG_CASES, logCases } from "./log_cases.ts";
 import { flattened, type LogWay, resourceText } from "./log_ways.ts";
 import { RESOURCE } from "./resource.ts";
+import { quoted } from "./rows.ts";
 import type { ServerName } from "./servers.ts";
 
-function isLong(key: string, value: string): boolean {
-  return value.length > 200 && key !== "@resource";
+function rowsOfRecord(record: Readonly<Record<string, unknown>>): string[] {
+  return flattened(record).map(([key, value]) => `${key}=${shown(key, value)}`);
 }
 
-function rowsOfRecord(record: Readonly<Record<string, unknown>>): string[] {
-  return flattened(record).map(([key, value]) =>
-    `${key}=${isLong(key, value) ? `${value.length} characters` : JSON.stringify(value)}`
-  );
+function shown(key: string, value: string): string {
+  if (key === "@resource") return JSON.stringify(value);
+  // A message that is a cut line has the time of the run in it.
+  return key === "@message" && value.length > 200 ? `${value.length} characters` : quoted(value);
 }
 
 /** A record in rows: `@` is before what is not a field. */

@@ -264,8 +264,7 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
     ],
   },
   sums: {
-    what:
-      "histograms and summaries whose sums are NaN, infinite or negative, a counter that is infinite",
+    what: "histograms whose sums are NaN, infinite or negative, a summary whose sum is NaN",
     families: [
       ...[NaN, Infinity, -7.5].map((sum, i) =>
         histogram(`sums_${["nan", "infinite", "negative"][i]}_seconds`, { sum, native: NATIVE })
@@ -276,7 +275,6 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
         help: "",
         samples: [{ labels: labels({}), count: 4, sum: NaN, quantiles: [[0.5, -Infinity]] }],
       },
-      numberFamily("counter", "sums_total", "", [[Infinity]]),
     ],
   },
   reset: {

@@ -83,9 +83,7 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     ...scrape("prometheusNative", "both", { histograms: "both" }, {
       always_scrape_classic_histograms: true,
     }),
-    says: [
-      ["Exemplars of a native histogram without a time are lost.", "sparse"],
-    ],
+    says: [NEWEST, ["Exemplars of a native histogram without a time are lost.", "sparse"]],
   },
   {
     job: "prometheus-native-write",

@@ -2,7 +2,7 @@
 import { Faults } from "../../src/core/faults.ts";
 import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import type { OtlpOptions } from "../../src/export/otlp/options.ts";
-import { Pushgateway, RemoteWrite } from "../../src/export/push/mod.ts";
+import { Pushgateway, type PushResult, RemoteWrite } from "../../src/export/push/mod.ts";
 import { LokiSink } from "../../src/export/loki/mod.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { labelsOf } from "../../src/metrics/data/labels.ts";
@@ -161,11 +161,12 @@ async function loki(path: string): Promise<Awaited<ReturnType<Refusal["run"]>>> 
 
 async function pushed(
   start: () => Promise<Receiver>,
-  push: (url: string, faults: Faults) => Promise<unknown>,
+  push: (url: string, faults: Faults) => Promise<PushResult>,
 ): Promise<Awaited<ReturnType<Refusal["run"]>>> {
   const receiver = await start(), { faults, lines } = listening();
   try {
-    await push(receiver.url, faults);
+    const { pushed, error } = await push(receiver.url, faults);
+    if (pushed || error === undefined) lines.push("the result says nothing of it");
     return { line: lines.join("\n"), stored: await receiver.stored() };
   } finally {
     await receiver.stop();
@@ -327,7 +328,7 @@ export const REFUSALS: readonly Refusal[] = [
       const found = await pushed(pushgateway, async (url, faults) => {
         await new Pushgateway({ url, job: "one", faults }).push([gauge("a")]);
         const other = numberFamily("counter", "a", "", [[1]]);
-        await new Pushgateway({ url, job: "two", faults }).push([other, gauge("b")]);
+        return await new Pushgateway({ url, job: "two", faults }).push([other, gauge("b")]);
       });
       // Which of the two it names first is the order of a Go map.
       const line = found.line.replace(

@@ -14,15 +14,16 @@ export type LabelMap = Readonly<Record<string, string>>;
 /** A series as a row: `orders_total{status="paid"} 3`. */
 export function row(name: string, labels: LabelMap, value: string): string {
   const kept = Object.entries(labels).filter(([, value]) => value !== "");
-  const text = kept.sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => {
-    // What is too long to read compares by its digest.
-    const isLong = value.length > 200;
-    return `${key}=${
-      isLong ? `${value.length} characters ${digest(value)}` : JSON.stringify(value)
-    }`;
-  });
+  const text = kept.sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) =>
+    `${key}=${quoted(value)}`
+  );
   const all = text.length > 20 ? `${text.length} labels ${digest(text.join())}` : text.join();
   return `${name}{${all}} ${value}`;
+}
+
+/** A text in a row: what is too long to read compares by its digest. */
+export function quoted(text: string): string {
+  return text.length > 200 ? `${text.length} characters ${digest(text)}` : JSON.stringify(text);
 }
 
 function digest(text: string): string {

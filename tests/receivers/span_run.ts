@@ -9,7 +9,7 @@ import { Collector, itemsOf } from "../export/collector.ts";
 import type { Decoded } from "../export/decode.ts";
 import { type Arrived, type Difference, differenceOf, type Says } from "./difference.ts";
 import { code } from "./metric_senders.ts";
-import { shown } from "./rows.ts";
+import { quoted, shown } from "./rows.ts";
 import { type ServerName, SERVERS } from "./servers.ts";
 import { SPAN_CASES, spansOf } from "./span_cases.ts";
 import { plainOf } from "./stored.ts";
@@ -38,8 +38,7 @@ export const SPAN_WAYS: readonly SpanWay[] = [
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueText).join()}]`;
   if (typeof value === "number") return shown(value + 0);
-  const text = String(value).toWellFormed();
-  return text.length > 200 ? `${text.length} characters` : JSON.stringify(text);
+  return quoted(String(value).toWellFormed());
 }
 
 function pairs(attributes: Attributes): string {
@@ -133,8 +132,8 @@ export async function runSpans(ways: readonly SpanWay[]): Promise<Arrived[]> {
       for (const name of Object.keys(SPAN_CASES)) {
         const own = spans.filter((span) => span.name.split(" ")[0] === name);
         const difference = differenceOf(
-          spansOf(name).flatMap(recordedRows),
-          own.flatMap(storedRows),
+          [...spansOf(name).flatMap(recordedRows), `${spansOf(name).length} spans`],
+          [...own.flatMap(storedRows), `${own.length} spans`],
         );
         if (difference !== undefined) outcome[name] = difference;
       }

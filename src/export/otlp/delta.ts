@@ -15,10 +15,11 @@ import { halve } from "../../metrics/data/native.ts";
 
 type Counted = NumberSample | HistogramSample;
 
-/** A series that was left out, and when it was last there. */
+/** A series that was left out, when it was last there, and when a collection first was without it. */
 interface Absent {
   readonly sample: Counted;
   readonly seenMs: number;
+  readonly missedMs: number;
 }
 
 /** How long a series that is left out is remembered, and how many are. */
@@ -84,10 +85,10 @@ export class Deltas {
       if (next.has(key)) absent.delete(key);
     }
     for (const [key, sample] of this.#last) {
-      if (!next.has(key)) absent.set(key, { sample, seenMs: this.#lastMs });
+      if (!next.has(key)) absent.set(key, { sample, seenMs: this.#lastMs, missedMs: nowMs });
     }
-    for (const [key, { seenMs }] of absent) {
-      if (absent.size <= MAX_ABSENT && nowMs - seenMs <= REMEMBERED_MS) break;
+    for (const [key, { missedMs }] of absent) {
+      if (absent.size <= MAX_ABSENT && nowMs - missedMs <= REMEMBERED_MS) break;
       absent.delete(key);
     }
   }
@@ -104,7 +105,7 @@ function withFresh<S extends Counted>(sample: S, sinceMs: number): S {
   return exemplar === undefined || isFresh(exemplar) ? sample : { ...sample, exemplar: undefined };
 }
 
-/** The difference; undefined when the count fell, which means a reset. */
+/** The difference; undefined when a count fell or the bounds are others, which means a reset. */
 type Subtract<S> = (sample: S, last: S) => S | undefined;
 
 function lessNumber(sample: NumberSample, last: NumberSample): NumberSample | undefined {
@@ -121,12 +122,17 @@ function lessHistogram(
   sample: HistogramSample,
   last: HistogramSample,
 ): HistogramSample | undefined {
-  if (sample.count < last.count) return undefined;
+  if (sample.count < last.count || String(sample.bounds) !== String(last.bounds)) return undefined;
+  const buckets = sample.buckets.map((count, i) => count - last.buckets[i]!);
+  const count = sample.count - last.count;
+  // Buckets include those below: where one fell, its difference is less than that of the one before, by an
+  // observation at least. What is less than that is how fractions subtract.
+  if ([...buckets, count].some((n, i) => n < (buckets[i - 1] ?? 0) - 0.5)) return undefined;
   return {
     ...sample,
-    count: sample.count - last.count,
+    count,
     sum: difference(sample.sum, last.sum),
-    buckets: sample.buckets.map((count, i) => count - (last.buckets[i] ?? 0)),
+    buckets,
     native: sample.native === undefined || last.native === undefined
       ? sample.native
       : lessNative(sample.native, last.native),

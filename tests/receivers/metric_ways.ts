@@ -4,6 +4,9 @@ import { type MetricWay, otlp, pushed, scrape, write } from "./metric_senders.ts
 
 const EXPONENTIAL = { metrics: { histograms: "exponential" } } as const;
 const DELTA = { metrics: { temporality: "delta" } } as const;
+const EXPONENTIAL_DELTA = {
+  metrics: { histograms: "exponential", temporality: "delta" },
+} as const;
 /** Prometheus and VictoriaMetrics take nothing else. */
 const ONLY = { traces: false, logs: false } as const;
 /** Names as they are; by default Prometheus adds units and `_total`. */
@@ -31,6 +34,17 @@ const ROUNDS: Says = [
 const SUMS: Says = [
   "OpenMetrics has no sum that is negative or NaN, nor a count without one, and no negative quantile.",
   "sums",
+];
+const ZERO: Says = [
+  "The zero bucket ends at 1e-128, whatever it was; a sum that is NaN is 0.",
+  "native",
+  "sparse",
+  "born",
+  "sums",
+];
+const COARSER: Says = [
+  "From the second delta on, a histogram that spans more than 160 buckets is of half the resolution.",
+  "narrow",
 ];
 const NO_SUM: Says = ["A histogram whose sum is NaN has none.", "sums"];
 const BEGINS: Says = ["A series begins with a 0 at its time of creation.", "created", "born"];
@@ -96,18 +110,7 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     how: "OTLP, exponential histograms",
     ...otlp("prometheusNative", "/api/v1/otlp", { ...ONLY, ...EXPONENTIAL }),
     setThere: NAMES,
-    says: [
-      [
-        "The zero bucket ends at 1e-128, whatever it was; a sum that is NaN is 0.",
-        "native",
-        "sparse",
-        "born",
-        "sums",
-      ],
-      TIMELESS,
-      STAYS,
-      IDENTITY,
-    ],
+    says: [ZERO, TIMELESS, STAYS, IDENTITY],
   },
   {
     job: "prometheus-delta-otlp",
@@ -115,6 +118,13 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     ...otlp("prometheusDelta", "/api/v1/otlp", { ...ONLY, ...DELTA }),
     setThere: NAMES,
     says: [TIMELESS, NO_SUM, STAYS, IDENTITY],
+  },
+  {
+    job: "prometheus-native-delta-otlp",
+    how: "OTLP, exponential histograms, delta",
+    ...otlp("prometheusNativeDelta", "/api/v1/otlp", { ...ONLY, ...EXPONENTIAL_DELTA }),
+    setThere: NAMES,
+    says: [ZERO, COARSER, TIMELESS, STAYS, IDENTITY],
   },
   {
     job: "prometheus-created",
@@ -265,4 +275,10 @@ export const METRIC_WAYS: readonly MetricWay[] = [
     says: [["It does not read `zeroThreshold` from JSON.", "native", "sparse", "born", "sums"]],
   },
   { job: "collector-delta", how: "OTLP, delta", ...otlp("collector", "", DELTA), says: [] },
+  {
+    job: "collector-exponential-delta",
+    how: "OTLP, exponential histograms, delta",
+    ...otlp("collector", "", EXPONENTIAL_DELTA),
+    says: [],
+  },
 ];

@@ -30,6 +30,11 @@ export const SERVERS = {
   prometheus: { ...THREE, flags: [WRITE, OTLP] },
   prometheusNative: { ...THREE, flags: [WRITE, OTLP], features: ["native-histograms"] },
   prometheusDelta: { ...THREE, flags: [OTLP], features: ["otlp-deltatocumulative"] },
+  prometheusNativeDelta: {
+    ...THREE,
+    flags: [OTLP],
+    features: ["native-histograms", "otlp-deltatocumulative"],
+  },
   prometheusCreated: { ...THREE, features: ["created-timestamp-zero-ingestion"] },
   prometheusBoth: {
     ...THREE,

@@ -100,7 +100,7 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
   const metrics = resources.flatMap(({ scopeMetrics }) => scopeMetrics)
     .flatMap(({ metrics }: Decoded) => metrics);
   for (const { name, sum, gauge, histogram, exponentialHistogram, summary } of metrics) {
-    const isDelta = (sum ?? histogram)?.aggregationTemporality === 1;
+    const isDelta = (sum ?? histogram ?? exponentialHistogram)?.aggregationTemporality === 1;
     const kind = sum ?? gauge ?? histogram ?? exponentialHistogram ?? summary;
     for (const point of kind.dataPoints) {
       const labels = textsOf(point.attributes), count = Number(point.count ?? 0);
@@ -122,6 +122,9 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
         continue;
       }
       if (exponentialHistogram !== undefined) {
+        // None of the cases counts on in it, so that a second delta is one of nothing.
+        const isKnown = series.has(JSON.stringify([name, labels]));
+        if (isDelta && isKnown && count === 0 && bucketsOf(point).length === 0) continue;
         add(name, labels, shownNative(count, Number(point.sum ?? NaN), bucketsOf(point)));
         exemplarsTo(name, labels, -Infinity, Infinity);
         continue;

@@ -23,8 +23,9 @@ export const READERS: readonly Reader[] = [
   },
   {
     name: "client_python 0.22, strict parser of OpenMetrics",
-    does: "Reads the page of all metrics below as they were recorded, but for what the section " +
-      "of Prometheus 3.5 names.",
+    does:
+      "Reads the page of all metrics below as they were recorded, but for what the first section " +
+      "of Prometheus 3.5 names, and underscores for dots.",
     proof: ["tests/receivers/reader_test.ts", "the strict parser of client_python"],
     pinned: ["tests/peers/python/requirements.txt", "prometheus_client==0.22."],
   },

@@ -18,9 +18,14 @@ test("every edge of metrics is a case, and both temporalities and all shapes are
   assert.deepEqual(uncovered(edgeCases(METRIC_EDGES, items)), []);
   const shapes = new Set(METRIC_WAYS.map(({ shape }) => shape));
   assert.deepEqual([...shapes].sort(), ["both", "classic", "native"]);
-  const isDelta = (how: string) => how.endsWith("delta");
-  assert.ok(METRIC_WAYS.some(({ how }) => isDelta(how)));
-  assert.ok(METRIC_WAYS.some(({ how }) => how.startsWith("OTLP") && !isDelta(how)));
+  const temporalities = METRIC_WAYS.filter(({ how }) => how.startsWith("OTLP"))
+    .map(({ shape, isDelta }) => `${shape} ${isDelta ? "delta" : "cumulative"}`);
+  assert.deepEqual([...new Set(temporalities)].sort(), [
+    "classic cumulative",
+    "classic delta",
+    "native cumulative",
+    "native delta",
+  ]);
 });
 
 test("every edge of log records is a case, equal lines of one millisecond among them", async () => {

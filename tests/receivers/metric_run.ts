@@ -148,8 +148,8 @@ function faultsOf(push: Push | undefined): string[] {
 }
 
 /** The rows that the recorded values are to be, of stories what they were one after the other. */
-async function expectedRows({ shape, how }: MetricWay): Promise<string[]> {
-  const isDelta = how.endsWith("delta"), stories = new Map<string, string[]>();
+async function expectedRows({ shape, how, isDelta = false }: MetricWay): Promise<string[]> {
+  const stories = new Map<string, string[]>();
   for (let step = 0; step < STEPS; step++) {
     const families = await collected(step, true);
     for (const row of families.flatMap((family) => rowsOf(family, shape, BASE_MS))) {

@@ -20,6 +20,8 @@ export interface MetricWay {
   /** For people. */
   readonly how: string;
   readonly shape: Shape;
+  /** Whether it sends what was added since the last time. */
+  readonly isDelta?: boolean;
   /** What is set in the application: the options as they are used here. */
   readonly set: string;
   /** What is set at the receiver, besides its flags. */
@@ -52,7 +54,10 @@ export function code(value: unknown): string {
   return `{ ${Object.entries(value).map(([key, inner]) => `${key}: ${code(inner)}`).join(", ")} }`;
 }
 
-type Part = Pick<MetricWay, "server" | "shape" | "set" | "scraped" | "push" | "setThere">;
+type Part = Pick<
+  MetricWay,
+  "server" | "shape" | "isDelta" | "set" | "scraped" | "push" | "setThere"
+>;
 
 /** A registry that is scraped. */
 export function scrape(
@@ -121,6 +126,7 @@ export function otlp(server: ServerName, path: string, options: OtlpOptions = {}
   return {
     server,
     shape: options.metrics && options.metrics.histograms === "exponential" ? "native" : "classic",
+    isDelta: options.metrics !== false && options.metrics?.temporality === "delta",
     set: `otlp: ${code(optionsOf(SERVERS[server].url))}`,
     push: (url, job) => {
       const faults = new Faults();

@@ -214,7 +214,7 @@ export const REFUSALS: readonly Refusal[] = [
     line: "",
     ledger: [3, 3, 0],
     stored: ["level"],
-    note: "It answers 200, and says so in its own log only: counters and histograms are lost.",
+    note: "It answers 200; counters and histograms are lost.",
     run: () =>
       otlp(() => prometheus([OTLP]), "/api/v1/otlp", {
         ...METRICS,

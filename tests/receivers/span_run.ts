@@ -5,10 +5,12 @@ import { OtlpExporter } from "../../src/export/otlp/exporter.ts";
 import type { OtlpOptions } from "../../src/export/otlp/options.ts";
 import type { SpanRecord } from "../../src/trace/span/record.ts";
 import { until } from "../e2e/wait.ts";
-import { Collector, itemsOf } from "../export/collector.ts";
+import { Collector } from "../export/collector.ts";
 import type { Decoded } from "../export/decode.ts";
 import { type Arrived, type Difference, differenceOf, type Says } from "./difference.ts";
+import { resourceText } from "./log_ways.ts";
 import { code } from "./metric_senders.ts";
+import { RESOURCE } from "./resource.ts";
 import { quoted, shown } from "./rows.ts";
 import { type ServerName, SERVERS } from "./servers.ts";
 import { SPAN_CASES, spansOf } from "./span_cases.ts";
@@ -108,16 +110,33 @@ function storedRows(span: Decoded): string[] {
   ].map((row) => `${span.name}: ${row}`);
 }
 
+/** Who sends, of each span the same. */
+const SENDER = `by @telltale/telltale ${resourceText(RESOURCE)}`;
+
+function senderOf({ scope, resource }: Decoded): string {
+  return `by ${scope.name} ${resourceText(attributesOf(resource.attributes))}`;
+}
+
+/** The spans of all requests, with their scope and resource. */
+function spansIn(collector: Collector): Decoded[] {
+  return collector.received("traces").flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }: Decoded) =>
+      spans.map((span: Decoded) => ({ ...span, scope, resource }))
+    )
+  );
+}
+
 /** Runs these ways, one after the other; what came of them is in their order. */
 export async function runSpans(ways: readonly SpanWay[]): Promise<Arrived[]> {
   const collector = await Collector.start();
   try {
     const arrived: Arrived[] = [];
     for (const { options } of ways) {
-      const before = itemsOf(collector.received("traces")).length, faults = new Faults();
+      const before = spansIn(collector).length, faults = new Faults();
       const exporter = new OtlpExporter({
         endpoint: collector.url,
         ...options,
+        resource: RESOURCE,
         signals: false,
         faults,
       });
@@ -125,15 +144,15 @@ export async function runSpans(ways: readonly SpanWay[]): Promise<Arrived[]> {
       for (const span of sent) exporter.span(span);
       await exporter.flush();
       const spans = await until("the spans", () => {
-        const found = itemsOf(collector.received("traces")).slice(before);
+        const found = spansIn(collector).slice(before);
         return found.length >= sent.length ? found : undefined;
       });
       const outcome: Record<string, Difference> = {};
       for (const name of Object.keys(SPAN_CASES)) {
         const own = spans.filter((span) => span.name.split(" ")[0] === name);
         const difference = differenceOf(
-          [...spansOf(name).flatMap(recordedRows), `${spansOf(name).length} spans`],
-          [...own.flatMap(storedRows), `${own.length} spans`],
+          [...spansOf(name).flatMap(recordedRows), `${spansOf(name).length} spans`, SENDER],
+          [...own.flatMap(storedRows), `${own.length} spans`, ...own.map(senderOf)],
         );
         if (difference !== undefined) outcome[name] = difference;
       }

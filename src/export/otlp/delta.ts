@@ -122,7 +122,7 @@ function lessHistogram(
   sample: HistogramSample,
   last: HistogramSample,
 ): HistogramSample | undefined {
-  if (sample.count < last.count || String(sample.bounds) !== String(last.bounds)) return undefined;
+  if (sample.count < last.count || !isEqual(sample.bounds, last.bounds)) return undefined;
   const buckets = sample.buckets.map((count, i) => count - last.buckets[i]!);
   const count = sample.count - last.count;
   // Buckets include those below: where one fell, its difference is less than that of the one before, by an
@@ -137,6 +137,11 @@ function lessHistogram(
       ? sample.native
       : lessNative(sample.native, last.native),
   };
+}
+
+function isEqual(bounds: readonly number[], others: readonly number[]): boolean {
+  return bounds === others ||
+    bounds.length === others.length && bounds.every((bound, i) => bound === others[i]);
 }
 
 /** The resolution and zero bucket of a series only get coarser: the earlier one is brought to them. */

@@ -49,16 +49,20 @@ function histogram(name: string, of: Partial<HistogramFamily["samples"][number]>
   };
 }
 
-/** A counter and a classic histogram of as many observations, half of them in the lower bucket. */
-const growing = (name: string, count: number): readonly Family[] => [
-  numberFamily("counter", `${name}_total`, "", [[count]]),
-  histogram(`${name}_seconds`, {
-    count,
-    sum: count,
-    bounds: [1],
-    buckets: [Math.floor(count / 2)],
-  }),
-];
+/** A counter and histograms, classic and native, of as many observations, half of them in the lower bucket. */
+const growing = (name: string, count: number): readonly Family[] => {
+  const low = Math.floor(count / 2);
+  const classic = { count, sum: count, bounds: [1], buckets: [low] };
+  const positive = ([[0, low], [8, count - low]] as const).filter(([, n]) => n > 0);
+  return [
+    numberFamily("counter", `${name}_total`, "", [[count]]),
+    histogram(`${name}_seconds`, classic),
+    histogram(`${name}_native_seconds`, {
+      ...classic,
+      native: { ...NATIVE, zeroCount: 0, positive, negative: [] },
+    }),
+  ];
+};
 const gone = (value: number): readonly Family[] => [
   numberFamily("gauge", "gone", "", [[value]]),
   {
@@ -278,7 +282,7 @@ export const METRIC_CASES: Readonly<Record<string, MetricCase>> = {
     ],
   },
   reset: {
-    what: "a counter and a histogram that restart",
+    what: "a counter and histograms, native and not, that restart",
     families: growing("reset", 5),
     then: [growing("reset", 2), growing("reset", 4)],
   },

@@ -10,7 +10,7 @@ import { BASE_MS, familiesOf, METRIC_CASES, STEPS } from "./metric_cases.ts";
 import { collected, type MetricWay, type Push } from "./metric_senders.ts";
 import { OTLP, programOf, type ServerKind, type ServerName, SERVERS } from "./servers.ts";
 import { RESOURCE } from "./resource.ts";
-import { row, rowsOf } from "./rows.ts";
+import { row, rowsOf, summed } from "./rows.ts";
 import { otlpRows, prometheusRows, pushgatewayRows, victoriaRows } from "./stored.ts";
 import { serveRegistries } from "./target.ts";
 
@@ -174,9 +174,9 @@ async function expectedRows({ shape, how, isDelta = false }: MetricWay): Promise
 
 /** With what a value is above the one before, or all of it after a restart. */
 function added(sums: readonly string[], text: string, i: number, values: readonly string[]) {
-  const value = Number(text), before = Number(values[i - 1] ?? 0);
-  const delta = value < before ? value : value - before;
-  return [...sums, String(Number(sums.at(-1) ?? 0) + delta)];
+  const before = values[i - 1] ?? "0", countOf = (value: string) => Number(/[\d.]+/.exec(value));
+  const delta = countOf(text) < countOf(before) ? text : summed(text, before, -1);
+  return [...sums, summed(sums.at(-1) ?? "0", delta)];
 }
 
 function expectedResource(): string {

@@ -214,6 +214,8 @@ export const METRIC_WAYS: readonly MetricWay[] = [
         "coarse",
         "born",
         "sums",
+        "reset",
+        "gone",
       ],
       FLAT,
       NO_EXEMPLARS,

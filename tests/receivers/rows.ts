@@ -46,6 +46,25 @@ export function shownNative(
   return [`count ${count} sum ${shown(sum)}`, ...parts].join(" | ");
 }
 
+/** What a value and another one are together, or without it: numbers, or native histograms of one resolution. */
+export function summed(text: string, other: string, sign: 1 | -1 = 1): string {
+  const isNative = [text, other].some((one) => one.startsWith("count"));
+  if (!isNative) return shown(Number(text) + sign * Number(other));
+  const [one, more] = [partsOf(text), partsOf(other)];
+  for (const [part, n] of more) one.set(part, (one.get(part) ?? 0) + sign * n);
+  const { count = 0, sum = 0, ...buckets } = Object.fromEntries(one);
+  const bounds = (range: string) => range.split("..").map(Number) as [number, number];
+  const held = Object.entries(buckets).filter(([, n]) => n !== 0)
+    .map(([range, n]) => [...bounds(range), n] as const);
+  return shownNative(count, sum, held.sort(([a], [b]) => a - b));
+}
+
+/** The numbers of a native histogram's row: count, sum and buckets by their ranges. */
+function partsOf(text: string): Map<string, number> {
+  const found = text.matchAll(/(count|sum|[\d.e+-]+\.\.[\d.e+-]+):? ([^ |]+)/g);
+  return new Map([...found].map(([, part, n]) => [part!, Number(n)]));
+}
+
 /** The upper bound of a bucket of a native histogram. */
 export function boundOf(index: number, schema: number): number {
   const size = 2 ** schema, octave = Math.floor(index / size);

@@ -3,7 +3,7 @@ import type { Prometheus } from "../e2e/prometheus.ts";
 import type { VictoriaMetrics } from "../peers/victoriametrics.ts";
 import type { Decoded } from "../export/decode.ts";
 import { RESOURCE } from "./resource.ts";
-import { boundOf, exemplarRow, type LabelMap, row, shown, shownNative } from "./rows.ts";
+import { boundOf, exemplarRow, type LabelMap, row, shown, shownNative, summed } from "./rows.ts";
 
 /** The label values that say who sent a series. */
 const WHO = ["__name__", "job", "instance", "service.name"];
@@ -93,8 +93,8 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
   const series = new Map<string, string[]>(), exemplars = new Set<string>();
   const add = (name: string, labels: LabelMap, value: number | string, isDelta = false) => {
     const key = JSON.stringify([name, labels]), values = series.get(key) ?? [];
-    const before = isDelta ? Number(values.at(-1) ?? 0) : 0;
-    values.push(typeof value === "string" ? value : shown(before + value));
+    const text = typeof value === "string" ? value : shown(value);
+    values.push(isDelta ? summed(values.at(-1) ?? "0", text) : text);
     series.set(key, values);
   };
   const metrics = resources.flatMap(({ scopeMetrics }) => scopeMetrics)
@@ -122,10 +122,9 @@ export function otlpRows(resources: readonly Decoded[], baseMs: number): string[
         continue;
       }
       if (exponentialHistogram !== undefined) {
-        // None of the cases counts on in it, so that a second delta is one of nothing.
-        const isKnown = series.has(JSON.stringify([name, labels]));
-        if (isDelta && isKnown && count === 0 && bucketsOf(point).length === 0) continue;
-        add(name, labels, shownNative(count, Number(point.sum ?? NaN), bucketsOf(point)));
+        // A delta of nothing has no sum.
+        const sum = Number(point.sum ?? (isDelta && count === 0 ? 0 : NaN));
+        add(name, labels, shownNative(count, sum, bucketsOf(point)), isDelta);
         exemplarsTo(name, labels, -Infinity, Infinity);
         continue;
       }

@@ -7,8 +7,8 @@ import type { Decoded } from "../export/decode.ts";
 import { VictoriaLogs } from "../peers/victorialogs.ts";
 import { type Arrived, type Difference, differenceOf } from "./difference.ts";
 import { LOG_CASES, logCases } from "./log_cases.ts";
-import { flattened, type LogWay, resourceText } from "./log_ways.ts";
-import { RESOURCE } from "./resource.ts";
+import type { LogWay } from "./log_ways.ts";
+import { flattened, RESOURCE, resourceText } from "./resource.ts";
 import { quoted } from "./rows.ts";
 import type { ServerName } from "./servers.ts";
 

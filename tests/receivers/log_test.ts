@@ -1,37 +1,22 @@
 /** Sends log records with every type of body and field to real receivers, and reads what they have stored. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { test } from "node:test";
 import { HANG_MS } from "../tool.ts";
-import type { Arrived, Outcome } from "./difference.ts";
+import type { Arrived } from "./difference.ts";
 import { runLogs } from "./log_run.ts";
 import { LOG_WAYS } from "./log_ways.ts";
+import { Outcomes } from "./outcomes.ts";
 import { isHere, without } from "./servers.ts";
 
-/** What each way changes, value by value; `TELLTALE_RECEIVERS=write` writes it, to be read in the diff. */
-const STORED = new URL("stored_logs.json", import.meta.url);
-const stored: Readonly<Record<string, Outcome>> = JSON.parse(readFileSync(STORED, "utf8"));
+const outcomes = new Outcomes("stored_logs.json");
 
 /** All at once. */
 let run: Promise<ReadonlyMap<string, Arrived>> | undefined;
 
 async function runAll(): Promise<ReadonlyMap<string, Arrived>> {
   const ways = LOG_WAYS.filter(({ server }) => isHere(server));
-  const arrived = await runLogs(ways);
-  const found = new Map(ways.map(({ service }, i) => [service, arrived[i]!]));
-  if (process.env.TELLTALE_RECEIVERS === "write") {
-    // A receiver that is not here keeps what it had.
-    const outcomes = LOG_WAYS.map((
-      { service: name },
-    ) => [name, found.get(name)?.outcome ?? stored[name]]);
-    writeFileSync(
-      STORED,
-      `${JSON.stringify(Object.fromEntries(outcomes), null, 2)}
-`,
-    );
-  }
-  return found;
+  const names = (of: typeof LOG_WAYS) => of.map(({ service }) => service);
+  return outcomes.take(names(LOG_WAYS), names(ways), await runLogs(ways));
 }
 
 for (const { service, server, how, says } of LOG_WAYS) {
@@ -39,7 +24,7 @@ for (const { service, server, how, says } of LOG_WAYS) {
   test(`log records are stored as the document says: ${service} (${how})`, options, async () => {
     const { outcome, faults } = (await (run ??= runAll())).get(service)!;
     assert.deepEqual(faults, []);
-    assert.deepEqual(outcome, stored[service]);
+    assert.deepEqual(outcome, outcomes.stored[service]);
     const said = new Set(says.flatMap(([, ...cases]) => cases));
     assert.deepEqual([...said].sort(), Object.keys(outcome).sort());
   });

@@ -8,7 +8,7 @@ import type { Decoded } from "../export/decode.ts";
 import type { StoredLine } from "../peers/victorialogs.ts";
 import type { Says } from "./difference.ts";
 import { code } from "./metric_senders.ts";
-import { RESOURCE } from "./resource.ts";
+import { RESOURCE, resourceText } from "./resource.ts";
 import { type ServerName, SERVERS } from "./servers.ts";
 import { plainOf } from "./stored.ts";
 
@@ -27,27 +27,6 @@ export interface LogWay {
   /** Whether the number of the severity and the resource are stored, too: as `@severity` and `@resource`. */
   readonly isWhole?: boolean;
   readonly says: readonly Says[];
-}
-
-/** The resource in a row: what is in maps under dotted names. */
-export function resourceText(resource: Readonly<Record<string, unknown>>): string {
-  const { "service.name": _, ...own } = resource;
-  return JSON.stringify(flattened(own).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-/** Values with dotted names for what is in maps; nothing is left out. */
-export function flattened(
-  fields: Readonly<Record<string, unknown>>,
-  before = "",
-): [string, string][] {
-  return Object.entries(fields).flatMap(([key, value]): [string, string][] => {
-    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (isMap && Object.keys(value).length > 0) {
-      return flattened(value as Record<string, unknown>, `${before}${key}.`);
-    }
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return [[before + key, text]];
-  });
 }
 
 /** What takes the records of a way. */

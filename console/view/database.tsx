@@ -99,20 +99,24 @@ function Line({ of }: { of: QueryReply }): JSX.Element {
         <span class="mono">{shown(nameOf(of))}</span> <span class="faint">{shown(system)}</span>
         {repeats && <span class="tag warn">repeats</span>}
       </td>
-      <td class="num">{count(calls)}</td>
-      <td class="num">{of.perRequest === null ? "–" : number(of.perRequest)}</td>
-      <td class="num">
+      <td class="num" data-name="calls">{count(calls)}</td>
+      <td class="num" data-name="a request">
+        {of.perRequest === null ? "–" : number(of.perRequest)}
+      </td>
+      <td class="num" data-name="most">
         {of.maxPerRequest === null
           ? "–"
           : repeats
           ? <b class="slow">{count(of.maxPerRequest)}</b>
           : count(of.maxPerRequest)}
       </td>
-      <td class="num">{of.p50 === null ? "–" : ms(of.p50)}</td>
-      <td class="num">{of.p99 === null ? "–" : ms(of.p99)}</td>
-      <td class="num">{of.rows === null ? "–" : number(of.rows)}</td>
-      <td class={`num ${errors > 0 ? "bad" : "muted"}`}>{errors === 0 ? "–" : count(errors)}</td>
-      <td class="num">{share === null ? "–" : pct(Math.min(1, share))}</td>
+      <td class="num" data-name="p50">{of.p50 === null ? "–" : ms(of.p50)}</td>
+      <td class="num" data-name="p99">{of.p99 === null ? "–" : ms(of.p99)}</td>
+      <td class="num" data-name="rows">{of.rows === null ? "–" : number(of.rows)}</td>
+      <td data-name="errors" class={`num ${errors > 0 ? "bad" : "muted"}`}>
+        {errors === 0 ? "–" : count(errors)}
+      </td>
+      <td class="num" data-name="of all time">{share === null ? "–" : pct(Math.min(1, share))}</td>
       <td class="barcell">
         <Bar share={share ?? 0} isChosen={repeats} />
       </td>

@@ -14,7 +14,7 @@ export interface Part {
 /** The parts, by what follows `part/` in their path. */
 export const PARTS: { readonly [path: string]: Part | undefined } = {
   "ask.js": { query: "X6j7ZdUMhjlK", load: () => import("./part_ask.ts") },
-  "database.js": { query: "dty6F4FP2jyY", load: () => import("./part_database.ts") },
+  "database.js": { query: "kXrSC803skVk", load: () => import("./part_database.ts") },
   "findings.js": { query: "WuAyV10Vv58D", load: () => import("./part_findings.ts") },
   "flags.js": { query: "8l_oNaycvl0z", load: () => import("./part_flags.ts") },
   "health.js": { query: "FV6wSm0fd1ew", load: () => import("./part_health.ts") },
@@ -25,7 +25,7 @@ export const PARTS: { readonly [path: string]: Part | undefined } = {
   "runtime.js": { query: "KbttrsBlqd_6", load: () => import("./part_runtime.ts") },
   "self.js": { query: "LgTL6Rh3S3On", load: () => import("./part_self.ts") },
   "session.js": { query: "DYt8nmsKkKeX", load: () => import("./part_session.ts") },
-  "shared.js": { query: "5IcBMVcG9MFD", load: () => import("./part_shared.ts") },
+  "shared.js": { query: "49KqyWnDZaLK", load: () => import("./part_shared.ts") },
   "trace.js": { query: "9l_uxzKdBqov", load: () => import("./part_trace.ts") },
   "traces.js": { query: "I40AM23iUX_U", load: () => import("./part_traces.ts") },
 };

@@ -119,7 +119,7 @@ export class ClusterRoutes {
       return response.ok ? response : await this.#ofAny(url, request) ?? response;
     }
     if (path === "api/traces") await this.#askHeld();
-    if (path === "api/session") await this.#askSpans();
+    if (path === "api/session") return await this.#session(request);
     const response = await (OF_ALL.has(path) ? all : own).answer(path, request);
     if (path === "api/traces/" && response.status === 404) {
       return await this.#ofAny(url, request) ?? response;
@@ -177,13 +177,16 @@ export class ClusterRoutes {
     );
   }
 
-  /** Asks the others for their spans. */
-  async #askSpans(): Promise<void> {
-    const { members, whole } = this.#options;
+  /** Everything that is kept, with the spans of the others as they told them. */
+  async #session(request: Request): Promise<Response> {
+    const { all, members, whole: { held } } = this.#options;
     const { told } = await members.askAll({ path: "api/session", search: "?format=spans" });
-    whole.held.spans = told.filter(({ status }) => status === 200).flatMap(({ text }) =>
-      text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line).span)
-    );
+    held.spans = told.filter(({ status }) => status === 200)
+      .flatMap(({ text }) => text.split("\n").filter((line) => line !== ""));
+    const answer = all.answer("api/session", request);
+    // The answer has them; megabytes, which nobody else asks for.
+    held.spans = [];
+    return await answer;
   }
 
   /** The answer of the isolate that has it. */

@@ -9,7 +9,7 @@ import { unref } from "./platform.ts";
 
 /** A source of time, which every part that measures or waits takes as an option. */
 export interface Clock {
-  /** Milliseconds that never go back, with a fraction, from an arbitrary zero. */
+  /** Milliseconds that never go back, with a fraction, since the process or the clock itself began. */
   monotonic(): number;
   /** Milliseconds since the Unix epoch, with a fraction where the runtime has it. */
   now(): number;

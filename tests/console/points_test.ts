@@ -28,8 +28,11 @@ test("pointsOfAll() adds up the rates of members, each at the nearest time, seri
 
 test("pointsOfAll() joins gauges as their metric says", () => {
   const joined = (aggregation: PointsReply["aggregation"]) => {
-    const own = reply([5000, 10_000], [{ values: [4, 5] }], aggregation);
-    const other = reply([5000, 10_000], [{ values: [6, 1] }], aggregation);
+    const gauge = (values: number[]): PointsReply => ({
+      ...reply([5000, 10_000], [{ values }], aggregation),
+      type: "gauge",
+    });
+    const own = gauge([4, 5]), other = gauge([6, 1]);
     return pointsOfAll(own, [other]).series[0]!.values;
   };
   deepEqual(joined(undefined), [10, 6]);
@@ -37,6 +40,9 @@ test("pointsOfAll() joins gauges as their metric says", () => {
   deepEqual(joined("max"), [6, 5]);
   deepEqual(joined("min"), [4, 1]);
   deepEqual(joined("first"), [4, 5]);
+  // A state that two members are in is one state, as on the page of metrics.
+  const state = { ...reply([5000], [{ values: [1] }]), type: "stateset" } as const;
+  deepEqual(pointsOfAll(state, [state]).series[0]!.values, [1]);
 });
 
 test("pointsOfAll() has the quantiles of the cells of all, also where this member has none", () => {

@@ -14,7 +14,7 @@ const MAX_LAST_MS = 3_600_000, MAX_POINTS = 180;
 
 /** The state now. */
 export class Overview {
-  /** When the process began, by the wall clock. The machine's clock counts from there, a test's from its own start. */
+  /** When the process began, by the wall clock; of a test's clock, when that began. */
   readonly startMs: number;
   readonly #parts: ConsoleParts;
   #cpuMs = NaN;

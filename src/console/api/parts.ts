@@ -92,8 +92,8 @@ export interface Samples extends Kept {
 export interface HeldByOthers {
   /** The ids of their traces. */
   readonly traces: ReadonlySet<string>;
-  /** Their spans. */
-  readonly spans: readonly SpanRecord[];
+  /** Their spans, as lines of a session. */
+  readonly spans: readonly string[];
 }
 
 /** The parts that the console reads. */

@@ -23,7 +23,9 @@ export function answerSession(
 ): Response {
   const format = new Parameters(request, ["format"]).text("format");
   if (format !== undefined && format !== "spans") throw new BadRequest("format must be spans");
-  const lines = format === "spans" ? spansOf(parts) : linesOf(parts, state);
+  const lines = format === "spans"
+    ? spansOf(parts)
+    : linesOf(parts, state, parts.others?.spans ?? []);
   const encoder = new TextEncoder();
   const pause = new Pause(undefined, undefined, HOLD_MS);
   // Lines are made when they are read: a reader that stalls keeps nothing but its place.
@@ -34,7 +36,7 @@ export function answerSession(
       while (text.length < CHUNK) {
         const { done, value } = lines.next();
         if (done) break;
-        text += JSON.stringify(value) + "\n";
+        text += (typeof value === "string" ? value : JSON.stringify(value)) + "\n";
       }
       if (text === "") controller.close();
       else controller.enqueue(encoder.encode(text));
@@ -51,8 +53,9 @@ export function answerSession(
 function* linesOf(
   parts: ConsoleParts,
   state: OverviewReply,
-): Generator<SessionLine, undefined> {
-  const { events, ring, others } = parts;
+  others: readonly string[],
+): Generator<SessionLine | string, undefined> {
+  const { events, ring } = parts;
   const lastRow = events?.next ?? 0, lastLine = ring.next;
   yield { kind: "head", format: "telltale-session", version: 1, state };
   for (let i = events?.first ?? 0; i < lastRow; i++) {
@@ -64,7 +67,7 @@ function* linesOf(
     if (record !== undefined) yield { kind: "log", line: lineOf(record) };
   }
   yield* spansOf(parts);
-  for (const span of others?.spans ?? []) yield { kind: "span", span };
+  yield* others;
 }
 
 function* spansOf({ finished }: ConsoleParts): Generator<SessionLine, undefined> {

@@ -32,8 +32,8 @@ const LOOK_MS = 250, TICK_MS = 5000;
 const CHUNK = 16_384;
 /**
  * The part of the time that encoding may take, for all readers together. Who reads of a service that does more
- * falls behind, and what the rings let go meanwhile is counted as lost. A page that opens waits for its past: that
- * takes a second or two at most, and may cost more.
+ * falls behind, and what the rings let go meanwhile is counted as lost. A page that opens waits for its past, which
+ * may cost more for as long as that takes.
  */
 const SHARE = 1 / 40, SHARE_OF_PAST = 1 / 4;
 

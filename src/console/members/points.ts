@@ -3,17 +3,12 @@
  *
  * @module
  */
+import { aggregationOf, combine } from "../../metrics/cluster/aggregate.ts";
+import type { Aggregation } from "../../metrics/data/family.ts";
 import { quantileOf } from "../history/track.ts";
 import { rounded } from "../state/fit.ts";
 import type { PointsReply, SeriesReply } from "../state/metric_shapes.ts";
 import type { Maybe } from "../state/shapes.ts";
-
-/** Values of several members at about one time, as one. */
-const AS_ONE: Readonly<Record<string, (a: number, b: number) => number>> = {
-  sum: (a, b) => a + b,
-  min: Math.min,
-  max: Math.max,
-};
 
 /**
  * The points of this member with those of others, each at the nearest of its times: members take theirs at times
@@ -22,14 +17,13 @@ const AS_ONE: Readonly<Record<string, (a: number, b: number) => number>> = {
  * @param own with the labels of all members, and the cells of each series
  */
 export function pointsOfAll(own: PointsReply, others: readonly PointsReply[]): PointsReply {
-  const { timeMs, aggregation = "sum" } = own, asOne = AS_ONE[aggregation];
-  if (asOne === undefined) return own;
+  const { timeMs } = own, how = aggregationOf(own);
   const series = new Map(own.series.map((one) => [keyOf(one), one]));
   for (const other of others) {
     const places = other.timeMs.map((time) => nearest(timeMs, time));
     for (const one of other.series) {
       const key = keyOf(one), known = series.get(key);
-      if (known !== undefined) series.set(key, joined(known, one, places, asOne));
+      if (known !== undefined) series.set(key, joined(known, one, places, how));
     }
   }
   return { ...own, series: [...series.values()].map(withQuantiles) };
@@ -54,7 +48,7 @@ function joined(
   one: SeriesReply,
   other: SeriesReply,
   places: readonly number[],
-  asOne: (a: number, b: number) => number,
+  how: Aggregation,
 ): SeriesReply {
   const values: Maybe[] = [...one.values];
   const heat = one.heat ??
@@ -65,7 +59,7 @@ function joined(
     const value = other.values[j] ?? null;
     if (i < 0 || value === null) continue;
     const known = values[i] ?? null;
-    values[i] = known === null ? value : asOne(known, value);
+    values[i] = known === null ? value : combine(how, known, value);
     if (!hasCells) continue;
     for (const [k, count] of (other.heat?.[j] ?? []).entries()) cells![i]![k]! += count;
   }

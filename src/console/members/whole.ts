@@ -9,7 +9,6 @@ import { CHUNK } from "../../events/store/column.ts";
 import { type Row, Rows } from "../../events/store/rows.ts";
 import { Entry, type LogRecord } from "../../log/record/record.ts";
 import { Lanes } from "../../log/record/ring.ts";
-import type { SpanRecord } from "../../trace/span/record.ts";
 import type { LogLine, RowsHead } from "../api/shapes.ts";
 import { lineOf, type Lines } from "../api/logs.ts";
 import type { OfCluster } from "../state/shapes.ts";
@@ -55,7 +54,7 @@ export class Whole {
   /** The versions of members that have answered. */
   readonly versions = new Map<string, string>();
   /** What the others hold of traces, as far as it was asked for. */
-  readonly held: { traces: ReadonlySet<string>; spans: readonly SpanRecord[] } = {
+  readonly held: { traces: ReadonlySet<string>; spans: readonly string[] } = {
     traces: new Set(),
     spans: [],
   };

@@ -47,7 +47,7 @@ export interface PointsReply extends Paged {
   readonly type: Family["type"];
   readonly help: string;
   readonly unit?: string | undefined;
-  /** How values of members of a cluster become one. @default "sum" */
+  /** How values of members of a cluster become one. @default "max" of states and infos, else "sum" */
   readonly aggregation?: Family["aggregation"];
   readonly everyMs: number;
   readonly timeMs: readonly number[];

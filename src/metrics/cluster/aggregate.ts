@@ -186,12 +186,16 @@ function merge(family: Family, a: Sample, b: Sample): Sample {
   return { ...x, value, createdMs: earliest(x, y), exemplar: newest(x.exemplar, y.exemplar) };
 }
 
-function aggregationOf({ type, aggregation }: Family): Aggregation {
+/** How values of members become one. */
+export function aggregationOf(
+  { type, aggregation }: Pick<Family, "type" | "aggregation">,
+): Aggregation {
   if (type === "counter") return "sum";
   return aggregation ?? (type === "info" || type === "stateset" ? "max" : "sum");
 }
 
-function combine(how: Aggregation, a: number, b: number): number {
+/** The value of two members. */
+export function combine(how: Aggregation, a: number, b: number): number {
   switch (how) {
     case "sum":
       return a + b;
